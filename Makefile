@@ -1,0 +1,29 @@
+# Two commands do everything from a fresh machine: `make demo` and `make test`.
+# Needed: a Rust toolchain, a C compiler, python3, and the package registries of both.
+
+PYTHON ?= python3
+VENV := target/venv
+
+.PHONY: demo test lint bench clean
+
+## A whole election on real sockets: 669 real ballots, a client for each, closing, result, check.
+demo:
+	cargo build --release --locked
+	target/release/veche demo --ballots examples/akali-skins-2022.csv
+
+## All tests, the foreign client among them.
+test: $(VENV)/ready
+	cargo build --locked
+	VECHE_PYTHON=$(abspath $(VENV))/bin/python cargo test --locked --workspace
+
+$(VENV)/ready: examples/requirements.txt
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r examples/requirements.txt
+	touch $@
+
+lint:
+	cargo fmt --check
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+
+clean:
+	cargo clean

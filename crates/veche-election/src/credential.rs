@@ -1,0 +1,164 @@
+//! Credentials: 128 random bits on a voter's card, from which an Ed25519 key is derived, and the published list of
+//! their public halves. Spec: `docs/spec/entry.md` section 4.
+
+use core::fmt;
+use std::sync::LazyLock;
+
+use data_encoding::{Encoding, Specification};
+use hkdf::Hkdf;
+use sha2::Sha256;
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+use crate::{
+    hash::Hash,
+    keys::{PublicKey, SigningKey},
+    manifest::TOTAL_WEIGHT_MAX,
+    roll::Weight,
+};
+
+const SECRET_BYTES: usize = 16;
+const CHECKSUM_BYTES: usize = 4;
+const GROUP_SYMBOLS: usize = 4;
+
+/// Crockford's base32: no I, L, O, U; read without case, with O as 0 and I, L as 1; groups may be divided.
+static BASE32: LazyLock<Encoding> = LazyLock::new(|| {
+    let mut spec = Specification::new();
+    spec.symbols.push_str("0123456789ABCDEFGHJKMNPQRSTVWXYZ");
+    spec.translate.from.push_str("abcdefghjkmnpqrstvwxyzOoIiLl");
+    spec.translate.to.push_str("ABCDEFGHJKMNPQRSTVWXYZ001111");
+    spec.ignore.push_str("- ");
+    spec.encoding().expect("a fixed table of 32 distinct symbols")
+});
+
+/// Base32 in groups of four: `0123-ABCD-...`.
+pub fn base32_groups(bytes: &[u8]) -> String {
+    let symbols = BASE32.encode(bytes);
+    let groups: Vec<&str> =
+        symbols.as_bytes().chunks(GROUP_SYMBOLS).filter_map(|group| core::str::from_utf8(group).ok()).collect();
+    groups.join("-")
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CredentialError {
+    #[error("a credential has 32 symbols (letters and digits, in eight groups of four); this one has {0}")]
+    Length(usize),
+    #[error("the credential contains a symbol that no credential has")]
+    Symbol,
+    #[error("the credential has a typing error: its check symbols do not agree")]
+    Checksum,
+}
+
+/// What stands on the voter's card. Wiped on drop, redacted when printed for debugging.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub struct CredentialSecret([u8; SECRET_BYTES]);
+
+impl CredentialSecret {
+    /// From 16 bytes of the system's randomness.
+    pub fn from_random(bytes: [u8; SECRET_BYTES]) -> Self {
+        Self(bytes)
+    }
+
+    /// Eight groups of four symbols; the last 32 bits are a checksum.
+    pub fn to_text(&self) -> Zeroizing<String> {
+        let mut bytes = Zeroizing::new([0; SECRET_BYTES + CHECKSUM_BYTES]);
+        let (secret, checksum) = bytes.split_at_mut(SECRET_BYTES);
+        secret.copy_from_slice(&self.0);
+        checksum.copy_from_slice(&self.checksum());
+        Zeroizing::new(base32_groups(bytes.as_ref()))
+    }
+
+    pub fn parse(text: &str) -> Result<Self, CredentialError> {
+        let text = text.trim();
+        let symbols = text.chars().filter(|c| !matches!(c, '-' | ' ')).count();
+        if symbols != (SECRET_BYTES + CHECKSUM_BYTES) * 8 / 5 {
+            return Err(CredentialError::Length(symbols));
+        }
+        let bytes = Zeroizing::new(BASE32.decode(text.as_bytes()).map_err(|_| CredentialError::Symbol)?);
+        let (secret, checksum) = bytes.split_first_chunk::<SECRET_BYTES>().ok_or(CredentialError::Symbol)?;
+        let this = Self(*secret);
+        if this.checksum() == checksum { Ok(this) } else { Err(CredentialError::Checksum) }
+    }
+
+    fn checksum(&self) -> [u8; CHECKSUM_BYTES] {
+        let Hash([a, b, c, d, ..]) = Hash::labelled("veche-credential-checksum-1", &[&self.0]);
+        [a, b, c, d]
+    }
+
+    /// HKDF-SHA-256 (RFC 5869): salt = draft id, so the same card secret gives unrelated keys in two elections.
+    pub fn key(&self, draft_id: Hash) -> CredentialKey {
+        let mut seed = Zeroizing::new([0; 32]);
+        Hkdf::<Sha256>::new(Some(&draft_id.0), &self.0)
+            .expand(b"veche-credential-1", seed.as_mut())
+            .expect("32 bytes are within HKDF's limit");
+        CredentialKey(SigningKey::from_seed(&seed))
+    }
+}
+
+impl fmt::Debug for CredentialSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CredentialSecret(redacted)")
+    }
+}
+
+/// The key that signs a voter's entries and proves to the session who is voting.
+#[derive(Debug, Clone)]
+pub struct CredentialKey(pub SigningKey);
+
+impl CredentialKey {
+    pub fn public(&self) -> PublicKey {
+        self.0.public()
+    }
+}
+
+/// Who erred: whoever made the list.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ListError {
+    #[error("line {line} of the credential list is not \"<public key> <weight>\"")]
+    Line { line: usize },
+    #[error("line {line} of the credential list is not in ascending order or repeats a key")]
+    Order { line: usize },
+    #[error("the weights of the credential list add up to more than 2^40")]
+    Weight,
+}
+
+/// All credentials with their weights, sorted by key, without names: who may vote, published before opening.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CredentialList(Vec<(PublicKey, Weight)>);
+
+impl CredentialList {
+    pub fn new(mut lines: Vec<(PublicKey, Weight)>) -> Self {
+        lines.sort_unstable_by_key(|(key, _)| *key);
+        Self(lines)
+    }
+
+    pub fn lines(&self) -> &[(PublicKey, Weight)] {
+        &self.0
+    }
+
+    pub fn total_weight(&self) -> u64 {
+        self.0.iter().map(|(_, weight)| weight.get()).sum()
+    }
+
+    /// The file `credentials`: a line `<key> <weight>` for each.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        self.0.iter().map(|(key, weight)| format!("{key} {weight}\n")).collect::<String>().into_bytes()
+    }
+
+    pub fn parse(bytes: &[u8]) -> Result<Self, ListError> {
+        let text = core::str::from_utf8(bytes).map_err(|_| ListError::Line { line: 1 })?;
+        let mut lines: Vec<(PublicKey, Weight)> = Vec::new();
+        let mut total = 0_u64;
+        for (i, text) in text.split_inclusive('\n').enumerate() {
+            let line = i + 1;
+            let parsed = text.strip_suffix('\n').and_then(|text| text.split_once(' '));
+            let parsed = parsed.and_then(|(key, weight)| Some((PublicKey::parse(key)?, Weight::parse(weight)?)));
+            let (key, weight) = parsed.ok_or(ListError::Line { line })?;
+            if lines.last().is_some_and(|(previous, _)| *previous >= key) {
+                return Err(ListError::Order { line });
+            }
+            total = total.checked_add(weight.get()).filter(|t| *t <= TOTAL_WEIGHT_MAX).ok_or(ListError::Weight)?;
+            lines.push((key, weight));
+        }
+        Ok(Self(lines))
+    }
+}

@@ -1,0 +1,349 @@
+//! Entries: the leaves of the public log. A ballot entry is signed by a voter's credential, a control entry by the
+//! organiser or the board. What is checked, stored, hashed and counted are the same bytes.
+//! Spec: `docs/spec/entry.md`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    canonical::{self, CanonicalError},
+    credential::{CredentialKey, base32_groups},
+    hash::Hash,
+    keys::{KeyError, PublicKey, Signature, SigningKey},
+    log::leaf_hash,
+    manifest::{ENTRY_MAX_BYTES, Election, TIME_MAX},
+    marks::{self, Marks, MarksError},
+    text,
+};
+
+pub const BALLOT_VERSION: &str = "veche-entry-1";
+pub const CONTROL_VERSION: &str = "veche-control-1";
+/// `seq` and `n` stay within what every language reads exactly.
+pub const SEQ_MAX: u64 = 1 << 31;
+pub const REASON_MAX_CHARS: usize = 500;
+/// Bytes of `,"sig":"` + 86 symbols + `"}`: what the signature does not cover.
+const SIG_FIELD_BYTES: usize = 8 + 86 + 2;
+
+/// Who erred: whoever made the entry.
+#[derive(Debug, thiserror::Error)]
+pub enum EntryError {
+    #[error("the entry is longer than 65,535 bytes")]
+    TooLong,
+    #[error("the entry is {0}")]
+    Canonical(#[from] CanonicalError),
+    #[error("the entry is of an unknown version")]
+    Version,
+    #[error("the entry belongs to another election")]
+    Election,
+    #[error("a number of the entry is out of range")]
+    Counter,
+    #[error("the entry's signature does not verify")]
+    Signature(#[from] KeyError),
+    #[error("{0}")]
+    Marks(#[from] MarksError),
+    #[error("the entry's marks are not in their one written form")]
+    MarksForm,
+    #[error("the reason {0}")]
+    Reason(#[from] text::TextError),
+}
+
+/// The kinds of ballot. Secret ballots will be a second variant, in the same entry.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
+pub enum Ballot {
+    Open { marks: Vec<String> },
+}
+
+impl core::fmt::Debug for Ballot {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Ballot(redacted)")
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BallotEntry {
+    pub v: String,
+    pub election: Hash,
+    pub credential: PublicKey,
+    /// 1 for a credential's first entry; then one more than the last.
+    pub seq: u64,
+    /// The leaf hash of this voter's last entry in the log, zeros if there is none.
+    pub prev: Hash,
+    pub ballot: Ballot,
+    pub sig: Signature,
+}
+
+/// Where a voter's next entry stands: what `seq` and `prev` must be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Position {
+    pub seq: u64,
+    pub prev: Hash,
+}
+
+impl Position {
+    pub const FIRST: Self = Self { seq: 1, prev: Hash::ZERO };
+}
+
+impl BallotEntry {
+    /// Makes the exact bytes of an entry. The marks are written as given: the server, not the pen, judges them.
+    pub fn sign(election: Hash, key: &CredentialKey, at: Position, marks: Vec<String>) -> Vec<u8> {
+        let (v, ballot) = (BALLOT_VERSION.into(), Ballot::Open { marks });
+        let Position { seq, prev } = at;
+        let sig = Signature([0; 64]);
+        let mut entry = Self { v, election, credential: key.public(), seq, prev, ballot, sig };
+        entry.sig = key.0.sign(BALLOT_VERSION, &[unsigned_part(&canonical::write(&entry))]);
+        canonical::write(&entry)
+    }
+}
+
+/// A ballot entry that has passed every check that needs no state: form, election, signature, marks.
+#[derive(Clone)]
+pub struct CheckedBallot {
+    pub entry: BallotEntry,
+    pub bytes: Vec<u8>,
+    pub leaf: Hash,
+    pub marks: Vec<Marks>,
+}
+
+/// The bytes are the vote: they reach no log by accident.
+impl core::fmt::Debug for CheckedBallot {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "CheckedBallot(seq {}, leaf {})", self.entry.seq, self.leaf)
+    }
+}
+
+impl CheckedBallot {
+    pub fn check(bytes: &[u8], election: &Election) -> Result<Self, EntryError> {
+        let entry: BallotEntry = parse_entry(bytes)?;
+        check_header(&entry.v, BALLOT_VERSION, entry.election, entry.seq, election)?;
+        entry.credential.verify(BALLOT_VERSION, &[unsigned_part(bytes)], &entry.sig)?;
+        let Ballot::Open { marks: texts } = &entry.ballot;
+        let marks = marks::parse_all(texts, election.contests())?;
+        let same = |((marks, contest), text): ((&Marks, _), &String)| marks.to_text(contest) == *text;
+        if !marks.iter().zip(election.contests()).zip(texts).all(same) {
+            return Err(EntryError::MarksForm);
+        }
+        Ok(Self { entry, bytes: bytes.to_vec(), leaf: leaf_hash(bytes), marks })
+    }
+
+    /// The code by which people note and compare this ballot.
+    pub fn code(&self) -> BallotCode {
+        BallotCode::of(&self.bytes)
+    }
+}
+
+/// Labelled hash of an entry without its signature, in groups of base32 symbols; the first five groups are read aloud.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BallotCode(Hash);
+
+impl BallotCode {
+    const SHORT_GROUPS: usize = 5;
+
+    pub fn of(entry_bytes: &[u8]) -> Self {
+        Self(Hash::labelled("veche-ballot-code-1", &[unsigned_part(entry_bytes)]))
+    }
+
+    pub fn full(&self) -> String {
+        base32_groups(&self.0.0)
+    }
+
+    pub fn short(&self) -> String {
+        self.full().split('-').take(Self::SHORT_GROUPS).collect::<Vec<_>>().join("-")
+    }
+}
+
+/// Who signed a control entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Signatory {
+    Organiser,
+    /// The board's key: the result, and opening and closing at the times that the manifest names.
+    Board,
+}
+
+/// What a control entry does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "lowercase", deny_unknown_fields)]
+pub enum Act {
+    Setup,
+    Opening,
+    Pause {
+        reason: String,
+    },
+    Resume {
+        reason: String,
+    },
+    /// A new closing time (Unix seconds).
+    Extend {
+        closes: u64,
+        reason: String,
+    },
+    /// A lost card: the voter's place passes to a new credential.
+    Replace {
+        old: PublicKey,
+        new: PublicKey,
+        reason: String,
+    },
+    Cancel {
+        reason: String,
+    },
+    Closing,
+    /// SHA-256 of `result.json`.
+    Result {
+        hash: Hash,
+    },
+}
+
+impl Act {
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Setup => "setup",
+            Self::Opening => "opening",
+            Self::Pause { .. } => "pause",
+            Self::Resume { .. } => "resume",
+            Self::Extend { .. } => "extend",
+            Self::Replace { .. } => "replace",
+            Self::Cancel { .. } => "cancel",
+            Self::Closing => "closing",
+            Self::Result { .. } => "result",
+        }
+    }
+
+    fn reason(&self) -> Option<&str> {
+        match self {
+            Self::Pause { reason }
+            | Self::Resume { reason }
+            | Self::Extend { reason, .. }
+            | Self::Replace { reason, .. }
+            | Self::Cancel { reason } => Some(reason),
+            Self::Setup | Self::Opening | Self::Closing | Self::Result { .. } => None,
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ControlEntry {
+    pub v: String,
+    pub election: Hash,
+    /// Control entries are numbered from 1; ...
+    pub n: u64,
+    /// ... and each names the leaf hash of the one before (zeros in the first), so none can be replayed.
+    pub prev: Hash,
+    /// Unix seconds by the signer's clock: for people; order is the log's.
+    pub at: u64,
+    pub by: Signatory,
+    pub act: Act,
+    pub sig: Signature,
+}
+
+impl ControlEntry {
+    pub fn sign(election: Hash, link: ControlLink, at: u64, by: Signatory, act: Act, key: &SigningKey) -> Vec<u8> {
+        let (v, sig) = (CONTROL_VERSION.into(), Signature([0; 64]));
+        let mut entry = Self { v, election, n: link.n, prev: link.prev, at, by, act, sig };
+        entry.sig = key.sign(CONTROL_VERSION, &[unsigned_part(&canonical::write(&entry))]);
+        canonical::write(&entry)
+    }
+}
+
+/// Where the next control entry stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ControlLink {
+    pub n: u64,
+    pub prev: Hash,
+}
+
+impl ControlLink {
+    pub const FIRST: Self = Self { n: 1, prev: Hash::ZERO };
+}
+
+/// A control entry whose form, election and signature are checked.
+#[derive(Debug, Clone)]
+pub struct CheckedControl {
+    pub entry: ControlEntry,
+    pub bytes: Vec<u8>,
+    pub leaf: Hash,
+}
+
+impl CheckedControl {
+    pub fn check(bytes: &[u8], election: &Election) -> Result<Self, EntryError> {
+        let entry: ControlEntry = parse_entry(bytes)?;
+        check_header(&entry.v, CONTROL_VERSION, entry.election, entry.n, election)?;
+        let closes = if let Act::Extend { closes, .. } = entry.act { closes } else { 0 };
+        if entry.at.max(closes) > TIME_MAX {
+            return Err(EntryError::Counter);
+        }
+        if let Some(reason) = entry.act.reason() {
+            text::check(reason, REASON_MAX_CHARS)?;
+        }
+        let key = match entry.by {
+            Signatory::Organiser => election.keys().organiser,
+            Signatory::Board => election.keys().board,
+        };
+        key.verify(CONTROL_VERSION, &[unsigned_part(bytes)], &entry.sig)?;
+        Ok(Self { entry, bytes: bytes.to_vec(), leaf: leaf_hash(bytes) })
+    }
+}
+
+/// Either kind of entry, checked.
+#[derive(Debug, Clone)]
+pub enum CheckedEntry {
+    Ballot(CheckedBallot),
+    Control(CheckedControl),
+}
+
+impl CheckedEntry {
+    /// Reads a leaf of the log. Which kind it is stands in its first field.
+    pub fn check(bytes: &[u8], election: &Election) -> Result<Self, EntryError> {
+        if bytes.starts_with(br#"{"v":"veche-control-"#) {
+            CheckedControl::check(bytes, election).map(Self::Control)
+        } else {
+            CheckedBallot::check(bytes, election).map(Self::Ballot)
+        }
+    }
+
+    pub fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Ballot(ballot) => &ballot.bytes,
+            Self::Control(control) => &control.bytes,
+        }
+    }
+
+    pub fn leaf(&self) -> Hash {
+        match self {
+            Self::Ballot(ballot) => ballot.leaf,
+            Self::Control(control) => control.leaf,
+        }
+    }
+}
+
+/// The bytes before `,"sig":`.
+fn unsigned_part(bytes: &[u8]) -> &[u8] {
+    bytes.get(..bytes.len().saturating_sub(SIG_FIELD_BYTES)).unwrap_or_default()
+}
+
+fn parse_entry<T: Serialize + serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T, EntryError> {
+    if bytes.len() > ENTRY_MAX_BYTES {
+        return Err(EntryError::TooLong);
+    }
+    Ok(canonical::parse(bytes)?)
+}
+
+fn check_header(
+    version: &str,
+    expected: &str,
+    election_id: Hash,
+    counter: u64,
+    election: &Election,
+) -> Result<(), EntryError> {
+    if version != expected {
+        return Err(EntryError::Version);
+    }
+    if election_id != election.id() {
+        return Err(EntryError::Election);
+    }
+    if !(1..=SEQ_MAX).contains(&counter) {
+        return Err(EntryError::Counter);
+    }
+    Ok(())
+}

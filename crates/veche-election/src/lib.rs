@@ -1,0 +1,39 @@
+//! The rules of an election, and nothing else.
+//!
+//! Everything here is a pure function of bytes: no socket, clock, file or random-number generator is touched, so
+//! the same code runs in the server, in the voter's client, in the verifier and (compiled to WASM) in a browser.
+//! The normative texts are in `docs/spec/`; each module names its own.
+//!
+//! The way of a ballot: [`Marks::parse`] → [`BallotEntry::sign`] → (the session carries it) →
+//! [`Board::admit`] → a leaf of the [`log`] → [`Tally`] → [`ElectionResult`] → [`record::verify`].
+
+pub mod board;
+pub mod canonical;
+pub mod credential;
+pub mod entry;
+pub mod hash;
+pub mod jwk;
+pub mod keys;
+pub mod log;
+pub mod manifest;
+pub mod marks;
+pub mod receipt;
+pub mod record;
+pub mod result;
+pub mod roll;
+pub mod tally;
+pub mod text;
+
+pub use board::{Board, Phase, Refusal};
+pub use credential::{CredentialKey, CredentialList, CredentialSecret};
+pub use entry::{Act, Ballot, BallotEntry, ControlEntry, Signatory};
+pub use hash::Hash;
+pub use jwk::Jwk;
+pub use keys::{PublicKey, Signature, SigningKey};
+pub use log::{Checkpoint, LogTree};
+pub use manifest::{Contest, Draft, Election, Keys, Manifest, Revote, RollShows, Rule, Secrecy};
+pub use marks::{Marks, MarksError};
+pub use receipt::Receipt;
+pub use result::ElectionResult;
+pub use roll::{Roll, VoterNumber, Weight};
+pub use tally::Tally;

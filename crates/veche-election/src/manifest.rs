@@ -1,0 +1,383 @@
+//! The manifest: everything that defines an election, fixed before opening and named by the election id.
+//! Spec: `docs/spec/manifest.md`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    canonical::{self, CanonicalError},
+    hash::Hash,
+    jwk::{Jwk, JwkError},
+    keys::PublicKey,
+    text::{self, TextError},
+};
+
+pub const VERSION: &str = "veche-election-1";
+pub const TITLE_MAX_CHARS: usize = 200;
+pub const CANDIDATE_MAX_CHARS: usize = 100;
+pub const LEVEL_MAX_CHARS: usize = 32;
+pub const CONTESTS_MAX: usize = 50;
+pub const CANDIDATES_MAX: usize = 500;
+pub const LEVELS_MAX: usize = 101;
+/// Numeric levels lie in -1,000,000..=1,000,000.
+pub const LEVEL_VALUE_MAX: i64 = 1_000_000;
+pub const ATTEMPTS_MAX: u32 = 100;
+pub const SESSION_TIMEOUT_MAX_S: u64 = 86_400;
+/// The largest entry of the log, in bytes (a length of two bytes in the C2SP entry bundles).
+pub const ENTRY_MAX_BYTES: usize = 65_535;
+/// Times, in Unix seconds, stay within what every language reads exactly.
+pub const TIME_MAX: u64 = 1 << 53;
+/// The sum of all weights is at most 2^40.
+pub const TOTAL_WEIGHT_MAX: u64 = 1 << 40;
+/// Sealed payloads are at most this long, in bytes.
+pub const PAYLOAD_MAX_BYTES: u32 = 262_144;
+
+/// Who erred: the organiser, who made this manifest (or the server that served another).
+#[derive(Debug, thiserror::Error)]
+pub enum ManifestError {
+    #[error("the manifest: {0}")]
+    Canonical(#[from] CanonicalError),
+    #[error("the manifest is of version \"{0}\", this program reads \"veche-election-1\"")]
+    Version(String),
+    #[error("{what} {error}")]
+    Text { what: String, error: TextError },
+    #[error("{what} must be {range}, but is {got}")]
+    Range { what: &'static str, range: &'static str, got: u64 },
+    #[error("contest {contest}: {problem}")]
+    Contest { contest: usize, problem: ContestProblem },
+    #[error("one key stands for two: four different keys are needed")]
+    SameKey,
+    #[error("the election closes before it opens")]
+    ClosesBeforeOpens,
+    #[error("a server key is {0}")]
+    Jwk(#[from] JwkError),
+    #[error("the largest entry of this election would be {bytes} bytes, over the limit of 65,535")]
+    EntryTooLarge { bytes: usize },
+}
+
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ContestProblem {
+    #[error("two candidates are named \"{0}\"")]
+    DuplicateCandidate(String),
+    #[error("two levels are named \"{0}\"")]
+    DuplicateLevel(String),
+    #[error("the level \"{0}\" contains a comma, space, quote, backslash or \"*\"")]
+    LevelSymbol(String),
+    #[error("some levels are numbers and some are not, or a number has a plus sign or leading zeros")]
+    LevelMixed,
+    #[error("numeric levels must ascend")]
+    LevelOrder,
+    #[error("a numeric level is beyond 1,000,000")]
+    LevelValue,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Secrecy {
+    Open,
+}
+
+/// How a contest's scores become one number per candidate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Rule {
+    Sum,
+    Mean,
+    Median,
+}
+
+/// May a voter vote again while the election is open?
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Revote {
+    /// Yes; the last entry counts.
+    Last,
+    Never,
+}
+
+/// What the published roll of an open election says of a voter beside the credential.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RollShows {
+    Number,
+    Name,
+}
+
+/// Which end of the scale is the good one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Better {
+    Higher,
+    Lower,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Contest {
+    pub title: String,
+    pub candidates: Vec<String>,
+    /// Names of the levels, ascending: `["1","2","3","4","5"]`.
+    pub levels: Vec<String>,
+    /// Is `*` (no opinion) allowed?
+    pub blank: bool,
+    pub better: Better,
+}
+
+impl Contest {
+    /// Are marks written without separators?
+    pub fn is_compact(&self) -> bool {
+        self.levels.iter().all(|level| level.chars().count() == 1)
+    }
+
+    /// The value of each level: its number if all names are canonical decimal integers, else its position from 0.
+    pub fn values(&self) -> Vec<i64> {
+        let canonical = |name: &String| name.parse::<i64>().ok().filter(|value| value.to_string() == *name);
+        let numbers: Option<Vec<i64>> = self.levels.iter().map(canonical).collect();
+        numbers.unwrap_or_else(|| (0..).take(self.levels.len()).collect())
+    }
+
+    /// Bytes of the longest marks in their written form.
+    fn marks_max_bytes(&self) -> usize {
+        let longest = self.levels.iter().map(String::len).max().unwrap_or(1).max(1);
+        self.candidates.len() * (longest + usize::from(!self.is_compact()))
+    }
+
+    fn check(&self, place: usize) -> Result<(), ManifestError> {
+        let at = |problem| ManifestError::Contest { contest: place, problem };
+        check_text(format!("the title of contest {place}"), &self.title, TITLE_MAX_CHARS)?;
+        check_range("the number of candidates", self.candidates.len(), 1..=CANDIDATES_MAX, "1 to 500")?;
+        check_range("the number of levels", self.levels.len(), 2..=LEVELS_MAX, "2 to 101")?;
+        for (i, name) in self.candidates.iter().enumerate() {
+            check_text(format!("the name of candidate {} of contest {place}", i + 1), name, CANDIDATE_MAX_CHARS)?;
+            if self.candidates.iter().take(i).any(|earlier| earlier == name) {
+                return Err(at(ContestProblem::DuplicateCandidate(name.clone())));
+            }
+        }
+        for (i, name) in self.levels.iter().enumerate() {
+            check_text(format!("the name of level {} of contest {place}", i + 1), name, LEVEL_MAX_CHARS)?;
+            if name.chars().any(|c| c.is_whitespace() || matches!(c, ',' | '"' | '\'' | '\\' | '*')) {
+                return Err(at(ContestProblem::LevelSymbol(name.clone())));
+            }
+            if self.levels.iter().take(i).any(|earlier| earlier == name) {
+                return Err(at(ContestProblem::DuplicateLevel(name.clone())));
+            }
+        }
+        let numbers = self.levels.iter().filter(|level| level.parse::<i64>().is_ok()).count();
+        let canonical = |level: &String| level.parse::<i64>().is_ok_and(|value| value.to_string() == *level);
+        if numbers > 0 && !self.levels.iter().all(canonical) {
+            return Err(at(ContestProblem::LevelMixed));
+        }
+        let values = self.values();
+        if values.windows(2).any(|pair| pair.first() >= pair.last()) {
+            return Err(at(ContestProblem::LevelOrder));
+        }
+        if values.iter().any(|value| !(-LEVEL_VALUE_MAX..=LEVEL_VALUE_MAX).contains(value)) {
+            return Err(at(ContestProblem::LevelValue));
+        }
+        Ok(())
+    }
+}
+
+/// What the organiser decides, before any key exists. The nonce makes every draft, and so every derived
+/// credential and id, unique.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Draft {
+    pub title: String,
+    pub secrecy: Secrecy,
+    pub contests: Vec<Contest>,
+    pub rule: Rule,
+    pub revote: Revote,
+    /// Unix time in seconds at which the election opens by itself.
+    pub opens: Option<u64>,
+    /// Unix time in seconds at which the election closes by itself.
+    pub closes: Option<u64>,
+    pub attempts_max: u32,
+    pub session_timeout_s: u64,
+    pub roll_shows: RollShows,
+    pub nonce: Hash,
+}
+
+impl Draft {
+    /// Binds the credentials (and later the trustees' ceremony) to this election before its id exists.
+    pub fn id(&self) -> Hash {
+        Hash::labelled("veche-draft-1", &[&canonical::write(self)])
+    }
+
+    pub fn check(&self) -> Result<(), ManifestError> {
+        check_text("the election's title".into(), &self.title, TITLE_MAX_CHARS)?;
+        check_range("the number of contests", self.contests.len(), 1..=CONTESTS_MAX, "1 to 50")?;
+        for (i, contest) in self.contests.iter().enumerate() {
+            contest.check(i + 1)?;
+        }
+        for at in [self.opens, self.closes].into_iter().flatten() {
+            if at > TIME_MAX {
+                return Err(ManifestError::Range { what: "a time", range: "at most 2^53 seconds", got: at });
+            }
+        }
+        if self.opens.zip(self.closes).is_some_and(|(opens, closes)| closes <= opens) {
+            return Err(ManifestError::ClosesBeforeOpens);
+        }
+        check_range("attempts_max", self.attempts_max as usize, 1..=ATTEMPTS_MAX as usize, "1 to 100")?;
+        let timeout = usize::try_from(self.session_timeout_s).unwrap_or(usize::MAX);
+        check_range("session_timeout_s", timeout, 1..=SESSION_TIMEOUT_MAX_S as usize, "1 to 86,400")?;
+        let bytes = self.entry_max_bytes();
+        if bytes > ENTRY_MAX_BYTES {
+            return Err(ManifestError::EntryTooLarge { bytes });
+        }
+        Ok(())
+    }
+
+    /// Bytes of the largest ballot entry that a voter of this election can make.
+    pub fn entry_max_bytes(&self) -> usize {
+        /// Version, three hashes or keys, a signature, a twenty-digit `seq` and the JSON around them.
+        const FRAME_BYTES: usize = 400;
+        FRAME_BYTES + self.contests.iter().map(|c| c.marks_max_bytes() + 3).sum::<usize>()
+    }
+
+    /// The sizes, in bytes, of every sealed payload of a session: one size a direction, so that lengths tell nothing.
+    pub fn session_sizes(&self) -> SessionSizes {
+        /// Ids, folder, thumbprints, a 4096-bit `reply` key, `auth`, escaped quotes of the entry.
+        const UP_BYTES: usize = 1_600;
+        /// Ids, a proof of 40 hashes, a checkpoint, escaped quotes of the entry.
+        const DOWN_BYTES: usize = 3_200;
+        let round = |bytes: usize| u32::try_from(bytes.next_multiple_of(256)).unwrap_or(u32::MAX);
+        let entry = self.entry_max_bytes();
+        SessionSizes { up_bytes: round(entry + UP_BYTES), down_bytes: round(entry + DOWN_BYTES) }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Keys {
+    /// RSA-3072: voters encrypt to it.
+    pub server_enc: Jwk,
+    /// RSA-3072: the server signs its answers with it.
+    pub server_sig: Jwk,
+    /// Ed25519: signs checkpoints, and entries that follow from the schedule.
+    pub board: PublicKey,
+    /// Ed25519: signs setup, opening, closing and every other act of the organiser.
+    pub organiser: PublicKey,
+}
+
+/// The roll in figures and hashes; the lists themselves are published beside the manifest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RollSummary {
+    pub voters: u64,
+    pub weight: u64,
+    /// SHA-256 of the file `credentials`.
+    pub credentials: Hash,
+    /// SHA-256 of the file `roll`, published after closing.
+    pub published: Hash,
+}
+
+/// Bytes of the payload inside each sealed frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SessionSizes {
+    pub up_bytes: u32,
+    pub down_bytes: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    pub v: String,
+    pub draft: Draft,
+    pub keys: Keys,
+    pub roll: RollSummary,
+    pub session: SessionSizes,
+}
+
+/// A checked manifest with its exact bytes and its ids: what every other part of Veche works with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Election {
+    manifest: Manifest,
+    bytes: Vec<u8>,
+    id: Hash,
+    draft_id: Hash,
+}
+
+impl Election {
+    pub fn new(draft: Draft, keys: Keys, roll: RollSummary) -> Result<Self, ManifestError> {
+        let session = draft.session_sizes();
+        Self::parse(&canonical::write(&Manifest { v: VERSION.into(), draft, keys, roll, session }))
+    }
+
+    /// Reads `election.json`: every check that a client needs before it shows candidates.
+    pub fn parse(bytes: &[u8]) -> Result<Self, ManifestError> {
+        let manifest: Manifest = canonical::parse(bytes)?;
+        if manifest.v != VERSION {
+            return Err(ManifestError::Version(manifest.v.chars().take(40).collect()));
+        }
+        manifest.draft.check()?;
+        manifest.keys.server_enc.modulus()?;
+        manifest.keys.server_sig.modulus()?;
+        let weight = manifest.roll.weight;
+        if !(1..=TOTAL_WEIGHT_MAX).contains(&weight) {
+            return Err(ManifestError::Range { what: "the total weight", range: "1 to 2^40", got: weight });
+        }
+        let keys = &manifest.keys;
+        if keys.server_enc == keys.server_sig || keys.board == keys.organiser {
+            return Err(ManifestError::SameKey);
+        }
+        let least = manifest.draft.session_sizes();
+        for (size, least) in
+            [(manifest.session.up_bytes, least.up_bytes), (manifest.session.down_bytes, least.down_bytes)]
+        {
+            if size < least || size > PAYLOAD_MAX_BYTES {
+                let (what, range) = ("the size of sealed payloads", "as large as the largest message");
+                return Err(ManifestError::Range { what, range, got: size.into() });
+            }
+        }
+        let id = Hash::labelled("veche-election-1", &[bytes]);
+        let draft_id = manifest.draft.id();
+        Ok(Self { manifest, bytes: bytes.to_vec(), id, draft_id })
+    }
+
+    pub fn id(&self) -> Hash {
+        self.id
+    }
+
+    pub fn draft_id(&self) -> Hash {
+        self.draft_id
+    }
+
+    pub fn draft(&self) -> &Draft {
+        &self.manifest.draft
+    }
+
+    pub fn contests(&self) -> &[Contest] {
+        &self.manifest.draft.contests
+    }
+
+    pub fn keys(&self) -> &Keys {
+        &self.manifest.keys
+    }
+
+    pub fn roll(&self) -> &RollSummary {
+        &self.manifest.roll
+    }
+
+    pub fn session(&self) -> SessionSizes {
+        self.manifest.session
+    }
+
+    /// The exact bytes of `election.json`.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+fn check_text(what: String, text: &str, max_chars: usize) -> Result<(), ManifestError> {
+    text::check(text, max_chars).map_err(|error| ManifestError::Text { what, error })
+}
+
+fn check_range(
+    what: &'static str,
+    got: usize,
+    range: core::ops::RangeInclusive<usize>,
+    words: &'static str,
+) -> Result<(), ManifestError> {
+    if range.contains(&got) { Ok(()) } else { Err(ManifestError::Range { what, range: words, got: got as u64 }) }
+}

@@ -1,0 +1,272 @@
+//! The record: everything that was published, and every check of it, by number.
+//! Spec: `docs/spec/record.md`; the numbers here are the numbers there.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use crate::{
+    board::{Board, Phase},
+    canonical,
+    credential::CredentialList,
+    entry::CheckedEntry,
+    hash::Hash,
+    keys::PublicKey,
+    log::{Checkpoint, LogTree, TILE_WIDTH, origin, read_bundle, tile_path},
+    manifest::{Election, RollShows},
+    result::ElectionResult,
+    roll::RollLine,
+};
+
+pub const MANIFEST_FILE: &str = "election.json";
+pub const CREDENTIALS_FILE: &str = "credentials";
+pub const ROLL_FILE: &str = "roll";
+pub const CHECKPOINT_FILE: &str = "checkpoint";
+pub const RESULT_FILE: &str = "result.json";
+pub const README_FILE: &str = "README.txt";
+/// A record of more entries than this is refused before anything is read for it.
+pub const LOG_MAX_ENTRIES: u64 = 1 << 32;
+
+/// Where a record is read from: a directory, an archive, a server.
+pub trait Source {
+    /// The bytes of a file, `None` if there is none of this path.
+    fn read(&self, path: &str) -> Option<Vec<u8>>;
+    /// The paths of all files, with `/` between folders.
+    fn paths(&self) -> Vec<String>;
+}
+
+/// A check that has passed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Passed {
+    pub number: u8,
+    pub what: &'static str,
+    /// What was counted on the way: ("ballots", 669).
+    pub counts: Vec<(&'static str, u64)>,
+}
+
+/// The check that failed, and who or what failed it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("check {number} ({what}): {culprit}")]
+pub struct Failed {
+    pub number: u8,
+    pub what: &'static str,
+    pub culprit: String,
+}
+
+/// A verified record.
+#[derive(Debug)]
+pub struct Verified {
+    pub election: Arc<Election>,
+    pub result: ElectionResult,
+    /// Entries in the log.
+    pub size: u64,
+    pub checks: Vec<Passed>,
+}
+
+const MANIFEST: (u8, &str) = (1, "manifest");
+const CREDENTIALS: (u8, &str) = (2, "credential list");
+const ROLL: (u8, &str) = (3, "roll");
+const CHECKPOINT: (u8, &str) = (4, "checkpoint");
+const ENTRIES: (u8, &str) = (5, "entries");
+const TREE: (u8, &str) = (6, "tree and tiles");
+const COUNT: (u8, &str) = (7, "recount and result");
+const FILES: (u8, &str) = (8, "files");
+
+/// Runs every check; stops at the first that fails. `progress` is told (entries done, entries in all).
+pub fn verify(source: &dyn Source, progress: &mut dyn FnMut(u64, u64)) -> Result<Verified, Failed> {
+    let mut verifier = Verifier { source, checks: Vec::new() };
+    let election = Arc::new(verifier.manifest()?);
+    let credentials = verifier.credentials(&election)?;
+    verifier.roll(&election, &credentials)?;
+    let checkpoint = verifier.checkpoint(&election)?;
+    let (board, tree, bundles) = verifier.entries(&election, &credentials, &checkpoint, progress)?;
+    let mut expected = verifier.tree(&tree, &checkpoint)?;
+    let result = verifier.result(&board)?;
+    expected.extend(bundles);
+    verifier.files(&election, expected)?;
+    Ok(Verified { election, result, size: checkpoint.size, checks: verifier.checks })
+}
+
+struct Verifier<'a> {
+    source: &'a dyn Source,
+    checks: Vec<Passed>,
+}
+
+impl Verifier<'_> {
+    fn pass(&mut self, (number, what): (u8, &'static str), counts: &[(&'static str, u64)]) {
+        self.checks.push(Passed { number, what, counts: counts.to_vec() });
+    }
+
+    fn file(&self, check: (u8, &'static str), path: &str) -> Result<Vec<u8>, Failed> {
+        self.source.read(path).ok_or_else(|| failed(check, format!("the file \"{path}\" is missing")))
+    }
+
+    fn manifest(&mut self) -> Result<Election, Failed> {
+        let bytes = self.file(MANIFEST, MANIFEST_FILE)?;
+        let election = Election::parse(&bytes).map_err(|error| failed(MANIFEST, error))?;
+        let candidates = election.contests().iter().map(|c| c.candidates.len() as u64).sum();
+        self.pass(MANIFEST, &[("contests", election.contests().len() as u64), ("candidates", candidates)]);
+        Ok(election)
+    }
+
+    fn credentials(&mut self, election: &Election) -> Result<CredentialList, Failed> {
+        let bytes = self.file(CREDENTIALS, CREDENTIALS_FILE)?;
+        let summary = election.roll();
+        ensure(CREDENTIALS, Hash::of(&bytes) == summary.credentials, "the file is not the one the manifest names")?;
+        let list = CredentialList::parse(&bytes).map_err(|error| failed(CREDENTIALS, error))?;
+        let (voters, weight) = (list.lines().len() as u64, list.total_weight());
+        let agrees = voters == summary.voters && weight == summary.weight;
+        ensure(CREDENTIALS, agrees, "its count or weight differs from the manifest's")?;
+        self.pass(CREDENTIALS, &[("credentials", voters), ("weight", weight)]);
+        Ok(list)
+    }
+
+    /// One line for each credential, each credential once.
+    fn roll(&mut self, election: &Election, credentials: &CredentialList) -> Result<(), Failed> {
+        let bytes = self.file(ROLL, ROLL_FILE)?;
+        ensure(ROLL, Hash::of(&bytes) == election.roll().published, "the file is not the one the manifest names")?;
+        let mut left: BTreeSet<PublicKey> = credentials.lines().iter().map(|(key, _)| *key).collect();
+        let (mut lines, mut last) = (0, None);
+        for (i, line) in bytes.split_inclusive(|b| *b == b'\n').enumerate() {
+            let at = |what: &str| failed(ROLL, format!("line {}: {what}", i + 1));
+            let line = line.strip_suffix(b"\n").ok_or_else(|| at("does not end"))?;
+            let line: RollLine = canonical::parse(line).map_err(|error| at(&error.to_string()))?;
+            let shown = match election.draft().roll_shows {
+                RollShows::Number => line.number.is_some() && line.name.is_none(),
+                RollShows::Name => line.name.is_some() && line.number.is_none(),
+            };
+            if !shown {
+                return Err(at("shows something else than the manifest says"));
+            }
+            if line.number.is_some() && line.number <= last {
+                return Err(at("its number does not follow the one before"));
+            }
+            last = line.number;
+            if !left.remove(&line.credential) {
+                return Err(at("its credential is not on the list, or stands twice in the roll"));
+            }
+            lines += 1;
+        }
+        ensure(ROLL, left.is_empty(), "a credential of the list stands in no line")?;
+        self.pass(ROLL, &[("voters", lines)]);
+        Ok(())
+    }
+
+    fn checkpoint(&mut self, election: &Election) -> Result<Checkpoint, Failed> {
+        let bytes = self.file(CHECKPOINT, CHECKPOINT_FILE)?;
+        let note = String::from_utf8(bytes).map_err(|_| failed(CHECKPOINT, "it is not UTF-8"))?;
+        let checkpoint = Checkpoint::open(&note, &origin(election.id()), &election.keys().board)
+            .map_err(|error| failed(CHECKPOINT, error))?;
+        ensure(
+            CHECKPOINT,
+            Checkpoint::signature_count(&note) == 1,
+            "it carries signatures this version does not know",
+        )?;
+        ensure(CHECKPOINT, checkpoint.size <= LOG_MAX_ENTRIES, "it claims more entries than any log of ours holds")?;
+        self.pass(CHECKPOINT, &[("entries", checkpoint.size)]);
+        Ok(checkpoint)
+    }
+
+    /// Every entry: form, signature, marks, credential, order, grammar.
+    fn entries(
+        &mut self,
+        election: &Arc<Election>,
+        credentials: &CredentialList,
+        checkpoint: &Checkpoint,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<(Board, LogTree, Vec<String>), Failed> {
+        let mut board = Board::new(election.clone(), credentials);
+        let mut tree = LogTree::default();
+        let mut paths = Vec::new();
+        let (mut ballots, mut controls) = (0, 0);
+        for n in 0..checkpoint.size.div_ceil(TILE_WIDTH) {
+            let width = (checkpoint.size - n * TILE_WIDTH).min(TILE_WIDTH);
+            let path = tile_path("entries", n, width);
+            let bytes = self.file(ENTRIES, &path)?;
+            let entries = read_bundle(&bytes).filter(|entries| entries.len() as u64 == width);
+            let entries = entries.ok_or_else(|| failed(ENTRIES, format!("{path} does not hold {width} entries")))?;
+            for bytes in entries {
+                let index = board.size();
+                let at = |error: &dyn core::fmt::Display| failed(ENTRIES, format!("entry {index}: {error}"));
+                let entry = CheckedEntry::check(bytes, election).map_err(|error| at(&error))?;
+                board.append(&entry).map_err(|error| at(&error))?;
+                tree.append(entry.leaf());
+                match entry {
+                    CheckedEntry::Ballot(_) => ballots += 1,
+                    CheckedEntry::Control(_) => controls += 1,
+                }
+                progress(index + 1, checkpoint.size);
+            }
+            paths.push(path);
+        }
+        ensure(ENTRIES, board.phase() == Phase::Finished, "the log does not end with the result of a closed election")?;
+        self.pass(ENTRIES, &[("ballot entries", ballots), ("control entries", controls)]);
+        Ok((board, tree, paths))
+    }
+
+    /// The root is the checkpoint's; the hash tiles are those of the tree. Returns the paths that must exist.
+    fn tree(&mut self, tree: &LogTree, checkpoint: &Checkpoint) -> Result<BTreeSet<String>, Failed> {
+        ensure(TREE, tree.root() == checkpoint.root, "the entries do not hash to the checkpoint's root")?;
+        let mut paths = BTreeSet::new();
+        for (path, bytes) in tree.tiles() {
+            ensure(TREE, self.file(TREE, &path)? == bytes, format!("{path} is not a tile of this tree"))?;
+            paths.insert(path);
+        }
+        self.pass(TREE, &[("leaves", tree.size()), ("hash tiles", paths.len() as u64)]);
+        Ok(paths)
+    }
+
+    fn result(&mut self, board: &Board) -> Result<ElectionResult, Failed> {
+        let result = board.result();
+        let same = self.file(COUNT, RESULT_FILE)? == result.to_bytes();
+        ensure(COUNT, same, "result.json is not the result that follows from the ballots")?;
+        self.pass(COUNT, &[("counting ballots", result.ballots), ("weight", result.weight)]);
+        Ok(result)
+    }
+
+    /// Nothing is missing, nothing was added, and the file that explains the record is ours.
+    fn files(&mut self, election: &Election, mut expected: BTreeSet<String>) -> Result<(), Failed> {
+        let fixed = [MANIFEST_FILE, CREDENTIALS_FILE, ROLL_FILE, CHECKPOINT_FILE, RESULT_FILE, README_FILE];
+        expected.extend(fixed.map(str::to_owned));
+        if let Some(extra) = self.source.paths().iter().find(|path| !expected.contains(*path)) {
+            return Err(failed(FILES, format!("\"{}\" does not belong to the record", extra.escape_debug())));
+        }
+        let readme = self.file(FILES, README_FILE)? == readme(election).as_bytes();
+        ensure(FILES, readme, "README.txt is not the text that belongs there")?;
+        self.pass(FILES, &[("files", expected.len() as u64)]);
+        Ok(())
+    }
+}
+
+fn failed((number, what): (u8, &'static str), culprit: impl ToString) -> Failed {
+    Failed { number, what, culprit: culprit.to_string() }
+}
+
+fn ensure(check: (u8, &'static str), holds: bool, culprit: impl ToString) -> Result<(), Failed> {
+    if holds { Ok(()) } else { Err(failed(check, culprit)) }
+}
+
+/// The file `README.txt`: how to check the record. Fixed text, so that it is checked too.
+pub fn readme(election: &Election) -> String {
+    format!(
+        "The public record of an election held with Veche.\n\
+         Публичная запись выборов, проведённых с помощью Veche.\n\
+         \n\
+         Election id / Идентификатор выборов:\n\
+         {id}\n\
+         Compare it with the id on a voter's card. / Сравните его с тем, что стоит на карточке избирателя.\n\
+         \n\
+         To check everything / Чтобы проверить всё:\n\
+         \n\
+         \x20   veche verify DIR\n\
+         \n\
+         election.json   what was voted on, and the keys          что решали, и ключи\n\
+         credentials     who may vote: public keys and weights    кто голосует: открытые ключи и вес\n\
+         roll            whose key is whose (open election)       чей ключ чей (открытое голосование)\n\
+         tile/entries/   the log: every ballot and act, in order  журнал: все бюллетени и действия\n\
+         tile/           the log's hash tree                      дерево хешей журнала\n\
+         checkpoint      the tree's signed root                   подписанный корень дерева\n\
+         result.json     the result                               результат\n\
+         \n\
+         The formats are described in docs/spec of Veche. / Форматы описаны в docs/spec.\n",
+        id = election.id()
+    )
+}

@@ -1,0 +1,417 @@
+//! The roll: who may vote. `roll.csv` is the organiser's file; reading it finds every problem at once, each with
+//! its line and how to mend it. Spec: `docs/spec/manifest.md` section 4.
+
+use core::fmt;
+use std::collections::HashMap;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use crate::{
+    canonical,
+    credential::CredentialList,
+    hash::Hash,
+    keys::PublicKey,
+    manifest::{RollShows, RollSummary, TOTAL_WEIGHT_MAX},
+    text::{self, TextError},
+};
+
+pub const NAME_MAX_CHARS: usize = 200;
+const NUMBER_MAX_DIGITS: usize = 18;
+
+/// A voter's number: a decimal from 1, at most 18 digits, without leading zeros.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct VoterNumber(u64);
+
+impl VoterNumber {
+    pub fn new(number: u64) -> Option<Self> {
+        (1..10_u64.pow(18)).contains(&number).then_some(Self(number))
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        let canonical =
+            text.len() <= NUMBER_MAX_DIGITS && text.bytes().all(|b| b.is_ascii_digit()) && !text.starts_with('0');
+        text.parse().ok().filter(|_| canonical).map(Self)
+    }
+
+    pub fn get(self) -> u64 {
+        self.0
+    }
+}
+
+impl fmt::Display for VoterNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Written as a string, so that no reader takes it for a float.
+impl Serialize for VoterNumber {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for VoterNumber {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let text = <std::borrow::Cow<'de, str>>::deserialize(d)?;
+        Self::parse(&text).ok_or_else(|| de::Error::custom("expected a voter number"))
+    }
+}
+
+/// How many votes a voter's ballot is worth: at least 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Weight(u64);
+
+impl Weight {
+    pub const ONE: Self = Self(1);
+
+    pub fn new(weight: u64) -> Option<Self> {
+        (1..=TOTAL_WEIGHT_MAX).contains(&weight).then_some(Self(weight))
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        let weight: u64 = text.parse().ok()?;
+        if weight.to_string() == text { Self::new(weight) } else { None }
+    }
+
+    pub fn get(self) -> u64 {
+        self.0
+    }
+}
+
+impl fmt::Display for Weight {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl<'de> Deserialize<'de> for Weight {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        Self::new(u64::deserialize(d)?).ok_or_else(|| de::Error::custom("expected a weight from 1"))
+    }
+}
+
+/// A line of `roll.csv`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Voter {
+    pub number: VoterNumber,
+    pub name: String,
+    pub weight: Weight,
+}
+
+/// Problems that stop the import, and oddities that deserve a look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Severity {
+    Error,
+    Warning,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Counted from 1, the header being line 1.
+    pub line: u64,
+    pub kind: ProblemKind,
+}
+
+/// Who erred: the organiser (or the program that exported the roll). The text says what to do.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ProblemKind {
+    #[error("is not UTF-8 text; save the file as \"CSV UTF-8\"")]
+    NotUtf8,
+    #[error("cannot be read as CSV; check the quotation marks")]
+    NotCsv,
+    #[error("the header has no column \"number\"; the first line must be: number,name,contact,weight")]
+    NoNumberColumn,
+    #[error("the column \"{0}\" is not known and is ignored; known are number, name, contact, weight")]
+    UnknownColumn(String),
+    #[error("a field runs over several lines; is a quotation mark not closed?")]
+    LineBreak,
+    #[error("the column \"{0}\" stands twice in the header")]
+    ColumnTwice(String),
+    #[error("has more fields than the header's {columns}; put a name with a comma into quotation marks")]
+    TooManyFields { columns: usize },
+    #[error("the number is missing")]
+    NumberMissing,
+    #[error("the number \"{0}\" has leading zeros; write it without them")]
+    NumberZeros(String),
+    #[error("\"{0}\" is not a number from 1, of at most 18 digits")]
+    Number(String),
+    #[error("the number {number} stands already in line {first}; every voter needs a number of their own")]
+    DuplicateNumber { number: VoterNumber, first: u64 },
+    #[error("the weight \"{0}\" is not a whole number from 1")]
+    Weight(String),
+    #[error("the weights add up to more than 2^40")]
+    TotalWeight,
+    #[error("the name {0}")]
+    Name(TextError),
+    #[error("the name is missing")]
+    NameMissing,
+    #[error("the name is the same as in line {first}; are these two people?")]
+    DuplicateName { first: u64 },
+    #[error("the name looks like the one in line {first} but is written with other letters")]
+    LookAlike { first: u64 },
+    #[error("the roll has no voters")]
+    Empty,
+}
+
+impl Problem {
+    pub fn severity(&self) -> Severity {
+        use ProblemKind as P;
+        match self.kind {
+            P::UnknownColumn(_) | P::NameMissing | P::DuplicateName { .. } | P::LookAlike { .. } => Severity::Warning,
+            _ => Severity::Error,
+        }
+    }
+}
+
+/// What reading a roll gave: the voters that could be read and everything that is odd.
+#[derive(Debug, Default)]
+pub struct Roll {
+    pub voters: Vec<Voter>,
+    pub problems: Vec<Problem>,
+}
+
+impl Roll {
+    /// Voters 1 to `count`, without names, each of weight 1.
+    pub fn numbered(count: u64) -> Self {
+        let voter = |number| Voter { number, name: String::new(), weight: Weight::ONE };
+        Self { voters: (1..=count).filter_map(VoterNumber::new).map(voter).collect(), problems: Vec::new() }
+    }
+
+    pub fn has_errors(&self) -> bool {
+        self.problems.iter().any(|problem| problem.severity() == Severity::Error)
+    }
+
+    /// Reads `roll.csv`: commas or semicolons, any order of columns, with or without a byte-order mark.
+    pub fn parse(bytes: &[u8]) -> Self {
+        let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+        let header = bytes.split(|b| *b == b'\n').next().unwrap_or_default();
+        let delimiter = if header.contains(&b';') && !header.contains(&b',') { b';' } else { b',' };
+        let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(bytes);
+        let mut roll = Self::default();
+        let Some(columns) = roll.read_header(&mut reader) else { return roll };
+        let mut seen = Seen::default();
+        let mut lines = Lines { bytes, byte: 0, line: 1 };
+        let mut total = 0_u64;
+        for record in reader.byte_records() {
+            let Ok(record) = record else {
+                roll.report(seen.line + 1, ProblemKind::NotCsv);
+                break;
+            };
+            let line = lines.at(record.position().map_or(0, csv::Position::byte));
+            seen.line = line;
+            if let Some(voter) = roll.read_line(line, &record, &columns, &mut seen) {
+                total = total.saturating_add(voter.weight.get());
+                roll.voters.push(voter);
+            }
+        }
+        if total > TOTAL_WEIGHT_MAX {
+            roll.report(seen.line, ProblemKind::TotalWeight);
+        }
+        if roll.voters.is_empty() && !roll.has_errors() {
+            roll.report(1, ProblemKind::Empty);
+        }
+        roll
+    }
+
+    fn report(&mut self, line: u64, kind: ProblemKind) {
+        self.problems.push(Problem { line, kind });
+    }
+
+    fn read_header(&mut self, reader: &mut csv::Reader<&[u8]>) -> Option<Columns> {
+        let Ok(header) = reader.byte_headers().cloned() else {
+            self.report(1, ProblemKind::NotCsv);
+            return None;
+        };
+        let mut columns = Columns::default();
+        for (i, name) in header.iter().enumerate() {
+            let name = String::from_utf8_lossy(name).trim().to_lowercase();
+            let column = match name.as_str() {
+                "number" | "номер" => &mut columns.number,
+                "name" | "имя" | "фио" => &mut columns.name,
+                "weight" | "вес" => &mut columns.weight,
+                "contact" | "контакт" | "" => continue,
+                _ => {
+                    self.report(1, ProblemKind::UnknownColumn(name.chars().take(40).collect()));
+                    continue;
+                }
+            };
+            if column.replace(i).is_some() {
+                self.report(1, ProblemKind::ColumnTwice(name));
+            }
+        }
+        columns.count = header.len();
+        if columns.number.is_none() {
+            self.report(1, ProblemKind::NoNumberColumn);
+            return None;
+        }
+        Some(columns)
+    }
+
+    fn read_line(&mut self, line: u64, record: &csv::ByteRecord, columns: &Columns, seen: &mut Seen) -> Option<Voter> {
+        let field = |column: Option<usize>| column.and_then(|i| record.get(i)).unwrap_or_default();
+        let decoded = [columns.number, columns.name, columns.weight].map(|c| core::str::from_utf8(field(c)));
+        let [Ok(number), Ok(name), Ok(weight)] = decoded else {
+            self.report(line, ProblemKind::NotUtf8);
+            return None;
+        };
+        let (number, weight) = (number.trim(), weight.trim());
+        if number.is_empty() && record.iter().all(|field| field.trim_ascii().is_empty()) {
+            return None;
+        }
+        // The CSV reader lets a quotation mark that is never closed swallow everything behind it.
+        if record.iter().any(|field| field.contains(&b'\n') || field.contains(&b'\r')) {
+            self.report(line, ProblemKind::LineBreak);
+            return None;
+        }
+        if record.iter().skip(columns.count).any(|field| !field.trim_ascii().is_empty()) {
+            self.report(line, ProblemKind::TooManyFields { columns: columns.count });
+            return None;
+        }
+        let name = self.read_name(line, name, seen);
+        let number = self.read_number(line, number, seen);
+        let weight = match weight {
+            "" => Some(Weight::ONE),
+            text => Weight::parse(text).or_else(|| {
+                self.report(line, ProblemKind::Weight(text.chars().take(40).collect()));
+                None
+            }),
+        };
+        Some(Voter { number: number?, name: name?, weight: weight? })
+    }
+
+    fn read_number(&mut self, line: u64, text: &str, seen: &mut Seen) -> Option<VoterNumber> {
+        let Some(number) = VoterNumber::parse(text) else {
+            let shown: String = text.chars().take(40).collect();
+            let zeros = VoterNumber::parse(text.trim_start_matches('0')).is_some();
+            self.report(
+                line,
+                match text {
+                    "" => ProblemKind::NumberMissing,
+                    _ if zeros => ProblemKind::NumberZeros(shown),
+                    _ => ProblemKind::Number(shown),
+                },
+            );
+            return None;
+        };
+        if let Some(&first) = seen.numbers.get(&number) {
+            self.report(line, ProblemKind::DuplicateNumber { number, first });
+            return None;
+        }
+        seen.numbers.insert(number, line);
+        Some(number)
+    }
+
+    fn read_name(&mut self, line: u64, name: &str, seen: &mut Seen) -> Option<String> {
+        if name.trim().is_empty() {
+            // A roll without names at all is a choice; a gap among names is an oddity.
+            if seen.names.values().next().is_some() {
+                self.report(line, ProblemKind::NameMissing);
+            }
+            return Some(String::new());
+        }
+        let name = match text::clean(name, NAME_MAX_CHARS) {
+            Ok(name) => name,
+            Err(error) => {
+                self.report(line, ProblemKind::Name(error));
+                return None;
+            }
+        };
+        let skeleton = text::skeleton(&name);
+        match seen.names.get(&skeleton) {
+            Some((first, same)) if *same == name => {
+                self.report(line, ProblemKind::DuplicateName { first: *first });
+            }
+            Some((first, _)) => self.report(line, ProblemKind::LookAlike { first: *first }),
+            None => {
+                seen.names.insert(skeleton, (line, name.clone()));
+            }
+        }
+        Some(name)
+    }
+}
+
+/// Counts lines as an editor does. (The CSV reader's own count is one short behind Windows line ends.)
+struct Lines<'a> {
+    bytes: &'a [u8],
+    byte: usize,
+    line: u64,
+}
+
+impl Lines<'_> {
+    /// The line of the record that starts at this byte, or after line ends there. Bytes are asked for in order.
+    fn at(&mut self, byte: u64) -> u64 {
+        let start = usize::try_from(byte).unwrap_or(usize::MAX).min(self.bytes.len());
+        let ends = self.bytes.iter().skip(start).take_while(|b| matches!(b, b'\r' | b'\n')).count();
+        let passed = self.bytes.get(self.byte..start + ends).unwrap_or_default();
+        self.line += passed.iter().filter(|b| **b == b'\n').count() as u64;
+        self.byte = self.byte.max(start + ends);
+        self.line
+    }
+}
+
+#[derive(Default)]
+struct Columns {
+    count: usize,
+    number: Option<usize>,
+    name: Option<usize>,
+    weight: Option<usize>,
+}
+
+/// What earlier lines said.
+#[derive(Default)]
+struct Seen {
+    line: u64,
+    numbers: HashMap<VoterNumber, u64>,
+    /// By skeleton: the line and the name as written there.
+    names: HashMap<String, (u64, String)>,
+}
+
+/// A voter with the public half of the credential: a line of the server's own file `voters.jsonl`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Seat {
+    pub number: VoterNumber,
+    pub name: String,
+    pub weight: Weight,
+    pub credential: PublicKey,
+}
+
+/// A line of the published roll: a number or a name, by the organiser's choice, and the credential.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RollLine {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<VoterNumber>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    pub credential: PublicKey,
+}
+
+/// The file `roll` of the record: a line of JSON for each voter, in the order of their numbers.
+pub fn published_roll(seats: &[Seat], shows: RollShows) -> Vec<u8> {
+    let mut seats: Vec<&Seat> = seats.iter().collect();
+    seats.sort_unstable_by_key(|seat| seat.number);
+    let mut out = Vec::new();
+    for seat in seats {
+        let (number, name) = match shows {
+            RollShows::Number => (Some(seat.number), None),
+            RollShows::Name => (None, Some(seat.name.clone())),
+        };
+        out.extend(canonical::write(&RollLine { number, name, credential: seat.credential }));
+        out.push(b'\n');
+    }
+    out
+}
+
+/// The figures and hashes by which the manifest binds the roll.
+pub fn summary(seats: &[Seat], shows: RollShows) -> (RollSummary, CredentialList) {
+    let list = CredentialList::new(seats.iter().map(|seat| (seat.credential, seat.weight)).collect());
+    let summary = RollSummary {
+        voters: seats.len() as u64,
+        weight: list.total_weight(),
+        credentials: Hash::of(&list.to_bytes()),
+        published: Hash::of(&published_roll(seats, shows)),
+    };
+    (summary, list)
+}

@@ -1,0 +1,21 @@
+//! The rules of an election: every acceptance with its rejections beside it.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
+mod ballots;
+mod board;
+mod canonical;
+mod checkpoint;
+mod chronicles;
+mod credential;
+mod fixture;
+mod keys;
+mod manifest;
+mod marks;
+mod receipt;
+mod record;
+mod result;
+mod roll;
+mod text;
+mod tree;
+mod vectors;
+mod world;

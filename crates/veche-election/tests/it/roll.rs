@@ -1,0 +1,189 @@
+//! Row 19: rolls as real offices export them. Every voter is read, or every problem is told with its line.
+
+use std::time::{Duration, Instant};
+
+use veche_election::{
+    Roll, RollShows, VoterNumber, Weight,
+    roll::{ProblemKind as P, Severity, Voter, published_roll},
+    text::TextError,
+};
+
+use crate::fixture::World;
+
+fn voter(number: u64, name: &str, weight: u64) -> Voter {
+    Voter { number: VoterNumber::new(number).unwrap(), name: name.into(), weight: Weight::new(weight).unwrap() }
+}
+
+/// Reads a good roll.
+fn check(csv: &str, voters: &[Voter]) {
+    let roll = Roll::parse(csv.as_bytes());
+    assert_eq!(roll.problems, [], "{csv:?}");
+    assert_eq!(roll.voters, voters, "{csv:?}");
+}
+
+/// Reads a roll with problems: exactly these, each in its line.
+fn problems(csv: impl AsRef<[u8]>, expected: &[(u64, P)]) -> Roll {
+    let roll = Roll::parse(csv.as_ref());
+    let got: Vec<_> = roll.problems.iter().map(|p| (p.line, p.kind.clone())).collect();
+    assert_eq!(got, expected, "{:?}", String::from_utf8_lossy(csv.as_ref()));
+    roll
+}
+
+fn number(number: u64) -> VoterNumber {
+    VoterNumber::new(number).unwrap()
+}
+
+#[test]
+fn row_19_forms_of_a_good_roll() {
+    let two = [voter(1, "Анна", 1), voter(17, "Boris Godunov", 2)];
+    check("number,name,contact,weight\n1,Анна,a@x,1\n17,Boris Godunov,,2\n", &two);
+    check("\u{FEFF}number,name,contact,weight\n1,Анна,a@x,\n17,Boris Godunov,,2", &two);
+    check("number,name,weight\r\n1,Анна,1\r\n17,Boris Godunov,2\r\n", &two);
+    check("Номер;ФИО;Контакт;Вес\r\n1;Анна;;\r\n17;Boris Godunov;;2\r\n", &two);
+    check("weight,NAME, number \n1, Анна ,1\n2,\tBoris Godunov , 17 \n", &two);
+    check("number,name,weight\n\n1,Анна\n,,\n \n17,Boris Godunov,2,,\n\n", &two);
+    check("number,name,weight\n\"1\",\"Анна\",\"1\"\n17,\"Boris Godunov\",2\n", &two);
+    check("number;name;weight\n1;Анна;1\n17;\"Boris Godunov\";2\n", &two);
+    check("number\n3\n1\n2\n", &[voter(3, "", 1), voter(1, "", 1), voter(2, "", 1)]);
+    check(
+        "number,name\n1,\"Ли, Анна\"\n2,\"Анна \"\"Аня\"\" Ли\"\n",
+        &[voter(1, "Ли, Анна", 1), voter(2, "Анна \"Аня\" Ли", 1)],
+    );
+    check("number,name\n1,מרים\n2,محمد\n", &[voter(1, "מרים", 1), voter(2, "محمد", 1)]);
+    check("number,name\n1,Зое\u{308}\n", &[voter(1, "Зо\u{451}", 1)]);
+    check("number\n999999999999999999\n", &[voter(999_999_999_999_999_999, "", 1)]);
+    check("number,weight\n1,1099511627775\n2,1\n", &[voter(1, "", (1 << 40) - 1), voter(2, "", 1)]);
+}
+
+#[test]
+fn row_19_numbers() {
+    for bad in ["0", "-1", "+1", "1.0", "1e3", "17a", "٣", "１", "1 000", "1000000000000000000", "#1", "00"] {
+        problems(format!("number\n{bad}\n2\n"), &[(2, P::Number(bad.into()))]);
+    }
+    problems("number\n007\n", &[(2, P::NumberZeros("007".into()))]);
+    problems("number,name\n,Анна\n", &[(2, P::NumberMissing)]);
+    problems(
+        "number\n5\n6\n5\n6\n5\n",
+        &[
+            (4, P::DuplicateNumber { number: number(5), first: 2 }),
+            (5, P::DuplicateNumber { number: number(6), first: 3 }),
+            (6, P::DuplicateNumber { number: number(5), first: 2 }),
+        ],
+    );
+    problems(format!("number\n{}\n", "9".repeat(1000)), &[(2, P::Number("9".repeat(40)))]);
+}
+
+#[test]
+fn row_19_weights() {
+    for bad in ["0", "-1", "1.5", "01", "+1", "x", "1099511627777", "99999999999999999999"] {
+        problems(format!("number,weight\n1,{bad}\n"), &[(2, P::Weight(bad.into()))]);
+    }
+    problems("number,weight\n1,1099511627776\n2,1\n", &[(3, P::TotalWeight)]);
+    problems("number,weight\n1,1099511627776\n", &[]);
+}
+
+#[test]
+fn row_19_names() {
+    problems("number,name\n1,Анна\n2,Анна\n", &[(3, P::DuplicateName { first: 2 })]);
+    problems("number,name\n1,Сора\n2,Copa\n", &[(3, P::LookAlike { first: 2 })]);
+    problems("number,name\n1,Анна\n2,\n", &[(3, P::NameMissing)]);
+    let forbidden = |code, position| P::Name(TextError::Forbidden { code, position });
+    problems("number,name\n1,abc\u{202E}def\n", &[(2, forbidden(0x202E, 4))]);
+    problems("number,name\n1,a\u{200B}b\n", &[(2, forbidden(0x200B, 2))]);
+    problems("number,name\n1,\u{1B}[31mred\n", &[(2, forbidden(0x1B, 1))]);
+    problems("number,name\n1,\"two\nlines\"\n2,Анна\n4,\u{7}\n", &[(2, P::LineBreak), (5, forbidden(7, 1))]);
+    problems(format!("number,name\n1,{}\n", "я".repeat(201)), &[(2, P::Name(TextError::TooLong { max: 200 }))]);
+    problems(format!("number,name\n1,{}\n", "я".repeat(200)), &[]);
+}
+
+#[test]
+fn row_19_tables_that_are_none() {
+    problems("", &[(1, P::NoNumberColumn)]);
+    problems("\u{FEFF}", &[(1, P::NoNumberColumn)]);
+    problems("number,name\n", &[(1, P::Empty)]);
+    problems("number,name\n,\n\n", &[(1, P::Empty)]);
+    problems(
+        "1,Анна\n2,Борис\n",
+        &[(1, P::UnknownColumn("1".into())), (1, P::UnknownColumn("анна".into())), (1, P::NoNumberColumn)],
+    );
+    problems("number,number\n1,2\n", &[(1, P::ColumnTwice("number".into()))]);
+    problems("number,имя,name\n1,a,b\n", &[(1, P::ColumnTwice("name".into()))]);
+    problems("number,name\n1,Ли, Анна\n", &[(2, P::TooManyFields { columns: 2 })]);
+    problems("number,colour\n1,red\n", &[(1, P::UnknownColumn("colour".into()))]);
+    problems(b"number,name\n1,\xC0\xED\xED\xE0\n2,Anna\n", &[(2, P::NotUtf8)]);
+    let utf16: Vec<u8> = "number\n1\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    assert!(Roll::parse(&[&[0xFF, 0xFE], &utf16[..]].concat()).has_errors());
+}
+
+#[test]
+fn row_19_every_problem_is_told_at_once_with_its_line() {
+    let roll = problems(
+        "number,name,weight\r\n0,Анна,1\r\n\r\n2,Борис,0\r\n2,Вера,1\r\n\r\n\r\n2,Глеб,1\r\n03,Вера,x\r\n",
+        &[
+            (2, P::Number("0".into())),
+            (4, P::Weight("0".into())),
+            (5, P::DuplicateNumber { number: number(2), first: 4 }),
+            (8, P::DuplicateNumber { number: number(2), first: 4 }),
+            (9, P::DuplicateName { first: 5 }),
+            (9, P::NumberZeros("03".into())),
+            (9, P::Weight("x".into())),
+        ],
+    );
+    assert!(roll.has_errors());
+    let warnings: Vec<_> = roll.problems.iter().filter(|p| p.severity() == Severity::Warning).collect();
+    assert_eq!(warnings.len(), 1, "only the name that occurs twice is no error");
+}
+
+#[test]
+fn row_19_a_million_lines() {
+    let mut csv = String::from("number;name;contact;weight\r\n");
+    for i in 1..=1_000_000_u32 {
+        csv += &format!("{i};Voter number {i};v{i}@example.org;{}\r\n", i % 3 + 1);
+    }
+    let start = Instant::now();
+    let roll = Roll::parse(csv.as_bytes());
+    let took = start.elapsed();
+    assert_eq!(roll.problems, []);
+    assert_eq!((roll.voters.len(), roll.voters[999_999].number), (1_000_000, number(1_000_000)));
+    println!("a roll of 10^6 lines ({} bytes) was read in {took:.1?}", csv.len());
+    if took > Duration::from_secs(15) {
+        println!("that is slower than expected");
+    }
+}
+
+#[test]
+fn numbers_are_written_as_strings() {
+    assert_eq!(serde_json::to_string(&number(17)).unwrap(), "\"17\"");
+    for bad in ["17", "\"017\"", "\"+17\"", "\"\"", "\"0\"", "\" 17\"", "17.0", "\"1000000000000000000\""] {
+        assert!(serde_json::from_str::<VoterNumber>(bad).is_err(), "{bad}");
+    }
+    assert_eq!(VoterNumber::new(0), None);
+    assert_eq!(VoterNumber::new(10_u64.pow(18)), None);
+    assert_eq!(VoterNumber::parse("999999999999999999").map(VoterNumber::get), Some(10_u64.pow(18) - 1));
+    assert_eq!(Roll::numbered(3).voters, [voter(1, "", 1), voter(2, "", 1), voter(3, "", 1)]);
+}
+
+#[test]
+fn the_published_roll_shows_a_number_or_a_name_but_not_both() {
+    let world = World::small(1);
+    let mut seats = world.seats.clone();
+    seats.reverse();
+    let lines = |shows| String::from_utf8(published_roll(&seats, shows)).unwrap();
+    let key = |i: usize| world.key(i).public();
+    let by_number: String =
+        (0..3).map(|i| format!("{{\"number\":\"{}\",\"credential\":\"{}\"}}\n", i + 1, key(i))).collect();
+    assert_eq!(lines(RollShows::Number), by_number);
+    let by_name: String =
+        (0..3).map(|i| format!("{{\"name\":\"Voter {}\",\"credential\":\"{}\"}}\n", i + 1, key(i))).collect();
+    assert_eq!(lines(RollShows::Name), by_name);
+}
+
+/// A quotation mark that is never closed swallows the voters behind it: they must not vanish in silence.
+#[test]
+fn row_19_an_unclosed_quotation_mark_is_told() {
+    let good = Roll::parse(b"number,contact\n1,\"x\"\n2,y\n3,z\n");
+    assert_eq!((good.voters.len(), good.has_errors()), (3, false));
+    let bad = Roll::parse(b"number,contact\n1,\"x\n2,y\n3,z\n");
+    assert_eq!(bad.problems.first().map(|p| (p.line, &p.kind)), Some((2, &P::LineBreak)));
+    assert!(bad.voters.len() == 3 || bad.has_errors(), "{} of 3 voters, and no error", bad.voters.len());
+}

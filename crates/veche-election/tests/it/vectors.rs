@@ -1,0 +1,335 @@
+//! The vectors beside the specification: files that another implementation can run. `write_vectors` makes them (run by
+//! hand when a format changes); the other tests show that we do what they say.
+
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+use veche_election::{
+    CredentialSecret, Election, Hash, Marks, PublicKey, Receipt,
+    entry::{BallotCode, CheckedEntry, Position},
+    log::{Checkpoint, LogTree, leaf_hash, origin, verify_inclusion},
+    manifest::Contest,
+};
+
+use crate::{
+    fixture::seal,
+    world::{World, contest},
+};
+
+fn path(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/spec/vectors").join(name)
+}
+
+fn read(name: &str) -> Value {
+    serde_json::from_slice(&std::fs::read(path(name)).unwrap()).unwrap()
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap()
+}
+
+fn world() -> World {
+    World::new(&[1, 2, 1], |_| ())
+}
+
+/// Gives every case of a list to `check`, and counts them.
+fn each(list: &Value, mut check: impl FnMut(&str, &Value)) {
+    let cases = list.as_array().unwrap();
+    assert!(!cases.is_empty());
+    cases.iter().for_each(|case| check(text(&case["name"]), case));
+}
+
+#[test]
+fn the_vectors_of_marks_hold() {
+    let file = read("marks.json");
+    let contest = |case: &Value| -> Contest { serde_json::from_value(case["contest"].clone()).unwrap() };
+    each(&file["valid"], |name, case| {
+        let levels = Marks::parse(text(&case["marks"]), &contest(case)).unwrap();
+        assert_eq!(json!(levels.levels()), case["levels"], "{name}");
+    });
+    each(&file["invalid"], |name, case| assert!(Marks::parse(text(&case["marks"]), &contest(case)).is_err(), "{name}"));
+}
+
+#[test]
+fn the_vectors_of_entries_hold() {
+    let file = read("entry.json");
+    let election = Election::parse(text(&file["manifest"]).as_bytes()).unwrap();
+    assert_eq!((election.id(), election.draft_id()), (hash(&file["election"]), hash(&file["draft"])));
+    let secret = CredentialSecret::parse(text(&file["credential"]["text"])).unwrap();
+    assert_eq!(
+        secret.key(election.draft_id()).public(),
+        PublicKey::parse(text(&file["credential"]["public"])).unwrap()
+    );
+    each(&file["valid"], |name, case| {
+        let entry =
+            CheckedEntry::check(text(&case["entry"]).as_bytes(), &election).unwrap_or_else(|e| panic!("{name}: {e}"));
+        assert_eq!(entry.leaf(), hash(&case["leaf"]), "{name}");
+        if let Some(code) = case["code"].as_str() {
+            assert_eq!(BallotCode::of(entry.bytes()).full(), code, "{name}");
+        }
+    });
+    each(&file["invalid"], |name, case| {
+        assert!(CheckedEntry::check(text(&case["entry"]).as_bytes(), &election).is_err(), "{name}");
+    });
+}
+
+#[test]
+fn the_vectors_of_the_log_hold() {
+    let file = read("log.json");
+    let mut tree = LogTree::default();
+    each(&file["roots"], |name, case| {
+        assert_eq!(tree.root(), hash(&case["root"]), "{name}");
+        tree.append(leaf_hash(text(&case["next_entry"]).as_bytes()));
+    });
+    let inclusion = |case: &Value| {
+        let proof: Vec<Hash> = case["proof"].as_array().unwrap().iter().map(hash).collect();
+        let [index, size] = ["index", "size"].map(|field| case[field].as_u64().unwrap());
+        verify_inclusion(leaf_hash(text(&case["entry"]).as_bytes()), index, &proof, size, hash(&case["root"]))
+    };
+    each(&file["inclusion"]["valid"], |name, case| assert!(inclusion(case).is_ok(), "{name}"));
+    each(&file["inclusion"]["invalid"], |name, case| assert!(inclusion(case).is_err(), "{name}"));
+    let key = PublicKey::parse(text(&file["checkpoint"]["key"])).unwrap();
+    let open = |case: &Value| Checkpoint::open(text(&case["note"]), text(&file["checkpoint"]["origin"]), &key);
+    each(&file["checkpoint"]["valid"], |name, case| {
+        assert_eq!(open(case).unwrap().size, case["size"].as_u64().unwrap(), "{name}");
+    });
+    each(&file["checkpoint"]["invalid"], |name, case| assert!(open(case).is_err(), "{name}"));
+}
+
+#[test]
+fn the_vectors_of_receipts_hold() {
+    let file = read("receipt.json");
+    let election = Election::parse(text(&file["manifest"]).as_bytes()).unwrap();
+    let check = |case: &Value| serde_json::from_value::<Receipt>(case["receipt"].clone()).unwrap().check(&election);
+    each(&file["valid"], |name, case| assert!(check(case).is_ok(), "{name}"));
+    each(&file["invalid"], |name, case| assert!(check(case).is_err(), "{name}"));
+}
+
+#[test]
+fn the_vectors_of_results_hold() {
+    let file = read("results.json");
+    let world = world();
+    assert_eq!(text(&file["manifest"]).as_bytes(), world.election.bytes());
+    let mut board = world.board();
+    each(&file["log"], |name, case| {
+        let entry = CheckedEntry::check(text(&case["entry"]).as_bytes(), &world.election).unwrap();
+        board.append(&entry).unwrap_or_else(|error| panic!("{name}: {error}"));
+    });
+    assert_eq!(String::from_utf8(board.result().to_bytes()).unwrap(), text(&file["result"]));
+}
+
+fn hash(value: &Value) -> Hash {
+    Hash::parse(text(value)).unwrap()
+}
+
+#[test]
+#[ignore = "writes docs/spec/vectors; run by hand when a format changes"]
+fn write_vectors() {
+    let world = world();
+    let write = |name: &str, value: Value| {
+        std::fs::write(path(name), serde_json::to_string_pretty(&value).unwrap() + "\n").unwrap();
+    };
+    write("marks.json", marks());
+    write("entry.json", entries(&world));
+    write("log.json", log(&world));
+    write("receipt.json", receipts(&world));
+    let (board, log) = world.held();
+    let entries: Vec<Value> = (0..)
+        .zip(&log)
+        .map(|(i, entry): (u32, _)| json!({ "name": format!("entry {i}"), "entry": utf8(entry) }))
+        .collect();
+    let result = utf8(&board.result().to_bytes());
+    write("results.json", json!({ "manifest": utf8(world.election.bytes()), "log": entries, "result": result }));
+}
+
+fn utf8(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+fn marks() -> Value {
+    let compact = json!(contest(&["1", "2", "3", "4", "5"], 3));
+    let commas = json!(contest(&["-1", "0", "10"], 3));
+    let mut strict = compact.clone();
+    strict["blank"] = json!(false);
+    let valid = |name, contest: &Value, marks, levels: [Option<u8>; 3]| json!({ "name": name, "contest": contest, "marks": marks, "levels": levels });
+    let invalid = |name, contest: &Value, marks| json!({ "name": name, "contest": contest, "marks": marks });
+    json!({
+        "valid": [
+            valid("one symbol a mark", &compact, "153", [Some(0), Some(4), Some(2)]),
+            valid("no opinion", &compact, "*5*", [None, Some(4), None]),
+            valid("divided by commas", &commas, "10,*,-1", [Some(2), None, Some(0)]),
+        ],
+        "invalid": [
+            invalid("too short", &compact, "15"),
+            invalid("too long", &compact, "1534"),
+            invalid("empty", &compact, ""),
+            invalid("not on the scale", &compact, "150"),
+            invalid("a space", &compact, "1 3"),
+            invalid("commas where there are none", &compact, "1,5,3"),
+            invalid("no opinion where it is not allowed", &strict, "1*3"),
+            invalid("a plus sign", &commas, "+10,*,-1"),
+            invalid("a leading zero", &commas, "010,*,-1"),
+            invalid("a comma at the end", &commas, "10,*,-1,"),
+            invalid("a space behind a comma", &commas, "10, *,-1"),
+        ],
+    })
+}
+
+fn entries(world: &World) -> Value {
+    let key = &world.voters[0];
+    let good = utf8(&world.ballot(key, Position::FIRST, &["123", "-2,*"]));
+    let signed = |position, marks: [&str; 2]| utf8(&world.ballot(key, position, &marks));
+    let setup = utf8(&world.act(&world.board(), veche_election::Act::Setup));
+    let valid = |name: &str, entry: &str, ballot: bool| {
+        let code = ballot.then(|| BallotCode::of(entry.as_bytes()).full());
+        json!({ "name": name, "entry": entry, "leaf": leaf_hash(entry.as_bytes()), "code": code })
+    };
+    let invalid = |name: &str, entry: String| json!({ "name": name, "entry": entry });
+    // Signed as it stands, so that nothing but the named defect is wrong.
+    let resigned = |name: &str, from: &str, to: &str| {
+        let unsigned = good[..good.len() - 96].replacen(from, to, 1);
+        invalid(name, utf8(&seal("veche-entry-1", &unsigned, &key.0)))
+    };
+    let second = Position { seq: 2, prev: leaf_hash(good.as_bytes()) };
+    let other = World::new(&[1], |draft| draft.nonce = Hash([9; 32]));
+    let elsewhere = utf8(&other.ballot(&other.voters[0], Position::FIRST, &["123", "-2,*"]));
+    json!({
+        "manifest": utf8(world.election.bytes()), "election": world.election.id(), "draft": world.election.draft_id(),
+        "credential": { "text": *CredentialSecret::from_random([1; 16]).to_text(), "public": key.public() },
+        "valid": [
+            valid("a first ballot", &good, true),
+            valid("a second ballot", &signed(second, ["***", "2,2"]), true),
+            valid("the setup entry", &setup, false),
+        ],
+        "invalid": [
+            resigned("white space", ",", ", "),
+            resigned("an unknown field", "\"seq\":1", "\"seq\":1,\"x\":1"),
+            resigned("a field twice", "\"seq\":1", "\"seq\":1,\"seq\":1"),
+            resigned("another form of a number", "\"seq\":1", "\"seq\":1.0"),
+            resigned("an escape", "\"123\"", "\"\\u0031\\u0032\\u0033\""),
+            invalid("a line end", format!("{good}\n")),
+            invalid("seq 0", signed(Position { seq: 0, prev: Hash::ZERO }, ["123", "-2,*"])),
+            invalid("another election", elsewhere),
+            invalid("marks changed after signing", good.replacen("\"123\"", "\"124\"", 1)),
+            invalid("marks that are not on the scale", signed(Position::FIRST, ["129", "-2,*"])),
+            invalid("marks for too few candidates", signed(Position::FIRST, ["12", "-2,*"])),
+            resigned("an unknown version", "veche-entry-1", "veche-entry-2"),
+            invalid("a control entry that the board signed as the organiser", {
+                let link = world.board().link();
+                let (by, act) = (veche_election::Signatory::Organiser, veche_election::Act::Setup);
+                let id = world.election.id();
+                utf8(&veche_election::ControlEntry::sign(id, link, 1_000, by, act, &world.board_key))
+            }),
+        ],
+    })
+}
+
+fn log(world: &World) -> Value {
+    let all: Vec<String> = (0..9).map(|i| format!("entry {i}")).collect();
+    let mut tree = LogTree::default();
+    let mut roots = Vec::new();
+    for (size, entry) in all.iter().enumerate() {
+        roots.push(json!({ "name": format!("{size} entries"), "root": tree.root(), "next_entry": entry }));
+        tree.append(leaf_hash(entry.as_bytes()));
+    }
+    let case = |name: &str, index: u64, size: u64| {
+        let (proof, root) = (tree.inclusion_proof(index, size).unwrap(), tree.root_at(size).unwrap());
+        json!({ "name": name, "entry": all[index as usize], "index": index, "size": size, "proof": proof, "root": root })
+    };
+    let changed = |name: &str, change: &dyn Fn(&mut Value)| {
+        let mut case = case(name, 5, 7);
+        change(&mut case);
+        case
+    };
+    let id = world.election.id();
+    let note = Checkpoint { origin: origin(id), size: 7, root: tree.root_at(7).unwrap() }.sign(&world.board_key);
+    let invalid = |name: &str, note: String| json!({ "name": name, "note": note });
+    let witness = format!("{note}\u{2014} witness.example AAAAAAAA\n");
+    json!({
+        "roots": roots,
+        "inclusion": {
+            "valid": [case("first of one", 0, 1), case("last of nine", 8, 9), case("in the middle of seven", 5, 7)],
+            "invalid": [
+                changed("another index", &|c| c["index"] = json!(4)),
+                changed("an index beyond the size", &|c| c["index"] = json!(7)),
+                changed("another size", &|c| c["size"] = json!(9)),
+                changed("another entry", &|c| c["entry"] = json!("entry 6")),
+                changed("a proof too short", &|c| drop(c["proof"].as_array_mut().unwrap().pop())),
+                changed("a proof too long", &|c| c["proof"].as_array_mut().unwrap().push(json!(Hash::ZERO))),
+                changed("a proof in another order", &|c| c["proof"].as_array_mut().unwrap().reverse()),
+                changed("another root", &|c| c["root"] = json!(Hash::ZERO)),
+            ],
+        },
+        "checkpoint": {
+            "origin": origin(id), "key": world.board_key.public(),
+            "valid": [
+                { "name": "signed by the board", "note": note, "size": 7 },
+                { "name": "another key beside", "note": witness, "size": 7 },
+            ],
+            "invalid": [
+                invalid("a leading zero in the size", note.replacen("\n7\n", "\n07\n", 1)),
+                invalid("another size", note.replacen("\n7\n", "\n8\n", 1)),
+                invalid("another origin", note.replace("veche/", "vechf/")),
+                invalid("an extension line", note.replacen("\n\n", "\nmore\n\n", 1)),
+                invalid("no signature", note.split("\n\n").next().unwrap().to_owned() + "\n\n"),
+                invalid("only another key's signature", note.split('\u{2014}').next().unwrap().to_owned() + "\u{2014} witness.example AAAAAAAA\n"),
+                invalid("no line end", note.trim_end().to_owned()),
+            ],
+        },
+    })
+}
+
+fn receipts(world: &World) -> Value {
+    let (_, log) = world.held();
+    let mut tree = LogTree::default();
+    log.iter().for_each(|entry| tree.append(leaf_hash(entry)));
+    let id = world.election.id();
+    let checkpoint = Checkpoint { origin: origin(id), size: tree.size(), root: tree.root() }.sign(&world.board_key);
+    let proof = tree.inclusion_proof(3, tree.size()).unwrap();
+    let good = json!(Receipt::new(&log[3], 3, proof, &checkpoint));
+    let changed = |name: &str, change: &dyn Fn(&mut Value)| {
+        let mut receipt = good.clone();
+        change(&mut receipt);
+        json!({ "name": name, "receipt": receipt })
+    };
+    json!({
+        "manifest": utf8(world.election.bytes()),
+        "valid": [{ "name": "the second voter's ballot", "receipt": good }],
+        "invalid": [
+            changed("another version", &|r| r["v"] = json!("veche-receipt-2")),
+            changed("another index", &|r| r["index"] = json!(4)),
+            changed("another entry", &|r| r["entry"] = json!(utf8(&log[4]))),
+            changed("a control entry", &|r| r["entry"] = json!(utf8(&log[0]))),
+            changed("a proof too short", &|r| drop(r["proof"].as_array_mut().unwrap().pop())),
+            changed("another checkpoint's size", &|r| r["checkpoint"] = json!(checkpoint.replacen("\n8\n", "\n9\n", 1))),
+            changed("no checkpoint", &|r| r["checkpoint"] = json!("")),
+        ],
+    })
+}
+
+#[test]
+fn the_vectors_of_basic_values_hold() {
+    let file = read("basics.json");
+    let hex = |value: &Value| data_encoding::HEXLOWER.decode(text(value).as_bytes()).unwrap();
+    let frame = &file["frame"];
+    let parts: Vec<Vec<u8>> = frame["parts_hex"].as_array().unwrap().iter().map(hex).collect();
+    let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
+    assert_eq!(veche_election::hash::frame(text(&frame["label"]), &parts), hex(&frame["frame_hex"]));
+    assert_eq!(Hash::labelled(text(&frame["label"]), &parts), hash(&frame["labelled_hash"]));
+    for case in file["base32"].as_array().unwrap() {
+        assert_eq!(veche_election::credential::base32_groups(&hex(&case["hex"])), text(&case["text"]));
+    }
+    let credential = &file["credential"];
+    for name in ["text", "same_text"] {
+        let key = CredentialSecret::parse(text(&credential[name])).unwrap().key(hash(&credential["draft_id"]));
+        assert_eq!(key.public(), PublicKey::parse(text(&credential["public_key"])).unwrap(), "{name}");
+        assert_eq!(key.0.seed().as_slice(), hex(&credential["seed_hex"]));
+    }
+    for case in file["tile_paths"].as_array().unwrap() {
+        let [n, width] = ["n", "width"].map(|field| case[field].as_u64().unwrap());
+        assert_eq!(veche_election::log::tile_path(text(&case["level"]), n, width), text(&case["path"]));
+    }
+    let entry = text(&file["entry"]["entry"]).as_bytes();
+    assert_eq!(BallotCode::of(entry).full(), text(&file["entry"]["ballot_code"]));
+    assert_eq!(leaf_hash(entry), hash(&file["entry"]["leaf_hash"]));
+}

@@ -1,0 +1,266 @@
+//! The folder of an election: which file is what, with which mode, and who may open it.
+//! `docs/spec/manifest.md` section 5 describes the public files; the private ones are ours alone.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, Write},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, Serialize};
+use veche_election::{
+    CredentialList, Election, SigningKey, canonical,
+    hash::Hash,
+    record::{CREDENTIALS_FILE, MANIFEST_FILE},
+    roll::{Seat, published_roll},
+};
+use veche_session::envelope::{OpeningKey, SealingSignature};
+use zeroize::Zeroizing;
+
+pub const CONFIG_FILE: &str = "election.toml";
+pub const ROLL_CSV_FILE: &str = "roll.csv";
+pub const VOTERS_FILE: &str = "voters.jsonl";
+pub const SERVER_KEYS_FILE: &str = "server-keys.json";
+pub const BOARD_KEY_FILE: &str = "board-key";
+pub const ORGANISER_KEY_FILE: &str = "organiser.key";
+pub const DATABASE_FILE: &str = "veche.db";
+pub const CHECKPOINT_FILE: &str = "checkpoint";
+pub const EXCHANGE_DIR: &str = "exchange";
+pub const CARDS_DIR: &str = "cards";
+pub const CARDS_FILE: &str = "cards.jsonl";
+pub const RECORD_DIR: &str = "record";
+/// Is there while an election is being made, and so if the making broke off.
+pub const MAKING_FILE: &str = "making";
+const LOCK_FILE: &str = "lock";
+
+/// Who erred: the organiser or the disk. The path is the culprit.
+#[derive(Debug, thiserror::Error)]
+pub enum HomeError {
+    #[error("{path}: {error}")]
+    Io { path: PathBuf, error: io::Error },
+    #[error("{path}: {reason}")]
+    File { path: PathBuf, reason: String },
+    #[error("{0} is in use by another veche process{1}")]
+    Locked(PathBuf, String),
+}
+
+impl HomeError {
+    pub fn io(path: &Path, error: io::Error) -> Self {
+        Self::Io { path: path.to_owned(), error }
+    }
+
+    fn file(path: &Path, reason: impl ToString) -> Self {
+        Self::File { path: path.to_owned(), reason: reason.to_string() }
+    }
+}
+
+/// The server's two RSA keys.
+#[derive(Debug)]
+pub struct ServerKeys {
+    pub enc: OpeningKey,
+    pub sig: SealingSignature,
+}
+
+/// `server-keys.json`: PKCS#8 in base64url.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ServerKeysFile {
+    enc: String,
+    sig: String,
+}
+
+#[derive(Debug, Clone)]
+pub struct Home(PathBuf);
+
+/// Held while this process writes the election; released when dropped or when the process dies.
+#[derive(Debug)]
+pub struct Lock(File);
+
+impl Home {
+    pub fn new(dir: impl Into<PathBuf>) -> Self {
+        Self(dir.into())
+    }
+
+    pub fn dir(&self) -> &Path {
+        &self.0
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+
+    /// Is there an election in this folder?
+    pub fn exists(&self) -> bool {
+        self.path(MANIFEST_FILE).exists()
+    }
+
+    pub fn read(&self, name: &str) -> Result<Vec<u8>, HomeError> {
+        let path = self.path(name);
+        fs::read(&path).map_err(|error| HomeError::io(&path, error))
+    }
+
+    /// Writes a file that anybody may read.
+    pub fn write_public(&self, name: &str, bytes: &[u8]) -> Result<(), HomeError> {
+        write_atomically(&self.path(name), bytes, 0o644)
+    }
+
+    /// Writes a file that only its owner may read.
+    pub fn write_secret(&self, name: &str, bytes: &[u8]) -> Result<(), HomeError> {
+        write_atomically(&self.path(name), bytes, 0o600)
+    }
+
+    /// As [`Home::write_secret`] for thousands of files at once: the caller makes them durable by [`Home::sync`].
+    pub fn write_secret_unsynced(&self, name: &str, bytes: &[u8]) -> Result<(), HomeError> {
+        let path = self.path(name);
+        let mut options = OpenOptions::new();
+        let file = options.write(true).create(true).truncate(true).mode(0o600).open(&path);
+        file.and_then(|mut file| file.write_all(bytes)).map_err(|error| HomeError::io(&path, error))
+    }
+
+    /// Makes everything written to this file system so far durable.
+    pub fn sync(&self) -> Result<(), HomeError> {
+        let synced = File::open(&self.0).and_then(|dir| Ok(rustix::fs::syncfs(dir)?));
+        synced.map_err(|error| HomeError::io(&self.0, error))
+    }
+
+    pub fn election(&self) -> Result<Election, HomeError> {
+        let bytes = self.read(MANIFEST_FILE)?;
+        Election::parse(&bytes).map_err(|error| HomeError::file(&self.path(MANIFEST_FILE), error))
+    }
+
+    /// The credential list, checked against the manifest.
+    pub fn credentials(&self, election: &Election) -> Result<CredentialList, HomeError> {
+        let path = self.path(CREDENTIALS_FILE);
+        let bytes = self.read(CREDENTIALS_FILE)?;
+        if Hash::of(&bytes) != election.roll().credentials {
+            return Err(HomeError::file(&path, "this is not the list that the manifest names"));
+        }
+        CredentialList::parse(&bytes).map_err(|error| HomeError::file(&path, error))
+    }
+
+    /// Voters with their credentials, checked against the manifest.
+    pub fn voters(&self, election: &Election) -> Result<Vec<Seat>, HomeError> {
+        let path = self.path(VOTERS_FILE);
+        let bytes = self.read(VOTERS_FILE)?;
+        let lines = bytes.split(|b| *b == b'\n').filter(|line| !line.is_empty());
+        let seats: Result<Vec<Seat>, _> = lines.map(canonical::parse).collect();
+        let seats = seats.map_err(|error| HomeError::file(&path, error))?;
+        if Hash::of(&published_roll(&seats, election.draft().roll_shows)) != election.roll().published {
+            return Err(HomeError::file(&path, "these are not the voters that the manifest names"));
+        }
+        Ok(seats)
+    }
+
+    pub fn write_voters(&self, seats: &[Seat]) -> Result<(), HomeError> {
+        let mut bytes = Vec::new();
+        for seat in seats {
+            bytes.extend(canonical::write(seat));
+            bytes.push(b'\n');
+        }
+        self.write_secret(VOTERS_FILE, &bytes)
+    }
+
+    pub fn server_keys(&self) -> Result<ServerKeys, HomeError> {
+        let path = self.path(SERVER_KEYS_FILE);
+        let bytes = Zeroizing::new(self.read(SERVER_KEYS_FILE)?);
+        let file: ServerKeysFile = serde_json::from_slice(&bytes).map_err(|_| HomeError::file(&path, "not JSON"))?;
+        let (enc, sig) = (Zeroizing::new(file.enc), Zeroizing::new(file.sig));
+        let decode = |text: &str| {
+            let der = data_encoding::BASE64URL_NOPAD.decode(text.as_bytes());
+            der.map(Zeroizing::new).map_err(|_| HomeError::file(&path, "not base64url"))
+        };
+        let bad = |error| HomeError::file(&path, error);
+        Ok(ServerKeys {
+            enc: OpeningKey::from_pkcs8(&decode(&enc)?).map_err(bad)?,
+            sig: SealingSignature::from_pkcs8(&decode(&sig)?).map_err(bad)?,
+        })
+    }
+
+    pub fn write_server_keys(&self, keys: &ServerKeys) -> Result<(), HomeError> {
+        let encode = |der: &[u8]| data_encoding::BASE64URL_NOPAD.encode(der);
+        let file = ServerKeysFile { enc: encode(keys.enc.to_pkcs8()), sig: encode(keys.sig.to_pkcs8()) };
+        self.write_secret(SERVER_KEYS_FILE, &Zeroizing::new(canonical::write(&file)))
+    }
+
+    /// `board-key` or `organiser.key`: the seed of an Ed25519 key in base64url.
+    pub fn signing_key(&self, name: &str) -> Result<SigningKey, HomeError> {
+        read_signing_key(&self.path(name))
+    }
+
+    pub fn write_signing_key(&self, name: &str, key: &SigningKey) -> Result<(), HomeError> {
+        let text = Zeroizing::new(format!("{}\n", data_encoding::BASE64URL_NOPAD.encode(key.seed().as_ref())));
+        self.write_secret(name, text.as_bytes())
+    }
+
+    /// Takes the election for this process; a second one is refused and told where the first can be reached.
+    pub fn lock(&self) -> Result<Lock, HomeError> {
+        let path = self.path(LOCK_FILE);
+        let mut options = OpenOptions::new();
+        options.create(true).truncate(false).read(true).write(true).mode(0o600);
+        let file = options.open(&path).map_err(|error| HomeError::io(&path, error))?;
+        match file.try_lock() {
+            Ok(()) => {
+                file.set_len(0).map_err(|error| HomeError::io(&path, error))?;
+                Ok(Lock(file))
+            }
+            Err(fs::TryLockError::WouldBlock) => {
+                let served = self.served_at().map(|url| format!(" ({url})")).unwrap_or_default();
+                Err(HomeError::Locked(self.0.clone(), served))
+            }
+            Err(fs::TryLockError::Error(error)) => Err(HomeError::io(&path, error)),
+        }
+    }
+
+    /// Where the process that holds the lock serves, if it does.
+    pub fn served_at(&self) -> Option<String> {
+        let url = fs::read_to_string(self.path(LOCK_FILE)).ok()?;
+        (!url.is_empty()).then(|| url.trim().to_owned())
+    }
+}
+
+impl Lock {
+    /// Says to other processes where this one can be reached.
+    pub fn announce(&mut self, url: &str) -> io::Result<()> {
+        self.0.set_len(0)?;
+        self.0.write_all(url.as_bytes())
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Best effort: an address that nobody serves any more only costs the next command a refused connection.
+        let _ = self.0.set_len(0);
+    }
+}
+
+pub fn read_signing_key(path: &Path) -> Result<SigningKey, HomeError> {
+    let text = fs::read_to_string(path).map(Zeroizing::new).map_err(|error| HomeError::io(path, error))?;
+    let seed = data_encoding::BASE64URL_NOPAD.decode(text.trim_end().as_bytes()).map(Zeroizing::new);
+    let seed: Option<[u8; 32]> = seed.ok().and_then(|seed| seed.as_slice().try_into().ok());
+    seed.map(|seed| SigningKey::from_seed(&Zeroizing::new(seed)))
+        .ok_or_else(|| HomeError::file(path, "not a key of 43 symbols of base64url"))
+}
+
+/// Writes beside the file, makes it durable, renames it into place. A crash leaves the old file or the new one.
+pub fn write_atomically(path: &Path, bytes: &[u8], mode: u32) -> Result<(), HomeError> {
+    let written = || -> io::Result<()> {
+        let mut name = path.file_name().unwrap_or_default().to_owned();
+        name.push(".tmp");
+        let temporary = path.with_file_name(name);
+        let _ = fs::remove_file(&temporary);
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(&temporary)?;
+        file.write_all(bytes)?;
+        file.sync_data()?;
+        fs::rename(&temporary, path)?;
+        // The name is durable only with its folder.
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        File::open(folder)?.sync_data()
+    };
+    written().map_err(|error| HomeError::io(path, error))
+}
+
+/// Makes a folder that only its owner may enter, if it is not there.
+pub fn make_private_dir(path: &Path) -> Result<(), HomeError> {
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(|error| HomeError::io(path, error))
+}

@@ -1,0 +1,315 @@
+//! The paths of the web server. The record's files stand at the same paths as in the record; entries, roll and
+//! result only after closing. Spec: `docs/spec/session.md` section 2, `docs/spec/log.md` section 5.
+
+use std::{net::IpAddr, sync::Arc, time::Duration};
+
+use axum::{
+    Json, Router,
+    body::Bytes,
+    extract::{DefaultBodyLimit, Extension, Path, Request, State, WebSocketUpgrade},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use serde::{Deserialize, Serialize};
+use veche_election::{
+    Hash, Signatory,
+    entry::{CheckedControl, ControlLink},
+    log::TILE_WIDTH,
+    manifest::ENTRY_MAX_BYTES,
+    record,
+};
+use veche_session::{SUBPROTOCOL, sealed::token_max_bytes};
+
+use crate::{intake, intake::Shared, publish, sequencer::ControlError};
+
+const READ_BUFFER_BYTES: usize = 4_096;
+const WRITE_BUFFER_BYTES: usize = 4_096;
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// The address of the peer, put into each request by the listener.
+#[derive(Debug, Clone, Copy)]
+pub struct Peer(pub IpAddr);
+
+/// `/status.json`: turnout and phase, never scores.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Status {
+    pub election: Hash,
+    pub title: String,
+    pub phase: String,
+    pub voters: u64,
+    pub voters_weight: u64,
+    /// Voters whose ballot counts, and their weight.
+    pub ballots: u64,
+    pub weight: u64,
+    pub entries: u64,
+    pub opens: Option<u64>,
+    pub closes: Option<u64>,
+    /// Where the next control entry stands.
+    pub control: ControlLink,
+}
+
+pub fn router(shared: Arc<Shared>) -> Router {
+    Router::new()
+        .route("/", get(front))
+        .route("/session", get(session))
+        .route("/election.json", get(manifest))
+        .route("/credentials", get(credentials))
+        .route("/checkpoint", get(checkpoint))
+        .route("/tile/{*path}", get(tile))
+        .route("/roll", get(roll))
+        .route("/result.json", get(result))
+        .route("/README.txt", get(readme))
+        .route("/status.json", get(status))
+        .route("/control", post(control))
+        .route("/metrics", get(metrics))
+        .route("/healthz", get(health))
+        .layer(DefaultBodyLimit::max(ENTRY_MAX_BYTES))
+        .layer(axum::middleware::from_fn(in_time))
+        .layer(axum::middleware::map_response(harden))
+        .with_state(shared)
+}
+
+/// A request that does not arrive whole in time is given up: bodies are small.
+async fn in_time(request: Request, next: Next) -> Response {
+    match tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => refuse(StatusCode::REQUEST_TIMEOUT, "the request took too long"),
+    }
+}
+
+/// Nothing here is meant to run or be framed in a browser.
+async fn harden(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    let fixed = [
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+        (header::REFERRER_POLICY, "no-referrer"),
+    ];
+    for (name, value) in fixed {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
+const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
+const BYTES: HeaderValue = HeaderValue::from_static("application/octet-stream");
+const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+const NEVER: HeaderValue = HeaderValue::from_static("no-store");
+
+fn body(content: HeaderValue, cache: HeaderValue, bytes: impl Into<axum::body::Body>) -> Response {
+    let headers: [(HeaderName, HeaderValue); 2] = [(header::CONTENT_TYPE, content), (header::CACHE_CONTROL, cache)];
+    (headers, bytes.into()).into_response()
+}
+
+fn refuse(status: StatusCode, why: impl ToString) -> Response {
+    (status, [(header::CONTENT_TYPE, TEXT)], format!("{}\n", why.to_string())).into_response()
+}
+
+async fn front(State(shared): State<Arc<Shared>>) -> Response {
+    let id = shared.election.id();
+    let text = format!(
+        "{title}\n\nveche vote NUMBER --url http://THIS-ADDRESS\n\n{id}\n\
+         /election.json  /status.json  /credentials  /checkpoint  /result.json\n",
+        title = shared.election.draft().title
+    );
+    body(TEXT, NEVER, text)
+}
+
+/// The founding protocol, over a WebSocket.
+async fn session(
+    State(shared): State<Arc<Shared>>,
+    Extension(Peer(peer)): Extension<Peer>,
+    headers: HeaderMap,
+    upgrade: WebSocketUpgrade,
+) -> Response {
+    if !is_same_origin(&headers) {
+        shared.metrics.refuse_session("other-origin");
+        return refuse(StatusCode::FORBIDDEN, "a page of another site may not vote here");
+    }
+    let address = household(client_address(peer, &headers, &shared.gate.limits().trusted_proxies));
+    let pass = match shared.gate.enter(address) {
+        Ok(pass) => pass,
+        Err(turned) => {
+            shared.metrics.refuse_session(turned.name());
+            return refuse(StatusCode::SERVICE_UNAVAILABLE, format!("{}: try again in a minute", turned.name()));
+        }
+    };
+    let token_max = token_max_bytes(shared.election.session().up_bytes);
+    let upgrade = upgrade
+        .protocols([SUBPROTOCOL])
+        .read_buffer_size(READ_BUFFER_BYTES)
+        .write_buffer_size(WRITE_BUFFER_BYTES)
+        .max_write_buffer_size(WRITE_BUFFER_BYTES + token_max_bytes(shared.election.session().down_bytes))
+        .max_message_size(token_max)
+        .max_frame_size(token_max);
+    if upgrade.selected_protocol().is_none() {
+        return refuse(StatusCode::BAD_REQUEST, "the WebSocket subprotocol must be veche.v1");
+    }
+    upgrade.on_upgrade(move |socket| intake::run(socket, shared, pass, address))
+}
+
+/// A browser names the page that opens a WebSocket; programs name none. Only our own pages may vote here.
+fn is_same_origin(headers: &HeaderMap) -> bool {
+    let Some(origin) = headers.get(header::ORIGIN) else { return true };
+    let (Ok(origin), Some(Ok(host))) = (origin.to_str(), headers.get(header::HOST).map(HeaderValue::to_str)) else {
+        return false;
+    };
+    ["http://", "https://"].iter().any(|scheme| origin.strip_prefix(scheme) == Some(host))
+}
+
+/// The peer, or whom trusted proxies say they speak for. Each proxy appends the address it was called from: read from
+/// the right, past trusted proxies, to the first that is none. What does not parse ends the search at the peer.
+fn client_address(peer: IpAddr, headers: &HeaderMap, proxies: &[IpAddr]) -> IpAddr {
+    let named: Vec<&str> = headers
+        .get_all("x-forwarded-for")
+        .iter()
+        .flat_map(|value| value.to_str().unwrap_or("unreadable").split(','))
+        .collect();
+    let mut address = peer;
+    for text in named.into_iter().rev() {
+        if !proxies.contains(&address) {
+            break;
+        }
+        match text.trim().parse::<IpAddr>() {
+            Ok(named) => address = named.to_canonical(),
+            Err(_) => return peer,
+        }
+    }
+    address
+}
+
+/// Limits by address count an IPv6 network of 64 bits as one: whoever has one of its addresses has them all.
+pub fn household(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(v6) => IpAddr::from((u128::from(v6) >> 64 << 64).to_be_bytes()),
+    }
+}
+
+async fn manifest(State(shared): State<Arc<Shared>>) -> Response {
+    body(JSON, NEVER, shared.election.bytes().to_vec())
+}
+
+async fn credentials(Extension(files): Extension<PublicFiles>) -> Response {
+    body(TEXT, NEVER, files.credentials.clone())
+}
+
+/// Lists that never change, kept in memory once.
+#[derive(Clone)]
+pub struct PublicFiles {
+    pub credentials: Bytes,
+    pub roll: Bytes,
+}
+
+async fn roll(State(shared): State<Arc<Shared>>, Extension(files): Extension<PublicFiles>) -> Response {
+    if shared.sequencer.published().phase.shows_entries() {
+        body(TEXT, NEVER, files.roll.clone())
+    } else {
+        not_before_closing()
+    }
+}
+
+fn not_before_closing() -> Response {
+    refuse(StatusCode::FORBIDDEN, "this is published after the election has closed")
+}
+
+async fn readme(State(shared): State<Arc<Shared>>) -> Response {
+    body(TEXT, NEVER, record::readme(&shared.election))
+}
+
+async fn checkpoint(State(shared): State<Arc<Shared>>) -> Response {
+    let checkpoint = shared.sequencer.published().checkpoint.clone();
+    body(TEXT, NEVER, checkpoint)
+}
+
+/// C2SP tlog-tiles. Hash tiles at all times; entries, which in an open election are the votes, after closing.
+async fn tile(State(shared): State<Arc<Shared>>, Path(path): Path<String>) -> Response {
+    let Some((level, n, width)) = publish::parse_tile_path(&path) else {
+        return refuse(StatusCode::NOT_FOUND, "not the path of a tile");
+    };
+    let cache = if width == TILE_WIDTH { FOREVER } else { NEVER };
+    let found = match level {
+        Some(level) => shared.sequencer.tile(level, n, width),
+        None if !shared.sequencer.published().phase.shows_entries() => return not_before_closing(),
+        None => {
+            let size = shared.sequencer.published().size;
+            match publish::bundle(shared.sequencer.store(), n, width, size).await {
+                Ok(found) => found,
+                Err(error) => {
+                    tracing::error!(%error, "a bundle could not be read");
+                    return refuse(StatusCode::INTERNAL_SERVER_ERROR, "the storage failed");
+                }
+            }
+        }
+    };
+    match found {
+        Some(bytes) => body(BYTES, cache, bytes),
+        None => refuse(StatusCode::NOT_FOUND, "the log has no such tile"),
+    }
+}
+
+async fn result(State(shared): State<Arc<Shared>>) -> Response {
+    let result = shared.sequencer.published().result.clone();
+    match result {
+        Some(result) => body(JSON, NEVER, result.to_bytes()),
+        None => not_before_closing(),
+    }
+}
+
+async fn status(State(shared): State<Arc<Shared>>) -> Json<Status> {
+    let draft = shared.election.draft();
+    let published = shared.sequencer.published();
+    Json(Status {
+        election: shared.election.id(),
+        title: draft.title.clone(),
+        phase: published.phase.name().into(),
+        voters: shared.election.roll().voters,
+        voters_weight: shared.election.roll().weight,
+        ballots: published.ballots,
+        weight: published.weight,
+        entries: published.size,
+        opens: draft.opens,
+        closes: published.closes,
+        control: published.link,
+    })
+}
+
+/// An act of the organiser: the exact bytes of a signed control entry.
+async fn control(State(shared): State<Arc<Shared>>, entry: Bytes) -> Response {
+    let election = shared.election.clone();
+    let checked = shared.workers.run(move || CheckedControl::check(&entry, &election)).await;
+    let control = match checked {
+        Ok(Ok(control)) if control.entry.by == Signatory::Organiser => control,
+        Ok(Ok(_)) => return refuse(StatusCode::FORBIDDEN, "only the organiser may send control entries"),
+        Ok(Err(error)) => return refuse(StatusCode::BAD_REQUEST, error),
+        Err(busy) => return refuse(StatusCode::SERVICE_UNAVAILABLE, busy),
+    };
+    let act = control.entry.act.name();
+    match shared.sequencer.control(control).await {
+        Ok(index) => {
+            tracing::info!(act, index, "the organiser's act is in the log");
+            Json(serde_json::json!({ "index": index })).into_response()
+        }
+        Err(error @ ControlError::Refused(_)) => refuse(StatusCode::CONFLICT, error),
+        Err(error @ ControlError::Busy) => refuse(StatusCode::SERVICE_UNAVAILABLE, error),
+    }
+}
+
+/// Can ballots be recorded?
+async fn health(State(shared): State<Arc<Shared>>) -> Response {
+    if shared.sequencer.is_well() {
+        body(TEXT, NEVER, "ok\n")
+    } else {
+        refuse(StatusCode::SERVICE_UNAVAILABLE, "the storage does not answer as it should; see the log")
+    }
+}
+
+async fn metrics(State(shared): State<Arc<Shared>>) -> Response {
+    shared.metrics.sessions.set(i64::try_from(shared.gate.sessions()).unwrap_or(i64::MAX));
+    shared.metrics.queue_depth.set(i64::try_from(shared.workers.queue_depth()).unwrap_or(i64::MAX));
+    let content = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    body(HeaderValue::from_static(content), NEVER, shared.metrics.render())
+}

@@ -1,0 +1,375 @@
+//! Intake: one task for each voter at the door. It carries frames between the socket and the session's state
+//! machine and carries out what the machine asks for; it decides nothing itself.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    net::IpAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use aws_lc_rs::rand;
+use axum::extract::ws::{CloseFrame, Message, WebSocket};
+use veche_election::{
+    Election, Phase, PublicKey, Refusal, VoterNumber,
+    entry::{CheckedBallot, EntryError},
+};
+use veche_session::{
+    Code, ServerSession,
+    envelope::{self, Signer},
+    message::Folder,
+    server::{Effect, Input, Outcome, Submission, Verdict, Violation},
+};
+
+use crate::{
+    exchange::{Exchange, ExchangeFolder},
+    home::ServerKeys,
+    limits::{Gate, Pass, Turned},
+    metrics::Metrics,
+    sequencer::{Decision, Sequencer},
+    store::{SqliteStore, StoreError},
+    workers::{Busy, Workers},
+};
+
+/// Pings, pongs and binary frames within one session before we hang up.
+const STRAY_FRAMES_MAX: u32 = 64;
+/// How long a connection may stay silent before it says a number.
+const FIRST_FRAME_TIMEOUT: Duration = Duration::from_secs(20);
+/// How long the peer may take to accept a frame of ours.
+const SEND_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// What all sessions share.
+pub struct Shared {
+    pub election: Arc<Election>,
+    /// The roll as of setup; cards replaced since are the sequencer's knowledge.
+    pub roll: HashMap<VoterNumber, PublicKey>,
+    pub keys: Arc<ServerKeys>,
+    pub sequencer: Sequencer<SqliteStore>,
+    pub workers: Workers,
+    pub gate: Arc<Gate>,
+    pub exchange: Exchange,
+    pub metrics: Arc<Metrics>,
+}
+
+impl Shared {
+    /// The numbered checks of an entry, then the sequencer, then the receipt.
+    async fn decide(&self, submission: Submission) -> Verdict {
+        let verdict = match self.check(submission).await {
+            Ok(ballot) => match self.sequencer.ballot(ballot).await {
+                Decision::Recorded { index, current } => self.recorded(index, current).await,
+                Decision::Refused(refusal) => self.refused(refusal).await,
+                Decision::Busy => Err(Code::Busy),
+            },
+            Err(code) => Err(code),
+        };
+        let verdict = verdict.unwrap_or_else(|code| Verdict::Refused { code, last: None });
+        if let Verdict::Refused { code, .. } = &verdict {
+            self.metrics.refuse_ballot(code.name());
+        }
+        verdict
+    }
+
+    async fn check(&self, submission: Submission) -> Result<CheckedBallot, Code> {
+        let election = self.election.clone();
+        let credential = submission.credential;
+        let checked = self.workers.run(move || CheckedBallot::check(submission.entry.as_bytes(), &election));
+        match checked.await.map_err(|Busy| Code::Busy)? {
+            Ok(ballot) if ballot.entry.credential == credential => Ok(ballot),
+            Ok(_) => Err(Code::NotAuthorised),
+            Err(error) => Err(match self.sequencer.published().phase {
+                Phase::Open => entry_code(&error),
+                phase if phase.is_over() => Code::Closed,
+                _ => Code::NotOpen,
+            }),
+        }
+    }
+
+    async fn recorded(&self, index: u64, current: bool) -> Result<Verdict, Code> {
+        let receipt = self.sequencer.receipt(index).await.map_err(|error| busy(&error))?;
+        self.metrics.ballots_recorded.inc();
+        Ok(Verdict::Recorded { receipt, current })
+    }
+
+    async fn refused(&self, refusal: Refusal) -> Result<Verdict, Code> {
+        let (code, last) = match refusal {
+            Refusal::NotOpen => (Code::NotOpen, None),
+            Refusal::Closed => (Code::Closed, None),
+            Refusal::UnknownCredential | Refusal::ReplacedCredential => (Code::NotAuthorised, None),
+            Refusal::Stale { last } => (Code::Stale, last),
+            Refusal::AlreadyVoted { last } => (Code::AlreadyVoted, Some(last)),
+        };
+        let last = match last {
+            Some(index) => Some(self.sequencer.receipt(index).await.map_err(|error| busy(&error))?),
+            None => None,
+        };
+        Ok(Verdict::Refused { code, last })
+    }
+}
+
+/// How a session ended before its time.
+#[derive(Debug, thiserror::Error)]
+enum End {
+    #[error("the peer hung up")]
+    Gone,
+    #[error("the session's time is over")]
+    TimedOut,
+    #[error("the session made room for another")]
+    Evicted,
+    #[error("turned away: {}", .0.name())]
+    Turned(Turned),
+    #[error("the peer broke the protocol: {0}")]
+    Violation(#[from] Violation),
+    #[error("too many frames that say nothing")]
+    StrayFrames,
+    #[error("{0}")]
+    Busy(#[from] Busy),
+    #[error("the server failed: {0}")]
+    Failed(String),
+}
+
+impl End {
+    /// RFC 6455 section 7.4.1.
+    fn close_code(&self) -> u16 {
+        match self {
+            Self::Gone => 1000,
+            Self::TimedOut | Self::Evicted => 1001,
+            Self::Violation(_) | Self::StrayFrames => 1002,
+            Self::Failed(_) => 1011,
+            Self::Busy(_) | Self::Turned(_) => 1013,
+        }
+    }
+}
+
+/// Runs one session from the first frame to the last.
+pub async fn run(socket: WebSocket, shared: Arc<Shared>, pass: Pass, address: IpAddr) {
+    shared.metrics.sessions_opened.inc();
+    let id = pass.id();
+    let mut intake = match Intake::new(socket, shared, pass, address) {
+        Ok(intake) => intake,
+        Err(error) => {
+            tracing::error!(%error, "no randomness for a folder's name");
+            return;
+        }
+    };
+    let code = match intake.serve().await {
+        Ok(outcome) => {
+            tracing::info!(session = id, ?outcome, "session ended");
+            1000
+        }
+        Err(end) => {
+            tracing::info!(session = id, reason = %end, "session broken off");
+            end.close_code()
+        }
+    };
+    intake.close(code).await;
+}
+
+struct Intake {
+    socket: WebSocket,
+    shared: Arc<Shared>,
+    pass: Pass,
+    address: IpAddr,
+    /// Away with a worker while a message is being opened.
+    session: Option<ServerSession>,
+    folder: Option<Arc<ExchangeFolder>>,
+    frames: [u32; 2],
+    stray_frames: u32,
+}
+
+impl Intake {
+    fn new(
+        socket: WebSocket,
+        shared: Arc<Shared>,
+        pass: Pass,
+        address: IpAddr,
+    ) -> Result<Self, aws_lc_rs::error::Unspecified> {
+        let mut name = [0; 16];
+        rand::fill(&mut name)?;
+        let session = Some(ServerSession::new(shared.election.clone(), Folder::from_random(name)));
+        Ok(Self { socket, shared, pass, address, session, folder: None, frames: [0; 2], stray_frames: 0 })
+    }
+
+    async fn serve(&mut self) -> Result<Outcome, End> {
+        let timeout = Duration::from_secs(self.shared.election.draft().session_timeout_s);
+        let deadline = tokio::time::sleep(timeout.min(FIRST_FRAME_TIMEOUT));
+        tokio::pin!(deadline);
+        let began = tokio::time::Instant::now();
+        loop {
+            let frame = tokio::select! {
+                biased;
+                () = self.pass.evicted() => return Err(End::Evicted),
+                () = &mut deadline => return Err(End::TimedOut),
+                frame = next_text(&mut self.socket, &mut self.stray_frames) => frame?,
+            };
+            if let Some(outcome) = self.drive(frame).await? {
+                return Ok(outcome);
+            }
+            // Who has said a number may take time to think; who says nothing may not.
+            deadline.as_mut().reset(began + timeout);
+        }
+    }
+
+    /// Feeds one frame to the session and carries out all that follows from it.
+    async fn drive(&mut self, frame: String) -> Result<Option<Outcome>, End> {
+        let received = Instant::now();
+        let mut decided = false;
+        let mut effects = VecDeque::from(self.handle(Input::Frame(&frame))?);
+        while let Some(effect) = effects.pop_front() {
+            let more = match effect {
+                Effect::FindVoter(number) => {
+                    let credential = self.find(number)?;
+                    self.handle(Input::Found(credential))?
+                }
+                Effect::OpenFolder(name) => {
+                    let exchange = self.shared.exchange.clone();
+                    let folder = self.shared.workers.run(move || exchange.create(&name)).await?;
+                    self.folder = Some(Arc::new(folder.map_err(|error| End::Failed(error.to_string()))?));
+                    Vec::new()
+                }
+                Effect::Send(frame) => {
+                    self.send(frame).await?;
+                    if decided {
+                        self.shared.metrics.cast_seconds.observe(received.elapsed().as_secs_f64());
+                    }
+                    Vec::new()
+                }
+                Effect::Open(frame) => self.open(frame).await?,
+                Effect::Decide(submission) => {
+                    self.pass.prove();
+                    decided = true;
+                    let verdict = self.shared.decide(submission).await;
+                    self.handle(Input::Decided(verdict))?
+                }
+                Effect::Seal { payload, to } => {
+                    let sealed = self.seal(payload, to).await?;
+                    self.handle(Input::Sealed(sealed))?
+                }
+                Effect::Finish(outcome) => return Ok(Some(outcome)),
+            };
+            effects.extend(more);
+        }
+        Ok(None)
+    }
+
+    fn handle(&mut self, input: Input<'_>) -> Result<Vec<Effect>, End> {
+        let session = self.session.as_mut().ok_or_else(|| End::Failed("the session is away".into()))?;
+        Ok(session.handle(input)?)
+    }
+
+    fn find(&self, number: VoterNumber) -> Result<Option<PublicKey>, End> {
+        self.shared.gate.check_guesses(self.address).map_err(End::Turned)?;
+        Ok(match self.shared.roll.get(&number) {
+            Some(listed) => {
+                self.pass.claim(number).map_err(End::Turned)?;
+                Some(self.shared.sequencer.published().credential_in_force(*listed))
+            }
+            None => {
+                self.shared.gate.note_unknown(self.address);
+                self.shared.metrics.refuse_session("not-on-roll");
+                None
+            }
+        })
+    }
+
+    /// RSA, signature, payload and `auth`, all on a worker's thread.
+    async fn open(&mut self, frame: String) -> Result<Vec<Effect>, End> {
+        let Some(mut session) = self.session.take() else { return Err(End::Failed("the session is away".into())) };
+        let (shared, folder, name) = (self.shared.clone(), self.folder.clone(), self.frame_name(Way::Up));
+        let job = move || {
+            put(folder.as_deref(), &name, &frame);
+            let size = shared.election.session().up_bytes;
+            let opened = envelope::open(&frame, &shared.keys.enc, Signer::Embedded, size);
+            let effects = session.handle(Input::Opened(opened));
+            (session, effects)
+        };
+        let (session, effects) = self.shared.workers.run(job).await?;
+        self.session = Some(session);
+        let effects = effects?;
+        if effects.iter().any(|effect| matches!(effect, Effect::Seal { .. })) {
+            // An answer without a decision: the credential did not prove the number.
+            self.shared.metrics.refuse_ballot(Code::NotAuthorised.name());
+        }
+        Ok(effects)
+    }
+
+    async fn seal(&mut self, payload: Vec<u8>, to: veche_election::Jwk) -> Result<String, End> {
+        let (keys, folder, name) = (self.shared.keys.clone(), self.folder.clone(), self.frame_name(Way::Down));
+        let job = move || {
+            let sealed = envelope::seal(&payload, &keys.sig, false, &to);
+            if let Ok(frame) = &sealed {
+                put(folder.as_deref(), &name, frame);
+            }
+            sealed
+        };
+        self.shared.workers.run(job).await?.map_err(|error| End::Failed(error.to_string()))
+    }
+
+    fn frame_name(&mut self, way: Way) -> String {
+        let (i, name) = match way {
+            Way::Up => (0, "up"),
+            Way::Down => (1, "down"),
+        };
+        let count = self.frames.get_mut(i).map_or(0, |count| {
+            *count += 1;
+            *count
+        });
+        format!("{name}-{count}.jwe")
+    }
+
+    async fn send(&mut self, frame: String) -> Result<(), End> {
+        let sent = tokio::time::timeout(SEND_TIMEOUT, self.socket.send(Message::text(frame))).await;
+        sent.map_err(|_| End::TimedOut)?.map_err(|_| End::Gone)
+    }
+
+    /// The folder goes before the connection does, so that who sees the end sees it gone.
+    async fn close(mut self, code: u16) {
+        if let Some(folder) = self.folder.take() {
+            // A full queue must not keep the folder: then it is deleted here and now.
+            let _ = self.shared.workers.run(move || drop(folder)).await;
+        }
+        let frame = Message::Close(Some(CloseFrame { code, reason: "".into() }));
+        let _ = tokio::time::timeout(SEND_TIMEOUT, self.socket.send(frame)).await;
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Way {
+    Up,
+    Down,
+}
+
+/// The next text frame; what is not text is counted and passed over.
+async fn next_text(socket: &mut WebSocket, stray_frames: &mut u32) -> Result<String, End> {
+    loop {
+        match socket.recv().await {
+            Some(Ok(Message::Text(text))) => return Ok(text.as_str().to_owned()),
+            Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(End::Gone),
+            Some(Ok(_)) => {
+                *stray_frames += 1;
+                if *stray_frames > STRAY_FRAMES_MAX {
+                    return Err(End::StrayFrames);
+                }
+            }
+        }
+    }
+}
+
+/// The exchange folder is for the operator's eyes; a disk that fails here loses nothing that counts.
+fn put(folder: Option<&ExchangeFolder>, name: &str, frame: &str) {
+    if let Some(Err(error)) = folder.map(|folder| folder.put(name, frame)) {
+        tracing::warn!(%error, "a frame could not be kept in its exchange folder");
+    }
+}
+
+fn entry_code(error: &EntryError) -> Code {
+    match error {
+        EntryError::Marks(_) => Code::BadMarks,
+        EntryError::Signature(_) => Code::BadSignature,
+        _ => Code::BadEntry,
+    }
+}
+
+fn busy(error: &StoreError) -> Code {
+    tracing::error!(%error, "a receipt could not be made");
+    Code::Busy
+}

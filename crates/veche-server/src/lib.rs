@@ -1,0 +1,24 @@
+//! The server: everything that touches sockets, files and the clock.
+//!
+//! [`intake`] carries a voter's frames between the socket and the session's state machine and runs the checks on
+//! [`workers`]; the [`sequencer`] appends what passed to the [`store`], advances the checkpoint, and only then are
+//! receipts given out. [`home`] knows the files of an election, [`http`] the paths of the web server.
+//!
+//! Invariants: no «да» before the entry is durable and in the log; the server never holds a voter's private key.
+
+pub mod exchange;
+pub mod home;
+pub mod http;
+pub mod intake;
+pub mod limits;
+pub mod listener;
+pub mod metrics;
+pub mod publish;
+pub mod sequencer;
+pub mod server;
+pub mod store;
+pub mod workers;
+
+pub use home::Home;
+pub use sequencer::Sequencer;
+pub use server::{Config, Server};

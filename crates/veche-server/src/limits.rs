@@ -1,0 +1,273 @@
+//! Who may come in: sessions by address, by number and in all, and guesses at numbers. Nobody can lock a voter out
+//! by opening sessions in that voter's name: under pressure the oldest session that has not proven a credential goes.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    net::IpAddr,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use serde::{Deserialize, Serialize};
+use tokio::sync::Notify;
+use veche_election::VoterNumber;
+
+/// `[limits]` of `election.toml`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    pub sessions_per_address: usize,
+    pub sessions_per_number: usize,
+    pub sessions_total: usize,
+    pub connections_total: usize,
+    /// Connections from one address, before they become sessions; trusted proxies are not counted.
+    pub connections_per_address: usize,
+    /// Numbers not on the roll, tried from one address within a minute.
+    pub unknown_per_address_per_minute: u32,
+    /// The same from all addresses together.
+    pub unknown_total_per_minute: u32,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpAddr>,
+    /// Jobs that may wait for a worker thread.
+    pub queue: usize,
+    pub header_timeout_s: u64,
+    /// How long a shutdown waits for sessions under way.
+    pub shutdown_grace_s: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            sessions_per_address: 256,
+            sessions_per_number: 8,
+            sessions_total: 10_000,
+            connections_total: 12_000,
+            connections_per_address: 512,
+            unknown_per_address_per_minute: 30,
+            unknown_total_per_minute: 3_000,
+            trusted_proxies: Vec::new(),
+            queue: 2_048,
+            header_timeout_s: 10,
+            shutdown_grace_s: 30,
+        }
+    }
+}
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+#[derive(Debug)]
+pub struct Gate {
+    limits: Limits,
+    inner: Mutex<Inner>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    next_id: u64,
+    sessions: BTreeMap<u64, Session>,
+    by_address: HashMap<IpAddr, usize>,
+    guesses: Guesses,
+    closed: bool,
+}
+
+#[derive(Debug)]
+struct Session {
+    address: IpAddr,
+    number: Option<VoterNumber>,
+    proven: bool,
+    evict: Arc<Notify>,
+}
+
+/// Unknown numbers within the current minute.
+#[derive(Debug, Default)]
+struct Guesses {
+    since: Option<Instant>,
+    by_address: HashMap<IpAddr, u32>,
+    total: u32,
+}
+
+/// Why somebody is turned away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turned {
+    Address,
+    Total,
+    Guesses,
+    ShuttingDown,
+}
+
+impl Turned {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Address => "too-many-from-address",
+            Self::Total => "too-many-in-all",
+            Self::Guesses => "too-many-unknown-numbers",
+            Self::ShuttingDown => "shutting-down",
+        }
+    }
+}
+
+impl Gate {
+    pub fn new(limits: Limits) -> Self {
+        Self { limits, inner: Mutex::default() }
+    }
+
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A new session from an address, or why not.
+    pub fn enter(self: &Arc<Self>, address: IpAddr) -> Result<Pass, Turned> {
+        let mut inner = self.inner();
+        if inner.closed {
+            return Err(Turned::ShuttingDown);
+        }
+        if inner.guesses.exceeded(address, &self.limits) {
+            return Err(Turned::Guesses);
+        }
+        if inner.by_address.get(&address).is_some_and(|count| *count >= self.limits.sessions_per_address) {
+            return Err(Turned::Address);
+        }
+        if inner.sessions.len() >= self.limits.sessions_total {
+            inner.make_room(address, |_| true)?;
+        }
+        let id = inner.next_id;
+        inner.next_id += 1;
+        *inner.by_address.entry(address).or_default() += 1;
+        let evict = Arc::new(Notify::new());
+        inner.sessions.insert(id, Session { address, number: None, proven: false, evict: evict.clone() });
+        Ok(Pass { gate: self.clone(), id, evict })
+    }
+
+    /// Has this address guessed too often? Then it learns of no number more whether it is on the roll.
+    pub fn check_guesses(&self, address: IpAddr) -> Result<(), Turned> {
+        if self.inner().guesses.exceeded(address, &self.limits) { Err(Turned::Guesses) } else { Ok(()) }
+    }
+
+    /// Somebody tried a number that is not on the roll.
+    pub fn note_unknown(&self, address: IpAddr) {
+        self.inner().guesses.note(address);
+    }
+
+    pub fn sessions(&self) -> usize {
+        self.inner().sessions.len()
+    }
+
+    /// No new sessions from now on.
+    pub fn close(&self) {
+        self.inner().closed = true;
+    }
+}
+
+impl Inner {
+    /// Of the matching sessions without a proven credential one has to go: the oldest of the address that has the
+    /// most of them, the newcomer counted in. Whoever crowds a door crowds it for himself.
+    fn make_room(&mut self, newcomer: IpAddr, matches: impl Fn(&Session) -> bool) -> Result<(), Turned> {
+        let mut counts: HashMap<IpAddr, usize> = HashMap::new();
+        for session in self.sessions.values().filter(|session| !session.proven && matches(session)) {
+            *counts.entry(session.address).or_default() += 1;
+        }
+        if let Some(own) = counts.get_mut(&newcomer) {
+            *own += 1;
+        }
+        let crowding = *counts.iter().max_by_key(|(_, count)| **count).ok_or(Turned::Total)?.0;
+        self.evict_oldest(|session| !session.proven && session.address == crowding && matches(session));
+        Ok(())
+    }
+
+    /// Tells the oldest matching session to go. It is out of the count at once.
+    fn evict_oldest(&mut self, matches: impl Fn(&Session) -> bool) {
+        let oldest = self.sessions.iter().find(|(_, session)| matches(session)).map(|(id, _)| *id);
+        if let Some(session) = oldest.and_then(|id| self.remove(id)) {
+            session.evict.notify_one();
+        }
+    }
+
+    fn remove(&mut self, id: u64) -> Option<Session> {
+        let session = self.sessions.remove(&id)?;
+        if let Some(count) = self.by_address.get_mut(&session.address) {
+            *count -= 1;
+            if *count == 0 {
+                self.by_address.remove(&session.address);
+            }
+        }
+        Some(session)
+    }
+}
+
+impl Guesses {
+    fn roll_over(&mut self) {
+        if self.since.is_none_or(|since| since.elapsed() >= MINUTE) {
+            *self = Self { since: Some(Instant::now()), ..Self::default() };
+        }
+    }
+
+    fn note(&mut self, address: IpAddr) {
+        self.roll_over();
+        *self.by_address.entry(address).or_default() += 1;
+        self.total += 1;
+    }
+
+    fn exceeded(&mut self, address: IpAddr, limits: &Limits) -> bool {
+        self.roll_over();
+        let from_here = self.by_address.get(&address).copied().unwrap_or(0);
+        // The total is a bound on the whole roll's exposure; it turns away only addresses that have guessed.
+        from_here >= limits.unknown_per_address_per_minute
+            || (from_here > 0 && self.total >= limits.unknown_total_per_minute)
+    }
+}
+
+/// A session's place; dropping it frees the place.
+#[derive(Debug)]
+pub struct Pass {
+    gate: Arc<Gate>,
+    id: u64,
+    evict: Arc<Notify>,
+}
+
+impl Pass {
+    /// For logs: counts sessions, says nothing of the voter.
+    pub fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// Resolves when this session has to make room.
+    pub async fn evicted(&self) {
+        self.evict.notified().await;
+    }
+
+    /// This session is about a voter's number now. Of too many for one number one has to go, or this one.
+    pub fn claim(&self, number: VoterNumber) -> Result<(), Turned> {
+        let mut inner = self.gate.inner();
+        let about = |session: &Session| session.number == Some(number) && !session.proven;
+        let Some(address) = inner.sessions.get(&self.id).map(|session| session.address) else { return Ok(()) };
+        if inner.sessions.values().filter(|session| about(session)).count() >= self.gate.limits.sessions_per_number {
+            inner.make_room(address, about)?;
+        }
+        if let Some(session) = inner.sessions.get_mut(&self.id) {
+            session.number = Some(number);
+        }
+        Ok(())
+    }
+
+    /// This session has shown a valid credential. One voter has a bounded number of those too.
+    pub fn prove(&self) {
+        let mut inner = self.gate.inner();
+        let Some(session) = inner.sessions.get_mut(&self.id) else { return };
+        session.proven = true;
+        let number = session.number;
+        let same = |session: &Session| session.proven && session.number == number;
+        if inner.sessions.values().filter(|session| same(session)).count() > self.gate.limits.sessions_per_number {
+            inner.evict_oldest(same);
+        }
+    }
+}
+
+impl Drop for Pass {
+    fn drop(&mut self) {
+        self.gate.inner().remove(self.id);
+    }
+}

@@ -1,0 +1,85 @@
+//! What an operator watches, for Prometheus. Figures only: no number, name, credential or mark is ever a label.
+
+use prometheus_client::{
+    encoding::{EncodeLabelSet, text::encode},
+    metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
+    registry::Registry,
+};
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct Reason {
+    pub reason: &'static str,
+}
+
+#[derive(Debug)]
+pub struct Metrics {
+    registry: Registry,
+    pub sessions: Gauge,
+    pub sessions_opened: Counter,
+    pub sessions_refused: Family<Reason, Counter>,
+    pub ballots_recorded: Counter,
+    pub ballots_refused: Family<Reason, Counter>,
+    pub ballots_counting: Gauge,
+    pub queue_depth: Gauge,
+    pub log_size: Gauge,
+    pub commit_seconds: Histogram,
+    pub commit_failures: Counter,
+    pub cast_seconds: Histogram,
+}
+
+/// Upper bounds in seconds: half a millisecond to eight seconds.
+const SECONDS: [f64; 15] =
+    [0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128, 0.256, 0.512, 1.0, 2.0, 4.0, 8.0];
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let mut metrics = Self {
+            registry: Registry::with_prefix("veche"),
+            sessions: Gauge::default(),
+            sessions_opened: Counter::default(),
+            sessions_refused: Family::default(),
+            ballots_recorded: Counter::default(),
+            ballots_refused: Family::default(),
+            ballots_counting: Gauge::default(),
+            queue_depth: Gauge::default(),
+            log_size: Gauge::default(),
+            commit_seconds: Histogram::new(SECONDS),
+            commit_failures: Counter::default(),
+            cast_seconds: Histogram::new(SECONDS),
+        };
+        metrics.register();
+        metrics
+    }
+}
+
+impl Metrics {
+    fn register(&mut self) {
+        let r = &mut self.registry;
+        r.register("sessions", "Sessions under way", self.sessions.clone());
+        r.register("sessions_opened", "Sessions opened", self.sessions_opened.clone());
+        r.register("sessions_refused", "Connections and numbers turned away", self.sessions_refused.clone());
+        r.register("ballots_recorded", "Ballots answered with yes", self.ballots_recorded.clone());
+        r.register("ballots_refused", "Ballots answered with no, by reason", self.ballots_refused.clone());
+        r.register("ballots_counting", "Voters whose ballot counts", self.ballots_counting.clone());
+        r.register("queue_depth", "Jobs that wait for a worker thread", self.queue_depth.clone());
+        r.register("log_size", "Entries in the log", self.log_size.clone());
+        r.register("commit_seconds", "Time to make a batch durable", self.commit_seconds.clone());
+        r.register("commit_failures", "Batches that the storage did not confirm", self.commit_failures.clone());
+        r.register("cast_seconds", "Time from a ballot's frame to its answer", self.cast_seconds.clone());
+    }
+
+    pub fn refuse_session(&self, reason: &'static str) {
+        self.sessions_refused.get_or_create(&Reason { reason }).inc();
+    }
+
+    pub fn refuse_ballot(&self, reason: &'static str) {
+        self.ballots_refused.get_or_create(&Reason { reason }).inc();
+    }
+
+    pub fn render(&self) -> String {
+        let mut text = String::new();
+        // Writing to a String does not fail.
+        let _ = encode(&mut text, &self.registry);
+        text
+    }
+}

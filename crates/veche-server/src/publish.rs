@@ -1,0 +1,90 @@
+//! The public files: tiles by their paths, and the whole record. Spec: `docs/spec/record.md`.
+
+use std::io;
+
+use veche_election::{
+    Checkpoint, Election, Phase,
+    log::{TILE_WIDTH, origin, tile_path, write_bundle},
+    record::{CHECKPOINT_FILE, CREDENTIALS_FILE, MANIFEST_FILE, README_FILE, RESULT_FILE, ROLL_FILE, readme},
+    roll::published_roll,
+};
+
+use crate::{
+    home::{BOARD_KEY_FILE, Home, HomeError},
+    sequencer::{StartError, load},
+    store::{Store, StoreError},
+};
+
+/// `0/x001/234.p/5` or `entries/000`: level (`None` for entries), number, width.
+pub fn parse_tile_path(path: &str) -> Option<(Option<u8>, u64, u64)> {
+    let (level, rest) = path.split_once('/')?;
+    let (digits, width) = match rest.split_once(".p/") {
+        Some((digits, width)) => (digits, width.parse().ok().filter(|w| (1..TILE_WIDTH).contains(w))?),
+        None => (rest, TILE_WIDTH),
+    };
+    let mut n = 0_u64;
+    for group in digits.split('/') {
+        let digits = group.strip_prefix('x').unwrap_or(group);
+        n = n.checked_mul(1000)?.checked_add(digits.parse().ok()?)?;
+    }
+    let number: Option<u8> = if level == "entries" { None } else { Some(level.parse().ok()?) };
+    // One path a tile: what we would have written.
+    let level = number.map_or_else(|| "entries".to_owned(), |level| level.to_string());
+    (tile_path(&level, n, width) == format!("tile/{path}")).then_some((number, n, width))
+}
+
+/// An entry bundle of the first `size` entries; `None` if there are not so many.
+pub async fn bundle(store: &impl Store, n: u64, width: u64, size: u64) -> Result<Option<Vec<u8>>, StoreError> {
+    let start = n.saturating_mul(TILE_WIDTH);
+    if start.saturating_add(width) > size {
+        return Ok(None);
+    }
+    let entries = store.read(start, u32::try_from(width).unwrap_or(u32::MAX)).await?;
+    Ok(write_bundle(entries.iter().map(|entry| entry.bytes.as_slice())).filter(|_| entries.len() as u64 == width))
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum RecordError {
+    #[error("the record is made when the result is in the log; this election is {0}")]
+    NotFinished(&'static str),
+    #[error("{0}")]
+    Start(#[from] StartError),
+    #[error("{0}")]
+    Home(#[from] HomeError),
+    #[error("storage: {0}")]
+    Store(#[from] StoreError),
+    #[error("writing the record: {0}")]
+    Io(#[from] io::Error),
+}
+
+/// Gives every file of the record to `put`, with its path.
+pub async fn record(
+    home: &Home,
+    election: &Election,
+    store: &impl Store,
+    put: &mut (dyn FnMut(&str, &[u8]) -> io::Result<()> + Send),
+) -> Result<(), RecordError> {
+    let credentials = home.credentials(election)?;
+    let key = home.signing_key(BOARD_KEY_FILE)?;
+    let (board, published) = load(store, &std::sync::Arc::new(election.clone()), &credentials, &key).await?;
+    if board.phase() != Phase::Finished {
+        return Err(RecordError::NotFinished(board.phase().name()));
+    }
+    let tree = published.tree();
+    let checkpoint = Checkpoint { origin: origin(election.id()), size: tree.size(), root: tree.root() }.sign(&key);
+    put(MANIFEST_FILE, election.bytes())?;
+    put(CREDENTIALS_FILE, &credentials.to_bytes())?;
+    put(ROLL_FILE, &published_roll(&home.voters(election)?, election.draft().roll_shows))?;
+    put(CHECKPOINT_FILE, checkpoint.as_bytes())?;
+    for n in 0..tree.size().div_ceil(TILE_WIDTH) {
+        let width = (tree.size() - n * TILE_WIDTH).min(TILE_WIDTH);
+        let bytes = bundle(store, n, width, tree.size()).await?.ok_or(StartError::Root)?;
+        put(&tile_path("entries", n, width), &bytes)?;
+    }
+    for (path, bytes) in tree.tiles() {
+        put(&path, &bytes)?;
+    }
+    put(RESULT_FILE, &board.result().to_bytes())?;
+    put(README_FILE, readme(election).as_bytes())?;
+    Ok(())
+}

@@ -1,0 +1,596 @@
+//! The sequencer: the one place where entries get their order.
+//!
+//! It takes what the workers have checked, admits it against the [`Board`], and commits in groups: a batch is made
+//! of whatever came while the one before was being made durable. A batch is admitted against committed state only
+//! and applied after it is durable, so a failed commit has nothing to undo: at most one ballot of a voter and
+//! nothing beside a control entry is in a batch.
+//!
+//! After a commit that returned an error the outcome is unknown: [`Committer::settle`] asks the store's head, the
+//! same way as at start-up, before anything else is appended. A crash at any point leaves either the old head or
+//! the new one; a receipt is given out only after the new one is durable and the checkpoint is written beside the
+//! database.
+
+use std::{
+    collections::{HashMap, HashSet, VecDeque},
+    path::PathBuf,
+    sync::{Arc, PoisonError, RwLock, RwLockReadGuard},
+    time::Duration,
+};
+
+use tokio::sync::{mpsc, oneshot};
+use veche_election::{
+    Act, Board, Checkpoint, CredentialList, Election, ElectionResult, LogTree, Phase, PublicKey, Receipt, Refusal,
+    Signatory, SigningKey,
+    board::ControlRefusal,
+    entry::{CheckedBallot, CheckedControl, CheckedEntry, ControlEntry, ControlLink},
+    log::origin,
+};
+
+use crate::{
+    home::{self, HomeError},
+    metrics::Metrics,
+    store::{Head, Store, StoreError},
+};
+
+/// Requests taken into one transaction.
+const BATCH_MAX: usize = 512;
+/// Requests that may wait; more are answered "busy".
+const QUEUE_MAX: usize = 4_096;
+/// How often the clock is compared with opening and closing times.
+const SCHEDULE_PERIOD: Duration = Duration::from_millis(250);
+const LOAD_ENTRIES: u32 = 4_096;
+
+/// Unix seconds. Given from outside, so that tests can turn it.
+pub type Clock = Arc<dyn Fn() -> u64 + Send + Sync>;
+
+/// The sequencer's answer to a ballot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    /// The entry stands at this index: appended now, or known already. Is it the voter's ballot that counts?
+    Recorded {
+        index: u64,
+        current: bool,
+    },
+    Refused(Refusal),
+    /// Nothing was recorded, or it is not yet known: ask again.
+    Busy,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum ControlError {
+    #[error("{0}")]
+    Refused(#[from] ControlRefusal),
+    #[error("the server cannot record now; try again")]
+    Busy,
+}
+
+/// Why the sequencer does not start: each names the culprit and the way out.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("storage: {0}")]
+    Store(#[from] StoreError),
+    #[error("entry {index} of the database is not valid: {reason}; restore the database from a backup or a mirror")]
+    Entry { index: u64, reason: String },
+    #[error("the database is empty, but the election was set up: the log is lost. Restore it from a backup")]
+    Empty,
+    #[error(
+        "the checkpoint file is missing: without it nobody can tell whether this database is the newest. Restore the \
+         file; if it is lost and you are sure of the database, start once with --accept-database"
+    )]
+    NoCheckpoint,
+    #[error("the entries of the database do not hash to its head; restore it from a backup or a mirror")]
+    Root,
+    #[error(
+        "the database holds {database} entries, but a checkpoint of {signed} entries was signed before: this is an \
+         older copy. Going on would fork the log. Restore the newer database, or the missing entries from the record \
+         of a mirror; if they are lost for good, the election must be declared void"
+    )]
+    Older { database: u64, signed: u64 },
+    #[error(
+        "the database does not contain the log of the checkpoint file beside it (same size, other entries): it was \
+         rewritten. Restore the right database"
+    )]
+    Forked,
+    #[error("{0}")]
+    Home(#[from] HomeError),
+}
+
+/// What everybody may see, always of durable entries only.
+pub struct Published {
+    tree: LogTree,
+    /// Sizes of the log after each batch, ascending.
+    batches: Vec<u64>,
+    /// Replaced cards: the credential of the list, and the one now in force in its place.
+    replaced: HashMap<PublicKey, PublicKey>,
+    pub size: u64,
+    pub checkpoint: String,
+    pub phase: Phase,
+    pub closes: Option<u64>,
+    pub link: ControlLink,
+    /// Voters whose ballot counts, and their weight: turnout, never scores.
+    pub ballots: u64,
+    pub weight: u64,
+    /// Only once the result is in the log.
+    pub result: Option<Arc<ElectionResult>>,
+    settled: bool,
+}
+
+impl Published {
+    pub(crate) fn tree(&self) -> &LogTree {
+        &self.tree
+    }
+
+    fn empty(board: &Board) -> Self {
+        Self {
+            tree: LogTree::default(),
+            batches: Vec::new(),
+            replaced: HashMap::new(),
+            size: 0,
+            checkpoint: String::new(),
+            phase: board.phase(),
+            closes: board.closes(),
+            link: board.link(),
+            ballots: 0,
+            weight: 0,
+            result: None,
+            settled: true,
+        }
+    }
+
+    /// Shows what the board says after the first `size` entries.
+    fn advance(&mut self, board: &Board, size: u64) {
+        self.size = size;
+        self.phase = board.phase();
+        self.closes = board.closes();
+        self.link = board.link();
+        self.ballots = board.tally().ballots;
+        self.weight = board.tally().weight;
+        self.result = (board.phase() == Phase::Finished).then(|| Arc::new(board.result()));
+    }
+
+    /// The credential now in force for the place of a credential of the list.
+    pub fn credential_in_force(&self, listed: PublicKey) -> PublicKey {
+        self.replaced.get(&listed).copied().unwrap_or(listed)
+    }
+
+    fn note_replacement(&mut self, entry: &CheckedEntry) {
+        let CheckedEntry::Control(control) = entry else { return };
+        let Act::Replace { old, new, .. } = control.entry.act else { return };
+        let listed = self.replaced.iter().find(|(_, current)| **current == old).map_or(old, |(listed, _)| *listed);
+        self.replaced.insert(listed, new);
+    }
+}
+
+enum Request {
+    Ballot { ballot: Box<CheckedBallot>, answer: oneshot::Sender<Decision> },
+    Control { control: Box<CheckedControl>, answer: oneshot::Sender<Result<u64, ControlError>> },
+}
+
+/// A handle to the running sequencer.
+pub struct Sequencer<S> {
+    store: Arc<S>,
+    election: Arc<Election>,
+    board_key: SigningKey,
+    published: Arc<RwLock<Published>>,
+    requests: mpsc::Sender<Request>,
+}
+
+// Derived, it would ask the store to be Clone.
+impl<S> Clone for Sequencer<S> {
+    fn clone(&self) -> Self {
+        Self {
+            store: self.store.clone(),
+            election: self.election.clone(),
+            board_key: self.board_key.clone(),
+            published: self.published.clone(),
+            requests: self.requests.clone(),
+        }
+    }
+}
+
+impl<S: Store> Sequencer<S> {
+    /// Loads the log, checks it against its head and against the checkpoint file, and starts the task. The task
+    /// ends when the last handle is dropped; `JoinHandle` tells when.
+    pub async fn start(
+        store: Arc<S>,
+        election: Arc<Election>,
+        credentials: &CredentialList,
+        board_key: SigningKey,
+        checkpoint_file: PathBuf,
+        clock: Clock,
+        metrics: Arc<Metrics>,
+    ) -> Result<(Self, tokio::task::JoinHandle<()>), StartError> {
+        let (board, published) = load(&*store, &election, credentials, &board_key).await?;
+        compare_with_file(&published, &election, &checkpoint_file)?;
+        let size = published.size;
+        if size > 0 {
+            home::write_atomically(&checkpoint_file, published.checkpoint.as_bytes(), 0o644)?;
+        }
+        metrics.log_size.set(size.cast_signed());
+        metrics.ballots_counting.set(published.ballots.cast_signed());
+        let published = Arc::new(RwLock::new(published));
+        let (requests, inbox) = mpsc::channel(QUEUE_MAX);
+        let committer = Committer {
+            store: store.clone(),
+            election: election.clone(),
+            board_key: board_key.clone(),
+            board,
+            published: published.clone(),
+            checkpoint_file,
+            clock,
+            metrics,
+            unsettled: None,
+            unwritten: None,
+        };
+        let task = tokio::spawn(committer.run(inbox));
+        Ok((Self { store, election, board_key, published, requests }, task))
+    }
+
+    /// Appends a checked ballot, or says why not.
+    pub async fn ballot(&self, ballot: CheckedBallot) -> Decision {
+        let (answer, decision) = oneshot::channel();
+        let request = Request::Ballot { ballot: Box::new(ballot), answer };
+        if self.requests.try_send(request).is_err() {
+            return Decision::Busy;
+        }
+        decision.await.unwrap_or(Decision::Busy)
+    }
+
+    /// Appends a checked control entry and returns its index.
+    pub async fn control(&self, control: CheckedControl) -> Result<u64, ControlError> {
+        let (answer, decision) = oneshot::channel();
+        let request = Request::Control { control: Box::new(control), answer };
+        self.requests.try_send(request).map_err(|_| ControlError::Busy)?;
+        decision.await.unwrap_or(Err(ControlError::Busy))
+    }
+
+    pub fn published(&self) -> RwLockReadGuard<'_, Published> {
+        self.published.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Does the task run, and is every batch it has begun settled?
+    pub fn is_well(&self) -> bool {
+        !self.requests.is_closed() && self.published().settled
+    }
+
+    pub fn store(&self) -> &S {
+        &self.store
+    }
+
+    /// The receipt of the entry at an index: always the same bytes, that of the batch in which it came.
+    pub async fn receipt(&self, index: u64) -> Result<Receipt, StoreError> {
+        let entries = self.store.read(index, 1).await?;
+        let missing = || StoreError::Failed(format!("entry {index} is not in the log"));
+        let [entry] = entries.as_slice() else { return Err(missing()) };
+        let (proof, root, size) = {
+            let published = self.published();
+            let place = published.batches.partition_point(|size| *size <= index);
+            let size = published.batches.get(place).copied().ok_or_else(missing)?;
+            let proof = published.tree.inclusion_proof(index, size).ok_or_else(missing)?;
+            (proof, published.tree.root_at(size).ok_or_else(missing)?, size)
+        };
+        // Ed25519 is deterministic: the same checkpoint comes out each time.
+        let checkpoint = Checkpoint { origin: origin(self.election.id()), size, root }.sign(&self.board_key);
+        Ok(Receipt::new(&entry.bytes, index, proof, &checkpoint))
+    }
+
+    /// The hashes of a tile, if the published log has them.
+    pub fn tile(&self, level: u8, n: u64, width: u64) -> Option<Vec<u8>> {
+        let published = self.published();
+        published.tree.partial_tile(level, n, width, published.size)
+    }
+}
+
+/// What the durable log says now, every entry checked; for commands that only look.
+pub async fn inspect<S: Store>(
+    store: &S,
+    election: &Arc<Election>,
+    credentials: &CredentialList,
+) -> Result<Board, StartError> {
+    Ok(replay(store, election, credentials).await?.0)
+}
+
+/// As [`inspect`], with what is to be published.
+pub(crate) async fn load<S: Store>(
+    store: &S,
+    election: &Arc<Election>,
+    credentials: &CredentialList,
+    board_key: &SigningKey,
+) -> Result<(Board, Published), StartError> {
+    let (board, mut published, head) = replay(store, election, credentials).await?;
+    let checkpoint = Checkpoint { origin: origin(election.id()), size: head.size, root: head.root };
+    published.advance(&board, head.size);
+    published.checkpoint = checkpoint.sign(board_key);
+    Ok((board, published))
+}
+
+/// Reads all entries and re-checks them; a database is believed no more than a stranger's record.
+async fn replay<S: Store>(
+    store: &S,
+    election: &Arc<Election>,
+    credentials: &CredentialList,
+) -> Result<(Board, Published, Head), StartError> {
+    let head = store.head().await?;
+    let mut board = Board::new(election.clone(), credentials);
+    let mut published = Published::empty(&board);
+    while board.size() < head.size {
+        let entries = store.read(board.size(), LOAD_ENTRIES).await?;
+        if entries.is_empty() {
+            return Err(StartError::Root);
+        }
+        for stored in entries.into_iter().take(usize::try_from(head.size - board.size()).unwrap_or(usize::MAX)) {
+            let index = board.size();
+            let bad = |reason: String| StartError::Entry { index, reason };
+            let entry = CheckedEntry::check(&stored.bytes, election).map_err(|error| bad(error.to_string()))?;
+            board.append(&entry).map_err(|error| bad(error.to_string()))?;
+            published.tree.append(entry.leaf());
+            published.note_replacement(&entry);
+            let last = published.batches.last().copied().unwrap_or(0);
+            if stored.batch <= index || stored.batch > head.size || stored.batch < last {
+                return Err(bad("its batch is not one".into()));
+            }
+            if last != stored.batch {
+                published.batches.push(stored.batch);
+            }
+        }
+    }
+    if published.tree.root() != head.root || board.size() != head.size {
+        return Err(StartError::Root);
+    }
+    Ok((board, published, head))
+}
+
+/// The checkpoint beside the database was written before the last receipts went out: the database must contain it.
+fn compare_with_file(published: &Published, election: &Election, file: &PathBuf) -> Result<(), StartError> {
+    let note = match std::fs::read_to_string(file) {
+        Ok(note) => note,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && published.size == 0 => return Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(StartError::NoCheckpoint),
+        Err(error) => return Err(HomeError::io(file, error).into()),
+    };
+    let checkpoint = Checkpoint::open(&note, &origin(election.id()), &election.keys().board)
+        .map_err(|error| HomeError::File { path: file.clone(), reason: error.to_string() })?;
+    if checkpoint.size > published.size {
+        return Err(StartError::Older { database: published.size, signed: checkpoint.size });
+    }
+    if published.tree.root_at(checkpoint.size) != Some(checkpoint.root) {
+        return Err(StartError::Forked);
+    }
+    Ok(())
+}
+
+/// The task itself.
+struct Committer<S> {
+    store: Arc<S>,
+    election: Arc<Election>,
+    board_key: SigningKey,
+    board: Board,
+    published: Arc<RwLock<Published>>,
+    checkpoint_file: PathBuf,
+    clock: Clock,
+    metrics: Arc<Metrics>,
+    /// A batch whose commit returned an error: durable or not, only the store's head can tell.
+    unsettled: Option<Batch>,
+    /// A checkpoint that is not yet in the file: neither it nor a receipt may go out before it is.
+    unwritten: Option<String>,
+}
+
+/// Admitted entries on their way to the disk.
+struct Batch {
+    entries: Vec<CheckedEntry>,
+    expected: Head,
+    head: Head,
+}
+
+type BallotAnswer = (oneshot::Sender<Decision>, u64);
+
+impl<S: Store> Committer<S> {
+    async fn run(mut self, mut inbox: mpsc::Receiver<Request>) {
+        let mut waiting = VecDeque::new();
+        let mut schedule = tokio::time::interval(SCHEDULE_PERIOD);
+        schedule.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            self.keep_schedule().await;
+            if waiting.is_empty() {
+                let mut taken = Vec::new();
+                tokio::select! {
+                    got = inbox.recv_many(&mut taken, BATCH_MAX) => if got == 0 { return },
+                    _ = schedule.tick() => continue,
+                }
+                waiting.extend(taken);
+                self.keep_schedule().await;
+            }
+            self.step(&mut waiting).await;
+        }
+    }
+
+    /// Takes one batch from the queue: ballots of different voters, or a single control entry.
+    async fn step(&mut self, waiting: &mut VecDeque<Request>) {
+        let mut ballots: Vec<CheckedEntry> = Vec::new();
+        let mut answers: Vec<BallotAnswer> = Vec::new();
+        let mut voters = HashSet::new();
+        while let Some(request) = waiting.pop_front() {
+            match request {
+                Request::Ballot { ballot, answer } if !voters.contains(&ballot.entry.credential) => {
+                    if let Some(decision) = self.decide(&ballot) {
+                        let _ = answer.send(decision);
+                        continue;
+                    }
+                    voters.insert(ballot.entry.credential);
+                    answers.push((answer, self.board.size() + ballots.len() as u64));
+                    ballots.push(CheckedEntry::Ballot(*ballot));
+                }
+                Request::Control { control, answer } if ballots.is_empty() => {
+                    let _ = answer.send(self.control(*control).await);
+                    return;
+                }
+                later => {
+                    waiting.push_front(later);
+                    break;
+                }
+            }
+        }
+        if ballots.is_empty() {
+            return;
+        }
+        let committed = self.commit(ballots).await.is_ok();
+        for (answer, index) in answers {
+            let _ = answer.send(if committed { Decision::Recorded { index, current: true } } else { Decision::Busy });
+        }
+    }
+
+    /// What can be said of a ballot without appending it; `None` if it is to be appended.
+    fn decide(&self, ballot: &CheckedBallot) -> Option<Decision> {
+        if !self.is_settled() {
+            return Some(Decision::Busy);
+        }
+        if let Some(index) = self.board.known(&ballot.leaf) {
+            let next = self.board.position(&ballot.entry.credential);
+            let current = next.is_some_and(|next| next.prev == ballot.leaf);
+            return Some(Decision::Recorded { index, current });
+        }
+        self.board.admit(ballot).err().map(Decision::Refused)
+    }
+
+    async fn control(&mut self, control: CheckedControl) -> Result<u64, ControlError> {
+        self.board.admit_control(&control)?;
+        let index = self.board.size();
+        self.commit(vec![CheckedEntry::Control(control)]).await.map_err(|_| ControlError::Busy)?;
+        self.keep_schedule().await;
+        Ok(index)
+    }
+
+    /// Opening and closing when their times have come, and the result after every closing.
+    async fn keep_schedule(&mut self) {
+        loop {
+            if !self.is_settled() {
+                let settled = self.settle().await.is_ok();
+                self.write_published().settled = settled;
+                if !settled {
+                    return;
+                }
+            }
+            let now = (self.clock)();
+            let due = |time: Option<u64>| time.is_some_and(|time| now >= time);
+            let act = match self.board.phase() {
+                Phase::Setup if due(self.election.draft().opens) => Act::Opening,
+                Phase::Open | Phase::Paused if due(self.board.closes()) => Act::Closing,
+                Phase::Closed => Act::Result { hash: self.board.result().hash() },
+                _ => return,
+            };
+            tracing::info!(act = act.name(), "the schedule appends");
+            let (election, link) = (self.election.id(), self.board.link());
+            let bytes = ControlEntry::sign(election, link, now, Signatory::Board, act, &self.board_key);
+            let Ok(control) = CheckedControl::check(&bytes, &self.election) else {
+                tracing::error!("the board's key is not the manifest's: nothing can be appended on schedule");
+                return;
+            };
+            if self.commit(vec![CheckedEntry::Control(control)]).await.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Makes admitted entries durable, then applies and publishes them.
+    async fn commit(&mut self, entries: Vec<CheckedEntry>) -> Result<(), StoreError> {
+        if !self.is_settled() {
+            self.settle().await?;
+            return Err(StoreError::Failed("an earlier batch was settled; try again".into()));
+        }
+        let started = std::time::Instant::now();
+        let batch = self.stage(entries);
+        let bytes = batch.entries.iter().map(|entry| entry.bytes().to_vec()).collect();
+        let stored = self.store.append(batch.expected, bytes, batch.head).await;
+        match stored {
+            Ok(()) => {
+                let done = self.publish(batch);
+                self.metrics.commit_seconds.observe(started.elapsed().as_secs_f64());
+                done
+            }
+            Err(error) => {
+                tracing::error!(%error, "a batch was not confirmed by the storage");
+                self.metrics.commit_failures.inc();
+                self.unsettled = Some(batch);
+                self.write_published().settled = false;
+                self.settle().await?;
+                self.write_published().settled = true;
+                Err(error)
+            }
+        }
+    }
+
+    /// Puts the leaves into the tree, beyond the published size, to learn the new root.
+    fn stage(&self, entries: Vec<CheckedEntry>) -> Batch {
+        let mut published = self.write_published();
+        let old = published.size;
+        let root = |tree: &LogTree, size| tree.root_at(size).expect("the tree holds its own size");
+        let expected = Head { size: old, root: root(&published.tree, old) };
+        for entry in &entries {
+            published.tree.append(entry.leaf());
+        }
+        let size = published.tree.size();
+        let head = Head { size, root: root(&published.tree, size) };
+        Batch { entries, expected, head }
+    }
+
+    /// The batch is durable: apply it, sign, write the checkpoint beside the database, show it.
+    fn publish(&mut self, batch: Batch) -> Result<(), StoreError> {
+        for entry in &batch.entries {
+            self.board.append(entry).expect("admitted against this very state, one ballot a voter");
+        }
+        let Head { size, root } = batch.head;
+        let checkpoint = Checkpoint { origin: origin(self.election.id()), size, root }.sign(&self.board_key);
+        let mut published = self.write_published();
+        published.batches.push(size);
+        batch.entries.iter().for_each(|entry| published.note_replacement(entry));
+        published.advance(&self.board, size);
+        drop(published);
+        self.metrics.log_size.set(size.cast_signed());
+        self.metrics.ballots_counting.set(self.board.tally().ballots.cast_signed());
+        self.unwritten = Some(checkpoint);
+        self.write_checkpoint()
+    }
+
+    /// Without the file no receipt may go out; the entries stand, and asking again finds them.
+    fn write_checkpoint(&mut self) -> Result<(), StoreError> {
+        let Some(note) = self.unwritten.take() else { return Ok(()) };
+        home::write_atomically(&self.checkpoint_file, note.as_bytes(), 0o644).map_err(|error| {
+            tracing::error!(%error, "the checkpoint file could not be written");
+            self.unwritten = Some(note.clone());
+            StoreError::Failed(error.to_string())
+        })?;
+        self.write_published().checkpoint = note;
+        Ok(())
+    }
+
+    fn is_settled(&self) -> bool {
+        self.unsettled.is_none() && self.unwritten.is_none()
+    }
+
+    /// After a commit of unknown outcome: what does the store's head say?
+    async fn settle(&mut self) -> Result<(), StoreError> {
+        let Some(batch) = self.unsettled.take() else { return self.write_checkpoint() };
+        let head = match self.store.head().await {
+            Ok(head) => head,
+            Err(error) => {
+                self.unsettled = Some(batch);
+                return Err(error);
+            }
+        };
+        if head == batch.head {
+            return self.publish(batch);
+        }
+        if head == batch.expected {
+            self.write_published().tree.truncate(batch.expected.size);
+            return Ok(());
+        }
+        // Another writer moved on although we hold the lock: stop taking entries rather than fork.
+        tracing::error!(size = head.size, "the log was changed by another writer; restart the server");
+        self.unsettled = Some(batch);
+        Err(StoreError::Conflict { size: head.size })
+    }
+
+    fn write_published(&self) -> std::sync::RwLockWriteGuard<'_, Published> {
+        self.published.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}

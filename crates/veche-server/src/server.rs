@@ -1,0 +1,155 @@
+//! Puts the parts together, and takes them apart in the right order.
+
+use std::{
+    io,
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
+
+use axum::Extension;
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+use veche_election::{record::CREDENTIALS_FILE, roll::published_roll};
+
+use crate::{
+    exchange::Exchange,
+    home::{BOARD_KEY_FILE, CHECKPOINT_FILE, DATABASE_FILE, EXCHANGE_DIR, Home, HomeError, Lock},
+    http::{PublicFiles, router},
+    intake::Shared,
+    limits::{Gate, Limits},
+    listener,
+    metrics::Metrics,
+    sequencer::{Clock, Sequencer, StartError},
+    store::{SqliteStore, StoreError},
+    workers::Workers,
+};
+
+const DRAIN_POLL: Duration = Duration::from_millis(20);
+
+#[derive(Clone)]
+pub struct Config {
+    pub home: Home,
+    pub address: SocketAddr,
+    pub limits: Limits,
+    pub clock: Clock,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    #[error("{0}")]
+    Home(#[from] HomeError),
+    #[error("storage: {0}")]
+    Store(#[from] StoreError),
+    #[error("{0}")]
+    Start(#[from] StartError),
+    #[error("listening on {address}: {error}")]
+    Listen { address: SocketAddr, error: io::Error },
+    #[error("a key of this folder is not the one that the manifest names")]
+    OtherKeys,
+}
+
+/// A running server. Dropping it without [`Server::shutdown`] leaves its tasks to die with the runtime.
+pub struct Server {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    stop: watch::Sender<bool>,
+    listener: JoinHandle<()>,
+    sequencer: JoinHandle<()>,
+    lock: Lock,
+}
+
+/// The system's clock in Unix seconds.
+pub fn system_clock() -> Clock {
+    Arc::new(|| SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()))
+}
+
+impl Server {
+    pub async fn start(config: Config) -> Result<Self, ServeError> {
+        let Config { home, address, limits, clock } = config;
+        let mut lock = home.lock()?;
+        let election = Arc::new(home.election()?);
+        let credentials = home.credentials(&election)?;
+        let seats = home.voters(&election)?;
+        let keys = home.server_keys()?;
+        let board_key = home.signing_key(BOARD_KEY_FILE)?;
+        let named = election.keys();
+        if *keys.enc.public() != named.server_enc
+            || *keys.sig.public() != named.server_sig
+            || board_key.public() != named.board
+        {
+            return Err(ServeError::OtherKeys);
+        }
+        let metrics = Arc::new(Metrics::default());
+        let store = Arc::new(SqliteStore::open(&home.path(DATABASE_FILE), election.id()).await?);
+        let file = home.path(CHECKPOINT_FILE);
+        let (sequencer, task) =
+            Sequencer::start(store, election.clone(), &credentials, board_key, file, clock, metrics.clone()).await?;
+        if sequencer.published().size == 0 {
+            return Err(StartError::Empty.into());
+        }
+        let exchange_dir = home.path(EXCHANGE_DIR);
+        let exchange = Exchange::open(exchange_dir.clone()).map_err(|error| HomeError::io(&exchange_dir, error))?;
+        let files = PublicFiles {
+            credentials: home.read(CREDENTIALS_FILE)?.into(),
+            roll: published_roll(&seats, election.draft().roll_shows).into(),
+        };
+        let threads = std::thread::available_parallelism().map_or(2, usize::from);
+        let shared = Arc::new(Shared {
+            election,
+            roll: seats.iter().map(|seat| (seat.number, seat.credential)).collect(),
+            keys: Arc::new(keys),
+            sequencer,
+            workers: Workers::new(threads, limits.queue),
+            gate: Arc::new(Gate::new(limits.clone())),
+            exchange,
+            metrics,
+        });
+        let listen = |error| ServeError::Listen { address, error };
+        let socket = TcpListener::bind(address).await.map_err(listen)?;
+        let address = socket.local_addr().map_err(listen)?;
+        lock.announce(&local_url(address)).map_err(|error| HomeError::io(home.dir(), error))?;
+        let (stop, stopped) = watch::channel(false);
+        let router = router(shared.clone()).layer(Extension(files));
+        let listener = tokio::spawn(listener::run(socket, router, limits, stopped));
+        Ok(Self { address, shared, stop, listener, sequencer: task, lock })
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    pub fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
+    /// Takes no new sessions, lets those under way finish within the grace period, then stops.
+    /// Returns how many sessions were cut off.
+    pub async fn shutdown(self) -> usize {
+        self.shared.gate.close();
+        let grace = Duration::from_secs(self.shared.gate.limits().shutdown_grace_s);
+        let asked = Instant::now();
+        while self.shared.gate.sessions() > 0 && asked.elapsed() < grace {
+            tokio::time::sleep(DRAIN_POLL).await;
+        }
+        let cut_off = self.shared.gate.sessions();
+        let _ = self.stop.send(true);
+        let _ = self.listener.await;
+        // Whatever is in the sequencer's queue is finished or never answered; nothing is half-done.
+        self.sequencer.abort();
+        let _ = self.sequencer.await;
+        if let Err(error) = self.shared.sequencer.store().fold().await {
+            tracing::warn!(%error, "the write-ahead log was not folded into the database; both files belong together");
+        }
+        drop(self.lock);
+        cut_off
+    }
+}
+
+/// How a process on this machine reaches the address.
+pub fn local_url(address: SocketAddr) -> String {
+    if address.ip().is_unspecified() {
+        format!("http://127.0.0.1:{}", address.port())
+    } else {
+        format!("http://{address}")
+    }
+}

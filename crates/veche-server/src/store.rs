@@ -1,0 +1,74 @@
+//! Where the log lies. The contract of [`Store`] is in prose on the trait; `tests/it/conformance.rs` is the suite
+//! that every backend must pass.
+
+use std::future::Future;
+
+use veche_election::Hash;
+
+mod sqlite;
+
+pub use sqlite::SqliteStore;
+
+/// How far the durable log reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Head {
+    pub size: u64,
+    pub root: Hash,
+}
+
+/// An entry as it was stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredEntry {
+    pub bytes: Vec<u8>,
+    /// The size of the log when the batch of this entry was complete: the size of the checkpoint in its receipt.
+    pub batch: u64,
+}
+
+/// Who erred: another writer, or the disk.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("another writer has moved the log on to {size} entries")]
+    Conflict { size: u64 },
+    #[error("the disk is full")]
+    Full,
+    #[error("the storage failed: {0}")]
+    Failed(String),
+    #[error("the database belongs to another election")]
+    OtherElection,
+    #[error("the database has the format {found}, this program reads {expected}")]
+    Format { found: i64, expected: i64 },
+}
+
+/// An append-only sequence of entries with a head, shared by whoever may write it.
+///
+/// **Append.** `append(expected, entries, head)` is atomic: either all entries stand at the indices from
+/// `expected.size` on and the head is `head`, or nothing has changed. It succeeds only if the durable head is
+/// `expected` (compare-and-swap): of two writers that build on the same head exactly one wins, the other gets
+/// `Conflict` and nothing of its batch is stored. When it returns `Ok`, the batch survives the death of the process
+/// and the loss of power.
+///
+/// **Uncertainty.** An error other than `Conflict` says nothing about the outcome: the batch may be durable all the
+/// same. The caller asks `head` before it does anything else.
+///
+/// **Reading.** `head` and `read` see every batch whose `append` has returned `Ok`, and never a part of a batch.
+/// `read(from, limit)` returns at most `limit` entries in order, fewer only at the end of the log. Entries never
+/// change and never vanish.
+pub trait Store: Send + Sync + 'static {
+    fn head(&self) -> impl Future<Output = Result<Head, StoreError>> + Send;
+
+    fn append(
+        &self,
+        expected: Head,
+        entries: Vec<Vec<u8>>,
+        head: Head,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    fn read(&self, from: u64, limit: u32) -> impl Future<Output = Result<Vec<StoredEntry>, StoreError>> + Send;
+}
+
+impl Head {
+    /// Of a log without entries.
+    pub fn empty() -> Self {
+        Self { size: 0, root: Hash::of(b"") }
+    }
+}

@@ -1,0 +1,190 @@
+//! The embedded backend: one SQLite file in WAL mode, `synchronous=FULL`, one connection that writes.
+
+use std::{fs::OpenOptions, os::unix::fs::OpenOptionsExt, path::Path, time::Duration};
+
+use sqlx::{
+    Connection, Row, SqliteConnection, SqlitePool,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+use tokio::sync::Mutex;
+use veche_election::Hash;
+
+use super::{Head, Store, StoreError, StoredEntry};
+
+const FORMAT: i64 = 1;
+/// Rows of one INSERT: three variables each, below SQLite's limit.
+const INSERT_ROWS_MAX: usize = 256;
+const READERS_MAX: u32 = 4;
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// SQLITE_FULL, and SQLITE_IOERR_WRITE as some file systems report a full disk.
+const FULL_CODES: [&str; 2] = ["13", "778"];
+
+const SCHEMA: &str = "
+CREATE TABLE IF NOT EXISTS about (format INTEGER NOT NULL, election BLOB NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS head (
+    id INTEGER PRIMARY KEY CHECK (id = 1), size INTEGER NOT NULL, root BLOB NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS entries (
+    place INTEGER PRIMARY KEY, bytes BLOB NOT NULL, batch INTEGER NOT NULL
+) STRICT;
+";
+
+#[derive(Debug)]
+pub struct SqliteStore {
+    options: SqliteConnectOptions,
+    /// Gone after an error: what SQLite and the driver think of a failed transaction may differ, a new connection
+    /// thinks nothing.
+    writer: Mutex<Option<SqliteConnection>>,
+    readers: SqlitePool,
+}
+
+impl SqliteStore {
+    /// Opens the database of this election, making it if it is not there.
+    pub async fn open(path: &Path, election: Hash) -> Result<Self, StoreError> {
+        // SQLite gives its log and shared-memory files the mode of the database: it holds open ballots.
+        let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path);
+        file.map_err(|error| StoreError::Failed(format!("{}: {error}", path.display())))?;
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(BUSY_TIMEOUT);
+        let mut writer = SqliteConnection::connect_with(&options).await?;
+        prepare(&mut writer, election).await?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(READERS_MAX)
+            .connect_lazy_with(options.clone().create_if_missing(false).read_only(true));
+        Ok(Self { options, writer: Mutex::new(Some(writer)), readers })
+    }
+
+    /// Folds the write-ahead log back into the file, so that the file alone is the whole database.
+    pub async fn fold(&self) -> Result<(), StoreError> {
+        if let Some(writer) = self.writer.lock().await.as_mut() {
+            sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_all(writer).await?;
+        }
+        Ok(())
+    }
+
+    /// Lets the present connection write at most so many pages, as a full disk would: for tests of that.
+    #[doc(hidden)]
+    pub async fn limit_pages(&self, pages: u32) -> Result<(), StoreError> {
+        if let Some(writer) = self.writer.lock().await.as_mut() {
+            let pragma = format!("PRAGMA max_page_count = {pages}");
+            sqlx::query(sqlx::AssertSqlSafe(pragma)).fetch_all(writer).await?;
+        }
+        Ok(())
+    }
+
+    /// Folds the write-ahead log back into the file and closes it.
+    pub async fn close(self) -> Result<(), StoreError> {
+        self.readers.close().await;
+        match self.writer.into_inner() {
+            Some(writer) => Ok(writer.close().await?),
+            None => Ok(()),
+        }
+    }
+}
+
+async fn prepare(writer: &mut SqliteConnection, election: Hash) -> Result<(), StoreError> {
+    let mut tx = writer.begin_with("BEGIN IMMEDIATE").await?;
+    sqlx::raw_sql(SCHEMA).execute(&mut *tx).await?;
+    let about = sqlx::query("SELECT format, election FROM about").fetch_optional(&mut *tx).await?;
+    match about {
+        Some(row) => {
+            let found: i64 = row.try_get(0)?;
+            if found != FORMAT {
+                return Err(StoreError::Format { found, expected: FORMAT });
+            }
+            if row.try_get::<&[u8], _>(1)? != election.0 {
+                return Err(StoreError::OtherElection);
+            }
+        }
+        None => {
+            let insert = sqlx::query("INSERT INTO about VALUES (?, ?)").bind(FORMAT).bind(election.0.to_vec());
+            insert.execute(&mut *tx).await?;
+            let empty = Head::empty().root.0.to_vec();
+            sqlx::query("INSERT INTO head VALUES (1, 0, ?)").bind(empty).execute(&mut *tx).await?;
+        }
+    }
+    Ok(tx.commit().await?)
+}
+
+impl Store for SqliteStore {
+    async fn head(&self) -> Result<Head, StoreError> {
+        let row = sqlx::query("SELECT size, root FROM head").fetch_one(&self.readers).await?;
+        let root = <[u8; 32]>::try_from(row.try_get::<&[u8], _>(1)?);
+        Ok(Head { size: row.try_get::<i64, _>(0)?.cast_unsigned(), root: Hash(root.map_err(|_| damaged())?) })
+    }
+
+    async fn append(&self, expected: Head, entries: Vec<Vec<u8>>, head: Head) -> Result<(), StoreError> {
+        let mut place = self.writer.lock().await;
+        // Taken out while it works: dropped on an error, and if this future is dropped half-way.
+        let mut writer = match place.take() {
+            Some(writer) => writer,
+            None => SqliteConnection::connect_with(&self.options).await?,
+        };
+        let appended = append(&mut writer, expected, entries, head).await;
+        if matches!(appended, Ok(()) | Err(StoreError::Conflict { .. })) {
+            *place = Some(writer);
+        }
+        appended
+    }
+
+    async fn read(&self, from: u64, limit: u32) -> Result<Vec<StoredEntry>, StoreError> {
+        let rows = sqlx::query("SELECT bytes, batch FROM entries WHERE place >= ? ORDER BY place LIMIT ?")
+            .bind(from.cast_signed())
+            .bind(i64::from(limit))
+            .fetch_all(&self.readers)
+            .await?;
+        let entry = |row: sqlx::sqlite::SqliteRow| {
+            Ok(StoredEntry { bytes: row.try_get(0)?, batch: row.try_get::<i64, _>(1)?.cast_unsigned() })
+        };
+        rows.into_iter().map(entry).collect()
+    }
+}
+
+async fn append(
+    writer: &mut SqliteConnection,
+    expected: Head,
+    entries: Vec<Vec<u8>>,
+    head: Head,
+) -> Result<(), StoreError> {
+    let mut tx = writer.begin_with("BEGIN IMMEDIATE").await?;
+    let swapped = sqlx::query("UPDATE head SET size = ?, root = ? WHERE size = ? AND root = ?")
+        .bind(head.size.cast_signed())
+        .bind(head.root.0.to_vec())
+        .bind(expected.size.cast_signed())
+        .bind(expected.root.0.to_vec())
+        .execute(&mut *tx)
+        .await?;
+    if swapped.rows_affected() != 1 {
+        let row = sqlx::query("SELECT size FROM head").fetch_one(&mut *tx).await?;
+        let size = row.try_get::<i64, _>(0)?.cast_unsigned();
+        tx.rollback().await?;
+        return Err(StoreError::Conflict { size });
+    }
+    let places = expected.size..;
+    for rows in places.zip(entries).collect::<Vec<_>>().chunks(INSERT_ROWS_MAX) {
+        let mut insert = sqlx::QueryBuilder::new("INSERT INTO entries (place, bytes, batch) ");
+        insert.push_values(rows, |mut row, (place, bytes)| {
+            row.push_bind(place.cast_signed()).push_bind(bytes.clone()).push_bind(head.size.cast_signed());
+        });
+        insert.build().execute(&mut *tx).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+fn damaged() -> StoreError {
+    StoreError::Failed("the database is damaged: its head is not a hash".into())
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        let code = error.as_database_error().and_then(|e| e.code()).map(|code| code.into_owned());
+        match code {
+            Some(code) if FULL_CODES.contains(&code.as_str()) => Self::Full,
+            _ => Self::Failed(error.to_string()),
+        }
+    }
+}

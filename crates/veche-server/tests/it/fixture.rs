@@ -1,0 +1,212 @@
+//! An election in a temporary folder, a sequencer over a real database, and a store that can be told to fail.
+
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use veche_election::{
+    Act, BallotEntry, Contest, CredentialKey, CredentialList, CredentialSecret, Draft, Election, Hash, Jwk, Keys,
+    Revote, RollShows, Rule, Secrecy, Signatory, SigningKey,
+    entry::{CheckedBallot, CheckedControl, ControlEntry, Position},
+    manifest::Better,
+    roll::{Seat, VoterNumber, Weight, summary},
+};
+use veche_server::{
+    Sequencer,
+    metrics::Metrics,
+    sequencer::{Clock, ControlError, Decision, StartError},
+    store::{Head, SqliteStore, Store, StoreError, StoredEntry},
+};
+
+/// What the next appends do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// Fails, and nothing is stored.
+    Before,
+    /// Fails, although everything is stored.
+    After,
+    Full,
+    /// Fails before, and the head cannot be read either.
+    Gone,
+}
+
+/// A real database that fails when told to.
+pub struct Faulty {
+    pub inner: SqliteStore,
+    faults: Mutex<Vec<Fault>>,
+    gone: Mutex<bool>,
+    pub appends: AtomicU64,
+}
+
+impl Faulty {
+    pub fn fail_next(&self, fault: Fault) {
+        self.faults.lock().unwrap().push(fault);
+    }
+
+    pub fn come_back(&self) {
+        *self.gone.lock().unwrap() = false;
+    }
+}
+
+impl Store for Faulty {
+    async fn head(&self) -> Result<Head, StoreError> {
+        if *self.gone.lock().unwrap() {
+            return Err(StoreError::Failed("injected: no answer".into()));
+        }
+        self.inner.head().await
+    }
+
+    async fn append(&self, expected: Head, entries: Vec<Vec<u8>>, head: Head) -> Result<(), StoreError> {
+        self.appends.fetch_add(1, Ordering::Relaxed);
+        let fault = self.faults.lock().unwrap().pop();
+        let failed = || Err(StoreError::Failed("injected".into()));
+        match fault {
+            None => self.inner.append(expected, entries, head).await,
+            Some(Fault::Before) => failed(),
+            Some(Fault::Full) => Err(StoreError::Full),
+            Some(Fault::After) => {
+                self.inner.append(expected, entries, head).await?;
+                failed()
+            }
+            Some(Fault::Gone) => {
+                *self.gone.lock().unwrap() = true;
+                failed()
+            }
+        }
+    }
+
+    async fn read(&self, from: u64, limit: u32) -> Result<Vec<StoredEntry>, StoreError> {
+        self.inner.read(from, limit).await
+    }
+}
+
+pub struct World {
+    pub dir: tempfile::TempDir,
+    pub election: Arc<Election>,
+    pub credentials: CredentialList,
+    pub organiser: SigningKey,
+    pub board: SigningKey,
+    pub voters: Vec<CredentialKey>,
+    pub now: Arc<AtomicU64>,
+}
+
+pub type Running = (Sequencer<Faulty>, tokio::task::JoinHandle<()>, Arc<Faulty>);
+
+impl World {
+    pub fn new(voters: u8, change: impl FnOnce(&mut Draft)) -> Self {
+        let contest = Contest {
+            title: "Three".into(),
+            candidates: ["A", "B", "C"].map(str::to_owned).to_vec(),
+            levels: (0..=5).map(|level| level.to_string()).collect(),
+            blank: true,
+            better: Better::Higher,
+        };
+        let mut draft = Draft {
+            title: "Sequencer tests".into(),
+            secrecy: Secrecy::Open,
+            contests: vec![contest],
+            rule: Rule::Sum,
+            revote: Revote::Last,
+            opens: None,
+            closes: None,
+            attempts_max: 5,
+            session_timeout_s: 60,
+            roll_shows: RollShows::Number,
+            nonce: Hash([1; 32]),
+        };
+        change(&mut draft);
+        let keys_of = |seed| CredentialSecret::from_random([seed; 16]).key(draft.id());
+        let keys: Vec<CredentialKey> = (1..=voters).map(keys_of).collect();
+        let seats: Vec<Seat> = keys
+            .iter()
+            .zip(1..)
+            .map(|(key, number)| Seat {
+                number: VoterNumber::new(number).unwrap(),
+                name: String::new(),
+                weight: Weight::ONE,
+                credential: key.public(),
+            })
+            .collect();
+        let (roll, credentials) = summary(&seats, RollShows::Number);
+        let [enc, sig] = [0xab, 0xad].map(|byte| Jwk::from_modulus(&[byte; 384]).unwrap());
+        let (organiser, board) = (SigningKey::from_seed(&[2; 32]), SigningKey::from_seed(&[3; 32]));
+        let keys_named =
+            Keys { server_enc: enc, server_sig: sig, board: board.public(), organiser: organiser.public() };
+        let election = Arc::new(Election::new(draft, keys_named, roll).unwrap());
+        let (dir, now) = (tempfile::tempdir().unwrap(), Arc::new(AtomicU64::new(1_000)));
+        Self { dir, election, credentials, organiser, board, voters: keys, now }
+    }
+
+    pub fn database(&self) -> PathBuf {
+        self.dir.path().join("veche.db")
+    }
+
+    pub fn checkpoint_file(&self) -> PathBuf {
+        self.dir.path().join("checkpoint")
+    }
+
+    pub async fn start(&self) -> Result<Running, StartError> {
+        let inner = SqliteStore::open(&self.database(), self.election.id()).await?;
+        let store =
+            Arc::new(Faulty { inner, faults: Mutex::default(), gone: Mutex::default(), appends: AtomicU64::new(0) });
+        let now = self.now.clone();
+        let clock: Clock = Arc::new(move || now.load(Ordering::SeqCst));
+        let (sequencer, task) = Sequencer::start(
+            store.clone(),
+            self.election.clone(),
+            &self.credentials,
+            self.board.clone(),
+            self.checkpoint_file(),
+            clock,
+            Arc::new(Metrics::default()),
+        )
+        .await?;
+        Ok((sequencer, task, store))
+    }
+
+    /// Started, set up and open.
+    pub async fn open(&self) -> Running {
+        let running = self.start().await.unwrap();
+        self.act(&running.0, Act::Setup).await.unwrap();
+        self.act(&running.0, Act::Opening).await.unwrap();
+        running
+    }
+
+    pub async fn act(&self, sequencer: &Sequencer<Faulty>, act: Act) -> Result<u64, ControlError> {
+        let link = sequencer.published().link;
+        let at = self.now.load(Ordering::SeqCst);
+        let bytes = ControlEntry::sign(self.election.id(), link, at, Signatory::Organiser, act, &self.organiser);
+        sequencer.control(CheckedControl::check(&bytes, &self.election).unwrap()).await
+    }
+
+    pub fn ballot(&self, voter: usize, at: Position, marks: &str) -> CheckedBallot {
+        let bytes = BallotEntry::sign(self.election.id(), &self.voters[voter], at, vec![marks.into()]);
+        CheckedBallot::check(&bytes, &self.election).unwrap()
+    }
+
+    pub fn first(&self, voter: usize, marks: &str) -> CheckedBallot {
+        self.ballot(voter, Position::FIRST, marks)
+    }
+}
+
+pub fn after(ballot: &CheckedBallot) -> Position {
+    Position { seq: ballot.entry.seq + 1, prev: ballot.leaf }
+}
+
+pub fn index(decision: Decision) -> u64 {
+    match decision {
+        Decision::Recorded { index, .. } => index,
+        other => panic!("not recorded: {other:?}"),
+    }
+}
+
+/// Lets the task end, so that the database can be opened again.
+pub async fn stop((sequencer, task, store): Running) {
+    drop(sequencer);
+    task.await.unwrap();
+    drop(store);
+}

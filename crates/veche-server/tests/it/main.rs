@@ -1,0 +1,9 @@
+//! Storage and sequencer: the contract, faults, and the order of entries.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
+mod conformance;
+mod faults;
+mod fixture;
+mod gate;
+mod ordering;
+mod start;

@@ -1,0 +1,91 @@
+//! Start-up: a database is believed only as far as its hashes and the checkpoint beside it go.
+
+use veche_election::Act;
+use veche_server::sequencer::StartError;
+
+use crate::fixture::{World, index, stop};
+
+async fn fold_in(world: &World) {
+    let store = veche_server::store::SqliteStore::open(&world.database(), world.election.id()).await.unwrap();
+    store.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_restart_goes_on_where_the_log_stands() {
+    let world = World::new(3, |_| ());
+    let running = world.open().await;
+    let place = index(running.0.ballot(world.first(0, "123")).await);
+    let checkpoint = running.0.published().checkpoint.clone();
+    let receipt = running.0.receipt(place).await.unwrap();
+    stop(running).await;
+    let (sequencer, ..) = world.start().await.unwrap();
+    assert_eq!(sequencer.published().checkpoint, checkpoint);
+    assert_eq!(sequencer.receipt(place).await.unwrap(), receipt);
+    assert_eq!(index(sequencer.ballot(world.first(0, "123")).await), place);
+    assert_eq!(index(sequencer.ballot(world.first(1, "321")).await), place + 1);
+}
+
+/// Rows 11 and 22: yesterday's backup would fork the log, so it is refused, with the way out in the message.
+#[tokio::test]
+async fn row_11_a_restored_older_database_is_refused_with_a_way_out() {
+    let world = World::new(3, |_| ());
+    let running = world.open().await;
+    index(running.0.ballot(world.first(0, "123")).await);
+    stop(running).await;
+    fold_in(&world).await;
+    let backup = std::fs::read(world.database()).unwrap();
+    let running = world.start().await.unwrap();
+    index(running.0.ballot(world.first(1, "321")).await);
+    stop(running).await;
+    fold_in(&world).await;
+    for leftover in ["veche.db-wal", "veche.db-shm"] {
+        let _ = std::fs::remove_file(world.dir.path().join(leftover));
+    }
+    std::fs::write(world.database(), backup).unwrap();
+    let refused = world.start().await.err().unwrap();
+    assert!(matches!(refused, StartError::Older { database: 3, signed: 4 }), "{refused}");
+    assert!(refused.to_string().contains("Restore"));
+}
+
+#[tokio::test]
+async fn a_rewritten_database_is_refused() {
+    let world = World::new(3, |_| ());
+    let running = world.open().await;
+    index(running.0.ballot(world.first(0, "123")).await);
+    stop(running).await;
+    // The same election, set up anew from nothing, with another first ballot: same size, other entries.
+    let signed = std::fs::read(world.checkpoint_file()).unwrap();
+    for file in ["veche.db", "veche.db-wal", "veche.db-shm", "checkpoint"] {
+        let _ = std::fs::remove_file(world.dir.path().join(file));
+    }
+    let running = world.open().await;
+    index(running.0.ballot(world.first(0, "321")).await);
+    stop(running).await;
+    std::fs::write(world.checkpoint_file(), signed).unwrap();
+    assert!(matches!(world.start().await.err().unwrap(), StartError::Forked));
+}
+
+#[tokio::test]
+async fn a_damaged_checkpoint_file_is_refused_by_name() {
+    let world = World::new(1, |_| ());
+    let running = world.start().await.unwrap();
+    world.act(&running.0, Act::Setup).await.unwrap();
+    stop(running).await;
+    std::fs::write(world.checkpoint_file(), "nonsense").unwrap();
+    let refused = world.start().await.err().unwrap().to_string();
+    assert!(refused.contains("checkpoint"), "{refused}");
+}
+
+#[tokio::test]
+async fn a_changed_byte_in_the_database_is_refused_with_the_entrys_place() {
+    let world = World::new(1, |_| ());
+    let running = world.open().await;
+    index(running.0.ballot(world.first(0, "123")).await);
+    stop(running).await;
+    fold_in(&world).await;
+    let mut bytes = std::fs::read(world.database()).unwrap();
+    let place = bytes.windows(5).position(|window| window == b"\"123\"").unwrap();
+    bytes[place + 1] = b'5';
+    std::fs::write(world.database(), bytes).unwrap();
+    assert!(matches!(world.start().await.err().unwrap(), StartError::Entry { index: 2, .. }));
+}

@@ -1,0 +1,33 @@
+//! The floor of a cast on this machine: what the server's RSA operations cost, on one core, in milliseconds.
+//! `cargo run --release -p veche-session --example floor`
+#![allow(clippy::unwrap_used)]
+
+use std::time::Instant;
+
+use veche_session::envelope::{self, Bits, OpeningKey, SealingSignature, Signer};
+
+const ROUNDS: u32 = 500;
+const PAYLOAD: [u8; 2_304] = [b'.'; 2_304];
+
+fn main() {
+    let server_enc = OpeningKey::generate(Bits::Rsa3072).unwrap();
+    let server_sig = SealingSignature::generate(Bits::Rsa3072).unwrap();
+    let voter_sig = SealingSignature::generate(Bits::Rsa2048).unwrap();
+    let voter_enc = OpeningKey::generate(Bits::Rsa2048).unwrap();
+    let up = envelope::seal(&PAYLOAD, &voter_sig, true, server_enc.public()).unwrap();
+    let open = per_round(|| {
+        envelope::open(&up, &server_enc, Signer::Embedded, 4_096).unwrap();
+    });
+    let seal = per_round(|| {
+        envelope::seal(&PAYLOAD, &server_sig, false, voter_enc.public()).unwrap();
+    });
+    println!("open a message (RSA-3072 decryption, RSA-2048 verification): {open:.3} ms");
+    println!("seal an answer (RSA-3072 signature, RSA-2048 encryption):    {seal:.3} ms");
+    println!("a cast (two messages opened, one answer sealed):             {:.3} ms", 2.0 * open + seal);
+}
+
+fn per_round(mut job: impl FnMut()) -> f64 {
+    let started = Instant::now();
+    (0..ROUNDS).for_each(|_| job());
+    started.elapsed().as_secs_f64() * 1_000.0 / f64::from(ROUNDS)
+}

@@ -1,0 +1,216 @@
+//! What is said inside the envelope, and the few words outside it. Spec: `docs/spec/session.md`.
+
+use serde::{Deserialize, Serialize};
+use veche_election::{Hash, Jwk, PublicKey, Receipt, Signature, SigningKey, VoterNumber, canonical};
+
+/// The WebSocket subprotocol.
+pub const SUBPROTOCOL: &str = "veche.v1";
+/// The founding document's word for a number that is not on the roll.
+pub const NO: &str = "Нет";
+pub const MESSAGE_VERSION: &str = "veche-msg-1";
+const AUTH_LABEL: &str = "veche-auth-1";
+/// A folder's name: 128 random bits in base32, lower case, without padding.
+pub const FOLDER_SYMBOLS: usize = 26;
+
+/// The name of an exchange folder. Only ever compared and printed by the voter's side, never used as a path there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Folder(String);
+
+impl Folder {
+    pub fn from_random(bytes: [u8; 16]) -> Self {
+        Self(data_encoding::BASE32_NOPAD.encode(&bytes).to_ascii_lowercase())
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        let good = |b: u8| b.is_ascii_lowercase() || matches!(b, b'2'..=b'7');
+        (text.len() == FOLDER_SYMBOLS && text.bytes().all(good)).then(|| Self(text.to_owned()))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Which way a message goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Direction {
+    Up,
+    Down,
+}
+
+/// Why the server says «нет».
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Code {
+    /// The credential does not prove this number. One code for every way to fail.
+    NotAuthorised,
+    /// The entry is not in its canonical form, or is of another election.
+    BadEntry,
+    BadMarks,
+    BadProof,
+    BadSignature,
+    /// `seq` and `prev` do not follow the voter's last entry, which comes along.
+    Stale,
+    /// No second vote in this election; the first comes along.
+    AlreadyVoted,
+    NotOpen,
+    Closed,
+    /// The server cannot record, or cannot tell whether it has (overload, disk). The same entry again is safe.
+    Busy,
+}
+
+impl Code {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NotAuthorised => "not-authorised",
+            Self::BadEntry => "bad-entry",
+            Self::BadMarks => "bad-marks",
+            Self::BadProof => "bad-proof",
+            Self::BadSignature => "bad-signature",
+            Self::Stale => "stale",
+            Self::AlreadyVoted => "already-voted",
+            Self::NotOpen => "not-open",
+            Self::Closed => "closed",
+            Self::Busy => "busy",
+        }
+    }
+}
+
+/// From the voter. `reply`, `auth` and `entry` stand exactly in a ballot.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Up {
+    pub v: String,
+    pub election: Hash,
+    pub folder: Folder,
+    pub number: VoterNumber,
+    pub dir: Direction,
+    /// Counts the sealed messages of this direction from 1.
+    pub n: u32,
+    /// Thumbprint of the recipient's encryption key.
+    pub to: Hash,
+    /// SHA-256 of the frame that this answers.
+    pub re: Option<Hash>,
+    #[serde(rename = "type")]
+    pub kind: UpKind,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply: Option<Jwk>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auth: Option<Signature>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entry: Option<String>,
+    pub pad: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum UpKind {
+    Ballot,
+    Ok,
+}
+
+/// From the server. `receipt` stands exactly in «да», `code` and `left` in «нет»; `last` may.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Down {
+    pub v: String,
+    pub election: Hash,
+    pub folder: Folder,
+    pub number: VoterNumber,
+    pub dir: Direction,
+    pub n: u32,
+    pub to: Hash,
+    pub re: Option<Hash>,
+    #[serde(rename = "type")]
+    pub kind: DownKind,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receipt: Option<Receipt>,
+    /// With «да»: is this the voter's ballot that counts, or has a later one replaced it?
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub current: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<Code>,
+    /// Attempts left in this session; 0 ends it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last: Option<Receipt>,
+    pub pad: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DownKind {
+    #[serde(rename = "да")]
+    Yes,
+    #[serde(rename = "нет")]
+    No,
+}
+
+/// A message that is padded to one size.
+pub trait Padded: Serialize {
+    fn pad(&mut self) -> &mut String;
+
+    /// The message's bytes, padded to exactly `bytes`; `None` if it is larger than that already.
+    fn to_payload(mut self, bytes: u32) -> Option<Vec<u8>>
+    where
+        Self: Sized,
+    {
+        self.pad().clear();
+        let missing = (bytes as usize).checked_sub(canonical::write(&self).len())?;
+        *self.pad() = ".".repeat(missing);
+        Some(canonical::write(&self))
+    }
+}
+
+impl Padded for Up {
+    fn pad(&mut self) -> &mut String {
+        &mut self.pad
+    }
+}
+
+impl Padded for Down {
+    fn pad(&mut self) -> &mut String {
+        &mut self.pad
+    }
+}
+
+/// What the credential signs to prove who is voting: this election, folder and number, and the four session keys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuthStatement {
+    pub election: Hash,
+    pub folder: Folder,
+    pub number: VoterNumber,
+    /// Thumbprints of: server's encryption key, server's signing key, voter's signing key, voter's encryption key.
+    pub keys: [Hash; 4],
+}
+
+impl AuthStatement {
+    fn signed<T>(&self, with: impl FnOnce(&[&[u8]]) -> T) -> T {
+        let number = self.number.to_string();
+        let [server_enc, server_sig, voter_sig, voter_enc] = &self.keys;
+        with(&[
+            &self.election.0,
+            self.folder.as_str().as_bytes(),
+            number.as_bytes(),
+            &server_enc.0,
+            &server_sig.0,
+            &voter_sig.0,
+            &voter_enc.0,
+        ])
+    }
+
+    pub fn sign(&self, key: &SigningKey) -> Signature {
+        self.signed(|parts| key.sign(AUTH_LABEL, parts))
+    }
+
+    pub fn verify(&self, key: &PublicKey, signature: &Signature) -> Result<(), veche_election::keys::KeyError> {
+        self.signed(|parts| key.verify(AUTH_LABEL, parts, signature))
+    }
+}
+
+/// The hash by which an answer names the frame that it answers.
+pub fn frame_hash(frame: &str) -> Hash {
+    Hash::of(frame.as_bytes())
+}

@@ -1,0 +1,271 @@
+//! The founding dialogue, row by row, and attempts to cheat in it.
+
+use veche_session::{
+    Code, ServerSession,
+    envelope::{self, Signer},
+    message::{Down, DownKind, FOLDER_SYMBOLS, Folder, NO, Padded, Up, frame_hash},
+    sealed::EnvelopeError,
+    server::{Outcome, Verdict, Violation},
+    voter::{self, Input, Why},
+};
+
+use crate::fixture::{PEOPLE, Person, SERVER, at_the_ballot, entry, folder, receipt, serve, vote, voter_session};
+
+fn yes(entry: &str) -> Verdict {
+    Verdict::Recorded { receipt: receipt(entry), current: true }
+}
+
+fn no(code: Code) -> Verdict {
+    Verdict::Refused { code, last: None }
+}
+
+#[test]
+fn the_whole_dialogue_number_folder_ballot_yes_ok() {
+    let who = &PEOPLE[0];
+    let (mut server, mut voter, ballot) = at_the_ballot(who, 1, "45432*3");
+    let log = serve(&mut server, &ballot, &mut yes).unwrap();
+    assert_eq!(log.decided, [entry(who, "45432*3")], "what is decided are the bytes that the voter made");
+    let log = vote(&mut voter, who, Input::Frame(&log.sent[0]), &mut || None).unwrap();
+    let Some(voter::Outcome::Recorded { receipt, current: true, .. }) = log.outcome else { panic!("{log:?}") };
+    assert_eq!(receipt.entry, entry(who, "45432*3"));
+    let log = serve(&mut server, &log.sent[0], &mut |_| unreachable!()).unwrap();
+    assert_eq!(log.outcome, Some(Outcome::Recorded));
+}
+
+#[test]
+fn a_number_that_is_not_on_the_roll_gets_no_and_the_end() {
+    let mut server = ServerSession::new(SERVER.election.clone(), folder(1));
+    let log = serve(&mut server, "4", &mut |_| unreachable!()).unwrap();
+    assert_eq!((log.sent.as_slice(), log.outcome), ([NO.to_owned()].as_slice(), Some(Outcome::NotOnRoll)));
+    let mut voter = voter_session(&PEOPLE[0]);
+    vote(&mut voter, &PEOPLE[0], Input::Start, &mut || None).unwrap();
+    let log = vote(&mut voter, &PEOPLE[0], Input::Frame(NO), &mut || None).unwrap();
+    assert!(matches!(log.outcome, Some(voter::Outcome::NotOnRoll)));
+}
+
+#[test]
+fn a_number_in_any_other_form_is_a_violation() {
+    for frame in ["", "0", "01", "-1", "+1", " 1", "1 ", "1.0", "1e0", "٣", "9999999999999999999", "../1", "1\n"] {
+        let mut server = ServerSession::new(SERVER.election.clone(), folder(1));
+        assert_eq!(serve(&mut server, frame, &mut |_| unreachable!()).unwrap_err(), Violation::Number, "{frame:?}");
+    }
+}
+
+#[test]
+fn a_wrong_ballot_gets_no_and_another_try_and_the_last_no_ends() {
+    let who = &PEOPLE[0];
+    let (mut server, mut voter, mut frame) = at_the_ballot(who, 1, "9999999");
+    for left in [2, 1, 0] {
+        let answer = serve(&mut server, &frame, &mut |_| no(Code::BadMarks)).unwrap();
+        assert_eq!(answer.outcome, (left == 0).then_some(Outcome::Refused(Code::BadMarks)));
+        let log = vote(&mut voter, who, Input::Frame(&answer.sent[0]), &mut || Some(entry(who, "1111111"))).unwrap();
+        match (left, log.outcome, log.needs.as_slice()) {
+            (0, Some(voter::Outcome::Refused(refused)), []) => assert_eq!(refused.code, Code::BadMarks),
+            (_, None, [Why::Refused(refused)]) => {
+                assert_eq!((refused.code, refused.left), (Code::BadMarks, left));
+                frame = log.sent[0].clone();
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(serve(&mut server, &frame, &mut yes).unwrap_err(), Violation::Order, "no try after the last");
+}
+
+#[test]
+fn reasons_that_a_new_try_cannot_mend_end_the_session() {
+    for code in [Code::NotOpen, Code::Closed, Code::AlreadyVoted, Code::Busy] {
+        let (mut server, _, frame) = at_the_ballot(&PEOPLE[0], 1, "45432*3");
+        let log = serve(&mut server, &frame, &mut |_| no(code)).unwrap();
+        assert_eq!(log.outcome, Some(Outcome::Refused(code)));
+    }
+}
+
+/// Seals a message of our making in the name of a person's session keys.
+fn forge(who: &Person, message: Up) -> String {
+    let payload = message.to_payload(SERVER.election.session().up_bytes).unwrap();
+    envelope::seal(&payload, &who.sig, true, &SERVER.election.keys().server_enc).unwrap()
+}
+
+fn open_up(frame: &str) -> Up {
+    let opened = envelope::open(frame, &SERVER.enc, Signer::Embedded, SERVER.election.session().up_bytes).unwrap();
+    opened.message().unwrap()
+}
+
+/// Sends the voter's own ballot, changed, to the session it was made for.
+fn refused_when(change: impl FnOnce(&mut Up)) -> Violation {
+    let (mut server, _, frame) = at_the_ballot(&PEOPLE[0], 1, "45432*3");
+    let mut message = open_up(&frame);
+    change(&mut message);
+    serve(&mut server, &forge(&PEOPLE[0], message), &mut |_| panic!("decided")).unwrap_err()
+}
+
+#[test]
+fn every_field_that_ties_a_message_to_its_session_is_checked() {
+    use veche_election::Hash;
+    let other = Hash::of(b"other");
+    assert_eq!(refused_when(|m| m.v = "veche-msg-2".into()), Violation::Field("v"));
+    assert_eq!(refused_when(|m| m.election = other), Violation::Field("election"));
+    assert_eq!(refused_when(|m| m.folder = folder(2)), Violation::Field("folder"));
+    assert_eq!(refused_when(|m| m.number = PEOPLE[1].number), Violation::Field("number"));
+    assert_eq!(refused_when(|m| m.dir = veche_session::message::Direction::Down), Violation::Field("dir"));
+    assert_eq!(refused_when(|m| m.n = 2), Violation::Field("n"));
+    assert_eq!(refused_when(|m| m.to = other), Violation::Field("to"));
+    assert_eq!(refused_when(|m| m.re = Some(other)), Violation::Field("re"));
+    assert_eq!(refused_when(|m| m.kind = veche_session::message::UpKind::Ok), Violation::Field("type"));
+    assert_eq!(refused_when(|m| m.reply = None), Violation::Field("reply, auth or entry"));
+    assert_eq!(refused_when(|m| m.auth = None), Violation::Field("reply, auth or entry"));
+    assert_eq!(refused_when(|m| m.entry = None), Violation::Field("reply, auth or entry"));
+}
+
+#[test]
+fn a_payload_of_another_length_or_form_is_refused() {
+    let who = &PEOPLE[0];
+    let up = SERVER.election.session().up_bytes;
+    let seal = |payload: &[u8]| envelope::seal(payload, &who.sig, true, &SERVER.election.keys().server_enc).unwrap();
+    let try_it = |make: &dyn Fn(Up) -> Vec<u8>| {
+        let (mut server, _, frame) = at_the_ballot(who, 1, "45432*3");
+        serve(&mut server, &seal(&make(open_up(&frame))), &mut |_| panic!("decided")).unwrap_err()
+    };
+    assert_eq!(try_it(&|m| m.to_payload(up - 1).unwrap()), Violation::Field("length"));
+    assert_eq!(try_it(&|m| m.to_payload(up + 1).unwrap()), Violation::Field("length"));
+    let form = Violation::Envelope(EnvelopeError::Form);
+    let text = |m: Up| String::from_utf8(m.to_payload(up - 1).unwrap()).unwrap();
+    assert_eq!(try_it(&|m| text(m).replacen(',', ", ", 1).into_bytes()), form, "white space");
+    assert_eq!(try_it(&|m| text(m).replacen("{\"v\"", "{\"x\":1,\"v\"", 1).into_bytes()), form, "unknown field");
+    assert_eq!(try_it(&|m| text(m).replacen("\"n\":1", "\"n\":1,\"n\":1", 1).into_bytes()), form, "duplicate key");
+}
+
+/// Row 17: knowing a number, or another voter's public entry, neither votes nor tells whose credential it is.
+#[test]
+fn row_17_every_failure_of_auth_is_the_same_not_authorised() {
+    let answered = |change: &dyn Fn(&mut Up), reader: &Person| {
+        let (mut server, _, frame) = at_the_ballot(&PEOPLE[0], 1, "45432*3");
+        let mut message = open_up(&frame);
+        change(&mut message);
+        let log = serve(&mut server, &forge(&PEOPLE[0], message), &mut |_| panic!("decided")).unwrap();
+        let down = SERVER.election.session().down_bytes;
+        let signer = Signer::Known(&SERVER.election.keys().server_sig);
+        let answer: Down = envelope::open(&log.sent[0], &reader.reply, signer, down).unwrap().message().unwrap();
+        (answer.kind, answer.code, answer.left, answer.last)
+    };
+    let answer = |change: &dyn Fn(&mut Up)| answered(change, &PEOPLE[0]);
+    let expected = (DownKind::No, Some(Code::NotAuthorised), Some(2), None);
+    let other = at_the_ballot(&PEOPLE[1], 1, "1111111").2;
+    assert_eq!(answer(&|m| m.auth = open_up(&other).auth), expected, "another voter's credential");
+    let elsewhere = at_the_ballot(&PEOPLE[0], 2, "45432*3").2;
+    assert_eq!(answer(&|m| m.auth = open_up(&elsewhere).auth), expected, "the same voter's auth of another folder");
+    let flipped = |m: &mut Up| m.auth.as_mut().unwrap().0[0] ^= 1;
+    assert_eq!(answer(&flipped), expected, "no credential at all");
+    let other_reply = |m: &mut Up| m.reply = Some(PEOPLE[1].reply.public().clone());
+    assert_eq!(answered(&other_reply, &PEOPLE[1]), expected, "answers sent to another key than auth names");
+}
+
+#[test]
+fn a_session_keeps_the_keys_of_its_first_message() {
+    let (mut server, mut voter, frame) = at_the_ballot(&PEOPLE[0], 1, "9999999");
+    let answer = serve(&mut server, &frame, &mut |_| no(Code::BadMarks)).unwrap().sent.remove(0);
+    let again = vote(&mut voter, &PEOPLE[0], Input::Frame(&answer), &mut || Some(entry(&PEOPLE[0], "1111111")));
+    let message = open_up(&again.unwrap().sent[0]);
+    let other_signer = forge(&PEOPLE[1], message);
+    assert_eq!(serve(&mut server, &other_signer, &mut yes).unwrap_err(), Violation::Field("jwk or reply"));
+}
+
+/// Row 32: reflection, replay within and between sessions, a second number.
+#[test]
+fn row_32_replayed_reflected_and_misplaced_frames_are_refused() {
+    let who = &PEOPLE[0];
+    let (mut server, mut voter, ballot) = at_the_ballot(who, 1, "9999999");
+    let no_frame = serve(&mut server, &ballot, &mut |_| no(Code::BadMarks)).unwrap().sent.remove(0);
+    assert_eq!(serve(&mut server, &ballot, &mut yes).unwrap_err(), Violation::Field("n"), "replay within a session");
+
+    let (mut second, _, _) = at_the_ballot(who, 2, "45432*3");
+    assert_eq!(serve(&mut second, &ballot, &mut yes).unwrap_err(), Violation::Field("folder"), "between sessions");
+
+    let (mut third, _, _) = at_the_ballot(who, 3, "45432*3");
+    assert!(matches!(serve(&mut third, &no_frame, &mut yes), Err(Violation::Envelope(_))), "reflection to the server");
+
+    let (mut fourth, _, _) = at_the_ballot(who, 4, "45432*3");
+    assert!(matches!(serve(&mut fourth, "2", &mut yes), Err(Violation::Envelope(_))), "a second number");
+
+    let reflected = vote(&mut voter, who, Input::Frame(&ballot), &mut || None);
+    assert!(matches!(reflected, Err(voter::Violation::Envelope(_))), "reflection to the voter");
+
+    let (_, mut other, _) = at_the_ballot(who, 5, "45432*3");
+    let replayed = vote(&mut other, who, Input::Frame(&no_frame), &mut || None);
+    assert!(matches!(replayed, Err(voter::Violation::Field("folder"))), "another session's answer to the voter");
+}
+
+/// Row 33: the folder's name is never anything else.
+#[test]
+fn row_33_a_folder_name_is_26_symbols_of_base32_and_nothing_else() {
+    assert!(Folder::parse(&"a2".repeat(FOLDER_SYMBOLS / 2)).is_some());
+    let name = folder(1).as_str().to_owned();
+    let bad =
+        ["", "..", "/etc/passwd", "../../../../../../../../ab", &name.to_uppercase(), &name[1..], &format!("{name}a")];
+    for bad in bad {
+        assert!(Folder::parse(bad).is_none(), "{bad:?}");
+        let mut voter = voter_session(&PEOPLE[0]);
+        vote(&mut voter, &PEOPLE[0], Input::Start, &mut || None).unwrap();
+        let answered = vote(&mut voter, &PEOPLE[0], Input::Frame(bad), &mut || panic!("asked for a ballot"));
+        assert!(matches!(answered, Err(voter::Violation::Folder)), "{bad:?}");
+    }
+}
+
+/// Row 36: lengths depend neither on the vote nor on the answer.
+#[test]
+fn row_36_frames_of_a_direction_all_have_one_length() {
+    let who = &PEOPLE[0];
+    let mut up = std::collections::BTreeSet::new();
+    let mut down = std::collections::BTreeSet::new();
+    let verdicts: [&dyn Fn(&str) -> Verdict; 3] =
+        [&yes, &|_| no(Code::BadMarks), &|entry| Verdict::Refused { code: Code::Stale, last: Some(receipt(entry)) }];
+    for (marks, verdict) in [("1111111", 0), ("45432*3", 0), ("*******", 1), ("5555555", 2)] {
+        let (mut server, mut voter, frame) = at_the_ballot(who, 1, marks);
+        up.insert(frame.len());
+        let answer = serve(&mut server, &frame, &mut |entry| verdicts[verdict](entry)).unwrap().sent.remove(0);
+        down.insert(answer.len());
+        let next = vote(&mut voter, who, Input::Frame(&answer), &mut || Some(entry(who, marks))).unwrap();
+        up.insert(next.sent[0].len());
+    }
+    assert_eq!((up.len(), down.len()), (1, 1), "up {up:?}, down {down:?}");
+}
+
+#[test]
+fn the_voter_believes_no_receipt_that_does_not_verify() {
+    let who = &PEOPLE[0];
+    let answered = |verdict: &dyn Fn(&str) -> Verdict| {
+        let (mut server, mut voter, frame) = at_the_ballot(who, 1, "45432*3");
+        let answer = serve(&mut server, &frame, &mut |entry| verdict(entry)).unwrap().sent.remove(0);
+        vote(&mut voter, who, Input::Frame(&answer), &mut || None)
+    };
+    let with = |change: fn(&mut veche_election::Receipt)| {
+        answered(&move |entry| {
+            let mut receipt = receipt(entry);
+            change(&mut receipt);
+            Verdict::Recorded { receipt, current: true }
+        })
+    };
+    assert!(with(|_| ()).is_ok());
+    assert!(matches!(with(|r| r.index = 1), Err(voter::Violation::Receipt(_))));
+    assert!(matches!(with(|r| r.proof.push(veche_election::Hash::ZERO)), Err(voter::Violation::Receipt(_))));
+    assert!(matches!(
+        with(|r| r.checkpoint = r.checkpoint.replace("\n1\n", "\n2\n")),
+        Err(voter::Violation::Receipt(_))
+    ));
+    assert!(matches!(with(|r| r.entry = entry(&PEOPLE[0], "1111111")), Err(voter::Violation::Receipt(_))));
+    let other = answered(&|_| yes(&entry(&PEOPLE[0], "1111111")));
+    assert!(matches!(other, Err(voter::Violation::OtherEntry)), "a true receipt, of another entry");
+}
+
+#[test]
+fn the_voter_refuses_an_answer_that_another_key_signed() {
+    let who = &PEOPLE[0];
+    let (mut server, mut voter, frame) = at_the_ballot(who, 1, "45432*3");
+    let answer = serve(&mut server, &frame, &mut yes).unwrap().sent.remove(0);
+    let signer = Signer::Known(&SERVER.election.keys().server_sig);
+    let opened = envelope::open(&answer, &who.reply, signer, SERVER.election.session().down_bytes).unwrap();
+    let forged = envelope::seal(&opened.payload, &PEOPLE[1].sig, false, who.reply.public()).unwrap();
+    let answered = vote(&mut voter, who, Input::Frame(&forged), &mut || None);
+    assert!(matches!(answered, Err(voter::Violation::Envelope(EnvelopeError::Signature))));
+    assert_ne!(frame_hash(&answer), frame_hash(&forged));
+}

@@ -1,0 +1,130 @@
+//! What the organiser does to an election: signed control entries, through a running server or without one.
+
+use std::path::{Path, PathBuf};
+
+use veche_election::{Act, Election, Signatory, SigningKey, VoterNumber, canonical, entry::ControlEntry};
+use veche_server::{
+    Home,
+    home::{HomeError, ORGANISER_KEY_FILE, read_signing_key},
+    http::Status,
+    server::system_clock,
+};
+
+use crate::{
+    cards::{Card, card_path},
+    cli::{ActArgs, ReasonArgs},
+    client,
+    config::{parse_time, show_time},
+    failure::{Exit, Failure, Result},
+    lang::tr,
+    setup, status,
+};
+
+pub async fn open(args: &ActArgs) -> Result<()> {
+    act(args, Act::Opening).await?;
+    done(tr!("The election is open.", "Голосование открыто."))
+}
+
+pub async fn close(args: &ActArgs) -> Result<()> {
+    act(args, Act::Closing).await?;
+    let target = &args.target;
+    done(tr!(
+        "The election is closed. Result: veche result {target}",
+        "Голосование закрыто. Результат: veche result {target}"
+    ))
+}
+
+pub async fn pause(args: &ReasonArgs) -> Result<()> {
+    act(&args.act, Act::Pause { reason: args.reason.clone() }).await?;
+    done(tr!("The election is paused.", "Голосование приостановлено."))
+}
+
+pub async fn resume(args: &ReasonArgs) -> Result<()> {
+    act(&args.act, Act::Resume { reason: args.reason.clone() }).await?;
+    done(tr!("The election goes on.", "Голосование продолжается."))
+}
+
+pub async fn cancel(args: &ReasonArgs) -> Result<()> {
+    act(&args.act, Act::Cancel { reason: args.reason.clone() }).await?;
+    done(tr!("The election is cancelled.", "Выборы отменены."))
+}
+
+pub async fn extend(args: &ReasonArgs, closes: &str) -> Result<()> {
+    let closes = parse_time(closes)?;
+    act(&args.act, Act::Extend { closes, reason: args.reason.clone() }).await?;
+    let time = show_time(closes);
+    done(tr!("The election closes at {time}.", "Голосование закроется в {time}."))
+}
+
+/// A new card for a voter's place. A ballot cast with the old card stays until the new one replaces it.
+pub async fn replace_card(dir: &Path, number: &str, reason: &str, key: Option<PathBuf>) -> Result<()> {
+    let home = Home::new(dir);
+    let election = home.election()?;
+    let number = parse_number(number)?;
+    let seat = home.voters(&election)?.into_iter().find(|seat| seat.number == number).ok_or_else(|| {
+        Failure::new(Exit::NotOnRoll, tr!("number {number} is not on the roll", "номера {number} нет в списке"))
+    })?;
+    let old = status::inspect(&home).await?.current_credential(&seat.credential).unwrap_or(seat.credential);
+    let (secret, new) = setup::new_credential(&election)?;
+    let args = ActArgs { target: dir.display().to_string(), key };
+    let url = Card::read(&card_path(&home, number)).ok().and_then(|old| old.url);
+    let card = Card { url, ..Card::new(&election, number, &seat.name, &secret) };
+    // The new secret is on the disk before the old one is void.
+    let waiting = format!("new-card-{number}.json");
+    home.write_secret(&waiting, canonical::write_text(&card).as_bytes())?;
+    act(&args, Act::Replace { old, new, reason: reason.to_owned() }).await?;
+    card.write(&home)?;
+    std::fs::remove_file(home.path(&waiting)).map_err(|error| HomeError::io(&home.path(&waiting), error))?;
+    home.sync()?;
+    let path = card_path(&home, number);
+    done(tr!("New card: {} (the old one is void)", "Новая карточка: {} (старая недействительна)", path.display()))
+}
+
+pub fn parse_number(text: &str) -> Result<VoterNumber> {
+    VoterNumber::parse(text)
+        .ok_or_else(|| Failure::usage(tr!("\"{text}\" is not a voter number", "«{text}» — не номер избирателя")))
+}
+
+fn done(text: String) -> Result<()> {
+    println!("{text}");
+    Ok(())
+}
+
+/// Signs and appends: through the server that holds the folder's lock, or with the same sequencer here.
+pub async fn act(args: &ActArgs, act: Act) -> Result<()> {
+    if client::is_url(&args.target) {
+        let path = args.key.as_ref().ok_or_else(|| {
+            Failure::usage(tr!("with an address, --key organiser.key is needed", "с адресом нужен --key organiser.key"))
+        })?;
+        let key = read_signing_key(path)?;
+        return send(&client::check_url(&args.target)?, &key, act);
+    }
+    let home = Home::new(&args.target);
+    let election = home.election()?;
+    let key = match &args.key {
+        Some(path) => read_signing_key(path)?,
+        None => home.signing_key(ORGANISER_KEY_FILE)?,
+    };
+    match home.lock() {
+        Ok(_lock) => setup::append_offline(&home, &election, vec![(act, &key)]).await.map(|_| ()),
+        Err(error @ HomeError::Locked(..)) => match home.served_at() {
+            Some(url) => send(&url, &key, act),
+            None => Err(Failure::new(Exit::Busy, error)),
+        },
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Through a running server.
+fn send(url: &str, key: &SigningKey, act: Act) -> Result<()> {
+    let election: Election = client::fetch_election(url)?;
+    if key.public() != election.keys().organiser {
+        return Err(Failure::usage(tr!(
+            "this is not the organiser's key of the election at {url}",
+            "это не ключ организатора выборов по адресу {url}"
+        )));
+    }
+    let status: Status = status::fetch(url)?;
+    let entry = ControlEntry::sign(election.id(), status.control, system_clock()(), Signatory::Organiser, act, key);
+    client::post(url, "/control", &entry).map(|_| ())
+}

@@ -1,0 +1,153 @@
+//! `veche check`: before opening, what is missing or odd.
+
+use std::{collections::HashMap, os::unix::fs::PermissionsExt, path::Path};
+
+use veche_election::{Phase, Roll, text::skeleton};
+use veche_server::{
+    Home,
+    home::{BOARD_KEY_FILE, ORGANISER_KEY_FILE, ROLL_CSV_FILE, SERVER_KEYS_FILE, VOTERS_FILE},
+    server::system_clock,
+};
+
+use crate::{
+    cards,
+    config::show_time,
+    failure::{Exit, Failure, Result},
+    lang::tr,
+    russian, status,
+};
+
+/// What was found: errors stop an opening, remarks deserve a look.
+#[derive(Default)]
+struct Findings {
+    errors: u32,
+    remarks: u32,
+}
+
+impl Findings {
+    fn good(&self, text: String) {
+        println!("  ✓ {text}");
+    }
+
+    fn remark(&mut self, text: String) {
+        self.remarks += 1;
+        println!("  ? {text}");
+    }
+
+    fn error(&mut self, text: String) {
+        self.errors += 1;
+        println!("  ✗ {text}");
+    }
+}
+
+pub async fn run(dir: &Path) -> Result<()> {
+    let home = Home::new(dir);
+    let mut findings = Findings::default();
+    let election = home.election()?;
+    let draft = election.draft();
+    println!("{}\n{}", draft.title, election.id());
+    for contest in &draft.contests {
+        let (candidates, levels) = (contest.candidates.len(), contest.levels.join(" "));
+        findings.good(tr!(
+            "\"{}\": {candidates} candidates, scale {levels}",
+            "«{}»: кандидатов {candidates}, шкала {levels}",
+            contest.title
+        ));
+        let mut seen: HashMap<String, &String> = HashMap::new();
+        for name in &contest.candidates {
+            if let Some(same) = seen.insert(skeleton(name), name) {
+                findings.remark(tr!("\"{name}\" looks like \"{same}\"", "«{name}» выглядит как «{same}»"));
+            }
+        }
+        if candidates == 1 {
+            findings.remark(tr!("there is only one candidate", "кандидат только один"));
+        }
+    }
+    check_keys(&home, &mut findings);
+    match home.voters(&election) {
+        Ok(seats) => {
+            findings.good(tr!("{} voters, weight {}", "избирателей {}, вес {}", seats.len(), election.roll().weight))
+        }
+        Err(error) => findings.error(error.to_string()),
+    }
+    check_roll(&home, &election, &mut findings);
+    check_times(draft.opens, draft.closes, &mut findings);
+    match status::inspect(&home).await {
+        Ok(board) => {
+            findings.good(tr!("log: {} entries; {}", "журнал: записей {}; {}", board.size(), board.phase().name()));
+            if board.phase() == Phase::New {
+                findings.error(tr!(
+                    "the setup entry is missing: the making broke off",
+                    "нет записи setup: устройство прервалось"
+                ));
+            }
+        }
+        Err(failure) => findings.error(failure.what),
+    }
+    if cards::are_beside(&home) {
+        findings.remark(tr!(
+            "cards still lie in the folder: deliver them, then delete them",
+            "карточки ещё лежат в папке: раздайте и удалите"
+        ));
+    }
+    let Findings { errors, remarks } = findings;
+    if errors > 0 {
+        return Err(Failure::new(
+            Exit::CheckFailed,
+            tr!("{errors} errors, {remarks} remarks", "ошибок {errors}, замечаний {remarks}"),
+        ));
+    }
+    println!("{}", tr!("No errors, {remarks} remarks.", "Ошибок нет, замечаний {remarks}."));
+    Ok(())
+}
+
+fn check_keys(home: &Home, findings: &mut Findings) {
+    for name in [SERVER_KEYS_FILE, BOARD_KEY_FILE, ORGANISER_KEY_FILE, VOTERS_FILE] {
+        match std::fs::metadata(home.path(name)) {
+            Err(_) if name == ORGANISER_KEY_FILE => {
+                findings.remark(tr!(
+                    "{name} is not here; acts need it (--key)",
+                    "{name} здесь нет; для действий он нужен (--key)"
+                ));
+            }
+            Err(error) => findings.error(format!("{name}: {error}")),
+            Ok(about) if about.permissions().mode() & 0o077 != 0 => {
+                findings.error(tr!("others may read {name}: chmod 600", "{name} могут читать другие: chmod 600"));
+            }
+            Ok(_) => findings.good(tr!("{name} (private)", "{name} (закрыт)")),
+        }
+    }
+}
+
+fn check_roll(home: &Home, election: &veche_election::Election, findings: &mut Findings) {
+    let Ok(bytes) = home.read(ROLL_CSV_FILE) else { return };
+    let roll = Roll::parse(&bytes);
+    for problem in roll.problems.iter().take(20) {
+        let (line, text) = (problem.line, russian::problem(problem));
+        findings.remark(tr!("roll, line {line}: {text}", "список, строка {line}: {text}"));
+    }
+    if roll.voters.len() as u64 != election.roll().voters {
+        findings.remark(tr!(
+            "roll.csv has changed since the election was made",
+            "roll.csv изменён после устройства выборов"
+        ));
+    }
+}
+
+fn check_times(opens: Option<u64>, closes: Option<u64>, findings: &mut Findings) {
+    let now = system_clock()();
+    match opens {
+        Some(at) if at < now => {
+            findings.remark(tr!("the opening time {} is past", "время открытия {} прошло", show_time(at)))
+        }
+        Some(at) => findings.good(tr!("opens by itself at {}", "откроется само в {}", show_time(at))),
+        None => findings.good(tr!("opens by command", "открывается командой")),
+    }
+    match closes {
+        Some(at) if at < now => {
+            findings.error(tr!("the closing time {} is past", "время закрытия {} прошло", show_time(at)))
+        }
+        Some(at) => findings.good(tr!("closes by itself at {}", "закроется само в {}", show_time(at))),
+        None => findings.good(tr!("closes by command", "закрывается командой")),
+    }
+}

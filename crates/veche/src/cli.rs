@@ -1,0 +1,313 @@
+//! The command line: what may be typed, in two languages.
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use veche_election::{Revote, RollShows, Rule};
+
+use crate::{
+    acts, check, demo,
+    failure::{Exit, Failure, Result},
+    lang::tr,
+    new, receipts, records, serve, status, vote,
+};
+
+#[derive(Parser)]
+#[command(name = "veche", version, about = tr!(
+    "Elections with score ballots: safely delivered, exactly counted, checkable by anybody",
+    "Голосования с оценками: надёжно доставлены, точно подсчитаны, проверяемы каждым"
+), after_help = tr!(
+    "A first try in two terminals:\n  veche serve 1 7 8080\n  veche vote 17 7 8080\nA whole election at once:\n  veche demo\n\n\
+     Exit codes: 0 done, 2 usage, 3 not on the roll, 4 ballot refused, 5 not open, 6 a check failed, 7 unreachable, 8 busy.",
+    "Первая проба в двух терминалах:\n  veche serve 1 7 8080\n  veche vote 17 7 8080\nЦелые выборы сразу:\n  veche demo\n\n\
+     Коды выхода: 0 сделано, 2 вызов, 3 нет в списке, 4 бюллетень отклонён, 5 не открыто, 6 проверка не прошла, 7 нет связи, 8 занято."
+))]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    #[command(about = tr!("Make an election", "Устроить выборы"), after_help = tr!(
+        "Examples:\n  veche new board2027 --title \"Board 2027\" --candidates \"Anna,Boris,Clara\" --roll roll.csv --rule mean\n  \
+         veche new jury --from election.toml --voters 12",
+        "Примеры:\n  veche new pravlenie --title \"Правление 2027\" --candidates \"Анна,Борис,Вера\" --roll roll.csv --rule mean\n  \
+         veche new jury --from election.toml --voters 12"
+    ))]
+    New(new::NewArgs),
+    #[command(about = tr!("Look an election over before opening: what is missing or odd",
+        "Проверить выборы перед открытием: чего нет, что странно"))]
+    Check {
+        #[arg(help = dir_help())]
+        dir: PathBuf,
+    },
+    #[command(about = tr!("Serve an election; make it first if it is not there",
+        "Обслуживать выборы; если их нет — сначала устроить"), after_help = tr!(
+        "Examples:\n  veche serve 1 7 8080     election \"1\", 7 candidates, 100 voters, port 8080\n  veche serve board2027",
+        "Примеры:\n  veche serve 1 7 8080     выборы «1», 7 кандидатов, 100 избирателей, порт 8080\n  veche serve pravlenie"
+    ))]
+    Serve(serve::ServeArgs),
+    #[command(about = tr!("Vote", "Проголосовать"), after_help = tr!(
+        "Examples:\n  veche vote 17 7 8080\n  veche vote 17 --card 17.json --url http://vote.example.org:8080\n  \
+         veche vote 17 7 8080 --ballot '45432*3'",
+        "Примеры:\n  veche vote 17 7 8080\n  veche vote 17 --card 17.json --url http://vote.example.org:8080\n  \
+         veche vote 17 7 8080 --ballot '45432*3'"
+    ))]
+    Vote(vote::VoteArgs),
+    #[command(about = tr!("How an election stands: phase and turnout", "Как идут выборы: состояние и явка"))]
+    Status {
+        #[arg(help = target_help())]
+        target: String,
+        #[arg(long, help = tr!("List the voters without a ballot (DIR only)", "Показать, кто ещё не голосовал (только DIR)"))]
+        not_voted: bool,
+        #[arg(long, help = json_help())]
+        json: bool,
+    },
+    #[command(about = tr!("Open an election", "Открыть голосование"))]
+    Open(ActArgs),
+    #[command(about = tr!("Close an election; the result follows", "Закрыть голосование; за этим следует результат"))]
+    Close(ActArgs),
+    #[command(about = tr!("Pause an open election", "Приостановить голосование"))]
+    Pause(ReasonArgs),
+    #[command(about = tr!("Resume a paused election", "Возобновить голосование"))]
+    Resume(ReasonArgs),
+    #[command(about = tr!("Cancel an election for good", "Отменить выборы окончательно"))]
+    Cancel(ReasonArgs),
+    #[command(about = tr!("Move the closing time to a later one", "Перенести закрытие на более позднее время"))]
+    Extend {
+        #[command(flatten)]
+        reason: ReasonArgs,
+        #[arg(long, help = time_help())]
+        closes: String,
+    },
+    #[command(about = tr!("Voters' cards", "Карточки избирателей"))]
+    Card {
+        #[command(subcommand)]
+        command: CardCommand,
+    },
+    #[command(about = tr!("The result, after closing", "Результат, после закрытия"))]
+    Result {
+        #[arg(help = target_help())]
+        target: String,
+        #[arg(long, value_enum, default_value = "table", help = tr!("How to show it", "Как показать"))]
+        format: Format,
+        #[arg(long, help = json_help())]
+        json: bool,
+    },
+    #[command(about = tr!("Write the public record", "Записать публичную запись"))]
+    Record {
+        #[arg(help = dir_help())]
+        dir: PathBuf,
+        #[arg(short, long, help = tr!("A new folder, or a file that ends in .tar [default: DIR/record]",
+            "Новая папка или файл .tar [по умолчанию DIR/record]"))]
+        output: Option<PathBuf>,
+    },
+    #[command(about = tr!("Check a record: everything, by number", "Проверить запись: всё, по номерам"))]
+    Verify {
+        #[arg(help = tr!("A record: folder, .tar file or http://address", "Запись: папка, файл .tar или http://адрес"))]
+        target: String,
+        #[arg(long, help = json_help())]
+        json: bool,
+    },
+    #[command(about = tr!("Check a voter's receipt", "Проверить квитанцию избирателя"))]
+    VerifyReceipt {
+        #[arg(help = tr!("The receipt's file", "Файл квитанции"))]
+        file: PathBuf,
+        #[arg(long, help = tr!("Also look it up in this record", "Найти её и в этой записи"))]
+        record: Option<String>,
+        #[arg(long, help = tr!("The election id on your card", "Id выборов с вашей карточки"))]
+        election: Option<String>,
+        #[arg(long, help = json_help())]
+        json: bool,
+    },
+    #[command(about = tr!("A whole election on real sockets, from setup to check",
+        "Целые выборы на настоящих сокетах, от устройства до проверки"))]
+    Demo(demo::DemoArgs),
+}
+
+#[derive(Subcommand)]
+enum CardCommand {
+    #[command(about = tr!("Replace a lost card: a logged, visible act", "Заменить потерянную карточку: видимая запись в журнале"))]
+    Replace {
+        #[arg(help = dir_help())]
+        dir: PathBuf,
+        #[arg(help = number_help())]
+        number: String,
+        #[arg(long, default_value = "lost card", help = reason_help())]
+        reason: String,
+        #[arg(long, help = key_help())]
+        key: Option<PathBuf>,
+    },
+}
+
+#[derive(Args)]
+pub struct ActArgs {
+    #[arg(help = target_help())]
+    pub target: String,
+    #[arg(long, help = tr!("The organiser's key [default: DIR/organiser.key]", "Ключ организатора [DIR/organiser.key]"))]
+    pub key: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct ReasonArgs {
+    #[command(flatten)]
+    pub act: ActArgs,
+    #[arg(long, help = reason_help())]
+    pub reason: String,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum Format {
+    Table,
+    Json,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum RuleArg {
+    Sum,
+    Mean,
+    Median,
+}
+
+impl From<RuleArg> for Rule {
+    fn from(rule: RuleArg) -> Self {
+        match rule {
+            RuleArg::Sum => Self::Sum,
+            RuleArg::Mean => Self::Mean,
+            RuleArg::Median => Self::Median,
+        }
+    }
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum RevoteArg {
+    Last,
+    Never,
+}
+
+impl From<RevoteArg> for Revote {
+    fn from(revote: RevoteArg) -> Self {
+        match revote {
+            RevoteArg::Last => Self::Last,
+            RevoteArg::Never => Self::Never,
+        }
+    }
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum RollShowsArg {
+    Number,
+    Name,
+}
+
+impl From<RollShowsArg> for RollShows {
+    fn from(shows: RollShowsArg) -> Self {
+        match shows {
+            RollShowsArg::Number => Self::Number,
+            RollShowsArg::Name => Self::Name,
+        }
+    }
+}
+
+pub fn dir_help() -> String {
+    tr!("The election's folder", "Папка выборов")
+}
+
+fn target_help() -> String {
+    tr!("The election's folder, or http://address", "Папка выборов или http://адрес")
+}
+
+pub fn json_help() -> String {
+    tr!(
+        "JSON on standard output, everything else on standard error",
+        "JSON в стандартный вывод, прочее — в поток ошибок"
+    )
+}
+
+pub fn number_help() -> String {
+    tr!("The voter's number", "Номер избирателя")
+}
+
+fn key_help() -> String {
+    tr!("The organiser's key [default: DIR/organiser.key]", "Ключ организатора [DIR/organiser.key]")
+}
+
+fn reason_help() -> String {
+    tr!("Why; stands in the public log", "Почему; видно в публичном журнале")
+}
+
+pub fn time_help() -> String {
+    tr!(
+        "2026-12-01T10:00:00+03:00, or from now +90m, +2h, +3d",
+        "2026-12-01T10:00:00+03:00 или от сейчас: +90m, +2h, +3d"
+    )
+}
+
+pub fn main() -> ExitCode {
+    let parsed = Cli::command().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = match parsed {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { Exit::Usage as u8 } else { 0 });
+        }
+    };
+    forbid_core_dumps();
+    match run(cli.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            report(&failure);
+            ExitCode::from(failure.exit as u8)
+        }
+    }
+}
+
+/// A dump of this process would hold keys, credentials or open ballots.
+fn forbid_core_dumps() {
+    use rustix::process::{Resource, Rlimit, setrlimit};
+    // Where the system refuses, nothing is worse than before.
+    let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
+}
+
+fn report(failure: &Failure) {
+    // Line by line: our own messages may have several, and none may hold anything that moves a cursor.
+    let lines = |text: &str| text.lines().map(crate::show::safe).collect::<Vec<_>>().join("\n    ");
+    eprintln!("{}: {}", tr!("veche: not done", "veche: не выполнено"), lines(&failure.what));
+    if let Some(next) = &failure.next {
+        eprintln!("  → {}", lines(next));
+    }
+}
+
+fn run(command: Command) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::other)?;
+    runtime.block_on(async {
+        match command {
+            Command::New(args) => new::run(args).await,
+            Command::Check { dir } => check::run(&dir).await,
+            Command::Serve(args) => serve::run(args).await,
+            Command::Vote(args) => vote::run(args).await,
+            Command::Status { target, not_voted, json } => status::run(&target, not_voted, json).await,
+            Command::Open(args) => acts::open(&args).await,
+            Command::Close(args) => acts::close(&args).await,
+            Command::Pause(args) => acts::pause(&args).await,
+            Command::Resume(args) => acts::resume(&args).await,
+            Command::Cancel(args) => acts::cancel(&args).await,
+            Command::Extend { reason, closes } => acts::extend(&reason, &closes).await,
+            Command::Card { command: CardCommand::Replace { dir, number, reason, key } } => {
+                acts::replace_card(&dir, &number, &reason, key).await
+            }
+            Command::Result { target, format, json } => {
+                records::result(&target, json || matches!(format, Format::Json)).await
+            }
+            Command::Record { dir, output } => records::write(&dir, output.as_deref()).await,
+            Command::Verify { target, json } => records::verify(&target, json),
+            Command::VerifyReceipt { file, record, election, json } => {
+                receipts::verify(&file, record.as_deref(), election.as_deref(), json)
+            }
+            Command::Demo(args) => demo::run(args).await,
+        }
+    })
+}

@@ -1,0 +1,287 @@
+//! The voter's side of the wire: HTTP for the manifest, a WebSocket for the session.
+
+use std::{io::Read as _, sync::Arc, time::Duration};
+
+use futures_util::{SinkExt, StreamExt};
+use tokio::net::TcpStream;
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream,
+    tungstenite::{self, Message, client::IntoClientRequest, http::HeaderValue, protocol::WebSocketConfig},
+};
+use veche_election::{CredentialKey, Election, VoterNumber};
+use veche_session::{
+    SUBPROTOCOL, VoterSession,
+    envelope::{self, Bits, CryptoFailure, OpeningKey, SealingSignature, Signer},
+    message::NO,
+    sealed::token_max_bytes,
+    voter::{Effect, Input, Outcome, Violation, Voter, Why},
+};
+
+use crate::{
+    failure::{Exit, Failure, Result},
+    lang::tr,
+};
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// A busy server may let a voter wait; a dead one must not let him wait for ever.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(120);
+/// RFC 6455's registry: the server has too much to do.
+const TRY_AGAIN_LATER: u16 = 1013;
+/// No file of a record is larger: a bundle has at most 256 entries of 64 KiB, a roll of a million lines 200 MB.
+const BODY_MAX_BYTES: u64 = 512 << 20;
+
+/// The two key pairs of one session. The private halves never leave the process that made them.
+#[derive(Debug)]
+pub struct SessionKeys {
+    pub sig: SealingSignature,
+    pub reply: OpeningKey,
+}
+
+impl SessionKeys {
+    pub fn generate() -> std::result::Result<Self, CryptoFailure> {
+        std::thread::scope(|scope| {
+            let sig = scope.spawn(|| SealingSignature::generate(Bits::Rsa2048));
+            let reply = OpeningKey::generate(Bits::Rsa2048)?;
+            let sig = sig.join().map_err(|_| CryptoFailure)??;
+            Ok(Self { sig, reply })
+        })
+    }
+}
+
+/// Why no answer came, or none that can be believed.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    #[error("{url} cannot be reached: {reason}")]
+    Unreachable { url: String, reason: String },
+    #[error("the server is busy: {0}")]
+    Busy(String),
+    #[error("the connection broke off before the server's answer: {0}")]
+    Broken(String),
+    #[error("the server broke the protocol: {0}")]
+    Violation(#[from] Violation),
+    #[error("{0}")]
+    Crypto(#[from] CryptoFailure),
+    #[error("the voter gave up")]
+    GaveUp,
+}
+
+impl From<ClientError> for Failure {
+    fn from(error: ClientError) -> Self {
+        let exit = match &error {
+            ClientError::Unreachable { .. } | ClientError::Broken(_) => Exit::Unreachable,
+            ClientError::Busy(_) => Exit::Busy,
+            ClientError::Violation(_) => Exit::CheckFailed,
+            ClientError::Crypto(_) | ClientError::GaveUp => Exit::Other,
+        };
+        let failure = Failure::new(exit, &error);
+        match error {
+            ClientError::Violation(_) => failure.next(tr!(
+                "Do not vote again at this address; tell the organiser and keep this message.",
+                "Не голосуйте больше по этому адресу; сообщите организатору и сохраните это сообщение."
+            )),
+            ClientError::Busy(_) => failure.next(tr!(
+                "Nothing was recorded. Try again in a minute.",
+                "Ничего не записано. Попробуйте через минуту."
+            )),
+            ClientError::Broken(_) => failure.next(tr!(
+                "Run the same command again: a ballot that was recorded is found, not counted twice.",
+                "Запустите ту же команду ещё раз: записанный бюллетень найдётся и не будет учтён дважды."
+            )),
+            _ => failure,
+        }
+    }
+}
+
+pub fn is_url(target: &str) -> bool {
+    target.starts_with("http://") || target.starts_with("https://")
+}
+
+/// `http://host:port` without a path.
+pub fn check_url(url: &str) -> Result<String> {
+    let url = url.trim_end_matches('/');
+    if url.starts_with("https://") {
+        return Err(Failure::usage(tr!(
+            "https is not in this version: put the client beside a tunnel, or use http within a trusted network",
+            "https в этой версии нет: используйте туннель или http в доверенной сети"
+        )));
+    }
+    let host = url.strip_prefix("http://").filter(|host| !host.is_empty() && !host.contains(['/', '?', '#', '@']));
+    match host {
+        Some(_) => Ok(url.to_owned()),
+        None => Err(Failure::usage(tr!(
+            "\"{url}\" is not an address like http://host:8080",
+            "«{url}» — не адрес вида http://host:8080"
+        ))),
+    }
+}
+
+/// GET: the body, or `None` for 404.
+pub fn get(url: &str, path: &str) -> Result<Option<Vec<u8>>> {
+    let response = agent().get(format!("{url}{path}")).call().map_err(|error| unreachable(url, &error))?;
+    match response.status().as_u16() {
+        200 => read_body(url, response).map(Some),
+        404 => Ok(None),
+        _ => Err(refused(url, response)),
+    }
+}
+
+/// POST: the body of the answer.
+pub fn post(url: &str, path: &str, body: &[u8]) -> Result<Vec<u8>> {
+    let response = agent().post(format!("{url}{path}")).send(body).map_err(|error| unreachable(url, &error))?;
+    if response.status().is_success() { read_body(url, response) } else { Err(refused(url, response)) }
+}
+
+fn agent() -> ureq::Agent {
+    let config = ureq::Agent::config_builder()
+        .timeout_connect(Some(CONNECT_TIMEOUT))
+        .timeout_global(Some(ANSWER_TIMEOUT))
+        .max_redirects(0)
+        .http_status_as_error(false);
+    config.build().into()
+}
+
+fn read_body(url: &str, response: ureq::http::Response<ureq::Body>) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let read = response.into_body().into_reader().take(BODY_MAX_BYTES).read_to_end(&mut bytes);
+    read.map(|_| bytes).map_err(|error| unreachable(url, &error))
+}
+
+fn refused(url: &str, response: ureq::http::Response<ureq::Body>) -> Failure {
+    let status = response.status().as_u16();
+    let exit = match status {
+        403 | 409 => Exit::NotOpen,
+        503 => Exit::Busy,
+        _ => Exit::Other,
+    };
+    let why = read_body(url, response).unwrap_or_default();
+    let why: String = String::from_utf8_lossy(&why).trim().chars().filter(|c| !c.is_control()).take(300).collect();
+    Failure::new(exit, tr!("the server answered {status}: {why}", "сервер ответил {status}: {why}"))
+}
+
+fn unreachable(url: &str, error: &dyn std::fmt::Display) -> Failure {
+    Failure::from(ClientError::Unreachable { url: url.into(), reason: error.to_string() })
+        .next(tr!("Is the server running, and is the address right?", "Запущен ли сервер и верен ли адрес?"))
+}
+
+/// Fetches the manifest and re-computes its ids; nothing of it may be shown before.
+pub fn fetch_election(url: &str) -> Result<Election> {
+    let bytes = get(url, "/election.json")?.ok_or_else(|| {
+        Failure::new(Exit::Unreachable, tr!("there is no election at {url}", "по адресу {url} нет выборов"))
+    })?;
+    Election::parse(&bytes).map_err(|error| {
+        Failure::new(
+            Exit::CheckFailed,
+            tr!("{url} serves a manifest that is not valid: {error}", "{url} отдаёт негодный манифест: {error}"),
+        )
+    })
+}
+
+/// Runs one session. `next_entry` is asked for the exact bytes of an entry, first and after every «нет» that leaves
+/// another try; `None` gives up.
+pub async fn cast(
+    url: &str,
+    election: &Arc<Election>,
+    number: VoterNumber,
+    credential: &CredentialKey,
+    keys: &Arc<SessionKeys>,
+    next_entry: &mut (dyn FnMut(Why) -> Option<String> + Send),
+) -> std::result::Result<Outcome, ClientError> {
+    let (sig, reply) = (keys.sig.public().clone(), keys.reply.public().clone());
+    let voter = Voter { number, credential: credential.clone(), sig, reply };
+    let mut session = VoterSession::new(election.clone(), voter);
+    let mut socket = connect(url, election).await?;
+    let mut effects = std::collections::VecDeque::from(session.handle(Input::Start)?);
+    loop {
+        let Some(effect) = effects.pop_front() else {
+            let frame = receive(&mut socket).await?;
+            effects.extend(session.handle(Input::Frame(&frame))?);
+            continue;
+        };
+        let input = match effect {
+            Effect::Send(frame) => {
+                socket.send(Message::text(frame)).await.map_err(|error| broken(&error))?;
+                continue;
+            }
+            Effect::NeedEntry(why) => Input::Entry(next_entry(why).ok_or(ClientError::GaveUp)?),
+            Effect::Seal(payload) => {
+                let (keys, to) = (keys.clone(), election.keys().server_enc.clone());
+                let sealed = blocking(move || envelope::seal(&payload, &keys.sig, true, &to)).await?;
+                Input::Sealed(sealed?)
+            }
+            Effect::Open(frame) => {
+                let (keys, election) = (keys.clone(), election.clone());
+                Input::Opened(
+                    blocking(move || {
+                        let signer = Signer::Known(&election.keys().server_sig);
+                        envelope::open(&frame, &keys.reply, signer, election.session().down_bytes)
+                    })
+                    .await?,
+                )
+            }
+            Effect::Finish(outcome) => {
+                // The server deletes the folder, then closes: waiting for that ends the exchange in order.
+                let _ = tokio::time::timeout(CONNECT_TIMEOUT, socket.next()).await;
+                let _ = socket.close(None).await;
+                return Ok(outcome);
+            }
+        };
+        effects.extend(session.handle(input)?);
+    }
+}
+
+/// Step 1 to 3 alone: is this number on the roll?
+pub async fn knock(url: &str, election: &Election, number: VoterNumber) -> std::result::Result<bool, ClientError> {
+    let mut socket = connect(url, election).await?;
+    socket.send(Message::text(number.to_string())).await.map_err(|error| broken(&error))?;
+    let answer = receive(&mut socket).await?;
+    let _ = socket.close(None).await;
+    Ok(answer != NO)
+}
+
+type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+pub async fn connect(url: &str, election: &Election) -> std::result::Result<Socket, ClientError> {
+    let failed = |reason: String| ClientError::Unreachable { url: url.to_owned(), reason };
+    let mut request = format!("{}/session", url.replacen("http", "ws", 1))
+        .into_client_request()
+        .map_err(|e| failed(e.to_string()))?;
+    request.headers_mut().insert("sec-websocket-protocol", HeaderValue::from_static(SUBPROTOCOL));
+    let max = token_max_bytes(election.session().down_bytes);
+    let config = WebSocketConfig::default().max_message_size(Some(max)).max_frame_size(Some(max));
+    let connecting = tokio_tungstenite::connect_async_with_config(request, Some(config), true);
+    let connected = tokio::time::timeout(CONNECT_TIMEOUT, connecting).await;
+    let (socket, _) = connected.map_err(|_| failed("no answer".into()))?.map_err(|error| match error {
+        tungstenite::Error::Http(answer) if answer.status() == 503 => ClientError::Busy("503".into()),
+        error => failed(error.to_string()),
+    })?;
+    Ok(socket)
+}
+
+async fn receive(socket: &mut Socket) -> std::result::Result<String, ClientError> {
+    loop {
+        let frame = tokio::time::timeout(ANSWER_TIMEOUT, socket.next()).await;
+        match frame.map_err(|_| ClientError::Broken("no answer in time".into()))? {
+            Some(Ok(Message::Text(text))) => return Ok(text.as_str().to_owned()),
+            Some(Ok(Message::Close(frame))) => {
+                let code = frame.map_or(1005, |frame| u16::from(frame.code));
+                if code == TRY_AGAIN_LATER {
+                    return Err(ClientError::Busy(format!("close code {code}")));
+                }
+                return Err(ClientError::Broken(format!("the server hung up, code {code}")));
+            }
+            Some(Ok(_)) => {}
+            Some(Err(error)) => return Err(broken(&error)),
+            None => return Err(ClientError::Broken("the server hung up".into())),
+        }
+    }
+}
+
+fn broken(error: &tungstenite::Error) -> ClientError {
+    ClientError::Broken(error.to_string())
+}
+
+async fn blocking<T: Send + 'static>(
+    job: impl FnOnce() -> T + Send + 'static,
+) -> std::result::Result<T, CryptoFailure> {
+    tokio::task::spawn_blocking(job).await.map_err(|_| CryptoFailure)
+}

@@ -1,0 +1,265 @@
+//! `election.toml`: the organiser's file. Spec: `docs/spec/manifest.md` section 3.
+
+use serde::Deserialize;
+use veche_election::{
+    Contest, Draft, Hash, Revote, RollShows, Rule, Secrecy,
+    manifest::{Better, CANDIDATE_MAX_CHARS, CANDIDATES_MAX, LEVELS_MAX, TITLE_MAX_CHARS},
+    text,
+};
+use veche_server::limits::Limits;
+
+use crate::{
+    failure::{Failure, Result},
+    lang::tr,
+};
+
+pub const ATTEMPTS_DEFAULT: u32 = 5;
+pub const SESSION_TIMEOUT_DEFAULT_S: u64 = 900;
+pub const SCALE_DEFAULT: &str = "1..5";
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ElectionFile {
+    pub title: String,
+    #[serde(default = "open")]
+    pub secrecy: Secrecy,
+    pub rule: Rule,
+    #[serde(default = "last")]
+    pub revote: Revote,
+    pub opens: Option<String>,
+    pub closes: Option<String>,
+    #[serde(default = "attempts")]
+    pub attempts_max: u32,
+    #[serde(default = "session_timeout")]
+    pub session_timeout_s: u64,
+    #[serde(default = "number")]
+    pub roll_shows: RollShows,
+    #[serde(rename = "contest")]
+    pub contests: Vec<ContestFile>,
+    #[serde(default)]
+    pub limits: Limits,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ContestFile {
+    pub title: String,
+    pub candidates: Vec<String>,
+    #[serde(default = "scale")]
+    pub scale: String,
+    #[serde(default = "yes")]
+    pub blank: bool,
+    #[serde(default = "higher")]
+    pub better: Better,
+}
+
+fn open() -> Secrecy {
+    Secrecy::Open
+}
+fn last() -> Revote {
+    Revote::Last
+}
+fn attempts() -> u32 {
+    ATTEMPTS_DEFAULT
+}
+fn session_timeout() -> u64 {
+    SESSION_TIMEOUT_DEFAULT_S
+}
+fn number() -> RollShows {
+    RollShows::Number
+}
+fn scale() -> String {
+    SCALE_DEFAULT.into()
+}
+fn yes() -> bool {
+    true
+}
+fn higher() -> Better {
+    Better::Higher
+}
+
+impl ElectionFile {
+    pub fn parse(toml: &str) -> Result<Self> {
+        toml::from_str(toml).map_err(|error| Failure::usage(format!("election.toml: {error}")))
+    }
+
+    /// One contest, everything else as usual.
+    pub fn simple(title: &str, contest: ContestFile, rule: Rule) -> Self {
+        Self {
+            title: title.into(),
+            secrecy: open(),
+            rule,
+            revote: last(),
+            opens: None,
+            closes: None,
+            attempts_max: attempts(),
+            session_timeout_s: session_timeout(),
+            roll_shows: number(),
+            contests: vec![contest],
+            limits: Limits::default(),
+        }
+    }
+
+    pub fn draft(&self, nonce: [u8; 32]) -> Result<Draft> {
+        let clean = |what: String, text: &str, max| {
+            text::clean(text, max).map_err(|error| Failure::usage(format!("{what} {error}")))
+        };
+        let contests = self.contests.iter().enumerate().map(|(i, contest)| {
+            let place = i + 1;
+            let names = contest.candidates.iter().enumerate();
+            let candidates = names.map(|(j, name)| {
+                clean(
+                    tr!("candidate {} of contest {place}", "кандидат {} вопроса {place}", j + 1),
+                    name,
+                    CANDIDATE_MAX_CHARS,
+                )
+            });
+            Ok(Contest {
+                title: clean(
+                    tr!("the title of contest {place}", "название вопроса {place}"),
+                    &contest.title,
+                    TITLE_MAX_CHARS,
+                )?,
+                candidates: candidates.collect::<Result<_>>()?,
+                levels: parse_scale(&contest.scale)?,
+                blank: contest.blank,
+                better: contest.better,
+            })
+        });
+        Ok(Draft {
+            title: clean(tr!("the election's title", "название выборов"), &self.title, TITLE_MAX_CHARS)?,
+            secrecy: self.secrecy,
+            contests: contests.collect::<Result<_>>()?,
+            rule: self.rule,
+            revote: self.revote,
+            opens: self.opens.as_deref().map(parse_time).transpose()?,
+            closes: self.closes.as_deref().map(parse_time).transpose()?,
+            attempts_max: self.attempts_max,
+            session_timeout_s: self.session_timeout_s,
+            roll_shows: self.roll_shows,
+            nonce: Hash(nonce),
+        })
+    }
+
+    /// Times counted from now become times of the calendar.
+    pub fn fix_times(&mut self) -> Result<()> {
+        for time in [&mut self.opens, &mut self.closes].into_iter().flatten() {
+            *time = show_time(parse_time(time)?);
+        }
+        Ok(())
+    }
+
+    /// The commented file that stands in the election's folder.
+    pub fn to_text(&self) -> String {
+        let quote = |text: &str| toml::Value::String(text.into()).to_string();
+        let time = |name: &str, at: &Option<String>| match at {
+            Some(at) => format!("{name} = {}\n", quote(at)),
+            None => format!("# {name} = \"2026-12-01T10:00:00+03:00\"\n"),
+        };
+        let name = |value: String| quote(&value.to_lowercase());
+        let mut out = format!(
+            "# What was decided when this election was made. The election id is bound to it: a change here has no\n\
+             # effect any more, except for [limits].\n\
+             # Так были устроены эти выборы. Id выборов связан с этим: правка здесь ничего не меняет, кроме [limits].\n\n\
+             title = {}\n\
+             secrecy = {}\n\
+             rule = {}              # sum | mean | median\n\
+             revote = {}           # last: the last ballot counts | never\n\
+             roll_shows = {}     # in the published roll: number | name\n\
+             attempts_max = {}\n\
+             session_timeout_s = {}\n",
+            quote(&self.title),
+            name(format!("{:?}", self.secrecy)),
+            name(format!("{:?}", self.rule)),
+            name(format!("{:?}", self.revote)),
+            name(format!("{:?}", self.roll_shows)),
+            self.attempts_max,
+            self.session_timeout_s,
+        );
+        out += &time("opens", &self.opens);
+        out += &time("closes", &self.closes);
+        for contest in &self.contests {
+            let candidates: Vec<String> =
+                contest.candidates.iter().map(|name| format!("  {},\n", quote(name))).collect();
+            out += &format!(
+                "\n[[contest]]\ntitle = {}\nscale = {}           # 1..5, 0..10, -2..2, or names: poor,good,excellent\n\
+                 blank = {}             # may a voter write * (no opinion)?\nbetter = {}        # higher | lower\n\
+                 candidates = [\n{}]\n",
+                quote(&contest.title),
+                quote(&contest.scale),
+                contest.blank,
+                name(format!("{:?}", contest.better)),
+                candidates.concat(),
+            );
+        }
+        let limits = toml::to_string(&self.limits).unwrap_or_default();
+        out + "\n# Read at every start of the server. / Читается при каждом запуске сервера.\n[limits]\n" + &limits
+    }
+}
+
+/// `1..5`, `-2..2`, or names divided by commas, ascending.
+pub fn parse_scale(text: &str) -> Result<Vec<String>> {
+    let range = text.split_once("..").and_then(|(low, high)| {
+        let (low, high): (i64, i64) = (low.trim().parse().ok()?, high.trim().parse().ok()?);
+        Some((low, high))
+    });
+    let levels: Vec<String> = match range {
+        Some((low, high)) if low < high && high.saturating_sub(low) < LEVELS_MAX as i64 => {
+            (low..=high).map(|level| level.to_string()).collect()
+        }
+        Some(_) => Vec::new(),
+        None => text.split(',').map(|name| name.trim().to_owned()).collect(),
+    };
+    if levels.len() < 2 {
+        return Err(Failure::usage(tr!(
+            "\"{text}\" is not a scale; write 1..5, 0..10, -2..2 or names such as poor,good,excellent (2 to 101 levels)",
+            "«{text}» — не шкала; пишите 1..5, 0..10, -2..2 или названия: плохо,хорошо,отлично (от 2 до 101 ступени)"
+        )));
+    }
+    Ok(levels)
+}
+
+/// `7` candidates, or their names divided by commas.
+pub fn parse_candidates(text: &str) -> Result<Vec<String>> {
+    if let Ok(count) = text.trim().parse::<usize>() {
+        if !(1..=CANDIDATES_MAX).contains(&count) {
+            return Err(Failure::usage(tr!(
+                "{count} candidates: 1 to 500 are possible",
+                "{count} кандидатов: можно от 1 до 500"
+            )));
+        }
+        return Ok((1..=count).map(|i| tr!("Candidate {i}", "Кандидат {i}")).collect());
+    }
+    Ok(text.split(',').map(|name| name.trim().to_owned()).collect())
+}
+
+/// RFC 3339 (`2026-12-01T10:00:00+03:00`), or from now: `+90m`, `+2h`, `+3d`.
+pub fn parse_time(text: &str) -> Result<u64> {
+    let bad = || {
+        Failure::usage(tr!(
+            "\"{text}\" is not a time; write 2026-12-01T10:00:00+03:00, or from now +90m, +2h, +3d",
+            "«{text}» — не время; пишите 2026-12-01T10:00:00+03:00 или от текущего часа +90m, +2h, +3d"
+        ))
+    };
+    if let Some(rest) = text.strip_prefix('+') {
+        let (unit_at, unit) = rest.char_indices().last().ok_or_else(bad)?;
+        let seconds = match unit {
+            's' => 1,
+            'm' => 60,
+            'h' => 3_600,
+            'd' => 86_400,
+            _ => return Err(bad()),
+        };
+        let count: u64 = rest.get(..unit_at).and_then(|count| count.parse().ok()).ok_or_else(bad)?;
+        let now = (veche_server::server::system_clock())();
+        return count.checked_mul(seconds).and_then(|s| now.checked_add(s)).ok_or_else(bad);
+    }
+    let time: jiff::Timestamp = text.parse().map_err(|_| bad())?;
+    u64::try_from(time.as_second()).map_err(|_| bad())
+}
+
+/// For people: UTC, to the second.
+pub fn show_time(unix: u64) -> String {
+    let time = i64::try_from(unix).ok().and_then(|s| jiff::Timestamp::from_second(s).ok());
+    time.map_or_else(|| unix.to_string(), |time| time.to_string())
+}

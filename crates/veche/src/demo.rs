@@ -1,0 +1,407 @@
+//! `veche demo`: a whole election on real sockets. A server in a process of its own, a client for every voter, each
+//! with the voter's own card; closing, result, record, check. It ends by itself, and stops what it started.
+
+use std::{
+    path::{Path, PathBuf},
+    process::Stdio,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use clap::Args;
+use serde::Deserialize;
+use tokio::process::{Child, Command};
+use veche_election::{
+    Act, BallotEntry, Election, ElectionResult, Roll, Rule, VoterNumber, entry::Position, manifest::Better,
+};
+use veche_server::{Home, home::RECORD_DIR};
+use veche_session::voter::{Outcome, Why};
+
+use crate::{
+    acts,
+    cards::{Card, card_path},
+    cli::{ActArgs, json_help},
+    client::{self, SessionKeys},
+    config::{ContestFile, ElectionFile},
+    failure::{Exit, Failure, Result},
+    lang::tr,
+    progress, records,
+    setup::{self, Plan},
+    show,
+};
+
+/// Voters at the door at once.
+const CONCURRENCY: usize = 32;
+/// RSA key pairs shared by the demo's voters; a real voter makes a fresh pair, unnoticed, for each session.
+const KEY_POOL: usize = 8;
+const START_TIMEOUT: Duration = Duration::from_secs(30);
+const STOP_TIMEOUT: Duration = Duration::from_secs(60);
+const POLL: Duration = Duration::from_millis(50);
+const DIR_DEFAULT: &str = "demo-election";
+/// A folder with this file in it was made by the demo and may be made anew.
+const MARKER: &str = ".veche-demo";
+/// Columns of the star.vote export that are not candidates.
+const IGNORED_COLUMNS: [&str; 3] = ["voterID", "voteTime", "pollID"];
+const BALLOTS_DEFAULT: &[u8] = include_bytes!("../../../examples/akali-skins-2022.csv");
+const EXPECTED_DEFAULT: &[u8] = include_bytes!("../../../examples/akali-skins-2022.expected.json");
+
+#[derive(Args)]
+pub struct DemoArgs {
+    #[arg(long, help = tr!("Real ballots: a CSV whose header names the candidates [default: the 669 ballots of examples/akali-skins-2022.csv]",
+        "Настоящие бюллетени: CSV с именами кандидатов в заголовке [669 бюллетеней examples/akali-skins-2022.csv]"))]
+    ballots: Option<PathBuf>,
+    #[arg(long, value_parser = ["open"], default_value = "open", help = tr!("Who sees the scores", "Кто видит оценки"))]
+    secrecy: String,
+    #[arg(long, default_value = DIR_DEFAULT, help = tr!("Where the election is made", "Где устроить выборы"))]
+    dir: PathBuf,
+    #[arg(long, help = json_help())]
+    json: bool,
+}
+
+/// Ballots from a file: names, and the marks of each voter.
+struct Ballots {
+    title: String,
+    candidates: Vec<String>,
+    marks: Vec<String>,
+    scale_max: u32,
+    expected: Option<Expected>,
+}
+
+/// Published totals, `NAME.expected.json` beside `NAME.csv`.
+#[derive(Deserialize)]
+struct Expected {
+    ballots: u64,
+    candidates: Vec<ExpectedCandidate>,
+}
+
+#[derive(Deserialize)]
+struct ExpectedCandidate {
+    name: String,
+    sum: i64,
+    histogram: std::collections::BTreeMap<String, u64>,
+}
+
+pub async fn run(args: DemoArgs) -> Result<()> {
+    let started = Instant::now();
+    let ballots = read_ballots(args.ballots.as_deref())?;
+    let home = Home::new(&args.dir);
+    clear(&home)?;
+    let voters = ballots.marks.len();
+    say(&tr!(
+        "{} — {voters} voters, {} candidates, scale 0..{}",
+        "{} — избирателей {voters}, кандидатов {}, шкала 0..{}",
+        ballots.title,
+        ballots.candidates.len(),
+        ballots.scale_max
+    ));
+    let election = make_election(&home, &ballots).await?;
+    let server = start_server(&home).await?;
+    say(&tr!("server: process {} at {}", "сервер: процесс {} по адресу {}", server.id, server.url));
+    let target = args.dir.display().to_string();
+    let held = hold(&home, &server, &election, ballots.marks, &target).await;
+    if let Some(seconds) = server.cpu_seconds() {
+        let each = seconds * 1_000.0 / voters as f64;
+        say(&tr!("server: {each:.2} ms of CPU for each ballot", "сервер: {each:.2} мс процессора на бюллетень"));
+    }
+    let stopped = server.stop().await;
+    held?;
+    stopped?;
+    let record = home.path(RECORD_DIR);
+    records::write_record(&home, &record).await?;
+    say(&tr!("record: {}", "запись: {}", record.display()));
+    let verified = records::check(&record.display().to_string())?;
+    records::print_checks(&verified);
+    if let Some(expected) = &ballots.expected {
+        compare(&verified.result, expected)?;
+        say(&tr!("Totals equal the published ones.", "Суммы равны опубликованным."));
+    }
+    if args.json {
+        println!("{}", show::json(&verified.result, Some(&record.display().to_string())));
+    } else {
+        println!("\n{}", show::table(&verified.result));
+    }
+    say(&tr!("Done in {:.1} s.", "Готово за {:.1} с.", started.elapsed().as_secs_f64()));
+    Ok(())
+}
+
+fn say(text: &str) {
+    eprintln!("{text}");
+}
+
+fn read_ballots(path: Option<&Path>) -> Result<Ballots> {
+    let Some(path) = path else {
+        let expected = serde_json::from_slice(EXPECTED_DEFAULT).map_err(Failure::other)?;
+        let (title, source) = ("akali-skins-2022", "akali-skins-2022.csv");
+        return Ok(Ballots { expected: Some(expected), ..parse_ballots(title, source, BALLOTS_DEFAULT)? });
+    };
+    let shown = path.display().to_string();
+    let bytes = std::fs::read(path).map_err(|error| Failure::usage(format!("{shown}: {error}")))?;
+    let title = path.file_stem().map_or_else(|| shown.clone(), |stem| stem.to_string_lossy().into_owned());
+    let expected = match std::fs::read(path.with_extension("expected.json")) {
+        Ok(json) => {
+            Some(serde_json::from_slice(&json).map_err(|e| Failure::usage(format!("{shown}: expected.json: {e}")))?)
+        }
+        Err(_) => None,
+    };
+    Ok(Ballots { expected, ..parse_ballots(&title, &shown, &bytes)? })
+}
+
+fn parse_ballots(title: &str, source: &str, bytes: &[u8]) -> Result<Ballots> {
+    let at = |line: u64, what: String| {
+        Failure::usage(tr!("{source}, line {line}: {what}", "{source}, строка {line}: {what}"))
+    };
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    let mut reader = csv::Reader::from_reader(bytes);
+    let header = reader.headers().map_err(|error| at(1, error.to_string()))?.clone();
+    let columns: Vec<usize> =
+        header.iter().enumerate().filter(|(_, name)| !IGNORED_COLUMNS.contains(name)).map(|(i, _)| i).collect();
+    let candidates = columns.iter().filter_map(|i| header.get(*i)).map(str::to_owned).collect();
+    let mut rows: Vec<Vec<Option<u32>>> = Vec::new();
+    for record in reader.records() {
+        let record = record.map_err(|error| at(rows.len() as u64 + 2, error.to_string()))?;
+        let line = record.position().map_or(0, csv::Position::line);
+        let cell = |i: &usize| match record.get(*i).unwrap_or_default().trim() {
+            "" | "*" => Ok(None),
+            text => match text.parse::<u32>() {
+                Ok(score) if score <= 100 => Ok(Some(score)),
+                _ => Err(at(line, tr!("\"{text}\" is not a score from 0 to 100", "«{text}» — не оценка от 0 до 100"))),
+            },
+        };
+        rows.push(columns.iter().map(cell).collect::<Result<_>>()?);
+    }
+    if rows.is_empty() {
+        return Err(at(1, tr!("there are no ballots", "бюллетеней нет")));
+    }
+    let scale_max = rows.iter().flatten().flatten().copied().max().unwrap_or(0).max(5);
+    let separator = if scale_max < 10 { "" } else { "," };
+    let text = |row: &Vec<Option<u32>>| {
+        let marks: Vec<String> = row.iter().map(|cell| cell.map_or_else(|| "*".into(), |s| s.to_string())).collect();
+        marks.join(separator)
+    };
+    let marks = rows.iter().map(text).collect();
+    Ok(Ballots { title: title.into(), candidates, marks, scale_max, expected: None })
+}
+
+/// Only a folder that an earlier demo made is made anew.
+fn clear(home: &Home) -> Result<()> {
+    let dir = home.dir();
+    if home.path(MARKER).exists() {
+        std::fs::remove_dir_all(dir).map_err(|error| Failure::other(format!("{}: {error}", dir.display())))?;
+    } else if dir.exists() {
+        return Err(Failure::usage(tr!("{} is there already", "{} уже есть", dir.display()))
+            .next(tr!("Choose another folder with --dir.", "Выберите другую папку: --dir.")));
+    }
+    std::fs::create_dir_all(dir).map_err(|error| Failure::other(format!("{}: {error}", dir.display())))?;
+    Ok(home.write_public(MARKER, b"")?)
+}
+
+async fn make_election(home: &Home, ballots: &Ballots) -> Result<Election> {
+    let contest = ContestFile {
+        title: ballots.title.clone(),
+        candidates: ballots.candidates.clone(),
+        scale: format!("0..{}", ballots.scale_max),
+        blank: true,
+        better: Better::Higher,
+    };
+    let file = ElectionFile::simple(&ballots.title, contest, Rule::Sum);
+    let roll = Roll::numbered(ballots.marks.len() as u64);
+    let (election, _lock) = setup::create(home, Plan { file, roll, roll_csv: None, url: None }).await?;
+    Ok(election)
+}
+
+/// The server's process; killed if the demo dies.
+struct ServerProcess {
+    child: Child,
+    id: u32,
+    url: String,
+}
+
+async fn start_server(home: &Home) -> Result<ServerProcess> {
+    let program = std::env::current_exe().map_err(Failure::other)?;
+    let log = std::fs::File::create(home.path("server.log")).map_err(Failure::other)?;
+    let mut child = Command::new(program)
+        .arg("serve")
+        .arg(home.dir())
+        .args(["--log", "json", "--address", "127.0.0.1", "--any-port"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(log)
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(Failure::other)?;
+    let id = child.id().unwrap_or(0);
+    let asked = Instant::now();
+    loop {
+        if let Some(url) = home.served_at() {
+            return Ok(ServerProcess { child, id, url });
+        }
+        let ended = child.try_wait().map_err(Failure::other)?;
+        if ended.is_some() || asked.elapsed() > START_TIMEOUT {
+            let log = home.path("server.log");
+            return Err(Failure::other(tr!(
+                "the server did not start; see {}",
+                "сервер не запустился; см. {}",
+                log.display()
+            )));
+        }
+        tokio::time::sleep(POLL).await;
+    }
+}
+
+impl ServerProcess {
+    /// Processor time since its start, where the system tells (Linux).
+    fn cpu_seconds(&self) -> Option<f64> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.id)).ok()?;
+        // Behind the name in parentheses: state is field 3; utime and stime, in ticks, are fields 14 and 15.
+        let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
+        let (user, system): (u64, u64) = (fields.next()?.parse().ok()?, fields.next()?.parse().ok()?);
+        Some((user + system) as f64 / rustix::param::clock_ticks_per_second() as f64)
+    }
+
+    /// Asks politely, then waits.
+    async fn stop(mut self) -> Result<()> {
+        if let Some(pid) = i32::try_from(self.id).ok().and_then(rustix::process::Pid::from_raw) {
+            // It may have ended by itself, which is as good.
+            let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
+        }
+        match tokio::time::timeout(STOP_TIMEOUT, self.child.wait()).await {
+            Ok(Ok(status)) if status.success() => Ok(()),
+            _ => Err(Failure::other(tr!("the server did not stop in order", "сервер остановился не по порядку"))),
+        }
+    }
+}
+
+/// Opening, every voter, closing.
+async fn hold(
+    home: &Home,
+    server: &ServerProcess,
+    election: &Election,
+    marks: Vec<String>,
+    target: &str,
+) -> Result<()> {
+    let organiser = ActArgs { target: target.to_owned(), key: None };
+    acts::act(&organiser, Act::Opening).await?;
+    let voted = vote_all(home, server, election, marks).await;
+    voted?;
+    acts::act(&organiser, Act::Closing).await?;
+    say(&tr!("closed", "закрыто"));
+    Ok(())
+}
+
+async fn vote_all(home: &Home, server: &ServerProcess, election: &Election, marks: Vec<String>) -> Result<()> {
+    let pool = key_pool()?;
+    say(&tr!(
+        "voters: a client each over a WebSocket, {CONCURRENCY} at a time; {KEY_POOL} RSA key pairs are shared among them \
+         (a real voter makes a fresh pair for every session, about 80 ms of one core)",
+        "избиратели: у каждого свой клиент по WebSocket, по {CONCURRENCY} сразу; {KEY_POOL} пар ключей RSA на всех \
+         (настоящий избиратель делает свежие на каждый сеанс, около 80 мс одного ядра)"
+    ));
+    // The manifest as served is the one that the cards name.
+    let served = client::fetch_election(&server.url)?;
+    if served.id() != election.id() {
+        return Err(Failure::new(Exit::CheckFailed, "the server serves another election"));
+    }
+    let election = Arc::new(served);
+    let bar = progress::bar(marks.len() as u64, tr!("voting", "голосование"));
+    let (next, failed) = (AtomicUsize::new(0), Mutex::new(None::<Failure>));
+    let shared = Arc::new((marks, next, failed));
+    let mut voters = Vec::new();
+    for _ in 0..CONCURRENCY {
+        let (home, url, election, pool) = (home.clone(), server.url.clone(), election.clone(), pool.clone());
+        let (shared, bar) = (shared.clone(), bar.clone());
+        voters.push(tokio::spawn(async move {
+            let (marks, next, failed) = &*shared;
+            loop {
+                let i = next.fetch_add(1, Ordering::Relaxed);
+                let (Some(marks), Some(keys)) = (marks.get(i), pool.get(i % KEY_POOL)) else { return };
+                if let Err(failure) = vote(&home, &url, &election, i as u64 + 1, marks, keys).await {
+                    failed.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(failure);
+                    next.store(usize::MAX / 2, Ordering::Relaxed);
+                    return;
+                }
+                bar.inc(1);
+            }
+        }));
+    }
+    let asked = Instant::now();
+    for voter in voters {
+        voter.await.map_err(Failure::other)?;
+    }
+    bar.finish_and_clear();
+    let (marks, _, failed) = &*shared;
+    if let Some(failure) = failed.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        return Err(failure);
+    }
+    let seconds = asked.elapsed().as_secs_f64();
+    let rate = marks.len() as f64 / seconds;
+    say(&tr!(
+        "{} ballots recorded in {seconds:.1} s ({rate:.0} a second, clients and server on this machine)",
+        "записано бюллетеней: {} за {seconds:.1} с ({rate:.0} в секунду, клиенты и сервер на этой машине)",
+        marks.len()
+    ));
+    Ok(())
+}
+
+/// One voter, with the card as it was delivered.
+async fn vote(
+    home: &Home,
+    url: &str,
+    election: &Arc<Election>,
+    number: u64,
+    marks: &str,
+    keys: &Arc<SessionKeys>,
+) -> Result<()> {
+    let number = VoterNumber::new(number).ok_or_else(|| Failure::other("no such number"))?;
+    let card = Card::read(&card_path(home, number))?;
+    let credential = card.secret()?.key(election.draft_id());
+    let entry = BallotEntry::sign(election.id(), &credential, Position::FIRST, vec![marks.to_owned()]);
+    let mut entry = String::from_utf8(entry).ok();
+    let mut refused = None;
+    let mut next_entry = |why: Why| {
+        if let Why::Refused(reason) = why {
+            refused = Some(reason.code);
+        }
+        entry.take()
+    };
+    let outcome = client::cast(url, election, number, &credential, keys, &mut next_entry).await;
+    match (outcome, refused) {
+        (Ok(Outcome::Recorded { .. }), _) => Ok(()),
+        (_, Some(code)) => Err(Failure::new(Exit::BallotRefused, format!("voter {number}: {}", code.name()))),
+        (Ok(outcome), None) => Err(Failure::new(Exit::BallotRefused, format!("voter {number}: {outcome:?}"))),
+        (Err(error), None) => Err(error.into()),
+    }
+}
+
+fn key_pool() -> Result<Arc<Vec<Arc<SessionKeys>>>> {
+    let bar = progress::bar(KEY_POOL as u64, tr!("RSA keys", "ключи RSA"));
+    let mut pool = Vec::new();
+    for _ in 0..KEY_POOL {
+        pool.push(Arc::new(SessionKeys::generate().map_err(Failure::other)?));
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    Ok(Arc::new(pool))
+}
+
+fn compare(result: &ElectionResult, expected: &Expected) -> Result<()> {
+    let differs = |what: String| {
+        Err(Failure::new(
+            Exit::CheckFailed,
+            tr!("the totals differ from the published ones: {what}", "суммы расходятся с опубликованными: {what}"),
+        ))
+    };
+    let candidates = result.contests.first().map(|contest| contest.candidates.as_slice()).unwrap_or_default();
+    if result.ballots != expected.ballots || candidates.len() != expected.candidates.len() {
+        return differs(format!("{} / {}", result.ballots, expected.ballots));
+    }
+    for (got, expected) in candidates.iter().zip(&expected.candidates) {
+        let histogram: std::collections::BTreeMap<_, _> = got.histogram.0.iter().cloned().collect();
+        if got.name != expected.name || got.sum != expected.sum || histogram != expected.histogram {
+            return differs(format!("{}: {} / {}", expected.name, got.sum, expected.sum));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,82 @@
+//! How a command fails: an exit code that means something, what happened, and what to do next.
+
+use std::fmt::Display;
+
+use veche_server::{
+    home::HomeError, publish::RecordError, sequencer::StartError, server::ServeError, store::StoreError,
+};
+use veche_session::Code;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    /// Anything that has no code of its own: a disk, a file, a key.
+    Other = 1,
+    Usage = 2,
+    /// «Нет»: the number is not on the roll.
+    NotOnRoll = 3,
+    BallotRefused = 4,
+    NotOpen = 5,
+    CheckFailed = 6,
+    Unreachable = 7,
+    Busy = 8,
+}
+
+#[derive(Debug)]
+pub struct Failure {
+    pub exit: Exit,
+    pub what: String,
+    pub next: Option<String>,
+}
+
+pub type Result<T> = std::result::Result<T, Failure>;
+
+impl Failure {
+    pub fn new(exit: Exit, what: impl Display) -> Self {
+        Self { exit, what: what.to_string(), next: None }
+    }
+
+    pub fn usage(what: impl Display) -> Self {
+        Self::new(Exit::Usage, what)
+    }
+
+    pub fn other(what: impl Display) -> Self {
+        Self::new(Exit::Other, what)
+    }
+
+    /// Says what to do next.
+    pub fn next(mut self, next: impl Display) -> Self {
+        self.next = Some(next.to_string());
+        self
+    }
+}
+
+/// The exit code of a ballot that was refused for this reason.
+pub fn exit_of(code: Code) -> Exit {
+    match code {
+        Code::NotOpen | Code::Closed => Exit::NotOpen,
+        Code::Busy => Exit::Busy,
+        _ => Exit::BallotRefused,
+    }
+}
+
+macro_rules! other_failure {
+    ($($error:ty),*) => {$(
+        impl From<$error> for Failure {
+            fn from(error: $error) -> Self {
+                Self::other(error)
+            }
+        }
+    )*};
+}
+
+other_failure!(HomeError, StoreError, StartError, ServeError);
+
+impl From<RecordError> for Failure {
+    fn from(error: RecordError) -> Self {
+        match error {
+            RecordError::NotFinished(_) => Self::new(Exit::NotOpen, error),
+            _ => Self::other(error),
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! The program `veche`: one file per command, over the crates that do the work.
+
+pub mod cards;
+pub mod cli;
+pub mod client;
+pub mod config;
+pub mod failure;
+pub mod lang;
+pub mod progress;
+pub mod russian;
+pub mod setup;
+pub mod show;
+
+mod acts;
+mod check;
+mod demo;
+mod new;
+mod receipts;
+pub mod records;
+mod serve;
+mod status;
+mod vote;

@@ -1,0 +1,304 @@
+//! `veche result`, `veche record`, `veche verify`: what is published, and checking it.
+
+use std::{
+    collections::BTreeMap,
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use veche_election::{
+    ElectionResult, Phase,
+    record::{self, Failed, Source, Verified},
+};
+use veche_server::{
+    Home,
+    home::{DATABASE_FILE, RECORD_DIR},
+    publish,
+    store::SqliteStore,
+};
+
+use crate::{
+    client,
+    failure::{Exit, Failure, Result},
+    lang::tr,
+    progress,
+    show::{self, safe},
+    status,
+};
+
+/// Files deeper than this, or more of them, are no record of ours.
+const DEPTH_MAX: usize = 12;
+const FILES_MAX: usize = 1_000_000;
+/// An archive is read into memory.
+const ARCHIVE_MAX_BYTES: u64 = 4 << 30;
+
+/// A record in a folder.
+struct Folder(PathBuf);
+
+impl Source for Folder {
+    fn read(&self, path: &str) -> Option<Vec<u8>> {
+        fs::read(self.0.join(path)).ok()
+    }
+
+    fn paths(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        collect(&self.0, "", 0, &mut found);
+        found
+    }
+}
+
+fn collect(dir: &Path, prefix: &str, depth: usize, found: &mut Vec<String>) {
+    let Ok(entries) = fs::read_dir(dir) else { return };
+    for entry in entries.flatten() {
+        let path = format!("{prefix}{}", entry.file_name().to_string_lossy());
+        match entry.file_type() {
+            Ok(kind) if kind.is_dir() && depth < DEPTH_MAX => {
+                collect(&entry.path(), &format!("{path}/"), depth + 1, found)
+            }
+            _ if found.len() < FILES_MAX => found.push(path),
+            _ => return,
+        }
+    }
+}
+
+/// A record in one .tar file.
+struct Archive(BTreeMap<String, Vec<u8>>);
+
+impl Archive {
+    fn open(path: &Path) -> io::Result<Self> {
+        let mut archive = tar::Archive::new(io::BufReader::new(fs::File::open(path)?));
+        let (mut files, mut left) = (BTreeMap::new(), ARCHIVE_MAX_BYTES);
+        for entry in archive.entries()? {
+            let entry = entry?;
+            if entry.header().entry_type().is_dir() {
+                continue;
+            }
+            if !entry.header().entry_type().is_file() {
+                return Err(io::Error::other("an archive of a record holds plain files only"));
+            }
+            let name = entry.path()?.to_string_lossy().trim_start_matches("./").to_owned();
+            let mut bytes = Vec::new();
+            left -= io::Read::read_to_end(&mut io::Read::take(entry, left), &mut bytes)? as u64;
+            if left == 0 {
+                return Err(io::Error::other("the archive is larger than any record"));
+            }
+            if files.insert(name, bytes).is_some() || files.len() > FILES_MAX {
+                return Err(io::Error::other("a path stands twice in the archive, or there are too many"));
+            }
+        }
+        Ok(Self(files))
+    }
+}
+
+impl Source for Archive {
+    fn read(&self, path: &str) -> Option<Vec<u8>> {
+        self.0.get(path).cloned()
+    }
+
+    fn paths(&self) -> Vec<String> {
+        self.0.keys().cloned().collect()
+    }
+}
+
+/// A record at a server, which shows the same files at the same paths.
+struct Remote(String);
+
+impl Source for Remote {
+    fn read(&self, path: &str) -> Option<Vec<u8>> {
+        client::get(&self.0, &format!("/{path}")).ok().flatten()
+    }
+
+    /// A server cannot be asked for what else it has.
+    fn paths(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+/// A record wherever it is.
+pub fn source(target: &str) -> Result<Box<dyn Source>> {
+    let path = Path::new(target);
+    if client::is_url(target) {
+        return Ok(Box::new(Remote(client::check_url(target)?)));
+    }
+    if path.is_dir() {
+        return Ok(Box::new(Folder(path.into())));
+    }
+    let archive = Archive::open(path).map_err(|error| Failure::usage(format!("{target}: {error}")))?;
+    Ok(Box::new(archive))
+}
+
+/// Runs every check on a record.
+pub fn check(target: &str) -> Result<Verified> {
+    run_checks(target)?.map_err(not_verified)
+}
+
+fn run_checks(target: &str) -> Result<std::result::Result<Verified, Failed>> {
+    let source = source(target)?;
+    let bar = progress::bar(0, tr!("checking", "проверка"));
+    let mut tell = |done: u64, all: u64| {
+        bar.set_length(all);
+        bar.set_position(done);
+    };
+    let verified = record::verify(&*source, &mut tell);
+    bar.finish_and_clear();
+    Ok(verified)
+}
+
+fn not_verified(failed: Failed) -> Failure {
+    Failure::new(Exit::CheckFailed, tr!("NOT VERIFIED — {failed}", "НЕ ПРОВЕРЕНО — {failed}")).next(tr!(
+        "The record is not what was published, or was never right; the line above names the culprit.",
+        "Запись не та, что была опубликована, или никогда не была верной; виновник назван выше."
+    ))
+}
+
+pub fn verify(target: &str, json: bool) -> Result<()> {
+    let verified = match run_checks(target)? {
+        Ok(verified) => verified,
+        Err(failed) => {
+            if json {
+                let Failed { number, what, culprit } = &failed;
+                let failed = serde_json::json!({ "number": number, "check": what, "culprit": culprit });
+                println!("{:#}", serde_json::json!({ "verified": false, "failed": failed }));
+            }
+            return Err(not_verified(failed));
+        }
+    };
+    if json {
+        let checks: Vec<_> = verified
+            .checks
+            .iter()
+            .map(|check| {
+                let counts: BTreeMap<_, _> = check.counts.iter().copied().collect();
+                serde_json::json!({ "number": check.number, "check": check.what, "passed": true, "counts": counts })
+            })
+            .collect();
+        println!("{:#}", serde_json::json!({ "verified": true, "election": verified.election.id(), "checks": checks }));
+    } else {
+        print_checks(&verified);
+    }
+    Ok(())
+}
+
+pub fn print_checks(verified: &Verified) {
+    for check in &verified.checks {
+        let counts: Vec<String> = check.counts.iter().map(|(what, count)| format!("{count} {what}")).collect();
+        eprintln!("{:>3}  ✓ {:<20} {}", check.number, check.what, counts.join(", "));
+    }
+    eprintln!(
+        "{}",
+        tr!(
+            "Verified: every check passed. Compare the election id with the one on a card:\n     {}",
+            "Проверено: все проверки прошли. Сравните id выборов с тем, что на карточке:\n     {}",
+            verified.election.id()
+        )
+    );
+}
+
+/// The result of a verified record, or of a folder whose log was re-checked entry by entry.
+pub async fn result(target: &str, json: bool) -> Result<()> {
+    let home = Home::new(target);
+    let result: ElectionResult = if !client::is_url(target) && home.path(DATABASE_FILE).exists() {
+        let board = status::inspect(&home).await?;
+        match board.phase() {
+            Phase::Finished => board.result(),
+            phase => return Err(not_finished(phase.name())),
+        }
+    } else if client::is_url(target) {
+        let phase = status::fetch(&client::check_url(target)?)?.phase;
+        if phase != Phase::Finished.name() {
+            return Err(not_finished(&phase));
+        }
+        check(target)?.result
+    } else {
+        check(target)?.result
+    };
+    if json {
+        println!("{}", show::json(&result, None));
+    } else {
+        print!("{}", show::table(&result));
+    }
+    Ok(())
+}
+
+fn not_finished(phase: &str) -> Failure {
+    let phase = safe(phase);
+    Failure::new(
+        Exit::NotOpen,
+        tr!(
+            "there is no result before closing; this election is {phase}",
+            "до закрытия результата нет; эти выборы: {phase}"
+        ),
+    )
+}
+
+pub async fn write(dir: &Path, output: Option<&Path>) -> Result<()> {
+    let home = Home::new(dir);
+    let output = output.map_or_else(|| home.path(RECORD_DIR), Path::to_owned);
+    write_record(&home, &output).await?;
+    let shown = output.display();
+    println!(
+        "{}",
+        tr!("Record: {shown}\nCheck it: veche verify {shown}", "Запись: {shown}\nПроверить: veche verify {shown}")
+    );
+    Ok(())
+}
+
+/// A folder, or an archive if the name ends in `.tar`. Written beside and renamed into place when complete.
+pub async fn write_record(home: &Home, output: &Path) -> Result<()> {
+    let election = home.election()?;
+    let store = SqliteStore::open(&home.path(DATABASE_FILE), election.id()).await?;
+    let fail = |error: io::Error| Failure::other(format!("{}: {error}", output.display()));
+    if output.exists() {
+        return Err(Failure::usage(tr!("{} is there already", "{} уже есть", output.display())));
+    }
+    let mut name = output.file_name().unwrap_or_default().to_owned();
+    name.push(".part");
+    let part = output.with_file_name(name);
+    let written = if output.extension().is_some_and(|ending| ending == "tar") {
+        write_archive(home, &election, &store, &part).await
+    } else {
+        write_folder(home, &election, &store, &part).await
+    };
+    if written.is_err() {
+        // What was half written is no record.
+        let _ = fs::remove_dir_all(&part).or_else(|_| fs::remove_file(&part));
+    }
+    written?;
+    fs::rename(&part, output).map_err(fail)?;
+    Ok(store.close().await?)
+}
+
+async fn write_folder(
+    home: &Home,
+    election: &veche_election::Election,
+    store: &SqliteStore,
+    part: &Path,
+) -> Result<()> {
+    let _ = fs::remove_dir_all(part);
+    let mut put = |path: &str, bytes: &[u8]| {
+        let path = part.join(path);
+        path.parent().map_or(Ok(()), fs::create_dir_all)?;
+        fs::write(path, bytes)
+    };
+    Ok(publish::record(home, election, store, &mut put).await?)
+}
+
+async fn write_archive(
+    home: &Home,
+    election: &veche_election::Election,
+    store: &SqliteStore,
+    part: &Path,
+) -> Result<()> {
+    let fail = |error: io::Error| Failure::other(format!("{}: {error}", part.display()));
+    let mut archive = tar::Builder::new(io::BufWriter::new(fs::File::create(part).map_err(fail)?));
+    let mut put = |path: &str, bytes: &[u8]| {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(bytes.len() as u64);
+        header.set_mode(0o644);
+        header.set_mtime(0);
+        archive.append_data(&mut header, path, bytes)
+    };
+    publish::record(home, election, store, &mut put).await?;
+    let mut file = archive.into_inner().map_err(fail)?;
+    io::Write::flush(&mut file).map_err(fail)
+}

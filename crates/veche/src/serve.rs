@@ -1,0 +1,179 @@
+//! `veche serve`: the founding document's server.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::Args;
+use tokio::signal::unix::{SignalKind, signal};
+use veche_election::{Act, Election, Roll, Rule};
+use veche_server::{
+    Config, Home, Server,
+    home::{CONFIG_FILE, ORGANISER_KEY_FILE},
+    limits::Limits,
+    server::{local_url, system_clock},
+};
+
+use crate::{
+    cards,
+    cli::dir_help,
+    config::{ContestFile, ElectionFile, SCALE_DEFAULT, parse_candidates},
+    failure::{Exit, Failure, Result},
+    lang::tr,
+    setup::{self, Plan},
+};
+
+pub const PORT_DEFAULT: u16 = 8080;
+/// The founding usage names candidates only: so many voters get a card.
+const FOUNDING_VOTERS: u64 = 100;
+
+#[derive(Args)]
+pub struct ServeArgs {
+    #[arg(help = dir_help())]
+    dir: PathBuf,
+    #[arg(help = tr!("How many candidates; makes the election if it is not there", "Сколько кандидатов; если выборов нет, они будут устроены"))]
+    candidates: Option<String>,
+    #[arg(help = tr!("The port [default: 8080]; 0 takes a free one", "Порт [8080]; 0 — любой свободный"))]
+    port: Option<u16>,
+    #[arg(long, help = tr!("Listen on this address instead of 127.0.0.1, such as 0.0.0.0", "Слушать этот адрес вместо 127.0.0.1, например 0.0.0.0"))]
+    address: Option<std::net::IpAddr>,
+    #[arg(long, help = tr!("The checkpoint file is lost, and I am sure that this database is the newest",
+        "Файл checkpoint утерян, и я уверен, что эта база — самая новая"))]
+    accept_database: bool,
+    #[arg(long, conflicts_with = "port", help = tr!("Take any free port", "Занять любой свободный порт"))]
+    any_port: bool,
+    #[arg(long, value_parser = ["text", "json"], help = tr!("Form of the log on standard error [default: text on a terminal, else json]", "Вид журнала"))]
+    log: Option<String>,
+}
+
+pub async fn run(args: ServeArgs) -> Result<()> {
+    start_log(args.log.as_deref());
+    let home = Home::new(&args.dir);
+    if !home.exists() {
+        make_founding_election(&home, &args).await?;
+    }
+    setup::finish(&home).await?;
+    if args.accept_database {
+        setup::accept_database(&home).await?;
+    }
+    let election = home.election()?;
+    compare_candidates(&election, args.candidates.as_deref(), &args.dir)?;
+    let ip = args.address.unwrap_or_else(|| setup::local(0).ip());
+    let address = SocketAddr::new(ip, args.port.unwrap_or(if args.any_port { 0 } else { PORT_DEFAULT }));
+    let server =
+        Server::start(Config { home: home.clone(), address, limits: read_limits(&home)?, clock: system_clock() })
+            .await?;
+    say_hello(&home, &election, &server);
+    wait_for_end().await?;
+    tracing::info!("stopping: the sessions under way may finish");
+    let cut_off = server.shutdown().await;
+    tracing::info!(cut_off, "stopped");
+    Ok(())
+}
+
+/// `veche serve 1 7 8080`: scale 1..5, `*` allowed, 100 voters, open at once.
+async fn make_founding_election(home: &Home, args: &ServeArgs) -> Result<()> {
+    let dir = args.dir.display();
+    let Some(candidates) = &args.candidates else {
+        return Err(Failure::usage(tr!("there is no election in {dir}", "в {dir} нет выборов")).next(tr!(
+            "Make one: veche new {dir} --candidates \"Anna,Boris\" --voters 100 --rule mean, or veche serve {dir} 7 8080",
+            "Устройте: veche new {dir} --candidates \"Анна,Борис\" --voters 100 --rule mean или veche serve {dir} 7 8080"
+        )));
+    };
+    let title = args.dir.file_name().map_or_else(|| "veche".into(), |name| name.to_string_lossy().into_owned());
+    let contest = ContestFile {
+        title: title.clone(),
+        candidates: parse_candidates(candidates)?,
+        scale: SCALE_DEFAULT.into(),
+        blank: true,
+        better: veche_election::manifest::Better::Higher,
+    };
+    let file = ElectionFile::simple(&title, contest, Rule::Sum);
+    let plan = Plan { file, roll: Roll::numbered(FOUNDING_VOTERS), roll_csv: None, url: None };
+    let (election, _lock) = setup::create(home, plan).await?;
+    let organiser = home.signing_key(ORGANISER_KEY_FILE)?;
+    setup::append_offline(home, &election, vec![(Act::Opening, &organiser)]).await?;
+    eprintln!(
+        "{}",
+        tr!(
+            "Made election \"{title}\": {FOUNDING_VOTERS} voters, cards in {dir}/cards, open for voting.",
+            "Выборы «{title}» устроены: избирателей {FOUNDING_VOTERS}, карточки в {dir}/cards, голосование открыто."
+        )
+    );
+    Ok(())
+}
+
+/// CANDIDATES that differ from an existing election are a mistake worth stopping for.
+pub fn compare_candidates(election: &Election, given: Option<&str>, dir: &std::path::Path) -> Result<()> {
+    let Some(given) = given else { return Ok(()) };
+    let has: Vec<usize> = election.contests().iter().map(|contest| contest.candidates.len()).collect();
+    let same = match given.trim().parse::<usize>() {
+        Ok(count) => has == [count],
+        Err(_) => election
+            .contests()
+            .first()
+            .is_some_and(|c| has.len() == 1 && parse_candidates(given).is_ok_and(|names| names == c.candidates)),
+    };
+    if same {
+        return Ok(());
+    }
+    let (dir, has) = (dir.display(), has.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "));
+    Err(Failure::usage(tr!(
+        "the election in {dir} has {has} candidates, not {given}",
+        "в выборах {dir} кандидатов {has}, а не {given}"
+    )))
+}
+
+fn read_limits(home: &Home) -> Result<Limits> {
+    match home.read(CONFIG_FILE) {
+        Ok(bytes) => Ok(ElectionFile::parse(&String::from_utf8_lossy(&bytes))?.limits),
+        Err(_) => Ok(Limits::default()),
+    }
+}
+
+fn say_hello(home: &Home, election: &Election, server: &Server) {
+    let url = local_url(server.address());
+    let published = server.shared().sequencer.published();
+    let (phase, dir) = (published.phase.name(), home.dir().display());
+    println!(
+        "{}",
+        tr!(
+            "{}\n{url}   {phase}, {} of {} voters have voted\nElection id: {}\nStop with Ctrl-C.",
+            "{}\n{url}   {phase}, проголосовали {} из {}\nId выборов: {}\nОстановить: Ctrl-C.",
+            election.draft().title,
+            published.ballots,
+            election.roll().voters,
+            election.id()
+        )
+    );
+    if published.phase == veche_election::Phase::Setup {
+        tracing::warn!("{}", tr!("not open yet: veche open {dir}", "ещё не открыто: veche open {dir}"));
+    }
+    if cards::are_beside(home) {
+        tracing::warn!(
+            "{}",
+            tr!(
+                "voters' cards lie beside the server ({dir}/cards): who reads them can vote for everybody. \
+                 Deliver them, then delete them",
+                "карточки избирателей лежат рядом с сервером ({dir}/cards): кто их прочтёт, проголосует за всех. \
+                 Раздайте их и удалите"
+            )
+        );
+    }
+}
+
+async fn wait_for_end() -> Result<()> {
+    let mut terminate = signal(SignalKind::terminate()).map_err(Failure::other)?;
+    tokio::select! {
+        ctrl_c = tokio::signal::ctrl_c() => ctrl_c.map_err(|error| Failure::new(Exit::Other, error)),
+        _ = terminate.recv() => Ok(()),
+    }
+}
+
+/// Structured logs on standard error. No field of ours is a mark, a credential or a key.
+fn start_log(form: Option<&str>) {
+    use std::io::IsTerminal;
+    let json = form.map_or(!std::io::stderr().is_terminal(), |form| form == "json");
+    let builder = tracing_subscriber::fmt().with_writer(std::io::stderr).with_max_level(tracing::Level::INFO);
+    let builder = builder.with_ansi(std::io::stderr().is_terminal());
+    // A second initialisation (tests) is not an error worth stopping for.
+    let _ = if json { builder.json().try_init() } else { builder.try_init() };
+}

@@ -1,0 +1,266 @@
+//! Making an election: draft, credentials, id, cards, and the setup entry, in this order. `election.json` is written
+//! last but for the log, so that a folder in which the making broke off is not taken for an election.
+
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+
+use aws_lc_rs::rand;
+use veche_election::{
+    Act, Checkpoint, CredentialSecret, Election, Hash, Keys, Roll, Signatory, SigningKey,
+    entry::{CheckedControl, ControlEntry},
+    log::origin,
+    record::{CREDENTIALS_FILE, MANIFEST_FILE},
+    roll::{Seat, Voter, summary},
+};
+use veche_server::{
+    Home, Sequencer,
+    home::{
+        BOARD_KEY_FILE, CHECKPOINT_FILE, CONFIG_FILE, DATABASE_FILE, HomeError, Lock, MAKING_FILE, ORGANISER_KEY_FILE,
+        ROLL_CSV_FILE, ServerKeys,
+    },
+    metrics::Metrics,
+    sequencer::{Clock, ControlError},
+    server::system_clock,
+    store::{SqliteStore, Store},
+};
+use veche_session::envelope::{Bits, OpeningKey, SealingSignature};
+use zeroize::Zeroizing;
+
+use crate::{
+    cards::{self, Card},
+    config::ElectionFile,
+    failure::{Exit, Failure, Result},
+    lang::tr,
+    progress,
+};
+
+/// What becomes an election.
+pub struct Plan {
+    pub file: ElectionFile,
+    pub roll: Roll,
+    /// The organiser's roll.csv, kept as it was.
+    pub roll_csv: Option<Vec<u8>>,
+    /// Where voters reach the server, for their cards.
+    pub url: Option<String>,
+}
+
+/// Makes the election and its setup entry. Returns it with the lock still held.
+pub async fn create(home: &Home, plan: Plan) -> Result<(Election, Lock)> {
+    refuse_occupied(home)?;
+    std::fs::create_dir_all(home.dir())
+        .map_err(|error| Failure::other(format!("{}: {error}", home.dir().display())))?;
+    let lock = home.lock()?;
+    let draft = plan.file.draft(random()?)?;
+    draft.check().map_err(Failure::usage)?;
+    let (keys, organiser, board) = make_keys()?;
+    let (seats, secrets) = make_seats(&plan.roll.voters, draft.id())?;
+    let (roll, list) = summary(&seats, draft.roll_shows);
+    let keys_named = Keys {
+        server_enc: keys.enc.public().clone(),
+        server_sig: keys.sig.public().clone(),
+        board: board.public(),
+        organiser: organiser.public(),
+    };
+    let election = Election::new(draft, keys_named, roll).map_err(Failure::usage)?;
+
+    home.write_public(MAKING_FILE, b"")?;
+    home.write_public(CONFIG_FILE, plan.file.to_text().as_bytes())?;
+    if let Some(csv) = &plan.roll_csv {
+        home.write_secret(ROLL_CSV_FILE, csv)?;
+    }
+    home.write_server_keys(&keys)?;
+    home.write_signing_key(ORGANISER_KEY_FILE, &organiser)?;
+    home.write_signing_key(BOARD_KEY_FILE, &board)?;
+    home.write_voters(&seats)?;
+    home.write_public(CREDENTIALS_FILE, &list.to_bytes())?;
+    write_cards(home, &election, &seats, &secrets, plan.url.as_deref())?;
+    home.sync()?;
+    home.write_public(MANIFEST_FILE, election.bytes())?;
+    append_offline(home, &election, vec![(Act::Setup, &organiser)]).await?;
+    remove(home, MAKING_FILE)?;
+    Ok((election, lock))
+}
+
+fn refuse_occupied(home: &Home) -> Result<()> {
+    let taken = [MANIFEST_FILE, DATABASE_FILE, ORGANISER_KEY_FILE].into_iter().find(|name| home.path(name).exists());
+    match taken {
+        Some(name) => Err(Failure::usage(tr!(
+            "{} holds an election already ({name}); choose another folder",
+            "в {} уже лежат выборы ({name}); выберите другую папку",
+            home.dir().display()
+        ))),
+        None => Ok(()),
+    }
+}
+
+fn random<const N: usize>() -> Result<[u8; N]> {
+    let mut bytes = [0; N];
+    rand::fill(&mut bytes).map_err(|_| Failure::other("the system gives no randomness"))?;
+    Ok(bytes)
+}
+
+fn random_secret() -> Result<CredentialSecret> {
+    Ok(CredentialSecret::from_random(*Zeroizing::new(random::<16>()?)))
+}
+
+fn make_keys() -> Result<(ServerKeys, SigningKey, SigningKey)> {
+    let failed = |_| Failure::other("the server's keys could not be made");
+    let (enc, sig) = std::thread::scope(|scope| {
+        let enc = scope.spawn(|| OpeningKey::generate(Bits::Rsa3072));
+        let sig = SealingSignature::generate(Bits::Rsa3072);
+        (enc.join(), sig)
+    });
+    let enc = enc.map_err(|_| Failure::other("the server's keys could not be made"))?.map_err(failed)?;
+    let keys = ServerKeys { enc, sig: sig.map_err(failed)? };
+    let organiser = SigningKey::from_seed(&Zeroizing::new(random()?));
+    let board = SigningKey::from_seed(&Zeroizing::new(random()?));
+    Ok((keys, organiser, board))
+}
+
+/// A credential for every voter, on all cores: a million take seconds.
+fn make_seats(voters: &[Voter], draft_id: Hash) -> Result<(Vec<Seat>, Vec<CredentialSecret>)> {
+    let secrets = voters.iter().map(|_| random_secret()).collect::<Result<Vec<_>>>()?;
+    let bar = progress::bar(voters.len() as u64, tr!("credentials", "коды"));
+    let cores = std::thread::available_parallelism().map_or(2, usize::from);
+    let share = voters.len().div_ceil(cores).max(1);
+    let make = |voters: &[Voter], secrets: &[CredentialSecret]| -> Vec<Seat> {
+        let pairs = voters.iter().zip(secrets);
+        let seat = |(voter, secret): (&Voter, &CredentialSecret)| {
+            bar.inc(1);
+            let credential = secret.key(draft_id).public();
+            Seat { number: voter.number, name: voter.name.clone(), weight: voter.weight, credential }
+        };
+        pairs.map(seat).collect()
+    };
+    let seats = std::thread::scope(|scope| {
+        let parts: Vec<_> = voters
+            .chunks(share)
+            .zip(secrets.chunks(share))
+            .map(|(voters, secrets)| scope.spawn(move || make(voters, secrets)))
+            .collect();
+        parts.into_iter().map(|part| part.join()).collect::<std::result::Result<Vec<_>, _>>()
+    });
+    bar.finish_and_clear();
+    let seats = seats.map_err(|_| Failure::other("the credentials could not be made"))?;
+    Ok((seats.concat(), secrets))
+}
+
+fn write_cards(
+    home: &Home,
+    election: &Election,
+    seats: &[Seat],
+    secrets: &[CredentialSecret],
+    url: Option<&str>,
+) -> Result<()> {
+    let pairs = seats.iter().zip(secrets);
+    let card = |(seat, secret): (&Seat, &CredentialSecret)| Card {
+        url: url.map(str::to_owned),
+        ..Card::new(election, seat.number, &seat.name, secret)
+    };
+    let all: Vec<Card> = pairs.map(card).collect();
+    let bar = progress::bar(all.len() as u64, tr!("cards", "карточки"));
+    cards::write_all(home, &all, || bar.inc(1))?;
+    bar.finish_and_clear();
+    Ok(())
+}
+
+/// A making that broke off after the manifest was written lacks the setup entry: it is made now, from an empty log.
+/// Nobody has a receipt yet. Without the mark that `create` leaves, an empty log is a lost log, and is refused.
+pub async fn finish(home: &Home) -> Result<()> {
+    if !home.path(MAKING_FILE).exists() {
+        return Ok(());
+    }
+    let _lock = home.lock()?;
+    let election = home.election()?;
+    let store = SqliteStore::open(&home.path(DATABASE_FILE), election.id()).await?;
+    let size = store.head().await?.size;
+    store.close().await?;
+    if size > 1 {
+        // More than a setup entry: the mark is wrong, the log is right.
+        return remove(home, MAKING_FILE);
+    }
+    for leftover in [DATABASE_FILE, "veche.db-wal", "veche.db-shm", CHECKPOINT_FILE] {
+        remove(home, leftover)?;
+    }
+    let organiser = home.signing_key(ORGANISER_KEY_FILE)?;
+    append_offline(home, &election, vec![(Act::Setup, &organiser)]).await?;
+    remove(home, MAKING_FILE)
+}
+
+/// The organiser says that this database is the newest although the checkpoint file is lost.
+pub async fn accept_database(home: &Home) -> Result<()> {
+    let _lock = home.lock()?;
+    let election = home.election()?;
+    if home.path(CHECKPOINT_FILE).exists() {
+        return Err(Failure::usage(tr!(
+            "the checkpoint file is there; it, and not the database, decides",
+            "файл checkpoint на месте; решает он, а не база"
+        )));
+    }
+    let board_key = home.signing_key(BOARD_KEY_FILE)?;
+    let store = SqliteStore::open(&home.path(DATABASE_FILE), election.id()).await?;
+    let head = store.head().await?;
+    let checkpoint = Checkpoint { origin: origin(election.id()), size: head.size, root: head.root };
+    home.write_public(CHECKPOINT_FILE, checkpoint.sign(&board_key).as_bytes())?;
+    Ok(store.close().await?)
+}
+
+fn remove(home: &Home, name: &str) -> Result<()> {
+    let path = home.path(name);
+    match std::fs::remove_file(&path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(HomeError::io(&path, error).into()),
+        _ => Ok(()),
+    }
+}
+
+/// A new credential for a lost card, with the public key it replaces.
+pub fn new_credential(election: &Election) -> Result<(CredentialSecret, veche_election::PublicKey)> {
+    let secret = random_secret()?;
+    let public = secret.key(election.draft_id()).public();
+    Ok((secret, public))
+}
+
+/// Runs the sequencer without a server and appends acts of the organiser. The caller holds the lock.
+pub async fn append_offline(home: &Home, election: &Election, acts: Vec<(Act, &SigningKey)>) -> Result<u64> {
+    let (sequencer, task) = start_sequencer(home, election, system_clock()).await?;
+    let mut last = 0;
+    for (act, key) in acts {
+        let link = sequencer.published().link;
+        let bytes = ControlEntry::sign(election.id(), link, system_clock()(), Signatory::Organiser, act, key);
+        let control = CheckedControl::check(&bytes, election).map_err(|error| {
+            Failure::usage(error).next(tr!(
+                "Is this the organiser's key of this election?",
+                "Это ключ организатора именно этих выборов?"
+            ))
+        })?;
+        last = sequencer.control(control).await.map_err(control_failure)?;
+    }
+    drop(sequencer);
+    let _ = task.await;
+    Ok(last)
+}
+
+fn control_failure(error: ControlError) -> Failure {
+    match error {
+        ControlError::Refused(_) => Failure::new(Exit::NotOpen, error),
+        ControlError::Busy => Failure::new(Exit::Busy, error),
+    }
+}
+
+async fn start_sequencer(
+    home: &Home,
+    election: &Election,
+    clock: Clock,
+) -> Result<(Sequencer<SqliteStore>, tokio::task::JoinHandle<()>)> {
+    let credentials = home.credentials(election)?;
+    let key = home.signing_key(BOARD_KEY_FILE)?;
+    let store = Arc::new(SqliteStore::open(&home.path(DATABASE_FILE), election.id()).await?);
+    let file: PathBuf = home.path(CHECKPOINT_FILE);
+    let election = Arc::new(election.clone());
+    let metrics = Arc::new(Metrics::default());
+    Ok(Sequencer::start(store, election, &credentials, key, file, clock, metrics).await?)
+}
+
+/// 127.0.0.1 and a port.
+pub fn local(port: u16) -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], port))
+}

@@ -1,0 +1,162 @@
+//! Results for people: a table with a bar of each candidate's distribution, and the JSON for programs.
+
+use std::io::IsTerminal;
+
+use comfy_table::{Attribute, Cell, CellAlignment, LineStyle, Table, TableStyle};
+use serde::Serialize;
+use veche_election::{
+    ElectionResult,
+    result::{CandidateResult, ContestResult, NamedHistogram},
+    text::is_forbidden,
+};
+
+use crate::lang::tr;
+
+const BAR_CELLS: usize = 40;
+/// Background colours of 256-colour terminals, from the low end of the scale to the high one.
+const COLOURS: [u8; 7] = [124, 166, 178, 144, 107, 71, 28];
+const BLANK_COLOUR: u8 = 240;
+
+/// `result --json` and `demo --json`.
+#[derive(Serialize)]
+struct Output<'a> {
+    #[serde(flatten)]
+    result: &'a ElectionResult,
+    record: Option<&'a str>,
+}
+
+pub fn json(result: &ElectionResult, record: Option<&str>) -> String {
+    serde_json::to_string_pretty(&Output { result, record }).unwrap_or_default()
+}
+
+pub fn table(result: &ElectionResult) -> String {
+    let mut out = tr!(
+        "Ballots: {} of {} voters; rule: {}\n",
+        "Бюллетеней: {} из {} избирателей; правило: {}\n",
+        result.ballots,
+        result.voters,
+        rule_name(result)
+    );
+    if result.weight != result.ballots {
+        out += &tr!("Weight: {} of {}\n", "Вес: {} из {}\n", result.weight, result.voters_weight);
+    }
+    let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    for contest in &result.contests {
+        out += &format!("\n{}\n{}\n", contest.title, contest_table(contest, colour));
+        out += &match contest.winners.as_slice() {
+            [] => tr!("No result: nobody was rated.\n", "Результата нет: никто не получил оценок.\n"),
+            [winner] => tr!("First: {winner}\n", "Первое место: {winner}\n"),
+            several => tr!("First, equal: {}\n", "Первое место делят: {}\n", several.join(", ")),
+        };
+    }
+    out
+}
+
+fn rule_name(result: &ElectionResult) -> String {
+    serde_json::to_value(result.rule).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+fn contest_table(contest: &ContestResult, colour: bool) -> String {
+    let mut table = Table::new();
+    let line = LineStyle::none().fill('─').junction('─');
+    table.load_style(TableStyle::new().header_separator(line).bottom_border(line));
+    let symbols = legend(contest);
+    table.set_header([
+        String::new(),
+        tr!("candidate", "кандидат"),
+        tr!("sum", "сумма"),
+        tr!("mean", "среднее"),
+        tr!("median", "медиана"),
+        tr!("raters", "оценили"),
+        tr!("distribution", "распределение"),
+    ]);
+    for candidate in &contest.candidates {
+        let first = contest.winners.contains(&candidate.name);
+        let name = Cell::new(&candidate.name);
+        let decimal = |fraction: &Option<veche_election::result::Fraction>| {
+            fraction.map_or_else(|| "—".to_owned(), |fraction| fraction.to_decimal(2))
+        };
+        let right = |text: String| Cell::new(text).set_alignment(CellAlignment::Right);
+        table.add_row([
+            Cell::new(if first { "★" } else { "" }),
+            if first { name.add_attribute(Attribute::Bold) } else { name },
+            right(candidate.sum.to_string()),
+            right(decimal(&candidate.mean)),
+            right(decimal(&candidate.median)),
+            right(candidate.raters.to_string()),
+            Cell::new(bar(candidate, &symbols, colour)),
+        ]);
+    }
+    format!("{table}\n{}", legend_line(contest, &symbols))
+}
+
+/// A symbol for each level: the level itself when that is one character, else a letter.
+fn legend(contest: &ContestResult) -> Vec<char> {
+    let Some(NamedHistogram(cells)) = contest.candidates.first().map(|c| &c.histogram) else { return Vec::new() };
+    let single = cells.iter().all(|(name, _)| name.chars().count() == 1);
+    let letters = ('a'..='z').chain('A'..='Z').chain('α'..='ω').cycle();
+    let symbol = |((name, _), letter): (&(String, u64), char)| match name.chars().next() {
+        Some(c) if single || name == "*" => c,
+        _ => letter,
+    };
+    cells.iter().zip(letters).map(symbol).collect()
+}
+
+fn legend_line(contest: &ContestResult, symbols: &[char]) -> String {
+    let Some(NamedHistogram(cells)) = contest.candidates.first().map(|c| &c.histogram) else { return String::new() };
+    let named: Vec<String> = cells
+        .iter()
+        .zip(symbols)
+        .filter(|((name, _), symbol)| name.chars().ne([**symbol]))
+        .map(|((name, _), symbol)| format!("{symbol} = {name}"))
+        .collect();
+    named.join("  ")
+}
+
+/// A bar of fixed width in which each level has cells in proportion to its weight, filled with its symbol: readable
+/// without colours, and with them at a glance.
+fn bar(candidate: &CandidateResult, symbols: &[char], colour: bool) -> String {
+    let NamedHistogram(cells) = &candidate.histogram;
+    let counts: Vec<u64> = cells.iter().map(|(_, count)| *count).collect();
+    let levels = cells.len().saturating_sub(1).max(1);
+    let mut out = String::new();
+    for (i, (width, symbol)) in shares(&counts, BAR_CELLS).into_iter().zip(symbols).enumerate() {
+        if width == 0 {
+            continue;
+        }
+        let run = String::from(*symbol).repeat(width);
+        if colour {
+            let place = i * (COLOURS.len() - 1) / levels.saturating_sub(1).max(1);
+            let shade = if *symbol == '*' { BLANK_COLOUR } else { COLOURS.get(place).copied().unwrap_or(BLANK_COLOUR) };
+            out += &format!("\x1b[48;5;{shade}m\x1b[97m{run}\x1b[0m");
+        } else {
+            out += &run;
+        }
+    }
+    out
+}
+
+/// Divides `width` cells in proportion, by largest remainders.
+fn shares(counts: &[u64], width: usize) -> Vec<usize> {
+    let total: u128 = counts.iter().map(|c| u128::from(*c)).sum();
+    if total == 0 {
+        return vec![0; counts.len()];
+    }
+    let scaled = |count: &u64| u128::from(*count) * width as u128;
+    let mut shares: Vec<usize> = counts.iter().map(|c| usize::try_from(scaled(c) / total).unwrap_or(0)).collect();
+    let mut order: Vec<usize> = (0..counts.len()).collect();
+    order.sort_by_key(|i| std::cmp::Reverse(counts.get(*i).map_or(0, |c| scaled(c) % total)));
+    let missing = width.saturating_sub(shares.iter().sum());
+    for i in order.into_iter().take(missing) {
+        if let Some(share) = shares.get_mut(i) {
+            *share += 1;
+        }
+    }
+    shares
+}
+
+/// Text on its way to a terminal: control characters and those that turn a line round become visible escapes.
+pub fn safe(text: &str) -> String {
+    let shown = |c: char| if is_forbidden(c) { c.escape_unicode().collect() } else { String::from(c) };
+    text.chars().map(shown).collect()
+}

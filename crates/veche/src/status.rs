@@ -1,0 +1,109 @@
+//! `veche status`: phase and turnout, from a running server or from the folder.
+
+use std::sync::Arc;
+
+use veche_election::Board;
+use veche_server::{
+    Home,
+    home::{DATABASE_FILE, HomeError},
+    http::Status,
+    sequencer,
+    store::SqliteStore,
+};
+
+use crate::{
+    client,
+    config::show_time,
+    failure::{Exit, Failure, Result},
+    lang::tr,
+    show::safe,
+};
+
+pub async fn run(target: &str, not_voted: bool, json: bool) -> Result<()> {
+    let status = match client::is_url(target) {
+        true if not_voted => {
+            return Err(Failure::usage(tr!(
+                "--not-voted needs the election's folder",
+                "для --not-voted нужна папка выборов"
+            )));
+        }
+        true => fetch(&client::check_url(target)?)?,
+        false => local(&Home::new(target)).await?,
+    };
+    if json {
+        println!("{}", serde_json::to_string_pretty(&status).unwrap_or_default());
+    } else {
+        print!("{}", text(&status));
+    }
+    if not_voted {
+        list_not_voted(&Home::new(target)).await?;
+    }
+    Ok(())
+}
+
+fn text(status: &Status) -> String {
+    let Status { title, voters, ballots, entries, .. } = status;
+    let phase = safe(&status.phase);
+    let percent = ballots.saturating_mul(100).checked_div(*voters).unwrap_or(0);
+    let mut out = tr!(
+        "{}\n{phase}; {ballots} of {voters} voters have voted ({percent}%); {entries} entries in the log\n",
+        "{}\n{phase}; проголосовали {ballots} из {voters} ({percent}%); записей в журнале: {entries}\n",
+        safe(title)
+    );
+    if let Some(opens) = status.opens {
+        out += &tr!("opens  {}\n", "открытие  {}\n", show_time(opens));
+    }
+    if let Some(closes) = status.closes {
+        out += &tr!("closes {}\n", "закрытие  {}\n", show_time(closes));
+    }
+    out
+}
+
+pub fn fetch(url: &str) -> Result<Status> {
+    let bytes = client::get(url, "/status.json")?.unwrap_or_default();
+    serde_json::from_slice(&bytes)
+        .map_err(|_| Failure::new(Exit::CheckFailed, tr!("{url} gives no status", "{url} не даёт состояния")))
+}
+
+/// From the folder: the log is read and checked entry by entry.
+async fn local(home: &Home) -> Result<Status> {
+    if let (Err(HomeError::Locked(..)), Some(url)) = (home.lock(), home.served_at()) {
+        return fetch(&url);
+    }
+    let election = home.election()?;
+    let board = inspect(home).await?;
+    Ok(Status {
+        election: election.id(),
+        title: election.draft().title.clone(),
+        phase: board.phase().name().into(),
+        voters: election.roll().voters,
+        voters_weight: election.roll().weight,
+        ballots: board.tally().ballots,
+        weight: board.tally().weight,
+        entries: board.size(),
+        opens: election.draft().opens,
+        closes: board.closes(),
+        control: board.link(),
+    })
+}
+
+/// The board as the database has it now; reading beside a running server is safe.
+pub async fn inspect(home: &Home) -> Result<Board> {
+    let election = Arc::new(home.election()?);
+    let credentials = home.credentials(&election)?;
+    let store = SqliteStore::open(&home.path(DATABASE_FILE), election.id()).await?;
+    let board = sequencer::inspect(&store, &election, &credentials).await?;
+    store.close().await?;
+    Ok(board)
+}
+
+async fn list_not_voted(home: &Home) -> Result<()> {
+    let election = home.election()?;
+    let board = inspect(home).await?;
+    for seat in home.voters(&election)? {
+        if !board.has_voted(&seat.credential) {
+            println!("{}\t{}", seat.number, safe(&seat.name));
+        }
+    }
+    Ok(())
+}

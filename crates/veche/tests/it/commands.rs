@@ -1,0 +1,429 @@
+//! The command line as people type it: processes, exit codes, files.
+
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+    process::{Child, Command, Output, Stdio},
+    time::{Duration, Instant},
+};
+
+use serde_json::Value;
+
+struct Folder(tempfile::TempDir);
+
+impl Folder {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_veche"));
+        command.args(args).current_dir(self.0.path()).env("VECHE_LANG", "en").stdin(Stdio::null());
+        command
+    }
+
+    fn run(&self, args: &[&str]) -> Output {
+        self.command(args).output().unwrap()
+    }
+
+    /// Runs and checks the exit code; gives what was said on both outputs.
+    fn exits(&self, code: i32, args: &[&str]) -> String {
+        let out = self.run(args);
+        let said = format!("{}{}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
+        assert_eq!(out.status.code(), Some(code), "{args:?}: {said}");
+        said
+    }
+
+    fn types(&self, input: &str, args: &[&str]) -> (i32, String) {
+        let mut child =
+            self.command(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        let out = child.wait_with_output().unwrap();
+        let said = format!("{}{}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
+        (out.status.code().unwrap(), said)
+    }
+
+    /// `veche serve ...` in a process of its own; its port.
+    fn serve(&self, args: &[&str]) -> (Serving, String) {
+        let log = std::fs::File::create(self.path("server.log")).unwrap();
+        let child = self.command(args).stdout(Stdio::null()).stderr(log).spawn().unwrap();
+        let mut serving = Serving(child);
+        let lock = self.path(args[1]).join("lock");
+        let started = Instant::now();
+        loop {
+            let url = std::fs::read_to_string(&lock).unwrap_or_default();
+            if let Some((_, port)) = url.rsplit_once(':') {
+                return (serving, port.trim().to_owned());
+            }
+            let log = || std::fs::read_to_string(self.path("server.log")).unwrap();
+            assert!(serving.0.try_wait().unwrap().is_none(), "the server ended: {}", log());
+            assert!(started.elapsed() < Duration::from_secs(60), "the server did not start: {}", log());
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+}
+
+/// Stopped by its id, however the test ends.
+pub struct Serving(pub Child);
+
+impl Serving {
+    /// SIGKILL: no chance to tidy up.
+    pub fn kill(mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+
+    fn terminate(mut self) -> i32 {
+        let pid = rustix::process::Pid::from_raw(i32::try_from(self.0.id()).unwrap()).unwrap();
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+        self.0.wait().unwrap().code().unwrap()
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn json(path: &Path) -> Value {
+    serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+}
+
+/// The founding usage in two terminals, and everything that can go wrong in it.
+#[test]
+fn the_founding_usage_from_the_first_vote_to_the_verified_record() {
+    let folder = Folder::new();
+    let (server, port) = folder.serve(&["serve", "1", "7", "0"]);
+    let port = port.as_str();
+
+    let (code, said) = folder.types("454\n45432*9\n45432*3\ny\n", &["vote", "17", "7", port]);
+    assert_eq!(code, 0, "{said}");
+    for expected in
+        ["Candidate 7", "expected 7 marks", "mark 7 is \"9\"", "Send this ballot?", "Recorded", "receipt-17-1.json"]
+    {
+        assert!(said.contains(expected), "{expected:?} is missing in {said}");
+    }
+    assert!(!folder.path(&format!("pending-17-{}.json", "x")).exists());
+    assert!(folder.exits(0, &["verify-receipt", "receipt-17-1.json"]).contains("The receipt is good"));
+
+    let (code, said) = folder.types("45432*3\nn\n", &["vote", "16", "7", port]);
+    assert!(code == 1 && said.contains("nothing was sent"), "{said}");
+    let said = folder.exits(4, &["vote", "18", "7", port, "--ballot", "45432*9"]);
+    assert!(said.contains("bad-marks") && said.contains("mark 7 is \"9\""), "the reason is repeated: {said}");
+    assert!(folder.exits(3, &["vote", "101", "7", port, "--card", "1/cards/18.json"]).contains("Нет"));
+    assert!(
+        folder
+            .exits(4, &["vote", "19", "7", port, "--card", "1/cards/18.json", "--ballot", "1111111"])
+            .contains("not-authorised")
+    );
+    assert!(folder.exits(2, &["vote", "18", "8", port, "--ballot", "11111111"]).contains("7 candidates"));
+    folder.exits(2, &["vote", "x", "7", port]);
+    folder.exits(7, &["vote", "18", "7", "1", "--ballot", "1111111"]);
+
+    let said = folder.exits(0, &["vote", "17", "7", port, "--ballot", "1111111", "--json"]);
+    assert!(said.contains("will be replaced"), "{said}");
+    assert!(folder.path("receipt-17-2.json").exists());
+
+    folder.exits(5, &["result", "1"]);
+    folder.exits(5, &["result", &format!("http://127.0.0.1:{port}")]);
+    folder.exits(5, &["record", "1"]);
+    assert!(folder.exits(0, &["status", "1"]).contains("1 of 100"));
+    let not_voted = folder.exits(0, &["status", "1", "--not-voted"]);
+    assert_eq!(not_voted.lines().filter(|line| line.contains('\t')).count(), 99);
+    assert!(folder.exits(2, &["serve", "1", "8", "0"]).contains("7 candidates, not 8"));
+    folder.exits(1, &["serve", "1", "7", "0"]);
+
+    folder.exits(0, &["close", "1"]);
+    folder.exits(5, &["vote", "18", "7", port, "--ballot", "1111111"]);
+    assert_eq!(server.terminate(), 0, "a polite signal ends it in order");
+
+    let result: Value = serde_json::from_str(&folder.exits(0, &["result", "1", "--json"])).unwrap();
+    assert_eq!(result["ballots"], 1);
+    assert_eq!(result["contests"][0]["candidates"][0]["mean"], "1/1");
+    folder.exits(0, &["record", "1", "-o", "public.tar"]);
+    folder.exits(0, &["record", "1"]);
+    for target in ["public.tar", "1/record"] {
+        assert!(folder.exits(0, &["verify", target]).contains("Verified"));
+    }
+    assert!(folder.exits(0, &["verify-receipt", "receipt-17-2.json", "--record", "1/record"]).contains("counts"));
+    assert!(folder.exits(0, &["verify-receipt", "receipt-17-1.json", "--record", "public.tar"]).contains("replaced"));
+    every_kind_of_byte_flipped_is_refused(&folder);
+}
+
+/// One byte in each file of the record, and in a receipt.
+fn every_kind_of_byte_flipped_is_refused(folder: &Folder) {
+    let mut files = Vec::new();
+    let mut folders = vec![folder.path("1/record")];
+    while let Some(dir) = folders.pop() {
+        for entry in std::fs::read_dir(dir).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() { folders.push(path) } else { files.push(path) }
+        }
+    }
+    assert_eq!(files.len(), 8);
+    for file in files {
+        let good = std::fs::read(&file).unwrap();
+        let mut bad = good.clone();
+        let middle = bad.len() / 2;
+        bad[middle] ^= 1;
+        std::fs::write(&file, &bad).unwrap();
+        let said = folder.exits(6, &["verify", "1/record"]);
+        assert!(said.contains("NOT VERIFIED") && said.contains("check "), "{file:?}: {said}");
+        std::fs::write(&file, &good).unwrap();
+    }
+    std::fs::write(folder.path("1/record/extra"), "x").unwrap();
+    assert!(folder.exits(6, &["verify", "1/record"]).contains("extra"));
+    std::fs::remove_file(folder.path("1/record/extra")).unwrap();
+    folder.exits(0, &["verify", "1/record"]);
+
+    let receipt = std::fs::read_to_string(folder.path("receipt-17-1.json")).unwrap();
+    std::fs::write(folder.path("forged.json"), receipt.replacen("\"index\":2", "\"index\":1", 1)).unwrap();
+    folder.exits(6, &["verify-receipt", "forged.json"]);
+    let other = ["--election", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"];
+    folder.exits(6, &["verify-receipt", "receipt-17-1.json", other[0], other[1]]);
+}
+
+/// A lost connection: the entry was stored before it was sent, is sent again, and is the same ballot.
+#[test]
+fn a_pending_ballot_is_asked_for_first_and_never_counts_twice() {
+    let folder = Folder::new();
+    let (_server, port) = folder.serve(&["serve", "e", "3", "0"]);
+    let card = json(&folder.path("e/cards/5.json"));
+    let election = card["election"].as_str().unwrap();
+    folder.exits(0, &["vote", "5", "3", &port, "--ballot", "123"]);
+    let receipt = json(&folder.path("receipt-5-1.json"));
+    // As if the connection had broken before «да»: the entry waits, the receipt is not there.
+    let pending = folder.path(&format!("pending-5-{}.json", &election[..8]));
+    std::fs::write(&pending, receipt["receipt"]["entry"].as_str().unwrap()).unwrap();
+    std::fs::remove_file(folder.path("receipt-5-1.json")).unwrap();
+    let said = folder.exits(0, &["vote", "5", "3", &port, "--ballot", "123"]);
+    assert!(said.contains("sent and not answered"), "{said}");
+    assert_eq!(json(&folder.path("receipt-5-1.json")), receipt, "the same receipt");
+    assert!(!pending.exists());
+    assert!(folder.exits(0, &["status", "e"]).contains("3 entries"));
+}
+
+/// Going back to the first ballot is a third entry, not the first one again.
+#[test]
+fn a_voter_can_return_to_an_earlier_ballot() {
+    let folder = Folder::new();
+    let (_server, port) = folder.serve(&["serve", "e", "3", "0"]);
+    for (ballot, entries) in [("111", 3), ("222", 4), ("111", 5), ("222", 6)] {
+        folder.exits(0, &["vote", "5", "3", &port, "--ballot", ballot]);
+        let said = folder.exits(0, &["status", "e"]);
+        assert!(said.contains(&format!("{entries} entries")) && said.contains("1 of 100"), "{ballot}: {said}");
+    }
+    folder.exits(0, &["close", "e"]);
+    let result: Value = serde_json::from_str(&folder.exits(0, &["result", "e", "--json"])).unwrap();
+    assert_eq!(result["contests"][0]["candidates"][0]["sum"], 2, "the ballot cast last");
+}
+
+/// A card that names another election stops the vote before anything is shown.
+#[test]
+fn row_21_a_card_of_another_election_is_noticed_before_candidates_are_shown() {
+    let folder = Folder::new();
+    let (_server, port) = folder.serve(&["serve", "one", "3", "0"]);
+    folder.exits(0, &["new", "two", "--candidates", "A,B,C", "--voters", "3", "--rule", "sum"]);
+    let said = folder.exits(6, &["vote", "1", "3", &port, "--card", "two/cards/1.json", "--ballot", "111"]);
+    assert!(said.contains("not the one on your card") && !said.contains("Candidate 1"), "{said}");
+}
+
+/// Row 19: the preview shows every problem with its line, and nothing is made while there are errors.
+#[test]
+fn row_19_a_bad_roll_is_refused_with_every_line_that_needs_mending() {
+    let folder = Folder::new();
+    let roll = "\u{feff}number;name;contact;weight\r\n1;Anna;a@x;1\r\n1;Boris;;1\r\n007;Vera;;1\r\n;Gleb;;1\r\n\r\n5;Dima;;0\r\n6;Ivan\u{202e};;1\r\n7;\u{0410}nna;;1\r\n";
+    std::fs::write(folder.path("roll.csv"), roll).unwrap();
+    let args = ["new", "e", "--candidates", "A,B", "--roll", "roll.csv", "--rule", "mean"];
+    let said = folder.exits(2, &args);
+    for expected in [
+        "line 3: the number 1 stands already in line 2",
+        "line 4: the number \"007\"",
+        "line 5: the number is missing",
+        "line 7: the weight",
+        "line 8: the name contains",
+        "line 9 (look): the name looks like",
+    ] {
+        assert!(said.contains(expected), "{expected:?} is missing in {said}");
+    }
+    assert!(!folder.path("e").exists());
+    std::fs::write(folder.path("roll.csv"), "number,name,contact,weight\n1,Анна,a@x,2\n2,Boris,,1\n").unwrap();
+    folder.exits(0, &args);
+    assert!(folder.exits(0, &["check", "e"]).contains("No errors"));
+    assert_eq!(json(&folder.path("e/election.json"))["roll"]["weight"], 3);
+    folder.exits(2, &args);
+}
+
+/// Rows 35 and 39: names with control codes or lines turned round reach neither terminal nor file names.
+#[test]
+fn row_35_and_39_names_with_terminal_codes_are_refused_and_shown_safely() {
+    let folder = Folder::new();
+    for name in ["A\u{1b}[31m", "A\u{7}", "A\u{202e}B", "A\u{200b}", "A\nB"] {
+        let said =
+            folder.exits(2, &["new", "e", "--candidates", &format!("{name},B"), "--voters", "3", "--rule", "sum"]);
+        assert!(!said.contains(['\u{1b}', '\u{7}', '\u{202e}', '\u{200b}']), "{said:?}");
+        assert!(!folder.path("e").join("election.json").exists());
+    }
+    folder.exits(
+        0,
+        &[
+            "new",
+            "e",
+            "--candidates",
+            "<b>A</b>,=1+1",
+            "--voters",
+            "2",
+            "--rule",
+            "sum",
+            "--title",
+            "<script>x</script>",
+        ],
+    );
+    let html = std::fs::read_to_string(folder.path("e/cards/1.html")).unwrap();
+    assert!(html.contains("&lt;script&gt;") && !html.contains("<script>"));
+    // Numbers, never names, make file names.
+    std::fs::write(folder.path("roll.csv"), "number,name\n1,../../evil\n").unwrap();
+    folder.exits(0, &["new", "f", "--candidates", "A,B", "--roll", "roll.csv", "--rule", "sum"]);
+    assert!(!folder.path("evil").exists() && folder.path("f/cards/1.json").exists());
+    folder.exits(2, &["vote", "../1", "--url", "http://127.0.0.1:1"]);
+}
+
+/// Organiser's acts without a running server, a replaced card, and a record of an election held in two sittings.
+#[test]
+fn acts_work_without_a_server_and_a_lost_card_is_replaced() {
+    let folder = Folder::new();
+    folder.exits(
+        0,
+        &[
+            "new",
+            "e",
+            "--candidates",
+            "A,B,C",
+            "--voters",
+            "5",
+            "--rule",
+            "median",
+            "--scale",
+            "-2..2",
+            "--closes",
+            "+2h",
+        ],
+    );
+    assert!(folder.exits(5, &["close", "e"]).contains("not possible"));
+    folder.exits(0, &["open", "e"]);
+    folder.exits(5, &["open", "e"]);
+    let old = std::fs::read(folder.path("e/cards/2.json")).unwrap();
+    {
+        let (_server, port) = folder.serve(&["serve", "e", "3", "0"]);
+        folder.exits(0, &["vote", "2", "3", &port, "--ballot", "-2,0,*"]);
+        folder.exits(0, &["card", "replace", "e", "2", "--reason", "fell into a river"]);
+        std::fs::write(folder.path("old.json"), old).unwrap();
+        let said = folder.exits(4, &["vote", "2", "3", &port, "--card", "old.json", "--ballot", "2,2,2"]);
+        assert!(said.contains("not-authorised"), "{said}");
+        let said = folder.exits(4, &["vote", "2", "3", &port, "--ballot", "1,0,*"]);
+        assert!(said.contains("not signed with this card"), "{said}");
+        let said = folder.exits(0, &["vote", "2", "3", &port, "--ballot", "1,0,*", "--yes"]);
+        assert!(said.contains("with an earlier card"), "{said}");
+        folder.exits(0, &["pause", "e", "--reason", "a break"]);
+        folder.exits(5, &["vote", "3", "3", &port, "--ballot", "1,0,*"]);
+        folder.exits(0, &["resume", "e", "--reason", "it is over"]);
+        folder.exits(0, &["extend", "e", "--closes", "+3h", "--reason", "the break"]);
+        folder.exits(5, &["extend", "e", "--closes", "+1h", "--reason", "earlier is not later"]);
+        folder.exits(0, &["vote", "3", "3", &port, "--ballot", "0,0,0"]);
+    }
+    folder.exits(0, &["close", "e"]);
+    folder.exits(3, &["card", "replace", "e", "99"]);
+    folder.exits(0, &["record", "e"]);
+    folder.exits(0, &["verify", "e/record"]);
+    let result: Value = serde_json::from_str(&folder.exits(0, &["result", "e/record", "--json"])).unwrap();
+    let candidates = &result["contests"][0]["candidates"];
+    assert_eq!(
+        (&result["ballots"], &candidates[0]["median"], &candidates[0]["sum"]),
+        (&2.into(), &"1/2".into(), &1.into())
+    );
+    assert_eq!(candidates[2]["histogram"]["*"], 1);
+}
+
+/// Several contests from election.toml, weights, names as levels; cancelling.
+#[test]
+fn an_election_of_several_contests_comes_from_election_toml() {
+    let folder = Folder::new();
+    let toml = r#"
+title = "Two questions"
+rule = "mean"
+revote = "never"
+[[contest]]
+title = "Chair"
+candidates = ["Анна", "Boris"]
+scale = "плохо,хорошо,отлично"
+[[contest]]
+title = "Budget"
+candidates = ["Yes"]
+scale = "0..1"
+blank = false
+"#;
+    std::fs::write(folder.path("my.toml"), toml).unwrap();
+    std::fs::write(folder.path("roll.csv"), "number,name,weight\n1,A,3\n2,B,1\n").unwrap();
+    folder.exits(0, &["new", "e", "--from", "my.toml", "--roll", "roll.csv"]);
+    folder.exits(0, &["open", "e"]);
+    {
+        let (_server, port) = folder.serve(&["serve", "e", "--any-port"]);
+        let url = format!("http://127.0.0.1:{port}");
+        let vote = |number: &str, ballots: [&str; 2], code| {
+            folder.exits(code, &["vote", number, "--url", &url, "--ballot", ballots[0], "--ballot", ballots[1]])
+        };
+        vote("1", ["отлично,*", "1"], 0);
+        vote("2", ["плохо,хорошо", "*"], 4);
+        vote("2", ["плохо,хорошо", "0"], 0);
+        let said = vote("2", ["плохо,хорошо", "1"], 4);
+        assert!(said.contains("already-voted"), "{said}");
+        folder.exits(0, &["close", &url, "--key", "e/organiser.key"]);
+    }
+    let result: Value = serde_json::from_str(&folder.exits(0, &["result", "e", "--json"])).unwrap();
+    let [chair, budget] = [0, 1].map(|i| &result["contests"][i]["candidates"]);
+    assert_eq!(
+        (&chair[0]["mean"], &chair[1]["mean"], &budget[0]["mean"]),
+        (&"3/2".into(), &"1/1".into(), &"3/4".into())
+    );
+    assert_eq!((&result["ballots"], &result["weight"]), (&2.into(), &4.into()));
+
+    folder.exits(0, &["new", "c", "--from", "my.toml", "--voters", "3"]);
+    folder.exits(0, &["cancel", "c", "--reason", "no quorum"]);
+    folder.exits(5, &["open", "c"]);
+}
+
+#[test]
+fn mistakes_in_a_command_are_explained_with_exit_code_2() {
+    let folder = Folder::new();
+    folder.exits(2, &[]);
+    folder.exits(2, &["new", "e", "--candidates", "A,B", "--voters", "0", "--rule", "sum"]);
+    folder.exits(2, &["new", "e", "--candidates", "A,A", "--voters", "2", "--rule", "sum"]);
+    folder.exits(2, &["new", "e", "--candidates", "A,B", "--voters", "2"]);
+    folder.exits(2, &["new", "e", "--candidates", "A,B", "--voters", "2", "--rule", "sum", "--scale", "5..1"]);
+    folder.exits(2, &["new", "e", "--candidates", "A,B", "--voters", "2", "--rule", "sum", "--closes", "soon"]);
+    folder.exits(2, &["new", "e", "--candidates", "A,B", "--voters", "2", "--rule", "sum", "--secrecy", "secret"]);
+    assert!(folder.exits(2, &["serve", "nothing"]).contains("veche new"));
+    assert!(folder.exits(0, &["--help"]).contains("veche serve 1 7 8080"));
+    assert!(folder.exits(0, &["vote", "--help"]).contains("45432*3"));
+    let russian = folder.command(&["vote", "--help"]).env("VECHE_LANG", "ru").output().unwrap();
+    assert!(String::from_utf8_lossy(&russian.stdout).contains("Проголосовать"));
+}
+
+/// The vectors of a whole election beside the specification.
+#[test]
+fn the_vector_record_and_its_receipt_verify() {
+    let vectors = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/spec/vectors").canonicalize().unwrap();
+    let [record, receipt] = ["record", "receipt-1-1.json"].map(|name| vectors.join(name).display().to_string());
+    let folder = Folder::new();
+    folder.exits(0, &["verify", &record]);
+    folder.exits(0, &["verify-receipt", &receipt, "--record", &record]);
+    let card = json(&vectors.join("17.json"));
+    let manifest = folder.exits(0, &["verify", &record, "--json"]);
+    assert_eq!(serde_json::from_str::<Value>(&manifest).unwrap()["election"], card["election"]);
+}

@@ -1,0 +1,151 @@
+//! The two commands of the README, and what the first one promises.
+
+use std::process::Command;
+
+use serde_json::Value;
+
+fn repository() -> std::path::PathBuf {
+    std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
+}
+
+/// 669 real ballots through real sockets; the totals are the published ones.
+#[test]
+fn the_demo_runs_669_real_ballots_to_the_published_totals() {
+    let dir = tempfile::tempdir().unwrap();
+    let ballots = repository().join("examples/akali-skins-2022.csv");
+    let out = Command::new(env!("CARGO_BIN_EXE_veche"))
+        .args(["demo", "--json", "--dir"])
+        .arg(dir.path().join("d"))
+        .arg("--ballots")
+        .arg(&ballots)
+        .env("VECHE_LANG", "en")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&out.stderr);
+    assert!(out.status.success(), "{said}");
+    assert!(said.contains("RSA key pairs are shared"), "the shared keys are owned up to");
+    let result: Value = serde_json::from_slice(&out.stdout).unwrap();
+    let expected: Value =
+        serde_json::from_slice(&std::fs::read(ballots.with_extension("expected.json")).unwrap()).unwrap();
+    assert_eq!(result["ballots"], expected["ballots"]);
+    let contest = &result["contests"][0];
+    assert_eq!(contest["winners"], serde_json::json!(["Star Guardian"]));
+    let (got, wanted) = (contest["candidates"].as_array().unwrap(), expected["candidates"].as_array().unwrap());
+    assert_eq!(got.len(), 16);
+    for (got, wanted) in got.iter().zip(wanted) {
+        for field in ["name", "sum", "histogram"] {
+            assert_eq!(got[field], wanted[field], "{}", wanted["name"]);
+        }
+    }
+    assert_eq!(got[11]["mean"], "2930/669");
+    assert_eq!(got[11]["median"], "5/1");
+    assert!(std::path::Path::new(result["record"].as_str().unwrap()).join("checkpoint").exists());
+}
+
+/// Row 38: what the server logs and serves holds no marks, no credential and no key.
+#[test]
+fn row_38_the_servers_log_holds_no_marks_credentials_or_keys() {
+    let dir = tempfile::tempdir().unwrap();
+    let csv = dir.path().join("marker.csv");
+    std::fs::write(&csv, "A,B,C,D,E,F,G,H\n3,1,4,1,5,0,2,5\n2,7,1,8,2,0,1,8\n").unwrap();
+    let demo = dir.path().join("d");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_veche"));
+    let out = command.args(["demo", "--ballots"]).arg(&csv).arg("--dir").arg(&demo).output().unwrap();
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    let log = std::fs::read_to_string(demo.join("server.log")).unwrap();
+    assert!(log.contains("session ended"), "the log is there");
+    let mut secrets = vec!["31415025".to_owned(), "27182018".to_owned()];
+    for number in [1, 2] {
+        let card = std::fs::read(demo.join(format!("cards/{number}.json"))).unwrap();
+        let card: Value = serde_json::from_slice(&card).unwrap();
+        secrets.push(card["credential"].as_str().unwrap().to_owned());
+    }
+    for line in std::fs::read_to_string(demo.join("voters.jsonl")).unwrap().lines() {
+        let seat: Value = serde_json::from_str(line).unwrap();
+        secrets.push(seat["credential"].as_str().unwrap().to_owned());
+    }
+    for key in ["board-key", "organiser.key"] {
+        secrets.push(std::fs::read_to_string(demo.join(key)).unwrap().trim().to_owned());
+    }
+    for secret in secrets {
+        assert!(!log.contains(&secret), "{secret}");
+        // The marks stand in the record, where they belong; a server's manifest, lists and checkpoint have none.
+        for public in ["election.json", "checkpoint"] {
+            assert!(!std::fs::read_to_string(demo.join(public)).unwrap().contains(&secret), "{public}: {secret}");
+        }
+    }
+}
+
+#[test]
+fn a_demo_on_other_ballots_counts_blanks_and_refuses_a_used_folder() {
+    let dir = tempfile::tempdir().unwrap();
+    let csv = dir.path().join("mine.csv");
+    std::fs::write(&csv, "voterID,Anna,Boris\n1,3,\n2,,10\n3,0,0\n").unwrap();
+    let run = |target: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_veche"));
+        command.args(["demo", "--json", "--ballots"]).arg(&csv).arg("--dir").arg(dir.path().join(target));
+        command.env("VECHE_LANG", "en").output().unwrap()
+    };
+    let out = run("d");
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    let result: Value = serde_json::from_slice(&out.stdout).unwrap();
+    let candidates = &result["contests"][0]["candidates"];
+    assert_eq!(candidates[0]["histogram"]["*"], 1);
+    assert_eq!((&candidates[0]["sum"], &candidates[0]["mean"]), (&3.into(), &"3/2".into()));
+    assert_eq!((&candidates[1]["sum"], &candidates[1]["median"]), (&10.into(), &"5/1".into()));
+    std::fs::create_dir(dir.path().join("mine")).unwrap();
+    assert_eq!(run("mine").status.code(), Some(2), "a folder that is not a demo's is left alone");
+}
+
+/// The README's two commands are the Makefile's, and CI calls the second.
+#[test]
+fn the_readme_the_makefile_and_ci_name_the_same_two_commands() {
+    let read = |path: &str| std::fs::read_to_string(repository().join(path)).unwrap();
+    for readme in ["README.md", "README.ru.md"] {
+        let text = read(readme);
+        let (demo, test) = (text.find("make demo"), text.find("make test"));
+        assert!(demo.zip(test).is_some_and(|(demo, test)| demo < 1_500 && test < 1_500), "{readme}");
+    }
+    let makefile = read("Makefile");
+    assert!(makefile.contains("\ndemo:") && makefile.contains("\ntest:"));
+    assert!(makefile.contains("veche demo --ballots examples/akali-skins-2022.csv"), "the demo above is the one there");
+    assert!(read(".ci/run").lines().any(|line| line == "make test"));
+}
+
+/// Every section that the code cites exists.
+#[test]
+fn every_cited_section_of_the_specification_exists() {
+    let mut cited = 0;
+    let mut folders = vec![repository().join("crates")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                cited += check_citations(&path);
+            }
+        }
+    }
+    assert!(cited > 10, "{cited} citations");
+}
+
+fn check_citations(path: &std::path::Path) -> usize {
+    let text = std::fs::read_to_string(path).unwrap().replace("\n//!", "").replace("\n///", "");
+    let mut cited = 0;
+    for part in text.split("docs/spec/").skip(1) {
+        let Some((file, rest)) = part.split_once(".md") else { continue };
+        if file.is_empty() || !file.chars().all(|c| c.is_ascii_lowercase()) {
+            continue;
+        }
+        let spec = repository().join("docs/spec").join(format!("{file}.md"));
+        let spec = std::fs::read_to_string(&spec).unwrap_or_else(|_| panic!("{path:?} cites {spec:?}"));
+        cited += 1;
+        let rest: String = rest.chars().take(30).collect();
+        if let Some(section) = rest.strip_prefix("` section").map(|rest| rest.trim_start_matches('s').trim_start()) {
+            let number: String = section.chars().take_while(char::is_ascii_digit).collect();
+            assert!(spec.contains(&format!("\n## {number}. ")), "{path:?} cites {file}.md section {number}");
+        }
+    }
+    cited
+}

@@ -1,0 +1,42 @@
+//! A client of another kind: in another language, on other libraries, held to the same specification.
+
+use std::process::Command;
+
+use veche_election::entry::Position;
+
+use crate::arena::{Arena, Cast};
+
+fn python() -> String {
+    std::env::var("VECHE_PYTHON").expect("`make test` installs the client's libraries and sets VECHE_PYTHON")
+}
+
+/// Runs examples/voter.py in the arena's folder: exit code and what it said.
+async fn voter_py(arena: &Arena, number: u64, marks: &str) -> (Option<i32>, String) {
+    let script =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/voter.py").canonicalize().unwrap();
+    let card = arena.home.path(&format!("cards/{number}.json"));
+    let mut command = Command::new(python());
+    command.arg(script).arg(card).arg(&arena.url).arg(marks).current_dir(arena.dir.path());
+    let out = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
+    let said = format!("{}{}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
+    (out.status.code(), said)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_in_python_votes_and_its_receipt_verifies() {
+    let arena = Arena::open().await;
+    let (code, said) = voter_py(&arena, 1, "45432*3").await;
+    assert_eq!(code, Some(0), "{said}");
+    let receipt = arena.dir.path().join("receipt-1-1.json");
+    let checked = Command::new(env!("CARGO_BIN_EXE_veche")).arg("verify-receipt").arg(&receipt).output().unwrap();
+    assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stderr));
+    assert_eq!(arena.vote(1, "45432*3").await, Cast::Recorded { index: 2, current: true }, "the same bytes as ours");
+
+    let (code, said) = voter_py(&arena, 1, "1111111").await;
+    assert_eq!(code, Some(0), "a second vote replaces the first: {said}");
+    let (code, said) = voter_py(&arena, 2, "9999999").await;
+    assert_eq!(code, Some(4), "{said}");
+    let first = arena.entry(3, Position::FIRST, "1111111");
+    assert!(matches!(arena.bring(3, &arena.credential(3), first).await, Ok(Cast::Recorded { .. })));
+    assert_eq!(arena.server.as_ref().unwrap().shared().sequencer.published().ballots, 2);
+}

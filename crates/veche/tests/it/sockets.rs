@@ -1,0 +1,211 @@
+//! Sessions over real sockets: the founding protocol and what it leaves behind.
+
+use std::os::unix::fs::PermissionsExt;
+
+use futures_util::{SinkExt, StreamExt};
+use tokio_tungstenite::tungstenite::Message;
+use veche::client;
+use veche_election::{Act, entry::Position, record};
+use veche_session::Code;
+
+use crate::arena::{Arena, Cast, eventually};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ballot_is_recorded_a_second_needs_the_first_and_the_same_again_is_found() {
+    let arena = Arena::open().await;
+    assert_eq!(arena.vote(1, "45432*3").await, Cast::Recorded { index: 2, current: true });
+    assert_eq!(arena.vote(1, "1111111").await, Cast::No(Code::Stale));
+    assert_eq!(arena.vote(1, "45432*3").await, Cast::Recorded { index: 2, current: true });
+    assert_eq!(arena.vote(2, "9999999").await, Cast::No(Code::BadMarks));
+    assert_eq!(arena.vote(2, "111111").await, Cast::No(Code::BadMarks));
+    assert_eq!(arena.vote(2, "5555555").await, Cast::Recorded { index: 3, current: true });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_revote_never_the_second_ballot_is_already_voted() {
+    let arena = Arena::with(Arena::revote_never, |_| ()).await;
+    assert!(matches!(arena.vote(1, "45432*3").await, Cast::Recorded { .. }));
+    assert_eq!(arena.vote(1, "1111111").await, Cast::No(Code::AlreadyVoted));
+}
+
+/// Rows 10 and 16: another's entry, another's credential, another's number.
+#[tokio::test(flavor = "multi_thread")]
+async fn row_10_and_16_a_voter_can_bring_only_an_own_entry_under_the_own_number() {
+    let arena = Arena::open().await;
+    let other_entry = arena.entry(2, Position::FIRST, "5555555");
+    let copied = arena.bring(1, &arena.credential(1), other_entry.clone()).await.unwrap();
+    assert_eq!(copied, Cast::No(Code::NotAuthorised), "voter 2's entry under number 1");
+    let stolen = arena.bring(2, &arena.credential(1), other_entry).await.unwrap();
+    assert_eq!(stolen, Cast::No(Code::NotAuthorised), "number 2 with voter 1's card");
+    let mut changed = arena.entry(1, Position::FIRST, "1111111");
+    changed = changed.replace("1111111", "5555555");
+    let forged = arena.bring(1, &arena.credential(1), changed).await.unwrap();
+    assert_eq!(forged, Cast::No(Code::BadSignature), "marks changed after signing");
+    let spaced = arena.entry(1, Position::FIRST, "1111111").replacen(',', ", ", 1);
+    let spaced = arena.bring(1, &arena.credential(1), spaced).await.unwrap();
+    assert_eq!(spaced, Cast::No(Code::BadEntry), "another serialisation");
+    assert!(matches!(arena.vote(2, "1111111").await, Cast::Recorded { .. }), "the others are served on");
+}
+
+/// Row 13: no two voters have one tracking code, even with the same marks.
+#[tokio::test(flavor = "multi_thread")]
+async fn row_13_equal_ballots_have_different_codes() {
+    let arena = Arena::open().await;
+    let codes: std::collections::BTreeSet<String> = (1..=10)
+        .map(|number| {
+            let entry = arena.entry(number, Position::FIRST, "3333333");
+            veche_election::entry::BallotCode::of(entry.as_bytes()).short()
+        })
+        .collect();
+    assert_eq!(codes.len(), 10);
+}
+
+/// Row 18, over sockets: before opening and after closing there is a folder, then a final sealed «нет».
+#[tokio::test(flavor = "multi_thread")]
+async fn row_18_before_opening_and_after_closing_a_ballot_gets_a_sealed_no() {
+    let arena = Arena::set_up(|_| (), |_| ()).await;
+    assert_eq!(arena.vote(1, "45432*3").await, Cast::No(Code::NotOpen));
+    assert_eq!(arena.vote(1, "bad").await, Cast::No(Code::NotOpen));
+    arena.act(Act::Opening).await;
+    assert!(matches!(arena.vote(1, "45432*3").await, Cast::Recorded { .. }));
+    arena.act(Act::Pause { reason: "fire alarm".into() }).await;
+    assert_eq!(arena.vote(2, "45432*3").await, Cast::No(Code::NotOpen));
+    arena.act(Act::Resume { reason: "it was a test".into() }).await;
+    arena.act(Act::Closing).await;
+    assert_eq!(arena.vote(2, "45432*3").await, Cast::No(Code::Closed));
+    assert_eq!(arena.vote(1, "45432*3").await, Cast::Recorded { index: 2, current: true }, "known, so «да»");
+}
+
+/// Row 33: the folder is there while the session runs, private, without private keys, and gone afterwards.
+#[tokio::test(flavor = "multi_thread")]
+async fn row_33_the_exchange_folder_lives_as_long_as_the_session() {
+    let mut arena = Arena::with(|file| file.session_timeout_s = 2, |_| ()).await;
+    let mut socket = client::connect(&arena.url, &arena.election).await.unwrap();
+    socket.send(Message::text("1")).await.unwrap();
+    let Some(Ok(Message::Text(name))) = socket.next().await else { panic!("no folder") };
+    let folder = arena.home.path("exchange").join(name.as_str());
+    let mode = std::fs::metadata(&folder).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode, 0o700);
+    assert_eq!(arena.exchange(), std::slice::from_ref(&folder));
+    drop(socket);
+    eventually("a broken connection's folder is deleted", || arena.exchange().is_empty()).await;
+
+    let mut idle = client::connect(&arena.url, &arena.election).await.unwrap();
+    idle.send(Message::text("1")).await.unwrap();
+    idle.next().await.unwrap().unwrap();
+    assert_eq!(arena.exchange().len(), 1);
+    eventually("an abandoned session is swept after session_timeout_s", || arena.exchange().is_empty()).await;
+
+    assert!(matches!(arena.vote(1, "45432*3").await, Cast::Recorded { .. }));
+    assert!(arena.exchange().is_empty(), "after ok the folder is gone before the connection closes");
+
+    arena.stop().await;
+    std::fs::create_dir_all(folder.join("left")).unwrap();
+    arena.start().await;
+    assert!(arena.exchange().is_empty(), "what a crash left is swept at the next start");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_exchange_folder_holds_the_frames_and_no_key() {
+    let arena = Arena::open().await;
+    let entry = arena.entry(1, Position::FIRST, "45432*3");
+    let home = arena.home.clone();
+    let mut seen = Vec::new();
+    let mut next = |why: veche_session::voter::Why| match why {
+        veche_session::voter::Why::First => Some(entry.replace("45432*3", "9999999")),
+        veche_session::voter::Why::Refused(_) => {
+            let dir = std::fs::read_dir(home.path("exchange")).unwrap().next().unwrap().unwrap().path();
+            for file in std::fs::read_dir(dir).unwrap() {
+                let path = file.unwrap().path();
+                seen.push((path.file_name().unwrap().to_owned(), std::fs::read_to_string(path).unwrap()));
+            }
+            None
+        }
+    };
+    let number = veche_election::VoterNumber::new(1).unwrap();
+    let keys = &crate::arena::KEYS;
+    let _ = client::cast(&arena.url, &arena.election, number, &arena.credential(1), keys, &mut next).await;
+    seen.sort();
+    let names: Vec<_> = seen.iter().map(|(name, _)| name.to_str().unwrap()).collect();
+    assert_eq!(names, ["down-1.jwe", "up-1.jwe"]);
+    assert!(seen.iter().all(|(_, frame)| frame.split('.').count() == 5 && !frame.contains("9999999")));
+}
+
+/// Row 40: nothing that is served before closing tells how anybody voted or how the count stands.
+#[tokio::test(flavor = "multi_thread")]
+async fn row_40_before_closing_only_hashes_and_turnout_are_served() {
+    let arena = Arena::open().await;
+    arena.vote(1, "45432*3").await;
+    for path in ["/result.json", "/roll", "/tile/entries/000.p/3", "/tile/entries/000"] {
+        assert_eq!(arena.get(path).await.0, 403, "{path}");
+    }
+    let mut all = Vec::new();
+    for path in [
+        "/",
+        "/status.json",
+        "/checkpoint",
+        "/credentials",
+        "/election.json",
+        "/tile/0/000.p/3",
+        "/metrics",
+        "/README.txt",
+        "/healthz",
+    ] {
+        let (status, body) = arena.get(path).await;
+        assert_eq!(status, 200, "{path}");
+        all.extend(body);
+    }
+    assert!(!String::from_utf8_lossy(&all).contains("45432*3"));
+    for path in [
+        "/tile/0/001",
+        "/tile/0/000.p/4",
+        "/tile/0/0",
+        "/tile/00/000.p/3",
+        "/tile/+0/000.p/3",
+        "/tile/9/000",
+        "/tile/0/000.p/256",
+        "/tile/x/000",
+        "/tile/../election.json",
+    ] {
+        assert_eq!(arena.get(path).await.0, 404, "{path}");
+    }
+    arena.act(Act::Closing).await;
+    for path in ["/result.json", "/roll", "/tile/entries/000.p/5"] {
+        assert_eq!(arena.get(path).await.0, 200, "{path}");
+    }
+    let url = arena.url.clone();
+    let verified = tokio::task::spawn_blocking(move || veche::records::check(&url)).await.unwrap().unwrap();
+    assert_eq!(verified.result.ballots, 1, "the server's own paths are a record that verifies");
+    assert_eq!(record::MANIFEST_FILE, "election.json");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shutdown_lets_the_sessions_under_way_finish() {
+    let mut arena = Arena::open().await;
+    let mut socket = client::connect(&arena.url, &arena.election).await.unwrap();
+    socket.send(Message::text("3")).await.unwrap();
+    socket.next().await.unwrap().unwrap();
+    let (url, election) = (arena.url.clone(), arena.election.clone());
+    let server = arena.server.take().unwrap();
+    let stopping = tokio::spawn(server.shutdown());
+    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    assert!(client::connect(&url, &election).await.is_err(), "no new session during a shutdown");
+    assert!(!stopping.is_finished(), "the shutdown waits for the session under way");
+    drop(socket);
+    assert_eq!(stopping.await.unwrap(), 0, "nobody was cut off");
+    arena.start().await;
+    assert!(matches!(arena.vote(3, "45432*3").await, Cast::Recorded { .. }));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_server_on_the_same_folder_is_refused() {
+    let arena = Arena::open().await;
+    let config = veche_server::Config {
+        home: arena.home.clone(),
+        address: veche::setup::local(0),
+        limits: veche_server::limits::Limits::default(),
+        clock: veche_server::server::system_clock(),
+    };
+    let refused = veche_server::Server::start(config).await.err().unwrap().to_string();
+    assert!(refused.contains("in use") && refused.contains(&arena.url), "{refused}");
+}

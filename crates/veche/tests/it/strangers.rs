@@ -1,0 +1,179 @@
+//! Strangers at the door: each is refused, and the voters behind are served on.
+
+use std::time::Duration;
+
+use futures_util::{SinkExt, StreamExt};
+use tokio::io::AsyncWriteExt;
+use tokio_tungstenite::tungstenite::{Message, client::IntoClientRequest};
+use veche::client;
+use veche_election::Act;
+
+use crate::arena::{Arena, Cast, eventually, raw};
+
+async fn upgrade(url: &str, header: &str) -> u16 {
+    let request = format!(
+        "GET /session HTTP/1.1\r\nHost: vote.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n{header}\r\n\r\n"
+    );
+    let mut stream = tokio::net::TcpStream::connect(url.strip_prefix("http://").unwrap()).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = [0; 12];
+    tokio::io::AsyncReadExt::read_exact(&mut stream, &mut answer).await.unwrap();
+    std::str::from_utf8(&answer[9..]).unwrap().parse().unwrap()
+}
+
+/// Row 35: a page of another site cannot open a session in a voter's browser.
+#[tokio::test(flavor = "multi_thread")]
+async fn row_35_a_websocket_from_another_origin_is_refused() {
+    let arena = Arena::open().await;
+    let with = "Sec-WebSocket-Protocol: veche.v1";
+    assert_eq!(upgrade(&arena.url, with).await, 101, "a program names no origin");
+    assert_eq!(upgrade(&arena.url, &format!("{with}\r\nOrigin: http://vote.example")).await, 101);
+    for origin in ["http://evil.example", "https://vote.example.evil", "null", "http://vote.example:81", "vote.example"]
+    {
+        assert_eq!(upgrade(&arena.url, &format!("{with}\r\nOrigin: {origin}")).await, 403, "{origin}");
+    }
+    assert_eq!(upgrade(&arena.url, "Sec-WebSocket-Protocol: chat").await, 400);
+    assert_eq!(upgrade(&arena.url, "X-Nothing: 1").await, 400);
+}
+
+/// Row 17: numbers are not enumerated; after some guesses the address has to wait, the others do not.
+#[tokio::test(flavor = "multi_thread")]
+async fn row_17_trying_numbers_is_stopped_after_a_few() {
+    let arena = Arena::with(|_| (), |limits| limits.unknown_per_address_per_minute = 5).await;
+    let credential = arena.credential(1);
+    for guess in 100..105 {
+        assert_eq!(arena.bring(guess, &credential, String::new()).await.unwrap(), Cast::NotOnRoll);
+    }
+    assert!(arena.bring(105, &credential, String::new()).await.is_err(), "the door is closed to this address");
+}
+
+/// Rows 32 and 30 over sockets: nonsense ends the session, and only that one.
+#[tokio::test(flavor = "multi_thread")]
+async fn row_32_nonsense_ends_only_its_own_session() {
+    let arena = Arena::open().await;
+    let frames = ["", "17 ", "1\n2", "Нет", "{}", "a.b.c.d.e", &"A".repeat(9_000), "../../etc/passwd"];
+    for nonsense in frames {
+        for first in [None, Some("1")] {
+            let mut socket = client::connect(&arena.url, &arena.election).await.unwrap();
+            if let Some(number) = first {
+                socket.send(Message::text(number)).await.unwrap();
+                socket.next().await.unwrap().unwrap();
+            }
+            let _ = socket.send(Message::text(nonsense)).await;
+            let answer = tokio::time::timeout(Duration::from_secs(5), socket.next()).await.expect("no answer");
+            assert!(!matches!(answer, Some(Ok(Message::Text(_)))), "{nonsense:?} was answered: {answer:?}");
+        }
+    }
+    eventually("no folder is left", || arena.exchange().is_empty()).await;
+    assert!(matches!(arena.vote(1, "45432*3").await, Cast::Recorded { .. }));
+}
+
+/// Row 33: many sessions opened and abandoned leave nothing and lock nobody out.
+#[tokio::test(flavor = "multi_thread")]
+async fn row_33_abandoned_sessions_make_room_for_voters() {
+    let arena = Arena::with(
+        |_| (),
+        |limits| (limits.sessions_total, limits.sessions_per_address, limits.sessions_per_number) = (20, 1_000, 1_000),
+    )
+    .await;
+    let mut idle = Vec::new();
+    for i in 0..60 {
+        let mut socket = client::connect(&arena.url, &arena.election).await.unwrap();
+        socket.send(Message::text((i % 10 + 1).to_string())).await.unwrap();
+        socket.next().await.unwrap().unwrap();
+        idle.push(socket);
+    }
+    eventually("only as many folders as sessions may be", || arena.exchange().len() <= 20).await;
+    for number in 1..=10 {
+        assert!(matches!(arena.vote(number, "45432*3").await, Cast::Recorded { .. }), "voter {number}");
+    }
+    drop(idle);
+    eventually("no folder is left", || arena.exchange().is_empty()).await;
+}
+
+/// Part of row 34: heads that never end, bodies that never stop, frames that are too large, pings without end.
+#[tokio::test(flavor = "multi_thread")]
+async fn slow_large_and_chattering_strangers_are_cut_off_while_voters_vote() {
+    let arena = Arena::with(|_| (), |limits| limits.header_timeout_s = 1).await;
+    let slow = raw(&arena.url, b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ");
+    let large_head = format!("GET / HTTP/1.1\r\nHost: x\r\nX: {}\r\n\r\n", "a".repeat(200_000));
+    let large_body = format!(
+        "POST /control HTTP/1.1\r\nHost: x\r\nContent-Length: 10000000\r\nConnection: close\r\n\r\n{}",
+        "a".repeat(200_000)
+    );
+    let (slow, large_head, large_body) =
+        tokio::join!(slow, raw(&arena.url, large_head.as_bytes()), raw(&arena.url, large_body.as_bytes()));
+    assert!(slow.0 == 408 || slow.0 == 0, "slow head: {}", slow.0);
+    assert!(matches!(large_head.0, 0 | 400 | 431), "large head: {}", large_head.0);
+    assert!(matches!(large_body.0, 0 | 413), "large body: {}", large_body.0);
+
+    let mut socket = client::connect(&arena.url, &arena.election).await.unwrap();
+    let _ = socket.send(Message::text("1".repeat(70_000))).await;
+    assert!(!matches!(socket.next().await, Some(Ok(Message::Text(_)))), "a frame of 70 kB");
+
+    let mut chatter = client::connect(&arena.url, &arena.election).await.unwrap();
+    let mut cut_off = false;
+    for _ in 0..2_000 {
+        cut_off |= chatter.send(Message::Ping(vec![0; 100].into())).await.is_err();
+        if cut_off {
+            break;
+        }
+    }
+    if !cut_off {
+        let closed = async {
+            while let Some(Ok(frame)) = chatter.next().await {
+                if frame.is_close() {
+                    break;
+                }
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(5), closed).await.expect("pings without end are answered for ever");
+    }
+    assert!(matches!(arena.vote(1, "45432*3").await, Cast::Recorded { .. }));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn control_entries_of_strangers_are_refused() {
+    let arena = Arena::open().await;
+    let stranger = veche_election::SigningKey::from_seed(&[1; 32]);
+    let link = arena.server.as_ref().unwrap().shared().sequencer.published().link;
+    let sign = |by, key: &veche_election::SigningKey| {
+        veche_election::ControlEntry::sign(arena.election.id(), link, 0, by, Act::Closing, key)
+    };
+    let board_key = arena.home.signing_key("board-key").unwrap();
+    let cases = [
+        (b"nonsense".to_vec(), 400),
+        (Vec::new(), 400),
+        (sign(veche_election::Signatory::Organiser, &stranger), 400),
+        (sign(veche_election::Signatory::Board, &board_key), 403),
+    ];
+    for (body, expected) in cases {
+        let mut request =
+            format!("POST /control HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {}\r\n\r\n", body.len())
+                .into_bytes();
+        request.extend(&body);
+        assert_eq!(raw(&arena.url, &request).await.0, expected);
+    }
+    assert!(matches!(arena.vote(1, "45432*3").await, Cast::Recorded { .. }), "it is still open");
+}
+
+/// A request of http/1.0, a path with escapes, methods that are not there: an answer, never a panic.
+#[tokio::test(flavor = "multi_thread")]
+async fn odd_requests_get_an_answer() {
+    let arena = Arena::open().await;
+    for (line, expected) in [
+        ("GET /nothing", 404),
+        ("DELETE /election.json", 405),
+        ("GET /session", 400),
+        ("GET /tile/0/%2e%2e/%2e%2e/x", 404),
+        ("GET /tile/entries/x999999999999999999999999/000", 404),
+        ("GET /tile/0/18446744073709551615", 404),
+        ("GET //", 404),
+    ] {
+        let request = format!("{line} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        let (status, _) = raw(&arena.url, request.as_bytes()).await;
+        assert_eq!(status, expected, "{line}");
+    }
+    assert!("ws://x".into_client_request().is_ok());
+}
