@@ -7,6 +7,8 @@ use crate::fixture::{World, index, stop};
 
 async fn fold_in(world: &World) {
     let store = veche_server::store::SqliteStore::open(&world.database(), world.election.id()).await.unwrap();
+    // Not by closing alone: the last connection folds, and readers of the stopped server may still be closing.
+    store.fold().await.unwrap();
     store.close().await.unwrap();
 }
 
