@@ -1,0 +1,78 @@
+//! Small discrete logarithms by baby steps and giant steps. Spec: `docs/spec/secret.md` section 11.
+
+use alloc::vec::Vec;
+
+use curve25519_dalek::{RistrettoPoint, Scalar, traits::Identity};
+
+/// Giant steps encoded at once: one inversion for all of them.
+const BATCH: u64 = 256;
+const STEPS_MIN: u64 = 1 << 4;
+const STEPS_MAX: u64 = 1 << 20;
+
+/// A table of m·B for all m below a step, made for numbers up to a bound.
+pub struct Table {
+    bound: u64,
+    step: u64,
+    /// The first 8 bytes of the encoding of 2m·B, with m; sorted.
+    baby: Vec<(u64, u32)>,
+}
+
+impl Table {
+    /// For numbers from 0 to `bound`; about its root in time and memory, at most 2^20 entries of 16 bytes.
+    pub fn new(bound: u64) -> Self {
+        let step = bound.isqrt().saturating_add(1).next_power_of_two().clamp(STEPS_MIN, STEPS_MAX);
+        let mut baby = Vec::with_capacity(usize::try_from(step).unwrap_or(0));
+        let one = RistrettoPoint::mul_base(&Scalar::ONE);
+        let mut next = RistrettoPoint::identity();
+        for first in (0..step).step_by(BATCH as usize) {
+            let points: Vec<RistrettoPoint> = (first..step.min(first + BATCH))
+                .map(|_| {
+                    let this = next;
+                    next += one;
+                    this
+                })
+                .collect();
+            let keys = RistrettoPoint::double_and_compress_batch(&points);
+            baby.extend(keys.iter().zip(first..).map(|(key, m)| (prefix(key.as_bytes()), m as u32)));
+        }
+        baby.sort_unstable();
+        Self { bound, step, baby }
+    }
+
+    /// The m with m·B = `point` and m <= bound, if there is one.
+    pub fn solve(&self, point: &RistrettoPoint) -> Option<u64> {
+        let giant = RistrettoPoint::mul_base(&Scalar::from(self.step));
+        let mut rest = *point;
+        let last = self.bound / self.step;
+        for first in (0..=last).step_by(BATCH as usize) {
+            let points: Vec<RistrettoPoint> = (first..=last.min(first + BATCH - 1))
+                .map(|_| {
+                    let this = rest;
+                    rest -= giant;
+                    this
+                })
+                .collect();
+            let keys = RistrettoPoint::double_and_compress_batch(&points);
+            for (key, i) in keys.iter().zip(first..) {
+                if let Some(m) = self.find(prefix(key.as_bytes()), i * self.step, point) {
+                    return Some(m);
+                }
+            }
+        }
+        None
+    }
+
+    /// Every entry with this key is tried: 8 bytes may agree by chance.
+    fn find(&self, key: u64, above: u64, point: &RistrettoPoint) -> Option<u64> {
+        let start = self.baby.partition_point(|(other, _)| *other < key);
+        let candidates = self.baby.iter().skip(start).take_while(|(other, _)| *other == key);
+        candidates
+            .map(|(_, m)| above + u64::from(*m))
+            .find(|m| *m <= self.bound && RistrettoPoint::mul_base(&Scalar::from(*m)) == *point)
+    }
+}
+
+fn prefix(bytes: &[u8; 32]) -> u64 {
+    let [a, b, c, d, e, f, g, h, ..] = *bytes;
+    u64::from_le_bytes([a, b, c, d, e, f, g, h])
+}

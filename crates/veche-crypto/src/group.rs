@@ -1,0 +1,66 @@
+//! Reading points and scalars: one encoding each, everything else refused. Spec: `docs/spec/secret.md` section 1.
+
+use alloc::vec::Vec;
+
+use curve25519_dalek::{RistrettoPoint, Scalar, ristretto::CompressedRistretto, traits::Identity};
+
+pub const POINT_BYTES: usize = 32;
+pub const SCALAR_BYTES: usize = 32;
+
+/// Who erred: whoever wrote the bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum DecodeError {
+    #[error("the length is not the one that belongs here")]
+    Length,
+    #[error("a group element is not in its canonical encoding")]
+    Point,
+    #[error("a group element is the identity")]
+    Identity,
+    #[error("a scalar is not in its canonical encoding")]
+    Scalar,
+}
+
+/// A point in its canonical encoding; the identity is allowed.
+pub fn point(bytes: &[u8; POINT_BYTES]) -> Result<RistrettoPoint, DecodeError> {
+    CompressedRistretto(*bytes).decompress().ok_or(DecodeError::Point)
+}
+
+/// As [`point`], but never the identity.
+pub fn point_not_identity(bytes: &[u8; POINT_BYTES]) -> Result<RistrettoPoint, DecodeError> {
+    // The identity's only encoding is all zeros.
+    if *bytes == [0; POINT_BYTES] { Err(DecodeError::Identity) } else { point(bytes) }
+}
+
+/// A scalar below the group's order.
+pub fn scalar(bytes: &[u8; SCALAR_BYTES]) -> Result<Scalar, DecodeError> {
+    Option::from(Scalar::from_canonical_bytes(*bytes)).ok_or(DecodeError::Scalar)
+}
+
+/// Points one after the other, nothing between or behind them.
+pub fn points(bytes: &[u8]) -> Result<Vec<RistrettoPoint>, DecodeError> {
+    chunks(bytes)?.iter().map(point).collect()
+}
+
+/// As [`points`], none of them the identity.
+pub fn points_not_identity(bytes: &[u8]) -> Result<Vec<RistrettoPoint>, DecodeError> {
+    chunks(bytes)?.iter().map(point_not_identity).collect()
+}
+
+/// Scalars one after the other, nothing between or behind them.
+pub fn scalars(bytes: &[u8]) -> Result<Vec<Scalar>, DecodeError> {
+    chunks(bytes)?.iter().map(scalar).collect()
+}
+
+fn chunks(bytes: &[u8]) -> Result<&[[u8; 32]], DecodeError> {
+    let (chunks, rest) = bytes.as_chunks::<32>();
+    if rest.is_empty() { Ok(chunks) } else { Err(DecodeError::Length) }
+}
+
+/// The encodings of points, one after the other.
+pub fn encode_points<'a>(points: impl IntoIterator<Item = &'a RistrettoPoint>) -> Vec<u8> {
+    points.into_iter().flat_map(|point| point.compress().to_bytes()).collect()
+}
+
+pub(crate) fn is_identity(point: &RistrettoPoint) -> bool {
+    *point == RistrettoPoint::identity()
+}

@@ -1,0 +1,241 @@
+//! The verifier: many ballots in one multiscalar multiplication, and the culprit named when it fails.
+
+use alloc::vec::Vec;
+
+use curve25519_dalek::{
+    RistrettoPoint, Scalar,
+    constants::RISTRETTO_BASEPOINT_POINT,
+    traits::{Identity, VartimeMultiscalarMul},
+};
+
+use super::{Challenges, Context, Shape, pairs, powers};
+use crate::{
+    elgamal::{CIPHERTEXT_BYTES, Ciphertext, PublicKey},
+    group::{self, DecodeError},
+    transcript::Transcript,
+};
+
+/// Below this number of points the library takes a slower algorithm than it should; from half of it on, padding pays.
+const PIPPENGER_POINTS: usize = 190;
+
+/// Who erred: the voter's program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ProofError {
+    #[error("the ciphertexts are {0} bytes long, {1} are expected")]
+    CellsLength(usize, usize),
+    #[error("the proof is {0} bytes long, {1} are expected")]
+    ProofLength(usize, usize),
+    #[error("a ciphertext cannot be read: {0}")]
+    Cells(DecodeError),
+    #[error("the proof cannot be read: {0}")]
+    Proof(DecodeError),
+    #[error("the proof does not hold")]
+    Invalid,
+}
+
+/// A ballot with its proof, decoded, with all challenges computed; not yet verified.
+pub struct Proven {
+    cells: Vec<Ciphertext>,
+    /// A_i, then Com_d.
+    commitments: Vec<Ciphertext>,
+    equations: Equations,
+}
+
+/// What the points are multiplied with, before the random weights.
+struct Equations {
+    /// Ends every hash of this ballot: the weights of a batch are drawn from it.
+    digest: [u8; 64],
+    c: Scalar,
+    /// Options of each row.
+    rows: Vec<usize>,
+    gammas: Vec<Scalar>,
+    f: Vec<Scalar>,
+    z: Vec<Scalar>,
+    t: Scalar,
+    /// Σ_i ρ^i·c^{K−K_i}·Π_{k<K_i} (f_i − c·γ^k).
+    product: Scalar,
+}
+
+impl Proven {
+    /// Decodes: lengths, canonical encodings, no identity. Computes the challenges.
+    pub fn read(
+        key: &PublicKey,
+        shape: &Shape,
+        context: &Context<'_>,
+        cells: &[u8],
+        proof: &[u8],
+    ) -> Result<Self, ProofError> {
+        if cells.len() != shape.cells_bytes() {
+            return Err(ProofError::CellsLength(cells.len(), shape.cells_bytes()));
+        }
+        if proof.len() != shape.proof_bytes() {
+            return Err(ProofError::ProofLength(proof.len(), shape.proof_bytes()));
+        }
+        let rows = shape.rows().len();
+        let (committed, scalars) = proof.split_at((rows + shape.options_max()) * CIPHERTEXT_BYTES);
+        // Scalars first: they cost nothing to refuse.
+        let all = group::scalars(scalars).map_err(ProofError::Proof)?;
+        let (f, rest) = all.split_at(rows);
+        let (z, t) = rest.split_at(rows);
+        let commitments = group::points_not_identity(committed).and_then(|points| pairs(&points));
+        let commitments = commitments.map_err(ProofError::Proof)?;
+        let points = group::points_not_identity(cells).and_then(|points| pairs(&points)).map_err(ProofError::Cells)?;
+
+        let challenges = Challenges::of(&context.digest(key, shape), cells);
+        let c = challenges.last(committed);
+        let gammas = powers(&challenges.gamma, shape.options_max());
+        let product = product(shape, f, &c, &gammas, &challenges.rho);
+        let mut digest = Transcript::new("veche-ballot-weights-1");
+        digest.bytes(&challenges.statement).bytes(proof);
+        let equations = Equations {
+            digest: digest.digest(),
+            c,
+            rows: shape.rows().to_vec(),
+            gammas,
+            f: f.to_vec(),
+            z: z.to_vec(),
+            t: t.first().copied().unwrap_or_default(),
+            product,
+        };
+        Ok(Self { cells: points, commitments, equations })
+    }
+
+    /// The ciphertexts, for the sum.
+    pub fn cells(&self) -> &[Ciphertext] {
+        &self.cells
+    }
+}
+
+fn product(shape: &Shape, f: &[Scalar], c: &Scalar, gammas: &[Scalar], rho: &Scalar) -> Scalar {
+    let largest = shape.options_max();
+    let c_powers = powers(c, largest);
+    let (mut sum, mut weight) = (Scalar::ZERO, Scalar::ONE);
+    for (options, f) in shape.rows().iter().zip(f) {
+        let row: Scalar = gammas.iter().take(*options).map(|gamma| f - c * gamma).product();
+        // Without this factor a short row beside a long one would go unproven.
+        sum += weight * row * c_powers.get(largest - options).copied().unwrap_or_default();
+        weight *= rho;
+    }
+    sum
+}
+
+/// Verifies one ballot. `seed`: 32 fresh random bytes of the verifier.
+pub fn verify(key: &PublicKey, ballot: &Proven, seed: &[u8; 32]) -> Result<(), ProofError> {
+    if holds(key, &[ballot], seed) { Ok(()) } else { Err(ProofError::Invalid) }
+}
+
+/// Verifies many ballots at once. On failure names every ballot, by its place, whose proof does not hold.
+/// `seed`: 32 fresh random bytes of the verifier.
+pub fn verify_batch(key: &PublicKey, ballots: &[&Proven], seed: &[u8; 32]) -> Result<(), Vec<usize>> {
+    let mut culprits = Vec::new();
+    bisect(key, ballots, seed, 0, &mut culprits);
+    if culprits.is_empty() { Ok(()) } else { Err(culprits) }
+}
+
+fn bisect(key: &PublicKey, ballots: &[&Proven], seed: &[u8; 32], first: usize, culprits: &mut Vec<usize>) {
+    if ballots.is_empty() || holds(key, ballots, seed) {
+        return;
+    }
+    if ballots.len() == 1 {
+        culprits.push(first);
+        return;
+    }
+    let half = ballots.len() / 2;
+    let (low, high) = ballots.split_at(half);
+    bisect(key, low, seed, first, culprits);
+    bisect(key, high, seed, first + half, culprits);
+}
+
+/// One multiscalar multiplication over all group equations of all ballots, each equation under a weight of its own.
+fn holds(key: &PublicKey, ballots: &[&Proven], seed: &[u8; 32]) -> bool {
+    let mut batch = Transcript::new("veche-batch-weights-1");
+    batch.bytes(seed);
+    for ballot in ballots {
+        batch.bytes(&ballot.equations.digest);
+    }
+    let mut weights = Weights { base: batch.digest(), count: 0, left: [0; 64], used: 64 };
+    let mut sum = Sum::default();
+    for ballot in ballots {
+        sum.add(ballot, &mut weights);
+    }
+    sum.is_zero(key)
+}
+
+/// Independent 128-bit weights, four from each hash.
+struct Weights {
+    base: [u8; 64],
+    count: u64,
+    left: [u8; 64],
+    used: usize,
+}
+
+impl Weights {
+    fn next(&mut self) -> Scalar {
+        if self.used == 64 {
+            self.left = Transcript::new("veche-batch-weight-1").bytes(&self.base).number(self.count).digest();
+            self.count += 1;
+            self.used = 0;
+        }
+        let mut bytes = [0; 32];
+        let taken = self.left.get(self.used..self.used + 16).unwrap_or_default();
+        for (to, from) in bytes.iter_mut().zip(taken) {
+            *to = *from;
+        }
+        self.used += 16;
+        Scalar::from_bytes_mod_order(bytes)
+    }
+}
+
+/// Σ weight·(left side − right side), with what falls on B and Y gathered apart.
+#[derive(Default)]
+struct Sum {
+    scalars: Vec<Scalar>,
+    points: Vec<RistrettoPoint>,
+    base: Scalar,
+    key: Scalar,
+}
+
+impl Sum {
+    fn add(&mut self, ballot: &Proven, weights: &mut Weights) {
+        let Equations { c, rows, gammas, f, z, t, product, .. } = &ballot.equations;
+        let mut cells = ballot.cells.iter();
+        let (a_rows, powers_committed) = ballot.commitments.split_at(rows.len());
+        // c·C*_i + A_i = Enc(f_i; z_i): two group equations, two weights.
+        for (((options, a), f), z) in rows.iter().zip(a_rows).zip(f).zip(z) {
+            let (wa, wb) = (weights.next(), weights.next());
+            let (ca, cb) = (wa * c, wb * c);
+            let last = gammas.get(options - 1).copied().unwrap_or_default();
+            for (cell, gamma) in cells.by_ref().take(options - 1).zip(gammas) {
+                // The implied option is Enc(1; 0) minus the others, so each carries γ^k − γ^{K_i−1}.
+                self.term(cell, ca * (gamma - last), cb * (gamma - last));
+            }
+            self.term(a, wa, wb);
+            self.base += cb * last - wa * z - wb * f;
+            self.key -= wb * z;
+        }
+        // Enc(product; t) = Σ c^d·Com_d.
+        let (mut wa, mut wb) = (weights.next(), weights.next());
+        self.base -= wa * t + wb * product;
+        self.key -= wb * t;
+        for committed in powers_committed {
+            self.term(committed, wa, wb);
+            wa *= c;
+            wb *= c;
+        }
+    }
+
+    fn term(&mut self, ciphertext: &Ciphertext, a: Scalar, b: Scalar) {
+        self.scalars.extend([a, b]);
+        self.points.extend([ciphertext.a, ciphertext.b]);
+    }
+
+    fn is_zero(mut self, key: &PublicKey) -> bool {
+        self.scalars.extend([self.base, self.key]);
+        self.points.extend([RISTRETTO_BASEPOINT_POINT, *key.point()]);
+        if (PIPPENGER_POINTS / 2..PIPPENGER_POINTS).contains(&self.points.len()) {
+            self.scalars.resize(PIPPENGER_POINTS, Scalar::ZERO);
+            self.points.resize(PIPPENGER_POINTS, RISTRETTO_BASEPOINT_POINT);
+        }
+        RistrettoPoint::vartime_multiscalar_mul(&self.scalars, &self.points) == RistrettoPoint::identity()
+    }
+}

@@ -1,0 +1,3 @@
+//! What the secret ballot must and must not do, seen from outside.
+mod ballot;
+mod opening;
