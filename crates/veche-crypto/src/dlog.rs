@@ -4,8 +4,10 @@ use alloc::vec::Vec;
 
 use curve25519_dalek::{RistrettoPoint, Scalar, traits::Identity};
 
-/// Giant steps encoded at once: one inversion for all of them.
+/// Points encoded at once, with one inversion for all of them.
 const BATCH: u64 = 256;
+/// The first giant steps go in a smaller batch, then twice as many each time: most numbers are small.
+const BATCH_FIRST: u64 = 8;
 const STEPS_MIN: u64 = 1 << 4;
 const STEPS_MAX: u64 = 1 << 20;
 
@@ -43,9 +45,11 @@ impl Table {
     pub fn solve(&self, point: &RistrettoPoint) -> Option<u64> {
         let giant = RistrettoPoint::mul_base(&Scalar::from(self.step));
         let mut rest = *point;
-        let last = self.bound / self.step;
-        for first in (0..=last).step_by(BATCH as usize) {
-            let points: Vec<RistrettoPoint> = (first..=last.min(first + BATCH - 1))
+        let steps = self.bound / self.step + 1;
+        let (mut first, mut batch) = (0, BATCH_FIRST);
+        while first < steps {
+            let end = steps.min(first + batch);
+            let points: Vec<RistrettoPoint> = (first..end)
                 .map(|_| {
                     let this = rest;
                     rest -= giant;
@@ -58,6 +62,7 @@ impl Table {
                     return Some(m);
                 }
             }
+            (first, batch) = (end, BATCH.min(2 * batch));
         }
         None
     }

@@ -62,7 +62,12 @@ impl EncryptionKey {
 
     /// Enc(m; r). Constant in time.
     pub fn encrypt(&self, m: &Scalar, r: &Scalar) -> Ciphertext {
-        Ciphertext { a: RistrettoPoint::mul_base(r), b: RistrettoPoint::mul_base(m) + &self.table * r }
+        self.encrypt_point(&RistrettoPoint::mul_base(m), r)
+    }
+
+    /// As [`Self::encrypt`], from m·B, which for a bit need not be computed.
+    pub(crate) fn encrypt_point(&self, m: &RistrettoPoint, r: &Scalar) -> Ciphertext {
+        Ciphertext { a: RistrettoPoint::mul_base(r), b: m + &self.table * r }
     }
 }
 
@@ -99,17 +104,15 @@ impl Ciphertext {
     /// `weight` times this, by doubling; the weight is public.
     #[must_use]
     pub fn times(&self, weight: u64) -> Self {
-        let (mut sum, mut power, mut left) = (Self::zero(), *self, weight);
-        while left > 0 {
-            if left & 1 == 1 {
-                sum += power;
-            }
-            left >>= 1;
-            if left > 0 {
-                power += power;
+        let Some(highest) = weight.checked_ilog2() else { return Self::zero() };
+        let mut product = *self;
+        for place in (0..highest).rev() {
+            product += product;
+            if weight >> place & 1 == 1 {
+                product += *self;
             }
         }
-        sum
+        product
     }
 }
 

@@ -2,18 +2,25 @@
 //! this same state machine, so what one accepts the other counts. It holds no entry bytes: it can always be
 //! rebuilt from the log. Spec: `docs/spec/entry.md` sections 5 and 6.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
+};
+
+use veche_crypto::{Point, dlog, opening};
 
 use crate::{
+    ballot::Vote,
     credential::CredentialList,
+    encoding::{Blob, Bytes},
     entry::{Act, CheckedBallot, CheckedControl, CheckedEntry, ControlLink, Position, Signatory},
     hash::Hash,
     keys::PublicKey,
-    manifest::{Election, Revote},
-    marks::Marks,
+    manifest::{Election, Revote, Secrecy},
     result::ElectionResult,
     roll::Weight,
-    tally::Tally,
+    secret,
+    tally::{Histograms, Tally},
 };
 
 /// Where an election stands. Ballots are accepted in `Open` only.
@@ -25,8 +32,10 @@ pub enum Phase {
     Setup,
     Open,
     Paused,
-    /// Closed, result not yet in the log.
+    /// Closed; in a secret election the sum, else the result, not yet in the log.
     Closed,
+    /// The encrypted sum is in the log; the trustees open it.
+    Summed,
     /// The result is in the log; nothing can follow.
     Finished,
     /// Given up by the organiser; nothing can follow.
@@ -41,19 +50,20 @@ impl Phase {
             Self::Open => "open",
             Self::Paused => "paused",
             Self::Closed => "closed",
+            Self::Summed => "summed",
             Self::Finished => "finished",
             Self::Cancelled => "cancelled",
         }
     }
 
-    /// May the ballots of an open election be seen? After closing; never those of a cancelled one.
-    pub fn shows_entries(self) -> bool {
-        matches!(self, Self::Closed | Self::Finished)
+    /// May the entries be seen? Secret ballots always; open ones after closing, never those of a cancelled election.
+    pub fn shows_entries(self, secrecy: Secrecy) -> bool {
+        secrecy == Secrecy::Secret || matches!(self, Self::Closed | Self::Finished)
     }
 
     /// Has voting ended for good?
     pub fn is_over(self) -> bool {
-        matches!(self, Self::Closed | Self::Finished | Self::Cancelled)
+        matches!(self, Self::Closed | Self::Summed | Self::Finished | Self::Cancelled)
     }
 }
 
@@ -71,7 +81,14 @@ struct LastBallot {
     index: u64,
     leaf: Hash,
     seq: u64,
-    marks: Vec<Marks>,
+    /// Of an open ballot; a secret one is read again from the log if it is replaced.
+    vote: Option<Vote>,
+}
+
+impl core::fmt::Debug for Vote {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Vote(redacted)")
+    }
 }
 
 /// Why a ballot entry cannot be appended now. Indices are those of the voter's last entry in the log.
@@ -108,6 +125,14 @@ pub enum ControlRefusal {
     Closes,
     #[error("the result entry does not carry the hash of the result that follows from the log")]
     Result,
+    #[error("there is no trustee {0}, or this trustee has done this already")]
+    Trustee(u32),
+    #[error("trustee {0} has not rehearsed yet: is the key still there?")]
+    NotRehearsed(u32),
+    #[error("what trustee {0} says does not fit the trustee's key")]
+    Proof(u32),
+    #[error("the sum is not that of the ballots that count")]
+    Sum,
 }
 
 /// Why a log is not a log of this election: whoever appended entry `index` erred.
@@ -117,6 +142,9 @@ pub enum AppendError {
     Ballot(#[from] Refusal),
     #[error("{0}")]
     Control(#[from] ControlRefusal),
+    /// Who erred: the program that calls.
+    #[error("the ballot that this one replaces was not given")]
+    Replaced,
 }
 
 #[derive(Debug, Clone)]
@@ -132,6 +160,16 @@ pub struct Board {
     /// Every ballot in the log: its leaf hash and index.
     by_leaf: HashMap<Hash, u64>,
     tally: Tally,
+    /// Trustees who have shown before opening that they still have their key.
+    rehearsed: BTreeSet<u32>,
+    /// Leaf hash of the entry with the sum: what the shares are bound to.
+    sum: Hash,
+    /// Size of the log with that entry, 0 before.
+    sum_size: u64,
+    /// Checked shares of the sum.
+    shares: BTreeMap<u32, Vec<Point>>,
+    /// What they opened, once there are enough.
+    opened: Option<Histograms>,
 }
 
 impl Board {
@@ -146,7 +184,12 @@ impl Board {
             seats: credentials.lines().iter().map(seat).collect(),
             by_credential: credentials.lines().iter().enumerate().map(|(i, (key, _))| (*key, i)).collect(),
             by_leaf: HashMap::new(),
-            tally: Tally::new(election.contests()),
+            tally: Tally::new(&election),
+            rehearsed: BTreeSet::new(),
+            sum: Hash::ZERO,
+            sum_size: 0,
+            shares: BTreeMap::new(),
+            opened: None,
             election,
         }
     }
@@ -231,11 +274,13 @@ impl Board {
         }
         let fits = match &entry.act {
             Act::Setup => self.phase == Phase::New,
-            Act::Opening => self.phase == Phase::Setup,
+            Act::Rehearsal { .. } | Act::Opening => self.phase == Phase::Setup,
             Act::Pause { .. } => self.phase == Phase::Open,
             Act::Resume { .. } => self.phase == Phase::Paused,
             Act::Closing => matches!(self.phase, Phase::Open | Phase::Paused),
-            Act::Result { .. } => self.phase == Phase::Closed,
+            Act::Sum { .. } => self.phase == Phase::Closed && self.tally.sum().is_some(),
+            Act::Share { .. } => self.phase == Phase::Summed,
+            Act::Result { .. } => matches!(self.phase, Phase::Closed | Phase::Summed),
             Act::Extend { .. } | Act::Replace { .. } | Act::Cancel { .. } => {
                 matches!(self.phase, Phase::Setup | Phase::Open | Phase::Paused)
             }
@@ -250,35 +295,119 @@ impl Board {
             Act::Extend { closes, .. } if self.closes.is_none_or(|old| *closes <= old) => Err(R::Closes),
             Act::Replace { old, .. } if self.current_credential(old) != Some(*old) => Err(R::UnknownCredential),
             Act::Replace { new, .. } if self.by_credential.contains_key(new) => Err(R::KnownCredential),
-            Act::Result { hash } if *hash != self.result().hash() => Err(R::Result),
+            Act::Opening => self.missing_rehearsal().map_or(Ok(()), |trustee| Err(R::NotRehearsed(trustee))),
+            Act::Rehearsal { trustee, value, proof } => self.admit_rehearsal(*trustee, value, proof),
+            Act::Sum { ballots, weight, cells } => {
+                let same = (*ballots, *weight) == (self.tally.ballots, self.tally.weight);
+                if same && self.tally.sum_bytes().as_ref() == Some(cells) { Ok(()) } else { Err(R::Sum) }
+            }
+            Act::Share { trustee, values, proof } => self.admit_share(*trustee, values, proof).map(|_| ()),
+            Act::Result { hash } if self.result().is_none_or(|result| result.hash() != *hash) => Err(R::Result),
             _ => Ok(()),
         }
     }
 
-    /// The organiser signs everything but the result; the board's key the result, and opening and closing at the
-    /// times that were announced.
+    /// The first trustee who has not rehearsed: an election does not open before all have.
+    pub fn missing_rehearsal(&self) -> Option<u32> {
+        (1..).take(self.election.trustees().len()).find(|trustee| !self.rehearsed.contains(trustee))
+    }
+
+    /// Trustees whose shares of the sum are in the log.
+    pub fn shares(&self) -> impl Iterator<Item = u32> {
+        self.shares.keys().copied()
+    }
+
+    /// Size of the log when the entry with the sum was its last.
+    pub fn size_at_sum(&self) -> Option<u64> {
+        (self.sum_size > 0).then_some(self.sum_size)
+    }
+
+    fn admit_rehearsal(&self, trustee: u32, value: &Bytes<32>, proof: &Bytes<64>) -> Result<(), ControlRefusal> {
+        let key = self.share_key(trustee).filter(|_| !self.rehearsed.contains(&trustee));
+        let key = key.ok_or(ControlRefusal::Trustee(trustee))?;
+        let share = opening::Share { values: value.0.to_vec(), proof: proof.0 };
+        opening::check_rehearsal(&self.election.id().0, trustee, key, &share)
+            .map_err(|_| ControlRefusal::Proof(trustee))
+    }
+
+    fn admit_share(&self, trustee: u32, values: &Blob, proof: &Bytes<64>) -> Result<Vec<Point>, ControlRefusal> {
+        let key = self.share_key(trustee).filter(|_| !self.shares.contains_key(&trustee));
+        let key = key.ok_or(ControlRefusal::Trustee(trustee))?;
+        let opening = self.opening().ok_or(ControlRefusal::Sum)?;
+        let share = opening::Share { values: values.0.clone(), proof: proof.0 };
+        opening.check(trustee, key, &share).map_err(|_| ControlRefusal::Proof(trustee))
+    }
+
+    /// Y_i.
+    fn share_key(&self, trustee: u32) -> Option<&Point> {
+        self.election.secret()?.shares.get((trustee as usize).checked_sub(1)?)
+    }
+
+    /// What the trustees open: the sum, and nothing but the sum.
+    pub fn opening(&self) -> Option<opening::Opening<'_>> {
+        let cells = self.tally.sum()?;
+        Some(opening::Opening { election: self.election.id_bytes(), sum: &self.sum.0, cells })
+    }
+
+    /// With enough shares: the numbers behind the sum, each from 0 to the weight, each row adding up to it.
+    fn open(&self) -> Option<Histograms> {
+        let threshold = self.election.secret()?.threshold as usize;
+        if self.shares.len() < threshold {
+            return None;
+        }
+        let shares: Vec<_> = self.shares.iter().take(threshold).map(|(i, points)| (*i, points.clone())).collect();
+        let table = dlog::Table::new(self.tally.weight);
+        let numbers = self.opening()?.combine(&shares);
+        let numbers = numbers.iter().map(|point| table.solve(point)).collect::<Option<Vec<_>>>()?;
+        secret::histograms(self.election.contests(), &numbers, self.tally.weight)
+    }
+
+    /// The organiser signs the acts of the organiser; the board's key sum and result, and opening and closing at the
+    /// times that were announced; trustees what they say.
     fn may_sign(&self, by: Signatory, act: &Act, at: u64) -> bool {
         let due = |time: Option<u64>| time.is_some_and(|time| at >= time);
         match (by, act) {
-            (Signatory::Organiser, act) => !matches!(act, Act::Result { .. }),
-            (Signatory::Board, Act::Result { .. }) => true,
+            (Signatory::Trustee, act) => act.trustee().is_some(),
+            (_, Act::Rehearsal { .. } | Act::Share { .. }) => false,
+            (Signatory::Board, Act::Sum { .. } | Act::Result { .. }) => true,
+            (Signatory::Organiser, act) => !matches!(act, Act::Sum { .. } | Act::Result { .. }),
             (Signatory::Board, Act::Opening) => due(self.election.draft().opens),
             (Signatory::Board, Act::Closing) => due(self.closes),
             (Signatory::Board, _) => false,
         }
     }
 
-    /// The result that follows from the ballots appended so far.
-    pub fn result(&self) -> ElectionResult {
-        ElectionResult::compute(&self.election, &self.tally)
+    /// The result that follows from the ballots appended so far; of a secret election, from the opened sum.
+    pub fn result(&self) -> Option<ElectionResult> {
+        let histograms = self.tally.histograms().or(self.opened.as_ref())?;
+        Some(ElectionResult::compute(&self.election, (self.tally.ballots, self.tally.weight), histograms))
+    }
+
+    /// The index of the secret ballot that this one would replace: [`Board::append_replacing`] needs it, for the sum.
+    pub fn replaces(&self, ballot: &CheckedBallot) -> Option<u64> {
+        let last = self.seat(&ballot.entry.credential)?.last.as_ref()?;
+        last.vote.is_none().then_some(last.index)
     }
 
     /// Checks an entry against all before it, and takes it in. Returns its index.
     pub fn append(&mut self, entry: &CheckedEntry) -> Result<u64, AppendError> {
+        self.append_replacing(entry, None)
+    }
+
+    /// As [`Board::append`], with the ballot at the index that [`Board::replaces`] names.
+    pub fn append_replacing(
+        &mut self,
+        entry: &CheckedEntry,
+        replaced: Option<&CheckedBallot>,
+    ) -> Result<u64, AppendError> {
         match entry {
             CheckedEntry::Ballot(ballot) => {
                 self.admit(ballot)?;
-                self.take_ballot(ballot);
+                if self.replaces(ballot).is_some() && replaced.map(|replaced| replaced.leaf) != Some(ballot.entry.prev)
+                {
+                    return Err(AppendError::Replaced);
+                }
+                self.take_ballot(ballot, replaced);
             }
             CheckedEntry::Control(control) => {
                 self.admit_control(control)?;
@@ -289,15 +418,17 @@ impl Board {
         Ok(self.size - 1)
     }
 
-    fn take_ballot(&mut self, ballot: &CheckedBallot) {
+    fn take_ballot(&mut self, ballot: &CheckedBallot, replaced: Option<&CheckedBallot>) {
         let seat = self.by_credential.get(&ballot.entry.credential).and_then(|i| self.seats.get_mut(*i));
         let seat = seat.expect("admit() has found this seat");
         if let Some(last) = &seat.last {
-            self.tally.remove(&last.marks, seat.weight);
+            let vote = last.vote.as_ref().or(replaced.map(|replaced| &replaced.vote));
+            self.tally.remove(vote.expect("append_replacing() has seen it"), seat.weight);
         }
-        self.tally.add(&ballot.marks, seat.weight);
-        let (leaf, seq, marks) = (ballot.leaf, ballot.entry.seq, ballot.marks.clone());
-        seat.last = Some(LastBallot { index: self.size, leaf, seq, marks });
+        self.tally.add(&ballot.vote, seat.weight);
+        let vote = matches!(ballot.vote, Vote::Open(_)).then(|| ballot.vote.clone());
+        let (leaf, seq) = (ballot.leaf, ballot.entry.seq);
+        seat.last = Some(LastBallot { index: self.size, leaf, seq, vote });
         self.by_leaf.insert(leaf, self.size);
     }
 
@@ -308,6 +439,21 @@ impl Board {
             Act::Pause { .. } => self.phase = Phase::Paused,
             Act::Closing => self.phase = Phase::Closed,
             Act::Cancel { .. } => self.phase = Phase::Cancelled,
+            Act::Rehearsal { trustee, .. } => {
+                self.rehearsed.insert(*trustee);
+            }
+            Act::Sum { .. } => {
+                self.phase = Phase::Summed;
+                self.sum = control.leaf;
+                self.sum_size = self.size + 1;
+            }
+            Act::Share { trustee, values, .. } => {
+                let points = veche_crypto::group::points(&values.0).expect("admit_share() has read them");
+                self.shares.insert(*trustee, points);
+                if self.opened.is_none() {
+                    self.opened = self.open();
+                }
+            }
             Act::Result { .. } => self.phase = Phase::Finished,
             Act::Extend { closes, .. } => self.closes = Some(*closes),
             Act::Replace { old, new, .. } => {

@@ -6,14 +6,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     canonical::{self, CanonicalError},
-    credential::{CredentialKey, base32_groups},
+    credential::CredentialKey,
+    encoding::{Blob, Bytes},
     hash::Hash,
     keys::{KeyError, PublicKey, Signature, SigningKey},
     log::leaf_hash,
     manifest::{ENTRY_MAX_BYTES, Election, TIME_MAX},
-    marks::{self, Marks, MarksError},
+    marks::MarksError,
     text,
 };
+
+pub use crate::ballot::{BallotCode, CheckedBallot};
 
 pub const BALLOT_VERSION: &str = "veche-entry-1";
 pub const CONTROL_VERSION: &str = "veche-control-1";
@@ -42,15 +45,28 @@ pub enum EntryError {
     Marks(#[from] MarksError),
     #[error("the entry's marks are not in their one written form")]
     MarksForm,
+    #[error("the ballot is of a kind that this election does not have")]
+    Kind,
+    #[error("{0}")]
+    Proof(#[from] veche_crypto::onehot::ProofError),
+    #[error("there is no trustee of this number")]
+    Trustee,
     #[error("the reason {0}")]
     Reason(#[from] text::TextError),
 }
 
-/// The kinds of ballot. Secret ballots will be a second variant, in the same entry.
+/// The kinds of ballot: which one an election has stands in its manifest.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
 pub enum Ballot {
-    Open { marks: Vec<String> },
+    Open {
+        marks: Vec<String>,
+    },
+    /// Ciphertexts and their proof (`docs/spec/secret.md` section 4).
+    Secret {
+        cells: Blob,
+        proof: Blob,
+    },
 }
 
 impl core::fmt::Debug for Ballot {
@@ -85,7 +101,7 @@ impl Position {
 }
 
 impl BallotEntry {
-    /// Makes the exact bytes of an entry. The marks are written as given: the server, not the pen, judges them.
+    /// Makes the exact bytes of an open entry. The marks are written as given: the server, not the pen, judges them.
     pub fn sign(election: Hash, key: &CredentialKey, at: Position, marks: Vec<String>) -> Vec<u8> {
         let (v, ballot) = (BALLOT_VERSION.into(), Ballot::Open { marks });
         let Position { seq, prev } = at;
@@ -96,69 +112,15 @@ impl BallotEntry {
     }
 }
 
-/// A ballot entry that has passed every check that needs no state: form, election, signature, marks.
-#[derive(Clone)]
-pub struct CheckedBallot {
-    pub entry: BallotEntry,
-    pub bytes: Vec<u8>,
-    pub leaf: Hash,
-    pub marks: Vec<Marks>,
-}
-
-/// The bytes are the vote: they reach no log by accident.
-impl core::fmt::Debug for CheckedBallot {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        write!(f, "CheckedBallot(seq {}, leaf {})", self.entry.seq, self.leaf)
-    }
-}
-
-impl CheckedBallot {
-    pub fn check(bytes: &[u8], election: &Election) -> Result<Self, EntryError> {
-        let entry: BallotEntry = parse_entry(bytes)?;
-        check_header(&entry.v, BALLOT_VERSION, entry.election, entry.seq, election)?;
-        entry.credential.verify(BALLOT_VERSION, &[unsigned_part(bytes)], &entry.sig)?;
-        let Ballot::Open { marks: texts } = &entry.ballot;
-        let marks = marks::parse_all(texts, election.contests())?;
-        let same = |((marks, contest), text): ((&Marks, _), &String)| marks.to_text(contest) == *text;
-        if !marks.iter().zip(election.contests()).zip(texts).all(same) {
-            return Err(EntryError::MarksForm);
-        }
-        Ok(Self { entry, bytes: bytes.to_vec(), leaf: leaf_hash(bytes), marks })
-    }
-
-    /// The code by which people note and compare this ballot.
-    pub fn code(&self) -> BallotCode {
-        BallotCode::of(&self.bytes)
-    }
-}
-
-/// Labelled hash of an entry without its signature, in groups of base32 symbols; the first five groups are read aloud.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct BallotCode(Hash);
-
-impl BallotCode {
-    const SHORT_GROUPS: usize = 5;
-
-    pub fn of(entry_bytes: &[u8]) -> Self {
-        Self(Hash::labelled("veche-ballot-code-1", &[unsigned_part(entry_bytes)]))
-    }
-
-    pub fn full(&self) -> String {
-        base32_groups(&self.0.0)
-    }
-
-    pub fn short(&self) -> String {
-        self.full().split('-').take(Self::SHORT_GROUPS).collect::<Vec<_>>().join("-")
-    }
-}
-
 /// Who signed a control entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Signatory {
     Organiser,
-    /// The board's key: the result, and opening and closing at the times that the manifest names.
+    /// The board's key: sum and result, and opening and closing at the times that the manifest names.
     Board,
+    /// The trustee whom the act names.
+    Trustee,
 }
 
 /// What a control entry does.
@@ -188,6 +150,24 @@ pub enum Act {
         reason: String,
     },
     Closing,
+    /// Before opening: the trustee's key is still there, shown on a point that nobody could choose.
+    Rehearsal {
+        trustee: u32,
+        value: Bytes<32>,
+        proof: Bytes<64>,
+    },
+    /// The encrypted sum of the ballots that count, and their number and weight.
+    Sum {
+        ballots: u64,
+        weight: u64,
+        cells: Blob,
+    },
+    /// A trustee's share of opening the sum.
+    Share {
+        trustee: u32,
+        values: Blob,
+        proof: Bytes<64>,
+    },
     /// SHA-256 of `result.json`.
     Result {
         hash: Hash,
@@ -205,6 +185,9 @@ impl Act {
             Self::Replace { .. } => "replace",
             Self::Cancel { .. } => "cancel",
             Self::Closing => "closing",
+            Self::Rehearsal { .. } => "rehearsal",
+            Self::Sum { .. } => "sum",
+            Self::Share { .. } => "share",
             Self::Result { .. } => "result",
         }
     }
@@ -216,7 +199,21 @@ impl Act {
             | Self::Extend { reason, .. }
             | Self::Replace { reason, .. }
             | Self::Cancel { reason } => Some(reason),
-            Self::Setup | Self::Opening | Self::Closing | Self::Result { .. } => None,
+            Self::Setup
+            | Self::Opening
+            | Self::Closing
+            | Self::Rehearsal { .. }
+            | Self::Sum { .. }
+            | Self::Share { .. }
+            | Self::Result { .. } => None,
+        }
+    }
+
+    /// The trustee whose act this is.
+    pub fn trustee(&self) -> Option<u32> {
+        match self {
+            Self::Rehearsal { trustee, .. } | Self::Share { trustee, .. } => Some(*trustee),
+            _ => None,
         }
     }
 }
@@ -279,6 +276,10 @@ impl CheckedControl {
         let key = match entry.by {
             Signatory::Organiser => election.keys().organiser,
             Signatory::Board => election.keys().board,
+            Signatory::Trustee => {
+                let trustee = entry.act.trustee().and_then(|number| election.trustee(number));
+                trustee.ok_or(EntryError::Trustee)?.key
+            }
         };
         key.verify(CONTROL_VERSION, &[unsigned_part(bytes)], &entry.sig)?;
         Ok(Self { entry, bytes: bytes.to_vec(), leaf: leaf_hash(bytes) })
@@ -295,7 +296,7 @@ pub enum CheckedEntry {
 impl CheckedEntry {
     /// Reads a leaf of the log. Which kind it is stands in its first field.
     pub fn check(bytes: &[u8], election: &Election) -> Result<Self, EntryError> {
-        if bytes.starts_with(br#"{"v":"veche-control-"#) {
+        if is_control(bytes) {
             CheckedControl::check(bytes, election).map(Self::Control)
         } else {
             CheckedBallot::check(bytes, election).map(Self::Ballot)
@@ -317,19 +318,24 @@ impl CheckedEntry {
     }
 }
 
+/// Is this leaf a control entry? That stands in its first field.
+pub(crate) fn is_control(bytes: &[u8]) -> bool {
+    bytes.starts_with(br#"{"v":"veche-control-"#)
+}
+
 /// The bytes before `,"sig":`.
-fn unsigned_part(bytes: &[u8]) -> &[u8] {
+pub(crate) fn unsigned_part(bytes: &[u8]) -> &[u8] {
     bytes.get(..bytes.len().saturating_sub(SIG_FIELD_BYTES)).unwrap_or_default()
 }
 
-fn parse_entry<T: Serialize + serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T, EntryError> {
+pub(crate) fn parse_entry<T: Serialize + serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T, EntryError> {
     if bytes.len() > ENTRY_MAX_BYTES {
         return Err(EntryError::TooLong);
     }
     Ok(canonical::parse(bytes)?)
 }
 
-fn check_header(
+pub(crate) fn check_header(
     version: &str,
     expected: &str,
     election_id: Hash,

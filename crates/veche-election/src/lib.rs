@@ -7,9 +7,12 @@
 //! The way of a ballot: [`Marks::parse`] → [`BallotEntry::sign`] → (the session carries it) →
 //! [`Board::admit`] → a leaf of the [`log`] → [`Tally`] → [`ElectionResult`] → [`record::verify`].
 
+pub mod ballot;
 pub mod board;
 pub mod canonical;
+pub mod ceremony;
 pub mod credential;
+pub mod encoding;
 pub mod entry;
 pub mod hash;
 pub mod jwk;
@@ -21,9 +24,11 @@ pub mod receipt;
 pub mod record;
 pub mod result;
 pub mod roll;
+pub mod secret;
 pub mod tally;
 pub mod text;
 
+pub use ballot::{Challenge, CheckedBallot, PreparedBallot, Vote};
 pub use board::{Board, Phase, Refusal};
 pub use credential::{CredentialKey, CredentialList, CredentialSecret};
 pub use entry::{Act, Ballot, BallotEntry, ControlEntry, Signatory};
@@ -31,7 +36,7 @@ pub use hash::Hash;
 pub use jwk::Jwk;
 pub use keys::{PublicKey, Signature, SigningKey};
 pub use log::{Checkpoint, LogTree};
-pub use manifest::{Contest, Draft, Election, Keys, Manifest, Revote, RollShows, Rule, Secrecy};
+pub use manifest::{Contest, ContestKind, Draft, Election, Keys, Manifest, Revote, RollShows, Rule, Secrecy};
 pub use marks::{Marks, MarksError};
 pub use receipt::Receipt;
 pub use result::ElectionResult;

@@ -5,9 +5,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     canonical::{self, CanonicalError},
+    encoding::{Bytes, encoded_len},
     hash::Hash,
     jwk::{Jwk, JwkError},
     keys::PublicKey,
+    secret,
     text::{self, TextError},
 };
 
@@ -30,6 +32,8 @@ pub const TIME_MAX: u64 = 1 << 53;
 pub const TOTAL_WEIGHT_MAX: u64 = 1 << 40;
 /// Sealed payloads are at most this long, in bytes.
 pub const PAYLOAD_MAX_BYTES: u32 = 262_144;
+pub const TRUSTEES_MAX: u32 = 50;
+pub const TRUSTEE_MAX_CHARS: usize = 100;
 
 /// Who erred: the organiser, who made this manifest (or the server that served another).
 #[derive(Debug, thiserror::Error)]
@@ -44,12 +48,16 @@ pub enum ManifestError {
     Range { what: &'static str, range: &'static str, got: u64 },
     #[error("contest {contest}: {problem}")]
     Contest { contest: usize, problem: ContestProblem },
-    #[error("one key stands for two: four different keys are needed")]
+    #[error("one key stands for two: every key must be another one")]
     SameKey,
     #[error("the election closes before it opens")]
     ClosesBeforeOpens,
     #[error("a server key is {0}")]
     Jwk(#[from] JwkError),
+    #[error("a secret election needs trustees, and only a secret one has them")]
+    Trustees,
+    #[error("{0} is not the encoding of a point that may stand there")]
+    Point(&'static str),
     #[error("the largest entry of this election would be {bytes} bytes, over the limit of 65,535")]
     EntryTooLarge { bytes: usize },
 }
@@ -68,12 +76,42 @@ pub enum ContestProblem {
     LevelOrder,
     #[error("a numeric level is beyond 1,000,000")]
     LevelValue,
+    #[error("a single choice has the levels 0 and 1, and something to choose between")]
+    Single,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Secrecy {
+    /// The server and, after closing, everybody sees who gave which scores.
     Open,
+    /// Nobody sees a ballot: trustees open the sums alone.
+    Secret,
+}
+
+/// What may be marked on a ballot.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ContestKind {
+    /// Every candidate gets a level.
+    #[default]
+    Score,
+    /// One candidate gets 1, the others 0; where `blank` is allowed, all get `*`.
+    Single,
+}
+
+impl ContestKind {
+    fn is_score(&self) -> bool {
+        *self == Self::Score
+    }
+}
+
+/// How many trustees share the key, and how many of them open the sums. Of `threshold` = 1 each alone can read all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrusteePlan {
+    pub count: u32,
+    pub threshold: u32,
 }
 
 /// How a contest's scores become one number per candidate.
@@ -100,6 +138,8 @@ pub enum Revote {
 pub enum RollShows {
     Number,
     Name,
+    /// Nothing: the published roll is empty.
+    Nothing,
 }
 
 /// Which end of the scale is the good one.
@@ -114,6 +154,9 @@ pub enum Better {
 #[serde(deny_unknown_fields)]
 pub struct Contest {
     pub title: String,
+    /// Written only where it is not a score contest.
+    #[serde(default, skip_serializing_if = "ContestKind::is_score")]
+    pub kind: ContestKind,
     pub candidates: Vec<String>,
     /// Names of the levels, ascending: `["1","2","3","4","5"]`.
     pub levels: Vec<String>,
@@ -173,6 +216,10 @@ impl Contest {
         if values.iter().any(|value| !(-LEVEL_VALUE_MAX..=LEVEL_VALUE_MAX).contains(value)) {
             return Err(at(ContestProblem::LevelValue));
         }
+        let choices = self.candidates.len() + usize::from(self.blank);
+        if self.kind == ContestKind::Single && (self.levels != ["0", "1"] || choices < 2) {
+            return Err(at(ContestProblem::Single));
+        }
         Ok(())
     }
 }
@@ -184,6 +231,9 @@ impl Contest {
 pub struct Draft {
     pub title: String,
     pub secrecy: Secrecy,
+    /// In a secret election, and only there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trustees: Option<TrusteePlan>,
     pub contests: Vec<Contest>,
     pub rule: Rule,
     pub revote: Revote,
@@ -209,6 +259,14 @@ impl Draft {
         for (i, contest) in self.contests.iter().enumerate() {
             contest.check(i + 1)?;
         }
+        match (self.secrecy, self.trustees) {
+            (Secrecy::Open, None) => {}
+            (Secrecy::Secret, Some(TrusteePlan { count, threshold })) => {
+                check_range("the number of trustees", count as usize, 1..=TRUSTEES_MAX as usize, "1 to 50")?;
+                check_range("the threshold", threshold as usize, 1..=count as usize, "1 to the number of trustees")?;
+            }
+            _ => return Err(ManifestError::Trustees),
+        }
         for at in [self.opens, self.closes].into_iter().flatten() {
             if at > TIME_MAX {
                 return Err(ManifestError::Range { what: "a time", range: "at most 2^53 seconds", got: at });
@@ -231,7 +289,16 @@ impl Draft {
     pub fn entry_max_bytes(&self) -> usize {
         /// Version, three hashes or keys, a signature, a twenty-digit `seq` and the JSON around them.
         const FRAME_BYTES: usize = 400;
-        FRAME_BYTES + self.contests.iter().map(|c| c.marks_max_bytes() + 3).sum::<usize>()
+        match self.secrecy {
+            Secrecy::Open => FRAME_BYTES + self.contests.iter().map(|c| c.marks_max_bytes() + 3).sum::<usize>(),
+            Secrecy::Secret => {
+                let shape = secret::shape(&self.contests);
+                let bytes = |shape: &veche_crypto::onehot::Shape| {
+                    encoded_len(shape.cells_bytes()) + encoded_len(shape.proof_bytes())
+                };
+                FRAME_BYTES + shape.as_ref().map_or(0, bytes)
+            }
+        }
     }
 
     /// The sizes, in bytes, of every sealed payload of a session: one size a direction, so that lengths tell nothing.
@@ -271,6 +338,28 @@ pub struct RollSummary {
     pub published: Hash,
 }
 
+/// The trustees of a secret election, as their ceremony left them (`docs/spec/trustees.md`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Trustees {
+    /// Y: voters encrypt to it.
+    pub key: Bytes<32>,
+    /// SHA-256 of the file `ceremony`, from which all of this follows.
+    pub ceremony: Hash,
+    /// In the order of their numbers, from 1.
+    pub members: Vec<Trustee>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Trustee {
+    pub name: String,
+    /// Ed25519: signs what this trustee says.
+    pub key: PublicKey,
+    /// Y_i = y_i·B: this trustee's shares are checked against it.
+    pub share: Bytes<32>,
+}
+
 /// Bytes of the payload inside each sealed frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -287,6 +376,9 @@ pub struct Manifest {
     pub keys: Keys,
     pub roll: RollSummary,
     pub session: SessionSizes,
+    /// In a secret election, and only there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trustees: Option<Trustees>,
 }
 
 /// A checked manifest with its exact bytes and its ids: what every other part of Veche works with.
@@ -296,12 +388,23 @@ pub struct Election {
     bytes: Vec<u8>,
     id: Hash,
     draft_id: Hash,
+    secret: Option<SecretElection>,
+}
+
+/// What encrypting and checking ballots needs, decoded once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SecretElection {
+    pub key: veche_crypto::PublicKey,
+    pub shape: veche_crypto::onehot::Shape,
+    pub threshold: u32,
+    /// Y_i of every trustee.
+    pub shares: Vec<veche_crypto::Point>,
 }
 
 impl Election {
-    pub fn new(draft: Draft, keys: Keys, roll: RollSummary) -> Result<Self, ManifestError> {
+    pub fn new(draft: Draft, keys: Keys, roll: RollSummary, trustees: Option<Trustees>) -> Result<Self, ManifestError> {
         let session = draft.session_sizes();
-        Self::parse(&canonical::write(&Manifest { v: VERSION.into(), draft, keys, roll, session }))
+        Self::parse(&canonical::write(&Manifest { v: VERSION.into(), draft, keys, roll, session, trustees }))
     }
 
     /// Reads `election.json`: every check that a client needs before it shows candidates.
@@ -330,13 +433,18 @@ impl Election {
                 return Err(ManifestError::Range { what, range, got: size.into() });
             }
         }
+        let secret = SecretElection::read(&manifest)?;
         let id = Hash::labelled("veche-election-1", &[bytes]);
         let draft_id = manifest.draft.id();
-        Ok(Self { manifest, bytes: bytes.to_vec(), id, draft_id })
+        Ok(Self { manifest, bytes: bytes.to_vec(), id, draft_id, secret })
     }
 
     pub fn id(&self) -> Hash {
         self.id
+    }
+
+    pub(crate) fn id_bytes(&self) -> &[u8; 32] {
+        &self.id.0
     }
 
     pub fn draft_id(&self) -> Hash {
@@ -355,6 +463,30 @@ impl Election {
         &self.manifest.keys
     }
 
+    /// The trustees; none in an open election.
+    pub fn trustees(&self) -> &[Trustee] {
+        self.manifest.trustees.as_ref().map_or(&[], |trustees| &trustees.members)
+    }
+
+    /// A trustee by number, from 1.
+    pub fn trustee(&self, number: u32) -> Option<&Trustee> {
+        self.trustees().get((number as usize).checked_sub(1)?)
+    }
+
+    /// What the manifest says of the trustees.
+    pub fn trustee_keys(&self) -> Option<&Trustees> {
+        self.manifest.trustees.as_ref()
+    }
+
+    /// SHA-256 of the file `ceremony`.
+    pub fn ceremony(&self) -> Option<Hash> {
+        self.manifest.trustees.as_ref().map(|trustees| trustees.ceremony)
+    }
+
+    pub fn secret(&self) -> Option<&SecretElection> {
+        self.secret.as_ref()
+    }
+
     pub fn roll(&self) -> &RollSummary {
         &self.manifest.roll
     }
@@ -366,6 +498,34 @@ impl Election {
     /// The exact bytes of `election.json`.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
+    }
+}
+
+impl SecretElection {
+    fn read(manifest: &Manifest) -> Result<Option<Self>, ManifestError> {
+        let (plan, trustees) = match (manifest.draft.trustees, &manifest.trustees) {
+            (None, None) => return Ok(None),
+            (Some(plan), Some(trustees)) if trustees.members.len() == plan.count as usize => (plan, trustees),
+            _ => return Err(ManifestError::Trustees),
+        };
+        let mut keys = vec![manifest.keys.board, manifest.keys.organiser];
+        for (i, trustee) in trustees.members.iter().enumerate() {
+            check_text(format!("the name of trustee {}", i + 1), &trustee.name, TRUSTEE_MAX_CHARS)?;
+            if keys.contains(&trustee.key) {
+                return Err(ManifestError::SameKey);
+            }
+            keys.push(trustee.key);
+        }
+        let share = |trustee: &Trustee| {
+            veche_crypto::group::point(&trustee.share.0).map_err(|_| ManifestError::Point("a trustee's share key"))
+        };
+        Ok(Some(Self {
+            key: veche_crypto::PublicKey::from_bytes(trustees.key.0)
+                .map_err(|_| ManifestError::Point("the election key"))?,
+            shape: secret::shape(&manifest.draft.contests).ok_or(ManifestError::Trustees)?,
+            threshold: plan.threshold,
+            shares: trustees.members.iter().map(share).collect::<Result<_, _>>()?,
+        }))
     }
 }
 

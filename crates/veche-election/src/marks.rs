@@ -3,7 +3,7 @@
 
 use core::fmt;
 
-use crate::manifest::Contest;
+use crate::manifest::{Contest, ContestKind};
 
 /// The written form of "no opinion".
 pub const BLANK: &str = "*";
@@ -17,6 +17,8 @@ pub enum MarksError {
     NotOnScale { position: usize, mark: String },
     #[error("mark {position} is \"*\" (no opinion), which this contest does not allow")]
     BlankNotAllowed { position: usize },
+    #[error("exactly one candidate must have 1 and all others 0; here {chosen} have 1")]
+    NotSingle { chosen: usize },
     #[error("the ballot has {got} contests, the election {expected}")]
     Contests { expected: usize, got: usize },
 }
@@ -39,7 +41,16 @@ impl Marks {
             return Err(MarksError::Count { expected, got: if text.is_empty() { 0 } else { marks.len() } });
         }
         let level = |(i, mark): (usize, &&str)| Self::parse_mark(mark, i + 1, contest);
-        marks.iter().enumerate().map(level).collect::<Result<_, _>>().map(Self)
+        let marks = Self(marks.iter().enumerate().map(level).collect::<Result<_, _>>()?);
+        if contest.kind == ContestKind::Single { marks.single() } else { Ok(marks) }
+    }
+
+    /// One 1 and else 0, or `*` throughout.
+    fn single(self) -> Result<Self, MarksError> {
+        let chosen = self.0.iter().filter(|level| **level == Some(1)).count();
+        let blanks = self.0.iter().filter(|level| level.is_none()).count();
+        let fits = if blanks == 0 { chosen == 1 } else { blanks == self.0.len() };
+        if fits { Ok(self) } else { Err(MarksError::NotSingle { chosen }) }
     }
 
     fn parse_mark(mark: &str, position: usize, contest: &Contest) -> Result<Option<u8>, MarksError> {

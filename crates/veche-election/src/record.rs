@@ -4,8 +4,10 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use crate::{
+    ballot::{CheckedBallot, check_all},
     board::{Board, Phase},
     canonical,
+    ceremony::Ceremony,
     credential::CredentialList,
     entry::CheckedEntry,
     hash::Hash,
@@ -20,6 +22,8 @@ pub const MANIFEST_FILE: &str = "election.json";
 pub const CREDENTIALS_FILE: &str = "credentials";
 pub const ROLL_FILE: &str = "roll";
 pub const CHECKPOINT_FILE: &str = "checkpoint";
+/// The trustees' ceremony, of a secret election.
+pub const CEREMONY_FILE: &str = "ceremony";
 pub const RESULT_FILE: &str = "result.json";
 pub const README_FILE: &str = "README.txt";
 /// A record of more entries than this is refused before anything is read for it.
@@ -69,6 +73,7 @@ const ENTRIES: (u8, &str) = (5, "entries");
 const TREE: (u8, &str) = (6, "tree and tiles");
 const COUNT: (u8, &str) = (7, "recount and result");
 const FILES: (u8, &str) = (8, "files");
+const TRUSTEES: (u8, &str) = (9, "trustees");
 
 /// Runs every check; stops at the first that fails. `progress` is told (entries done, entries in all).
 pub fn verify(source: &dyn Source, progress: &mut dyn FnMut(u64, u64)) -> Result<Verified, Failed> {
@@ -78,11 +83,46 @@ pub fn verify(source: &dyn Source, progress: &mut dyn FnMut(u64, u64)) -> Result
     verifier.roll(&election, &credentials)?;
     let checkpoint = verifier.checkpoint(&election)?;
     let (board, tree, bundles) = verifier.entries(&election, &credentials, &checkpoint, progress)?;
+    ensure(ENTRIES, board.phase() == Phase::Finished, "the log does not end with the result of a closed election")?;
     let mut expected = verifier.tree(&tree, &checkpoint)?;
     let result = verifier.result(&board)?;
     expected.extend(bundles);
     verifier.files(&election, expected)?;
+    verifier.trustees(&election)?;
     Ok(Verified { election, result, size: checkpoint.size, checks: verifier.checks })
+}
+
+/// A closed secret election before its opening, every check passed: what a trustee may open.
+#[derive(Debug)]
+pub struct VerifiedSum {
+    pub election: Arc<Election>,
+    pub ceremony: Ceremony,
+    pub board: Board,
+    /// The code that trustees compare before they open: the log as far as the sum.
+    pub code: Hash,
+    pub checks: Vec<Passed>,
+}
+
+/// What trustees compare by voice before they open: the whole log as far as the entry with the sum.
+fn closing_code(election: &Election, size: u64, root: Hash) -> Hash {
+    Hash::labelled("veche-closing-code-1", &[&election.id().0, &size.to_be_bytes(), &root.0])
+}
+
+/// As [`verify`], of a closed secret election whose sum is in the log and whose result is not.
+pub fn verify_sum(source: &dyn Source, progress: &mut dyn FnMut(u64, u64)) -> Result<VerifiedSum, Failed> {
+    let mut verifier = Verifier { source, checks: Vec::new() };
+    let election = Arc::new(verifier.manifest()?);
+    let ceremony = verifier.trustees(&election)?;
+    let ceremony = ceremony.ok_or_else(|| failed(TRUSTEES, "an open election has no trustees"))?;
+    let credentials = verifier.credentials(&election)?;
+    verifier.roll(&election, &credentials)?;
+    let checkpoint = verifier.checkpoint(&election)?;
+    let (board, tree, _) = verifier.entries(&election, &credentials, &checkpoint, progress)?;
+    verifier.tree(&tree, &checkpoint)?;
+    let size = board.size_at_sum();
+    let code = size.and_then(|size| Some(closing_code(&election, size, tree.root_at(size)?)));
+    let code = code.ok_or_else(|| failed(ENTRIES, "the log does not hold the sum of a closed election"))?;
+    Ok(VerifiedSum { election, ceremony, board, code, checks: verifier.checks })
 }
 
 struct Verifier<'a> {
@@ -132,6 +172,7 @@ impl Verifier<'_> {
             let shown = match election.draft().roll_shows {
                 RollShows::Number => line.number.is_some() && line.name.is_none(),
                 RollShows::Name => line.name.is_some() && line.number.is_none(),
+                RollShows::Nothing => false,
             };
             if !shown {
                 return Err(at("shows something else than the manifest says"));
@@ -145,7 +186,8 @@ impl Verifier<'_> {
             }
             lines += 1;
         }
-        ensure(ROLL, left.is_empty(), "a credential of the list stands in no line")?;
+        let complete = left.is_empty() || election.draft().roll_shows == RollShows::Nothing;
+        ensure(ROLL, complete, "a credential of the list stands in no line")?;
         self.pass(ROLL, &[("voters", lines)]);
         Ok(())
     }
@@ -183,11 +225,16 @@ impl Verifier<'_> {
             let bytes = self.file(ENTRIES, &path)?;
             let entries = read_bundle(&bytes).filter(|entries| entries.len() as u64 == width);
             let entries = entries.ok_or_else(|| failed(ENTRIES, format!("{path} does not hold {width} entries")))?;
-            for bytes in entries {
+            for entry in check_all(&entries, election) {
                 let index = board.size();
                 let at = |error: &dyn core::fmt::Display| failed(ENTRIES, format!("entry {index}: {error}"));
-                let entry = CheckedEntry::check(bytes, election).map_err(|error| at(&error))?;
-                board.append(&entry).map_err(|error| at(&error))?;
+                let entry = entry.map_err(|error| at(&error))?;
+                let replaced = match &entry {
+                    CheckedEntry::Ballot(ballot) => board.replaces(ballot),
+                    CheckedEntry::Control(_) => None,
+                };
+                let replaced = replaced.map(|index| self.ballot_again(index, checkpoint.size, election)).transpose()?;
+                board.append_replacing(&entry, replaced.as_ref()).map_err(|error| at(&error))?;
                 tree.append(entry.leaf());
                 match entry {
                     CheckedEntry::Ballot(_) => ballots += 1,
@@ -197,9 +244,32 @@ impl Verifier<'_> {
             }
             paths.push(path);
         }
-        ensure(ENTRIES, board.phase() == Phase::Finished, "the log does not end with the result of a closed election")?;
-        self.pass(ENTRIES, &[("ballot entries", ballots), ("control entries", controls)]);
+        let proofs = if election.secret().is_some() { ballots } else { 0 };
+        self.pass(ENTRIES, &[("ballot entries", ballots), ("proofs", proofs), ("control entries", controls)]);
         Ok((board, tree, paths))
+    }
+
+    /// A secret ballot that a later one replaces, for taking it out of the sum: its bundle has passed before.
+    fn ballot_again(&self, index: u64, size: u64, election: &Election) -> Result<CheckedBallot, Failed> {
+        let at = |error: &dyn core::fmt::Display| failed(ENTRIES, format!("entry {index}, read again: {error}"));
+        let n = index / TILE_WIDTH;
+        let bytes = self.file(ENTRIES, &tile_path("entries", n, (size - n * TILE_WIDTH).min(TILE_WIDTH)))?;
+        let entries = read_bundle(&bytes).ok_or_else(|| at(&"its bundle has changed"))?;
+        let place = usize::try_from(index % TILE_WIDTH).unwrap_or(usize::MAX);
+        let entry = entries.get(place).ok_or_else(|| at(&"its bundle has changed"))?;
+        CheckedBallot::reread(entry, election).map_err(|error| at(&error))
+    }
+
+    /// The ceremony is complete and is the one from which the manifest's keys follow.
+    fn trustees(&mut self, election: &Election) -> Result<Option<Ceremony>, Failed> {
+        let (Some(plan), Some(hash)) = (election.draft().trustees, election.ceremony()) else { return Ok(None) };
+        let bytes = self.file(TRUSTEES, CEREMONY_FILE)?;
+        ensure(TRUSTEES, Hash::of(&bytes) == hash, "the file is not the one the manifest names")?;
+        let ceremony = Ceremony::parse(&bytes, election.draft_id(), plan).map_err(|error| failed(TRUSTEES, error))?;
+        let keys = ceremony.trustees().map_err(|error| failed(TRUSTEES, error))?;
+        ensure(TRUSTEES, Some(&keys) == election.trustee_keys(), "the manifest names other keys than the ceremony")?;
+        self.pass(TRUSTEES, &[("trustees", plan.count.into()), ("threshold", plan.threshold.into())]);
+        Ok(Some(ceremony))
     }
 
     /// The root is the checkpoint's; the hash tiles are those of the tree. Returns the paths that must exist.
@@ -215,7 +285,7 @@ impl Verifier<'_> {
     }
 
     fn result(&mut self, board: &Board) -> Result<ElectionResult, Failed> {
-        let result = board.result();
+        let result = board.result().ok_or_else(|| failed(COUNT, "the sum was not opened"))?;
         let same = self.file(COUNT, RESULT_FILE)? == result.to_bytes();
         ensure(COUNT, same, "result.json is not the result that follows from the ballots")?;
         self.pass(COUNT, &[("counting ballots", result.ballots), ("weight", result.weight)]);
@@ -226,6 +296,7 @@ impl Verifier<'_> {
     fn files(&mut self, election: &Election, mut expected: BTreeSet<String>) -> Result<(), Failed> {
         let fixed = [MANIFEST_FILE, CREDENTIALS_FILE, ROLL_FILE, CHECKPOINT_FILE, RESULT_FILE, README_FILE];
         expected.extend(fixed.map(str::to_owned));
+        expected.extend(election.ceremony().map(|_| CEREMONY_FILE.to_owned()));
         if let Some(extra) = self.source.paths().iter().find(|path| !expected.contains(*path)) {
             return Err(failed(FILES, format!("\"{}\" does not belong to the record", extra.escape_debug())));
         }
@@ -246,6 +317,10 @@ fn ensure(check: (u8, &'static str), holds: bool, culprit: impl ToString) -> Res
 
 /// The file `README.txt`: how to check the record. Fixed text, so that it is checked too.
 pub fn readme(election: &Election) -> String {
+    let ceremony = match election.ceremony() {
+        Some(_) => "ceremony        how the trustees made the key            как доверенные создали ключ\n",
+        None => "",
+    };
     format!(
         "The public record of an election held with Veche.\n\
          Публичная запись выборов, проведённых с помощью Veche.\n\
@@ -261,6 +336,7 @@ pub fn readme(election: &Election) -> String {
          election.json   what was voted on, and the keys          что решали, и ключи\n\
          credentials     who may vote: public keys and weights    кто голосует: открытые ключи и вес\n\
          roll            whose key is whose (open election)       чей ключ чей (открытое голосование)\n\
+         {ceremony}\
          tile/entries/   the log: every ballot and act, in order  журнал: все бюллетени и действия\n\
          tile/           the log's hash tree                      дерево хешей журнала\n\
          checkpoint      the tree's signed root                   подписанный корень дерева\n\

@@ -8,7 +8,7 @@ use crate::{
     canonical,
     hash::Hash,
     manifest::{Better, Contest, Election, Rule},
-    tally::{Histogram, Tally},
+    tally::{Histogram, Histograms},
 };
 
 pub const RESULT_VERSION: &str = "veche-result-1";
@@ -118,17 +118,18 @@ impl Serialize for NamedHistogram {
 }
 
 impl ElectionResult {
-    pub fn compute(election: &Election, tally: &Tally) -> Self {
+    /// From the histograms of so many counting ballots of this weight.
+    pub fn compute(election: &Election, (ballots, weight): (u64, u64), histograms: &Histograms) -> Self {
         let rule = election.draft().rule;
-        let contests = election.contests().iter().zip(&tally.contests);
+        let contests = election.contests().iter().zip(histograms);
         Self {
             v: RESULT_VERSION,
             election: election.id(),
             rule,
             voters: election.roll().voters,
             voters_weight: election.roll().weight,
-            ballots: tally.ballots,
-            weight: tally.weight,
+            ballots,
+            weight,
             contests: contests.map(|(contest, histograms)| ContestResult::compute(contest, histograms, rule)).collect(),
         }
     }

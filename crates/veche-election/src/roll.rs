@@ -397,6 +397,7 @@ pub fn published_roll(seats: &[Seat], shows: RollShows) -> Vec<u8> {
         let (number, name) = match shows {
             RollShows::Number => (Some(seat.number), None),
             RollShows::Name => (None, Some(seat.name.clone())),
+            RollShows::Nothing => continue,
         };
         out.extend(canonical::write(&RollLine { number, name, credential: seat.credential }));
         out.push(b'\n');

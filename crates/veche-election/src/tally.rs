@@ -1,7 +1,16 @@
-//! The tally: for every candidate the weight behind each level. Kept up as ballots come and are replaced; equal at
-//! every moment to a recount. Spec: `docs/spec/results.md` section 2.
+//! The tally: for every candidate the weight behind each level; in a secret election the sum of the ciphertexts. Kept
+//! up as ballots come and are replaced; equal at every moment to a recount. Spec: `docs/spec/results.md` section 2,
+//! `docs/spec/secret.md` section 12.
 
-use crate::{manifest::Contest, marks::Marks, roll::Weight};
+use veche_crypto::Ciphertext;
+
+use crate::{
+    ballot::Vote,
+    encoding::Blob,
+    manifest::{Contest, Election},
+    marks::Marks,
+    roll::Weight,
+};
 
 /// The histogram of one candidate: a figure for each level of the scale, and one for `*`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,42 +34,98 @@ impl Histogram {
 }
 
 /// All histograms, contest by contest, candidate by candidate.
+pub type Histograms = Vec<Vec<Histogram>>;
+
+/// What the counting ballots add up to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tally {
-    pub contests: Vec<Vec<Histogram>>,
     /// Voters whose ballot counts.
     pub ballots: u64,
     /// Their weight.
     pub weight: u64,
+    count: Count,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Count {
+    Open(Histograms),
+    /// The ciphertexts of all rows, added cell by cell.
+    Secret(Vec<Ciphertext>),
 }
 
 impl Tally {
-    pub fn new(contests: &[Contest]) -> Self {
-        let empty = |contest: &Contest| Histogram { levels: vec![0; contest.levels.len()], blank: 0 };
-        let contests = contests.iter().map(|c| vec![empty(c); c.candidates.len()]).collect();
-        Self { contests, ballots: 0, weight: 0 }
+    pub fn new(election: &Election) -> Self {
+        match election.secret() {
+            Some(secret) => {
+                let count = Count::Secret(vec![Ciphertext::zero(); secret.shape.cells()]);
+                Self { ballots: 0, weight: 0, count }
+            }
+            None => Self::open(election.contests()),
+        }
     }
 
-    pub fn add(&mut self, marks: &[Marks], weight: Weight) {
-        self.each_cell(marks, |cell| *cell += weight.get());
+    /// Of open ballots.
+    pub fn open(contests: &[Contest]) -> Self {
+        let empty = |contest: &Contest| Histogram { levels: vec![0; contest.levels.len()], blank: 0 };
+        let count = Count::Open(contests.iter().map(|c| vec![empty(c); c.candidates.len()]).collect());
+        Self { ballots: 0, weight: 0, count }
+    }
+
+    /// The histograms of an open election.
+    pub fn histograms(&self) -> Option<&Histograms> {
+        match &self.count {
+            Count::Open(histograms) => Some(histograms),
+            Count::Secret(_) => None,
+        }
+    }
+
+    /// The encrypted sum of a secret election.
+    pub fn sum(&self) -> Option<&[Ciphertext]> {
+        match &self.count {
+            Count::Open(_) => None,
+            Count::Secret(cells) => Some(cells),
+        }
+    }
+
+    /// The sum as it is published.
+    pub fn sum_bytes(&self) -> Option<Blob> {
+        self.sum().map(|cells| Blob(cells.iter().flat_map(Ciphertext::to_bytes).collect()))
+    }
+
+    pub fn add(&mut self, vote: &Vote, weight: Weight) {
+        let weight = weight.get();
+        match (&mut self.count, vote) {
+            (Count::Open(histograms), Vote::Open(marks)) => each_cell(histograms, marks, |cell| *cell += weight),
+            (Count::Secret(sum), Vote::Secret(cells)) => {
+                sum.iter_mut().zip(cells).for_each(|(sum, cell)| *sum += cell.times(weight));
+            }
+            _ => unreachable!("a checked ballot is of its election's kind"),
+        }
         self.ballots += 1;
-        self.weight += weight.get();
+        self.weight += weight;
     }
 
     /// Takes out a ballot that was added with the same weight and has been replaced.
-    pub fn remove(&mut self, marks: &[Marks], weight: Weight) {
-        self.each_cell(marks, |cell| *cell -= weight.get());
+    pub fn remove(&mut self, vote: &Vote, weight: Weight) {
+        let weight = weight.get();
+        match (&mut self.count, vote) {
+            (Count::Open(histograms), Vote::Open(marks)) => each_cell(histograms, marks, |cell| *cell -= weight),
+            (Count::Secret(sum), Vote::Secret(cells)) => {
+                sum.iter_mut().zip(cells).for_each(|(sum, cell)| *sum -= cell.times(weight));
+            }
+            _ => unreachable!("a checked ballot is of its election's kind"),
+        }
         self.ballots -= 1;
-        self.weight -= weight.get();
+        self.weight -= weight;
     }
+}
 
-    /// Marks were checked against the same contests, so every cell exists.
-    fn each_cell(&mut self, marks: &[Marks], change: impl Fn(&mut u64)) {
-        for (contest, marks) in self.contests.iter_mut().zip(marks) {
-            for (histogram, level) in contest.iter_mut().zip(marks.levels()) {
-                if let Some(cell) = histogram.cell(*level) {
-                    change(cell);
-                }
+/// Marks were checked against the same contests, so every cell exists.
+fn each_cell(histograms: &mut Histograms, marks: &[Marks], change: impl Fn(&mut u64)) {
+    for (contest, marks) in histograms.iter_mut().zip(marks) {
+        for (histogram, level) in contest.iter_mut().zip(marks.levels()) {
+            if let Some(cell) = histogram.cell(*level) {
+                change(cell);
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use alloc::{vec, vec::Vec};
 
-use curve25519_dalek::{RistrettoPoint, Scalar};
+use curve25519_dalek::{RistrettoPoint, Scalar, traits::Identity};
 use subtle::{ConditionallySelectable, ConstantTimeEq};
 use zeroize::Zeroizing;
 
@@ -45,7 +45,10 @@ pub fn encrypt(
         return Err(EncryptError::Choice);
     }
     let bits = choices.iter().zip(shape.rows()).map(|(choice, options)| one_hot(*choice, *options)).collect();
-    Ok(prove(key, shape, context, &Zeroizing::new(bits), seed))
+    // m·B of a bit is one of two points: selecting it is nine microseconds cheaper than multiplying.
+    let (zero, one) = (RistrettoPoint::identity(), RistrettoPoint::mul_base(&Scalar::ONE.div_by_2()));
+    let half = |bit: &Scalar| RistrettoPoint::conditional_select(&zero, &one, bit.ct_eq(&Scalar::ONE));
+    Ok(prove(key, shape, context, &Zeroizing::new(bits), half, seed))
 }
 
 /// All options of a row as scalars 0 and 1, without branching on the choice.
@@ -63,15 +66,21 @@ pub fn encrypt_bits(
     bits: Vec<Vec<Scalar>>,
     seed: &[u8; 32],
 ) -> Encrypted {
-    prove(key, shape, context, &Zeroizing::new(bits), seed)
+    prove(key, shape, context, &Zeroizing::new(bits), half, seed)
 }
 
-/// `bits` holds every option of every row, the implied one last.
+/// (m/2)·B.
+fn half(m: &Scalar) -> RistrettoPoint {
+    RistrettoPoint::mul_base(&m.div_by_2())
+}
+
+/// `bits` holds every option of every row, the implied one last; `half_bit` makes (m/2)·B of each.
 fn prove(
     key: &EncryptionKey,
     shape: &Shape,
     context: &Context<'_>,
     bits: &Zeroizing<Vec<Vec<Scalar>>>,
+    half_bit: impl Fn(&Scalar) -> RistrettoPoint,
     seed: &[u8; 32],
 ) -> Encrypted {
     let context = context.digest(key.public(), shape);
@@ -81,7 +90,7 @@ fn prove(
 
     let randomness = draw(shape.cells());
     let sent = bits.iter().flat_map(|row| row.iter().take(row.len() - 1));
-    let cells = encode(key, sent.zip(randomness.iter()));
+    let cells = encode(key, half_bit, sent.zip(randomness.iter()));
     let challenges = Challenges::of(&context, &cells);
     let gammas = powers(&challenges.gamma, shape.options_max());
 
@@ -91,7 +100,7 @@ fn prove(
     let polynomial = polynomial(shape, &values, &masks, &gammas, &challenges.rho); // L_d
     let powers_blinds = draw(shape.options_max()); // t_d
     let committed = masks.iter().zip(blinds.iter()).chain(polynomial.iter().zip(powers_blinds.iter()));
-    let mut proof = encode(key, committed);
+    let mut proof = encode(key, half, committed);
 
     let c = challenges.last(&proof);
     for (value, mask) in values.iter().zip(masks.iter()) {
@@ -163,10 +172,14 @@ fn multiply(polynomial: &mut Vec<Scalar>, slope: &Scalar, constant: &Scalar) {
 }
 
 /// Enc(m; r) for each pair, encoded. Halved first: doubling and encoding a batch is nearly free.
-fn encode<'a>(key: &EncryptionKey, pairs: impl Iterator<Item = (&'a Scalar, &'a Scalar)>) -> Vec<u8> {
+fn encode<'a>(
+    key: &EncryptionKey,
+    half: impl Fn(&Scalar) -> RistrettoPoint,
+    pairs: impl Iterator<Item = (&'a Scalar, &'a Scalar)>,
+) -> Vec<u8> {
     let halves: Vec<RistrettoPoint> = pairs
         .flat_map(|(m, r)| {
-            let half = key.encrypt(&m.div_by_2(), &r.div_by_2());
+            let half = key.encrypt_point(&half(m), &r.div_by_2());
             [half.a, half.b]
         })
         .collect();

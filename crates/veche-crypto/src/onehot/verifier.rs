@@ -101,8 +101,8 @@ impl Proven {
     }
 
     /// The ciphertexts, for the sum.
-    pub fn cells(&self) -> &[Ciphertext] {
-        &self.cells
+    pub fn into_cells(self) -> Vec<Ciphertext> {
+        self.cells
     }
 }
 

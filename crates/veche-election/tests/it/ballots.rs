@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use veche_election::{
-    Act, CredentialList, Hash, Refusal, Signatory, SigningKey,
+    Act, CredentialList, Hash, Refusal, Signatory, SigningKey, Vote,
     board::AppendError,
     entry::{BallotCode, CheckedBallot, CheckedControl, CheckedEntry, ControlEntry, ControlLink, EntryError, Position},
     log::leaf_hash,
@@ -22,7 +22,8 @@ fn a_good_entry_says_what_was_signed() {
     let ballot = world.check_ballot(&bytes);
     assert_eq!(ballot.bytes, bytes);
     assert_eq!(ballot.leaf, leaf_hash(&bytes));
-    assert_eq!(ballot.marks[0].levels(), [Some(4), Some(5), None]);
+    let Vote::Open(marks) = &ballot.vote else { panic!("an open ballot") };
+    assert_eq!(marks[0].levels(), [Some(4), Some(5), None]);
     assert_eq!(ballot.entry.credential, world.key(1).public());
     assert_eq!((ballot.entry.seq, ballot.entry.prev), (1, Hash::ZERO));
 }

@@ -1,7 +1,7 @@
 //! The board: which entry is taken when. The rows on replays, order and closing.
 
 use veche_election::{
-    Act, Hash, Phase, Refusal, Revote, Signatory,
+    Act, Hash, Phase, Refusal, Revote, Secrecy, Signatory,
     board::{AppendError, ControlRefusal},
     entry::{CheckedControl, ControlLink, EntryError, Position},
     manifest::TIME_MAX,
@@ -29,7 +29,7 @@ fn phases<'a>(world: &'a World) -> [(Phase, Log<'a>); 7] {
     };
     let (setup, paused) = (after(&new, Act::Setup), after(&open, Act::Pause { reason: reason() }));
     let (closed, cancelled) = (after(&open, Act::Closing), after(&open, Act::Cancel { reason: reason() }));
-    let hash = closed.board.result().hash();
+    let hash = closed.board.result().unwrap().hash();
     let finished = after(&closed, Act::Result { hash });
     [
         (Phase::New, new),
@@ -52,7 +52,7 @@ fn row_11_an_older_ballot_after_a_newer_one_is_refused() {
     assert_eq!(log.offer(&older), refused(Refusal::Stale { last: Some(newer) }));
     let again = log.entries[newer as usize].clone();
     assert_eq!(log.offer(&again), refused(Refusal::Stale { last: Some(newer) }));
-    assert_eq!(log.board.tally().contests[0][0].levels, [0, 0, 0, 0, 0, 1]);
+    assert_eq!(log.board.tally().histograms().unwrap()[0][0].levels, [0, 0, 0, 0, 0, 1]);
     // Whoever asks about either learns where it stands, and is not counted twice.
     assert_eq!(log.board.known(&world.check_ballot(&older).leaf), Some(2));
     assert_eq!(log.board.known(&world.check_ballot(&again).leaf), Some(newer));
@@ -142,7 +142,11 @@ fn row_16_there_are_never_more_ballots_than_credentials() {
     log.vote(9, "444");
     let tally = log.board.tally();
     assert_eq!((tally.ballots, tally.weight), (3, 4));
-    assert_eq!(tally.contests[0][0].levels, [0, 0, 0, 3, 1, 0], "the new card has replaced the old card's ballot");
+    assert_eq!(
+        tally.histograms().unwrap()[0][0].levels,
+        [0, 0, 0, 3, 1, 0],
+        "the new card has replaced the old card's ballot"
+    );
 }
 
 #[test]
@@ -182,10 +186,10 @@ fn row_18_ballots_are_taken_in_an_open_election_only() {
         let expected = match phase {
             Phase::New | Phase::Setup | Phase::Paused => refused(Refusal::NotOpen),
             Phase::Open => Ok(2),
-            Phase::Closed | Phase::Finished | Phase::Cancelled => refused(Refusal::Closed),
+            Phase::Closed | Phase::Summed | Phase::Finished | Phase::Cancelled => refused(Refusal::Closed),
         };
         assert_eq!(log.offer(&world.ballot(0, FIRST, "45*")), expected, "{phase:?}");
-        assert_eq!(phase.shows_entries(), matches!(phase, Phase::Closed | Phase::Finished));
+        assert_eq!(phase.shows_entries(Secrecy::Open), matches!(phase, Phase::Closed | Phase::Finished));
         assert_eq!(phase.is_over(), matches!(phase, Phase::Closed | Phase::Finished | Phase::Cancelled));
     }
 }
@@ -243,7 +247,7 @@ fn row_18_without_announced_times_only_the_organiser_opens_and_closes() {
 fn row_40_no_result_before_closing_and_none_but_the_true_one() {
     let world = World::small(1);
     for (phase, mut log) in phases(&world) {
-        let hash = log.board.result().hash();
+        let hash = log.board.result().unwrap().hash();
         let expected = match phase {
             Phase::Closed => Ok(3),
             phase => refused_act(ControlRefusal::Phase { act: "result", phase: phase.name() }),
@@ -258,12 +262,12 @@ fn row_40_no_result_before_closing_and_none_but_the_true_one() {
     }
     // The result of an earlier moment is not the result.
     let mut log = Log::open(&world);
-    let early = log.board.result().hash();
+    let early = log.board.result().unwrap().hash();
     log.vote(0, "45*");
     log.act(Act::Closing);
     let refusal = log.offer_act(NOW, Signatory::Board, Act::Result { hash: early });
     assert_eq!(refusal, refused_act(ControlRefusal::Result));
-    log.act(Act::Result { hash: log.board.result().hash() });
+    log.act(Act::Result { hash: log.board.result().unwrap().hash() });
 }
 
 /// The table of `docs/spec/entry.md` section 6: every act in every phase by either signatory.
@@ -275,7 +279,7 @@ fn every_act_in_every_phase() {
     let live = [Setup, Open, Paused];
     let replace = Act::Replace { old: world.key(0).public(), new: world.key(9).public(), reason: reason() };
     for (phase, log) in phases(&world) {
-        let hash = log.board.result().hash();
+        let hash = log.board.result().unwrap().hash();
         // act, who may sign (organiser, board), from which phase to which
         let table = [
             (Act::Setup, true, false, vec![(New, Setup)]),

@@ -172,7 +172,8 @@ fn recount(world: &World, entries: &[Vec<u8>]) -> (Vec<[u64; 7]>, u64, u64) {
 
 fn counted(log: &Log<'_>) -> (Vec<[u64; 7]>, u64, u64) {
     let tally = log.board.tally();
-    let bars = tally.contests[0].iter().map(|h| core::array::from_fn(|i| *h.levels.get(i).unwrap_or(&h.blank)));
+    let bars =
+        tally.histograms().unwrap()[0].iter().map(|h| core::array::from_fn(|i| *h.levels.get(i).unwrap_or(&h.blank)));
     (bars.collect(), tally.ballots, tally.weight)
 }
 
@@ -217,7 +218,7 @@ proptest! {
                         Deed::Pause => Act::Pause { reason: reason() },
                         Deed::Resume => Act::Resume { reason: reason() },
                         Deed::Cancel => Act::Cancel { reason: reason() },
-                        Deed::Result { honest: true } => Act::Result { hash: log.board.result().hash() },
+                        Deed::Result { honest: true } => Act::Result { hash: log.board.result().unwrap().hash() },
                         Deed::Result { honest: false } => Act::Result { hash: Hash::ZERO },
                         _ => Act::Closing,
                     };

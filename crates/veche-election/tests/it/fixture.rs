@@ -173,7 +173,7 @@ impl<'a> Log<'a> {
     /// Closing and result.
     pub fn finish(&mut self) {
         self.act(Act::Closing);
-        self.act(Act::Result { hash: self.board.result().hash() });
+        self.act(Act::Result { hash: self.board.result().unwrap().hash() });
     }
 
     /// What an (honest or dishonest) board publishes of these entries.
@@ -183,7 +183,7 @@ impl<'a> Log<'a> {
 
     pub fn record(&self) -> Files {
         let files = self.publish(&self.entries);
-        assert_eq!(files.0[RESULT_FILE], self.board.result().to_bytes());
+        assert_eq!(files.0[RESULT_FILE], self.board.result().unwrap().to_bytes());
         files
     }
 

@@ -3,7 +3,7 @@
 use veche_election::{
     Contest, Marks,
     MarksError::{self, BlankNotAllowed, Contests, Count, NotOnScale},
-    Tally, Weight, marks,
+    Tally, Vote, Weight, marks,
 };
 
 use crate::fixture::contest;
@@ -111,9 +111,9 @@ fn no_opinion_zero_and_nothing_are_three_things() {
     let c = digits();
     let weight = Weight::new(3).unwrap();
     let tally = |text: &str| {
-        let mut tally = Tally::new(std::slice::from_ref(&c));
-        tally.add(&[Marks::parse(text, &c).unwrap()], weight);
-        let first = &tally.contests[0][0];
+        let mut tally = Tally::open(std::slice::from_ref(&c));
+        tally.add(&Vote::Open(vec![Marks::parse(text, &c).unwrap()]), weight);
+        let first = &tally.histograms().unwrap()[0][0];
         (first.levels[0], first.blank, first.raters())
     };
     assert_eq!(tally("011"), (3, 0, 3));

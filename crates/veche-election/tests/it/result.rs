@@ -2,7 +2,7 @@
 //! text of `result.json`, for weights up to 2^40 in all, negative and named levels, and every rule.
 
 use proptest::prelude::*;
-use veche_election::{Contest, Draft, Election, ElectionResult, Keys, Marks, Rule, SigningKey, Tally, Weight};
+use veche_election::{Contest, Draft, Election, ElectionResult, Keys, Marks, Rule, SigningKey, Tally, Vote, Weight};
 use veche_election::{Hash, manifest::Better, manifest::RollSummary, result::Fraction};
 
 use crate::{fixture, fixture::jwk, world};
@@ -14,19 +14,22 @@ fn election(contest: Contest, rule: Rule) -> Election {
     let key = |seed| SigningKey::from_seed(&[seed; 32]).public();
     let keys = Keys { server_enc: jwk(0x22), server_sig: jwk(0x44), board: key(1), organiser: key(2) };
     let roll = RollSummary { voters: 99, weight: 1 << 40, credentials: Hash::ZERO, published: Hash::ZERO };
-    Election::new(Draft { contests: vec![contest], rule, ..world::draft() }, keys, roll).unwrap()
+    Election::new(Draft { contests: vec![contest], rule, ..world::draft() }, keys, roll, None).unwrap()
 }
 
 /// The result that the crate computes, as text.
 fn result(election: &Election, ballots: &[Ballot]) -> String {
     let contest = &election.contests()[0];
-    let mut tally = Tally::new(election.contests());
+    let mut tally = Tally::new(election);
     for (weight, levels) in ballots {
         let marks = levels.iter().map(|level| level.map_or("*", |level| contest.levels[level].as_str()));
         let text = marks.collect::<Vec<_>>().join(if contest.is_compact() { "" } else { "," });
-        tally.add(&[Marks::parse(&text, contest).unwrap()], Weight::new(*weight).unwrap());
+        tally.add(&Vote::Open(vec![Marks::parse(&text, contest).unwrap()]), Weight::new(*weight).unwrap());
     }
-    String::from_utf8(ElectionResult::compute(election, &tally).to_bytes()).unwrap()
+    String::from_utf8(
+        ElectionResult::compute(election, (tally.ballots, tally.weight), tally.histograms().unwrap()).to_bytes(),
+    )
+    .unwrap()
 }
 
 fn reduced((a, b): (i128, i128)) -> String {

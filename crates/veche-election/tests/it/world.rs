@@ -3,8 +3,9 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use veche_election::{
-    Act, BallotEntry, Board, Checkpoint, Contest, ControlEntry, CredentialKey, CredentialList, CredentialSecret, Draft,
-    Election, Hash, Jwk, Keys, LogTree, Revote, RollShows, Rule, Secrecy, Signatory, SigningKey,
+    Act, BallotEntry, Board, Checkpoint, Contest, ContestKind, ControlEntry, CredentialKey, CredentialList,
+    CredentialSecret, Draft, Election, Hash, Jwk, Keys, LogTree, Revote, RollShows, Rule, Secrecy, Signatory,
+    SigningKey,
     entry::{CheckedEntry, Position},
     log::{TILE_WIDTH, origin, tile_path, write_bundle},
     manifest::Better,
@@ -24,6 +25,7 @@ pub struct World {
 pub fn contest(levels: &[&str], candidates: usize) -> Contest {
     Contest {
         title: "Contest".into(),
+        kind: ContestKind::Score,
         candidates: (1..=candidates).map(|i| format!("Candidate {i}")).collect(),
         levels: levels.iter().map(|level| (*level).to_owned()).collect(),
         blank: true,
@@ -35,6 +37,7 @@ pub fn draft() -> Draft {
     Draft {
         title: "Выборы".into(),
         secrecy: Secrecy::Open,
+        trustees: None,
         contests: vec![contest(&["0", "1", "2", "3", "4", "5"], 3), contest(&["-2", "-1", "0", "1", "2"], 2)],
         rule: Rule::Sum,
         revote: Revote::Last,
@@ -64,7 +67,7 @@ impl World {
         let (organiser, board_key) = (SigningKey::from_seed(&[2; 32]), SigningKey::from_seed(&[3; 32]));
         let [server_enc, server_sig] = [0xab, 0xad].map(|byte| Jwk::from_modulus(&[byte; 384]).unwrap());
         let keys = Keys { server_enc, server_sig, board: board_key.public(), organiser: organiser.public() };
-        let election = Arc::new(Election::new(draft, keys, roll).unwrap());
+        let election = Arc::new(Election::new(draft, keys, roll, None).unwrap());
         Self { election, credentials, seats, voters, organiser, board_key }
     }
 
@@ -109,7 +112,7 @@ impl World {
         self.append(&mut board, &mut log, self.ballot(&self.voters[0], again, &["555", "1,1"]));
         let bytes = self.act(&board, Act::Closing);
         self.append(&mut board, &mut log, bytes);
-        let result = Act::Result { hash: board.result().hash() };
+        let result = Act::Result { hash: board.result().unwrap().hash() };
         let bytes = self.act(&board, result);
         self.append(&mut board, &mut log, bytes);
         (board, log)
@@ -124,7 +127,7 @@ impl World {
             (record::CREDENTIALS_FILE.to_owned(), self.credentials.to_bytes()),
             (record::ROLL_FILE.to_owned(), published_roll(&self.seats, RollShows::Number)),
             (record::CHECKPOINT_FILE.to_owned(), checkpoint.sign(&self.board_key).into_bytes()),
-            (record::RESULT_FILE.to_owned(), board.result().to_bytes()),
+            (record::RESULT_FILE.to_owned(), board.result().unwrap().to_bytes()),
             (record::README_FILE.to_owned(), record::readme(&self.election).into_bytes()),
         ]);
         files.extend(tree.tiles());

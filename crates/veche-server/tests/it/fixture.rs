@@ -99,6 +99,7 @@ pub type Running = (Sequencer<Faulty>, tokio::task::JoinHandle<()>, Arc<Faulty>)
 impl World {
     pub fn new(voters: u8, change: impl FnOnce(&mut Draft)) -> Self {
         let contest = Contest {
+            kind: veche_election::ContestKind::Score,
             title: "Three".into(),
             candidates: ["A", "B", "C"].map(str::to_owned).to_vec(),
             levels: (0..=5).map(|level| level.to_string()).collect(),
@@ -108,6 +109,7 @@ impl World {
         let mut draft = Draft {
             title: "Sequencer tests".into(),
             secrecy: Secrecy::Open,
+            trustees: None,
             contests: vec![contest],
             rule: Rule::Sum,
             revote: Revote::Last,
@@ -136,7 +138,7 @@ impl World {
         let (organiser, board) = (SigningKey::from_seed(&[2; 32]), SigningKey::from_seed(&[3; 32]));
         let keys_named =
             Keys { server_enc: enc, server_sig: sig, board: board.public(), organiser: organiser.public() };
-        let election = Arc::new(Election::new(draft, keys_named, roll).unwrap());
+        let election = Arc::new(Election::new(draft, keys_named, roll, None).unwrap());
         let (dir, now) = (tempfile::tempdir().unwrap(), Arc::new(AtomicU64::new(1_000)));
         Self { dir, election, credentials, organiser, board, voters: keys, now }
     }

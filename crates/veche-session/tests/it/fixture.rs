@@ -37,7 +37,7 @@ pub static SERVER: LazyLock<Server> = LazyLock::new(|| {
     };
     let roll =
         RollSummary { voters: 3, weight: 3, credentials: Hash::of(b"credentials"), published: Hash::of(b"roll") };
-    let election = Arc::new(Election::new(draft(), keys, roll).unwrap());
+    let election = Arc::new(Election::new(draft(), keys, roll, None).unwrap());
     Server { enc, sig, board, election }
 });
 
@@ -52,6 +52,7 @@ pub fn draft() -> Draft {
     Draft {
         title: "Session tests".into(),
         secrecy: Secrecy::Open,
+        trustees: None,
         contests: vec![contest],
         rule: Rule::Sum,
         revote: Revote::Last,

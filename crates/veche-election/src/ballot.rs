@@ -1,0 +1,380 @@
+//! A ballot on its way: prepared by the voter's program, then cast by a signature or challenged by opening it; checked
+//! by everybody else. Spec: `docs/spec/entry.md` section 4, `docs/spec/secret.md` sections 4 and 13.
+
+use core::fmt;
+
+use serde::{Deserialize, Serialize};
+use veche_crypto::{
+    Ciphertext, EncryptionKey, Scalar, group,
+    onehot::{self, Context, Proven},
+};
+use zeroize::Zeroizing;
+
+use crate::{
+    canonical,
+    credential::{CredentialKey, base32_groups},
+    encoding::Blob,
+    entry::{
+        BALLOT_VERSION, Ballot, BallotEntry, CheckedControl, CheckedEntry, EntryError, Position, check_header,
+        is_control, parse_entry, unsigned_part,
+    },
+    hash::Hash,
+    keys::{PublicKey, Signature},
+    log::leaf_hash,
+    manifest::{Election, SecretElection},
+    marks::{self, Marks, MarksError},
+    secret,
+};
+
+pub const CHALLENGE_VERSION: &str = "veche-challenge-1";
+
+/// Labelled hash of an entry without its signature, in groups of base32 symbols; the first five groups are read aloud.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BallotCode(Hash);
+
+impl BallotCode {
+    const SHORT_GROUPS: usize = 5;
+
+    pub fn of(entry_bytes: &[u8]) -> Self {
+        Self(Hash::labelled("veche-ballot-code-1", &[unsigned_part(entry_bytes)]))
+    }
+
+    pub fn full(&self) -> String {
+        base32_groups(&self.0.0)
+    }
+
+    pub fn short(&self) -> String {
+        self.full().split('-').take(Self::SHORT_GROUPS).collect::<Vec<_>>().join("-")
+    }
+}
+
+/// A ballot before the voter has decided: its code is known, nothing is signed.
+pub struct PreparedBallot {
+    /// With zeros where the signature will stand.
+    entry: BallotEntry,
+    marks: Vec<String>,
+    randomness: Zeroizing<Vec<Scalar>>,
+}
+
+impl PreparedBallot {
+    /// `seed`: 32 fresh bytes of the system's randomness. The marks of an open ballot are written as given: the server,
+    /// not the pen, judges them. A secret ballot can only be made of marks that fit.
+    pub fn new(
+        election: &Election,
+        credential: PublicKey,
+        at: Position,
+        marks: Vec<String>,
+        seed: &[u8; 32],
+    ) -> Result<Self, MarksError> {
+        let Position { seq, prev } = at;
+        let (ballot, randomness) = match election.secret() {
+            None => (Ballot::Open { marks: marks.clone() }, Zeroizing::default()),
+            Some(secret) => encrypt(election, secret, credential, at, &marks, seed)?,
+        };
+        let (v, election, sig) = (BALLOT_VERSION.into(), election.id(), Signature([0; 64]));
+        Ok(Self { entry: BallotEntry { v, election, credential, seq, prev, ballot, sig }, marks, randomness })
+    }
+
+    pub fn code(&self) -> BallotCode {
+        BallotCode::of(&canonical::write(&self.entry))
+    }
+
+    /// Cast: the credential signs the exact bytes whose code was shown.
+    pub fn sign(&self, key: &CredentialKey) -> Vec<u8> {
+        let mut entry = self.entry.clone();
+        entry.sig = key.0.sign(BALLOT_VERSION, &[unsigned_part(&canonical::write(&entry))]);
+        canonical::write(&entry)
+    }
+
+    /// Challenge: everything by which anybody can see what the ballot holds. It is never signed, so it can never be
+    /// cast; `self` is gone, so the same randomness cannot be cast either.
+    pub fn challenge(self) -> Challenge {
+        let randomness = self.randomness.iter().flat_map(Scalar::to_bytes).collect();
+        Challenge {
+            v: CHALLENGE_VERSION.into(),
+            entry: canonical::write_text(&self.entry),
+            marks: self.marks,
+            randomness: Blob(randomness),
+        }
+    }
+}
+
+fn encrypt(
+    election: &Election,
+    secret: &SecretElection,
+    credential: PublicKey,
+    at: Position,
+    marks: &[String],
+    seed: &[u8; 32],
+) -> Result<(Ballot, Zeroizing<Vec<Scalar>>), MarksError> {
+    let checked = marks::parse_all(marks, election.contests())?;
+    let choices = Zeroizing::new(secret::choices(election.contests(), &checked));
+    let context = context(election, &credential, at.seq, &at.prev);
+    let key = EncryptionKey::new(secret.key);
+    let made = onehot::encrypt(&key, &secret.shape, &context.borrow(), &choices, seed)
+        .expect("checked marks have a choice for each row, within its options");
+    Ok((Ballot::Secret { cells: Blob(made.cells), proof: Blob(made.proof) }, made.randomness))
+}
+
+/// What a ballot's proof is bound to.
+struct OwnedContext {
+    election: [u8; 32],
+    credential: [u8; 32],
+    seq: u64,
+    prev: [u8; 32],
+}
+
+fn context(election: &Election, credential: &PublicKey, seq: u64, prev: &Hash) -> OwnedContext {
+    OwnedContext { election: election.id().0, credential: *credential.as_bytes(), seq, prev: prev.0 }
+}
+
+impl OwnedContext {
+    fn borrow(&self) -> Context<'_> {
+        Context { election: &self.election, credential: &self.credential, seq: self.seq, prev: &self.prev }
+    }
+}
+
+/// The file of a challenged ballot: whoever has it can read that ballot, which counts nowhere.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Challenge {
+    pub v: String,
+    /// The entry with a signature of zeros.
+    pub entry: String,
+    /// What the voter's program says that the ballot holds.
+    pub marks: Vec<String>,
+    /// r of every ciphertext, in their order.
+    pub randomness: Blob,
+}
+
+/// Who erred: the voter's program, unless the file was damaged.
+#[derive(Debug, thiserror::Error)]
+pub enum ChallengeError {
+    #[error("not the file of a challenged ballot: {0}")]
+    Form(String),
+    #[error("the ballot is signed: it may have been cast, and a cast ballot is not opened")]
+    Signed,
+    #[error("only ballots of a secret election are challenged")]
+    Open,
+    #[error("{0}")]
+    Entry(#[from] EntryError),
+    #[error("ciphertext {0} does not hold what the marks say: this program would have cast another vote")]
+    OtherMarks(usize),
+}
+
+impl Challenge {
+    /// Shows that the ballot holds what it claims, by encrypting the marks again. Returns the ballot's code.
+    pub fn check(&self, election: &Election) -> Result<BallotCode, ChallengeError> {
+        if self.v != CHALLENGE_VERSION {
+            return Err(ChallengeError::Form(format!("its version is not {CHALLENGE_VERSION}")));
+        }
+        let secret = election.secret().ok_or(ChallengeError::Open)?;
+        let unproven = Unproven::read_unsigned(self.entry.as_bytes(), election)?;
+        if unproven.entry.sig.0 != [0; 64] {
+            return Err(ChallengeError::Signed);
+        }
+        let ballot = unproven.prove(election)?;
+        let Vote::Secret(cells) = &ballot.vote else { return Err(ChallengeError::Open) };
+        let marks = marks::parse_all(&self.marks, election.contests()).map_err(EntryError::from)?;
+        let randomness = group::scalars(&self.randomness.0).map_err(|e| ChallengeError::Form(e.to_string()))?;
+        if randomness.len() != cells.len() {
+            return Err(ChallengeError::Form("its randomness is not one scalar for each ciphertext".into()));
+        }
+        let choices = secret::choices(election.contests(), &marks);
+        let rows = choices.iter().zip(secret.shape.rows());
+        let bits = rows.flat_map(|(choice, options)| (0..options - 1).map(move |option| u64::from(option == *choice)));
+        let key = EncryptionKey::new(secret.key);
+        for (i, ((cell, r), bit)) in cells.iter().zip(&randomness).zip(bits).enumerate() {
+            if key.encrypt(&Scalar::from(bit), r) != *cell {
+                return Err(ChallengeError::OtherMarks(i + 1));
+            }
+        }
+        Ok(ballot.code())
+    }
+}
+
+/// What a checked ballot says.
+#[derive(Clone)]
+pub enum Vote {
+    Open(Vec<Marks>),
+    /// The ciphertexts that were sent, of all rows.
+    Secret(Vec<Ciphertext>),
+}
+
+/// A ballot entry that has passed every check that needs no state: form, election, signature, marks or proof.
+#[derive(Clone)]
+pub struct CheckedBallot {
+    pub entry: BallotEntry,
+    pub bytes: Vec<u8>,
+    pub leaf: Hash,
+    pub vote: Vote,
+}
+
+/// The bytes are the vote: they reach no log by accident.
+impl fmt::Debug for CheckedBallot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "CheckedBallot(seq {}, leaf {})", self.entry.seq, self.leaf)
+    }
+}
+
+impl CheckedBallot {
+    pub fn check(bytes: &[u8], election: &Election) -> Result<Self, EntryError> {
+        Unproven::read(bytes, election)?.prove(election)
+    }
+
+    /// Reads again an entry that was checked before it came into the log.
+    pub fn reread(bytes: &[u8], election: &Election) -> Result<Self, EntryError> {
+        let entry: BallotEntry = parse_entry(bytes)?;
+        let vote = match (&entry.ballot, election.secret()) {
+            (Ballot::Open { marks }, None) => Vote::Open(marks::parse_all(marks, election.contests())?),
+            (Ballot::Secret { cells, .. }, Some(secret)) => {
+                Vote::Secret(onehot::read_cells(&secret.shape, &cells.0).map_err(onehot::ProofError::Cells)?)
+            }
+            _ => return Err(EntryError::Kind),
+        };
+        Ok(Self { entry, bytes: bytes.to_vec(), leaf: leaf_hash(bytes), vote })
+    }
+
+    /// The code by which people note and compare this ballot.
+    pub fn code(&self) -> BallotCode {
+        BallotCode::of(&self.bytes)
+    }
+}
+
+/// A ballot that has passed everything but its proof.
+struct Unproven {
+    entry: BallotEntry,
+    bytes: Vec<u8>,
+    claim: Claim,
+}
+
+enum Claim {
+    Open(Vec<Marks>),
+    Secret(Box<Proven>),
+}
+
+impl Unproven {
+    fn read(bytes: &[u8], election: &Election) -> Result<Self, EntryError> {
+        let entry: BallotEntry = parse_entry(bytes)?;
+        check_header(&entry.v, BALLOT_VERSION, entry.election, entry.seq, election)?;
+        entry.credential.verify(BALLOT_VERSION, &[unsigned_part(bytes)], &entry.sig)?;
+        Self::claim(entry, bytes, election)
+    }
+
+    fn read_unsigned(bytes: &[u8], election: &Election) -> Result<Self, EntryError> {
+        let entry: BallotEntry = parse_entry(bytes)?;
+        check_header(&entry.v, BALLOT_VERSION, entry.election, entry.seq, election)?;
+        Self::claim(entry, bytes, election)
+    }
+
+    fn claim(entry: BallotEntry, bytes: &[u8], election: &Election) -> Result<Self, EntryError> {
+        let claim = match (&entry.ballot, election.secret()) {
+            (Ballot::Open { marks: texts }, None) => {
+                let marks = marks::parse_all(texts, election.contests())?;
+                let same = |((marks, contest), text): ((&Marks, _), &String)| marks.to_text(contest) == *text;
+                if !marks.iter().zip(election.contests()).zip(texts).all(same) {
+                    return Err(EntryError::MarksForm);
+                }
+                Claim::Open(marks)
+            }
+            (Ballot::Secret { cells, proof }, Some(secret)) => {
+                let context = context(election, &entry.credential, entry.seq, &entry.prev);
+                let read = Proven::read(&secret.key, &secret.shape, &context.borrow(), &cells.0, &proof.0)?;
+                Claim::Secret(Box::new(read))
+            }
+            _ => return Err(EntryError::Kind),
+        };
+        Ok(Self { entry, bytes: bytes.to_vec(), claim })
+    }
+
+    fn proof(&self) -> Option<&Proven> {
+        match &self.claim {
+            Claim::Open(_) => None,
+            Claim::Secret(proven) => Some(proven),
+        }
+    }
+
+    fn prove(self, election: &Election) -> Result<CheckedBallot, EntryError> {
+        if let (Some(proven), Some(secret)) = (self.proof(), election.secret()) {
+            onehot::verify(&secret.key, proven, &WEIGHTS_SEED)?;
+        }
+        Ok(self.into_checked())
+    }
+
+    /// After its proof was verified.
+    fn into_checked(self) -> CheckedBallot {
+        let vote = match self.claim {
+            Claim::Open(marks) => Vote::Open(marks),
+            Claim::Secret(proven) => Vote::Secret(proven.into_cells()),
+        };
+        CheckedBallot { leaf: leaf_hash(&self.bytes), entry: self.entry, bytes: self.bytes, vote }
+    }
+}
+
+/// Checks many leaves of the log at once: proofs in one batch for each core. The answers stand in the leaves' order.
+pub fn check_all(leaves: &[&[u8]], election: &Election) -> Vec<Result<CheckedEntry, EntryError>> {
+    // In a browser there is one thread, and the question fails.
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let share = leaves.len().div_ceil(threads).max(THREAD_LEAVES_MIN);
+    if leaves.len() <= share {
+        return check_batch(leaves, election);
+    }
+    std::thread::scope(|scope| {
+        let parts: Vec<_> =
+            leaves.chunks(share).map(|part| (part, scope.spawn(|| check_batch(part, election)))).collect();
+        let join = |(part, thread): (_, std::thread::ScopedJoinHandle<'_, _>)| {
+            thread.join().unwrap_or_else(|_| check_batch(part, election))
+        };
+        parts.into_iter().flat_map(join).collect()
+    })
+}
+
+/// A thread for fewer leaves costs more than it gains.
+const THREAD_LEAVES_MIN: usize = 16;
+/// The verifier's weights come from a hash of all ballots of the batch: whoever wants two errors to cancel has one
+/// chance in 2^128 for each ballot tried.
+const WEIGHTS_SEED: [u8; 32] = [0; 32];
+
+enum Read {
+    Control(CheckedControl),
+    Ballot(Box<Unproven>),
+}
+
+fn check_batch(leaves: &[&[u8]], election: &Election) -> Vec<Result<CheckedEntry, EntryError>> {
+    let read = |bytes: &&[u8]| {
+        if is_control(bytes) {
+            CheckedControl::check(bytes, election).map(Read::Control)
+        } else {
+            Unproven::read(bytes, election).map(|ballot| Read::Ballot(Box::new(ballot)))
+        }
+    };
+    let read: Vec<Result<Read, EntryError>> = leaves.iter().map(read).collect();
+    let bad = bad_proofs(&read, election);
+    let checked = |(i, read): (usize, Result<Read, EntryError>)| {
+        Ok(match read? {
+            Read::Control(control) => CheckedEntry::Control(control),
+            Read::Ballot(_) if bad.contains(&i) => return Err(onehot::ProofError::Invalid.into()),
+            Read::Ballot(ballot) => CheckedEntry::Ballot(ballot.into_checked()),
+        })
+    };
+    read.into_iter().enumerate().map(checked).collect()
+}
+
+/// The places of the ballots whose proofs do not hold.
+fn bad_proofs(read: &[Result<Read, EntryError>], election: &Election) -> Vec<usize> {
+    let Some(secret) = election.secret() else { return Vec::new() };
+    let proof = |read: &Result<Read, EntryError>| match read {
+        Ok(Read::Ballot(ballot)) => matches!(ballot.claim, Claim::Secret(_)),
+        _ => false,
+    };
+    let places: Vec<usize> = read.iter().enumerate().filter(|(_, read)| proof(read)).map(|(i, _)| i).collect();
+    let proofs: Vec<&Proven> = read
+        .iter()
+        .filter_map(|read| match read {
+            Ok(Read::Ballot(ballot)) => ballot.proof(),
+            _ => None,
+        })
+        .collect();
+    let culprits = onehot::verify_batch(&secret.key, &proofs, &WEIGHTS_SEED).err().unwrap_or_default();
+    culprits.into_iter().filter_map(|i| places.get(i).copied()).collect()
+}

@@ -1,0 +1,504 @@
+//! The trustees' ceremony: how `count` people make one key of which any `threshold` of them open the sums, and fewer
+//! learn nothing. Every message is signed, so whoever errs is named. Spec: `docs/spec/trustees.md`.
+
+use core::fmt;
+use std::collections::{BTreeMap, btree_map::Entry as Slot};
+
+use serde::{Deserialize, Serialize};
+use veche_crypto::{
+    Scalar,
+    dealing::{DealError, Dealer, Dealing, Secret, joint_key, verification_key},
+    group,
+    opening::{self, Opening, Share},
+};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+use crate::{
+    canonical,
+    credential::base32_groups,
+    encoding::{Blob, Bytes},
+    hash::Hash,
+    keys::{PublicKey, Signature, SigningKey},
+    manifest::{TRUSTEE_MAX_CHARS, Trustee, TrusteePlan, Trustees},
+    text,
+};
+
+pub const CEREMONY_VERSION: &str = "veche-ceremony-1";
+/// No message is longer: 50 coefficients and 50 sealed shares in base64url.
+pub const MESSAGE_MAX_BYTES: usize = 16_384;
+
+/// What a trustee says, in the order of the ceremony.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "lowercase", deny_unknown_fields)]
+pub enum Step {
+    /// Who I am, where shares for me are sealed to, and a commitment to what I shall deal.
+    Register { name: String, key: PublicKey, seal: Bytes<32>, commitment: Bytes<64> },
+    /// After all have registered: my polynomial's commitments, and a sealed share for each trustee in order.
+    Deal { table: Hash, nonce: Bytes<32>, coefficients: Blob, possession: Bytes<64>, shares: Vec<Bytes<64>> },
+    /// After all have dealt: my shares fit, and this is the transcript that I have seen.
+    Accept { transcript: Hash },
+    /// The share that this dealer sealed to me does not fit.
+    Complain { dealer: u32 },
+    /// The accused dealer opens the disputed share to everybody.
+    Answer { to: u32, ephemeral: Bytes<32> },
+}
+
+impl Step {
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Register { .. } => "register",
+            Self::Deal { .. } => "deal",
+            Self::Accept { .. } => "accept",
+            Self::Complain { .. } => "complain",
+            Self::Answer { .. } => "answer",
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Message {
+    pub v: String,
+    pub draft: Hash,
+    /// From 1.
+    pub trustee: u32,
+    pub step: Step,
+    pub sig: Signature,
+}
+
+impl Message {
+    /// Bytes of `,"sig":"` + 86 symbols + `"}`.
+    const SIG_FIELD_BYTES: usize = 8 + 86 + 2;
+
+    fn sign(draft: Hash, trustee: u32, step: Step, key: &SigningKey) -> Vec<u8> {
+        let mut message = Self { v: CEREMONY_VERSION.into(), draft, trustee, step, sig: Signature([0; 64]) };
+        message.sig = key.sign(CEREMONY_VERSION, &[Self::unsigned(&canonical::write(&message))]);
+        canonical::write(&message)
+    }
+
+    fn unsigned(bytes: &[u8]) -> &[u8] {
+        bytes.get(..bytes.len().saturating_sub(Self::SIG_FIELD_BYTES)).unwrap_or_default()
+    }
+}
+
+/// Each error names who erred.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CeremonyError {
+    #[error("not a message of a ceremony: {0}")]
+    Form(String),
+    #[error("the message belongs to another draft")]
+    Draft,
+    #[error("there is no trustee {0} in this election")]
+    Number(u32),
+    #[error("the name of trustee {0} {1}")]
+    Name(u32, text::TextError),
+    #[error("the key of trustee {0} is another trustee's already")]
+    SameKey(u32),
+    #[error("the signature of trustee {0} does not verify")]
+    Signature(u32),
+    #[error("trustee {0} has sent two different messages for one step")]
+    Twice(u32),
+    #[error("trustee {trustee}: too early for \"{step}\"")]
+    Early { trustee: u32, step: &'static str },
+    #[error("trustee {trustee}: {error}")]
+    Dealing { trustee: u32, error: DealError },
+    #[error("trustee {0} saw other registrations than these")]
+    Table(u32),
+    #[error("trustee {0} saw another ceremony than this")]
+    Transcript(u32),
+    #[error("trustee {0} answers a complaint that was not made")]
+    NoComplaint(u32),
+    #[error("the ceremony is not complete")]
+    Incomplete,
+}
+
+/// What is waited for, and of whom.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stage {
+    Register(Vec<u32>),
+    Deal(Vec<u32>),
+    Accept(Vec<u32>),
+    /// The dealer has to answer the accuser.
+    Disputed {
+        accuser: u32,
+        dealer: u32,
+    },
+    /// The ceremony ends here; make another one without this trustee.
+    Failed {
+        culprit: u32,
+    },
+    Done,
+}
+
+/// All messages so far, checked.
+#[derive(Debug, Clone)]
+pub struct Ceremony {
+    draft: Hash,
+    plan: TrusteePlan,
+    /// Exact bytes by step and trustee.
+    registers: BTreeMap<u32, (Vec<u8>, Registered)>,
+    deals: BTreeMap<u32, (Vec<u8>, Dealt)>,
+    accepts: BTreeMap<u32, Vec<u8>>,
+    complaints: BTreeMap<(u32, u32), Vec<u8>>,
+    answers: BTreeMap<(u32, u32), (Vec<u8>, bool)>,
+}
+
+#[derive(Debug, Clone)]
+struct Registered {
+    name: String,
+    key: PublicKey,
+    seal: [u8; 32],
+    commitment: [u8; 64],
+}
+
+#[derive(Debug, Clone)]
+struct Dealt {
+    dealing: Dealing,
+    shares: Vec<Bytes<64>>,
+}
+
+impl Ceremony {
+    pub fn new(draft: Hash, plan: TrusteePlan) -> Self {
+        let (registers, deals, accepts) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        Self { draft, plan, registers, deals, accepts, complaints: BTreeMap::new(), answers: BTreeMap::new() }
+    }
+
+    /// Reads the file `ceremony` of a record: complete, in order, nothing else in it.
+    pub fn parse(bytes: &[u8], draft: Hash, plan: TrusteePlan) -> Result<Self, CeremonyError> {
+        let mut this = Self::new(draft, plan);
+        for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+            let line = line.strip_suffix(b"\n").ok_or(CeremonyError::Form("the last line does not end".into()))?;
+            this.take(line)?;
+        }
+        if this.to_bytes()? == bytes { Ok(this) } else { Err(CeremonyError::Form("the lines are out of order".into())) }
+    }
+
+    /// The file `ceremony`: all registrations, then all dealings, then all acceptances, a line each.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, CeremonyError> {
+        if self.stage() != Stage::Done {
+            return Err(CeremonyError::Incomplete);
+        }
+        let lines = self.registers.values().map(|(bytes, _)| bytes).chain(self.deals.values().map(|(bytes, _)| bytes));
+        let lines = lines.chain(self.accepts.values());
+        Ok(lines.flat_map(|line| line.iter().copied().chain([b'\n'])).collect())
+    }
+
+    /// Takes in a message, whoever brings it. The same message again changes nothing.
+    pub fn take(&mut self, bytes: &[u8]) -> Result<(), CeremonyError> {
+        if bytes.len() > MESSAGE_MAX_BYTES {
+            return Err(CeremonyError::Form("too long".into()));
+        }
+        let message: Message = canonical::parse(bytes).map_err(|error| CeremonyError::Form(error.to_string()))?;
+        if message.v != CEREMONY_VERSION {
+            return Err(CeremonyError::Form("of another version".into()));
+        }
+        if message.draft != self.draft {
+            return Err(CeremonyError::Draft);
+        }
+        let trustee = message.trustee;
+        if !(1..=self.plan.count).contains(&trustee) {
+            return Err(CeremonyError::Number(trustee));
+        }
+        let registered = self.registers.get(&trustee).map(|(_, registered)| registered.key);
+        let early = CeremonyError::Early { trustee, step: message.step.name() };
+        let key = match &message.step {
+            Step::Register { key, .. } => *key,
+            _ => registered.ok_or(early.clone())?,
+        };
+        key.verify(CEREMONY_VERSION, &[Message::unsigned(bytes)], &message.sig)
+            .map_err(|_| CeremonyError::Signature(trustee))?;
+        match message.step {
+            Step::Register { name, key, seal, commitment } => {
+                self.register(bytes, trustee, Registered { name, key, seal: seal.0, commitment: commitment.0 })
+            }
+            Step::Deal { table, nonce, coefficients, possession, shares } => {
+                self.all_of(self.registers.len(), early)?;
+                if table != self.table() {
+                    return Err(CeremonyError::Table(trustee));
+                }
+                let dealing = self.check_dealing(trustee, &nonce, &coefficients, &possession, &shares)?;
+                put(&mut self.deals, trustee, (bytes.to_vec(), Dealt { dealing, shares }), trustee, |held| &held.0)
+            }
+            Step::Accept { transcript } => {
+                self.all_of(self.deals.len(), early)?;
+                if transcript != self.transcript() {
+                    return Err(CeremonyError::Transcript(trustee));
+                }
+                put(&mut self.accepts, trustee, bytes.to_vec(), trustee, |held| held)
+            }
+            Step::Complain { dealer } => {
+                self.all_of(self.deals.len(), early)?;
+                if !self.deals.contains_key(&dealer) {
+                    return Err(CeremonyError::Number(dealer));
+                }
+                put(&mut self.complaints, (trustee, dealer), bytes.to_vec(), trustee, |held| held)
+            }
+            Step::Answer { to, ephemeral } => self.answer(bytes, trustee, to, &ephemeral),
+        }
+    }
+
+    fn all_of(&self, got: usize, early: CeremonyError) -> Result<(), CeremonyError> {
+        if got == self.plan.count as usize { Ok(()) } else { Err(early) }
+    }
+
+    fn register(&mut self, bytes: &[u8], trustee: u32, registered: Registered) -> Result<(), CeremonyError> {
+        text::check(&registered.name, TRUSTEE_MAX_CHARS).map_err(|error| CeremonyError::Name(trustee, error))?;
+        group::point_not_identity(&registered.seal)
+            .map_err(|error| CeremonyError::Dealing { trustee, error: error.into() })?;
+        if self.registers.iter().any(|(other, (_, held))| *other != trustee && held.key == registered.key) {
+            return Err(CeremonyError::SameKey(trustee));
+        }
+        put(&mut self.registers, trustee, (bytes.to_vec(), registered), trustee, |held| &held.0)
+    }
+
+    fn check_dealing(
+        &self,
+        trustee: u32,
+        nonce: &Bytes<32>,
+        coefficients: &Blob,
+        possession: &Bytes<64>,
+        shares: &[Bytes<64>],
+    ) -> Result<Dealing, CeremonyError> {
+        let (_, registered) = self.registers.get(&trustee).ok_or(CeremonyError::Incomplete)?;
+        let (dealer, threshold) = (self.dealer(trustee), self.plan.threshold);
+        let dealing =
+            Dealing::check(dealer, threshold, &registered.commitment, &nonce.0, &coefficients.0, &possession.0)
+                .map_err(|error| CeremonyError::Dealing { trustee, error })?;
+        if shares.len() != self.plan.count as usize {
+            return Err(CeremonyError::Dealing { trustee, error: DealError::Share });
+        }
+        Ok(dealing)
+    }
+
+    fn answer(&mut self, bytes: &[u8], dealer: u32, to: u32, ephemeral: &Bytes<32>) -> Result<(), CeremonyError> {
+        if !self.complaints.contains_key(&(to, dealer)) {
+            return Err(CeremonyError::NoComplaint(dealer));
+        }
+        let (_, dealt) = self.deals.get(&dealer).ok_or(CeremonyError::Incomplete)?;
+        let (_, accuser) = self.registers.get(&to).ok_or(CeremonyError::Number(to))?;
+        let sealed = dealt.shares.get(to as usize - 1).ok_or(CeremonyError::Number(to))?;
+        let good = group::scalar(&ephemeral.0).is_ok_and(|ephemeral| {
+            dealt.dealing.judge(self.dealer(dealer), to, &accuser.seal, &sealed.0, &ephemeral).is_ok()
+        });
+        put(&mut self.answers, (to, dealer), (bytes.to_vec(), good), dealer, |held| &held.0)
+    }
+
+    fn dealer(&self, trustee: u32) -> Dealer<'_> {
+        Dealer { draft: &self.draft.0, trustee }
+    }
+
+    pub fn stage(&self) -> Stage {
+        let missing = |has: &dyn Fn(&u32) -> bool| -> Vec<u32> { (1..=self.plan.count).filter(|i| !has(i)).collect() };
+        if let Some((accuser, dealer)) = self.complaints.keys().next().copied() {
+            return match self.answers.get(&(accuser, dealer)) {
+                None => Stage::Disputed { accuser, dealer },
+                // A good share names the accuser, a bad one the dealer.
+                Some((_, good)) => Stage::Failed { culprit: if *good { accuser } else { dealer } },
+            };
+        }
+        let registers = missing(&|i| self.registers.contains_key(i));
+        let deals = missing(&|i| self.deals.contains_key(i));
+        let accepts = missing(&|i| self.accepts.contains_key(i));
+        if !registers.is_empty() {
+            Stage::Register(registers)
+        } else if !deals.is_empty() {
+            Stage::Deal(deals)
+        } else if !accepts.is_empty() {
+            Stage::Accept(accepts)
+        } else {
+            Stage::Done
+        }
+    }
+
+    /// Who has registered: number, name and key.
+    pub fn registered(&self) -> impl Iterator<Item = (u32, &str, PublicKey)> {
+        self.registers.iter().map(|(trustee, (_, held))| (*trustee, held.name.as_str(), held.key))
+    }
+
+    /// Every message so far.
+    pub fn messages(&self) -> impl Iterator<Item = &[u8]> {
+        let first = self.registers.values().map(|(bytes, _)| bytes).chain(self.deals.values().map(|(bytes, _)| bytes));
+        let rest = self.accepts.values().chain(self.complaints.values());
+        first.chain(rest).chain(self.answers.values().map(|(bytes, _)| bytes)).map(Vec::as_slice)
+    }
+
+    /// Hash of all registrations: its code is read aloud before anybody deals.
+    pub fn table(&self) -> Hash {
+        let parts: Vec<&[u8]> = self.registers.values().map(|(bytes, _)| bytes.as_slice()).collect();
+        Hash::labelled("veche-ceremony-table-1", &parts)
+    }
+
+    /// Hash of all registrations and dealings: its code is read aloud before the election is set up.
+    pub fn transcript(&self) -> Hash {
+        let registers = self.registers.values().map(|(bytes, _)| bytes.as_slice());
+        let parts: Vec<&[u8]> = registers.chain(self.deals.values().map(|(bytes, _)| bytes.as_slice())).collect();
+        Hash::labelled("veche-ceremony-transcript-1", &parts)
+    }
+
+    /// What the manifest says of the trustees, once the ceremony is complete.
+    pub fn trustees(&self) -> Result<Trustees, CeremonyError> {
+        let ceremony = Hash::of(&self.to_bytes()?);
+        let dealings: Vec<Dealing> = self.deals.values().map(|(_, dealt)| dealt.dealing.clone()).collect();
+        let encode = |point: veche_crypto::Point| Bytes(point.compress().to_bytes());
+        let member = |(trustee, (_, held)): (&u32, &(Vec<u8>, Registered))| Trustee {
+            name: held.name.clone(),
+            key: held.key,
+            share: encode(verification_key(&dealings, *trustee)),
+        };
+        let members = self.registers.iter().map(member).collect();
+        Ok(Trustees { key: encode(joint_key(&dealings)), ceremony, members })
+    }
+}
+
+fn put<K: Ord, V>(
+    map: &mut BTreeMap<K, V>,
+    place: K,
+    value: V,
+    trustee: u32,
+    bytes: impl Fn(&V) -> &Vec<u8>,
+) -> Result<(), CeremonyError> {
+    match map.entry(place) {
+        Slot::Vacant(slot) => {
+            slot.insert(value);
+            Ok(())
+        }
+        Slot::Occupied(slot) if bytes(slot.get()) == bytes(&value) => Ok(()),
+        Slot::Occupied(_) => Err(CeremonyError::Twice(trustee)),
+    }
+}
+
+/// A hash in five groups of base32 symbols (100 bits), for reading aloud.
+pub fn spoken(hash: Hash) -> String {
+    base32_groups(&hash.0).split('-').take(5).collect::<Vec<_>>().join("-")
+}
+
+/// A trustee's one secret: everything else follows from it and from the public ceremony, so a copy made on the first
+/// day stays good. Wiped on drop.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub struct TrusteeSecret {
+    seed: [u8; 32],
+    #[zeroize(skip)]
+    draft: Hash,
+    trustee: u32,
+}
+
+impl fmt::Debug for TrusteeSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TrusteeSecret(trustee {}, redacted)", self.trustee)
+    }
+}
+
+impl TrusteeSecret {
+    /// `seed`: 32 bytes of the system's randomness, kept secret for ever.
+    pub fn new(draft: Hash, trustee: u32, seed: [u8; 32]) -> Self {
+        Self { seed, draft, trustee }
+    }
+
+    pub fn trustee(&self) -> u32 {
+        self.trustee
+    }
+
+    pub fn draft(&self) -> Hash {
+        self.draft
+    }
+
+    pub fn seed(&self) -> Zeroizing<[u8; 32]> {
+        Zeroizing::new(self.seed)
+    }
+
+    /// The key that signs what this trustee says.
+    pub fn signing_key(&self) -> SigningKey {
+        let number = self.trustee.to_be_bytes();
+        let seed = Hash::labelled("veche-trustee-signing-1", &[&self.seed, &self.draft.0, &number]);
+        SigningKey::from_seed(&Zeroizing::new(seed.0))
+    }
+
+    fn dealer(&self) -> Dealer<'_> {
+        Dealer { draft: &self.draft.0, trustee: self.trustee }
+    }
+
+    fn dealing(&self, threshold: u32) -> Secret {
+        Secret::new(self.dealer(), threshold, self.seed)
+    }
+
+    fn say(&self, step: Step) -> Vec<u8> {
+        Message::sign(self.draft, self.trustee, step, &self.signing_key())
+    }
+
+    pub fn register(&self, plan: TrusteePlan, name: &str) -> Vec<u8> {
+        let (dealer, secret) = (self.dealer(), self.dealing(plan.threshold));
+        let commitment = Bytes(dealer.commitment(&secret.nonce(dealer), &secret.coefficients()));
+        let (key, seal) = (self.signing_key().public(), Bytes(secret.sealing_key(dealer)));
+        self.say(Step::Register { name: name.into(), key, seal, commitment })
+    }
+
+    /// Is the registration under this number the one that this secret made?
+    fn is_registered(&self, ceremony: &Ceremony) -> bool {
+        let key = self.signing_key().public();
+        ceremony.draft == self.draft
+            && ceremony.registers.get(&self.trustee).is_some_and(|(_, registered)| registered.key == key)
+    }
+
+    /// After all have registered.
+    pub fn deal(&self, ceremony: &Ceremony) -> Result<Vec<u8>, CeremonyError> {
+        let early = CeremonyError::Early { trustee: self.trustee, step: "deal" };
+        ceremony.all_of(ceremony.registers.len(), early)?;
+        if !self.is_registered(ceremony) {
+            return Err(CeremonyError::Table(self.trustee));
+        }
+        let (dealer, secret) = (self.dealer(), self.dealing(ceremony.plan.threshold));
+        let seal = |(to, (_, held)): (&u32, &(Vec<u8>, Registered))| {
+            let sealed = secret.seal(dealer, *to, &held.seal).map(Bytes);
+            sealed.map_err(|error| CeremonyError::Dealing { trustee: *to, error })
+        };
+        let shares = ceremony.registers.iter().map(seal).collect::<Result<_, _>>()?;
+        let (nonce, possession) = (Bytes(secret.nonce(dealer)), Bytes(secret.possession(dealer)));
+        let (table, coefficients) = (ceremony.table(), Blob(secret.coefficients()));
+        Ok(self.say(Step::Deal { table, nonce, coefficients, possession, shares }))
+    }
+
+    /// After all have dealt: accepts if every share fits, else complains about the first that does not.
+    pub fn accept(&self, ceremony: &Ceremony) -> Result<Vec<u8>, CeremonyError> {
+        match self.opening_share(ceremony) {
+            Ok(_) => Ok(self.say(Step::Accept { transcript: ceremony.transcript() })),
+            Err(CeremonyError::Dealing { trustee, .. }) => Ok(self.say(Step::Complain { dealer: trustee })),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The answer to a complaint against this trustee, if there is one.
+    pub fn answer(&self, ceremony: &Ceremony) -> Option<Vec<u8>> {
+        let Stage::Disputed { accuser, dealer } = ceremony.stage() else { return None };
+        (dealer == self.trustee).then(|| {
+            let ephemeral = self.dealing(ceremony.plan.threshold).ephemeral(self.dealer(), accuser);
+            self.say(Step::Answer { to: accuser, ephemeral: Bytes(ephemeral.to_bytes()) })
+        })
+    }
+
+    /// y_i, the sum of the shares that all dealers sealed to this trustee.
+    fn opening_share(&self, ceremony: &Ceremony) -> Result<Zeroizing<Scalar>, CeremonyError> {
+        let early = CeremonyError::Early { trustee: self.trustee, step: "accept" };
+        ceremony.all_of(ceremony.deals.len(), early)?;
+        if !self.is_registered(ceremony) {
+            return Err(CeremonyError::Table(self.trustee));
+        }
+        let secret = self.dealing(ceremony.plan.threshold);
+        let mut sum = Zeroizing::new(Scalar::ZERO);
+        for (dealer, (_, dealt)) in &ceremony.deals {
+            let bad = |error| CeremonyError::Dealing { trustee: *dealer, error };
+            let sealed = dealt.shares.get(self.trustee as usize - 1).ok_or(bad(DealError::Share))?;
+            *sum += *secret.open(self.dealer(), *dealer, &dealt.dealing, &sealed.0).map_err(bad)?;
+        }
+        Ok(sum)
+    }
+
+    /// Shows before opening that the key is still there. `seed`: 32 fresh random bytes.
+    pub fn rehearse(&self, ceremony: &Ceremony, election: Hash, seed: &[u8; 32]) -> Result<Share, CeremonyError> {
+        Ok(opening::rehearse(&election.0, self.trustee, &*self.opening_share(ceremony)?, seed))
+    }
+
+    /// This trustee's share of opening a sum. The caller has verified all that led to it. `seed`: 32 fresh random bytes.
+    pub fn open(&self, ceremony: &Ceremony, sum: &Opening<'_>, seed: &[u8; 32]) -> Result<Share, CeremonyError> {
+        Ok(sum.share(self.trustee, &*self.opening_share(ceremony)?, seed))
+    }
+}
