@@ -317,6 +317,11 @@ impl Board {
         self.shares.keys().copied()
     }
 
+    /// Leaf hash of the entry with the sum: what shares are bound to. Zeros before.
+    pub fn sum(&self) -> Hash {
+        self.sum
+    }
+
     /// Size of the log when the entry with the sum was its last.
     pub fn size_at_sum(&self) -> Option<u64> {
         (self.sum_size > 0).then_some(self.sum_size)

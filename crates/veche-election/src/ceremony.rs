@@ -173,6 +173,31 @@ impl Ceremony {
         if this.to_bytes()? == bytes { Ok(this) } else { Err(CeremonyError::Form("the lines are out of order".into())) }
     }
 
+    /// Takes in messages that came in any order, each with where it came from.
+    pub fn from_messages<P>(
+        draft: Hash,
+        plan: TrusteePlan,
+        messages: Vec<(Vec<u8>, P)>,
+    ) -> Result<Self, (P, CeremonyError)> {
+        let mut this = Self::new(draft, plan);
+        let mut ordered: Vec<_> = messages.into_iter().map(|(bytes, from)| (rank(&bytes), bytes, from)).collect();
+        ordered.sort_by_key(|(rank, ..)| *rank);
+        for (_, bytes, from) in ordered {
+            this.take(&bytes).map_err(|error| (from, error))?;
+        }
+        Ok(this)
+    }
+
+    /// The name of a message's file in a folder of messages: `2-deal.json`.
+    pub fn file_name(bytes: &[u8]) -> Option<String> {
+        let message: Message = canonical::parse(bytes).ok()?;
+        let about = match message.step {
+            Step::Complain { dealer: other } | Step::Answer { to: other, .. } => format!("-{other}"),
+            _ => String::new(),
+        };
+        Some(format!("{}-{}{about}.json", message.trustee, message.step.name()))
+    }
+
     /// The file `ceremony`: all registrations, then all dealings, then all acceptances, a line each.
     pub fn to_bytes(&self) -> Result<Vec<u8>, CeremonyError> {
         if self.stage() != Stage::Done {
@@ -348,6 +373,18 @@ impl Ceremony {
         let members = self.registers.iter().map(member).collect();
         Ok(Trustees { key: encode(joint_key(&dealings)), ceremony, members })
     }
+}
+
+/// Steps in the order in which they can be taken in.
+fn rank(bytes: &[u8]) -> u8 {
+    let message: Result<Message, _> = canonical::parse(bytes);
+    message.map_or(u8::MAX, |message| match message.step {
+        Step::Register { .. } => 0,
+        Step::Deal { .. } => 1,
+        Step::Accept { .. } => 2,
+        Step::Complain { .. } => 3,
+        Step::Answer { .. } => 4,
+    })
 }
 
 fn put<K: Ord, V>(

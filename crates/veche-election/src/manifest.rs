@@ -253,6 +253,13 @@ impl Draft {
         Hash::labelled("veche-draft-1", &[&canonical::write(self)])
     }
 
+    /// Reads `draft.json`, checked.
+    pub fn parse(bytes: &[u8]) -> Result<Self, ManifestError> {
+        let draft: Self = canonical::parse(bytes)?;
+        draft.check()?;
+        Ok(draft)
+    }
+
     pub fn check(&self) -> Result<(), ManifestError> {
         check_text("the election's title".into(), &self.title, TITLE_MAX_CHARS)?;
         check_range("the number of contests", self.contests.len(), 1..=CONTESTS_MAX, "1 to 50")?;

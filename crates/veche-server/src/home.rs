@@ -10,9 +10,10 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 use veche_election::{
-    CredentialList, Election, SigningKey, canonical,
+    CredentialList, Draft, Election, SigningKey, canonical,
+    ceremony::Ceremony,
     hash::Hash,
-    record::{CREDENTIALS_FILE, MANIFEST_FILE},
+    record::{CEREMONY_FILE, CREDENTIALS_FILE, MANIFEST_FILE},
     roll::{Seat, published_roll},
 };
 use veche_session::envelope::{OpeningKey, SealingSignature};
@@ -26,6 +27,10 @@ pub const BOARD_KEY_FILE: &str = "board-key";
 pub const ORGANISER_KEY_FILE: &str = "organiser.key";
 pub const DATABASE_FILE: &str = "veche.db";
 pub const CHECKPOINT_FILE: &str = "checkpoint";
+/// The draft of an election whose trustees still make its key.
+pub const DRAFT_FILE: &str = "draft.json";
+/// Messages of the trustees' ceremony while it goes on.
+pub const CEREMONY_DIR: &str = "ceremony-messages";
 pub const EXCHANGE_DIR: &str = "exchange";
 pub const CARDS_DIR: &str = "cards";
 pub const CARDS_FILE: &str = "cards.jsonl";
@@ -95,6 +100,38 @@ impl Home {
         self.path(MANIFEST_FILE).exists()
     }
 
+    /// Is there a draft whose trustees have not made its key yet?
+    pub fn has_draft(&self) -> bool {
+        self.path(DRAFT_FILE).exists() && !self.exists()
+    }
+
+    pub fn draft(&self) -> Result<Draft, HomeError> {
+        let bytes = self.read(DRAFT_FILE)?;
+        Draft::parse(&bytes).map_err(|error| HomeError::file(&self.path(DRAFT_FILE), error))
+    }
+
+    /// The ceremony as far as it has come, every message checked again.
+    pub fn ceremony_so_far(&self, draft: &Draft) -> Result<Ceremony, HomeError> {
+        let dir = self.path(CEREMONY_DIR);
+        let plan = draft.trustees.ok_or_else(|| HomeError::file(&dir, "an open election has no trustees"))?;
+        let mut messages = Vec::new();
+        for entry in fs::read_dir(&dir).into_iter().flatten() {
+            let path = entry.map_err(|error| HomeError::io(&dir, error))?.path();
+            if path.extension().is_some_and(|ending| ending == "json") {
+                messages.push((fs::read(&path).map_err(|error| HomeError::io(&path, error))?, path));
+            }
+        }
+        Ceremony::from_messages(draft.id(), plan, messages).map_err(|(path, error)| HomeError::file(&path, error))
+    }
+
+    /// Keeps a message of the ceremony that was checked.
+    pub fn write_ceremony_message(&self, bytes: &[u8]) -> Result<(), HomeError> {
+        let dir = self.path(CEREMONY_DIR);
+        fs::create_dir_all(&dir).map_err(|error| HomeError::io(&dir, error))?;
+        let name = Ceremony::file_name(bytes).ok_or_else(|| HomeError::file(&dir, "not a message of a ceremony"))?;
+        write_atomically(&dir.join(name), bytes, 0o644)
+    }
+
     pub fn read(&self, name: &str) -> Result<Vec<u8>, HomeError> {
         let path = self.path(name);
         fs::read(&path).map_err(|error| HomeError::io(&path, error))
@@ -127,6 +164,16 @@ impl Home {
     pub fn election(&self) -> Result<Election, HomeError> {
         let bytes = self.read(MANIFEST_FILE)?;
         Election::parse(&bytes).map_err(|error| HomeError::file(&self.path(MANIFEST_FILE), error))
+    }
+
+    /// The file `ceremony` of a secret election, checked against the manifest.
+    pub fn ceremony(&self, election: &Election) -> Result<Option<Vec<u8>>, HomeError> {
+        let Some(hash) = election.ceremony() else { return Ok(None) };
+        let bytes = self.read(CEREMONY_FILE)?;
+        if Hash::of(&bytes) != hash {
+            return Err(HomeError::file(&self.path(CEREMONY_FILE), "this is not the ceremony that the manifest names"));
+        }
+        Ok(Some(bytes))
     }
 
     /// The credential list, checked against the manifest.

@@ -46,6 +46,12 @@ pub struct Status {
     pub entries: u64,
     pub opens: Option<u64>,
     pub closes: Option<u64>,
+    /// The first trustee who has not rehearsed yet: the election opens when there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing_rehearsal: Option<u32>,
+    /// Trustees whose shares of the sum are in the log.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shares: Vec<u32>,
     /// Where the next control entry stands.
     pub control: ControlLink,
 }
@@ -59,6 +65,7 @@ pub fn router(shared: Arc<Shared>) -> Router {
         .route("/checkpoint", get(checkpoint))
         .route("/tile/{*path}", get(tile))
         .route("/roll", get(roll))
+        .route("/ceremony", get(ceremony))
         .route("/result.json", get(result))
         .route("/README.txt", get(readme))
         .route("/status.json", get(status))
@@ -202,14 +209,22 @@ async fn credentials(Extension(files): Extension<PublicFiles>) -> Response {
 pub struct PublicFiles {
     pub credentials: Bytes,
     pub roll: Bytes,
+    pub ceremony: Option<Bytes>,
+}
+
+async fn ceremony(Extension(files): Extension<PublicFiles>) -> Response {
+    match files.ceremony {
+        Some(ceremony) => body(TEXT, NEVER, ceremony),
+        None => refuse(StatusCode::NOT_FOUND, "an open election has no trustees"),
+    }
 }
 
 async fn roll(State(shared): State<Arc<Shared>>, Extension(files): Extension<PublicFiles>) -> Response {
-    if shared.sequencer.published().phase.shows_entries() {
-        body(TEXT, NEVER, files.roll.clone())
-    } else {
-        not_before_closing()
-    }
+    if shows_entries(&shared) { body(TEXT, NEVER, files.roll.clone()) } else { not_before_closing() }
+}
+
+fn shows_entries(shared: &Shared) -> bool {
+    shared.sequencer.published().phase.shows_entries(shared.election.draft().secrecy)
 }
 
 fn not_before_closing() -> Response {
@@ -233,7 +248,7 @@ async fn tile(State(shared): State<Arc<Shared>>, Path(path): Path<String>) -> Re
     let cache = if width == TILE_WIDTH { FOREVER } else { NEVER };
     let found = match level {
         Some(level) => shared.sequencer.tile(level, n, width),
-        None if !shared.sequencer.published().phase.shows_entries() => return not_before_closing(),
+        None if !shows_entries(&shared) => return not_before_closing(),
         None => {
             let size = shared.sequencer.published().size;
             match publish::bundle(shared.sequencer.store(), n, width, size).await {
@@ -273,24 +288,26 @@ async fn status(State(shared): State<Arc<Shared>>) -> Json<Status> {
         entries: published.size,
         opens: draft.opens,
         closes: published.closes,
+        missing_rehearsal: published.missing_rehearsal,
+        shares: published.shares.clone(),
         control: published.link,
     })
 }
 
-/// An act of the organiser: the exact bytes of a signed control entry.
+/// An act of the organiser or a trustee: the exact bytes of a signed control entry.
 async fn control(State(shared): State<Arc<Shared>>, entry: Bytes) -> Response {
     let election = shared.election.clone();
     let checked = shared.workers.run(move || CheckedControl::check(&entry, &election)).await;
     let control = match checked {
-        Ok(Ok(control)) if control.entry.by == Signatory::Organiser => control,
-        Ok(Ok(_)) => return refuse(StatusCode::FORBIDDEN, "only the organiser may send control entries"),
+        Ok(Ok(control)) if control.entry.by != Signatory::Board => control,
+        Ok(Ok(_)) => return refuse(StatusCode::FORBIDDEN, "only organiser and trustees may send control entries"),
         Ok(Err(error)) => return refuse(StatusCode::BAD_REQUEST, error),
         Err(busy) => return refuse(StatusCode::SERVICE_UNAVAILABLE, busy),
     };
     let act = control.entry.act.name();
     match shared.sequencer.control(control).await {
         Ok(index) => {
-            tracing::info!(act, index, "the organiser's act is in the log");
+            tracing::info!(act, index, "a control entry is in the log");
             Json(serde_json::json!({ "index": index })).into_response()
         }
         Err(error @ ControlError::Refused(_)) => refuse(StatusCode::CONFLICT, error),

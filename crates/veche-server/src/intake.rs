@@ -365,6 +365,7 @@ fn entry_code(error: &EntryError) -> Code {
     match error {
         EntryError::Marks(_) => Code::BadMarks,
         EntryError::Signature(_) => Code::BadSignature,
+        EntryError::Proof(_) => Code::BadProof,
         _ => Code::BadEntry,
     }
 }

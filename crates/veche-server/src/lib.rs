@@ -4,8 +4,10 @@
 //! [`workers`]; the [`sequencer`] appends what passed to the [`store`], advances the checkpoint, and only then are
 //! receipts given out. [`home`] knows the files of an election, [`http`] the paths of the web server.
 //!
-//! Invariants: no «да» before the entry is durable and in the log; the server never holds a voter's private key.
+//! Invariants: no «да» before the entry is durable and in the log; the server never holds a voter's private key nor a
+//! trustee's secret.
 
+pub mod ceremony;
 pub mod exchange;
 pub mod home;
 pub mod http;
@@ -19,6 +21,7 @@ pub mod server;
 pub mod store;
 pub mod workers;
 
+pub use ceremony::CeremonyServer;
 pub use home::Home;
 pub use sequencer::Sequencer;
 pub use server::{Config, Server};

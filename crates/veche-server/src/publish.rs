@@ -3,9 +3,11 @@
 use std::io;
 
 use veche_election::{
-    Checkpoint, Election, Phase,
+    Checkpoint, Election, ElectionResult, Phase,
     log::{TILE_WIDTH, origin, tile_path, write_bundle},
-    record::{CHECKPOINT_FILE, CREDENTIALS_FILE, MANIFEST_FILE, README_FILE, RESULT_FILE, ROLL_FILE, readme},
+    record::{
+        CEREMONY_FILE, CHECKPOINT_FILE, CREDENTIALS_FILE, MANIFEST_FILE, README_FILE, RESULT_FILE, ROLL_FILE, readme,
+    },
     roll::published_roll,
 };
 
@@ -64,12 +66,24 @@ pub async fn record(
     store: &impl Store,
     put: &mut (dyn FnMut(&str, &[u8]) -> io::Result<()> + Send),
 ) -> Result<(), RecordError> {
+    let result = unfinished_record(home, election, store, put).await?;
+    let result = result.map_err(RecordError::NotFinished)?;
+    put(RESULT_FILE, &result.to_bytes())?;
+    put(README_FILE, readme(election).as_bytes())?;
+    Ok(())
+}
+
+/// The record as far as it has come: everything but the result and what explains it. Returns the result, or the phase
+/// of an election that has none yet.
+pub async fn unfinished_record(
+    home: &Home,
+    election: &Election,
+    store: &impl Store,
+    put: &mut (dyn FnMut(&str, &[u8]) -> io::Result<()> + Send),
+) -> Result<Result<ElectionResult, &'static str>, RecordError> {
     let credentials = home.credentials(election)?;
     let key = home.signing_key(BOARD_KEY_FILE)?;
     let (board, published) = load(store, &std::sync::Arc::new(election.clone()), &credentials, &key).await?;
-    if board.phase() != Phase::Finished {
-        return Err(RecordError::NotFinished(board.phase().name()));
-    }
     let tree = published.tree();
     let checkpoint = Checkpoint { origin: origin(election.id()), size: tree.size(), root: tree.root() }.sign(&key);
     put(MANIFEST_FILE, election.bytes())?;
@@ -84,7 +98,8 @@ pub async fn record(
     for (path, bytes) in tree.tiles() {
         put(&path, &bytes)?;
     }
-    put(RESULT_FILE, &board.result().to_bytes())?;
-    put(README_FILE, readme(election).as_bytes())?;
-    Ok(())
+    if let Some(ceremony) = home.ceremony(election)? {
+        put(CEREMONY_FILE, &ceremony)?;
+    }
+    Ok(board.result().filter(|_| board.phase() == Phase::Finished).ok_or(board.phase().name()))
 }

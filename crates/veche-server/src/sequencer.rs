@@ -21,6 +21,7 @@ use tokio::sync::{mpsc, oneshot};
 use veche_election::{
     Act, Board, Checkpoint, CredentialList, Election, ElectionResult, LogTree, Phase, PublicKey, Receipt, Refusal,
     Signatory, SigningKey,
+    ballot::check_all,
     board::ControlRefusal,
     entry::{CheckedBallot, CheckedControl, CheckedEntry, ControlEntry, ControlLink},
     log::origin,
@@ -110,6 +111,9 @@ pub struct Published {
     /// Voters whose ballot counts, and their weight: turnout, never scores.
     pub ballots: u64,
     pub weight: u64,
+    /// The first trustee who has not rehearsed, and those whose shares are in the log.
+    pub missing_rehearsal: Option<u32>,
+    pub shares: Vec<u32>,
     /// Only once the result is in the log.
     pub result: Option<Arc<ElectionResult>>,
     settled: bool,
@@ -132,6 +136,8 @@ impl Published {
             link: board.link(),
             ballots: 0,
             weight: 0,
+            missing_rehearsal: None,
+            shares: Vec::new(),
             result: None,
             settled: true,
         }
@@ -145,7 +151,9 @@ impl Published {
         self.link = board.link();
         self.ballots = board.tally().ballots;
         self.weight = board.tally().weight;
-        self.result = (board.phase() == Phase::Finished).then(|| Arc::new(board.result()));
+        self.missing_rehearsal = board.missing_rehearsal();
+        self.shares = board.shares().collect();
+        self.result = board.result().filter(|_| board.phase() == Phase::Finished).map(Arc::new);
     }
 
     /// The credential now in force for the place of a credential of the list.
@@ -318,11 +326,14 @@ async fn replay<S: Store>(
         if entries.is_empty() {
             return Err(StartError::Root);
         }
-        for stored in entries.into_iter().take(usize::try_from(head.size - board.size()).unwrap_or(usize::MAX)) {
+        let left = usize::try_from(head.size - board.size()).unwrap_or(usize::MAX);
+        let leaves: Vec<&[u8]> = entries.iter().take(left).map(|stored| stored.bytes.as_slice()).collect();
+        for (checked, stored) in check_all(&leaves, election).into_iter().zip(&entries) {
             let index = board.size();
             let bad = |reason: String| StartError::Entry { index, reason };
-            let entry = CheckedEntry::check(&stored.bytes, election).map_err(|error| bad(error.to_string()))?;
-            board.append(&entry).map_err(|error| bad(error.to_string()))?;
+            let entry = checked.map_err(|error| bad(error.to_string()))?;
+            let replaced = replaced(store, election, &board, &entry).await?;
+            board.append_replacing(&entry, replaced.as_ref()).map_err(|error| bad(error.to_string()))?;
             published.tree.append(entry.leaf());
             published.note_replacement(&entry);
             let last = published.batches.last().copied().unwrap_or(0);
@@ -338,6 +349,21 @@ async fn replay<S: Store>(
         return Err(StartError::Root);
     }
     Ok((board, published, head))
+}
+
+/// The secret ballot that an entry would replace, read again for taking it out of the sum.
+async fn replaced<S: Store>(
+    store: &S,
+    election: &Election,
+    board: &Board,
+    entry: &CheckedEntry,
+) -> Result<Option<CheckedBallot>, StoreError> {
+    let CheckedEntry::Ballot(ballot) = entry else { return Ok(None) };
+    let Some(index) = board.replaces(ballot) else { return Ok(None) };
+    let lost = |why: &str| StoreError::Failed(format!("entry {index} cannot be read again: {why}"));
+    let entries = store.read(index, 1).await?;
+    let [stored] = entries.as_slice() else { return Err(lost("it is not there")) };
+    CheckedBallot::reread(&stored.bytes, election).map(Some).map_err(|error| lost(&error.to_string()))
 }
 
 /// The checkpoint beside the database was written before the last receipts went out: the database must contain it.
@@ -377,9 +403,15 @@ struct Committer<S> {
 
 /// Admitted entries on their way to the disk.
 struct Batch {
-    entries: Vec<CheckedEntry>,
+    entries: Vec<Admitted>,
     expected: Head,
     head: Head,
+}
+
+/// An entry that may be appended, with the secret ballot that it replaces.
+struct Admitted {
+    entry: CheckedEntry,
+    replaced: Option<CheckedBallot>,
 }
 
 type BallotAnswer = (oneshot::Sender<Decision>, u64);
@@ -406,7 +438,7 @@ impl<S: Store> Committer<S> {
 
     /// Takes one batch from the queue: ballots of different voters, or a single control entry.
     async fn step(&mut self, waiting: &mut VecDeque<Request>) {
-        let mut ballots: Vec<CheckedEntry> = Vec::new();
+        let mut ballots: Vec<Admitted> = Vec::new();
         let mut answers: Vec<BallotAnswer> = Vec::new();
         let mut voters = HashSet::new();
         while let Some(request) = waiting.pop_front() {
@@ -416,9 +448,16 @@ impl<S: Store> Committer<S> {
                         let _ = answer.send(decision);
                         continue;
                     }
-                    voters.insert(ballot.entry.credential);
+                    let entry = CheckedEntry::Ballot(*ballot);
+                    let Ok(replaced) = replaced(&*self.store, &self.election, &self.board, &entry).await else {
+                        let _ = answer.send(Decision::Busy);
+                        continue;
+                    };
+                    if let CheckedEntry::Ballot(ballot) = &entry {
+                        voters.insert(ballot.entry.credential);
+                    }
                     answers.push((answer, self.board.size() + ballots.len() as u64));
-                    ballots.push(CheckedEntry::Ballot(*ballot));
+                    ballots.push(Admitted { entry, replaced });
                 }
                 Request::Control { control, answer } if ballots.is_empty() => {
                     let _ = answer.send(self.control(*control).await);
@@ -455,12 +494,38 @@ impl<S: Store> Committer<S> {
     async fn control(&mut self, control: CheckedControl) -> Result<u64, ControlError> {
         self.board.admit_control(&control)?;
         let index = self.board.size();
-        self.commit(vec![CheckedEntry::Control(control)]).await.map_err(|_| ControlError::Busy)?;
+        self.commit_control(control).await.map_err(|_| ControlError::Busy)?;
         self.keep_schedule().await;
         Ok(index)
     }
 
-    /// Opening and closing when their times have come, and the result after every closing.
+    async fn commit_control(&mut self, control: CheckedControl) -> Result<(), StoreError> {
+        self.commit(vec![Admitted { entry: CheckedEntry::Control(control), replaced: None }]).await
+    }
+
+    /// What the board itself has to append now: opening and closing when their times have come, the encrypted sum after
+    /// the closing of a secret election, the result when it can be known.
+    fn due(&self, now: u64) -> Option<Act> {
+        let due = |time: Option<u64>| time.is_some_and(|time| now >= time);
+        let result = || self.board.result().map(|result| Act::Result { hash: result.hash() });
+        match self.board.phase() {
+            Phase::Setup if due(self.election.draft().opens) && self.board.missing_rehearsal().is_none() => {
+                Some(Act::Opening)
+            }
+            Phase::Open | Phase::Paused if due(self.board.closes()) => Some(Act::Closing),
+            Phase::Closed => match self.board.tally().sum_bytes() {
+                Some(cells) => {
+                    let (ballots, weight) = (self.board.tally().ballots, self.board.tally().weight);
+                    Some(Act::Sum { ballots, weight, cells })
+                }
+                None => result(),
+            },
+            Phase::Summed => result(),
+            _ => None,
+        }
+    }
+
+    /// Appends what is due.
     async fn keep_schedule(&mut self) {
         loop {
             if !self.is_settled() {
@@ -471,13 +536,7 @@ impl<S: Store> Committer<S> {
                 }
             }
             let now = (self.clock)();
-            let due = |time: Option<u64>| time.is_some_and(|time| now >= time);
-            let act = match self.board.phase() {
-                Phase::Setup if due(self.election.draft().opens) => Act::Opening,
-                Phase::Open | Phase::Paused if due(self.board.closes()) => Act::Closing,
-                Phase::Closed => Act::Result { hash: self.board.result().hash() },
-                _ => return,
-            };
+            let Some(act) = self.due(now) else { return };
             tracing::info!(act = act.name(), "the schedule appends");
             let (election, link) = (self.election.id(), self.board.link());
             let bytes = ControlEntry::sign(election, link, now, Signatory::Board, act, &self.board_key);
@@ -485,21 +544,21 @@ impl<S: Store> Committer<S> {
                 tracing::error!("the board's key is not the manifest's: nothing can be appended on schedule");
                 return;
             };
-            if self.commit(vec![CheckedEntry::Control(control)]).await.is_err() {
+            if self.commit_control(control).await.is_err() {
                 return;
             }
         }
     }
 
     /// Makes admitted entries durable, then applies and publishes them.
-    async fn commit(&mut self, entries: Vec<CheckedEntry>) -> Result<(), StoreError> {
+    async fn commit(&mut self, entries: Vec<Admitted>) -> Result<(), StoreError> {
         if !self.is_settled() {
             self.settle().await?;
             return Err(StoreError::Failed("an earlier batch was settled; try again".into()));
         }
         let started = std::time::Instant::now();
         let batch = self.stage(entries);
-        let bytes = batch.entries.iter().map(|entry| entry.bytes().to_vec()).collect();
+        let bytes = batch.entries.iter().map(|admitted| admitted.entry.bytes().to_vec()).collect();
         let stored = self.store.append(batch.expected, bytes, batch.head).await;
         match stored {
             Ok(()) => {
@@ -520,13 +579,13 @@ impl<S: Store> Committer<S> {
     }
 
     /// Puts the leaves into the tree, beyond the published size, to learn the new root.
-    fn stage(&self, entries: Vec<CheckedEntry>) -> Batch {
+    fn stage(&self, entries: Vec<Admitted>) -> Batch {
         let mut published = self.write_published();
         let old = published.size;
         let root = |tree: &LogTree, size| tree.root_at(size).expect("the tree holds its own size");
         let expected = Head { size: old, root: root(&published.tree, old) };
-        for entry in &entries {
-            published.tree.append(entry.leaf());
+        for admitted in &entries {
+            published.tree.append(admitted.entry.leaf());
         }
         let size = published.tree.size();
         let head = Head { size, root: root(&published.tree, size) };
@@ -535,14 +594,15 @@ impl<S: Store> Committer<S> {
 
     /// The batch is durable: apply it, sign, write the checkpoint beside the database, show it.
     fn publish(&mut self, batch: Batch) -> Result<(), StoreError> {
-        for entry in &batch.entries {
-            self.board.append(entry).expect("admitted against this very state, one ballot a voter");
+        for Admitted { entry, replaced } in &batch.entries {
+            let appended = self.board.append_replacing(entry, replaced.as_ref());
+            appended.expect("admitted against this very state, one ballot a voter");
         }
         let Head { size, root } = batch.head;
         let checkpoint = Checkpoint { origin: origin(self.election.id()), size, root }.sign(&self.board_key);
         let mut published = self.write_published();
         published.batches.push(size);
-        batch.entries.iter().for_each(|entry| published.note_replacement(entry));
+        batch.entries.iter().for_each(|admitted| published.note_replacement(&admitted.entry));
         published.advance(&self.board, size);
         drop(published);
         self.metrics.log_size.set(size.cast_signed());

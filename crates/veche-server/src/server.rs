@@ -92,6 +92,7 @@ impl Server {
         let files = PublicFiles {
             credentials: home.read(CREDENTIALS_FILE)?.into(),
             roll: published_roll(&seats, election.draft().roll_shows).into(),
+            ceremony: home.ceremony(&election)?.map(Into::into),
         };
         let threads = std::thread::available_parallelism().map_or(2, usize::from);
         let shared = Arc::new(Shared {

@@ -6,7 +6,6 @@ use veche_election::{Act, Election, Signatory, SigningKey, VoterNumber, canonica
 use veche_server::{
     Home,
     home::{HomeError, ORGANISER_KEY_FILE, read_signing_key},
-    http::Status,
     server::system_clock,
 };
 
@@ -20,6 +19,9 @@ use crate::{
     setup, status,
 };
 
+/// Places lost to others before an act is given up.
+const RACES: usize = 10;
+
 pub async fn open(args: &ActArgs) -> Result<()> {
     act(args, Act::Opening).await?;
     done(tr!("The election is open.", "Голосование открыто."))
@@ -29,8 +31,8 @@ pub async fn close(args: &ActArgs) -> Result<()> {
     act(args, Act::Closing).await?;
     let target = &args.target;
     done(tr!(
-        "The election is closed. Result: veche result {target}",
-        "Голосование закрыто. Результат: veche result {target}"
+        "The election is closed. Result (of a secret election, when the trustees have opened the sums): veche result {target}",
+        "Голосование закрыто. Результат (тайного — когда доверенные откроют суммы): veche result {target}"
     ))
 }
 
@@ -92,39 +94,55 @@ fn done(text: String) -> Result<()> {
 
 /// Signs and appends: through the server that holds the folder's lock, or with the same sequencer here.
 pub async fn act(args: &ActArgs, act: Act) -> Result<()> {
-    if client::is_url(&args.target) {
-        let path = args.key.as_ref().ok_or_else(|| {
-            Failure::usage(tr!("with an address, --key organiser.key is needed", "с адресом нужен --key organiser.key"))
-        })?;
-        let key = read_signing_key(path)?;
-        return send(&client::check_url(&args.target)?, &key, act);
-    }
-    let home = Home::new(&args.target);
-    let election = home.election()?;
     let key = match &args.key {
         Some(path) => read_signing_key(path)?,
-        None => home.signing_key(ORGANISER_KEY_FILE)?,
+        None if client::is_url(&args.target) => {
+            return Err(Failure::usage(tr!(
+                "with an address, --key organiser.key is needed",
+                "с адресом нужен --key organiser.key"
+            )));
+        }
+        None => Home::new(&args.target).signing_key(ORGANISER_KEY_FILE)?,
     };
+    act_by(&args.target, Signatory::Organiser, act, &key).await
+}
+
+/// As [`act`], with the key of whoever may do it.
+pub async fn act_by(target: &str, by: Signatory, act: Act, key: &SigningKey) -> Result<()> {
+    if client::is_url(target) {
+        return send(&client::check_url(target)?, by, key, &act);
+    }
+    let home = Home::new(target);
+    let election = home.election()?;
     match home.lock() {
-        Ok(_lock) => setup::append_offline(&home, &election, vec![(act, &key)]).await.map(|_| ()),
+        Ok(_lock) => setup::append_offline_by(&home, &election, vec![(by, act, key)]).await.map(|_| ()),
         Err(error @ HomeError::Locked(..)) => match home.served_at() {
-            Some(url) => send(&url, &key, act),
+            Some(url) => send(&url, by, key, &act),
             None => Err(Failure::new(Exit::Busy, error)),
         },
         Err(error) => Err(error.into()),
     }
 }
 
-/// Through a running server.
-fn send(url: &str, key: &SigningKey, act: Act) -> Result<()> {
+/// Through a running server. Who signs at the same moment as another takes the next place and signs again.
+fn send(url: &str, by: Signatory, key: &SigningKey, act: &Act) -> Result<()> {
     let election: Election = client::fetch_election(url)?;
-    if key.public() != election.keys().organiser {
+    if by == Signatory::Organiser && key.public() != election.keys().organiser {
         return Err(Failure::usage(tr!(
             "this is not the organiser's key of the election at {url}",
             "это не ключ организатора выборов по адресу {url}"
         )));
     }
-    let status: Status = status::fetch(url)?;
-    let entry = ControlEntry::sign(election.id(), status.control, system_clock()(), Signatory::Organiser, act, key);
+    let mut link = status::fetch(url)?.control;
+    for _ in 1..RACES {
+        let entry = ControlEntry::sign(election.id(), link, system_clock()(), by, act.clone(), key);
+        let Err(failure) = client::post(url, "/control", &entry) else { return Ok(()) };
+        let now = status::fetch(url)?.control;
+        if now == link {
+            return Err(failure);
+        }
+        link = now;
+    }
+    let entry = ControlEntry::sign(election.id(), link, system_clock()(), by, act.clone(), key);
     client::post(url, "/control", &entry).map(|_| ())
 }

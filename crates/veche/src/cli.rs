@@ -3,13 +3,13 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
-use veche_election::{Revote, RollShows, Rule};
+use veche_election::{Revote, RollShows, Rule, Secrecy};
 
 use crate::{
-    acts, check, demo,
+    acts, challenge, check, demo,
     failure::{Exit, Failure, Result},
     lang::tr,
-    new, receipts, records, serve, status, vote,
+    new, receipts, records, serve, status, trustee, vote,
 };
 
 #[derive(Parser)]
@@ -36,6 +36,45 @@ enum Command {
          veche new jury --from election.toml --voters 12"
     ))]
     New(new::NewArgs),
+    #[command(about = tr!("Finish a secret election whose trustees have made its key",
+        "Завершить устройство тайных выборов, ключ которых создан доверенными"))]
+    Setup {
+        #[arg(help = dir_help())]
+        dir: PathBuf,
+        #[arg(long, help = tr!("Where voters reach the server; stands on their cards", "Адрес сервера для карточек"))]
+        url: Option<String>,
+    },
+    #[command(about = tr!("What a trustee does: make the key, rehearse, open the sums",
+        "Что делает доверенный: создаёт ключ, репетирует, открывает суммы"), after_help = tr!(
+        "In this order, each trustee on a machine of their own:\n  \
+         veche trustee register --at http://vote.example.org:8080 --number 1 --name Anna --key anna.key\n  \
+         veche trustee deal     --at http://vote.example.org:8080 --key anna.key      when all have registered\n  \
+         veche trustee accept   --at http://vote.example.org:8080 --key anna.key      when all have dealt\n  \
+         veche trustee rehearse --at http://vote.example.org:8080 --key anna.key      before opening\n  \
+         veche trustee open     --at http://vote.example.org:8080 --key anna.key      after closing",
+        "По порядку, каждый на своей машине:\n  \
+         veche trustee register --at http://vote.example.org:8080 --number 1 --name Анна --key anna.key\n  \
+         veche trustee deal     --at http://vote.example.org:8080 --key anna.key      когда все сделали register\n  \
+         veche trustee accept   --at http://vote.example.org:8080 --key anna.key      когда все сделали deal\n  \
+         veche trustee rehearse --at http://vote.example.org:8080 --key anna.key      до открытия\n  \
+         veche trustee open     --at http://vote.example.org:8080 --key anna.key      после закрытия"
+    ))]
+    Trustee {
+        #[command(subcommand)]
+        command: trustee::TrusteeCommand,
+    },
+    #[command(about = tr!("Check a challenged ballot: does it hold what the program says?",
+        "Проверить вскрытый бюллетень: то ли в нём, что говорит программа?"))]
+    CheckBallot {
+        #[arg(help = tr!("The file that veche vote --challenge wrote", "Файл, который записала veche vote --challenge"))]
+        file: PathBuf,
+        #[arg(long, help = tr!("Where the election is: folder, record or http://address", "Где выборы: папка, запись или http://адрес"))]
+        at: String,
+        #[arg(long, help = tr!("The ballot code that you noted before you chose to challenge", "Код бюллетеня, записанный до выбора"))]
+        code: Option<String>,
+        #[arg(long, help = json_help())]
+        json: bool,
+    },
     #[command(about = tr!("Look an election over before opening: what is missing or odd",
         "Проверить выборы перед открытием: чего нет, что странно"))]
     Check {
@@ -199,6 +238,22 @@ impl From<RevoteArg> for Revote {
 pub enum RollShowsArg {
     Number,
     Name,
+    Nothing,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum SecrecyArg {
+    Secret,
+    Open,
+}
+
+impl From<SecrecyArg> for Secrecy {
+    fn from(secrecy: SecrecyArg) -> Self {
+        match secrecy {
+            SecrecyArg::Secret => Self::Secret,
+            SecrecyArg::Open => Self::Open,
+        }
+    }
 }
 
 impl From<RollShowsArg> for RollShows {
@@ -206,6 +261,7 @@ impl From<RollShowsArg> for RollShows {
         match shows {
             RollShowsArg::Number => Self::Number,
             RollShowsArg::Name => Self::Name,
+            RollShowsArg::Nothing => Self::Nothing,
         }
     }
 }
@@ -286,6 +342,9 @@ fn run(command: Command) -> Result<()> {
     runtime.block_on(async {
         match command {
             Command::New(args) => new::run(args).await,
+            Command::Setup { dir, url } => new::finish(&dir, url).await,
+            Command::Trustee { command } => trustee::run(command).await,
+            Command::CheckBallot { file, at, code, json } => challenge::check(&file, &at, code.as_deref(), json),
             Command::Check { dir } => check::run(&dir).await,
             Command::Serve(args) => serve::run(args).await,
             Command::Vote(args) => vote::run(args).await,

@@ -2,8 +2,8 @@
 
 use serde::Deserialize;
 use veche_election::{
-    Contest, Draft, Hash, Revote, RollShows, Rule, Secrecy,
-    manifest::{Better, CANDIDATE_MAX_CHARS, CANDIDATES_MAX, LEVELS_MAX, TITLE_MAX_CHARS},
+    Contest, ContestKind, Draft, Hash, Revote, RollShows, Rule, Secrecy,
+    manifest::{Better, CANDIDATE_MAX_CHARS, CANDIDATES_MAX, LEVELS_MAX, TITLE_MAX_CHARS, TrusteePlan},
     text,
 };
 use veche_server::limits::Limits;
@@ -16,13 +16,19 @@ use crate::{
 pub const ATTEMPTS_DEFAULT: u32 = 5;
 pub const SESSION_TIMEOUT_DEFAULT_S: u64 = 900;
 pub const SCALE_DEFAULT: &str = "1..5";
+pub const TRUSTEES_DEFAULT: TrusteePlan = TrusteePlan { count: 3, threshold: 2 };
+/// The only scale of a single choice.
+const SINGLE_SCALE: &str = "0..1";
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ElectionFile {
     pub title: String,
-    #[serde(default = "open")]
+    #[serde(default = "secret")]
     pub secrecy: Secrecy,
+    /// Of a secret election.
+    pub trustees: Option<u32>,
+    pub threshold: Option<u32>,
     pub rule: Rule,
     #[serde(default = "last")]
     pub revote: Revote,
@@ -32,8 +38,7 @@ pub struct ElectionFile {
     pub attempts_max: u32,
     #[serde(default = "session_timeout")]
     pub session_timeout_s: u64,
-    #[serde(default = "number")]
-    pub roll_shows: RollShows,
+    pub roll_shows: Option<RollShows>,
     #[serde(rename = "contest")]
     pub contests: Vec<ContestFile>,
     #[serde(default)]
@@ -44,17 +49,18 @@ pub struct ElectionFile {
 #[serde(deny_unknown_fields)]
 pub struct ContestFile {
     pub title: String,
+    #[serde(default)]
+    pub kind: ContestKind,
     pub candidates: Vec<String>,
-    #[serde(default = "scale")]
-    pub scale: String,
+    pub scale: Option<String>,
     #[serde(default = "yes")]
     pub blank: bool,
     #[serde(default = "higher")]
     pub better: Better,
 }
 
-fn open() -> Secrecy {
-    Secrecy::Open
+fn secret() -> Secrecy {
+    Secrecy::Secret
 }
 fn last() -> Revote {
     Revote::Last
@@ -64,12 +70,6 @@ fn attempts() -> u32 {
 }
 fn session_timeout() -> u64 {
     SESSION_TIMEOUT_DEFAULT_S
-}
-fn number() -> RollShows {
-    RollShows::Number
-}
-fn scale() -> String {
-    SCALE_DEFAULT.into()
 }
 fn yes() -> bool {
     true
@@ -84,20 +84,46 @@ impl ElectionFile {
     }
 
     /// One contest, everything else as usual.
-    pub fn simple(title: &str, contest: ContestFile, rule: Rule) -> Self {
+    pub fn simple(title: &str, contest: ContestFile, rule: Rule, secrecy: Secrecy) -> Self {
         Self {
             title: title.into(),
-            secrecy: open(),
+            secrecy,
+            trustees: None,
+            threshold: None,
             rule,
             revote: last(),
             opens: None,
             closes: None,
             attempts_max: attempts(),
             session_timeout_s: session_timeout(),
-            roll_shows: number(),
+            roll_shows: None,
             contests: vec![contest],
             limits: Limits::default(),
         }
+    }
+
+    /// Who shares the key, in a secret election.
+    fn trustee_plan(&self) -> Result<Option<TrusteePlan>> {
+        if self.secrecy == Secrecy::Open {
+            return match self.trustees.or(self.threshold) {
+                None => Ok(None),
+                Some(_) => Err(Failure::usage(tr!(
+                    "an open election has no trustees: everybody sees the ballots",
+                    "в открытом голосовании доверенных нет: бюллетени видят все"
+                ))),
+            };
+        }
+        let count = self.trustees.unwrap_or(TRUSTEES_DEFAULT.count);
+        // More than half, unless told otherwise: two of three, three of five.
+        Ok(Some(TrusteePlan { count, threshold: self.threshold.unwrap_or(count / 2 + 1).min(count.max(1)) }))
+    }
+
+    /// Nothing of who voted is published in a secret election, unless the organiser wants it.
+    fn shows(&self) -> RollShows {
+        self.roll_shows.unwrap_or(match self.secrecy {
+            Secrecy::Open => RollShows::Number,
+            Secrecy::Secret => RollShows::Nothing,
+        })
     }
 
     pub fn draft(&self, nonce: [u8; 32]) -> Result<Draft> {
@@ -120,8 +146,9 @@ impl ElectionFile {
                     &contest.title,
                     TITLE_MAX_CHARS,
                 )?,
+                kind: contest.kind,
                 candidates: candidates.collect::<Result<_>>()?,
-                levels: parse_scale(&contest.scale)?,
+                levels: parse_scale(contest.scale())?,
                 blank: contest.blank,
                 better: contest.better,
             })
@@ -129,6 +156,7 @@ impl ElectionFile {
         Ok(Draft {
             title: clean(tr!("the election's title", "название выборов"), &self.title, TITLE_MAX_CHARS)?,
             secrecy: self.secrecy,
+            trustees: self.trustee_plan()?,
             contests: contests.collect::<Result<_>>()?,
             rule: self.rule,
             revote: self.revote,
@@ -136,7 +164,7 @@ impl ElectionFile {
             closes: self.closes.as_deref().map(parse_time).transpose()?,
             attempts_max: self.attempts_max,
             session_timeout_s: self.session_timeout_s,
-            roll_shows: self.roll_shows,
+            roll_shows: self.shows(),
             nonce: Hash(nonce),
         })
     }
@@ -157,22 +185,27 @@ impl ElectionFile {
             None => format!("# {name} = \"2026-12-01T10:00:00+03:00\"\n"),
         };
         let name = |value: String| quote(&value.to_lowercase());
+        let trustees = match self.trustee_plan() {
+            Ok(Some(TrusteePlan { count, threshold })) => format!("trustees = {count}\nthreshold = {threshold}\n"),
+            _ => String::new(),
+        };
         let mut out = format!(
             "# What was decided when this election was made. The election id is bound to it: a change here has no\n\
              # effect any more, except for [limits].\n\
              # Так были устроены эти выборы. Id выборов связан с этим: правка здесь ничего не меняет, кроме [limits].\n\n\
              title = {}\n\
-             secrecy = {}\n\
+             secrecy = {}       # secret: trustees open the sums alone | open: all see who gave which scores\n\
+             {trustees}\
              rule = {}              # sum | mean | median\n\
              revote = {}           # last: the last ballot counts | never\n\
-             roll_shows = {}     # in the published roll: number | name\n\
+             roll_shows = {}     # in the published roll: number | name | nothing\n\
              attempts_max = {}\n\
              session_timeout_s = {}\n",
             quote(&self.title),
             name(format!("{:?}", self.secrecy)),
             name(format!("{:?}", self.rule)),
             name(format!("{:?}", self.revote)),
-            name(format!("{:?}", self.roll_shows)),
+            name(format!("{:?}", self.shows())),
             self.attempts_max,
             self.session_timeout_s,
         );
@@ -182,11 +215,12 @@ impl ElectionFile {
             let candidates: Vec<String> =
                 contest.candidates.iter().map(|name| format!("  {},\n", quote(name))).collect();
             out += &format!(
-                "\n[[contest]]\ntitle = {}\nscale = {}           # 1..5, 0..10, -2..2, or names: poor,good,excellent\n\
+                "\n[[contest]]\ntitle = {}\nkind = {}        # score | single\nscale = {}           # 1..5, 0..10, -2..2, or names: poor,good,excellent\n\
                  blank = {}             # may a voter write * (no opinion)?\nbetter = {}        # higher | lower\n\
                  candidates = [\n{}]\n",
                 quote(&contest.title),
-                quote(&contest.scale),
+                name(format!("{:?}", contest.kind)),
+                quote(contest.scale()),
                 contest.blank,
                 name(format!("{:?}", contest.better)),
                 candidates.concat(),
@@ -194,6 +228,15 @@ impl ElectionFile {
         }
         let limits = toml::to_string(&self.limits).unwrap_or_default();
         out + "\n# Read at every start of the server. / Читается при каждом запуске сервера.\n[limits]\n" + &limits
+    }
+}
+
+impl ContestFile {
+    fn scale(&self) -> &str {
+        self.scale.as_deref().unwrap_or(match self.kind {
+            ContestKind::Score => SCALE_DEFAULT,
+            ContestKind::Single => SINGLE_SCALE,
+        })
     }
 }
 

@@ -15,7 +15,10 @@ use clap::Args;
 use serde::Deserialize;
 use tokio::process::{Child, Command};
 use veche_election::{
-    Act, BallotEntry, Election, ElectionResult, Roll, Rule, VoterNumber, entry::Position, manifest::Better,
+    Act, ContestKind, Draft, Election, ElectionResult, PreparedBallot, Roll, Rule, Secrecy, VoterNumber,
+    ceremony::{Ceremony, spoken},
+    entry::Position,
+    manifest::{Better, TrusteePlan},
 };
 use veche_server::{Home, home::RECORD_DIR};
 use veche_session::voter::{Outcome, Why};
@@ -23,16 +26,17 @@ use veche_session::voter::{Outcome, Why};
 use crate::{
     acts,
     cards::{Card, card_path},
-    cli::{ActArgs, json_help},
+    cli::{ActArgs, SecrecyArg, json_help},
     client::{self, SessionKeys},
     config::{ContestFile, ElectionFile},
     failure::{Exit, Failure, Result},
     lang::tr,
     progress, records,
     setup::{self, Plan},
-    show,
+    show, trustee,
 };
 
+const TRUSTEE_NAMES: [&str; 3] = ["Clara", "Anna", "Boris"];
 /// Voters at the door at once.
 const CONCURRENCY: usize = 32;
 /// RSA key pairs shared by the demo's voters; a real voter makes a fresh pair, unnoticed, for each session.
@@ -53,8 +57,8 @@ pub struct DemoArgs {
     #[arg(long, help = tr!("Real ballots: a CSV whose header names the candidates [default: the 669 ballots of examples/akali-skins-2022.csv]",
         "Настоящие бюллетени: CSV с именами кандидатов в заголовке [669 бюллетеней examples/akali-skins-2022.csv]"))]
     ballots: Option<PathBuf>,
-    #[arg(long, value_parser = ["open"], default_value = "open", help = tr!("Who sees the scores", "Кто видит оценки"))]
-    secrecy: String,
+    #[arg(long, value_enum, default_value = "secret", help = tr!("Who sees the scores", "Кто видит оценки"))]
+    secrecy: SecrecyArg,
     #[arg(long, default_value = DIR_DEFAULT, help = tr!("Where the election is made", "Где устроить выборы"))]
     dir: PathBuf,
     #[arg(long, help = json_help())]
@@ -97,11 +101,12 @@ pub async fn run(args: DemoArgs) -> Result<()> {
         ballots.candidates.len(),
         ballots.scale_max
     ));
-    let election = make_election(&home, &ballots).await?;
+    let trustees = make_election(&home, &ballots, args.secrecy.into()).await?;
+    let election = home.election()?;
     let server = start_server(&home).await?;
     say(&tr!("server: process {} at {}", "сервер: процесс {} по адресу {}", server.id, server.url));
     let target = args.dir.display().to_string();
-    let held = hold(&home, &server, &election, ballots.marks, &target).await;
+    let held = hold(&home, &server, &election, ballots.marks, &target, &trustees).await;
     if let Some(seconds) = server.cpu_seconds() {
         let each = seconds * 1_000.0 / voters as f64;
         say(&tr!("server: {each:.2} ms of CPU for each ballot", "сервер: {each:.2} мс процессора на бюллетень"));
@@ -198,18 +203,76 @@ fn clear(home: &Home) -> Result<()> {
     Ok(home.write_public(MARKER, b"")?)
 }
 
-async fn make_election(home: &Home, ballots: &Ballots) -> Result<Election> {
+/// In a secret election the trustees make the key first, each in a process of its own, through the server.
+async fn make_election(home: &Home, ballots: &Ballots, secrecy: Secrecy) -> Result<Vec<TrusteeProcess>> {
     let contest = ContestFile {
         title: ballots.title.clone(),
+        kind: ContestKind::Score,
         candidates: ballots.candidates.clone(),
-        scale: format!("0..{}", ballots.scale_max),
+        scale: Some(format!("0..{}", ballots.scale_max)),
         blank: true,
         better: Better::Higher,
     };
-    let file = ElectionFile::simple(&ballots.title, contest, Rule::Sum);
+    let file = ElectionFile::simple(&ballots.title, contest, Rule::Sum, secrecy);
     let roll = Roll::numbered(ballots.marks.len() as u64);
-    let (election, _lock) = setup::create(home, Plan { file, roll, roll_csv: None, url: None }).await?;
-    Ok(election)
+    let mut plan = Plan { roll, ..Plan::new(file)? };
+    let mut trustees = Vec::new();
+    if let Some(TrusteePlan { count, threshold }) = plan.draft.trustees {
+        setup::create_draft(home, &plan)?;
+        say(&tr!(
+            "trustees: {count}, a process for every step of each; any {threshold} open the sums",
+            "доверенных: {count}, на каждый шаг отдельный процесс; любые {threshold} открывают суммы"
+        ));
+        let server = start_server(home).await?;
+        trustees = (1..=count).map(|number| TrusteeProcess { home: home.clone(), number }).collect();
+        let made = ceremony(home, &plan.draft, &server, &trustees).await;
+        server.stop().await?;
+        plan.ceremony = Some(made?);
+    }
+    let (_, _lock) = setup::create(home, plan).await?;
+    Ok(trustees)
+}
+
+/// Register, deal, accept, with the codes that trustees would read to each other.
+async fn ceremony(home: &Home, draft: &Draft, server: &ServerProcess, trustees: &[TrusteeProcess]) -> Result<Ceremony> {
+    for trustee in trustees {
+        let (number, name) = (trustee.number.to_string(), TRUSTEE_NAMES[trustee.number as usize % TRUSTEE_NAMES.len()]);
+        trustee.run(&server.url, "register", &["--number", &number, "--name", name]).await?;
+    }
+    let table = spoken(home.ceremony_so_far(draft)?.table());
+    for trustee in trustees {
+        trustee.run(&server.url, "deal", &["--code", &table]).await?;
+    }
+    let transcript = spoken(home.ceremony_so_far(draft)?.transcript());
+    for trustee in trustees {
+        trustee.run(&server.url, "accept", &["--code", &transcript]).await?;
+    }
+    say(&tr!("trustees: the key is made, ceremony {transcript}", "доверенные: ключ создан, церемония {transcript}"));
+    Ok(home.ceremony_so_far(draft)?)
+}
+
+/// A trustee: a key file, and a process for each thing that the trustee does.
+struct TrusteeProcess {
+    home: Home,
+    number: u32,
+}
+
+impl TrusteeProcess {
+    fn key(&self) -> PathBuf {
+        self.home.path(&format!("trustee-{}.key", self.number))
+    }
+
+    async fn run(&self, url: &str, step: &str, more: &[&str]) -> Result<()> {
+        let program = std::env::current_exe().map_err(Failure::other)?;
+        let mut command = Command::new(program);
+        command.args(["trustee", step, "--at", url, "--key"]).arg(self.key()).args(more);
+        let output = command.stdin(Stdio::null()).kill_on_drop(true).output().await.map_err(Failure::other)?;
+        if output.status.success() {
+            return Ok(());
+        }
+        let (number, said) = (self.number, String::from_utf8_lossy(&output.stderr).into_owned());
+        Err(Failure::other(tr!("trustee {number}, {step}: {said}", "доверенный {number}, {step}: {said}")))
+    }
 }
 
 /// The server's process; killed if the demo dies.
@@ -281,13 +344,44 @@ async fn hold(
     election: &Election,
     marks: Vec<String>,
     target: &str,
+    trustees: &[TrusteeProcess],
 ) -> Result<()> {
     let organiser = ActArgs { target: target.to_owned(), key: None };
+    for trustee in trustees {
+        trustee.run(&server.url, "rehearse", &[]).await?;
+    }
     acts::act(&organiser, Act::Opening).await?;
     let voted = vote_all(home, server, election, marks).await;
     voted?;
+    let asked = Instant::now();
     acts::act(&organiser, Act::Closing).await?;
-    say(&tr!("closed", "закрыто"));
+    say(&tr!("closed in {:.0} ms", "закрыто за {:.0} мс", asked.elapsed().as_secs_f64() * 1_000.0));
+    match election.draft().trustees {
+        Some(plan) => open_sums(server, trustees, plan).await,
+        None => Ok(()),
+    }
+}
+
+/// The first trustee has lost the key; as many as are needed open the sums without it.
+async fn open_sums(server: &ServerProcess, trustees: &[TrusteeProcess], plan: TrusteePlan) -> Result<()> {
+    let spare = (plan.count - plan.threshold) as usize;
+    if let Some(lost) = trustees.first().filter(|_| spare > 0) {
+        std::fs::remove_file(lost.key()).map_err(Failure::other)?;
+        say(&tr!(
+            "trustee {} has lost the key: the others suffice",
+            "доверенный {} потерял ключ: хватит остальных",
+            lost.number
+        ));
+    }
+    let code = spoken(trustee::verified_sum(&server.url).await?.code);
+    for trustee in trustees.iter().skip(spare.min(1)).take(plan.threshold as usize) {
+        trustee.run(&server.url, "open", &["--code", &code]).await?;
+        say(&tr!(
+            "trustee {} has checked the record and opened the sums",
+            "доверенный {} проверил запись и открыл суммы",
+            trustee.number
+        ));
+    }
     Ok(())
 }
 
@@ -357,7 +451,9 @@ async fn vote(
     let number = VoterNumber::new(number).ok_or_else(|| Failure::other("no such number"))?;
     let card = Card::read(&card_path(home, number))?;
     let credential = card.secret()?.key(election.draft_id());
-    let entry = BallotEntry::sign(election.id(), &credential, Position::FIRST, vec![marks.to_owned()]);
+    let (public, seed) = (credential.public(), setup::random()?);
+    let prepared = PreparedBallot::new(election, public, Position::FIRST, vec![marks.to_owned()], &seed);
+    let entry = prepared.map_err(|error| Failure::new(Exit::BallotRefused, error))?.sign(&credential);
     let mut entry = String::from_utf8(entry).ok();
     let mut refused = None;
     let mut next_entry = |why: Why| {

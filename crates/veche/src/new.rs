@@ -1,19 +1,23 @@
 //! `veche new`: an election from a list of candidates and a roll.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
-use veche_election::{Roll, RollShows, roll::Severity};
-use veche_server::Home;
+use veche_election::{ContestKind, Draft, Election, Roll, RollShows, Secrecy, ceremony::Stage, roll::Severity};
+use veche_server::{
+    Home,
+    home::{CONFIG_FILE, ROLL_CSV_FILE},
+};
 
 use crate::{
     cards,
-    cli::{RevoteArg, RollShowsArg, RuleArg, dir_help, time_help},
-    config::{ContestFile, ElectionFile, SCALE_DEFAULT, parse_candidates},
-    failure::{Failure, Result},
+    cli::{RevoteArg, RollShowsArg, RuleArg, SecrecyArg, dir_help, time_help},
+    config::{ContestFile, ElectionFile, TRUSTEES_DEFAULT, parse_candidates},
+    failure::{Exit, Failure, Result},
     lang::tr,
     russian,
     setup::{self, Plan},
+    trustee,
 };
 
 /// Problems shown in full; of more only the count.
@@ -45,9 +49,21 @@ pub struct NewArgs {
     #[arg(long, value_enum, required_unless_present = "from",
         help = tr!("How scores become a result", "Как из оценок выходит результат"))]
     rule: Option<RuleArg>,
-    #[arg(long, value_parser = ["open", "secret"], default_value = "open",
-        help = tr!("Who sees the scores", "Кто видит оценки"))]
-    secrecy: String,
+    #[arg(long, value_enum, help = tr!("secret: nobody sees a ballot, trustees open the sums; open: all see all [default: secret]",
+        "secret: бюллетеней не видит никто, доверенные открывают суммы; open: все видят всё [secret]"))]
+    secrecy: Option<SecrecyArg>,
+    #[arg(long, help = tr!("How many trustees share the key of a secret election [default: 3]",
+        "Сколько доверенных делят ключ тайного голосования [3]"))]
+    trustees: Option<u32>,
+    #[arg(long, help = tr!("How many of them open the sums; fewer learn nothing [default: more than half]",
+        "Сколько из них открывают суммы; меньшее число не узнает ничего [больше половины]"))]
+    threshold: Option<u32>,
+    #[arg(long, help = tr!("Make all trustees' keys here and now, into DIR/trustees: quick, but whoever has this machine can read every ballot",
+        "Создать ключи всех доверенных здесь, в DIR/trustees: быстро, но владелец этой машины прочтёт любой бюллетень"))]
+    local_trustees: bool,
+    #[arg(long, conflicts_with_all = ["from", "scale"], help = tr!("Choose one candidate instead of scoring all",
+        "Выбрать одного кандидата, а не оценивать каждого"))]
+    single: bool,
     #[arg(long, value_enum, help = tr!("May voters vote again? [default: last]", "Можно ли голосовать снова? [last]"))]
     revote: Option<RevoteArg>,
     #[arg(long, value_enum, help = tr!("What the published roll shows [default: number]",
@@ -64,12 +80,6 @@ pub struct NewArgs {
 }
 
 pub async fn run(args: NewArgs) -> Result<()> {
-    if args.secrecy == "secret" {
-        return Err(Failure::usage(tr!(
-            "secret ballots are not in this version; use --secrecy open, where the server sees the scores",
-            "тайных бюллетеней в этой версии нет; есть --secrecy open, где сервер видит оценки"
-        )));
-    }
     let (roll, roll_csv) = read_roll(&args)?;
     preview(&roll)?;
     if args.preview {
@@ -78,15 +88,80 @@ pub async fn run(args: NewArgs) -> Result<()> {
     let home = Home::new(&args.dir);
     let voters = roll.voters.len();
     let file = election_file(&args)?;
-    if file.roll_shows == RollShows::Name && roll.voters.iter().any(|voter| voter.name.is_empty()) {
+    if file.roll_shows == Some(RollShows::Name) && roll.voters.iter().any(|voter| voter.name.is_empty()) {
         return Err(Failure::usage(tr!(
             "the published roll is to show names, but some voters have none",
             "опубликованный список должен показывать имена, а у некоторых избирателей их нет"
         )));
     }
-    let plan = Plan { file, roll, roll_csv, url: args.url };
+    let mut plan = Plan { roll, roll_csv, url: args.url, ..Plan::new(file)? };
+    if plan.draft.trustees.is_some() {
+        if !args.local_trustees {
+            setup::create_draft(&home, &plan)?;
+            tell_next_steps(&args.dir, &plan.draft);
+            return Ok(());
+        }
+        plan.ceremony = Some(trustee::local(&home, &plan.draft)?);
+    }
     let (election, _lock) = setup::create(&home, plan).await?;
-    let dir = args.dir.display();
+    if args.local_trustees {
+        trustee::rehearse_local(&home, &election).await?;
+    }
+    tell_made(&args.dir, &election, voters);
+    Ok(())
+}
+
+/// The election is made when its trustees have made its key.
+fn tell_next_steps(dir: &Path, draft: &Draft) {
+    let plan = draft.trustees.unwrap_or(TRUSTEES_DEFAULT);
+    let (count, threshold, dir) = (plan.count, plan.threshold, dir.display());
+    println!(
+        "{}",
+        tr!(
+            "{}: a secret election. {count} trustees make its key now; any {threshold} of them open the sums, fewer learn nothing.\n\n\
+             1. You:   veche serve {dir}\n\
+             2. Each:  veche trustee register --at http://ADDRESS --number 1..{count} --name NAME --key FILE\n\
+             3. Each:  veche trustee deal --at http://ADDRESS --key FILE      (when all have registered)\n\
+             4. Each:  veche trustee accept --at http://ADDRESS --key FILE    (when all have dealt)\n\
+             5. You:   stop the server, then  veche setup {dir}\n\n\
+             docs/trustee.md is written for them. Nobody to ask? veche new ... --local-trustees",
+            "{}: тайное голосование. Его ключ создают {count} доверенных; любые {threshold} откроют суммы, меньшее число не узнает ничего.\n\n\
+             1. Вы:      veche serve {dir}\n\
+             2. Каждый:  veche trustee register --at http://АДРЕС --number 1..{count} --name ИМЯ --key ФАЙЛ\n\
+             3. Каждый:  veche trustee deal --at http://АДРЕС --key ФАЙЛ      (когда все сделали register)\n\
+             4. Каждый:  veche trustee accept --at http://АДРЕС --key ФАЙЛ    (когда все сделали deal)\n\
+             5. Вы:      остановите сервер, затем  veche setup {dir}\n\n\
+             Для них написан docs/trustee.md. Некого просить? veche new ... --local-trustees",
+            draft.title
+        )
+    );
+}
+
+/// `veche setup DIR`: the key is made; now credentials, cards and the election itself.
+pub async fn finish(dir: &Path, url: Option<String>) -> Result<()> {
+    let home = Home::new(dir);
+    let draft = home.draft()?;
+    let ceremony = home.ceremony_so_far(&draft)?;
+    if ceremony.stage() != Stage::Done {
+        return Err(Failure::new(Exit::NotOpen, trustee::stage_text(&ceremony)).next(tr!(
+            "See: veche trustee code --at {}",
+            "См. veche trustee code --at {}",
+            dir.display()
+        )));
+    }
+    let file = ElectionFile::parse(&String::from_utf8_lossy(&home.read(CONFIG_FILE)?))?;
+    let csv = home.read(ROLL_CSV_FILE)?;
+    let roll = Roll::parse(&csv);
+    preview(&roll)?;
+    let voters = roll.voters.len();
+    let plan = Plan { file, draft, roll, roll_csv: Some(csv), url, ceremony: Some(ceremony) };
+    let (election, _lock) = setup::create(&home, plan).await?;
+    tell_made(dir, &election, voters);
+    Ok(())
+}
+
+fn tell_made(dir: &Path, election: &Election, voters: usize) {
+    let dir = dir.display();
     println!(
         "{}",
         tr!(
@@ -99,7 +174,18 @@ pub async fn run(args: NewArgs) -> Result<()> {
             if voters > cards::CARD_FILES_MAX { "cards.jsonl" } else { "cards/" }
         )
     );
-    Ok(())
+    if election.secret().is_some() {
+        println!(
+            "{}",
+            tr!(
+                "\nBefore opening each trustee runs: veche trustee rehearse --at http://ADDRESS --key FILE\n\
+                 After closing any {}:             veche trustee open --at http://ADDRESS --key FILE",
+                "\nДо открытия каждый доверенный:  veche trustee rehearse --at http://АДРЕС --key ФАЙЛ\n\
+                 После закрытия любые {}:        veche trustee open --at http://АДРЕС --key ФАЙЛ",
+                election.draft().trustees.map_or(0, |plan| plan.threshold)
+            )
+        );
+    }
 }
 
 fn read_roll(args: &NewArgs) -> Result<(Roll, Option<Vec<u8>>)> {
@@ -157,17 +243,21 @@ fn election_file(args: &NewArgs) -> Result<ElectionFile> {
         (None, Some(candidates), Some(rule)) => {
             let contest = ContestFile {
                 title: title.clone(),
+                kind: if args.single { ContestKind::Single } else { ContestKind::Score },
                 candidates: parse_candidates(candidates)?,
-                scale: args.scale.clone().unwrap_or_else(|| SCALE_DEFAULT.into()),
+                scale: args.scale.clone(),
                 blank: !args.no_blank,
                 better: veche_election::manifest::Better::Higher,
             };
-            ElectionFile::simple(&title, contest, rule.into())
+            ElectionFile::simple(&title, contest, rule.into(), Secrecy::Secret)
         }
         _ => return Err(Failure::usage(tr!("--candidates and --rule are needed", "нужны --candidates и --rule"))),
     };
+    file.secrecy = args.secrecy.map_or(file.secrecy, Into::into);
+    file.trustees = args.trustees.or(file.trustees);
+    file.threshold = args.threshold.or(file.threshold);
     file.revote = args.revote.map_or(file.revote, Into::into);
-    file.roll_shows = args.roll_shows.map_or(file.roll_shows, Into::into);
+    file.roll_shows = args.roll_shows.map(Into::into).or(file.roll_shows);
     file.opens = args.opens.clone().or(file.opens);
     file.closes = args.closes.clone().or(file.closes);
     file.fix_times()?;

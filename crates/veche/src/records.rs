@@ -144,7 +144,7 @@ fn run_checks(target: &str) -> Result<std::result::Result<Verified, Failed>> {
     Ok(verified)
 }
 
-fn not_verified(failed: Failed) -> Failure {
+pub fn not_verified(failed: Failed) -> Failure {
     Failure::new(Exit::CheckFailed, tr!("NOT VERIFIED — {failed}", "НЕ ПРОВЕРЕНО — {failed}")).next(tr!(
         "The record is not what was published, or was never right; the line above names the culprit.",
         "Запись не та, что была опубликована, или никогда не была верной; виновник назван выше."
@@ -179,11 +179,15 @@ pub fn verify(target: &str, json: bool) -> Result<()> {
     Ok(())
 }
 
-pub fn print_checks(verified: &Verified) {
-    for check in &verified.checks {
+pub fn print_passed(checks: &[record::Passed]) {
+    for check in checks {
         let counts: Vec<String> = check.counts.iter().map(|(what, count)| format!("{count} {what}")).collect();
         eprintln!("{:>3}  ✓ {:<20} {}", check.number, check.what, counts.join(", "));
     }
+}
+
+pub fn print_checks(verified: &Verified) {
+    print_passed(&verified.checks);
     eprintln!(
         "{}",
         tr!(
@@ -200,7 +204,7 @@ pub async fn result(target: &str, json: bool) -> Result<()> {
     let result: ElectionResult = if !client::is_url(target) && home.path(DATABASE_FILE).exists() {
         let board = status::inspect(&home).await?;
         match board.phase() {
-            Phase::Finished => board.result(),
+            Phase::Finished => board.result().ok_or_else(|| not_finished(board.phase().name()))?,
             phase => return Err(not_finished(phase.name())),
         }
     } else if client::is_url(target) {
@@ -266,6 +270,22 @@ pub async fn write_record(home: &Home, output: &Path) -> Result<()> {
     written?;
     fs::rename(&part, output).map_err(fail)?;
     Ok(store.close().await?)
+}
+
+/// What would be the record of a closed election before its opening, in a folder that vanishes.
+pub async fn write_unfinished(home: &Home) -> Result<tempfile::TempDir> {
+    let election = home.election()?;
+    let store = SqliteStore::open(&home.path(DATABASE_FILE), election.id()).await?;
+    let dir = tempfile::tempdir().map_err(Failure::other)?;
+    let mut put = |path: &str, bytes: &[u8]| {
+        let path = dir.path().join(path);
+        path.parent().map_or(Ok(()), fs::create_dir_all)?;
+        fs::write(path, bytes)
+    };
+    // Whether there is a result yet makes no difference to what is checked here.
+    let _result = publish::unfinished_record(home, &election, &store, &mut put).await?;
+    store.close().await?;
+    Ok(dir)
 }
 
 async fn write_folder(

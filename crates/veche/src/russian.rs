@@ -23,6 +23,9 @@ pub fn marks(error: &MarksError) -> String {
         MarksError::BlankNotAllowed { position } => {
             format!("оценка {position} — «*» (нет мнения), а здесь это не разрешено")
         }
+        MarksError::NotSingle { chosen } => {
+            tr!("{error}", "ровно у одного кандидата должно стоять 1, у остальных 0; здесь единиц: {chosen}")
+        }
         MarksError::Contests { expected, got } => format!("в бюллетене {got} вопросов, а в выборах {expected}"),
     }
 }

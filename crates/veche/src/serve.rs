@@ -4,9 +4,9 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
-use veche_election::{Act, Election, Roll, Rule};
+use veche_election::{Act, ContestKind, Election, Roll, Rule, Secrecy};
 use veche_server::{
-    Config, Home, Server,
+    CeremonyServer, Config, Home, Server,
     home::{CONFIG_FILE, ORGANISER_KEY_FILE},
     limits::Limits,
     server::{local_url, system_clock},
@@ -15,7 +15,7 @@ use veche_server::{
 use crate::{
     cards,
     cli::dir_help,
-    config::{ContestFile, ElectionFile, SCALE_DEFAULT, parse_candidates},
+    config::{ContestFile, ElectionFile, parse_candidates},
     failure::{Exit, Failure, Result},
     lang::tr,
     setup::{self, Plan},
@@ -47,6 +47,9 @@ pub struct ServeArgs {
 pub async fn run(args: ServeArgs) -> Result<()> {
     start_log(args.log.as_deref());
     let home = Home::new(&args.dir);
+    if home.has_draft() {
+        return serve_ceremony(&home, &args).await;
+    }
     if !home.exists() {
         make_founding_election(&home, &args).await?;
     }
@@ -69,6 +72,28 @@ pub async fn run(args: ServeArgs) -> Result<()> {
     Ok(())
 }
 
+/// The election has no key yet: its trustees make it through this server.
+async fn serve_ceremony(home: &Home, args: &ServeArgs) -> Result<()> {
+    let ip = args.address.unwrap_or_else(|| setup::local(0).ip());
+    let address = SocketAddr::new(ip, args.port.unwrap_or(if args.any_port { 0 } else { PORT_DEFAULT }));
+    let server = CeremonyServer::start(home.clone(), address).await?;
+    let (url, dir) = (local_url(server.address()), home.dir().display());
+    println!(
+        "{}",
+        tr!(
+            "The trustees make the key of this election at {url}\n\
+             Each:  veche trustee register --at {url} --number N --name NAME --key FILE\n\
+             When all have registered, dealt and accepted, stop with Ctrl-C, then: veche setup {dir}",
+            "Доверенные создают ключ этих выборов по адресу {url}\n\
+             Каждый:  veche trustee register --at {url} --number N --name ИМЯ --key ФАЙЛ\n\
+             Когда все сделали register, deal и accept, остановите Ctrl-C и выполните: veche setup {dir}"
+        )
+    );
+    wait_for_end().await?;
+    server.shutdown().await;
+    Ok(())
+}
+
 /// `veche serve 1 7 8080`: scale 1..5, `*` allowed, 100 voters, open at once.
 async fn make_founding_election(home: &Home, args: &ServeArgs) -> Result<()> {
     let dir = args.dir.display();
@@ -81,13 +106,14 @@ async fn make_founding_election(home: &Home, args: &ServeArgs) -> Result<()> {
     let title = args.dir.file_name().map_or_else(|| "veche".into(), |name| name.to_string_lossy().into_owned());
     let contest = ContestFile {
         title: title.clone(),
+        kind: ContestKind::Score,
         candidates: parse_candidates(candidates)?,
-        scale: SCALE_DEFAULT.into(),
+        scale: None,
         blank: true,
         better: veche_election::manifest::Better::Higher,
     };
-    let file = ElectionFile::simple(&title, contest, Rule::Sum);
-    let plan = Plan { file, roll: Roll::numbered(FOUNDING_VOTERS), roll_csv: None, url: None };
+    let file = ElectionFile::simple(&title, contest, Rule::Sum, Secrecy::Open);
+    let plan = Plan { roll: Roll::numbered(FOUNDING_VOTERS), ..Plan::new(file)? };
     let (election, _lock) = setup::create(home, plan).await?;
     let organiser = home.signing_key(ORGANISER_KEY_FILE)?;
     setup::append_offline(home, &election, vec![(Act::Opening, &organiser)]).await?;

@@ -5,17 +5,19 @@ use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
 use aws_lc_rs::rand;
 use veche_election::{
-    Act, Checkpoint, CredentialSecret, Election, Hash, Keys, Roll, Signatory, SigningKey,
+    Act, Checkpoint, CredentialSecret, Draft, Election, Hash, Keys, Roll, Signatory, SigningKey, canonical,
+    ceremony::Ceremony,
     entry::{CheckedControl, ControlEntry},
     log::origin,
-    record::{CREDENTIALS_FILE, MANIFEST_FILE},
+    manifest::Trustees,
+    record::{CEREMONY_FILE, CREDENTIALS_FILE, MANIFEST_FILE},
     roll::{Seat, Voter, summary},
 };
 use veche_server::{
     Home, Sequencer,
     home::{
-        BOARD_KEY_FILE, CHECKPOINT_FILE, CONFIG_FILE, DATABASE_FILE, HomeError, Lock, MAKING_FILE, ORGANISER_KEY_FILE,
-        ROLL_CSV_FILE, ServerKeys,
+        BOARD_KEY_FILE, CHECKPOINT_FILE, CONFIG_FILE, DATABASE_FILE, DRAFT_FILE, HomeError, Lock, MAKING_FILE,
+        ORGANISER_KEY_FILE, ROLL_CSV_FILE, ServerKeys,
     },
     metrics::Metrics,
     sequencer::{Clock, ControlError},
@@ -36,11 +38,39 @@ use crate::{
 /// What becomes an election.
 pub struct Plan {
     pub file: ElectionFile,
+    pub draft: Draft,
     pub roll: Roll,
     /// The organiser's roll.csv, kept as it was.
     pub roll_csv: Option<Vec<u8>>,
     /// Where voters reach the server, for their cards.
     pub url: Option<String>,
+    /// How the trustees of a secret election made its key.
+    pub ceremony: Option<Ceremony>,
+}
+
+impl Plan {
+    /// The file with a fresh draft of it; nobody on the roll yet.
+    pub fn new(file: ElectionFile) -> Result<Self> {
+        let draft = file.draft(random()?)?;
+        draft.check().map_err(Failure::usage)?;
+        Ok(Self { file, draft, roll: Roll::default(), roll_csv: None, url: None, ceremony: None })
+    }
+
+    fn trustees(&self) -> Result<Option<Trustees>> {
+        self.ceremony.as_ref().map(Ceremony::trustees).transpose().map_err(Failure::other)
+    }
+}
+
+/// A secret election before its key is there: the draft that its trustees' ceremony is bound to.
+pub fn create_draft(home: &Home, plan: &Plan) -> Result<()> {
+    refuse_occupied(home)?;
+    std::fs::create_dir_all(home.dir()).map_err(|error| HomeError::io(home.dir(), error))?;
+    let _lock = home.lock()?;
+    home.write_public(CONFIG_FILE, plan.file.to_text().as_bytes())?;
+    let numbered = || plan.roll.voters.iter().map(|voter| format!("{}\n", voter.number)).collect::<String>();
+    let csv = plan.roll_csv.clone().unwrap_or_else(|| format!("number\n{}", numbered()).into_bytes());
+    home.write_secret(ROLL_CSV_FILE, &csv)?;
+    Ok(home.write_public(DRAFT_FILE, &canonical::write(&plan.draft))?)
 }
 
 /// Makes the election and its setup entry. Returns it with the lock still held.
@@ -49,8 +79,7 @@ pub async fn create(home: &Home, plan: Plan) -> Result<(Election, Lock)> {
     std::fs::create_dir_all(home.dir())
         .map_err(|error| Failure::other(format!("{}: {error}", home.dir().display())))?;
     let lock = home.lock()?;
-    let draft = plan.file.draft(random()?)?;
-    draft.check().map_err(Failure::usage)?;
+    let (draft, trustees) = (plan.draft.clone(), plan.trustees()?);
     let (keys, organiser, board) = make_keys()?;
     let (seats, secrets) = make_seats(&plan.roll.voters, draft.id())?;
     let (roll, list) = summary(&seats, draft.roll_shows);
@@ -60,7 +89,7 @@ pub async fn create(home: &Home, plan: Plan) -> Result<(Election, Lock)> {
         board: board.public(),
         organiser: organiser.public(),
     };
-    let election = Election::new(draft, keys_named, roll).map_err(Failure::usage)?;
+    let election = Election::new(draft, keys_named, roll, trustees).map_err(Failure::usage)?;
 
     home.write_public(MAKING_FILE, b"")?;
     home.write_public(CONFIG_FILE, plan.file.to_text().as_bytes())?;
@@ -72,6 +101,9 @@ pub async fn create(home: &Home, plan: Plan) -> Result<(Election, Lock)> {
     home.write_signing_key(BOARD_KEY_FILE, &board)?;
     home.write_voters(&seats)?;
     home.write_public(CREDENTIALS_FILE, &list.to_bytes())?;
+    if let Some(ceremony) = &plan.ceremony {
+        home.write_public(CEREMONY_FILE, &ceremony.to_bytes().map_err(Failure::other)?)?;
+    }
     write_cards(home, &election, &seats, &secrets, plan.url.as_deref())?;
     home.sync()?;
     home.write_public(MANIFEST_FILE, election.bytes())?;
@@ -81,7 +113,8 @@ pub async fn create(home: &Home, plan: Plan) -> Result<(Election, Lock)> {
 }
 
 fn refuse_occupied(home: &Home) -> Result<()> {
-    let taken = [MANIFEST_FILE, DATABASE_FILE, ORGANISER_KEY_FILE].into_iter().find(|name| home.path(name).exists());
+    let files = [MANIFEST_FILE, DATABASE_FILE, ORGANISER_KEY_FILE];
+    let taken = files.into_iter().find(|name| home.path(name).exists());
     match taken {
         Some(name) => Err(Failure::usage(tr!(
             "{} holds an election already ({name}); choose another folder",
@@ -92,7 +125,7 @@ fn refuse_occupied(home: &Home) -> Result<()> {
     }
 }
 
-fn random<const N: usize>() -> Result<[u8; N]> {
+pub fn random<const N: usize>() -> Result<[u8; N]> {
     let mut bytes = [0; N];
     rand::fill(&mut bytes).map_err(|_| Failure::other("the system gives no randomness"))?;
     Ok(bytes)
@@ -221,16 +254,24 @@ pub fn new_credential(election: &Election) -> Result<(CredentialSecret, veche_el
 
 /// Runs the sequencer without a server and appends acts of the organiser. The caller holds the lock.
 pub async fn append_offline(home: &Home, election: &Election, acts: Vec<(Act, &SigningKey)>) -> Result<u64> {
+    let acts = acts.into_iter().map(|(act, key)| (Signatory::Organiser, act, key)).collect();
+    append_offline_by(home, election, acts).await
+}
+
+/// As [`append_offline`], signed by anybody who may.
+pub async fn append_offline_by(
+    home: &Home,
+    election: &Election,
+    acts: Vec<(Signatory, Act, &SigningKey)>,
+) -> Result<u64> {
     let (sequencer, task) = start_sequencer(home, election, system_clock()).await?;
     let mut last = 0;
-    for (act, key) in acts {
+    for (by, act, key) in acts {
         let link = sequencer.published().link;
-        let bytes = ControlEntry::sign(election.id(), link, system_clock()(), Signatory::Organiser, act, key);
+        let bytes = ControlEntry::sign(election.id(), link, system_clock()(), by, act, key);
         let control = CheckedControl::check(&bytes, election).map_err(|error| {
-            Failure::usage(error).next(tr!(
-                "Is this the organiser's key of this election?",
-                "Это ключ организатора именно этих выборов?"
-            ))
+            Failure::usage(error)
+                .next(tr!("Is this the right key of this election?", "Это верный ключ именно этих выборов?"))
         })?;
         last = sequencer.control(control).await.map_err(control_failure)?;
     }

@@ -50,6 +50,13 @@ fn text(status: &Status) -> String {
         "{}\n{phase}; проголосовали {ballots} из {voters} ({percent}%); записей в журнале: {entries}\n",
         safe(title)
     );
+    if let (Some(trustee), "setup") = (status.missing_rehearsal, status.phase.as_str()) {
+        out += &tr!("trustee {trustee} has not rehearsed yet\n", "доверенный {trustee} ещё не сделал rehearse\n");
+    }
+    if status.phase == "summed" {
+        let shares = status.shares.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
+        out += &tr!("trustees who have opened: {shares}\n", "открыли доверенные: {shares}\n");
+    }
     if let Some(opens) = status.opens {
         out += &tr!("opens  {}\n", "открытие  {}\n", show_time(opens));
     }
@@ -83,6 +90,8 @@ async fn local(home: &Home) -> Result<Status> {
         entries: board.size(),
         opens: election.draft().opens,
         closes: board.closes(),
+        missing_rehearsal: board.missing_rehearsal(),
+        shares: board.shares().collect(),
         control: board.link(),
     })
 }

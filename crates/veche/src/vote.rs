@@ -9,7 +9,7 @@ use std::{
 
 use clap::Args;
 use veche_election::{
-    BallotEntry, Contest, CredentialKey, Election, Hash, Marks, Receipt, VoterNumber,
+    Contest, CredentialKey, Election, Hash, Marks, PreparedBallot, Receipt, VoterNumber,
     entry::{Ballot, BallotCode, CheckedBallot, Position, SEQ_MAX},
     marks,
     receipt::{CheckedReceipt, ReceiptFile},
@@ -29,6 +29,7 @@ use crate::{
     lang::tr,
     russian,
     serve::{PORT_DEFAULT, compare_candidates},
+    setup::random,
     show::safe,
 };
 
@@ -54,6 +55,9 @@ pub struct VoteArgs {
     election: Option<String>,
     #[arg(long, help = tr!("Where to put the receipt [default: receipt-NUMBER-SEQ.json]", "Куда положить квитанцию"))]
     receipt: Option<PathBuf>,
+    #[arg(long, value_name = "FILE", help = tr!("Do not cast: open the ballot into this file, to be checked elsewhere (veche check-ballot)",
+        "Не подавать: вскрыть бюллетень в этот файл для проверки в другом месте (veche check-ballot)"))]
+    challenge: Option<PathBuf>,
     #[arg(long, short, help = tr!("Do not ask for confirmation", "Не спрашивать подтверждения"))]
     yes: bool,
     #[arg(long, help = json_help())]
@@ -82,6 +86,9 @@ pub async fn run(args: VoteArgs) -> Result<()> {
     let keys = Arc::new(keys.map_err(Failure::other)?);
     let booth = Booth { args: &args, url, election, number, credential, keys };
     booth.show_contests();
+    if let Some(file) = &args.challenge {
+        return booth.challenge(file);
+    }
     if booth.send_pending().await? {
         return Ok(());
     }
@@ -203,12 +210,18 @@ impl Booth<'_> {
     /// Returns whether that is all there is to do.
     async fn send_pending(&self) -> Result<bool> {
         let path = self.pending_path();
-        let Ok(entry) = std::fs::read_to_string(&path) else { return Ok(false) };
+        let Ok(text) = std::fs::read_to_string(&path) else { return Ok(false) };
+        let (entry, tag) = text.split_once('\n').map_or((text.as_str(), None), |(entry, tag)| (entry, Some(tag)));
+        let entry = entry.to_owned();
         let ballot = CheckedBallot::check(entry.as_bytes(), &self.election).ok();
         let ballot = ballot.filter(|ballot| ballot.entry.credential == self.credential.public());
         let Some(ballot) = ballot else { return Ok(false) };
-        let Ballot::Open { marks } = ballot.entry.ballot;
-        if !self.wants_again(&marks)? {
+        let given = &self.args.ballot;
+        let (same, shown) = match &ballot.entry.ballot {
+            Ballot::Open { marks } => (given == marks, safe(&marks.join("  "))),
+            Ballot::Secret { .. } => (tag == Some(&self.tag(entry.as_bytes(), given)), ballot.code().short()),
+        };
+        if !self.wants_again(same, &shown)? {
             return Ok(false);
         }
         let (mut next, mut refused) = (Some(entry), None);
@@ -237,11 +250,10 @@ impl Booth<'_> {
     }
 
     /// Another ballot on the command line goes before the old one: if that was recorded after all, the log says so.
-    fn wants_again(&self, marks: &[String]) -> Result<bool> {
-        if !self.args.ballot.is_empty() && self.args.ballot != marks {
+    fn wants_again(&self, same: bool, shown: &str) -> Result<bool> {
+        if !self.args.ballot.is_empty() && !same {
             return Ok(false);
         }
-        let shown = safe(&marks.join("  "));
         eprintln!(
             "{}",
             tr!(
@@ -255,6 +267,48 @@ impl Booth<'_> {
                 "Ask for it (and send it, if it did not arrive)?",
                 "Спросить о нём (и отправить, если не дошёл)?"
             ))?)
+    }
+
+    /// By which this voter's program, and nobody without the card, knows the marks of a secret entry again.
+    fn tag(&self, entry: &[u8], marks: &[String]) -> String {
+        let marks: Vec<&[u8]> = std::iter::once(entry).chain(marks.iter().map(String::as_bytes)).collect();
+        let signature = self.credential.0.sign("veche-pending-1", &marks);
+        Hash::labelled("veche-pending-1", &[&signature.0]).to_string()
+    }
+
+    /// Prepares a ballot exactly as for casting, then opens it instead.
+    fn challenge(&self, file: &Path) -> Result<()> {
+        if self.election.secret().is_none() {
+            return Err(Failure::usage(tr!(
+                "an open ballot is readable as it is: there is nothing to challenge",
+                "открытый бюллетень и так читается: вскрывать нечего"
+            )));
+        }
+        let contests = self.election.contests();
+        let marks = if self.args.ballot.is_empty() { ask_marks(contests)? } else { self.args.ballot.clone() };
+        let prepared = self.prepare(Position::FIRST, marks)?;
+        let code = prepared.code();
+        println!("{}", tr!("ballot code: {}", "код бюллетеня: {}", code.full()));
+        let json = veche_election::canonical::write_text(&prepared.challenge()) + "\n";
+        home::write_atomically(file, json.as_bytes(), 0o600)?;
+        let (shown, url) = (file.display(), &self.url);
+        println!(
+            "{}",
+            tr!(
+                "Opened into {shown}; nothing was cast, and this ballot never can be. On another device:\n  veche check-ballot {shown} --at {url} --code {}",
+                "Вскрыт в {shown}; ничего не подано, и этот бюллетень подан не будет. На другом устройстве:\n  veche check-ballot {shown} --at {url} --code {}",
+                code.short()
+            )
+        );
+        Ok(())
+    }
+
+    fn prepare(&self, at: Position, marks: Vec<String>) -> Result<PreparedBallot> {
+        let prepared = PreparedBallot::new(&self.election, self.credential.public(), at, marks, &random()?);
+        prepared.map_err(|error| {
+            let why = russian::marks(&error);
+            Failure::new(Exit::BallotRefused, tr!("this is no ballot: {why}", "это не бюллетень: {why}"))
+        })
     }
 
     async fn vote(&self) -> Result<()> {
@@ -406,7 +460,7 @@ impl Pen<'_> {
         if self.marks.is_empty() {
             self.marks = ask_marks(booth.election.contests())?;
         }
-        let entry = BallotEntry::sign(booth.election.id(), &booth.credential, self.position, self.marks.clone());
+        let entry = booth.prepare(self.position, self.marks.clone())?.sign(&booth.credential);
         if entry.len() > booth.election.draft().entry_max_bytes() || self.marks.iter().any(|m| m.contains(['"', '\\']))
         {
             let marks = marks::parse_all(&self.marks, booth.election.contests());
@@ -418,8 +472,13 @@ impl Pen<'_> {
         }
         self.confirmed = true;
         // The entry is on this disk before it is on the way: after a broken connection it is sent again, not anew.
-        home::write_atomically(&booth.pending_path(), &entry, 0o600)?;
-        String::from_utf8(entry).map_err(Failure::other)
+        let entry = String::from_utf8(entry).map_err(Failure::other)?;
+        let pending = match booth.election.secret() {
+            Some(_) => format!("{entry}\n{}", booth.tag(entry.as_bytes(), &self.marks)),
+            None => entry.clone(),
+        };
+        home::write_atomically(&booth.pending_path(), pending.as_bytes(), 0o600)?;
+        Ok(entry)
     }
 
     /// What a «нет» means for the next try.
@@ -561,7 +620,7 @@ fn ask_marks(contests: &[Contest]) -> Result<Vec<String>> {
     Ok(all)
 }
 
-fn ask(question: &str) -> Result<String> {
+pub fn ask(question: &str) -> Result<String> {
     eprint!("{question}");
     let _ = std::io::stderr().flush();
     let mut line = String::new();
@@ -573,7 +632,7 @@ fn ask(question: &str) -> Result<String> {
 }
 
 /// Yes unless the answer says no.
-fn confirm(question: &str) -> Result<bool> {
+pub fn confirm(question: &str) -> Result<bool> {
     let answer = ask(&tr!("{question} [Y/n] ", "{question} [Д/н] "))?.to_lowercase();
     Ok(matches!(answer.as_str(), "" | "y" | "yes" | "д" | "да"))
 }

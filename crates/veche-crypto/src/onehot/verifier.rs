@@ -158,7 +158,7 @@ fn holds(key: &PublicKey, ballots: &[&Proven], seed: &[u8; 32]) -> bool {
     for ballot in ballots {
         sum.add(ballot, &mut weights);
     }
-    sum.is_zero(key)
+    sum.vanishes(key)
 }
 
 /// Independent 128-bit weights, four from each hash.
@@ -229,7 +229,7 @@ impl Sum {
         self.points.extend([ciphertext.a, ciphertext.b]);
     }
 
-    fn is_zero(mut self, key: &PublicKey) -> bool {
+    fn vanishes(mut self, key: &PublicKey) -> bool {
         self.scalars.extend([self.base, self.key]);
         self.points.extend([RISTRETTO_BASEPOINT_POINT, *key.point()]);
         if (PIPPENGER_POINTS / 2..PIPPENGER_POINTS).contains(&self.points.len()) {

@@ -1,0 +1,104 @@
+//! The trustees' ceremony over HTTP: a post-box for signed messages. It is trusted with nothing: every trustee's program
+//! checks all messages itself, and the trustees compare codes by voice. Spec: `docs/spec/trustees.md`.
+
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use axum::{
+    Router,
+    body::Bytes,
+    extract::{DefaultBodyLimit, State},
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+use veche_election::{
+    canonical,
+    ceremony::{Ceremony, CeremonyError, MESSAGE_MAX_BYTES},
+};
+
+use crate::{
+    home::{Home, Lock},
+    limits::Limits,
+    listener,
+    server::{ServeError, local_url},
+};
+
+/// A running post-box.
+pub struct CeremonyServer {
+    address: SocketAddr,
+    stop: watch::Sender<bool>,
+    listener: JoinHandle<()>,
+    _lock: Lock,
+}
+
+struct Shared {
+    home: Home,
+    draft: Vec<u8>,
+    ceremony: Mutex<Ceremony>,
+}
+
+impl CeremonyServer {
+    pub async fn start(home: Home, address: SocketAddr) -> Result<Self, ServeError> {
+        let mut lock = home.lock()?;
+        let draft = home.draft()?;
+        let ceremony = home.ceremony_so_far(&draft)?;
+        let listen = |error| ServeError::Listen { address, error };
+        let socket = TcpListener::bind(address).await.map_err(listen)?;
+        let address = socket.local_addr().map_err(listen)?;
+        lock.announce(&local_url(address)).map_err(|error| ServeError::Listen { address, error })?;
+        let shared = Shared { home, draft: canonical::write(&draft), ceremony: Mutex::new(ceremony) };
+        let router = Router::new()
+            .route("/draft.json", get(draft_file))
+            .route("/ceremony-messages", get(messages).post(take))
+            .layer(DefaultBodyLimit::max(MESSAGE_MAX_BYTES))
+            .with_state(Arc::new(shared));
+        let (stop, stopped) = watch::channel(false);
+        let listener = tokio::spawn(listener::run(socket, router, Limits::default(), stopped));
+        Ok(Self { address, stop, listener, _lock: lock })
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    pub async fn shutdown(self) {
+        let _ = self.stop.send(true);
+        let _ = self.listener.await;
+    }
+}
+
+async fn draft_file(State(shared): State<Arc<Shared>>) -> Response {
+    ([(header::CONTENT_TYPE, "application/json; charset=utf-8")], shared.draft.clone()).into_response()
+}
+
+/// Every message so far, a line each.
+async fn messages(State(shared): State<Arc<Shared>>) -> Response {
+    let ceremony = shared.ceremony.lock().unwrap_or_else(PoisonError::into_inner);
+    let lines: Vec<u8> = ceremony.messages().flat_map(|line| line.iter().copied().chain([b'\n'])).collect();
+    ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], lines).into_response()
+}
+
+/// Takes a message in if it fits what is there, and says «taken» only when it is on the disk.
+async fn take(State(shared): State<Arc<Shared>>, message: Bytes) -> Response {
+    let mut ceremony = shared.ceremony.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut after = ceremony.clone();
+    let refuse = |status: StatusCode, why: String| (status, format!("{why}\n")).into_response();
+    if let Err(error) = after.take(&message) {
+        let status = match error {
+            CeremonyError::Twice(_) | CeremonyError::Early { .. } => StatusCode::CONFLICT,
+            _ => StatusCode::BAD_REQUEST,
+        };
+        tracing::warn!(%error, "a message of the ceremony was refused");
+        return refuse(status, error.to_string());
+    }
+    if let Err(error) = shared.home.write_ceremony_message(&message) {
+        tracing::error!(%error, "a message of the ceremony could not be kept");
+        return refuse(StatusCode::SERVICE_UNAVAILABLE, "the storage failed; try again".into());
+    }
+    *ceremony = after;
+    "taken\n".into_response()
+}

@@ -1,0 +1,531 @@
+//! `veche trustee`: what a trustee does, in the order of the election. Each command runs alone on the trustee's machine,
+//! checks everything that others have said, and says one thing. Spec: `docs/spec/trustees.md`.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use serde::{Deserialize, Serialize};
+use veche_election::{
+    Act, Board, Draft, Election, Hash, Signatory, canonical,
+    ceremony::{Ceremony, Stage, TrusteeSecret, spoken},
+    encoding::{Blob, Bytes},
+    record::{self, CEREMONY_FILE, MANIFEST_FILE, VerifiedSum},
+    text,
+};
+use veche_server::{
+    Home,
+    home::{self, make_private_dir},
+};
+
+use crate::{
+    acts, client,
+    failure::{Exit, Failure, Result},
+    keyfile,
+    lang::tr,
+    progress, records, setup,
+    show::safe,
+    vote::confirm,
+};
+
+/// Fewer ballots than this get a warning before they are opened.
+const SMALL_GROUP: u64 = 10;
+const TRUSTEES_DIR: &str = "trustees";
+
+#[derive(Subcommand)]
+pub enum TrusteeCommand {
+    #[command(about = tr!("1. Make your key and register", "1. Создать свой ключ и записаться"))]
+    Register {
+        #[command(flatten)]
+        place: PlaceArgs,
+        #[arg(long, help = tr!("Your number among the trustees, from 1", "Ваш номер среди доверенных, с 1"))]
+        number: u32,
+        #[arg(long, help = tr!("Your name; stands in the public record", "Ваше имя; видно в публичной записи"))]
+        name: String,
+        #[arg(long, help = tr!("Put the key under a passphrase (age format)", "Закрыть ключ паролем (формат age)"))]
+        passphrase: bool,
+    },
+    #[command(about = tr!("2. When all have registered: deal the shares", "2. Когда все записались: раздать доли"))]
+    Deal(SpokenArgs),
+    #[command(about = tr!("3. When all have dealt: check your shares and accept, complain, or answer a complaint",
+        "3. Когда все раздали: проверить свои доли и принять их, пожаловаться или ответить на жалобу"))]
+    Accept(SpokenArgs),
+    #[command(about = tr!("4. Before opening: show that you still have your key", "4. До открытия: показать, что ключ на месте"))]
+    Rehearse(PlaceArgs),
+    #[command(about = tr!("5. After closing: check the whole record, then open the sums with your share",
+        "5. После закрытия: проверить всю запись и открыть суммы своей долей"))]
+    Open {
+        #[command(flatten)]
+        spoken: SpokenArgs,
+        #[arg(long, help = tr!("Open even a single ballot, whose vote everybody will then know",
+            "Открыть даже единственный бюллетень, хотя все узнают, что в нём"))]
+        single_ballot: bool,
+    },
+    #[command(about = tr!("How the ceremony stands, and the code to read aloud", "Как идёт церемония и код для сверки голосом"))]
+    Code {
+        #[arg(long, help = at_help())]
+        at: String,
+    },
+}
+
+#[derive(Args)]
+pub struct PlaceArgs {
+    #[arg(long, help = at_help())]
+    at: String,
+    #[arg(long, help = tr!("Your key file; keep two copies, show it to nobody", "Файл вашего ключа; храните две копии, не показывайте никому"))]
+    key: PathBuf,
+}
+
+#[derive(Args)]
+pub struct SpokenArgs {
+    #[command(flatten)]
+    place: PlaceArgs,
+    #[arg(long, help = tr!("The code that the others have read to you; else you are asked", "Код, который вам прочли другие; иначе спросим"))]
+    code: Option<String>,
+}
+
+fn at_help() -> String {
+    tr!("The server, http://host:port, or the folder", "Сервер, http://host:port, или папка")
+}
+
+pub async fn run(command: TrusteeCommand) -> Result<()> {
+    match command {
+        TrusteeCommand::Register { place, number, name, passphrase } => register(&place, number, &name, passphrase),
+        TrusteeCommand::Deal(args) => deal(&args),
+        TrusteeCommand::Accept(args) => accept(&args),
+        TrusteeCommand::Rehearse(place) => rehearse(&place).await,
+        TrusteeCommand::Open { spoken, single_ballot } => open(&spoken, single_ballot).await,
+        TrusteeCommand::Code { at } => show_code(&at).await,
+    }
+}
+
+/// Where draft and messages are: a server, or a folder that is shared or carried about.
+enum Place {
+    Server(String),
+    Folder(Home),
+}
+
+impl Place {
+    fn new(at: &str) -> Result<Self> {
+        Ok(if client::is_url(at) { Self::Server(client::check_url(at)?) } else { Self::Folder(Home::new(at)) })
+    }
+
+    fn draft(&self) -> Result<Draft> {
+        match self {
+            Self::Server(url) => {
+                let bytes = client::get(url, "/draft.json")?.ok_or_else(no_ceremony)?;
+                Draft::parse(&bytes).map_err(|error| Failure::new(Exit::CheckFailed, error))
+            }
+            Self::Folder(home) => Ok(home.draft()?),
+        }
+    }
+
+    /// All messages, every one checked here.
+    fn ceremony(&self, draft: &Draft) -> Result<Ceremony> {
+        match self {
+            Self::Server(url) => {
+                let lines = client::get(url, "/ceremony-messages")?.ok_or_else(no_ceremony)?;
+                let lines = lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+                let plan = draft.trustees.ok_or_else(no_ceremony)?;
+                Ceremony::from_messages(draft.id(), plan, lines.map(|line| (line.to_vec(), ())).collect())
+                    .map_err(|((), error)| Failure::new(Exit::CheckFailed, error))
+            }
+            Self::Folder(home) => Ok(home.ceremony_so_far(draft)?),
+        }
+    }
+
+    fn put(&self, draft: &Draft, message: &[u8]) -> Result<()> {
+        match self {
+            Self::Server(url) => client::post(url, "/ceremony-messages", message).map(|_| ()),
+            Self::Folder(home) => {
+                let mut ceremony = home.ceremony_so_far(draft)?;
+                ceremony.take(message).map_err(|error| Failure::new(Exit::CheckFailed, error))?;
+                Ok(home.write_ceremony_message(message)?)
+            }
+        }
+    }
+}
+
+fn no_ceremony() -> Failure {
+    Failure::new(Exit::NotOpen, tr!("there is no trustees' ceremony here", "здесь нет церемонии доверенных"))
+}
+
+fn register(args: &PlaceArgs, number: u32, name: &str, passphrase: bool) -> Result<()> {
+    let place = Place::new(&args.at)?;
+    let draft = place.draft()?;
+    let plan = draft.trustees.ok_or_else(no_ceremony)?;
+    let name = text::clean(name, veche_election::manifest::TRUSTEE_MAX_CHARS).map_err(Failure::usage)?;
+    if !(1..=plan.count).contains(&number) {
+        return Err(Failure::usage(tr!("trustees are numbered 1 to {}", "номера доверенных: от 1 до {}", plan.count)));
+    }
+    if let Some((_, taken, _)) = place.ceremony(&draft)?.registered().find(|(taken, ..)| *taken == number) {
+        let taken = safe(taken);
+        return Err(Failure::usage(tr!(
+            "trustee {number} has registered already: {taken}",
+            "доверенный {number} уже записан: {taken}"
+        )));
+    }
+    eprintln!("{}", about(&draft));
+    let secret = TrusteeSecret::new(draft.id(), number, setup::random()?);
+    let phrase = if passphrase { Some(keyfile::new_passphrase()?) } else { None };
+    // The key is on this disk before anybody counts on it.
+    keyfile::write(&args.key, &secret, phrase.as_ref())?;
+    place.put(&draft, &secret.register(plan, &name))?;
+    println!(
+        "{}",
+        tr!(
+            "Registered as trustee {number}. Your key: {}\nMake a copy and keep it elsewhere: without enough keys nobody can open the result.\nYour fingerprint: {}",
+            "Записано: доверенный {number}. Ваш ключ: {}\nСделайте копию и храните её отдельно: без ключей результат не откроет никто.\nВаш отпечаток: {}",
+            args.key.display(),
+            fingerprint(&secret.signing_key().public())
+        )
+    );
+    Ok(())
+}
+
+fn about(draft: &Draft) -> String {
+    let plan = draft.trustees.map_or((0, 0), |plan| (plan.count, plan.threshold));
+    let (count, threshold) = plan;
+    let mut text = tr!(
+        "{}\n{count} trustees; any {threshold} of them open the sums, fewer learn nothing",
+        "{}\nДоверенных {count}; любые {threshold} открывают суммы, меньшее число не узнает ничего",
+        safe(&draft.title)
+    );
+    if threshold == 1 && count > 1 {
+        text += &tr!(
+            "\nEach trustee ALONE will be able to read every ballot.",
+            "\nКаждый доверенный В ОДИНОЧКУ сможет прочесть любой бюллетень."
+        );
+    }
+    text
+}
+
+fn fingerprint(key: &veche_election::PublicKey) -> String {
+    spoken(Hash::labelled("veche-trustee-fingerprint-1", &[key.as_bytes()]))
+}
+
+/// Everybody who takes part, and the code of all of it.
+fn table(ceremony: &Ceremony) -> String {
+    let line = |(number, name, key): (u32, &str, veche_election::PublicKey)| {
+        format!("  {number:>2}  {:<30}  {}\n", safe(name), fingerprint(&key))
+    };
+    ceremony.registered().map(line).collect()
+}
+
+/// The others have read the same code aloud: given beforehand, or asked now.
+fn compare(code: Hash, given: Option<&str>, what: &str) -> Result<()> {
+    let code = spoken(code);
+    eprintln!("{what}: {code}");
+    let plain = |text: &str| text.chars().filter(|c| c.is_ascii_alphanumeric()).collect::<String>().to_uppercase();
+    let same = match given {
+        Some(given) => plain(given) == plain(&code),
+        None => confirm(&tr!(
+            "Have you read it to the others, and is it theirs too?",
+            "Вы прочли его остальным, и у них он тот же?"
+        ))?,
+    };
+    if same {
+        return Ok(());
+    }
+    Err(Failure::new(
+        Exit::CheckFailed,
+        tr!("the codes differ: somebody was shown something else", "коды различаются: кому-то показали другое"),
+    )
+    .next(tr!(
+        "Nothing was sent. Speak with the other trustees.",
+        "Ничего не отправлено. Поговорите с остальными доверенными."
+    )))
+}
+
+/// What a step needs: place, draft, messages so far, and the trustee's own secret, all of one election.
+fn begin(args: &PlaceArgs) -> Result<(Place, Draft, Ceremony, TrusteeSecret)> {
+    let (place, secret) = (Place::new(&args.at)?, keyfile::read(&args.key)?);
+    let draft = place.draft()?;
+    if secret.draft() != draft.id() {
+        return Err(other_election());
+    }
+    let ceremony = place.ceremony(&draft)?;
+    Ok((place, draft, ceremony, secret))
+}
+
+fn other_election() -> Failure {
+    Failure::new(Exit::CheckFailed, tr!("this key belongs to another election", "это ключ других выборов"))
+}
+
+fn deal(args: &SpokenArgs) -> Result<()> {
+    let (place, draft, ceremony, secret) = begin(&args.place)?;
+    let message = secret.deal(&ceremony).map_err(|error| not_yet(&ceremony, &error))?;
+    eprintln!("{}\n{}", about(&draft), table(&ceremony));
+    compare(ceremony.table(), args.code.as_deref(), &tr!("code of the registrations", "код записей"))?;
+    place.put(&draft, &message)?;
+    println!(
+        "{}",
+        tr!("Dealt. When all have: veche trustee accept", "Роздано. Когда раздадут все: veche trustee accept")
+    );
+    Ok(())
+}
+
+fn accept(args: &SpokenArgs) -> Result<()> {
+    let (place, draft, ceremony, secret) = begin(&args.place)?;
+    if let Some(answer) = secret.answer(&ceremony) {
+        place.put(&draft, &answer)?;
+        println!("{}", tr!("You have answered the complaint against you.", "Вы ответили на жалобу против вас."));
+        return show(&place.ceremony(&draft)?);
+    }
+    let message = secret.accept(&ceremony).map_err(|error| not_yet(&ceremony, &error))?;
+    let mut after = ceremony.clone();
+    after.take(&message).map_err(|error| Failure::new(Exit::CheckFailed, error))?;
+    if let Stage::Disputed { dealer, .. } = after.stage() {
+        place.put(&draft, &message)?;
+        return Err(Failure::new(
+            Exit::CheckFailed,
+            tr!(
+                "the share from trustee {dealer} does not fit: your complaint is posted",
+                "доля от доверенного {dealer} не подходит: ваша жалоба отправлена"
+            ),
+        )
+        .next(tr!(
+            "Trustee {dealer} must answer with: veche trustee accept. Then everybody sees who erred.",
+            "Доверенный {dealer} должен ответить: veche trustee accept. Тогда всем будет видно, кто ошибся."
+        )));
+    }
+    compare(ceremony.transcript(), args.code.as_deref(), &tr!("code of the ceremony", "код церемонии"))?;
+    place.put(&draft, &message)?;
+    println!("{}", tr!("Accepted: every share fits.", "Принято: все доли подходят."));
+    Ok(())
+}
+
+fn not_yet(ceremony: &Ceremony, error: &dyn std::fmt::Display) -> Failure {
+    Failure::new(Exit::NotOpen, error).next(stage_text(ceremony))
+}
+
+/// What is waited for, in words.
+pub fn stage_text(ceremony: &Ceremony) -> String {
+    let list = |numbers: &[u32]| numbers.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
+    match ceremony.stage() {
+        Stage::Register(missing) => tr!("not registered yet: {}", "ещё не записались: {}", list(&missing)),
+        Stage::Deal(missing) => {
+            tr!("all have registered; not dealt yet: {}", "все записались; ещё не раздали: {}", list(&missing))
+        }
+        Stage::Accept(missing) => {
+            tr!("all have dealt; not accepted yet: {}", "все раздали; ещё не приняли: {}", list(&missing))
+        }
+        Stage::Disputed { accuser, dealer } => tr!(
+            "trustee {accuser} complains about the share from trustee {dealer}, who has to answer",
+            "доверенный {accuser} жалуется на долю от доверенного {dealer}; тот должен ответить"
+        ),
+        Stage::Failed { culprit } => tr!(
+            "the ceremony has failed through trustee {culprit}. Make a new election without that trustee",
+            "церемония сорвана доверенным {culprit}. Устройте выборы заново без него"
+        ),
+        Stage::Done => tr!("complete: veche setup DIR", "завершена: veche setup DIR"),
+    }
+}
+
+fn show(ceremony: &Ceremony) -> Result<()> {
+    print!("{}", table(ceremony));
+    println!("{}", stage_text(ceremony));
+    match ceremony.stage() {
+        Stage::Deal(_) => println!("{}: {}", tr!("code of the registrations", "код записей"), spoken(ceremony.table())),
+        Stage::Accept(_) | Stage::Done => {
+            println!("{}: {}", tr!("code of the ceremony", "код церемонии"), spoken(ceremony.transcript()));
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+async fn show_code(at: &str) -> Result<()> {
+    let place = Place::new(at)?;
+    match place.draft() {
+        Ok(draft) if !matches!(&place, Place::Folder(home) if home.exists()) => show(&place.ceremony(&draft)?),
+        _ => {
+            println!("{}: {}", tr!("code of the closing", "код закрытия"), spoken(verified_sum(at).await?.code));
+            Ok(())
+        }
+    }
+}
+
+/// The manifest and the ceremony that it names; the trustee's own registration must be in it.
+fn set_up(args: &PlaceArgs) -> Result<(Election, Ceremony, TrusteeSecret)> {
+    let secret = keyfile::read(&args.key)?;
+    let (manifest, ceremony) = if client::is_url(&args.at) {
+        let url = client::check_url(&args.at)?;
+        (client::get(&url, "/election.json")?, client::get(&url, "/ceremony")?)
+    } else {
+        let home = Home::new(&args.at);
+        (home.read(MANIFEST_FILE).ok(), home.read(CEREMONY_FILE).ok())
+    };
+    let (manifest, file) = manifest.zip(ceremony).ok_or_else(|| {
+        Failure::new(Exit::NotOpen, tr!("no secret election is set up here yet", "тайные выборы здесь ещё не устроены"))
+    })?;
+    let wrong = |error: &dyn std::fmt::Display| Failure::new(Exit::CheckFailed, error);
+    let election = Election::parse(&manifest).map_err(|error| wrong(&error))?;
+    let plan = election.draft().trustees.ok_or_else(other_election)?;
+    let ceremony = Ceremony::parse(&file, election.draft_id(), plan).map_err(|error| wrong(&error))?;
+    if ceremony.trustees().ok().as_ref() != election.trustee_keys() || secret.draft() != election.draft_id() {
+        return Err(other_election());
+    }
+    Ok((election, ceremony, secret))
+}
+
+async fn rehearse(args: &PlaceArgs) -> Result<()> {
+    let (election, ceremony, secret) = set_up(args)?;
+    let act = rehearsal(&election, &ceremony, &secret)?;
+    acts::act_by(&args.at, Signatory::Trustee, act, &secret.signing_key()).await?;
+    println!("{}", tr!("Rehearsed: your key is there and fits.", "Проверено: ваш ключ на месте и подходит."));
+    Ok(())
+}
+
+fn rehearsal(election: &Election, ceremony: &Ceremony, secret: &TrusteeSecret) -> Result<Act> {
+    let share = secret.rehearse(ceremony, election.id(), &setup::random()?);
+    let share = share.map_err(|error| Failure::new(Exit::CheckFailed, error))?;
+    let value = share.values.as_slice().try_into().map_err(Failure::other)?;
+    Ok(Act::Rehearsal { trustee: secret.trustee(), value: Bytes(value), proof: Bytes(share.proof) })
+}
+
+/// Every check of the record as far as the sum.
+pub async fn verified_sum(at: &str) -> Result<VerifiedSum> {
+    // A folder's log is written out as a record first: what is checked is what everybody would see.
+    let scratch = if client::is_url(at) { None } else { Some(records::write_unfinished(&Home::new(at)).await?) };
+    let target = scratch.as_ref().map_or_else(|| at.to_owned(), |dir| dir.path().display().to_string());
+    let source = records::source(&target)?;
+    let bar = progress::bar(0, tr!("checking", "проверка"));
+    let mut tell = |done: u64, all: u64| {
+        bar.set_length(all);
+        bar.set_position(done);
+    };
+    let verified = record::verify_sum(&*source, &mut tell);
+    bar.finish_and_clear();
+    verified.map_err(records::not_verified)
+}
+
+/// What a trustee's program has opened: beside the key, so that it never opens a second sum.
+#[derive(PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Opened {
+    election: Hash,
+    sum: Hash,
+}
+
+async fn open(args: &SpokenArgs, single_ballot: bool) -> Result<()> {
+    let PlaceArgs { at, key } = &args.place;
+    let secret = keyfile::read(key)?;
+    let verified = verified_sum(at).await?;
+    records::print_passed(&verified.checks);
+    let VerifiedSum { election, ceremony, board, code, .. } = &verified;
+    if secret.draft() != election.draft_id() {
+        return Err(other_election());
+    }
+    let memory = key.with_extension("opened.json");
+    let opened = Opened { election: election.id(), sum: board.sum() };
+    refuse_second_sum(&memory, &opened)?;
+    warn_small_group(board, single_ballot)?;
+    compare(*code, args.code.as_deref(), &tr!("code of the closing", "код закрытия"))?;
+    // Remembered before anything leaves: a second sum is refused even if this program dies here.
+    home::write_atomically(&memory, &canonical::write(&opened), 0o600)?;
+    let sum = board.opening().ok_or_else(no_ceremony)?;
+    let share = secret.open(ceremony, &sum, &setup::random()?).map_err(|e| Failure::new(Exit::CheckFailed, e))?;
+    let act = Act::Share { trustee: secret.trustee(), values: Blob(share.values), proof: Bytes(share.proof) };
+    acts::act_by(at, Signatory::Trustee, act, &secret.signing_key()).await?;
+    println!("{}", tr!("Your share is in the log.", "Ваша доля в журнале."));
+    Ok(())
+}
+
+fn refuse_second_sum(memory: &Path, opened: &Opened) -> Result<()> {
+    let Ok(bytes) = std::fs::read(memory) else { return Ok(()) };
+    match canonical::parse::<Opened>(&bytes) {
+        Ok(before) if before == *opened => Ok(()),
+        _ => Err(Failure::new(
+            Exit::CheckFailed,
+            tr!(
+                "this key has opened another sum before: a second one is never opened",
+                "этот ключ уже открывал другую сумму: вторую он не откроет"
+            ),
+        )
+        .next(tr!(
+            "Somebody shows you another log than before. Tell the other trustees. ({})",
+            "Вам показывают другой журнал, чем раньше. Сообщите остальным доверенным. ({})",
+            memory.display()
+        ))),
+    }
+}
+
+/// A sum of few ballots tells much of each.
+fn warn_small_group(board: &Board, single_ballot: bool) -> Result<()> {
+    let (ballots, weight) = (board.tally().ballots, board.tally().weight);
+    if ballots == 1 && !single_ballot {
+        return Err(Failure::new(
+            Exit::CheckFailed,
+            tr!(
+                "there is a single ballot: to open the sum is to open it",
+                "бюллетень всего один: открыть сумму — открыть его"
+            ),
+        )
+        .next(tr!("If all agree to that: --single-ballot", "Если все с этим согласны: --single-ballot")));
+    }
+    if (1..SMALL_GROUP).contains(&ballots) {
+        eprintln!(
+            "{}",
+            tr!(
+                "Only {ballots} ballots (weight {weight}): where all of so few agree, everybody will know how each has voted.",
+                "Бюллетеней всего {ballots} (вес {weight}): если столь немногие единодушны, все узнают, кто как голосовал."
+            )
+        );
+    }
+    Ok(())
+}
+
+/// All trustees of a small election on one machine: says what that means.
+pub fn local(home: &Home, draft: &Draft) -> Result<Ceremony> {
+    let plan = draft.trustees.ok_or_else(no_ceremony)?;
+    make_private_dir(&home.path(TRUSTEES_DIR))?;
+    let mut secrets = Vec::new();
+    for number in 1..=plan.count {
+        let secret = TrusteeSecret::new(draft.id(), number, setup::random()?);
+        keyfile::write(&local_key(home, number), &secret, None)?;
+        secrets.push(secret);
+    }
+    let mut ceremony = Ceremony::new(draft.id(), plan);
+    let take = |ceremony: &mut Ceremony, message: &[u8]| ceremony.take(message).map_err(Failure::other);
+    for secret in &secrets {
+        let name = tr!("Trustee {}", "Доверенный {}", secret.trustee());
+        take(&mut ceremony, &secret.register(plan, &name))?;
+    }
+    for secret in &secrets {
+        let message = secret.deal(&ceremony).map_err(Failure::other)?;
+        take(&mut ceremony, &message)?;
+    }
+    for secret in &secrets {
+        let message = secret.accept(&ceremony).map_err(Failure::other)?;
+        take(&mut ceremony, &message)?;
+    }
+    eprintln!(
+        "{}",
+        tr!(
+            "All {} trustees' keys were made on this machine ({}). Whoever could read its memory or disk can read every \
+             ballot. Give each key to its trustee and delete it here; better: let every trustee make a key of their own.",
+            "Ключи всех доверенных ({}) созданы на этой машине ({}). Кто мог читать её память или диск, прочтёт любой \
+             бюллетень. Раздайте ключи доверенным и удалите здесь; лучше, чтобы каждый создал свой ключ сам.",
+            plan.count,
+            home.path(TRUSTEES_DIR).display()
+        )
+    );
+    Ok(ceremony)
+}
+
+fn local_key(home: &Home, number: u32) -> PathBuf {
+    home.path(TRUSTEES_DIR).join(format!("trustee-{number}.key"))
+}
+
+/// After a local ceremony all keys are at hand: they rehearse at once. The caller holds the lock.
+pub async fn rehearse_local(home: &Home, election: &Election) -> Result<()> {
+    let plan = election.draft().trustees.ok_or_else(no_ceremony)?;
+    let file = home.ceremony(election)?.ok_or_else(no_ceremony)?;
+    let ceremony = Ceremony::parse(&file, election.draft_id(), plan).map_err(Failure::other)?;
+    for number in 1..=plan.count {
+        let secret = keyfile::read(&local_key(home, number))?;
+        let (act, key) = (rehearsal(election, &ceremony, &secret)?, secret.signing_key());
+        setup::append_offline_by(home, election, vec![(Signatory::Trustee, act, &key)]).await?;
+    }
+    Ok(())
+}
