@@ -240,9 +240,10 @@ async fn ceremony(home: &Home, draft: &Draft, server: &ServerProcess, trustees: 
         trustee.run(&server.url, "register", &["--number", &number, "--name", name]).await?;
     }
     let table = spoken(home.ceremony_so_far(draft)?.table());
-    for trustee in trustees {
-        trustee.run(&server.url, "deal", &["--code", &table]).await?;
-    }
+    // At once, as trustees on one call would: each waits for the others' commitments.
+    let code = ["--code", table.as_str()];
+    let dealing = trustees.iter().map(|trustee| trustee.run(&server.url, "deal", &code));
+    futures_util::future::join_all(dealing).await.into_iter().collect::<Result<()>>()?;
     let transcript = spoken(home.ceremony_so_far(draft)?.transcript());
     for trustee in trustees {
         trustee.run(&server.url, "accept", &["--code", &transcript]).await?;

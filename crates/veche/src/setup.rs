@@ -64,6 +64,11 @@ impl Plan {
 /// A secret election before its key is there: the draft that its trustees' ceremony is bound to.
 pub fn create_draft(home: &Home, plan: &Plan) -> Result<()> {
     refuse_occupied(home)?;
+    if home.has_draft() {
+        let dir = home.dir().display();
+        return Err(Failure::usage(tr!("{dir} holds a draft already", "в {dir} уже лежит черновик"))
+            .next(tr!("Go on with it, or choose another folder.", "Продолжите с ним или выберите другую папку.")));
+    }
     std::fs::create_dir_all(home.dir()).map_err(|error| HomeError::io(home.dir(), error))?;
     let _lock = home.lock()?;
     home.write_public(CONFIG_FILE, plan.file.to_text().as_bytes())?;

@@ -1,13 +1,16 @@
 //! `veche trustee`: what a trustee does, in the order of the election. Each command runs alone on the trustee's machine,
 //! checks everything that others have said, and says one thing. Spec: `docs/spec/trustees.md`.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use clap::{Args, Subcommand};
 use serde::{Deserialize, Serialize};
 use veche_election::{
     Act, Board, Draft, Election, Hash, Signatory, canonical,
-    ceremony::{Ceremony, Stage, TrusteeSecret, spoken},
+    ceremony::{Ceremony, Stage, TrusteeSecret, fingerprint, spoken},
     encoding::{Blob, Bytes},
     record::{self, CEREMONY_FILE, MANIFEST_FILE, VerifiedSum},
     text,
@@ -30,6 +33,8 @@ use crate::{
 /// Fewer ballots than this get a warning before they are opened.
 const SMALL_GROUP: u64 = 10;
 const TRUSTEES_DIR: &str = "trustees";
+/// How often a waiting trustee looks for the others.
+const POLL: Duration = Duration::from_millis(500);
 
 #[derive(Subcommand)]
 pub enum TrusteeCommand {
@@ -90,7 +95,7 @@ fn at_help() -> String {
 pub async fn run(command: TrusteeCommand) -> Result<()> {
     match command {
         TrusteeCommand::Register { place, number, name, passphrase } => register(&place, number, &name, passphrase),
-        TrusteeCommand::Deal(args) => deal(&args),
+        TrusteeCommand::Deal(args) => deal(&args).await,
         TrusteeCommand::Accept(args) => accept(&args),
         TrusteeCommand::Rehearse(place) => rehearse(&place).await,
         TrusteeCommand::Open { spoken, single_ballot } => open(&spoken, single_ballot).await,
@@ -169,7 +174,7 @@ fn register(args: &PlaceArgs, number: u32, name: &str, passphrase: bool) -> Resu
     let phrase = if passphrase { Some(keyfile::new_passphrase()?) } else { None };
     // The key is on this disk before anybody counts on it.
     keyfile::write(&args.key, &secret, phrase.as_ref())?;
-    place.put(&draft, &secret.register(plan, &name))?;
+    place.put(&draft, &secret.register(&name))?;
     println!(
         "{}",
         tr!(
@@ -197,10 +202,6 @@ fn about(draft: &Draft) -> String {
         );
     }
     text
-}
-
-fn fingerprint(key: &veche_election::PublicKey) -> String {
-    spoken(Hash::labelled("veche-trustee-fingerprint-1", &[key.as_bytes()]))
 }
 
 /// Everybody who takes part, and the code of all of it.
@@ -251,11 +252,31 @@ fn other_election() -> Failure {
     Failure::new(Exit::CheckFailed, tr!("this key belongs to another election", "это ключ других выборов"))
 }
 
-fn deal(args: &SpokenArgs) -> Result<()> {
-    let (place, draft, ceremony, secret) = begin(&args.place)?;
-    let message = secret.deal(&ceremony).map_err(|error| not_yet(&ceremony, &error))?;
+/// First everybody's commitment, then everybody's dealing: nobody can choose after seeing the others'.
+async fn deal(args: &SpokenArgs) -> Result<()> {
+    let (place, draft, mut ceremony, secret) = begin(&args.place)?;
+    let commitment = secret.commit(&ceremony).map_err(|error| not_yet(&ceremony, &error))?;
     eprintln!("{}\n{}", about(&draft), table(&ceremony));
     compare(ceremony.table(), args.code.as_deref(), &tr!("code of the registrations", "код записей"))?;
+    place.put(&draft, &commitment)?;
+    let mut told = None;
+    let message = loop {
+        ceremony = place.ceremony(&draft)?;
+        if !matches!(ceremony.stage(), Stage::Commit(_)) {
+            break secret.deal(&ceremony).map_err(|error| not_yet(&ceremony, &error))?;
+        }
+        if told.replace(ceremony.stage()) != Some(ceremony.stage()) {
+            let text = stage_text(&ceremony);
+            eprintln!(
+                "{}",
+                tr!(
+                    "{text}; waiting (or stop, and run this command again later)",
+                    "{text}; ждём (или прервите и повторите команду позже)"
+                )
+            );
+        }
+        tokio::time::sleep(POLL).await;
+    };
     place.put(&draft, &message)?;
     println!(
         "{}",
@@ -303,8 +324,15 @@ pub fn stage_text(ceremony: &Ceremony) -> String {
     let list = |numbers: &[u32]| numbers.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
     match ceremony.stage() {
         Stage::Register(missing) => tr!("not registered yet: {}", "ещё не записались: {}", list(&missing)),
+        Stage::Commit(missing) => {
+            tr!(
+                "all have registered; not begun to deal yet: {}",
+                "все записались; ещё не начали раздачу: {}",
+                list(&missing)
+            )
+        }
         Stage::Deal(missing) => {
-            tr!("all have registered; not dealt yet: {}", "все записались; ещё не раздали: {}", list(&missing))
+            tr!("all have begun to deal; not dealt yet: {}", "все начали раздачу; ещё не раздали: {}", list(&missing))
         }
         Stage::Accept(missing) => {
             tr!("all have dealt; not accepted yet: {}", "все раздали; ещё не приняли: {}", list(&missing))
@@ -325,7 +353,9 @@ fn show(ceremony: &Ceremony) -> Result<()> {
     print!("{}", table(ceremony));
     println!("{}", stage_text(ceremony));
     match ceremony.stage() {
-        Stage::Deal(_) => println!("{}: {}", tr!("code of the registrations", "код записей"), spoken(ceremony.table())),
+        Stage::Commit(_) | Stage::Deal(_) => {
+            println!("{}: {}", tr!("code of the registrations", "код записей"), spoken(ceremony.table()))
+        }
         Stage::Accept(_) | Stage::Done => {
             println!("{}: {}", tr!("code of the ceremony", "код церемонии"), spoken(ceremony.transcript()));
         }
@@ -432,7 +462,11 @@ async fn open(args: &SpokenArgs, single_ballot: bool) -> Result<()> {
 }
 
 fn refuse_second_sum(memory: &Path, opened: &Opened) -> Result<()> {
-    let Ok(bytes) = std::fs::read(memory) else { return Ok(()) };
+    let bytes = match std::fs::read(memory) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(Failure::other(format!("{}: {error}", memory.display()))),
+    };
     match canonical::parse::<Opened>(&bytes) {
         Ok(before) if before == *opened => Ok(()),
         _ => Err(Failure::new(
@@ -489,7 +523,11 @@ pub fn local(home: &Home, draft: &Draft) -> Result<Ceremony> {
     let take = |ceremony: &mut Ceremony, message: &[u8]| ceremony.take(message).map_err(Failure::other);
     for secret in &secrets {
         let name = tr!("Trustee {}", "Доверенный {}", secret.trustee());
-        take(&mut ceremony, &secret.register(plan, &name))?;
+        take(&mut ceremony, &secret.register(&name))?;
+    }
+    for secret in &secrets {
+        let message = secret.commit(&ceremony).map_err(Failure::other)?;
+        take(&mut ceremony, &message)?;
     }
     for secret in &secrets {
         let message = secret.deal(&ceremony).map_err(Failure::other)?;

@@ -35,6 +35,8 @@ pub enum ProofError {
 
 /// A ballot with its proof, decoded, with all challenges computed; not yet verified.
 pub struct Proven {
+    /// The key under which it was read.
+    key: PublicKey,
     cells: Vec<Ciphertext>,
     /// A_i, then Com_d.
     commitments: Vec<Ciphertext>,
@@ -97,7 +99,7 @@ impl Proven {
             t: t.first().copied().unwrap_or_default(),
             product,
         };
-        Ok(Self { cells: points, commitments, equations })
+        Ok(Self { key: *key, cells: points, commitments, equations })
     }
 
     /// The ciphertexts, for the sum.
@@ -148,6 +150,10 @@ fn bisect(key: &PublicKey, ballots: &[&Proven], seed: &[u8; 32], first: usize, c
 
 /// One multiscalar multiplication over all group equations of all ballots, each equation under a weight of its own.
 fn holds(key: &PublicKey, ballots: &[&Proven], seed: &[u8; 32]) -> bool {
+    // Read for another key, its challenges say nothing about this one.
+    if ballots.iter().any(|ballot| ballot.key != *key) {
+        return false;
+    }
     let mut batch = Transcript::new("veche-batch-weights-1");
     batch.bytes(seed);
     for ballot in ballots {

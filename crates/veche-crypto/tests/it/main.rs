@@ -11,3 +11,5 @@ mod opening;
 mod speed;
 mod sums;
 mod textbook;
+mod validity;
+mod votes;

@@ -12,7 +12,8 @@ use veche::{
     setup::{self, Plan},
 };
 use veche_election::{
-    Act, BallotEntry, CredentialKey, Election, Revote, Roll, Rule, VoterNumber, entry::Position, manifest::Better,
+    Act, BallotEntry, ContestKind, CredentialKey, Election, Revote, Roll, Rule, Secrecy, VoterNumber, entry::Position,
+    manifest::Better,
 };
 use veche_server::{
     Config, Home, Server,
@@ -63,13 +64,14 @@ impl Arena {
         let contest = ContestFile {
             title: "Seven".into(),
             candidates: (1..=7).map(|i| format!("Candidate {i}")).collect(),
-            scale: "1..5".into(),
+            kind: ContestKind::Score,
+            scale: Some("1..5".into()),
             blank: true,
             better: Better::Higher,
         };
-        let mut file = ElectionFile::simple("Arena", contest, Rule::Sum);
+        let mut file = ElectionFile::simple("Arena", contest, Rule::Sum, Secrecy::Open);
         change(&mut file);
-        let plan = Plan { file, roll: Roll::numbered(10), roll_csv: None, url: None };
+        let plan = Plan { roll: Roll::numbered(10), ..Plan::new(file).unwrap() };
         let (election, lock) = setup::create(&home, plan).await.unwrap();
         drop(lock);
         let mut limits = Limits { shutdown_grace_s: 10, ..Limits::default() };

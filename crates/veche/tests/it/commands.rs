@@ -229,7 +229,7 @@ fn a_voter_can_return_to_an_earlier_ballot() {
 fn row_21_a_card_of_another_election_is_noticed_before_candidates_are_shown() {
     let folder = Folder::new();
     let (_server, port) = folder.serve(&["serve", "one", "3", "0"]);
-    folder.exits(0, &["new", "two", "--candidates", "A,B,C", "--voters", "3", "--rule", "sum"]);
+    folder.exits(0, &["new", "two", "--candidates", "A,B,C", "--voters", "3", "--rule", "sum", "--secrecy", "open"]);
     let said = folder.exits(6, &["vote", "1", "3", &port, "--card", "two/cards/1.json", "--ballot", "111"]);
     assert!(said.contains("not the one on your card") && !said.contains("Candidate 1"), "{said}");
 }
@@ -240,7 +240,7 @@ fn row_19_a_bad_roll_is_refused_with_every_line_that_needs_mending() {
     let folder = Folder::new();
     let roll = "\u{feff}number;name;contact;weight\r\n1;Anna;a@x;1\r\n1;Boris;;1\r\n007;Vera;;1\r\n;Gleb;;1\r\n\r\n5;Dima;;0\r\n6;Ivan\u{202e};;1\r\n7;\u{0410}nna;;1\r\n";
     std::fs::write(folder.path("roll.csv"), roll).unwrap();
-    let args = ["new", "e", "--candidates", "A,B", "--roll", "roll.csv", "--rule", "mean"];
+    let args = ["new", "e", "--secrecy", "open", "--candidates", "A,B", "--roll", "roll.csv", "--rule", "mean"];
     let said = folder.exits(2, &args);
     for expected in [
         "line 3: the number 1 stands already in line 2",
@@ -275,6 +275,8 @@ fn row_35_and_39_names_with_terminal_codes_are_refused_and_shown_safely() {
         &[
             "new",
             "e",
+            "--secrecy",
+            "open",
             "--candidates",
             "<b>A</b>,=1+1",
             "--voters",
@@ -289,7 +291,7 @@ fn row_35_and_39_names_with_terminal_codes_are_refused_and_shown_safely() {
     assert!(html.contains("&lt;script&gt;") && !html.contains("<script>"));
     // Numbers, never names, make file names.
     std::fs::write(folder.path("roll.csv"), "number,name\n1,../../evil\n").unwrap();
-    folder.exits(0, &["new", "f", "--candidates", "A,B", "--roll", "roll.csv", "--rule", "sum"]);
+    folder.exits(0, &["new", "f", "--secrecy", "open", "--candidates", "A,B", "--roll", "roll.csv", "--rule", "sum"]);
     assert!(!folder.path("evil").exists() && folder.path("f/cards/1.json").exists());
     folder.exits(2, &["vote", "../1", "--url", "http://127.0.0.1:1"]);
 }
@@ -303,6 +305,8 @@ fn acts_work_without_a_server_and_a_lost_card_is_replaced() {
         &[
             "new",
             "e",
+            "--secrecy",
+            "open",
             "--candidates",
             "A,B,C",
             "--voters",
@@ -356,6 +360,7 @@ fn an_election_of_several_contests_comes_from_election_toml() {
     let folder = Folder::new();
     let toml = r#"
 title = "Two questions"
+secrecy = "open"
 rule = "mean"
 revote = "never"
 [[contest]]
@@ -407,7 +412,10 @@ fn mistakes_in_a_command_are_explained_with_exit_code_2() {
     folder.exits(2, &["new", "e", "--candidates", "A,B", "--voters", "2"]);
     folder.exits(2, &["new", "e", "--candidates", "A,B", "--voters", "2", "--rule", "sum", "--scale", "5..1"]);
     folder.exits(2, &["new", "e", "--candidates", "A,B", "--voters", "2", "--rule", "sum", "--closes", "soon"]);
-    folder.exits(2, &["new", "e", "--candidates", "A,B", "--voters", "2", "--rule", "sum", "--secrecy", "secret"]);
+    folder.exits(
+        2,
+        &["new", "e", "--candidates", "A,B", "--voters", "2", "--rule", "sum", "--secrecy", "open", "--threshold", "2"],
+    );
     assert!(folder.exits(2, &["serve", "nothing"]).contains("veche new"));
     assert!(folder.exits(0, &["--help"]).contains("veche serve 1 7 8080"));
     assert!(folder.exits(0, &["vote", "--help"]).contains("45432*3"));
