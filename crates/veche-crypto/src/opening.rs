@@ -1,7 +1,7 @@
 //! Opening a sum: each trustee's share of it with a proof, and the combination of any `t` shares.
 //! Spec: `docs/spec/secret.md` sections 9 to 11.
 
-use alloc::vec::Vec;
+use alloc::{collections::BTreeSet, vec::Vec};
 
 use curve25519_dalek::{RistrettoPoint, Scalar, traits::VartimeMultiscalarMul};
 
@@ -61,9 +61,14 @@ impl Opening<'_> {
         Ok(images)
     }
 
-    /// m_j·B for every cell, from shares of different trustees, at least `t` of them: any `t` give the same.
-    pub fn combine(&self, shares: &[(u32, Vec<RistrettoPoint>)]) -> Vec<RistrettoPoint> {
+    /// m_j·B for every cell, from shares that were checked: any `t` of them give the same, fewer give nonsense.
+    /// `None` if a trustee stands there twice or is numbered 0, or a share has not a value for each cell.
+    pub fn combine(&self, shares: &[(u32, Vec<RistrettoPoint>)]) -> Option<Vec<RistrettoPoint>> {
         let trustees: Vec<u32> = shares.iter().map(|(trustee, _)| *trustee).collect();
+        let different: BTreeSet<u32> = trustees.iter().copied().filter(|trustee| *trustee > 0).collect();
+        if different.len() < shares.len() || shares.iter().any(|(_, values)| values.len() != self.cells.len()) {
+            return None;
+        }
         let lagrange: Vec<Scalar> = trustees.iter().map(|i| lagrange_at_zero(*i, &trustees)).collect();
         let open = |(j, cell): (usize, &Ciphertext)| {
             // Nothing here is secret any more.
@@ -71,7 +76,7 @@ impl Opening<'_> {
             let (lagrange, points): (Vec<&Scalar>, Vec<&RistrettoPoint>) = parts.unzip();
             cell.b - RistrettoPoint::vartime_multiscalar_mul(lagrange, points)
         };
-        self.cells.iter().enumerate().map(open).collect()
+        Some(self.cells.iter().enumerate().map(open).collect())
     }
 }
 

@@ -362,7 +362,7 @@ impl Board {
         }
         let shares: Vec<_> = self.shares.iter().take(threshold).map(|(i, points)| (*i, points.clone())).collect();
         let table = dlog::Table::new(self.tally.weight);
-        let numbers = self.opening()?.combine(&shares);
+        let numbers = self.opening()?.combine(&shares)?;
         let numbers = numbers.iter().map(|point| table.solve(point)).collect::<Option<Vec<_>>>()?;
         secret::histograms(self.election.contests(), &numbers, self.tally.weight)
     }

@@ -31,10 +31,12 @@ pub const MESSAGE_MAX_BYTES: usize = 16_384;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "lowercase", deny_unknown_fields)]
 pub enum Step {
-    /// Who I am, where shares for me are sealed to, and a commitment to what I shall deal.
-    Register { name: String, key: PublicKey, seal: Bytes<32>, commitment: Bytes<64> },
-    /// After all have registered: my polynomial's commitments, and a sealed share for each trustee in order.
-    Deal { table: Hash, nonce: Bytes<32>, coefficients: Blob, possession: Bytes<64>, shares: Vec<Bytes<64>> },
+    /// Who I am, and where shares for me are sealed to.
+    Register { name: String, key: PublicKey, seal: Bytes<32> },
+    /// After all have registered: a commitment to what I shall deal to just these.
+    Commit { table: Hash, commitment: Bytes<64> },
+    /// After all have committed: my polynomial's commitments, and a sealed share for each trustee in order.
+    Deal { nonce: Bytes<32>, coefficients: Blob, possession: Bytes<64>, shares: Vec<Bytes<64>> },
     /// After all have dealt: my shares fit, and this is the transcript that I have seen.
     Accept { transcript: Hash },
     /// The share that this dealer sealed to me does not fit.
@@ -47,6 +49,7 @@ impl Step {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Register { .. } => "register",
+            Self::Commit { .. } => "commit",
             Self::Deal { .. } => "deal",
             Self::Accept { .. } => "accept",
             Self::Complain { .. } => "complain",
@@ -116,6 +119,7 @@ pub enum CeremonyError {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Stage {
     Register(Vec<u32>),
+    Commit(Vec<u32>),
     Deal(Vec<u32>),
     Accept(Vec<u32>),
     /// The dealer has to answer the accuser.
@@ -137,6 +141,7 @@ pub struct Ceremony {
     plan: TrusteePlan,
     /// Exact bytes by step and trustee.
     registers: BTreeMap<u32, (Vec<u8>, Registered)>,
+    commits: BTreeMap<u32, (Vec<u8>, Bytes<64>)>,
     deals: BTreeMap<u32, (Vec<u8>, Dealt)>,
     accepts: BTreeMap<u32, Vec<u8>>,
     complaints: BTreeMap<(u32, u32), Vec<u8>>,
@@ -148,7 +153,6 @@ struct Registered {
     name: String,
     key: PublicKey,
     seal: [u8; 32],
-    commitment: [u8; 64],
 }
 
 #[derive(Debug, Clone)]
@@ -159,8 +163,16 @@ struct Dealt {
 
 impl Ceremony {
     pub fn new(draft: Hash, plan: TrusteePlan) -> Self {
-        let (registers, deals, accepts) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        Self { draft, plan, registers, deals, accepts, complaints: BTreeMap::new(), answers: BTreeMap::new() }
+        Self {
+            draft,
+            plan,
+            registers: BTreeMap::new(),
+            commits: BTreeMap::new(),
+            deals: BTreeMap::new(),
+            accepts: BTreeMap::new(),
+            complaints: BTreeMap::new(),
+            answers: BTreeMap::new(),
+        }
     }
 
     /// Reads the file `ceremony` of a record: complete, in order, nothing else in it.
@@ -198,13 +210,10 @@ impl Ceremony {
         Some(format!("{}-{}{about}.json", message.trustee, message.step.name()))
     }
 
-    /// The file `ceremony`: all registrations, then all dealings, then all acceptances, a line each.
+    /// The file `ceremony`: all registrations, then all commitments, dealings and acceptances, a line each.
     pub fn to_bytes(&self) -> Result<Vec<u8>, CeremonyError> {
-        if self.stage() != Stage::Done {
-            return Err(CeremonyError::Incomplete);
-        }
-        let lines = self.registers.values().map(|(bytes, _)| bytes).chain(self.deals.values().map(|(bytes, _)| bytes));
-        let lines = lines.chain(self.accepts.values());
+        self.complete()?;
+        let lines = self.shown().chain(self.accepts.values());
         Ok(lines.flat_map(|line| line.iter().copied().chain([b'\n'])).collect())
     }
 
@@ -233,14 +242,16 @@ impl Ceremony {
         key.verify(CEREMONY_VERSION, &[Message::unsigned(bytes)], &message.sig)
             .map_err(|_| CeremonyError::Signature(trustee))?;
         match message.step {
-            Step::Register { name, key, seal, commitment } => {
-                self.register(bytes, trustee, Registered { name, key, seal: seal.0, commitment: commitment.0 })
-            }
-            Step::Deal { table, nonce, coefficients, possession, shares } => {
+            Step::Register { name, key, seal } => self.register(bytes, trustee, Registered { name, key, seal: seal.0 }),
+            Step::Commit { table, commitment } => {
                 self.all_of(self.registers.len(), early)?;
                 if table != self.table() {
                     return Err(CeremonyError::Table(trustee));
                 }
+                put(&mut self.commits, trustee, (bytes.to_vec(), commitment), trustee, |held| &held.0)
+            }
+            Step::Deal { nonce, coefficients, possession, shares } => {
+                self.all_of(self.commits.len(), early)?;
                 let dealing = self.check_dealing(trustee, &nonce, &coefficients, &possession, &shares)?;
                 put(&mut self.deals, trustee, (bytes.to_vec(), Dealt { dealing, shares }), trustee, |held| &held.0)
             }
@@ -284,11 +295,10 @@ impl Ceremony {
         possession: &Bytes<64>,
         shares: &[Bytes<64>],
     ) -> Result<Dealing, CeremonyError> {
-        let (_, registered) = self.registers.get(&trustee).ok_or(CeremonyError::Incomplete)?;
+        let (_, commitment) = self.commits.get(&trustee).ok_or(CeremonyError::Incomplete)?;
         let (dealer, threshold) = (self.dealer(trustee), self.plan.threshold);
-        let dealing =
-            Dealing::check(dealer, threshold, &registered.commitment, &nonce.0, &coefficients.0, &possession.0)
-                .map_err(|error| CeremonyError::Dealing { trustee, error })?;
+        let dealing = Dealing::check(dealer, threshold, &commitment.0, &nonce.0, &coefficients.0, &possession.0)
+            .map_err(|error| CeremonyError::Dealing { trustee, error })?;
         if shares.len() != self.plan.count as usize {
             return Err(CeremonyError::Dealing { trustee, error: DealError::Share });
         }
@@ -322,10 +332,13 @@ impl Ceremony {
             };
         }
         let registers = missing(&|i| self.registers.contains_key(i));
+        let commits = missing(&|i| self.commits.contains_key(i));
         let deals = missing(&|i| self.deals.contains_key(i));
         let accepts = missing(&|i| self.accepts.contains_key(i));
         if !registers.is_empty() {
             Stage::Register(registers)
+        } else if !commits.is_empty() {
+            Stage::Commit(commits)
         } else if !deals.is_empty() {
             Stage::Deal(deals)
         } else if !accepts.is_empty() {
@@ -340,23 +353,32 @@ impl Ceremony {
         self.registers.iter().map(|(trustee, (_, held))| (*trustee, held.name.as_str(), held.key))
     }
 
-    /// Every message so far.
-    pub fn messages(&self) -> impl Iterator<Item = &[u8]> {
-        let first = self.registers.values().map(|(bytes, _)| bytes).chain(self.deals.values().map(|(bytes, _)| bytes));
-        let rest = self.accepts.values().chain(self.complaints.values());
-        first.chain(rest).chain(self.answers.values().map(|(bytes, _)| bytes)).map(Vec::as_slice)
+    fn complete(&self) -> Result<(), CeremonyError> {
+        if self.stage() == Stage::Done { Ok(()) } else { Err(CeremonyError::Incomplete) }
     }
 
-    /// Hash of all registrations: its code is read aloud before anybody deals.
+    /// Registrations, commitments and dealings, in this order.
+    fn shown(&self) -> impl Iterator<Item = &Vec<u8>> {
+        let registers = self.registers.values().map(|(bytes, _)| bytes);
+        let commits = self.commits.values().map(|(bytes, _)| bytes);
+        registers.chain(commits).chain(self.deals.values().map(|(bytes, _)| bytes))
+    }
+
+    /// Every message so far.
+    pub fn messages(&self) -> impl Iterator<Item = &[u8]> {
+        let rest = self.accepts.values().chain(self.complaints.values());
+        self.shown().chain(rest).chain(self.answers.values().map(|(bytes, _)| bytes)).map(Vec::as_slice)
+    }
+
+    /// Hash of all registrations: its code is read aloud before anybody commits or deals.
     pub fn table(&self) -> Hash {
         let parts: Vec<&[u8]> = self.registers.values().map(|(bytes, _)| bytes.as_slice()).collect();
         Hash::labelled("veche-ceremony-table-1", &parts)
     }
 
-    /// Hash of all registrations and dealings: its code is read aloud before the election is set up.
+    /// Hash of all registrations, commitments and dealings: its code is read aloud before the election is set up.
     pub fn transcript(&self) -> Hash {
-        let registers = self.registers.values().map(|(bytes, _)| bytes.as_slice());
-        let parts: Vec<&[u8]> = registers.chain(self.deals.values().map(|(bytes, _)| bytes.as_slice())).collect();
+        let parts: Vec<&[u8]> = self.shown().map(Vec::as_slice).collect();
         Hash::labelled("veche-ceremony-transcript-1", &parts)
     }
 
@@ -380,10 +402,11 @@ fn rank(bytes: &[u8]) -> u8 {
     let message: Result<Message, _> = canonical::parse(bytes);
     message.map_or(u8::MAX, |message| match message.step {
         Step::Register { .. } => 0,
-        Step::Deal { .. } => 1,
-        Step::Accept { .. } => 2,
-        Step::Complain { .. } => 3,
-        Step::Answer { .. } => 4,
+        Step::Commit { .. } => 1,
+        Step::Deal { .. } => 2,
+        Step::Accept { .. } => 3,
+        Step::Complain { .. } => 4,
+        Step::Answer { .. } => 5,
     })
 }
 
@@ -404,9 +427,19 @@ fn put<K: Ord, V>(
     }
 }
 
-/// A hash in five groups of base32 symbols (100 bits), for reading aloud.
+/// A hash in eight groups of base32 symbols (160 bits), for reading aloud. Whoever carries the messages has a hand in
+/// both sides of the comparison, so what counts is the work of finding two that agree: 2^80.
 pub fn spoken(hash: Hash) -> String {
-    base32_groups(&hash.0).split('-').take(5).collect::<Vec<_>>().join("-")
+    groups(hash, 8)
+}
+
+/// A public key in five groups (100 bits): its owner chose it alone, so 2^100 is the work of imitating it.
+pub fn fingerprint(key: &PublicKey) -> String {
+    groups(Hash::labelled("veche-trustee-fingerprint-1", &[key.as_bytes()]), 5)
+}
+
+fn groups(hash: Hash, count: usize) -> String {
+    base32_groups(&hash.0).split('-').take(count).collect::<Vec<_>>().join("-")
 }
 
 /// A trustee's one secret: everything else follows from it and from the public ceremony, so a copy made on the first
@@ -445,7 +478,7 @@ impl TrusteeSecret {
 
     /// The key that signs what this trustee says.
     pub fn signing_key(&self) -> SigningKey {
-        let number = self.trustee.to_be_bytes();
+        let number = u64::from(self.trustee).to_be_bytes();
         let seed = Hash::labelled("veche-trustee-signing-1", &[&self.seed, &self.draft.0, &number]);
         SigningKey::from_seed(&Zeroizing::new(seed.0))
     }
@@ -454,19 +487,25 @@ impl TrusteeSecret {
         Dealer { draft: &self.draft.0, trustee: self.trustee }
     }
 
-    fn dealing(&self, threshold: u32) -> Secret {
-        Secret::new(self.dealer(), threshold, self.seed)
+    /// Where shares for this trustee are sealed to: the same whoever else takes part.
+    fn sealing(&self) -> Secret {
+        Secret::new(self.dealer(), 0, self.seed)
+    }
+
+    /// The polynomial, another one for every table: whoever gets this trustee to deal to a false table learns nothing of
+    /// what it deals to the true one.
+    fn dealing(&self, ceremony: &Ceremony) -> Secret {
+        let seed = Zeroizing::new(Hash::labelled("veche-trustee-dealing-1", &[&self.seed, &ceremony.table().0]).0);
+        Secret::new(self.dealer(), ceremony.plan.threshold, *seed)
     }
 
     fn say(&self, step: Step) -> Vec<u8> {
         Message::sign(self.draft, self.trustee, step, &self.signing_key())
     }
 
-    pub fn register(&self, plan: TrusteePlan, name: &str) -> Vec<u8> {
-        let (dealer, secret) = (self.dealer(), self.dealing(plan.threshold));
-        let commitment = Bytes(dealer.commitment(&secret.nonce(dealer), &secret.coefficients()));
-        let (key, seal) = (self.signing_key().public(), Bytes(secret.sealing_key(dealer)));
-        self.say(Step::Register { name: name.into(), key, seal, commitment })
+    pub fn register(&self, name: &str) -> Vec<u8> {
+        let (key, seal) = (self.signing_key().public(), Bytes(self.sealing().sealing_key(self.dealer())));
+        self.say(Step::Register { name: name.into(), key, seal })
     }
 
     /// Is the registration under this number the one that this secret made?
@@ -476,22 +515,31 @@ impl TrusteeSecret {
             && ceremony.registers.get(&self.trustee).is_some_and(|(_, registered)| registered.key == key)
     }
 
-    /// After all have registered.
+    /// After all have registered, and the trustees have compared the table.
+    pub fn commit(&self, ceremony: &Ceremony) -> Result<Vec<u8>, CeremonyError> {
+        self.ready(ceremony, ceremony.registers.len(), "commit")?;
+        let (dealer, secret) = (self.dealer(), self.dealing(ceremony));
+        let commitment = Bytes(dealer.commitment(&secret.nonce(dealer), &secret.coefficients()));
+        Ok(self.say(Step::Commit { table: ceremony.table(), commitment }))
+    }
+
+    /// Have all come so far, and is this trustee one of them?
+    fn ready(&self, ceremony: &Ceremony, got: usize, step: &'static str) -> Result<(), CeremonyError> {
+        ceremony.all_of(got, CeremonyError::Early { trustee: self.trustee, step })?;
+        if self.is_registered(ceremony) { Ok(()) } else { Err(CeremonyError::Table(self.trustee)) }
+    }
+
+    /// After all have committed.
     pub fn deal(&self, ceremony: &Ceremony) -> Result<Vec<u8>, CeremonyError> {
-        let early = CeremonyError::Early { trustee: self.trustee, step: "deal" };
-        ceremony.all_of(ceremony.registers.len(), early)?;
-        if !self.is_registered(ceremony) {
-            return Err(CeremonyError::Table(self.trustee));
-        }
-        let (dealer, secret) = (self.dealer(), self.dealing(ceremony.plan.threshold));
+        self.ready(ceremony, ceremony.commits.len(), "deal")?;
+        let (dealer, secret) = (self.dealer(), self.dealing(ceremony));
         let seal = |(to, (_, held)): (&u32, &(Vec<u8>, Registered))| {
             let sealed = secret.seal(dealer, *to, &held.seal).map(Bytes);
             sealed.map_err(|error| CeremonyError::Dealing { trustee: *to, error })
         };
         let shares = ceremony.registers.iter().map(seal).collect::<Result<_, _>>()?;
         let (nonce, possession) = (Bytes(secret.nonce(dealer)), Bytes(secret.possession(dealer)));
-        let (table, coefficients) = (ceremony.table(), Blob(secret.coefficients()));
-        Ok(self.say(Step::Deal { table, nonce, coefficients, possession, shares }))
+        Ok(self.say(Step::Deal { nonce, coefficients: Blob(secret.coefficients()), possession, shares }))
     }
 
     /// After all have dealt: accepts if every share fits, else complains about the first that does not.
@@ -507,19 +555,15 @@ impl TrusteeSecret {
     pub fn answer(&self, ceremony: &Ceremony) -> Option<Vec<u8>> {
         let Stage::Disputed { accuser, dealer } = ceremony.stage() else { return None };
         (dealer == self.trustee).then(|| {
-            let ephemeral = self.dealing(ceremony.plan.threshold).ephemeral(self.dealer(), accuser);
+            let ephemeral = self.dealing(ceremony).ephemeral(self.dealer(), accuser);
             self.say(Step::Answer { to: accuser, ephemeral: Bytes(ephemeral.to_bytes()) })
         })
     }
 
     /// y_i, the sum of the shares that all dealers sealed to this trustee.
     fn opening_share(&self, ceremony: &Ceremony) -> Result<Zeroizing<Scalar>, CeremonyError> {
-        let early = CeremonyError::Early { trustee: self.trustee, step: "accept" };
-        ceremony.all_of(ceremony.deals.len(), early)?;
-        if !self.is_registered(ceremony) {
-            return Err(CeremonyError::Table(self.trustee));
-        }
-        let secret = self.dealing(ceremony.plan.threshold);
+        self.ready(ceremony, ceremony.deals.len(), "accept")?;
+        let secret = self.sealing();
         let mut sum = Zeroizing::new(Scalar::ZERO);
         for (dealer, (_, dealt)) in &ceremony.deals {
             let bad = |error| CeremonyError::Dealing { trustee: *dealer, error };
@@ -531,11 +575,13 @@ impl TrusteeSecret {
 
     /// Shows before opening that the key is still there. `seed`: 32 fresh random bytes.
     pub fn rehearse(&self, ceremony: &Ceremony, election: Hash, seed: &[u8; 32]) -> Result<Share, CeremonyError> {
+        ceremony.complete()?;
         Ok(opening::rehearse(&election.0, self.trustee, &*self.opening_share(ceremony)?, seed))
     }
 
     /// This trustee's share of opening a sum. The caller has verified all that led to it. `seed`: 32 fresh random bytes.
     pub fn open(&self, ceremony: &Ceremony, sum: &Opening<'_>, seed: &[u8; 32]) -> Result<Share, CeremonyError> {
+        ceremony.complete()?;
         Ok(sum.share(self.trustee, &*self.opening_share(ceremony)?, seed))
     }
 }

@@ -49,7 +49,7 @@ fn row_26_any_t_shares_open_the_same_sum_and_fewer_do_not() {
             .collect();
         let table = Table::new(100_000);
         let solve = |shares: &[(u32, Vec<Point>)]| -> Vec<Option<u64>> {
-            opening.combine(shares).iter().map(|point| table.solve(point)).collect()
+            opening.combine(shares).unwrap().iter().map(|point| table.solve(point)).collect()
         };
         let expected: Vec<Option<u64>> = counts.map(Some).to_vec();
         assert_eq!(solve(&shares[..t as usize]), expected);

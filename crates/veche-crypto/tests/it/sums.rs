@@ -50,9 +50,12 @@ fn row_26_every_t_of_n_opens_one_result_and_no_fewer_do() {
             let some: Vec<_> = shares.iter().filter(|(i, _)| chosen(i)).cloned().collect();
             let some_secrets: Vec<_> = secrets.iter().filter(|(i, _)| chosen(i)).copied().collect();
             let enough = subset.count_ones() >= t;
-            assert_eq!(opening.combine(&some) == expected, enough, "subset {subset:b} of {n}, {t} needed");
+            assert_eq!(opening.combine(&some).unwrap() == expected, enough, "subset {subset:b} of {n}, {t} needed");
             let backwards: Vec<_> = some.iter().rev().cloned().collect();
-            assert!(opening.combine(&backwards) == opening.combine(&some), "the order does not matter");
+            assert!(
+                opening.combine(&backwards).unwrap() == opening.combine(&some).unwrap(),
+                "the order does not matter"
+            );
             let joint = RistrettoPoint::mul_base(&interpolate_at_zero(&some_secrets));
             assert_eq!(joint == *key.point(), enough, "the secret itself");
         }
@@ -192,7 +195,7 @@ fn row_29_a_sum_of_nothing_opens_to_nothing() {
         })
         .to_vec();
     let table = Table::new(0);
-    assert!(opening.combine(&shares).iter().all(|point| table.solve(point) == Some(0)));
+    assert!(opening.combine(&shares).unwrap().iter().all(|point| table.solve(point) == Some(0)));
     // Nobody can make something of it.
     let e = RistrettoPoint::mul_base(&Scalar::ONE);
     let honest = opening.share(1, &trustees[0].0, &[3; 32]);
@@ -267,4 +270,17 @@ proptest! {
         let (m, r) = (Scalar::from(m), -Scalar::from(r));
         prop_assert_eq!(EncryptionKey::new(key()).encrypt(&m, &r), enc(&key(), m, r));
     }
+}
+
+#[test]
+fn row_26_shares_that_cannot_belong_together_are_not_combined() {
+    let (key, trustees) = ceremony(3, 2);
+    let encryption = EncryptionKey::new(key);
+    let cells = [encryption.encrypt(&Scalar::from(5_u64), &Scalar::from(6_u64))];
+    let opening = Opening { election: &[1; 32], sum: &[2; 32], cells: &cells };
+    let share = |i: u32| vec![trustees[i as usize - 1].0 * cells[0].a];
+    assert!(opening.combine(&[(1, share(1)), (2, share(2))]).is_some());
+    assert!(opening.combine(&[(1, share(1)), (1, share(1))]).is_none(), "a trustee twice");
+    assert!(opening.combine(&[(0, share(1)), (2, share(2))]).is_none(), "no trustee has the number 0");
+    assert!(opening.combine(&[(1, share(1)), (2, Vec::new())]).is_none(), "a value is missing");
 }

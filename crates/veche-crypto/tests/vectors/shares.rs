@@ -152,7 +152,7 @@ pub fn vectors() -> Value {
                 .unwrap(),
         )
     };
-    let opened = opening.combine(&[points(1), points(3)]);
+    let opened = opening.combine(&[points(1), points(3)]).unwrap();
     json!({
         "election": hex(election), "sum": hex(sum), "key": point(Point::mul_base(&secret(0))), "threshold": 2, "trustees": 3,
         "cells": hex(encode(&cells)), "shares": { "valid": shares, "invalid": invalid },
@@ -186,7 +186,7 @@ fn the_vectors_of_shares_hold() {
     let numbers: Vec<u64> = file["opened"]["numbers"].as_array().unwrap().iter().map(|m| m.as_u64().unwrap()).collect();
     let table = Table::new(100_000);
     for shares in [&checked[..2], &checked[1..], &checked[..], &[checked[2].clone(), checked[0].clone()]] {
-        let opened = opening.combine(shares);
+        let opened = opening.combine(shares).unwrap();
         let points: Vec<Value> = opened.iter().map(|one| Value::from(point(*one))).collect();
         assert_eq!(Value::from(points), file["opened"]["points"]);
         assert_eq!(opened.iter().map(|point| table.solve(point).unwrap()).collect::<Vec<_>>(), numbers);

@@ -80,8 +80,8 @@ impl World {
     }
 
     pub fn control(&self, link: ControlLink, at: u64, by: Signatory, act: Act) -> Vec<u8> {
-        let key = if by == Signatory::Board { &self.board_key } else { &self.organiser };
-        ControlEntry::sign(self.election.id(), link, at, by, act, key)
+        let key = self.key_of(by, &act);
+        ControlEntry::sign(self.election.id(), link, at, by, act, &key)
     }
 
     pub fn checkpoint(&self, tree: &LogTree, size: u64) -> String {
@@ -137,7 +137,9 @@ impl<'a> Log<'a> {
 
     /// Offers bytes that pass the checks without state.
     pub fn offer(&mut self, bytes: &[u8]) -> Result<u64, AppendError> {
-        let index = self.board.append(&self.world.check(bytes))?;
+        let entry = self.world.check(bytes);
+        let replaced = self.world.replaced(&self.board, &self.entries, &entry);
+        let index = self.board.append_replacing(&entry, replaced.as_ref())?;
         self.entries.push(bytes.to_vec());
         Ok(index)
     }
@@ -160,7 +162,7 @@ impl<'a> Log<'a> {
 
     /// An act that is taken, by whoever may do it.
     pub fn act(&mut self, act: Act) -> u64 {
-        let by = if matches!(act, Act::Result { .. }) { Signatory::Board } else { Signatory::Organiser };
+        let by = world::signatory(&act);
         self.offer_act(NOW, by, act).unwrap()
     }
 

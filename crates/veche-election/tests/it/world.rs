@@ -4,11 +4,12 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use veche_election::{
     Act, BallotEntry, Board, Checkpoint, Contest, ContestKind, ControlEntry, CredentialKey, CredentialList,
-    CredentialSecret, Draft, Election, Hash, Jwk, Keys, LogTree, Revote, RollShows, Rule, Secrecy, Signatory,
-    SigningKey,
-    entry::{CheckedEntry, Position},
+    CredentialSecret, Draft, Election, Hash, Jwk, Keys, LogTree, PreparedBallot, Revote, RollShows, Rule, Secrecy,
+    Signatory, SigningKey,
+    ceremony::{Ceremony, TrusteeSecret},
+    entry::{CheckedBallot, CheckedEntry, Position},
     log::{TILE_WIDTH, origin, tile_path, write_bundle},
-    manifest::Better,
+    manifest::{Better, TrusteePlan},
     record::{self, Source},
     roll::{Seat, VoterNumber, Weight, published_roll, summary},
 };
@@ -20,6 +21,23 @@ pub struct World {
     pub voters: Vec<CredentialKey>,
     pub organiser: SigningKey,
     pub board_key: SigningKey,
+    /// Of a secret election, in the order of their numbers.
+    pub trustees: Vec<TrusteeSecret>,
+    pub ceremony: Option<Ceremony>,
+}
+
+/// An honest ceremony of trustees with fixed seeds.
+pub fn ceremony(draft: &Draft, plan: TrusteePlan) -> (Vec<TrusteeSecret>, Ceremony) {
+    let trustee = |number| TrusteeSecret::new(draft.id(), number, [0x40 + number as u8; 32]);
+    let trustees: Vec<TrusteeSecret> = (1..=plan.count).map(trustee).collect();
+    let mut ceremony = Ceremony::new(draft.id(), plan);
+    for trustee in &trustees {
+        ceremony.take(&trustee.register(&format!("Trustee {}", trustee.trustee()))).unwrap();
+    }
+    for say in [TrusteeSecret::commit, TrusteeSecret::deal, TrusteeSecret::accept] {
+        trustees.iter().for_each(|trustee| ceremony.take(&say(trustee, &ceremony).unwrap()).unwrap());
+    }
+    (trustees, ceremony)
 }
 
 pub fn contest(levels: &[&str], candidates: usize) -> Contest {
@@ -67,8 +85,11 @@ impl World {
         let (organiser, board_key) = (SigningKey::from_seed(&[2; 32]), SigningKey::from_seed(&[3; 32]));
         let [server_enc, server_sig] = [0xab, 0xad].map(|byte| Jwk::from_modulus(&[byte; 384]).unwrap());
         let keys = Keys { server_enc, server_sig, board: board_key.public(), organiser: organiser.public() };
-        let election = Arc::new(Election::new(draft, keys, roll, None).unwrap());
-        Self { election, credentials, seats, voters, organiser, board_key }
+        let held = draft.trustees.map(|plan| ceremony(&draft, plan));
+        let named = held.as_ref().map(|(_, ceremony)| ceremony.trustees().unwrap());
+        let election = Arc::new(Election::new(draft, keys, roll, named).unwrap());
+        let (trustees, ceremony) = held.map_or((Vec::new(), None), |(all, ceremony)| (all, Some(ceremony)));
+        Self { election, credentials, seats, voters, organiser, board_key, trustees, ceremony }
     }
 
     pub fn board(&self) -> Board {
@@ -76,25 +97,51 @@ impl World {
     }
 
     pub fn ballot(&self, key: &CredentialKey, at: Position, marks: &[&str]) -> Vec<u8> {
-        BallotEntry::sign(self.election.id(), key, at, marks.iter().map(|text| (*text).to_owned()).collect())
+        let marks: Vec<String> = marks.iter().map(|text| (*text).to_owned()).collect();
+        if self.election.secret().is_none() {
+            return BallotEntry::sign(self.election.id(), key, at, marks);
+        }
+        self.prepare(key, at, &marks).sign(key)
+    }
+
+    /// A ballot of fixed randomness, another for each voter, place and marks.
+    pub fn prepare(&self, key: &CredentialKey, at: Position, marks: &[String]) -> PreparedBallot {
+        let (public, texts) = (key.public(), marks.join(";"));
+        let parts = [public.as_bytes().as_slice(), &at.seq.to_be_bytes(), &at.prev.0, texts.as_bytes()];
+        let seed = Hash::labelled("test-seed", &parts).0;
+        PreparedBallot::new(&self.election, public, at, marks.to_vec(), &seed).unwrap()
     }
 
     pub fn check(&self, bytes: &[u8]) -> CheckedEntry {
         CheckedEntry::check(bytes, &self.election).unwrap()
     }
 
-    /// The organiser's next act, or the board's result.
+    /// The next act, by whoever has to do it.
     pub fn act(&self, board: &Board, act: Act) -> Vec<u8> {
-        let (by, key) = match act {
-            Act::Result { .. } => (Signatory::Board, &self.board_key),
-            _ => (Signatory::Organiser, &self.organiser),
-        };
-        ControlEntry::sign(self.election.id(), board.link(), 1_000, by, act, key)
+        let by = signatory(&act);
+        ControlEntry::sign(self.election.id(), board.link(), 1_000, by, act.clone(), &self.key_of(by, &act))
+    }
+
+    pub fn key_of(&self, by: Signatory, act: &Act) -> SigningKey {
+        match by {
+            Signatory::Organiser => self.organiser.clone(),
+            Signatory::Board => self.board_key.clone(),
+            Signatory::Trustee => self.trustees[act.trustee().unwrap() as usize - 1].signing_key(),
+        }
     }
 
     pub fn append(&self, board: &mut Board, log: &mut Vec<Vec<u8>>, bytes: Vec<u8>) {
-        board.append(&self.check(&bytes)).unwrap();
+        let entry = self.check(&bytes);
+        let replaced = self.replaced(board, log, &entry);
+        board.append_replacing(&entry, replaced.as_ref()).unwrap();
         log.push(bytes);
+    }
+
+    /// The secret ballot that an entry would replace, out of the log.
+    pub fn replaced(&self, board: &Board, log: &[Vec<u8>], entry: &CheckedEntry) -> Option<CheckedBallot> {
+        let CheckedEntry::Ballot(ballot) = entry else { return None };
+        let index = board.replaces(ballot)?;
+        Some(CheckedBallot::reread(&log[index as usize], &self.election).unwrap())
     }
 
     /// A whole election: everybody votes, voter 1 twice, closing, result.
@@ -127,15 +174,26 @@ impl World {
             (record::CREDENTIALS_FILE.to_owned(), self.credentials.to_bytes()),
             (record::ROLL_FILE.to_owned(), published_roll(&self.seats, RollShows::Number)),
             (record::CHECKPOINT_FILE.to_owned(), checkpoint.sign(&self.board_key).into_bytes()),
-            (record::RESULT_FILE.to_owned(), board.result().unwrap().to_bytes()),
             (record::README_FILE.to_owned(), record::readme(&self.election).into_bytes()),
         ]);
+        files.extend(board.result().map(|result| (record::RESULT_FILE.to_owned(), result.to_bytes())));
+        let ceremony = self.ceremony.as_ref().map(|ceremony| ceremony.to_bytes().unwrap());
+        files.extend(ceremony.map(|bytes| (record::CEREMONY_FILE.to_owned(), bytes)));
         files.extend(tree.tiles());
         for (n, bundle) in (0..).zip(log.chunks(TILE_WIDTH as usize)) {
             let path = tile_path("entries", n, bundle.len() as u64);
             files.insert(path, write_bundle(bundle.iter().map(Vec::as_slice)).unwrap());
         }
         Files(files)
+    }
+}
+
+/// Whose act it is; opening and closing are taken to be the organiser's.
+pub fn signatory(act: &Act) -> Signatory {
+    match act {
+        Act::Sum { .. } | Act::Result { .. } => Signatory::Board,
+        Act::Rehearsal { .. } | Act::Share { .. } => Signatory::Trustee,
+        _ => Signatory::Organiser,
     }
 }
 
