@@ -336,14 +336,14 @@ const THREAD_LEAVES_MIN: usize = 16;
 const WEIGHTS_SEED: [u8; 32] = [0; 32];
 
 enum Read {
-    Control(CheckedControl),
+    Control(Box<CheckedControl>),
     Ballot(Box<Unproven>),
 }
 
 fn check_batch(leaves: &[&[u8]], election: &Election) -> Vec<Result<CheckedEntry, EntryError>> {
     let read = |bytes: &&[u8]| {
         if is_control(bytes) {
-            CheckedControl::check(bytes, election).map(Read::Control)
+            CheckedControl::check(bytes, election).map(|control| Read::Control(Box::new(control)))
         } else {
             Unproven::read(bytes, election).map(|ballot| Read::Ballot(Box::new(ballot)))
         }
@@ -352,7 +352,7 @@ fn check_batch(leaves: &[&[u8]], election: &Election) -> Vec<Result<CheckedEntry
     let bad = bad_proofs(&read, election);
     let checked = |(i, read): (usize, Result<Read, EntryError>)| {
         Ok(match read? {
-            Read::Control(control) => CheckedEntry::Control(control),
+            Read::Control(control) => CheckedEntry::Control(*control),
             Read::Ballot(_) if bad.contains(&i) => return Err(onehot::ProofError::Invalid.into()),
             Read::Ballot(ballot) => CheckedEntry::Ballot(ballot.into_checked()),
         })

@@ -160,6 +160,10 @@ pub struct Board {
     /// Every ballot in the log: its leaf hash and index.
     by_leaf: HashMap<Hash, u64>,
     tally: Tally,
+    /// Ballots that later ones have replaced.
+    replaced: u64,
+    /// Cards that were replaced.
+    cards_replaced: u64,
     /// Trustees who have shown before opening that they still have their key.
     rehearsed: BTreeSet<u32>,
     /// Leaf hash of the entry with the sum: what the shares are bound to.
@@ -185,6 +189,8 @@ impl Board {
             by_credential: credentials.lines().iter().enumerate().map(|(i, (key, _))| (*key, i)).collect(),
             by_leaf: HashMap::new(),
             tally: Tally::new(&election),
+            replaced: 0,
+            cards_replaced: 0,
             rehearsed: BTreeSet::new(),
             sum: Hash::ZERO,
             sum_size: 0,
@@ -205,6 +211,12 @@ impl Board {
 
     pub fn tally(&self) -> &Tally {
         &self.tally
+    }
+
+    /// How many ballots later ones have replaced, and how many cards were replaced: who can do both to many voters can
+    /// make the sum tell of one.
+    pub fn replacements(&self) -> (u64, u64) {
+        (self.replaced, self.cards_replaced)
     }
 
     /// Where the next control entry stands.
@@ -428,6 +440,7 @@ impl Board {
         let seat = seat.expect("admit() has found this seat");
         if let Some(last) = &seat.last {
             let vote = last.vote.as_ref().or(replaced.map(|replaced| &replaced.vote));
+            self.replaced += 1;
             self.tally.remove(vote.expect("append_replacing() has seen it"), seat.weight);
         }
         self.tally.add(&ballot.vote, seat.weight);
@@ -462,6 +475,7 @@ impl Board {
             Act::Result { .. } => self.phase = Phase::Finished,
             Act::Extend { closes, .. } => self.closes = Some(*closes),
             Act::Replace { old, new, .. } => {
+                self.cards_replaced += 1;
                 let place = *self.by_credential.get(old).expect("admit_control() has found this seat");
                 self.by_credential.insert(*new, place);
                 if let Some(seat) = self.seats.get_mut(place) {

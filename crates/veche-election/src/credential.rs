@@ -139,6 +139,17 @@ impl CredentialList {
         self.0.iter().map(|(_, weight)| weight.get()).sum()
     }
 
+    /// Weights held by so few that a count may show whose it is: each with how many hold it. Of a secret election's
+    /// small-group warning.
+    pub fn rare_weights(&self) -> Vec<(u64, u64)> {
+        const FEW: u64 = 3;
+        let mut holders = std::collections::BTreeMap::new();
+        for (_, weight) in &self.0 {
+            *holders.entry(weight.get()).or_insert(0) += 1;
+        }
+        if holders.len() < 2 { Vec::new() } else { holders.into_iter().filter(|(_, count)| *count < FEW).collect() }
+    }
+
     /// The file `credentials`: a line `<key> <weight>` for each.
     pub fn to_bytes(&self) -> Vec<u8> {
         self.0.iter().map(|(key, weight)| format!("{key} {weight}\n")).collect::<String>().into_bytes()

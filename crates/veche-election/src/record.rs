@@ -98,6 +98,7 @@ pub struct VerifiedSum {
     pub election: Arc<Election>,
     pub ceremony: Ceremony,
     pub board: Board,
+    pub credentials: CredentialList,
     /// The code that trustees compare before they open: the log as far as the sum.
     pub code: Hash,
     pub checks: Vec<Passed>,
@@ -122,7 +123,7 @@ pub fn verify_sum(source: &dyn Source, progress: &mut dyn FnMut(u64, u64)) -> Re
     let size = board.size_at_sum();
     let code = size.and_then(|size| Some(closing_code(&election, size, tree.root_at(size)?)));
     let code = code.ok_or_else(|| failed(ENTRIES, "the log does not hold the sum of a closed election"))?;
-    Ok(VerifiedSum { election, ceremony, board, code, checks: verifier.checks })
+    Ok(VerifiedSum { election, ceremony, board, credentials, code, checks: verifier.checks })
 }
 
 struct Verifier<'a> {

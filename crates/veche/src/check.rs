@@ -14,8 +14,11 @@ use crate::{
     config::show_time,
     failure::{Exit, Failure, Result},
     lang::tr,
-    russian, status,
+    russian, status, trustee,
 };
+
+/// Fewer voters than this are warned of what a secret result can tell.
+const SMALL_ROLL: u64 = 10;
 
 /// What was found: errors stop an opening, remarks deserve a look.
 #[derive(Default)]
@@ -42,6 +45,9 @@ impl Findings {
 
 pub async fn run(dir: &Path) -> Result<()> {
     let home = Home::new(dir);
+    if home.has_draft() {
+        return check_draft(&home);
+    }
     let mut findings = Findings::default();
     let election = home.election()?;
     let draft = election.draft();
@@ -71,10 +77,17 @@ pub async fn run(dir: &Path) -> Result<()> {
         Err(error) => findings.error(error.to_string()),
     }
     check_roll(&home, &election, &mut findings);
+    check_secrecy(&home, &election, &mut findings);
     check_times(draft.opens, draft.closes, &mut findings);
     match status::inspect(&home).await {
         Ok(board) => {
             findings.good(tr!("log: {} entries; {}", "журнал: записей {}; {}", board.size(), board.phase().name()));
+            if let (Some(number), Phase::Setup) = (board.missing_rehearsal(), board.phase()) {
+                findings.remark(tr!(
+                    "trustee {number} has not rehearsed: the election cannot open yet",
+                    "доверенный {number} не сделал rehearse: открыть пока нельзя"
+                ));
+            }
             if board.phase() == Phase::New {
                 findings.error(tr!(
                     "the setup entry is missing: the making broke off",
@@ -99,6 +112,61 @@ pub async fn run(dir: &Path) -> Result<()> {
     }
     println!("{}", tr!("No errors, {remarks} remarks.", "Ошибок нет, замечаний {remarks}."));
     Ok(())
+}
+
+/// Before the key is made there is only this to look at.
+fn check_draft(home: &Home) -> Result<()> {
+    let draft = home.draft()?;
+    let ceremony = home.ceremony_so_far(&draft)?;
+    println!("{}", draft.title);
+    println!("  {}", trustee::stage_text(&ceremony));
+    Ok(())
+}
+
+/// Who opens the sums, and what they can tell.
+fn check_secrecy(home: &Home, election: &veche_election::Election, findings: &mut Findings) {
+    let Some(plan) = election.draft().trustees else { return };
+    let (count, threshold) = (plan.count, plan.threshold);
+    let names: Vec<&str> = election.trustees().iter().map(|trustee| trustee.name.as_str()).collect();
+    let names = names.join(", ");
+    findings.good(tr!(
+        "{count} trustees, {threshold} of them open the sums: {names}",
+        "доверенных {count}, суммы открывают {threshold}: {names}"
+    ));
+    if threshold == 1 {
+        findings.remark(tr!(
+            "each trustee alone can read every ballot",
+            "каждый доверенный в одиночку прочтёт любой бюллетень"
+        ));
+    }
+    if threshold == count && count > 1 {
+        findings.remark(tr!(
+            "if one trustee's key is lost, there will be no result",
+            "потеряется ключ хоть одного доверенного — не будет результата"
+        ));
+    }
+    if home.path(trustee::TRUSTEES_DIR).exists() {
+        findings.remark(tr!(
+            "the trustees' keys lie in {}: whoever reads them can read every ballot. Hand them out, then delete them",
+            "ключи доверенных лежат в {}: кто их прочтёт, прочтёт любой бюллетень. Раздайте их и удалите",
+            trustee::TRUSTEES_DIR
+        ));
+    }
+    match home.ceremony(election) {
+        Ok(_) => {
+            findings.good(tr!("the ceremony is the one the manifest names", "церемония — та, что названа в манифесте"))
+        }
+        Err(error) => findings.error(error.to_string()),
+    }
+    if election.roll().voters < SMALL_ROLL {
+        findings.remark(tr!(
+            "so few voters: a unanimous result tells how each has voted",
+            "избирателей мало: единодушие выдаст голос каждого"
+        ));
+    }
+    for (weight, holders) in home.credentials(election).map(|list| list.rare_weights()).unwrap_or_default() {
+        findings.remark(trustee::rare_weight(weight, holders));
+    }
 }
 
 fn check_keys(home: &Home, findings: &mut Findings) {

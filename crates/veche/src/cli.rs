@@ -9,7 +9,7 @@ use crate::{
     acts, challenge, check, demo,
     failure::{Exit, Failure, Result},
     lang::tr,
-    new, receipts, records, serve, status, trustee, vote,
+    new, receipts, records, restart, serve, status, trustee, vote,
 };
 
 #[derive(Parser)]
@@ -43,6 +43,16 @@ enum Command {
         dir: PathBuf,
         #[arg(long, help = tr!("Where voters reach the server; stands on their cards", "Адрес сервера для карточек"))]
         url: Option<String>,
+    },
+    #[command(about = tr!("A trustee is lost or cheats before opening: begin again without that one",
+        "Доверенный потерян или обманывает до открытия: начать заново без него"))]
+    Restart {
+        #[arg(help = dir_help())]
+        dir: PathBuf,
+        #[arg(long, help = tr!("The number of the trustee to leave out", "Номер доверенного, без которого начать"))]
+        without: u32,
+        #[arg(long, help = tr!("How many open the sums [default: as before]", "Сколько открывают суммы [как прежде]"))]
+        threshold: Option<u32>,
     },
     #[command(about = tr!("What a trustee does: make the key, rehearse, open the sums",
         "Что делает доверенный: создаёт ключ, репетирует, открывает суммы"), after_help = tr!(
@@ -343,6 +353,7 @@ fn run(command: Command) -> Result<()> {
         match command {
             Command::New(args) => new::run(args).await,
             Command::Setup { dir, url } => new::finish(&dir, url).await,
+            Command::Restart { dir, without, threshold } => restart::run(&dir, without, threshold).await,
             Command::Trustee { command } => trustee::run(command).await,
             Command::CheckBallot { file, at, code, json } => challenge::check(&file, &at, code.as_deref(), json),
             Command::Check { dir } => check::run(&dir).await,

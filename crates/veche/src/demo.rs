@@ -36,7 +36,7 @@ use crate::{
     show, trustee,
 };
 
-const TRUSTEE_NAMES: [&str; 3] = ["Clara", "Anna", "Boris"];
+const TRUSTEE_NAMES: [&str; 3] = ["Anna", "Boris", "Clara"];
 /// Voters at the door at once.
 const CONCURRENCY: usize = 32;
 /// RSA key pairs shared by the demo's voters; a real voter makes a fresh pair, unnoticed, for each session.
@@ -235,8 +235,8 @@ async fn make_election(home: &Home, ballots: &Ballots, secrecy: Secrecy) -> Resu
 
 /// Register, deal, accept, with the codes that trustees would read to each other.
 async fn ceremony(home: &Home, draft: &Draft, server: &ServerProcess, trustees: &[TrusteeProcess]) -> Result<Ceremony> {
-    for trustee in trustees {
-        let (number, name) = (trustee.number.to_string(), TRUSTEE_NAMES[trustee.number as usize % TRUSTEE_NAMES.len()]);
+    for (trustee, name) in trustees.iter().zip(TRUSTEE_NAMES.iter().cycle()) {
+        let number = trustee.number.to_string();
         trustee.run(&server.url, "register", &["--number", &number, "--name", name]).await?;
     }
     let table = spoken(home.ceremony_so_far(draft)?.table());

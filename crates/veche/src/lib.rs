@@ -19,6 +19,7 @@ mod demo;
 mod new;
 mod receipts;
 pub mod records;
+mod restart;
 mod serve;
 mod status;
 mod trustee;

@@ -4,10 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use veche_election::{ContestKind, Draft, Election, Roll, RollShows, Secrecy, ceremony::Stage, roll::Severity};
-use veche_server::{
-    Home,
-    home::{CONFIG_FILE, ROLL_CSV_FILE},
-};
+use veche_server::{Home, home::CONFIG_FILE};
 
 use crate::{
     cards,
@@ -112,7 +109,7 @@ pub async fn run(args: NewArgs) -> Result<()> {
 }
 
 /// The election is made when its trustees have made its key.
-fn tell_next_steps(dir: &Path, draft: &Draft) {
+pub fn tell_next_steps(dir: &Path, draft: &Draft) {
     let plan = draft.trustees.unwrap_or(TRUSTEES_DEFAULT);
     let (count, threshold, dir) = (plan.count, plan.threshold, dir.display());
     println!(
@@ -150,7 +147,7 @@ pub async fn finish(dir: &Path, url: Option<String>) -> Result<()> {
         )));
     }
     let file = ElectionFile::parse(&String::from_utf8_lossy(&home.read(CONFIG_FILE)?))?;
-    let csv = home.read(ROLL_CSV_FILE)?;
+    let csv = setup::roll_of(&home)?;
     let roll = Roll::parse(&csv);
     preview(&roll)?;
     let voters = roll.voters.len();

@@ -35,6 +35,8 @@ use crate::{
     progress,
 };
 
+const ABANDONED: &str = "abandoned-";
+
 /// What becomes an election.
 pub struct Plan {
     pub file: ElectionFile,
@@ -72,9 +74,7 @@ pub fn create_draft(home: &Home, plan: &Plan) -> Result<()> {
     std::fs::create_dir_all(home.dir()).map_err(|error| HomeError::io(home.dir(), error))?;
     let _lock = home.lock()?;
     home.write_public(CONFIG_FILE, plan.file.to_text().as_bytes())?;
-    let numbered = || plan.roll.voters.iter().map(|voter| format!("{}\n", voter.number)).collect::<String>();
-    let csv = plan.roll_csv.clone().unwrap_or_else(|| format!("number\n{}", numbered()).into_bytes());
-    home.write_secret(ROLL_CSV_FILE, &csv)?;
+    home.write_secret(ROLL_CSV_FILE, &plan.roll_csv.clone().unwrap_or_else(|| numbers(&plan.roll)))?;
     Ok(home.write_public(DRAFT_FILE, &canonical::write(&plan.draft))?)
 }
 
@@ -115,6 +115,37 @@ pub async fn create(home: &Home, plan: Plan) -> Result<(Election, Lock)> {
     append_offline(home, &election, vec![(Act::Setup, &organiser)]).await?;
     remove(home, MAKING_FILE)?;
     Ok((election, lock))
+}
+
+/// A roll of numbers alone.
+fn numbers(roll: &Roll) -> Vec<u8> {
+    let lines: String = roll.voters.iter().map(|voter| format!("{}\n", voter.number)).collect();
+    format!("number\n{lines}").into_bytes()
+}
+
+/// The roll of a draft, or of an election: of one made from a number of voters, those numbers.
+pub fn roll_of(home: &Home) -> Result<Vec<u8>> {
+    if home.path(ROLL_CSV_FILE).exists() {
+        return Ok(home.read(ROLL_CSV_FILE)?);
+    }
+    Ok(numbers(&Roll::numbered(home.election()?.roll().voters)))
+}
+
+/// Moves everything in the folder into one of its own, `abandoned-N`, which is returned.
+pub fn put_aside(home: &Home) -> Result<PathBuf> {
+    let _lock = home.lock()?;
+    let fail = |error: std::io::Error| Failure::other(format!("{}: {error}", home.dir().display()));
+    let aside = (1_u32..).map(|n| home.path(&format!("{ABANDONED}{n}"))).find(|path| !path.exists());
+    let aside = aside.unwrap_or_else(|| home.path(ABANDONED));
+    std::fs::create_dir(&aside).map_err(fail)?;
+    for entry in std::fs::read_dir(home.dir()).map_err(fail)? {
+        let name = entry.map_err(fail)?.file_name();
+        let kept = name.to_string_lossy();
+        if kept != "lock" && !kept.starts_with(ABANDONED) {
+            std::fs::rename(home.dir().join(&name), aside.join(&name)).map_err(fail)?;
+        }
+    }
+    Ok(aside)
 }
 
 fn refuse_occupied(home: &Home) -> Result<()> {

@@ -9,7 +9,7 @@ use std::{
 use clap::{Args, Subcommand};
 use serde::{Deserialize, Serialize};
 use veche_election::{
-    Act, Board, Draft, Election, Hash, Signatory, canonical,
+    Act, Draft, Election, Hash, Signatory, canonical,
     ceremony::{Ceremony, Stage, TrusteeSecret, fingerprint, spoken},
     encoding::{Blob, Bytes},
     record::{self, CEREMONY_FILE, MANIFEST_FILE, VerifiedSum},
@@ -32,7 +32,7 @@ use crate::{
 
 /// Fewer ballots than this get a warning before they are opened.
 const SMALL_GROUP: u64 = 10;
-const TRUSTEES_DIR: &str = "trustees";
+pub const TRUSTEES_DIR: &str = "trustees";
 /// How often a waiting trustee looks for the others.
 const POLL: Duration = Duration::from_millis(500);
 
@@ -150,7 +150,7 @@ impl Place {
     }
 }
 
-fn no_ceremony() -> Failure {
+pub fn no_ceremony() -> Failure {
     Failure::new(Exit::NotOpen, tr!("there is no trustees' ceremony here", "здесь нет церемонии доверенных"))
 }
 
@@ -449,7 +449,7 @@ async fn open(args: &SpokenArgs, single_ballot: bool) -> Result<()> {
     let memory = key.with_extension("opened.json");
     let opened = Opened { election: election.id(), sum: board.sum() };
     refuse_second_sum(&memory, &opened)?;
-    warn_small_group(board, single_ballot)?;
+    warn_small_group(&verified, single_ballot)?;
     compare(*code, args.code.as_deref(), &tr!("code of the closing", "код закрытия"))?;
     // Remembered before anything leaves: a second sum is refused even if this program dies here.
     home::write_atomically(&memory, &canonical::write(&opened), 0o600)?;
@@ -485,7 +485,8 @@ fn refuse_second_sum(memory: &Path, opened: &Opened) -> Result<()> {
 }
 
 /// A sum of few ballots tells much of each.
-fn warn_small_group(board: &Board, single_ballot: bool) -> Result<()> {
+fn warn_small_group(verified: &VerifiedSum, single_ballot: bool) -> Result<()> {
+    let board = &verified.board;
     let (ballots, weight) = (board.tally().ballots, board.tally().weight);
     if ballots == 1 && !single_ballot {
         return Err(Failure::new(
@@ -506,7 +507,29 @@ fn warn_small_group(board: &Board, single_ballot: bool) -> Result<()> {
             )
         );
     }
+    for (weight, holders) in verified.credentials.rare_weights() {
+        eprintln!("{}", rare_weight(weight, holders));
+    }
+    let (ballots, cards) = board.replacements();
+    if ballots + cards > 0 {
+        eprintln!(
+            "{}",
+            tr!(
+                "{ballots} ballots were replaced by later ones, and {cards} cards were replaced. Many of either shortly before the \
+                 closing, and not by the voters, would be a way to single somebody out.",
+                "Бюллетеней заменено более поздними: {ballots}, карточек заменено: {cards}. Много тех или других перед самым \
+                 закрытием, и не самими избирателями, — способ вычислить чей-то голос."
+            )
+        );
+    }
     Ok(())
+}
+
+pub fn rare_weight(weight: u64, holders: u64) -> String {
+    tr!(
+        "weight {weight} is held by {holders} only: where a count shows it, it may show the vote",
+        "вес {weight} только у {holders}: где он виден в числах, может быть виден и голос"
+    )
 }
 
 /// All trustees of a small election on one machine: says what that means.

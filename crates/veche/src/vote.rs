@@ -9,7 +9,7 @@ use std::{
 
 use clap::Args;
 use veche_election::{
-    Contest, CredentialKey, Election, Hash, Marks, PreparedBallot, Receipt, VoterNumber,
+    Contest, ContestKind, CredentialKey, Election, Hash, Marks, PreparedBallot, Receipt, VoterNumber,
     entry::{Ballot, BallotCode, CheckedBallot, Position, SEQ_MAX},
     marks,
     receipt::{CheckedReceipt, ReceiptFile},
@@ -600,6 +600,10 @@ fn refusal(refused: &Refused) -> Failure {
 fn ask_marks(contests: &[Contest]) -> Result<Vec<String>> {
     let mut all = Vec::new();
     for contest in contests {
+        if contest.kind == ContestKind::Single {
+            all.push(ask_choice(contest)?);
+            continue;
+        }
         let example: Vec<&str> = contest
             .candidates
             .iter()
@@ -618,6 +622,30 @@ fn ask_marks(contests: &[Contest]) -> Result<Vec<String>> {
         });
     }
     Ok(all)
+}
+
+/// A single choice is typed as the candidate's number, or as `*`.
+fn ask_choice(contest: &Contest) -> Result<String> {
+    let count = contest.candidates.len();
+    let question = tr!(
+        "Number of your candidate in \"{}\", 1 to {count}: ",
+        "Номер вашего кандидата, «{}», от 1 до {count}: ",
+        contest.title
+    );
+    loop {
+        let text = ask(&question)?;
+        let marks = match text.parse::<usize>() {
+            Ok(chosen) if (1..=count).contains(&chosen) => {
+                (1..=count).map(|i| if i == chosen { '1' } else { '0' }).collect()
+            }
+            _ if text == marks::BLANK => marks::BLANK.repeat(count),
+            _ => text,
+        };
+        match Marks::parse(&marks, contest) {
+            Ok(_) => return Ok(marks),
+            Err(error) => eprintln!("{}", russian::marks(&error)),
+        }
+    }
 }
 
 pub fn ask(question: &str) -> Result<String> {

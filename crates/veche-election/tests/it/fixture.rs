@@ -48,6 +48,12 @@ impl Deref for World {
     }
 }
 
+impl From<world::World> for World {
+    fn from(world: world::World) -> Self {
+        Self(world)
+    }
+}
+
 impl World {
     /// One small contest and three voters, of weights 1, 1 and 2; `seed` makes the nonce, and so every id.
     pub fn small(seed: u8) -> Self {

@@ -4,6 +4,7 @@
 mod ballots;
 mod board;
 mod canonical;
+mod ceremony;
 mod checkpoint;
 mod chronicles;
 mod credential;
@@ -15,6 +16,8 @@ mod receipt;
 mod record;
 mod result;
 mod roll;
+mod secret;
+mod secret_record;
 mod text;
 mod tree;
 mod vectors;
