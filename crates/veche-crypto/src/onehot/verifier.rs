@@ -18,6 +18,9 @@ use crate::{
 /// Below this number of points the library takes a slower algorithm than it should; from half of it on, padding pays.
 const PIPPENGER_POINTS: usize = 190;
 
+/// Points multiplied at once: more no longer fit the cache, and take longer each (measured, docs/benchmarks.md).
+const BATCH_POINTS: usize = 16_384;
+
 /// Who erred: the voter's program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ProofError {
@@ -130,7 +133,11 @@ pub fn verify(key: &PublicKey, ballot: &Proven, seed: &[u8; 32]) -> Result<(), P
 /// `seed`: 32 fresh random bytes of the verifier.
 pub fn verify_batch(key: &PublicKey, ballots: &[&Proven], seed: &[u8; 32]) -> Result<(), Vec<usize>> {
     let mut culprits = Vec::new();
-    bisect(key, ballots, seed, 0, &mut culprits);
+    let points = ballots.iter().map(|ballot| 2 * (ballot.cells.len() + ballot.commitments.len())).max().unwrap_or(1);
+    let most = (BATCH_POINTS / points.max(1)).max(1);
+    for (n, part) in ballots.chunks(most).enumerate() {
+        bisect(key, part, seed, n * most, &mut culprits);
+    }
     if culprits.is_empty() { Ok(()) } else { Err(culprits) }
 }
 
