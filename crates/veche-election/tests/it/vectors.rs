@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 use veche_election::{
     CredentialSecret, Election, Hash, Marks, PublicKey, Receipt,
+    ceremony::{Ceremony, fingerprint, spoken},
     entry::{BallotCode, CheckedEntry, Position},
     log::{Checkpoint, LogTree, leaf_hash, origin, verify_inclusion},
     manifest::Contest,
@@ -13,6 +14,7 @@ use veche_election::{
 
 use crate::{
     fixture::seal,
+    secret::{self, secret_world},
     world::{World, contest},
 };
 
@@ -139,7 +141,83 @@ fn write_vectors() {
         .map(|(i, entry): (u32, _)| json!({ "name": format!("entry {i}"), "entry": utf8(entry) }))
         .collect();
     let result = utf8(&board.result().unwrap().to_bytes());
+    write("trustees-ceremony.json", ceremony(&secret_world(|_| ())));
+    write_secret_record();
     write("results.json", json!({ "manifest": utf8(world.election.bytes()), "log": entries, "result": result }));
+}
+
+/// The whole public record of a small secret election, with a ballot that was replaced, as files.
+fn write_secret_record() {
+    let world = secret_world(|draft| draft.title = "Secret vector".into());
+    let mut log = secret::open(&world);
+    log.vote(0, "45*");
+    log.vote(1, "0*5");
+    log.vote(0, "543");
+    secret::close(&mut log);
+    for trustee in [1, 3] {
+        log.act(secret::share(&log, trustee));
+    }
+    log.act(secret::result(&log));
+    let root = path("secret-record");
+    let _ = std::fs::remove_dir_all(&root);
+    for (name, bytes) in log.record().0 {
+        let file = root.join(name);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, bytes).unwrap();
+    }
+}
+
+/// A folder of files, as a record.
+fn folder(root: PathBuf) -> crate::world::Files {
+    fn walk(root: &std::path::Path, dir: &std::path::Path, files: &mut std::collections::BTreeMap<String, Vec<u8>>) {
+        for entry in std::fs::read_dir(dir).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                walk(root, &path, files);
+            } else {
+                let name = path.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
+                files.insert(name, std::fs::read(&path).unwrap());
+            }
+        }
+    }
+    let mut files = std::collections::BTreeMap::new();
+    walk(&root, &root, &mut files);
+    crate::world::Files(files)
+}
+
+#[test]
+fn the_secret_record_among_the_vectors_verifies() {
+    let verified = veche_election::record::verify(&folder(path("secret-record")), &mut |_, _| ()).unwrap();
+    assert_eq!((verified.result.ballots, verified.checks.len()), (2, 9));
+}
+
+fn ceremony(world: &crate::fixture::World) -> Value {
+    let ceremony = world.ceremony.as_ref().unwrap();
+    let hex = |bytes: &[u8]| data_encoding::HEXLOWER.encode(bytes);
+    let lines = ceremony.to_bytes().unwrap();
+    let messages: Vec<&str> = core::str::from_utf8(&lines).unwrap().lines().collect();
+    json!({
+        "draft": utf8(&veche_election::canonical::write(world.election.draft())),
+        "draft_id": world.election.draft_id(),
+        "seeds": world.trustees.iter().map(|trustee| hex(trustee.seed().as_ref())).collect::<Vec<_>>(),
+        "messages": messages,
+        "ceremony_hash": Hash::of(&lines),
+        "table": ceremony.table(), "table_code": spoken(ceremony.table()),
+        "transcript": ceremony.transcript(), "transcript_code": spoken(ceremony.transcript()),
+        "fingerprints": ceremony.registered().map(|(_, _, key)| fingerprint(&key)).collect::<Vec<_>>(),
+        "trustees": ceremony.trustees().unwrap(),
+    })
+}
+
+#[test]
+fn the_vectors_of_the_ceremony_hold() {
+    let file = read("trustees-ceremony.json");
+    let world = secret_world(|_| ());
+    assert_eq!(file, ceremony(&world), "the same seeds make the same ceremony");
+    let draft = veche_election::Draft::parse(text(&file["draft"]).as_bytes()).unwrap();
+    let lines: String = file["messages"].as_array().unwrap().iter().map(|line| format!("{}\n", text(line))).collect();
+    let read = Ceremony::parse(lines.as_bytes(), draft.id(), draft.trustees.unwrap()).unwrap();
+    assert_eq!(json!(read.trustees().unwrap()), file["trustees"]);
 }
 
 fn utf8(bytes: &[u8]) -> String {

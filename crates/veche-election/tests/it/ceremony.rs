@@ -1,0 +1,596 @@
+//! The trustees' ceremony: the honest way, and who is named on every other.
+
+use veche_crypto::{
+    Point, Scalar,
+    dealing::{DealError, Dealer, Dealing, Secret},
+    group, opening,
+};
+use veche_election::{
+    Hash, SigningKey,
+    ceremony::{CEREMONY_VERSION, Ceremony, CeremonyError, MESSAGE_MAX_BYTES, Message, Stage, Step, TrusteeSecret},
+    canonical,
+    encoding::{Blob, Bytes},
+    manifest::{TrusteePlan, Trustees},
+};
+
+use crate::fixture::{seal, unsigned};
+
+const DRAFT: Hash = Hash([9; 32]);
+const PLAN: TrusteePlan = TrusteePlan { count: 3, threshold: 2 };
+
+fn trustee(number: u32) -> TrusteeSecret {
+    TrusteeSecret::new(DRAFT, number, [0x40 + number as u8; 32])
+}
+
+fn trustees(plan: TrusteePlan) -> Vec<TrusteeSecret> {
+    (1..=plan.count).map(trustee).collect()
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
+enum Until {
+    Nothing,
+    Registered,
+    Committed,
+    Dealt,
+    Accepted,
+}
+
+fn begun(plan: TrusteePlan, until: Until) -> Ceremony {
+    ceremony_of(DRAFT, plan, &trustees(plan), until)
+}
+
+fn ceremony_of(draft: Hash, plan: TrusteePlan, all: &[TrusteeSecret], until: Until) -> Ceremony {
+    let mut ceremony = Ceremony::new(draft, plan);
+    if until >= Until::Registered {
+        all.iter().for_each(|secret| ceremony.take(&register(secret)).unwrap());
+    }
+    let steps = [
+        (Until::Committed, TrusteeSecret::commit as fn(&TrusteeSecret, &Ceremony) -> _),
+        (Until::Dealt, TrusteeSecret::deal),
+        (Until::Accepted, TrusteeSecret::accept),
+    ];
+    for (_, say) in steps.iter().filter(|(step, _)| until >= *step) {
+        all.iter().for_each(|secret| ceremony.take(&say(secret, &ceremony).unwrap()).unwrap());
+    }
+    ceremony
+}
+
+fn register(secret: &TrusteeSecret) -> Vec<u8> {
+    secret.register(&format!("Trustee {}", secret.trustee()))
+}
+
+/// A message of any content, well signed.
+fn say(draft: Hash, trustee: u32, step: &Step, key: &SigningKey) -> Vec<u8> {
+    let step = canonical::write_text(step);
+    let text = format!(r#"{{"v":"{CEREMONY_VERSION}","draft":"{draft}","trustee":{trustee},"step":{step}"#);
+    seal(CEREMONY_VERSION, &text, key)
+}
+
+/// A message with something changed in it, signed anew by whoever said it.
+fn changed(secret: &TrusteeSecret, bytes: &[u8], change: impl FnOnce(&mut Step)) -> Vec<u8> {
+    let mut message: Message = canonical::parse(bytes).unwrap();
+    change(&mut message.step);
+    say(message.draft, message.trustee, &message.step, &secret.signing_key())
+}
+
+fn take(ceremony: &Ceremony, message: &[u8]) -> Result<(), CeremonyError> {
+    let (mut after, before) = (ceremony.clone(), ceremony.messages().count());
+    let taken = after.take(message);
+    assert!(taken.is_ok() || after.messages().count() == before, "what is refused leaves nothing behind");
+    taken
+}
+
+fn point(bytes: &Bytes<32>) -> Point {
+    group::point_not_identity(&bytes.0).unwrap()
+}
+
+fn lagrange(i: u32, all: &[u32]) -> Scalar {
+    let others = || all.iter().filter(|j| **j != i).map(|j| Scalar::from(*j));
+    let below: Scalar = others().map(|j| j - Scalar::from(i)).product();
+    others().product::<Scalar>() * below.invert()
+}
+
+fn subsets(count: u32, size: u32) -> Vec<Vec<u32>> {
+    let chosen = |mask: u32| (1..=count).filter(|i| mask >> (i - 1) & 1 == 1).collect::<Vec<_>>();
+    (0..1_u32 << count).filter(|mask| mask.count_ones() == size).map(chosen).collect()
+}
+
+#[test]
+fn row_26_an_honest_ceremony_makes_one_key_of_which_any_threshold_of_shares_is_enough() {
+    for (count, threshold) in [(1, 1), (2, 1), (2, 2), (3, 2), (5, 3)] {
+        let plan = TrusteePlan { count, threshold };
+        let ceremony = begun(plan, Until::Accepted);
+        assert_eq!(ceremony.stage(), Stage::Done);
+        let Trustees { key, ceremony: file, members } = ceremony.trustees().unwrap();
+        assert_eq!(file, Hash::of(&ceremony.to_bytes().unwrap()));
+        let names: Vec<&str> = members.iter().map(|member| member.name.as_str()).collect();
+        assert_eq!(names, (1..=count).map(|i| format!("Trustee {i}")).collect::<Vec<_>>());
+        // Whoever has the key Y_i of the manifest has the share y_i, and they fit together to Y.
+        for (secret, member) in trustees(plan).iter().zip(&members) {
+            let share = secret.rehearse(&ceremony, Hash([1; 32]), &[2; 32]).unwrap();
+            opening::check_rehearsal(&[1; 32], secret.trustee(), &point(&member.share), &share).unwrap();
+            assert_eq!(secret.signing_key().public(), member.key);
+        }
+        let joined = |set: &[u32]| -> Point {
+            set.iter().map(|i| lagrange(*i, set) * point(&members[*i as usize - 1].share)).sum()
+        };
+        for size in threshold..=count {
+            assert!(subsets(count, size).iter().all(|set| joined(set) == point(&key)), "{size} of {count}");
+        }
+        for set in subsets(count, threshold - 1) {
+            assert!(joined(&set) != point(&key), "too few: {set:?}");
+        }
+        // Whoever reads the file comes to the same.
+        let again = Ceremony::parse(&ceremony.to_bytes().unwrap(), DRAFT, plan).unwrap();
+        assert_eq!(again.trustees(), ceremony.trustees());
+        assert_eq!((again.table(), again.transcript()), (ceremony.table(), ceremony.transcript()));
+    }
+}
+
+#[test]
+fn messages_of_a_stage_may_come_in_any_order_and_again() {
+    let honest = begun(PLAN, Until::Accepted);
+    let mut messages: Vec<(Vec<u8>, usize)> = honest.messages().map(<[u8]>::to_vec).zip(0..).collect();
+    assert_eq!(messages.len(), 12);
+    messages.extend(messages.clone());
+    messages.reverse();
+    for _ in 0..messages.len() {
+        messages.rotate_left(5);
+        let again = Ceremony::from_messages(DRAFT, PLAN, messages.clone()).unwrap();
+        assert_eq!(again.to_bytes(), honest.to_bytes());
+    }
+    let names: Vec<String> = honest.messages().map(|message| Ceremony::file_name(message).unwrap()).collect();
+    let set: std::collections::BTreeSet<&String> = names.iter().collect();
+    assert_eq!((set.len(), names[0].as_str()), (12, "1-register.json"));
+    // A message that is none is named by where it came from.
+    messages[3].0.truncate(20);
+    let from = messages[3].1;
+    assert!(matches!(Ceremony::from_messages(DRAFT, PLAN, messages), Err((place, CeremonyError::Form(_))) if place == from));
+}
+
+#[test]
+fn what_is_waited_for_is_told_at_every_moment() {
+    let mut ceremony = begun(PLAN, Until::Nothing);
+    assert_eq!(ceremony.stage(), Stage::Register(vec![1, 2, 3]));
+    ceremony.take(&register(&trustee(2))).unwrap();
+    assert_eq!(ceremony.stage(), Stage::Register(vec![1, 3]));
+    let stage = |until| begun(PLAN, until).stage();
+    assert_eq!(stage(Until::Registered), Stage::Commit(vec![1, 2, 3]));
+    assert_eq!(stage(Until::Committed), Stage::Deal(vec![1, 2, 3]));
+    assert_eq!(stage(Until::Dealt), Stage::Accept(vec![1, 2, 3]));
+    for until in [Until::Nothing, Until::Registered, Until::Committed, Until::Dealt] {
+        let ceremony = begun(PLAN, until);
+        assert_eq!(ceremony.to_bytes(), Err(CeremonyError::Incomplete));
+        assert_eq!(ceremony.trustees().err(), Some(CeremonyError::Incomplete));
+        let secret = trustee(1);
+        assert_eq!(secret.rehearse(&ceremony, DRAFT, &[0; 32]), Err(CeremonyError::Incomplete));
+        let sum = opening::Opening { election: &[0; 32], sum: &[0; 32], cells: &[] };
+        assert_eq!(secret.open(&ceremony, &sum, &[0; 32]), Err(CeremonyError::Incomplete));
+    }
+}
+
+#[test]
+fn a_step_before_its_time_is_refused() {
+    let done = begun(PLAN, Until::Accepted);
+    let find = |name: &str| done.messages().find(|message| Ceremony::file_name(message).unwrap() == name).unwrap();
+    let early = |step| Err(CeremonyError::Early { trustee: 1, step });
+    for until in [Until::Nothing, Until::Registered, Until::Committed, Until::Dealt] {
+        let ceremony = begun(PLAN, until);
+        let complaint = say(DRAFT, 1, &Step::Complain { dealer: 2 }, &trustee(1).signing_key());
+        if until < Until::Registered {
+            assert_eq!(take(&ceremony, find("1-commit.json")), early("commit"));
+            assert_eq!(trustee(1).commit(&ceremony), early("commit").map(|()| vec![]));
+        }
+        if until < Until::Committed {
+            assert_eq!(take(&ceremony, find("1-deal.json")), early("deal"));
+            assert_eq!(trustee(1).deal(&ceremony), early("deal").map(|()| vec![]));
+        }
+        if until < Until::Dealt {
+            assert_eq!(take(&ceremony, find("1-accept.json")), early("accept"));
+            assert_eq!(take(&ceremony, &complaint), early("complain"));
+            assert_eq!(trustee(1).accept(&ceremony), early("accept").map(|()| vec![]));
+        }
+    }
+    // All but one is not all: who is last sees the others' commitments, not their dealings.
+    let mut ceremony = begun(PLAN, Until::Registered);
+    ceremony.take(find("1-commit.json")).unwrap();
+    ceremony.take(find("2-commit.json")).unwrap();
+    assert_eq!(take(&ceremony, find("1-deal.json")), early("deal"));
+}
+
+#[test]
+fn row_24_two_different_messages_for_one_step_are_refused_and_the_same_again_is_not() {
+    let mut ceremony = begun(PLAN, Until::Registered);
+    let (one, stranger) = (trustee(1), TrusteeSecret::new(DRAFT, 1, [0xEE; 32]));
+    ceremony.take(&register(&one)).unwrap();
+    assert_eq!(take(&ceremony, &one.register("Another name")), Err(CeremonyError::Twice(1)));
+    assert_eq!(take(&ceremony, &stranger.register("Taken number")), Err(CeremonyError::Twice(1)));
+    let commit = one.commit(&ceremony).unwrap();
+    ceremony.take(&commit).unwrap();
+    ceremony.take(&commit).unwrap();
+    let other = changed(&one, &commit, |step| {
+        let Step::Commit { commitment, .. } = step else { panic!() };
+        commitment.0[0] ^= 1;
+    });
+    assert_eq!(take(&ceremony, &other), Err(CeremonyError::Twice(1)));
+    let ceremony = begun(PLAN, Until::Dealt);
+    let deal = ceremony.messages().nth(6).unwrap().to_vec();
+    let other = changed(&one, &deal, |step| {
+        let Step::Deal { shares, .. } = step else { panic!() };
+        shares[1].0[40] ^= 1;
+    });
+    assert_eq!(take(&ceremony, &deal), Ok(()));
+    assert_eq!(take(&ceremony, &other), Err(CeremonyError::Twice(1)));
+}
+
+#[test]
+fn messages_of_another_draft_number_or_hand_are_refused() {
+    let ceremony = begun(PLAN, Until::Nothing);
+    let elsewhere = TrusteeSecret::new(Hash([8; 32]), 1, [0x41; 32]);
+    assert_eq!(take(&ceremony, &register(&elsewhere)), Err(CeremonyError::Draft));
+    for number in [0, 4, 50, u32::MAX] {
+        let secret = TrusteeSecret::new(DRAFT, number, [1; 32]);
+        assert_eq!(take(&ceremony, &register(&secret)), Err(CeremonyError::Number(number)));
+    }
+    let good = register(&trustee(1));
+    let forged = seal(CEREMONY_VERSION, unsigned(&good), &trustee(2).signing_key());
+    assert_eq!(take(&ceremony, &forged), Err(CeremonyError::Signature(1)));
+    for i in 0..good.len() {
+        let mut bad = good.clone();
+        bad[i] ^= 1;
+        assert!(take(&ceremony, &bad).is_err(), "byte {i}");
+    }
+    for (what, bad) in [
+        ("nothing", vec![]),
+        ("a line end", [&good[..], b"\n"].concat()),
+        ("a space", [b" ", &good[..]].concat()),
+        ("too long", vec![b'x'; MESSAGE_MAX_BYTES + 1]),
+        ("another version", {
+            let text = unsigned(&good).replacen("veche-ceremony-1", "veche-ceremony-2", 1);
+            seal(CEREMONY_VERSION, &text, &trustee(1).signing_key())
+        }),
+    ] {
+        assert!(matches!(take(&ceremony, &bad), Err(CeremonyError::Form(_))), "{what}");
+    }
+    // Later steps are checked against the registered key.
+    let ceremony = begun(PLAN, Until::Registered);
+    let commit = trustee(1).commit(&ceremony).unwrap();
+    let forged = seal(CEREMONY_VERSION, unsigned(&commit), &trustee(2).signing_key());
+    assert_eq!(take(&ceremony, &forged), Err(CeremonyError::Signature(1)));
+    let moved = unsigned(&commit).replacen("\"trustee\":1", "\"trustee\":2", 1);
+    let moved = seal(CEREMONY_VERSION, &moved, &trustee(1).signing_key());
+    assert_eq!(take(&ceremony, &moved), Err(CeremonyError::Signature(2)));
+}
+
+#[test]
+fn row_24_a_registration_with_anothers_key_a_bad_name_or_a_bad_sealing_key_is_refused() {
+    let mut ceremony = begun(PLAN, Until::Nothing);
+    ceremony.take(&register(&trustee(1))).unwrap();
+    let key = trustee(1).signing_key();
+    let register = |number, name: &str, seal: [u8; 32]| {
+        let step = Step::Register { name: name.into(), key: key.public(), seal: Bytes(seal) };
+        take(&ceremony, &say(DRAFT, number, &step, &key))
+    };
+    let good = group::encode_points(&[Point::mul_base(&Scalar::from(5_u64))]).try_into().unwrap();
+    assert_eq!(register(2, "Two places", good), Err(CeremonyError::SameKey(2)));
+    assert!(matches!(register(2, "", good), Err(CeremonyError::Name(2, _))));
+    assert!(matches!(register(2, "Evil\u{202e}", good), Err(CeremonyError::Name(2, _))));
+    assert!(matches!(register(2, &"x".repeat(101), good), Err(CeremonyError::Name(2, _))));
+    for bad in [[0; 32], [0xff; 32]] {
+        let refused = register(2, "No key", bad);
+        assert!(matches!(refused, Err(CeremonyError::Dealing { trustee: 2, error: DealError::Read(_) })));
+    }
+}
+
+/// The number was free when the trustee looked; the server gave it to somebody else.
+#[test]
+fn row_24_a_trustee_whose_registration_was_replaced_goes_no_further() {
+    let (victim, thief) = (trustee(1), TrusteeSecret::new(DRAFT, 1, [0xEE; 32]));
+    let others = [trustee(2), trustee(3)];
+    let all: Vec<TrusteeSecret> = [thief].into_iter().chain(others).collect();
+    let refused = Err(CeremonyError::Table(1));
+    assert_eq!(victim.commit(&ceremony_of(DRAFT, PLAN, &all, Until::Registered)), refused);
+    assert_eq!(victim.deal(&ceremony_of(DRAFT, PLAN, &all, Until::Committed)), refused);
+    assert_eq!(victim.accept(&ceremony_of(DRAFT, PLAN, &all, Until::Dealt)), refused);
+    let done = ceremony_of(DRAFT, PLAN, &all, Until::Accepted);
+    assert_eq!(victim.rehearse(&done, DRAFT, &[0; 32]).err(), Some(CeremonyError::Table(1)));
+    let sum = opening::Opening { election: &[0; 32], sum: &[0; 32], cells: &[] };
+    assert_eq!(victim.open(&done, &sum, &[0; 32]).err(), Some(CeremonyError::Table(1)));
+    // Nor with the right number in a ceremony of another draft.
+    let (draft, seed) = (Hash([8; 32]), [0x41; 32]);
+    let elsewhere: Vec<TrusteeSecret> = (1..=3).map(|i| TrusteeSecret::new(draft, i, seed)).collect();
+    let other = ceremony_of(draft, PLAN, &elsewhere, Until::Registered);
+    assert_eq!(trustee(1).commit(&other), refused);
+}
+
+#[test]
+fn row_25_a_commitment_to_another_table_is_refused_and_a_dealing_must_be_the_one_committed_to() {
+    let ceremony = begun(PLAN, Until::Registered);
+    let one = trustee(1);
+    let commit = one.commit(&ceremony).unwrap();
+    let false_table = changed(&one, &commit, |step| {
+        let Step::Commit { table, .. } = step else { panic!() };
+        table.0[0] ^= 1;
+    });
+    assert_eq!(take(&ceremony, &false_table), Err(CeremonyError::Table(1)));
+
+    let ceremony = begun(PLAN, Until::Committed);
+    let deal = one.deal(&ceremony).unwrap();
+    type Parts<'a> = (&'a mut Bytes<32>, &'a mut Blob, &'a mut Bytes<64>, &'a mut Vec<Bytes<64>>);
+    let bad = |change: &dyn Fn(Parts<'_>)| {
+        let message = changed(&one, &deal, |step| {
+            let Step::Deal { nonce, coefficients, possession, shares } = step else { panic!() };
+            change((nonce, coefficients, possession, shares));
+        });
+        match take(&ceremony, &message) {
+            Err(CeremonyError::Dealing { trustee: 1, error }) => error,
+            other => panic!("{other:?}"),
+        }
+    };
+    // A rushing trustee who has seen the others' dealings would now like another key.
+    let other = TrusteeSecret::new(DRAFT, 1, [0xDD; 32]);
+    let dealer = Dealer { draft: &DRAFT.0, trustee: 1 };
+    let chosen = Secret::new(dealer, 2, *other.seed());
+    assert_eq!(bad(&|(_, coefficients, ..)| coefficients.0 = chosen.coefficients()), DealError::Commitment);
+    assert_eq!(bad(&|(nonce, ..)| nonce.0[0] ^= 1), DealError::Commitment);
+    assert_eq!(bad(&|(_, _, possession, _)| possession.0[40] ^= 1), DealError::Possession);
+    assert!(matches!(bad(&|(_, _, possession, _)| possession.0[63] = 0xff), DealError::Possession));
+    let count = |got| DealError::Coefficients { got, expected: 2 };
+    assert_eq!(bad(&|(_, coefficients, ..)| coefficients.0.truncate(32)), count(1));
+    assert_eq!(bad(&|(_, coefficients, ..)| coefficients.0.clear()), count(0));
+    assert_eq!(bad(&|(_, coefficients, ..)| coefficients.0.extend([0; 32])), count(3));
+    assert!(matches!(bad(&|(_, coefficients, ..)| coefficients.0.truncate(33)), DealError::Read(_)));
+    assert_eq!(bad(&|(_, coefficients, ..)| coefficients.0[..32].fill(0)), DealError::Identity);
+    assert!(matches!(bad(&|(_, coefficients, ..)| coefficients.0.fill(0xff)), DealError::Read(_)));
+    assert_eq!(bad(&|(.., shares)| _ = shares.pop()), DealError::Share);
+    assert_eq!(bad(&|(.., shares)| shares.push(Bytes([1; 64]))), DealError::Share);
+    assert_eq!(bad(&|(.., shares)| shares.clear()), DealError::Share);
+}
+
+/// A key chosen to cancel the others' (Y_1 = X − Y_2 − Y_3) has no proof of possession.
+#[test]
+fn row_24_a_rogue_key_has_no_proof_of_possession() {
+    let mut ceremony = begun(PLAN, Until::Registered);
+    let dealer = Dealer { draft: &DRAFT.0, trustee: 1 };
+    let mine = Secret::new(dealer, 2, [0xDD; 32]);
+    let others = Secret::new(Dealer { draft: &DRAFT.0, trustee: 2 }, 2, [0xDE; 32]).coefficients();
+    let mut rogue = mine.coefficients();
+    let cancelled = group::points(&rogue).unwrap()[0] - group::points(&others).unwrap()[0];
+    rogue[..32].copy_from_slice(cancelled.compress().as_bytes());
+    let nonce = mine.nonce(dealer);
+    let one = trustee(1);
+    let (table, commitment) = (ceremony.table(), Bytes(dealer.commitment(&nonce, &rogue)));
+    ceremony.take(&say(DRAFT, 1, &Step::Commit { table, commitment }, &one.signing_key())).unwrap();
+    for secret in [trustee(2), trustee(3)] {
+        ceremony.take(&secret.commit(&ceremony).unwrap()).unwrap();
+    }
+    let step = Step::Deal {
+        nonce: Bytes(nonce),
+        coefficients: Blob(rogue),
+        possession: Bytes(mine.possession(dealer)),
+        shares: vec![Bytes([1; 64]); 3],
+    };
+    let refused = take(&ceremony, &say(DRAFT, 1, &step, &one.signing_key()));
+    assert_eq!(refused, Err(CeremonyError::Dealing { trustee: 1, error: DealError::Possession }));
+}
+
+/// Trustee 2 deals a bad share to trustee 1; `change` is what is wrong with it.
+fn with_bad_share(change: impl FnOnce(&mut [u8; 64])) -> Ceremony {
+    let mut ceremony = begun(PLAN, Until::Committed);
+    for secret in trustees(PLAN).iter().filter(|secret| secret.trustee() != 2) {
+        ceremony.take(&secret.deal(&ceremony).unwrap()).unwrap();
+    }
+    let deal = changed(&trustee(2), &trustee(2).deal(&ceremony).unwrap(), |step| {
+        let Step::Deal { shares, .. } = step else { panic!() };
+        change(&mut shares[0].0);
+    });
+    ceremony.take(&deal).unwrap();
+    ceremony
+}
+
+#[test]
+fn row_24_a_bad_share_leads_to_a_complaint_and_the_dealer_is_named() {
+    for (what, byte, bits) in [("the ephemeral point", 0, 1), ("the share", 32, 1), ("no scalar", 63, 0xf0)] {
+        let mut ceremony = with_bad_share(|sealed| sealed[byte] ^= bits);
+        let complaint = trustee(1).accept(&ceremony).unwrap();
+        assert_eq!(Ceremony::file_name(&complaint).unwrap(), "1-complain-2.json", "{what}");
+        // The others have nothing to complain of.
+        ceremony.take(&trustee(3).accept(&ceremony).unwrap()).unwrap();
+        assert!(trustee(2).answer(&ceremony).is_none(), "nobody has complained yet");
+        ceremony.take(&complaint).unwrap();
+        // A silent dealer.
+        assert_eq!(ceremony.stage(), Stage::Disputed { accuser: 1, dealer: 2 });
+        assert_eq!(ceremony.to_bytes(), Err(CeremonyError::Incomplete));
+        assert!([1, 3].iter().all(|i| trustee(*i).answer(&ceremony).is_none()));
+        let answer = trustee(2).answer(&ceremony).unwrap();
+        assert_eq!(Ceremony::file_name(&answer).unwrap(), "2-answer-1.json");
+        ceremony.take(&answer).unwrap();
+        assert_eq!(ceremony.stage(), Stage::Failed { culprit: 2 }, "{what}");
+        assert_eq!(ceremony.trustees().err(), Some(CeremonyError::Incomplete));
+        // Whoever reads all messages later comes to the same.
+        let messages = ceremony.messages().map(|message| (message.to_vec(), ())).collect();
+        assert_eq!(Ceremony::from_messages(DRAFT, PLAN, messages).unwrap().stage(), Stage::Failed { culprit: 2 });
+    }
+}
+
+#[test]
+fn row_24_a_false_complaint_names_the_accuser_and_a_false_answer_the_dealer() {
+    let complaint = say(DRAFT, 1, &Step::Complain { dealer: 2 }, &trustee(1).signing_key());
+    let mut ceremony = begun(PLAN, Until::Dealt);
+    let answer = |to, ephemeral| say(DRAFT, 2, &Step::Answer { to, ephemeral }, &trustee(2).signing_key());
+    assert_eq!(take(&ceremony, &answer(1, Bytes([1; 32]))), Err(CeremonyError::NoComplaint(2)));
+    ceremony.take(&complaint).unwrap();
+    assert_eq!(take(&ceremony, &answer(3, Bytes([1; 32]))), Err(CeremonyError::NoComplaint(2)), "to another");
+    let mut honest = ceremony.clone();
+    honest.take(&trustee(2).answer(&ceremony).unwrap()).unwrap();
+    assert_eq!(honest.stage(), Stage::Failed { culprit: 1 });
+    let mut another = [0; 32];
+    another[0] = 1;
+    for ephemeral in [another, [0; 32], [0xff; 32]] {
+        let mut ceremony = ceremony.clone();
+        ceremony.take(&answer(1, Bytes(ephemeral))).unwrap();
+        assert_eq!(ceremony.stage(), Stage::Failed { culprit: 2 });
+        let second = trustee(2).answer(&honest);
+        assert!(second.is_none(), "nothing is in dispute any more");
+        let honest_answer = honest.messages().last().unwrap();
+        assert_eq!(take(&ceremony, honest_answer), Err(CeremonyError::Twice(2)), "no second try");
+    }
+    // About nobody.
+    for dealer in [0, 4] {
+        let about = say(DRAFT, 1, &Step::Complain { dealer }, &trustee(1).signing_key());
+        assert_eq!(take(&begun(PLAN, Until::Dealt), &about), Err(CeremonyError::Number(dealer)));
+    }
+    // Even when all have accepted, a complaint stops what is not yet set up.
+    let mut done = begun(PLAN, Until::Accepted);
+    done.take(&complaint).unwrap();
+    assert_eq!(done.stage(), Stage::Disputed { accuser: 1, dealer: 2 });
+    assert_eq!(done.to_bytes(), Err(CeremonyError::Incomplete));
+}
+
+#[test]
+fn an_acceptance_of_another_transcript_is_refused() {
+    let ceremony = begun(PLAN, Until::Dealt);
+    let accept = trustee(1).accept(&ceremony).unwrap();
+    take(&ceremony, &accept).unwrap();
+    let other = changed(&trustee(1), &accept, |step| {
+        let Step::Accept { transcript } = step else { panic!() };
+        transcript.0[31] ^= 1;
+    });
+    assert_eq!(take(&ceremony, &other), Err(CeremonyError::Transcript(1)));
+    // The server lets trustee 2 deal twice, and shows trustee 1 the one, trustee 3 the other.
+    let shown = with_bad_share(|_| ());
+    let fork = with_bad_share(|sealed| sealed.reverse());
+    assert_eq!(shown.table(), fork.table());
+    assert_ne!(shown.transcript(), fork.transcript());
+    let three = trustee(3).accept(&fork).unwrap();
+    assert_eq!(take(&shown, &three), Err(CeremonyError::Transcript(3)));
+}
+
+#[test]
+fn the_file_of_a_ceremony_is_complete_in_order_and_nothing_else() {
+    let ceremony = begun(PLAN, Until::Accepted);
+    let good = ceremony.to_bytes().unwrap();
+    let lines: Vec<&[u8]> = good.split_inclusive(|byte| *byte == b'\n').collect();
+    assert_eq!(lines.len(), 12);
+    let parse = |bytes: &[u8]| Ceremony::parse(bytes, DRAFT, PLAN).map(|_| ());
+    parse(&good).unwrap();
+    for i in 0..lines.len() {
+        let mut without = lines.clone();
+        without.remove(i);
+        parse(&without.concat()).expect_err("a line is missing");
+        let mut twice = lines.clone();
+        twice.insert(i, lines[i]);
+        parse(&twice.concat()).expect_err("a line stands twice");
+        for j in 0..i {
+            let mut swapped = lines.clone();
+            swapped.swap(i, j);
+            parse(&swapped.concat()).expect_err("lines are exchanged");
+        }
+    }
+    parse(&good[..good.len() - 1]).expect_err("the last line does not end");
+    for more in [&b"\n"[..], b"x", b"{}\n", b"\r\n"] {
+        parse(&[&good[..], more].concat()).expect_err("something is added");
+        parse(&[more, &good[..]].concat()).expect_err("something stands before");
+    }
+    parse(b"").expect_err("nothing");
+    let complaint = say(DRAFT, 1, &Step::Complain { dealer: 2 }, &trustee(1).signing_key());
+    parse(&[&good[..], &complaint, b"\n"].concat()).expect_err("a complaint");
+    assert_eq!(Ceremony::parse(&good, Hash([8; 32]), PLAN).err(), Some(CeremonyError::Draft));
+    for (count, threshold) in [(3, 1), (3, 3), (2, 2), (4, 2)] {
+        Ceremony::parse(&good, DRAFT, TrusteePlan { count, threshold }).expect_err("another plan");
+    }
+    // The ceremony of another draft, whole and good.
+    let draft = Hash([8; 32]);
+    let others: Vec<TrusteeSecret> = (1..=3).map(|i| TrusteeSecret::new(draft, i, [i as u8; 32])).collect();
+    let other = ceremony_of(draft, PLAN, &others, Until::Accepted).to_bytes().unwrap();
+    assert_eq!(parse(&other), Err(CeremonyError::Draft));
+}
+
+fn dealing_of(message: &[u8]) -> (Vec<u8>, Vec<Bytes<64>>, Dealing) {
+    let message: Message = canonical::parse(message).unwrap();
+    let Step::Deal { nonce, coefficients, possession, shares } = message.step else { panic!("not a dealing") };
+    let dealer = Dealer { draft: &DRAFT.0, trustee: message.trustee };
+    let commitment = dealer.commitment(&nonce.0, &coefficients.0);
+    let checked = Dealing::check(dealer, 2, &commitment, &nonce.0, &coefficients.0, &possession.0).unwrap();
+    (coefficients.0, shares, checked)
+}
+
+/// The server shows each trustee a false table in which all others are its own inventions, gets the whole polynomial
+/// dealt to it, and then lets the true ceremony run. What it has collected must not open the true election.
+#[test]
+fn row_24_a_server_that_shows_false_tables_learns_nothing_of_the_true_key() {
+    let true_ceremony = begun(PLAN, Until::Accepted);
+    let true_key = point(&true_ceremony.trustees().unwrap().key);
+    let mut stolen = Scalar::ZERO;
+    for victim in trustees(PLAN) {
+        let number = victim.trustee();
+        let sybil_seed = |i: u32| [0xA0 + i as u8; 32];
+        let all: Vec<TrusteeSecret> = (1..=3)
+            .map(|i| if i == number { victim.clone() } else { TrusteeSecret::new(DRAFT, i, sybil_seed(i)) })
+            .collect();
+        let false_ceremony = ceremony_of(DRAFT, PLAN, &all, Until::Dealt);
+        let find = |ceremony: &Ceremony| {
+            let name = format!("{number}-deal.json");
+            ceremony.messages().find(|message| Ceremony::file_name(message).unwrap() == name).unwrap().to_vec()
+        };
+        let (coefficients, shares, dealing) = dealing_of(&find(&false_ceremony));
+        // The inventions open what was sealed to them: two points of a line.
+        let sybils: Vec<u32> = (1..=3).filter(|i| *i != number).collect();
+        let opened = sybils.iter().map(|i| {
+            let me = Dealer { draft: &DRAFT.0, trustee: *i };
+            let secret = Secret::new(me, 0, sybil_seed(*i));
+            lagrange(*i, &sybils) * *secret.open(me, number, &dealing, &shares[*i as usize - 1].0).unwrap()
+        });
+        let constant: Scalar = opened.sum();
+        let first = group::points(&coefficients).unwrap()[0];
+        assert!(Point::mul_base(&constant) == first, "the server has the whole of what was dealt to its table");
+        stolen += constant;
+        let (true_coefficients, true_shares, _) = dealing_of(&find(&true_ceremony));
+        for (a, b) in coefficients.chunks(32).zip(true_coefficients.chunks(32)) {
+            assert_ne!(a, b, "trustee {number} deals another polynomial to every table");
+        }
+        assert!(shares.iter().all(|share| !true_shares.contains(share)));
+        // The share for itself, whose key is the same at both tables.
+        assert_ne!(shares[number as usize - 1].0[..32], true_shares[number as usize - 1].0[..32]);
+    }
+    assert!(Point::mul_base(&stolen) != true_key);
+    // An answer to a complaint at a false table opens nothing of the true one.
+    let sybil = TrusteeSecret::new(DRAFT, 2, [0xA2; 32]);
+    let all = [trustee(1), sybil, trustee(3)];
+    let mut false_ceremony = ceremony_of(DRAFT, PLAN, &all, Until::Dealt);
+    let ephemeral = |ceremony: &mut Ceremony, accuser: &TrusteeSecret| {
+        let step = Step::Complain { dealer: 1 };
+        ceremony.take(&say(DRAFT, 2, &step, &accuser.signing_key())).unwrap();
+        let message: Message = canonical::parse(&trustee(1).answer(ceremony).unwrap()).unwrap();
+        let Step::Answer { ephemeral, .. } = message.step else { panic!() };
+        ephemeral
+    };
+    let lured = ephemeral(&mut false_ceremony, &all[1]);
+    let honest = ephemeral(&mut begun(PLAN, Until::Dealt), &trustee(2));
+    assert_ne!(lured, honest);
+}
+
+/// One trustee's seed in two numbers or two drafts gives unrelated keys.
+#[test]
+fn row_24_keys_are_bound_to_draft_and_number() {
+    let at = |draft: u8, number| TrusteeSecret::new(Hash([draft; 32]), number, [7; 32]);
+    let said = [at(1, 1), at(1, 2), at(2, 1)].map(|secret| register(&secret));
+    let fields = |message: &Vec<u8>| -> (String, String) {
+        let json: serde_json::Value = serde_json::from_slice(message).unwrap();
+        let field = |name: &str| json["step"][name].as_str().unwrap().to_owned();
+        (field("key"), field("seal"))
+    };
+    let keys: std::collections::BTreeSet<String> =
+        said.iter().map(fields).flat_map(|(key, seal)| [key, seal]).collect();
+    assert_eq!(keys.len(), 6);
+}
+
+#[test]
+fn the_largest_ceremony_fits_its_limits() {
+    let plan = TrusteePlan { count: 50, threshold: 50 };
+    let all: Vec<TrusteeSecret> = (1..=50).map(|i| TrusteeSecret::new(DRAFT, i, [i as u8; 32])).collect();
+    let mut ceremony = ceremony_of(DRAFT, plan, &all, Until::Committed);
+    let deal = all[0].deal(&ceremony).unwrap();
+    assert!(deal.len() < MESSAGE_MAX_BYTES, "{} bytes", deal.len());
+    ceremony.take(&deal).unwrap();
+}
