@@ -1,0 +1,250 @@
+//! What a secret cast costs the server beyond its floor, on one core, in one run: the whole dialogue through the real state
+//! machine, the checks of the entry, the board and the receipt, against two RSA-3072 decryptions, one signature and one
+//! proof verification. `cargo run --release -p veche-session --example secret_cast`
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use std::{collections::VecDeque, sync::Arc};
+
+use veche_crypto::onehot::{self, Context, Proven};
+use veche_election::{
+    Act, Board, Checkpoint, Contest, ContestKind, CredentialKey, CredentialSecret, Draft, Election, Hash, Keys,
+    LogTree, PreparedBallot, Receipt, Revote, RollShows, Rule, Secrecy, Signatory, SigningKey, VoterNumber,
+    ceremony::{Ceremony, TrusteeSecret},
+    encoding::Bytes,
+    entry::{Ballot, BallotEntry, CheckedBallot, CheckedEntry, ControlEntry},
+    log::origin,
+    manifest::{Better, TrusteePlan},
+    roll::{Seat, Weight, summary},
+};
+use veche_session::{
+    ServerSession, VoterSession,
+    envelope::{self, Bits, OpeningKey, SealingSignature, Signer},
+    message::Folder,
+    server::{Effect, Input, Verdict},
+    voter,
+};
+
+const VOTERS: u64 = 200;
+
+struct World {
+    election: Arc<Election>,
+    board: Board,
+    tree: LogTree,
+    voters: Vec<CredentialKey>,
+    enc: OpeningKey,
+    sig: SealingSignature,
+    board_key: SigningKey,
+}
+
+/// Processor time of this thread, in milliseconds (Linux).
+fn cpu_ms() -> f64 {
+    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
+    stat.split(' ').next().unwrap().parse::<f64>().unwrap() / 1e6
+}
+
+/// The fastest of several turns of a job, in milliseconds each.
+fn fastest(mut job: impl FnMut()) -> f64 {
+    let turn = |_| {
+        let began = cpu_ms();
+        (0..20).for_each(|_| job());
+        (cpu_ms() - began) / 20.0
+    };
+    (0..10).map(turn).fold(f64::MAX, f64::min)
+}
+
+fn main() {
+    let mut world = world();
+    let keys = (OpeningKey::generate(Bits::Rsa2048).unwrap(), SealingSignature::generate(Bits::Rsa2048).unwrap());
+    let floor = floor(&world, &keys);
+    let mut costs: Vec<f64> = (1..=VOTERS).map(|number| cast(&mut world, number, &keys)).collect();
+    costs.sort_by(f64::total_cmp);
+    let (fastest, median) = (costs[costs.len() / 10], costs[costs.len() / 2]);
+    println!("a whole secret cast, server's side: {fastest:.3} ms (tenth fastest of ten), {median:.3} ms (median)");
+    println!("above the floor: {:.2} times, median {:.2} times", fastest / floor, median / floor);
+}
+
+fn world() -> World {
+    let contest = Contest {
+        title: "Cast".into(),
+        kind: ContestKind::Score,
+        candidates: (1..=7).map(|i| format!("Candidate {i}")).collect(),
+        levels: (1..=5).map(|level: u32| level.to_string()).collect(),
+        blank: true,
+        better: Better::Higher,
+    };
+    let plan = TrusteePlan { count: 3, threshold: 2 };
+    let draft = Draft {
+        title: "Cast".into(),
+        secrecy: Secrecy::Secret,
+        trustees: Some(plan),
+        contests: vec![contest],
+        rule: Rule::Sum,
+        revote: Revote::Last,
+        opens: None,
+        closes: None,
+        attempts_max: 5,
+        session_timeout_s: 900,
+        roll_shows: RollShows::Nothing,
+        nonce: Hash([7; 32]),
+    };
+    let trustees: Vec<_> = (1..=3).map(|i| TrusteeSecret::new(draft.id(), i, [i as u8; 32])).collect();
+    let mut ceremony = Ceremony::new(draft.id(), plan);
+    trustees.iter().for_each(|trustee| ceremony.take(&trustee.register("Trustee")).unwrap());
+    for step in [TrusteeSecret::commit, TrusteeSecret::deal, TrusteeSecret::accept] {
+        for trustee in &trustees {
+            let message = step(trustee, &ceremony).unwrap();
+            ceremony.take(&message).unwrap();
+        }
+    }
+    let card = |i: u64| CredentialSecret::from_random([i as u8; 16]).key(draft.id());
+    let voters: Vec<CredentialKey> = (1..=VOTERS).map(card).collect();
+    let seat = |(key, number): (&CredentialKey, u64)| Seat {
+        number: VoterNumber::new(number).unwrap(),
+        name: String::new(),
+        weight: Weight::new(1).unwrap(),
+        credential: key.public(),
+    };
+    let seats: Vec<Seat> = voters.iter().zip(1..).map(seat).collect();
+    let (roll, credentials) = summary(&seats, draft.roll_shows);
+    let (enc, sig) = (OpeningKey::generate(Bits::Rsa3072).unwrap(), SealingSignature::generate(Bits::Rsa3072).unwrap());
+    let (board_key, organiser) = (SigningKey::from_seed(&[1; 32]), SigningKey::from_seed(&[2; 32]));
+    let keys = Keys {
+        server_enc: enc.public().clone(),
+        server_sig: sig.public().clone(),
+        board: board_key.public(),
+        organiser: organiser.public(),
+    };
+    let election = Arc::new(Election::new(draft, keys, roll, Some(ceremony.trustees().unwrap())).unwrap());
+    let (mut board, mut tree) = (Board::new(election.clone(), &credentials), LogTree::default());
+    let mut act = |by, act: Act, key: &SigningKey| {
+        let bytes = ControlEntry::sign(election.id(), board.link(), 1, by, act, key);
+        let entry = CheckedEntry::check(&bytes, &election).unwrap();
+        board.append(&entry).unwrap();
+        tree.append(entry.leaf());
+    };
+    act(Signatory::Organiser, Act::Setup, &organiser);
+    for trustee in &trustees {
+        let share = trustee.rehearse(&ceremony, election.id(), &[9; 32]).unwrap();
+        let (value, proof) = (Bytes(share.values.try_into().unwrap()), Bytes(share.proof));
+        let number = trustee.trustee();
+        act(Signatory::Trustee, Act::Rehearsal { trustee: number, value, proof }, &trustee.signing_key());
+    }
+    act(Signatory::Organiser, Act::Opening, &organiser);
+    World { election, board, tree, voters, enc, sig, board_key }
+}
+
+fn entry(world: &World, number: u64) -> String {
+    let key = &world.voters[number as usize - 1];
+    let at = world.board.position(&key.public()).unwrap();
+    let ballot = PreparedBallot::new(&world.election, key.public(), at, vec!["54321*5".into()], &[number as u8; 32]);
+    String::from_utf8(ballot.unwrap().sign(key)).unwrap()
+}
+
+/// Two decryptions, a signature, a proof: each alone, on messages of the real size.
+fn floor(world: &World, (reply, signer): &(OpeningKey, SealingSignature)) -> f64 {
+    let sizes = world.election.session();
+    let payload = vec![b'.'; sizes.up_bytes as usize];
+    let up = envelope::seal(&payload, signer, true, world.enc.public()).unwrap();
+    let open = fastest(|| drop(envelope::open(&up, &world.enc, Signer::Embedded, sizes.up_bytes).unwrap()));
+    let payload = vec![b'.'; sizes.down_bytes as usize];
+    let seal = fastest(|| drop(envelope::seal(&payload, &world.sig, false, reply.public()).unwrap()));
+    let bytes = entry(world, 1);
+    let ballot: BallotEntry = veche_election::canonical::parse(bytes.as_bytes()).unwrap();
+    let Ballot::Secret { cells, proof } = &ballot.ballot else { panic!("a secret ballot") };
+    let secret = world.election.secret().unwrap();
+    let (id, credential) = (world.election.id(), ballot.credential);
+    let context = Context { election: &id.0, credential: credential.as_bytes(), seq: ballot.seq, prev: &ballot.prev.0 };
+    let prove = fastest(|| {
+        let read = Proven::read(&secret.key, &secret.shape, &context, &cells.0, &proof.0).unwrap();
+        onehot::verify(&secret.key, &read, &[0; 32]).unwrap();
+    });
+    let floor = 2.0 * open + seal + prove;
+    println!("open a message {open:.3} ms, seal an answer {seal:.3} ms, verify a proof {prove:.3} ms");
+    println!("floor of a secret cast: {floor:.3} ms");
+    floor
+}
+
+/// One voter's session; returns the processor time that the server's side took.
+fn cast(world: &mut World, number: u64, (reply, signer): &(OpeningKey, SealingSignature)) -> f64 {
+    let voter_number = VoterNumber::new(number).unwrap();
+    let credential = world.voters[number as usize - 1].clone();
+    let voter = voter::Voter {
+        number: voter_number,
+        credential: credential.clone(),
+        sig: signer.public().clone(),
+        reply: reply.public().clone(),
+    };
+    let mut client = VoterSession::new(world.election.clone(), voter);
+    let mut server = ServerSession::new(world.election.clone(), Folder::from_random([number as u8; 16]));
+    let mut entry = Some(entry(world, number));
+    let mut spent = 0.0;
+    let mut to_client: VecDeque<voter::Effect> = client.handle(voter::Input::Start).unwrap().into();
+    while let Some(effect) = to_client.pop_front() {
+        let more = match effect {
+            voter::Effect::Send(frame) => {
+                let began = cpu_ms();
+                let answers = serve(world, &mut server, &frame, &credential);
+                spent += cpu_ms() - began;
+                answers.iter().flat_map(|frame| client.handle(voter::Input::Frame(frame)).unwrap()).collect()
+            }
+            voter::Effect::NeedEntry(_) => client.handle(voter::Input::Entry(entry.take().unwrap())).unwrap(),
+            voter::Effect::Seal(payload) => {
+                let sealed = envelope::seal(&payload, signer, true, world.enc.public()).unwrap();
+                client.handle(voter::Input::Sealed(sealed)).unwrap()
+            }
+            voter::Effect::Open(frame) => {
+                let signer = Signer::Known(&world.election.keys().server_sig);
+                let opened = envelope::open(&frame, reply, signer, world.election.session().down_bytes);
+                client.handle(voter::Input::Opened(opened)).unwrap()
+            }
+            voter::Effect::Finish(outcome) => {
+                assert!(matches!(outcome, voter::Outcome::Recorded { .. }), "voter {number} was refused");
+                Vec::new()
+            }
+        };
+        to_client.extend(more);
+    }
+    spent
+}
+
+/// What the server does with one frame; the sequencer's part without the disk.
+fn serve(world: &mut World, session: &mut ServerSession, frame: &str, credential: &CredentialKey) -> Vec<String> {
+    let mut sent = Vec::new();
+    let mut effects: VecDeque<Effect> = session.handle(Input::Frame(frame)).unwrap().into();
+    while let Some(effect) = effects.pop_front() {
+        let more = match effect {
+            Effect::FindVoter(_) => session.handle(Input::Found(Some(credential.public()))).unwrap(),
+            Effect::OpenFolder(_) | Effect::Finish(_) => Vec::new(),
+            Effect::Send(frame) => {
+                sent.push(frame);
+                Vec::new()
+            }
+            Effect::Open(frame) => {
+                let size = world.election.session().up_bytes;
+                let opened = envelope::open(&frame, &world.enc, Signer::Embedded, size);
+                session.handle(Input::Opened(opened)).unwrap()
+            }
+            Effect::Decide(submission) => {
+                let verdict = decide(world, submission.entry.as_bytes());
+                session.handle(Input::Decided(verdict)).unwrap()
+            }
+            Effect::Seal { payload, to } => {
+                let sealed = envelope::seal(&payload, &world.sig, false, &to).unwrap();
+                session.handle(Input::Sealed(sealed)).unwrap()
+            }
+        };
+        effects.extend(more);
+    }
+    sent
+}
+
+fn decide(world: &mut World, entry: &[u8]) -> Verdict {
+    let ballot = CheckedBallot::check(entry, &world.election).unwrap();
+    let leaf = ballot.leaf;
+    let index = world.board.append(&CheckedEntry::Ballot(ballot)).unwrap();
+    world.tree.append(leaf);
+    let (size, root) = (world.tree.size(), world.tree.root());
+    let checkpoint = Checkpoint { origin: origin(world.election.id()), size, root }.sign(&world.board_key);
+    let proof = world.tree.inclusion_proof(index, size).unwrap();
+    Verdict::Recorded { receipt: Receipt::new(entry, index, proof, &checkpoint), current: true }
+}

@@ -1,0 +1,22 @@
+//! Any bytes as a leaf of a secret election's log, a message of the trustees' ceremony, a challenged ballot, a manifest.
+#![no_main]
+
+use std::sync::LazyLock;
+
+use libfuzzer_sys::fuzz_target;
+use veche_election::{Challenge, Election, ceremony::Ceremony, entry::CheckedEntry};
+
+static ELECTION: LazyLock<Election> = LazyLock::new(|| {
+    Election::parse(include_bytes!("../../docs/spec/vectors/secret-record/election.json")).expect("a vector")
+});
+
+fuzz_target!(|bytes: &[u8]| {
+    let (election, plan) = (&*ELECTION, ELECTION.draft().trustees.expect("a secret election"));
+    let _ = CheckedEntry::check(bytes, election);
+    let _ = Ceremony::new(election.draft_id(), plan).take(bytes);
+    let _ = Ceremony::parse(bytes, election.draft_id(), plan);
+    if let Ok(challenge) = serde_json::from_slice::<Challenge>(bytes) {
+        let _ = challenge.check(election);
+    }
+    let _ = Election::parse(bytes);
+});
