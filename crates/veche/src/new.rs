@@ -104,7 +104,7 @@ pub async fn run(args: NewArgs) -> Result<()> {
     if args.local_trustees {
         trustee::rehearse_local(&home, &election).await?;
     }
-    tell_made(&args.dir, &election, voters);
+    tell_made(&args.dir, &election, voters, args.local_trustees);
     Ok(())
 }
 
@@ -153,11 +153,11 @@ pub async fn finish(dir: &Path, url: Option<String>) -> Result<()> {
     let voters = roll.voters.len();
     let plan = Plan { file, draft, roll, roll_csv: Some(csv), url, ceremony: Some(ceremony) };
     let (election, _lock) = setup::create(&home, plan).await?;
-    tell_made(dir, &election, voters);
+    tell_made(dir, &election, voters, false);
     Ok(())
 }
 
-fn tell_made(dir: &Path, election: &Election, voters: usize) {
+fn tell_made(dir: &Path, election: &Election, voters: usize, rehearsed: bool) {
     let dir = dir.display();
     println!(
         "{}",
@@ -171,18 +171,24 @@ fn tell_made(dir: &Path, election: &Election, voters: usize) {
             if voters > cards::CARD_FILES_MAX { "cards.jsonl" } else { "cards/" }
         )
     );
-    if election.secret().is_some() {
+    let Some(plan) = election.draft().trustees else { return };
+    if !rehearsed {
         println!(
-            "{}",
+            "\n{}",
             tr!(
-                "\nBefore opening each trustee runs: veche trustee rehearse --at http://ADDRESS --key FILE\n\
-                 After closing any {}:             veche trustee open --at http://ADDRESS --key FILE",
-                "\nДо открытия каждый доверенный:  veche trustee rehearse --at http://АДРЕС --key ФАЙЛ\n\
-                 После закрытия любые {}:        veche trustee open --at http://АДРЕС --key ФАЙЛ",
-                election.draft().trustees.map_or(0, |plan| plan.threshold)
+                "Before opening each trustee runs: veche trustee rehearse --at http://ADDRESS --key FILE",
+                "До открытия каждый доверенный:  veche trustee rehearse --at http://АДРЕС --key ФАЙЛ"
             )
         );
     }
+    println!(
+        "{}",
+        tr!(
+            "After closing any {}:             veche trustee open --at http://ADDRESS --key FILE",
+            "После закрытия любые {}:        veche trustee open --at http://АДРЕС --key ФАЙЛ",
+            plan.threshold
+        )
+    );
 }
 
 fn read_roll(args: &NewArgs) -> Result<(Roll, Option<Vec<u8>>)> {

@@ -55,6 +55,7 @@ fn text(status: &Status) -> String {
     }
     if status.phase == "summed" {
         let shares = status.shares.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
+        let shares = if shares.is_empty() { tr!("none yet", "пока никто") } else { shares };
         out += &tr!("trustees who have opened: {shares}\n", "открыли доверенные: {shares}\n");
     }
     if let Some(opens) = status.opens {

@@ -202,7 +202,11 @@ impl Booth<'_> {
                 contest.levels.join(" "),
                 if contest.blank { tr!("; * no opinion", "; * нет мнения") } else { String::new() },
             );
-            eprintln!("  {}\n", tr!("scale: {levels}{blank}", "шкала: {levels}{blank}"));
+            let scale = match contest.kind {
+                ContestKind::Score => tr!("scale: {levels}{blank}", "шкала: {levels}{blank}"),
+                ContestKind::Single => tr!("choose one{blank}", "выберите одного{blank}"),
+            };
+            eprintln!("  {scale}\n");
         }
     }
 
@@ -287,8 +291,13 @@ impl Booth<'_> {
         let contests = self.election.contests();
         let marks = if self.args.ballot.is_empty() { ask_marks(contests)? } else { self.args.ballot.clone() };
         let prepared = self.prepare(Position::FIRST, marks)?;
+        println!("{}", tr!("ballot code: {}", "код бюллетеня: {}", prepared.code().full()));
+        self.open_challenged(prepared, file)
+    }
+
+    /// Writes everything by which anybody can see what the ballot holds, and says how to look.
+    fn open_challenged(&self, prepared: PreparedBallot, file: &Path) -> Result<()> {
         let code = prepared.code();
-        println!("{}", tr!("ballot code: {}", "код бюллетеня: {}", code.full()));
         let json = veche_election::canonical::write_text(&prepared.challenge()) + "\n";
         home::write_atomically(file, json.as_bytes(), 0o600)?;
         let (shown, url) = (file.display(), &self.url);
@@ -329,7 +338,7 @@ impl Booth<'_> {
     /// Votes with an entry at this place in the voter's order; gives back the marks that were sent.
     async fn vote_from(&self, position: Position, marks: Vec<String>) -> Result<(Outcome, Vec<String>)> {
         let confirmed = position != Position::FIRST;
-        let mut pen = Pen { booth: self, marks, position, confirmed, stopped: None };
+        let mut pen = Pen { booth: self, marks, position, confirmed, made: None, stopped: None };
         let mut outcome = self.cast(&mut |why| pen.next_entry(why)).await;
         // A voter may think longer than the server keeps a session: what was decided is brought in another one.
         for _ in 0..RETRIES {
@@ -434,6 +443,8 @@ struct Pen<'a> {
     position: Position,
     /// Has the voter said that these marks are to be sent?
     confirmed: bool,
+    /// The entry that was sent last and not refused.
+    made: Option<String>,
     /// Why it wrote no more.
     stopped: Option<Failure>,
 }
@@ -450,34 +461,73 @@ impl Pen<'_> {
     }
 
     fn write(&mut self, why: Why) -> Result<String> {
-        let booth = self.booth;
-        if let Why::Refused(refused) = &why {
-            if !may_be_recorded(refused.code) {
-                remove(&booth.pending_path());
+        match (&why, &self.made) {
+            // A session broke off: the very same entry again, so that it cannot count twice.
+            (Why::First, Some(entry)) => return Ok(entry.clone()),
+            (Why::First, None) => {}
+            (Why::Refused(refused), _) => {
+                self.made = None;
+                if !may_be_recorded(refused.code) {
+                    remove(&self.booth.pending_path());
+                }
+                self.take_refusal(refused)?;
             }
-            self.take_refusal(refused)?;
         }
         if self.marks.is_empty() {
-            self.marks = ask_marks(booth.election.contests())?;
+            self.marks = ask_marks(self.booth.election.contests())?;
         }
-        let entry = booth.prepare(self.position, self.marks.clone())?.sign(&booth.credential);
+        let entry = String::from_utf8(self.decide()?).map_err(Failure::other)?;
+        self.confirmed = true;
+        // The entry is on this disk before it is on the way: after a broken connection it is sent again, not anew.
+        let pending = match self.booth.election.secret() {
+            Some(_) => format!("{entry}\n{}", self.booth.tag(entry.as_bytes(), &self.marks)),
+            None => entry.clone(),
+        };
+        home::write_atomically(&self.booth.pending_path(), pending.as_bytes(), 0o600)?;
+        self.made = Some(entry.clone());
+        Ok(entry)
+    }
+
+    /// Shows the ballot and its code; then the voter casts it, which signs it, or challenges it, which opens it, and
+    /// decides again about another one.
+    fn decide(&self) -> Result<Vec<u8>> {
+        let booth = self.booth;
+        loop {
+            let prepared = booth.prepare(self.position, self.marks.clone())?;
+            if self.confirmed || !booth.args.ballot.is_empty() {
+                return self.sign(&prepared);
+            }
+            self.show_ballot(prepared.code());
+            let choice = match booth.election.secret() {
+                _ if booth.args.yes => Choice::Cast,
+                Some(_) => ask_cast_or_challenge()?,
+                None if confirm(&tr!("Send this ballot?", "Отправить этот бюллетень?"))? => {
+                    Choice::Cast
+                }
+                None => Choice::Neither,
+            };
+            match choice {
+                Choice::Cast => return self.sign(&prepared),
+                Choice::Challenge => {
+                    let code = prepared.code().full();
+                    let file =
+                        PathBuf::from(format!("challenge-{}-{}.json", booth.number, code.get(..9).unwrap_or("")));
+                    booth.open_challenged(prepared, &file)?;
+                    eprintln!("\n{}", tr!("The same marks, sealed anew:", "Те же оценки, зашифрованные заново:"));
+                }
+                Choice::Neither => return Err(Failure::other(tr!("nothing was sent", "ничего не отправлено"))),
+            }
+        }
+    }
+
+    fn sign(&self, prepared: &PreparedBallot) -> Result<Vec<u8>> {
+        let (booth, entry) = (self.booth, prepared.sign(&self.booth.credential));
         if entry.len() > booth.election.draft().entry_max_bytes() || self.marks.iter().any(|m| m.contains(['"', '\\']))
         {
             let marks = marks::parse_all(&self.marks, booth.election.contests());
             let why = marks.err().map_or_else(String::new, |error| russian::marks(&error));
             return Err(Failure::new(Exit::BallotRefused, tr!("this is no ballot: {why}", "это не бюллетень: {why}")));
         }
-        if !self.confirmed && booth.args.ballot.is_empty() {
-            self.confirm_ballot(&entry)?;
-        }
-        self.confirmed = true;
-        // The entry is on this disk before it is on the way: after a broken connection it is sent again, not anew.
-        let entry = String::from_utf8(entry).map_err(Failure::other)?;
-        let pending = match booth.election.secret() {
-            Some(_) => format!("{entry}\n{}", booth.tag(entry.as_bytes(), &self.marks)),
-            None => entry.clone(),
-        };
-        home::write_atomically(&booth.pending_path(), pending.as_bytes(), 0o600)?;
         Ok(entry)
     }
 
@@ -487,6 +537,8 @@ impl Pen<'_> {
         match (refused.code, &refused.last) {
             (Code::Stale, last) => {
                 self.position = Position::FIRST;
+                // At another place a secret ballot has another code: the voter sees it before it is cast.
+                self.confirmed &= self.booth.election.secret().is_none();
                 if let Some(last) = last {
                     self.confirm_replacement(last)?;
                     self.position = Position { seq: last.ballot.entry.seq + 1, prev: last.ballot.leaf };
@@ -516,7 +568,7 @@ impl Pen<'_> {
         }
     }
 
-    fn confirm_ballot(&self, entry: &[u8]) -> Result<()> {
+    fn show_ballot(&self, code: BallotCode) {
         let contests = self.booth.election.contests();
         for (contest, text) in contests.iter().zip(&self.marks) {
             let Ok(marks) = Marks::parse(text, contest) else { continue };
@@ -526,12 +578,7 @@ impl Pen<'_> {
                 eprintln!("  {shown:>4}  {name}");
             }
         }
-        eprintln!("\n{}", tr!("ballot code: {}", "код бюллетеня: {}", BallotCode::of(entry).short()));
-        if self.booth.args.yes || confirm(&tr!("Send this ballot?", "Отправить этот бюллетень?"))?
-        {
-            return Ok(());
-        }
-        Err(Failure::other(tr!("nothing was sent", "ничего не отправлено")))
+        eprintln!("\n{}", tr!("ballot code: {}", "код бюллетеня: {}", code.short()));
     }
 
     /// The voter is told what will be replaced, and that the log says so.
@@ -566,6 +613,27 @@ impl Pen<'_> {
             "nothing was changed: the earlier ballot counts",
             "ничего не изменено: учтён прежний бюллетень"
         )))
+    }
+}
+
+enum Choice {
+    Cast,
+    Challenge,
+    Neither,
+}
+
+fn ask_cast_or_challenge() -> Result<Choice> {
+    let question = tr!(
+        "Note the code. Then: cast this ballot, or challenge it - open it to check this program? [cast/challenge/no] ",
+        "Запишите код. Затем: подать этот бюллетень или вскрыть его для проверки программы? [подать/вскрыть/нет] "
+    );
+    loop {
+        match ask(&question)?.to_lowercase().as_str() {
+            "cast" | "подать" | "y" | "yes" | "да" | "д" => return Ok(Choice::Cast),
+            "challenge" | "вскрыть" => return Ok(Choice::Challenge),
+            "no" | "n" | "нет" | "н" => return Ok(Choice::Neither),
+            _ => {}
+        }
     }
 }
 
