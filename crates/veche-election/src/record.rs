@@ -318,9 +318,12 @@ fn ensure(check: (u8, &'static str), holds: bool, culprit: impl ToString) -> Res
 
 /// The file `README.txt`: how to check the record. Fixed text, so that it is checked too.
 pub fn readme(election: &Election) -> String {
-    let ceremony = match election.ceremony() {
-        Some(_) => "ceremony        how the trustees made the key            как доверенные создали ключ\n",
-        None => "",
+    let (roll, ceremony) = match election.ceremony() {
+        Some(_) => (
+            "what is published of the roll            что опубликовано из списка",
+            "ceremony        how the trustees made the key            как доверенные создали ключ\n",
+        ),
+        None => ("whose key is whose (open election)       чей ключ чей (открытое голосование)", ""),
     };
     format!(
         "The public record of an election held with Veche.\n\
@@ -336,7 +339,7 @@ pub fn readme(election: &Election) -> String {
          \n\
          election.json   what was voted on, and the keys          что решали, и ключи\n\
          credentials     who may vote: public keys and weights    кто голосует: открытые ключи и вес\n\
-         roll            whose key is whose (open election)       чей ключ чей (открытое голосование)\n\
+         roll            {roll}\n\
          {ceremony}\
          tile/entries/   the log: every ballot and act, in order  журнал: все бюллетени и действия\n\
          tile/           the log's hash tree                      дерево хешей журнала\n\

@@ -22,6 +22,7 @@ use veche_election::{
 
 use crate::{
     home::{Home, Lock},
+    http::{harden, in_time},
     limits::Limits,
     listener,
     server::{ServeError, local_url},
@@ -55,6 +56,8 @@ impl CeremonyServer {
             .route("/draft.json", get(draft_file))
             .route("/ceremony-messages", get(messages).post(take))
             .layer(DefaultBodyLimit::max(MESSAGE_MAX_BYTES))
+            .layer(axum::middleware::from_fn(in_time))
+            .layer(axum::middleware::map_response(harden))
             .with_state(Arc::new(shared));
         let (stop, stopped) = watch::channel(false);
         let listener = tokio::spawn(listener::run(socket, router, Limits::default(), stopped));

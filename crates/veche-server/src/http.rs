@@ -79,7 +79,7 @@ pub fn router(shared: Arc<Shared>) -> Router {
 }
 
 /// A request that does not arrive whole in time is given up: bodies are small.
-async fn in_time(request: Request, next: Next) -> Response {
+pub(crate) async fn in_time(request: Request, next: Next) -> Response {
     match tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await {
         Ok(response) => response,
         Err(_) => refuse(StatusCode::REQUEST_TIMEOUT, "the request took too long"),
@@ -87,7 +87,7 @@ async fn in_time(request: Request, next: Next) -> Response {
 }
 
 /// Nothing here is meant to run or be framed in a browser.
-async fn harden(mut response: Response) -> Response {
+pub(crate) async fn harden(mut response: Response) -> Response {
     let headers = response.headers_mut();
     let fixed = [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -228,7 +228,7 @@ fn shows_entries(shared: &Shared) -> bool {
 }
 
 fn not_before_closing() -> Response {
-    refuse(StatusCode::FORBIDDEN, "this is published after the election has closed")
+    refuse(StatusCode::FORBIDDEN, "not published yet")
 }
 
 async fn readme(State(shared): State<Arc<Shared>>) -> Response {

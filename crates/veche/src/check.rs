@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, os::unix::fs::PermissionsExt, path::Path};
 
-use veche_election::{Phase, Roll, text::skeleton};
+use veche_election::{Phase, Roll, RollShows, text::skeleton};
 use veche_server::{
     Home,
     home::{BOARD_KEY_FILE, ORGANISER_KEY_FILE, ROLL_CSV_FILE, SERVER_KEYS_FILE, VOTERS_FILE},
@@ -133,6 +133,12 @@ fn check_secrecy(home: &Home, election: &veche_election::Election, findings: &mu
         "{count} trustees, {threshold} of them open the sums: {names}",
         "доверенных {count}, суммы открывают {threshold}: {names}"
     ));
+    if election.draft().roll_shows != RollShows::Nothing {
+        findings.remark(tr!(
+            "the published roll says whose ballot is whose: everybody sees, live, who has voted (not what)",
+            "опубликованный список говорит, чей бюллетень чей: все сразу видят, кто голосовал (не как)"
+        ));
+    }
     if threshold == 1 {
         findings.remark(tr!(
             "each trustee alone can read every ballot",

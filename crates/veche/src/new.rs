@@ -63,8 +63,8 @@ pub struct NewArgs {
     single: bool,
     #[arg(long, value_enum, help = tr!("May voters vote again? [default: last]", "Можно ли голосовать снова? [last]"))]
     revote: Option<RevoteArg>,
-    #[arg(long, value_enum, help = tr!("What the published roll shows [default: number]",
-        "Что видно в опубликованном списке [number]"))]
+    #[arg(long, value_enum, help = tr!("What the published roll shows [default: nothing if secret, number if open]",
+        "Что видно в опубликованном списке [тайное: nothing, открытое: number]"))]
     roll_shows: Option<RollShowsArg>,
     #[arg(long, help = time_help())]
     opens: Option<String>,
@@ -95,7 +95,7 @@ pub async fn run(args: NewArgs) -> Result<()> {
     if plan.draft.trustees.is_some() {
         if !args.local_trustees {
             setup::create_draft(&home, &plan)?;
-            tell_next_steps(&args.dir, &plan.draft);
+            tell_next_steps(&args.dir, &plan.draft, plan.url.as_deref());
             return Ok(());
         }
         plan.ceremony = Some(trustee::local(&home, &plan.draft)?);
@@ -109,9 +109,10 @@ pub async fn run(args: NewArgs) -> Result<()> {
 }
 
 /// The election is made when its trustees have made its key.
-pub fn tell_next_steps(dir: &Path, draft: &Draft) {
+pub fn tell_next_steps(dir: &Path, draft: &Draft, url: Option<&str>) {
     let plan = draft.trustees.unwrap_or(TRUSTEES_DEFAULT);
     let (count, threshold, dir) = (plan.count, plan.threshold, dir.display());
+    let url = url.map_or_else(String::new, |url| format!(" --url {url}"));
     println!(
         "{}",
         tr!(
@@ -120,14 +121,14 @@ pub fn tell_next_steps(dir: &Path, draft: &Draft) {
              2. Each:  veche trustee register --at http://ADDRESS --number 1..{count} --name NAME --key FILE\n\
              3. Each:  veche trustee deal --at http://ADDRESS --key FILE      (when all have registered)\n\
              4. Each:  veche trustee accept --at http://ADDRESS --key FILE    (when all have dealt)\n\
-             5. You:   stop the server, then  veche setup {dir}\n\n\
+             5. You:   stop the server, then  veche setup {dir}{url}\n\n\
              docs/trustee.md is written for them. Nobody to ask? veche new ... --local-trustees",
             "{}: тайное голосование. Его ключ создают {count} доверенных; любые {threshold} откроют суммы, меньшее число не узнает ничего.\n\n\
              1. Вы:      veche serve {dir}\n\
              2. Каждый:  veche trustee register --at http://АДРЕС --number 1..{count} --name ИМЯ --key ФАЙЛ\n\
              3. Каждый:  veche trustee deal --at http://АДРЕС --key ФАЙЛ      (когда все сделали register)\n\
              4. Каждый:  veche trustee accept --at http://АДРЕС --key ФАЙЛ    (когда все сделали deal)\n\
-             5. Вы:      остановите сервер, затем  veche setup {dir}\n\n\
+             5. Вы:      остановите сервер, затем  veche setup {dir}{url}\n\n\
              Для них написан docs/trustee.md. Некого просить? veche new ... --local-trustees",
             draft.title
         )

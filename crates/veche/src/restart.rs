@@ -28,6 +28,8 @@ pub async fn run(dir: &Path, without: u32, threshold: Option<u32>) -> Result<()>
             "номера доверенных: от 1 до {count}, и один должен остаться"
         )));
     }
+    // A running server would go on with what is put aside.
+    drop(home.lock()?);
     cancel(&home, without).await?;
     let mut file = ElectionFile::parse(&String::from_utf8_lossy(&home.read(CONFIG_FILE)?))?;
     file.trustees = Some(plan.count - 1);
@@ -36,8 +38,18 @@ pub async fn run(dir: &Path, without: u32, threshold: Option<u32>) -> Result<()>
     let plan = Plan { roll: Roll::parse(&roll), roll_csv: Some(roll), ..Plan::new(file)? };
     let aside = setup::put_aside(&home)?;
     setup::create_draft(&home, &plan)?;
+    if let Some(plan) = plan.draft.trustees.filter(|plan| plan.threshold == plan.count) {
+        let count = plan.count;
+        eprintln!(
+            "{}",
+            tr!(
+                "All {count} who are left are needed now: one more lost key, and there is no result (--threshold changes that).",
+                "Теперь нужны все оставшиеся ({count}): ещё один потерянный ключ — и результата не будет (см. --threshold)."
+            )
+        );
+    }
     println!("{}\n", tr!("What was there before is in {}.", "Всё прежнее лежит в {}.", aside.display()));
-    new::tell_next_steps(dir, &plan.draft);
+    new::tell_next_steps(dir, &plan.draft, None);
     Ok(())
 }
 

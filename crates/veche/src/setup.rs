@@ -149,6 +149,10 @@ pub fn put_aside(home: &Home) -> Result<PathBuf> {
 }
 
 fn refuse_occupied(home: &Home) -> Result<()> {
+    if home.path(MAKING_FILE).exists() && !home.exists() {
+        // A making that broke off before the manifest: nobody has anything of it yet.
+        return Ok(());
+    }
     let files = [MANIFEST_FILE, DATABASE_FILE, ORGANISER_KEY_FILE];
     let taken = files.into_iter().find(|name| home.path(name).exists());
     match taken {

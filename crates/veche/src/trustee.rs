@@ -27,7 +27,7 @@ use crate::{
     lang::tr,
     progress, records, setup,
     show::safe,
-    vote::confirm,
+    vote::ask,
 };
 
 /// Fewer ballots than this get a warning before they are opened.
@@ -219,10 +219,13 @@ fn compare(code: Hash, given: Option<&str>, what: &str) -> Result<()> {
     let plain = |text: &str| text.chars().filter(|c| c.is_ascii_alphanumeric()).collect::<String>().to_uppercase();
     let same = match given {
         Some(given) => plain(given) == plain(&code),
-        None => confirm(&tr!(
-            "Have you read it to the others, and is it theirs too?",
-            "Вы прочли его остальным, и у них он тот же?"
-        ))?,
+        None => {
+            let answer = ask(&tr!(
+                "Read it to the others. Is theirs the same? Type yes, or the code as they read it: ",
+                "Прочтите его остальным. У них он тот же? Напишите «да» или код, как его прочли они: "
+            ))?;
+            matches!(answer.to_lowercase().as_str(), "yes" | "да") || plain(&answer) == plain(&code)
+        }
     };
     if same {
         return Ok(());
@@ -446,7 +449,9 @@ async fn open(args: &SpokenArgs, single_ballot: bool) -> Result<()> {
     if secret.draft() != election.draft_id() {
         return Err(other_election());
     }
-    let memory = key.with_extension("opened.json");
+    let mut memory = key.clone().into_os_string();
+    memory.push(".opened.json");
+    let memory = PathBuf::from(memory);
     let opened = Opened { election: election.id(), sum: board.sum() };
     refuse_second_sum(&memory, &opened)?;
     warn_small_group(&verified, single_ballot)?;

@@ -169,7 +169,7 @@ fn ask_credential(election: &Election, expected: Option<&str>) -> Result<veche_e
         ));
     }
     loop {
-        let text = zeroize::Zeroizing::new(ask(&tr!("Credential from your card: ", "Код с вашей карточки: "))?);
+        let text = zeroize::Zeroizing::new(ask_secret(&tr!("Credential from your card: ", "Код с вашей карточки: "))?);
         match cards::parse_secret(&text) {
             Ok(secret) => return Ok(secret),
             Err(failure) if std::io::stdin().is_terminal() => eprintln!("{}", failure.what),
@@ -725,6 +725,21 @@ pub fn ask(question: &str) -> Result<String> {
         return Err(Failure::other(tr!("no answer: the input ended", "нет ответа: ввод закончился")));
     }
     Ok(line.trim().to_owned())
+}
+
+/// As [`ask`], without showing what is typed.
+pub fn ask_secret(question: &str) -> Result<String> {
+    use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+    let stdin = std::io::stdin();
+    let Ok(before) = tcgetattr(&stdin) else { return ask(question) };
+    let mut hidden = before.clone();
+    hidden.local_modes.remove(LocalModes::ECHO);
+    // Where the terminal refuses, what is typed is seen, as before.
+    let _ = tcsetattr(&stdin, OptionalActions::Now, &hidden);
+    let answer = ask(question);
+    let _ = tcsetattr(&stdin, OptionalActions::Now, &before);
+    eprintln!();
+    answer
 }
 
 /// Yes unless the answer says no.

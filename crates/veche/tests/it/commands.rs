@@ -9,36 +9,36 @@ use std::{
 
 use serde_json::Value;
 
-struct Folder(tempfile::TempDir);
+pub struct Folder(tempfile::TempDir);
 
 impl Folder {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
-    fn command(&self, args: &[&str]) -> Command {
+    pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_veche"));
         command.args(args).current_dir(self.0.path()).env("VECHE_LANG", "en").stdin(Stdio::null());
         command
     }
 
-    fn run(&self, args: &[&str]) -> Output {
+    pub fn run(&self, args: &[&str]) -> Output {
         self.command(args).output().unwrap()
     }
 
     /// Runs and checks the exit code; gives what was said on both outputs.
-    fn exits(&self, code: i32, args: &[&str]) -> String {
+    pub fn exits(&self, code: i32, args: &[&str]) -> String {
         let out = self.run(args);
         let said = format!("{}{}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
         assert_eq!(out.status.code(), Some(code), "{args:?}: {said}");
         said
     }
 
-    fn types(&self, input: &str, args: &[&str]) -> (i32, String) {
+    pub fn types(&self, input: &str, args: &[&str]) -> (i32, String) {
         let mut child =
             self.command(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
@@ -48,7 +48,7 @@ impl Folder {
     }
 
     /// `veche serve ...` in a process of its own; its port.
-    fn serve(&self, args: &[&str]) -> (Serving, String) {
+    pub fn serve(&self, args: &[&str]) -> (Serving, String) {
         let log = std::fs::File::create(self.path("server.log")).unwrap();
         let child = self.command(args).stdout(Stdio::null()).stderr(log).spawn().unwrap();
         let mut serving = Serving(child);
@@ -77,7 +77,7 @@ impl Serving {
         self.0.wait().unwrap();
     }
 
-    fn terminate(mut self) -> i32 {
+    pub fn terminate(mut self) -> i32 {
         let pid = rustix::process::Pid::from_raw(i32::try_from(self.0.id()).unwrap()).unwrap();
         rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
         self.0.wait().unwrap().code().unwrap()
@@ -91,7 +91,7 @@ impl Drop for Serving {
     }
 }
 
-fn json(path: &Path) -> Value {
+pub fn json(path: &Path) -> Value {
     serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
 }
 

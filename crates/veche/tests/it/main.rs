@@ -6,5 +6,6 @@ mod commands;
 mod crash;
 mod demo;
 mod foreign;
+mod secret;
 mod sockets;
 mod strangers;

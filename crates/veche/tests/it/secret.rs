@@ -1,0 +1,510 @@
+//! A secret election as people hold it: trustees, voters and organiser each in processes of their own.
+
+use std::{
+    io::{Read, Seek},
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    process::{Output, Stdio},
+    time::{Duration, Instant},
+};
+
+use serde_json::Value;
+
+use crate::commands::{Folder, Serving, json};
+
+/// Serves a folder; the lock of a server that was killed still names its port, so it is emptied first.
+fn serve(folder: &Folder, dir: &str) -> (Serving, String) {
+    let lock = folder.path(dir).join("lock");
+    if lock.exists() {
+        std::fs::write(&lock, "").unwrap();
+    }
+    let log = std::fs::OpenOptions::new().create(true).append(true).open(folder.path("server.log")).unwrap();
+    let out = log.try_clone().unwrap();
+    let mut command = folder.command(&["serve", dir, "--any-port"]);
+    let mut serving = Serving(command.stdout(out).stderr(log).spawn().unwrap());
+    let started = Instant::now();
+    loop {
+        let url = std::fs::read_to_string(&lock).unwrap_or_default();
+        if url.trim().starts_with("http://") && url.ends_with('\n') {
+            return (serving, url.trim().to_owned());
+        }
+        let log = || std::fs::read_to_string(folder.path("server.log")).unwrap();
+        assert!(serving.0.try_wait().unwrap().is_none(), "the server ended: {}", log());
+        assert!(started.elapsed() < Duration::from_secs(120), "the server did not start: {}", log());
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+fn said(out: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr))
+}
+
+/// The words after a colon on the line that begins so.
+fn after(text: &str, start: &str) -> String {
+    let line = text.lines().find_map(|line| line.strip_prefix(start)).unwrap_or_else(|| panic!("no {start:?}: {text}"));
+    line.trim_start_matches(':').trim().to_owned()
+}
+
+fn code(folder: &Folder, at: &str, what: &str) -> String {
+    after(&folder.exits(0, &["trustee", "code", "--at", at]), what)
+}
+
+const TABLE: &str = "code of the registrations";
+const CEREMONY: &str = "code of the ceremony";
+const CLOSING: &str = "code of the closing";
+
+/// A code that nobody has read aloud.
+fn wrong(code: &str) -> String {
+    let other = if code.starts_with('A') { "B" } else { "A" };
+    format!("{other}{}", &code[1..])
+}
+
+fn key(number: u32) -> String {
+    format!("k{number}.key")
+}
+
+fn mode(path: &Path) -> u32 {
+    path.metadata().unwrap().permissions().mode() & 0o777
+}
+
+/// One `veche trustee` command.
+fn trustee(folder: &Folder, exit: i32, step: &str, at: &str, number: u32, more: &[&str]) -> String {
+    let key = key(number);
+    folder.exits(exit, &[&["trustee", step, "--at", at, "--key", &key], more].concat())
+}
+
+fn register(folder: &Folder, at: &str, count: u32) {
+    for number in 1..=count {
+        let text = number.to_string();
+        let said = trustee(folder, 0, "register", at, number, &["--number", &text, "--name", "Trustee"]);
+        assert!(said.contains("Your fingerprint:"), "{said}");
+        assert_eq!(mode(&folder.path(&key(number))), 0o600);
+    }
+}
+
+/// All at once, as trustees sit at their machines: everybody waits for everybody's commitment.
+fn deal_together(folder: &Folder, at: &str, count: u32) {
+    let table = code(folder, at, TABLE);
+    let dealers: Vec<_> = (1..=count)
+        .map(|number| {
+            let key = key(number);
+            let args = ["trustee", "deal", "--at", at, "--key", &key, "--code", &table];
+            folder.command(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+        })
+        .collect();
+    for dealer in dealers {
+        let out = dealer.wait_with_output().unwrap();
+        assert!(out.status.success(), "{}", said(&out));
+    }
+}
+
+fn accept_all(folder: &Folder, at: &str, count: u32) {
+    let transcript = code(folder, at, CEREMONY);
+    for number in 1..=count {
+        trustee(folder, 0, "accept", at, number, &["--code", &transcript]);
+    }
+}
+
+/// All at once: each signs the next place in the log, and all but one have lost it.
+fn rehearse_together(folder: &Folder, at: &str, count: u32) {
+    let all: Vec<_> = (1..=count)
+        .map(|number| {
+            let args = ["trustee", "rehearse", "--at", at, "--key", &key(number)].map(str::to_owned);
+            let args: Vec<&str> = args.iter().map(String::as_str).collect();
+            folder.command(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+        })
+        .collect();
+    for one in all {
+        let out = one.wait_with_output().unwrap();
+        assert!(out.status.success(), "{}", said(&out));
+    }
+}
+
+fn new(folder: &Folder, more: &[&str]) {
+    let args = ["new", "e", "--candidates", "A,B,C", "--voters", "6", "--rule", "sum", "--scale", "0..5"];
+    folder.exits(0, &[&args, more].concat());
+}
+
+fn vote(folder: &Folder, exit: i32, url: &str, number: u32, marks: &str) -> String {
+    folder.exits(exit, &["vote", &number.to_string(), "--url", url, "--ballot", marks])
+}
+
+#[test]
+fn a_secret_election_from_the_draft_to_the_verified_record() {
+    let folder = Folder::new();
+    new(&folder, &[]);
+    assert_eq!(json(&folder.path("e/draft.json"))["trustees"], serde_json::json!({"count": 3, "threshold": 2}));
+    assert_eq!(json(&folder.path("e/draft.json"))["secrecy"], "secret", "nobody asked for it: it is the default");
+    for missing in ["election.json", "cards", "veche.db", "organiser.key"] {
+        assert!(!folder.path("e").join(missing).exists(), "{missing} before there is a key");
+    }
+    folder.exits(2, &["new", "e", "--candidates", "A,B", "--voters", "2", "--rule", "sum"]);
+    assert!(folder.exits(5, &["setup", "e"]).contains("not registered yet: 1, 2, 3"));
+    folder.exits(2, &["open", "e"]);
+
+    let (server, url) = serve(&folder, "e");
+    ceremony_over_http(&folder, &url);
+    assert_eq!(server.terminate(), 0);
+    folder.exits(0, &["setup", "e"]);
+    folder.exits(2, &["setup", "e"]);
+    assert!(folder.path("e/cards/6.json").exists() && folder.path("e/ceremony").exists());
+    assert!(folder.exits(5, &["open", "e"]).contains("trustee 1 has not rehearsed yet"));
+
+    let (server, url) = serve(&folder, "e");
+    trustee(&folder, 0, "rehearse", &url, 3, &[]);
+    assert!(folder.exits(5, &["open", "e"]).contains("trustee 1 has not rehearsed yet"));
+    assert!(trustee(&folder, 5, "rehearse", &url, 3, &[]).contains("already"));
+    rehearse_together(&folder, &url, 2);
+    folder.exits(0, &["open", "e"]);
+    votes_and_challenges(&folder, &url);
+
+    trustee(&folder, 6, "open", &url, 1, &["--code", "AAAA"]);
+    folder.exits(6, &["trustee", "code", "--at", &url]);
+    folder.exits(0, &["close", "e"]);
+    vote(&folder, 5, &url, 4, "000");
+    opening(&folder, &url);
+    assert_eq!(server.terminate(), 0);
+
+    let result: Value = serde_json::from_str(&folder.exits(0, &["result", "e", "--json"])).unwrap();
+    let candidates = &result["contests"][0]["candidates"];
+    let sums: Vec<i64> = (0..3).map(|i| candidates[i]["sum"].as_i64().unwrap()).collect();
+    assert_eq!((&result["ballots"], sums), (&3.into(), vec![8, 6, 3]));
+    folder.exits(0, &["record", "e"]);
+    folder.exits(0, &["record", "e", "-o", "public.tar"]);
+    for target in ["e/record", "public.tar"] {
+        let said = folder.exits(0, &["verify", target]);
+        assert!(said.contains("Verified"), "{said}");
+    }
+    assert!(folder.exits(0, &["verify-receipt", "receipt-1-2.json", "--record", "e/record"]).contains("counts"));
+    assert!(folder.exits(0, &["verify-receipt", "receipt-1-1.json", "--record", "e/record"]).contains("replaced"));
+    let ceremony = std::fs::read(folder.path("e/record/ceremony")).unwrap();
+    let mut bad = ceremony.clone();
+    bad[300] ^= 1;
+    std::fs::write(folder.path("e/record/ceremony"), bad).unwrap();
+    assert!(folder.exits(6, &["verify", "e/record"]).contains("check 9"));
+    std::fs::remove_file(folder.path("e/record/ceremony")).unwrap();
+    folder.exits(6, &["verify", "e/record"]);
+}
+
+fn ceremony_over_http(folder: &Folder, url: &str) {
+    trustee(folder, 2, "register", url, 9, &["--number", "4", "--name", "Nobody"]);
+    trustee(folder, 2, "register", url, 9, &["--number", "1", "--name", "Evil\u{202e}"]);
+    assert!(!folder.path(&key(9)).exists(), "no key for nobody");
+    register(folder, url, 2);
+    assert!(trustee(folder, 2, "register", url, 9, &["--number", "1", "--name", "Another"]).contains("already"));
+    // A key file is never overwritten.
+    trustee(folder, 2, "register", url, 1, &["--number", "3", "--name", "Again"]);
+    assert!(trustee(folder, 5, "deal", url, 1, &["--code", "AAAA"]).contains("not registered yet: 3"));
+    let (phrase, short) = ("eight and more", "seven77");
+    let args = |number: &str| {
+        let args = ["trustee", "register", "--at", url, "--key", "k3.key", "--name", "C", "--passphrase", "--number", number];
+        folder.command(&args)
+    };
+    let refused = args("3").env("VECHE_PASSPHRASE", short).output().unwrap();
+    assert_eq!(refused.status.code(), Some(2), "{}", said(&refused));
+    let out = args("3").env("VECHE_PASSPHRASE", phrase).output().unwrap();
+    assert!(out.status.success(), "{}", said(&out));
+    let bytes = std::fs::read(folder.path("k3.key")).unwrap();
+    assert!(bytes.starts_with(b"age-encryption.org/v1") && mode(&folder.path("k3.key")) == 0o600);
+    let table = code(folder, url, TABLE);
+    let deal = ["trustee", "deal", "--at", url, "--key", "k3.key", "--code", &table];
+    let refused = folder.command(&deal).env("VECHE_PASSPHRASE", "another phrase").output().unwrap();
+    assert_eq!(refused.status.code(), Some(2), "{}", said(&refused));
+    assert!(!folder.run(&deal).status.success(), "and nobody there to type it");
+    // From here on it lies open, as if its owner had typed the phrase each time.
+    let opened = age_opened(folder, phrase);
+    std::fs::write(folder.path("k3.key"), opened).unwrap();
+
+    assert!(trustee(folder, 6, "deal", url, 1, &["--code", &wrong(&table)]).contains("the codes differ"));
+    assert!(trustee(folder, 6, "deal", url, 1, &["--code", ""]).contains("the codes differ"));
+    trustee(folder, 5, "accept", url, 1, &["--code", "AAAA"]);
+    deal_together(folder, url, 3);
+    let transcript = code(folder, url, CEREMONY);
+    assert!(trustee(folder, 6, "accept", url, 1, &["--code", &table]).contains("the codes differ"));
+    assert!(trustee(folder, 6, "accept", url, 1, &["--code", &wrong(&transcript)]).contains("the codes differ"));
+    accept_all(folder, url, 3);
+    assert!(folder.exits(0, &["trustee", "code", "--at", url]).contains("complete"));
+}
+
+/// A step with the right passphrase shows that the file is a good key; the same key in clear is what follows from it.
+fn age_opened(folder: &Folder, phrase: &str) -> Vec<u8> {
+    let bytes = std::fs::read(folder.path("k3.key")).unwrap();
+    let identity = age::scrypt::Identity::new(age::secrecy::SecretString::from(phrase.to_owned()));
+    let mut plain = Vec::new();
+    let opened = age::Decryptor::new(&bytes[..]).unwrap().decrypt(std::iter::once(&identity as _));
+    opened.unwrap().read_to_end(&mut plain).unwrap();
+    plain
+}
+
+fn votes_and_challenges(folder: &Folder, url: &str) {
+    vote(folder, 0, url, 1, "000");
+    let again = vote(folder, 0, url, 1, "54*");
+    assert!(again.contains("will be replaced"), "{again}");
+    vote(folder, 0, url, 2, "*12");
+    vote(folder, 4, url, 3, "6**");
+    vote(folder, 4, url, 3, "11");
+    let out = folder.exits(0, &["vote", "3", "--url", url, "--ballot", "311", "--challenge", "c.json"]);
+    let code = after(&out, "ballot code");
+    assert_eq!(mode(&folder.path("c.json")), 0o600);
+    assert!(folder.exits(0, &["status", "e"]).contains("2 of 6"), "a challenge casts nothing");
+    assert!(!folder.path("receipt-3-1.json").exists());
+    for at in [url, "e"] {
+        let said = folder.exits(0, &["check-ballot", "c.json", "--at", at, "--code", &code]);
+        assert!(said.contains("311") && said.contains("holds what the program said"), "{said}");
+    }
+    let short: Vec<&str> = code.split('-').take(5).collect();
+    folder.exits(0, &["check-ballot", "c.json", "--at", "e", "--code", &short.join("-").to_lowercase()]);
+    folder.exits(6, &["check-ballot", "c.json", "--at", "e", "--code", &wrong(&code)]);
+    for few in ["", "A", &code[..10]] {
+        folder.exits(6, &["check-ballot", "c.json", "--at", "e", "--code", few]);
+    }
+    let good = std::fs::read_to_string(folder.path("c.json")).unwrap();
+    let tampered = |from: &str, to: &str, exit: i32| {
+        assert!(good.contains(from), "{from} in {good}");
+        std::fs::write(folder.path("bad.json"), good.replacen(from, to, 1)).unwrap();
+        folder.exits(exit, &["check-ballot", "bad.json", "--at", "e", "--code", &code])
+    };
+    assert!(tampered("\"marks\":[\"311\"]", "\"marks\":[\"511\"]", 6).contains("another vote"));
+    tampered("\"marks\":[\"311\"]", "\"marks\":[\"31\"]", 6);
+    let value: Value = serde_json::from_str(&good).unwrap();
+    let secret = value["randomness"].as_str().unwrap();
+    let other = format!("{}{}", if secret.starts_with('A') { "B" } else { "A" }, &secret[1..]);
+    tampered(secret, &other, 6);
+    tampered("\\\"seq\\\":1", "\\\"seq\\\":2", 6);
+    tampered("veche-challenge-1", "veche-challenge-2", 6);
+    tampered("{", "[", 2);
+    // The voter begins again, with fresh randomness: another code.
+    let cast = vote(folder, 0, url, 3, "311");
+    assert!(!cast.contains(&code) && cast.contains("Recorded"), "{cast}");
+    // What stands in the receipt is no challenge.
+    folder.exits(2, &["check-ballot", "receipt-3-1.json", "--at", "e"]);
+}
+
+fn opening(folder: &Folder, url: &str) {
+    let closing = code(folder, url, CLOSING);
+    assert_eq!(closing, code(folder, "e", CLOSING), "server and folder show the same");
+    folder.exits(5, &["result", "e"]);
+    let memory = |number: u32| folder.path(&format!("k{number}.opened.json"));
+    for bad in [wrong(&closing), String::new()] {
+        assert!(trustee(folder, 6, "open", url, 1, &["--code", &bad]).contains("the codes differ"));
+        assert!(!memory(1).exists(), "nothing was opened");
+    }
+    let said = trustee(folder, 0, "open", url, 1, &["--code", &closing]);
+    assert!(said.contains("Only 3 ballots"), "few ballots are warned of: {said}");
+    assert_eq!(mode(&memory(1)), 0o600);
+    folder.exits(5, &["result", "e"]);
+    folder.exits(5, &["record", "e"]);
+    trustee(folder, 5, "open", url, 1, &["--code", &closing]);
+    // Trustee 2 has lost the key: the third suffices.
+    std::fs::remove_file(folder.path(&key(2))).unwrap();
+    trustee(folder, 2, "open", url, 2, &["--code", &closing]);
+    trustee(folder, 0, "open", url, 3, &["--code", &closing]);
+    folder.exits(0, &["result", "e"]);
+}
+
+#[test]
+fn row_28_a_trustees_program_opens_no_second_sum_and_no_single_ballot_unasked() {
+    let folder = Folder::new();
+    new(&folder, &["--local-trustees"]);
+    let said = folder.exits(0, &["check", "e"]);
+    assert!(said.contains("No errors"), "{said}");
+    for number in 1..=3 {
+        let path = format!("e/trustees/trustee-{number}.key");
+        assert_eq!(mode(&folder.path(&path)), 0o600);
+        std::fs::copy(folder.path(&path), folder.path(&key(number))).unwrap();
+    }
+    assert_eq!(mode(&folder.path("e/trustees")), 0o700);
+    folder.exits(0, &["open", "e"]);
+    {
+        let (server, url) = serve(&folder, "e");
+        vote(&folder, 0, &url, 1, "54*");
+        assert_eq!(server.terminate(), 0);
+    }
+    // The server keeps a copy of its own, in which one ballot alone was cast.
+    copy(&folder.path("e"), &folder.path("fork"));
+    {
+        let (server, url) = serve(&folder, "e");
+        vote(&folder, 0, &url, 2, "***");
+        assert_eq!(server.terminate(), 0);
+    }
+    for dir in ["e", "fork"] {
+        folder.exits(0, &["close", dir]);
+    }
+    let [closing, other] = ["e", "fork"].map(|dir| code(&folder, dir, CLOSING));
+    assert_ne!(closing, other);
+    let single = trustee(&folder, 6, "open", "fork", 2, &["--code", &other]);
+    assert!(single.contains("single ballot"), "{single}");
+    assert!(!folder.path("k2.opened.json").exists());
+    // The code of the one does not open the other.
+    assert!(trustee(&folder, 6, "open", "fork", 1, &["--code", &closing, "--single-ballot"]).contains("the codes differ"));
+    trustee(&folder, 0, "open", "e", 1, &["--code", &closing]);
+    let second = trustee(&folder, 6, "open", "fork", 1, &["--code", &other, "--single-ballot"]);
+    assert!(second.contains("opened another sum before"), "{second}");
+    // What cannot be read is not taken for nothing.
+    std::fs::write(folder.path("k3.opened.json"), "?").unwrap();
+    assert!(trustee(&folder, 6, "open", "e", 3, &["--code", &closing]).contains("opened another sum before"));
+    std::fs::remove_file(folder.path("k3.opened.json")).unwrap();
+    // The very same sum again is no second one: the share did not arrive.
+    trustee(&folder, 5, "open", "e", 1, &["--code", &closing]);
+    // All agree to open the one ballot of the other log: that is theirs to decide.
+    trustee(&folder, 0, "open", "fork", 2, &["--code", &other, "--single-ballot"]);
+    trustee(&folder, 0, "open", "e", 3, &["--code", &closing]);
+    let result: Value = serde_json::from_str(&folder.exits(0, &["result", "e", "--json"])).unwrap();
+    assert_eq!(result["ballots"], 2);
+    folder.exits(5, &["result", "fork"]);
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let target = to.join(path.file_name().unwrap());
+        if path.is_dir() { copy(&path, &target) } else { std::fs::copy(&path, &target).map(|_| ()).unwrap() }
+    }
+}
+
+/// Messages carried about in a folder, by hand or by mail, instead of a server.
+#[test]
+fn a_ceremony_is_held_in_a_folder_without_a_server() {
+    let folder = Folder::new();
+    new(&folder, &["--trustees", "2", "--threshold", "2"]);
+    register(&folder, "e", 2);
+    deal_together(&folder, "e", 2);
+    // A changed message is named, whoever carried it.
+    let message = folder.path("e/ceremony-messages/2-deal.json");
+    let good = std::fs::read(&message).unwrap();
+    let mut bad = good.clone();
+    bad[400] ^= 1;
+    std::fs::write(&message, bad).unwrap();
+    let said = said(&folder.run(&["trustee", "accept", "--at", "e", "--key", "k1.key", "--code", "AAAA"]));
+    assert!(said.contains("2-deal.json"), "{said}");
+    std::fs::write(&message, good).unwrap();
+    accept_all(&folder, "e", 2);
+    folder.exits(0, &["setup", "e"]);
+    for number in [1, 2] {
+        trustee(&folder, 0, "rehearse", "e", number, &[]);
+    }
+    folder.exits(0, &["open", "e"]);
+    // A key of another election is of no use here, nor is one of nobody.
+    folder.exits(0, &["new", "o", "--candidates", "A,B", "--voters", "2", "--rule", "sum", "--local-trustees"]);
+    let foreign = ["trustee", "rehearse", "--at", "e", "--key", "o/trustees/trustee-1.key"];
+    assert!(folder.exits(6, &foreign).contains("another election"));
+    folder.exits(2, &["trustee", "rehearse", "--at", "e", "--key", "nothing.key"]);
+    std::fs::write(folder.path("junk.key"), "{}").unwrap();
+    folder.exits(2, &["trustee", "rehearse", "--at", "e", "--key", "junk.key"]);
+}
+
+/// A share that does not fit: the complaint, the answer, and the culprit's name.
+#[test]
+fn row_24_the_ceremony_stops_and_names_whoever_erred() {
+    use veche_election::{canonical, ceremony::{Ceremony, Message, Step, TrusteeSecret}};
+    let folder = Folder::new();
+    new(&folder, &["--trustees", "2", "--threshold", "1"]);
+    let said = trustee(&folder, 0, "register", "e", 1, &["--number", "1", "--name", "Honest"]);
+    assert!(said.contains("ALONE"), "each alone can read every ballot: {said}");
+    // Trustee 2's program is a dishonest one.
+    let draft: veche_election::Draft = canonical::parse(&std::fs::read(folder.path("e/draft.json")).unwrap()).unwrap();
+    let cheat = TrusteeSecret::new(draft.id(), 2, [7; 32]);
+    let put = |message: &[u8]| {
+        let name = Ceremony::file_name(message).unwrap();
+        std::fs::write(folder.path("e/ceremony-messages").join(name), message).unwrap();
+    };
+    put(&cheat.register("Cheat"));
+    let so_far = || veche_server::Home::new(folder.path("e")).ceremony_so_far(&draft).unwrap();
+    put(&cheat.commit(&so_far()).unwrap());
+    let table = code(&folder, "e", TABLE);
+    let honest = {
+        let args = ["trustee", "deal", "--at", "e", "--key", "k1.key", "--code", &table];
+        folder.command(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    };
+    assert!(honest.wait_with_output().unwrap().status.success());
+    let mut message: Message = canonical::parse(&cheat.deal(&so_far()).unwrap()).unwrap();
+    let Step::Deal { shares, .. } = &mut message.step else { panic!() };
+    shares[0].0[32] ^= 1;
+    let unsigned = canonical::write(&message);
+    let unsigned = &unsigned[..unsigned.len() - 96];
+    message.sig = cheat.signing_key().sign("veche-ceremony-1", &[unsigned]);
+    put(&canonical::write(&message));
+    let transcript = code(&folder, "e", CEREMONY);
+    let said = trustee(&folder, 6, "accept", "e", 1, &["--code", &transcript]);
+    assert!(said.contains("trustee 2 does not fit") && said.contains("complaint is posted"), "{said}");
+    assert!(folder.exits(5, &["setup", "e"]).contains("trustee 1 complains"));
+    put(&cheat.answer(&so_far()).unwrap());
+    let said = folder.exits(5, &["setup", "e"]);
+    assert!(said.contains("failed through trustee 2"), "{said}");
+}
+
+/// Row 38: who was there when the ballot was cast, and everything that was written, knows nothing of the marks.
+#[test]
+fn row_38_a_secret_ballots_marks_are_on_no_disk_in_no_log_and_not_in_the_servers_memory() {
+    const MARKS: &str = "314159265358";
+    let folder = Folder::new();
+    let candidates = (1..=12).map(|i| format!("C{i}")).collect::<Vec<_>>().join(",");
+    let scale = ["--scale", "0..9", "--local-trustees"];
+    let args = ["new", "e", "--candidates", &candidates, "--voters", "2", "--rule", "sum"];
+    folder.exits(0, &[&args[..], &scale].concat());
+    folder.exits(0, &["open", "e"]);
+    let (server, url) = serve(&folder, "e");
+    let out = folder.run(&["vote", "1", "--url", &url, "--ballot", MARKS]);
+    assert!(out.status.success(), "{}", said(&out));
+    assert!(!said(&out).contains(MARKS), "not even on the voter's own terminal when it came from elsewhere");
+    let plain = format!("\"marks\":[\"{}", &MARKS[..6]);
+    // The server is still running: its database has its journal, and its memory what it was sent.
+    match memory_of(server.0.id()) {
+        Ok(memory) => {
+            assert!(!memory.is_empty());
+            assert!(find(&memory, b"veche-entry-1"), "this is the memory of the server that took the entry");
+            assert!(!find(&memory, MARKS.as_bytes()) && !find(&memory, plain.as_bytes()), "in the server's memory");
+            println!("{} bytes of the server's memory searched", memory.len());
+        }
+        Err(error) => println!("the memory of an undumpable process cannot be read here: {error}"),
+    }
+    let mut seen = 0;
+    for path in files(folder.path(".").as_path()) {
+        let bytes = std::fs::read(&path).unwrap_or_default();
+        assert!(!find(&bytes, MARKS.as_bytes()), "{path:?}");
+        assert!(!find(&bytes, plain.as_bytes()), "{path:?}");
+        seen += 1;
+    }
+    for expected in ["e/veche.db", "server.log", "receipt-1-1.json"] {
+        assert!(folder.path(expected).exists(), "{expected}");
+    }
+    assert!(seen > 10);
+    assert_eq!(std::fs::read_dir(folder.path("e/exchange")).unwrap().count(), 0, "the voter's folder is gone");
+    // A challenged ballot is readable by whoever has its file, and only there.
+    folder.exits(0, &["vote", "2", "--url", &url, "--ballot", MARKS, "--challenge", "c.json"]);
+    let holders: Vec<PathBuf> = files(folder.path(".").as_path())
+        .into_iter()
+        .filter(|path| find(&std::fs::read(path).unwrap_or_default(), MARKS.as_bytes()))
+        .collect();
+    assert!(holders.iter().all(|path| path.ends_with("c.json")) && holders.len() == 1, "{holders:?}");
+    server.kill();
+}
+
+fn find(bytes: &[u8], part: &[u8]) -> bool {
+    bytes.windows(part.len()).any(|window| window == part)
+}
+
+fn files(dir: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { found.extend(files(&path)) } else { found.push(path) }
+    }
+    found
+}
+
+/// All that a process has written or was given: its private, readable and writable memory.
+fn memory_of(pid: u32) -> std::io::Result<Vec<u8>> {
+    let maps = std::fs::read_to_string(format!("/proc/{pid}/maps"))?;
+    let mut memory = std::fs::File::open(format!("/proc/{pid}/mem"))?;
+    let mut all = Vec::new();
+    for line in maps.lines().filter(|line| line.contains("rw-p")) {
+        let range = line.split(' ').next().and_then(|range| range.split_once('-')).unwrap();
+        let [start, end] = [range.0, range.1].map(|text| u64::from_str_radix(text, 16).unwrap());
+        memory.seek(std::io::SeekFrom::Start(start))?;
+        // A mapping may have holes, or have gone since.
+        let _ = (&mut memory).take(end - start).read_to_end(&mut all);
+    }
+    Ok(all)
+}
