@@ -83,7 +83,7 @@ fn decrypt(bytes: &[u8], shown: &str) -> Result<Zeroizing<Vec<u8>>> {
 pub fn passphrase(question: &str) -> Result<SecretString> {
     match std::env::var(PASSPHRASE_VARIABLE) {
         Ok(text) => Ok(SecretString::from(text)),
-        Err(_) => Ok(SecretString::from(crate::vote::ask_secret(question)?)),
+        Err(_) => Ok(SecretString::from(crate::prompt::ask_secret(question)?)),
     }
 }
 

@@ -8,6 +8,7 @@ pub mod failure;
 pub mod keyfile;
 pub mod lang;
 pub mod progress;
+pub mod prompt;
 pub mod russian;
 pub mod setup;
 pub mod show;

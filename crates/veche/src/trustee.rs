@@ -1,40 +1,39 @@
 //! `veche trustee`: what a trustee does, in the order of the election. Each command runs alone on the trustee's machine,
 //! checks everything that others have said, and says one thing. Spec: `docs/spec/trustees.md`.
 
-use std::{
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Subcommand};
-use serde::{Deserialize, Serialize};
 use veche_election::{
-    Act, Draft, Election, Hash, Signatory, canonical,
+    Act, Draft, Election, Hash, Signatory,
     ceremony::{Ceremony, Stage, TrusteeSecret, fingerprint, spoken},
-    encoding::{Blob, Bytes},
-    record::{self, CEREMONY_FILE, MANIFEST_FILE, VerifiedSum},
+    encoding::Bytes,
+    record::{CEREMONY_FILE, MANIFEST_FILE},
     text,
 };
-use veche_server::{
-    Home,
-    home::{self, make_private_dir},
-};
+use veche_server::Home;
 
 use crate::{
     acts, client,
     failure::{Exit, Failure, Result},
     keyfile,
     lang::tr,
-    progress, records, setup,
+    prompt::ask,
+    setup,
     show::safe,
-    vote::ask,
 };
 
-/// Fewer ballots than this get a warning before they are opened.
-const SMALL_GROUP: u64 = 10;
 pub const TRUSTEES_DIR: &str = "trustees";
 /// How often a waiting trustee looks for the others.
 const POLL: Duration = Duration::from_millis(500);
+
+mod local;
+mod opening;
+mod place;
+
+pub use local::{local, rehearse_local};
+pub use opening::{rare_weight, verified_sum};
+use place::Place;
 
 #[derive(Subcommand)]
 pub enum TrusteeCommand {
@@ -98,55 +97,8 @@ pub async fn run(command: TrusteeCommand) -> Result<()> {
         TrusteeCommand::Deal(args) => deal(&args).await,
         TrusteeCommand::Accept(args) => accept(&args),
         TrusteeCommand::Rehearse(place) => rehearse(&place).await,
-        TrusteeCommand::Open { spoken, single_ballot } => open(&spoken, single_ballot).await,
+        TrusteeCommand::Open { spoken, single_ballot } => opening::open(&spoken, single_ballot).await,
         TrusteeCommand::Code { at } => show_code(&at).await,
-    }
-}
-
-/// Where draft and messages are: a server, or a folder that is shared or carried about.
-enum Place {
-    Server(String),
-    Folder(Home),
-}
-
-impl Place {
-    fn new(at: &str) -> Result<Self> {
-        Ok(if client::is_url(at) { Self::Server(client::check_url(at)?) } else { Self::Folder(Home::new(at)) })
-    }
-
-    fn draft(&self) -> Result<Draft> {
-        match self {
-            Self::Server(url) => {
-                let bytes = client::get(url, "/draft.json")?.ok_or_else(no_ceremony)?;
-                Draft::parse(&bytes).map_err(|error| Failure::new(Exit::CheckFailed, error))
-            }
-            Self::Folder(home) => Ok(home.draft()?),
-        }
-    }
-
-    /// All messages, every one checked here.
-    fn ceremony(&self, draft: &Draft) -> Result<Ceremony> {
-        match self {
-            Self::Server(url) => {
-                let lines = client::get(url, "/ceremony-messages")?.ok_or_else(no_ceremony)?;
-                let lines = lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-                let plan = draft.trustees.ok_or_else(no_ceremony)?;
-                Ceremony::from_messages(draft.id(), plan, lines.map(|line| (line.to_vec(), ())).collect())
-                    .map_err(|((), error)| Failure::new(Exit::CheckFailed, error))
-            }
-            Self::Folder(home) => Ok(home.ceremony_so_far(draft)?),
-        }
-    }
-
-    fn put(&self, draft: &Draft, message: &[u8]) -> Result<()> {
-        match self {
-            Self::Server(url) => client::post(url, "/ceremony-messages", message).map(|_| ()),
-            Self::Folder(home) => {
-                let mut ceremony = home.ceremony_so_far(draft)?;
-                ceremony.take(message).map_err(|error| Failure::new(Exit::CheckFailed, error))?;
-                Ok(home.write_ceremony_message(message)?)
-            }
-        }
     }
 }
 
@@ -414,184 +366,4 @@ fn rehearsal(election: &Election, ceremony: &Ceremony, secret: &TrusteeSecret) -
     let share = share.map_err(|error| Failure::new(Exit::CheckFailed, error))?;
     let value = share.values.as_slice().try_into().map_err(Failure::other)?;
     Ok(Act::Rehearsal { trustee: secret.trustee(), value: Bytes(value), proof: Bytes(share.proof) })
-}
-
-/// Every check of the record as far as the sum.
-pub async fn verified_sum(at: &str) -> Result<VerifiedSum> {
-    // A folder's log is written out as a record first: what is checked is what everybody would see.
-    let scratch = if client::is_url(at) { None } else { Some(records::write_unfinished(&Home::new(at)).await?) };
-    let target = scratch.as_ref().map_or_else(|| at.to_owned(), |dir| dir.path().display().to_string());
-    let source = records::source(&target)?;
-    let bar = progress::bar(0, tr!("checking", "проверка"));
-    let mut tell = |done: u64, all: u64| {
-        bar.set_length(all);
-        bar.set_position(done);
-    };
-    let verified = record::verify_sum(&*source, &mut tell);
-    bar.finish_and_clear();
-    verified.map_err(records::not_verified)
-}
-
-/// What a trustee's program has opened: beside the key, so that it never opens a second sum.
-#[derive(PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Opened {
-    election: Hash,
-    sum: Hash,
-}
-
-async fn open(args: &SpokenArgs, single_ballot: bool) -> Result<()> {
-    let PlaceArgs { at, key } = &args.place;
-    let secret = keyfile::read(key)?;
-    let verified = verified_sum(at).await?;
-    records::print_passed(&verified.checks);
-    let VerifiedSum { election, ceremony, board, code, .. } = &verified;
-    if secret.draft() != election.draft_id() {
-        return Err(other_election());
-    }
-    let mut memory = key.clone().into_os_string();
-    memory.push(".opened.json");
-    let memory = PathBuf::from(memory);
-    let opened = Opened { election: election.id(), sum: board.sum() };
-    refuse_second_sum(&memory, &opened)?;
-    warn_small_group(&verified, single_ballot)?;
-    compare(*code, args.code.as_deref(), &tr!("code of the closing", "код закрытия"))?;
-    // Remembered before anything leaves: a second sum is refused even if this program dies here.
-    home::write_atomically(&memory, &canonical::write(&opened), 0o600)?;
-    let sum = board.opening().ok_or_else(no_ceremony)?;
-    let share = secret.open(ceremony, &sum, &setup::random()?).map_err(|e| Failure::new(Exit::CheckFailed, e))?;
-    let act = Act::Share { trustee: secret.trustee(), values: Blob(share.values), proof: Bytes(share.proof) };
-    acts::act_by(at, Signatory::Trustee, act, &secret.signing_key()).await?;
-    println!("{}", tr!("Your share is in the log.", "Ваша доля в журнале."));
-    Ok(())
-}
-
-fn refuse_second_sum(memory: &Path, opened: &Opened) -> Result<()> {
-    let bytes = match std::fs::read(memory) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(Failure::other(format!("{}: {error}", memory.display()))),
-    };
-    match canonical::parse::<Opened>(&bytes) {
-        Ok(before) if before == *opened => Ok(()),
-        _ => Err(Failure::new(
-            Exit::CheckFailed,
-            tr!(
-                "this key has opened another sum before: a second one is never opened",
-                "этот ключ уже открывал другую сумму: вторую он не откроет"
-            ),
-        )
-        .next(tr!(
-            "Somebody shows you another log than before. Tell the other trustees. ({})",
-            "Вам показывают другой журнал, чем раньше. Сообщите остальным доверенным. ({})",
-            memory.display()
-        ))),
-    }
-}
-
-/// A sum of few ballots tells much of each.
-fn warn_small_group(verified: &VerifiedSum, single_ballot: bool) -> Result<()> {
-    let board = &verified.board;
-    let (ballots, weight) = (board.tally().ballots, board.tally().weight);
-    if ballots == 1 && !single_ballot {
-        return Err(Failure::new(
-            Exit::CheckFailed,
-            tr!(
-                "there is a single ballot: to open the sum is to open it",
-                "бюллетень всего один: открыть сумму — открыть его"
-            ),
-        )
-        .next(tr!("If all agree to that: --single-ballot", "Если все с этим согласны: --single-ballot")));
-    }
-    if (1..SMALL_GROUP).contains(&ballots) {
-        eprintln!(
-            "{}",
-            tr!(
-                "Only {ballots} ballots (weight {weight}): where all of so few agree, everybody will know how each has voted.",
-                "Бюллетеней всего {ballots} (вес {weight}): если столь немногие единодушны, все узнают, кто как голосовал."
-            )
-        );
-    }
-    for (weight, holders) in verified.credentials.rare_weights() {
-        eprintln!("{}", rare_weight(weight, holders));
-    }
-    let (ballots, cards) = board.replacements();
-    if ballots + cards > 0 {
-        eprintln!(
-            "{}",
-            tr!(
-                "{ballots} ballots were replaced by later ones, and {cards} cards were replaced. Many of either shortly before the \
-                 closing, and not by the voters, would be a way to single somebody out.",
-                "Бюллетеней заменено более поздними: {ballots}, карточек заменено: {cards}. Много тех или других перед самым \
-                 закрытием, и не самими избирателями, — способ вычислить чей-то голос."
-            )
-        );
-    }
-    Ok(())
-}
-
-pub fn rare_weight(weight: u64, holders: u64) -> String {
-    tr!(
-        "weight {weight} is held by {holders} only: where a count shows it, it may show the vote",
-        "вес {weight} только у {holders}: где он виден в числах, может быть виден и голос"
-    )
-}
-
-/// All trustees of a small election on one machine: says what that means.
-pub fn local(home: &Home, draft: &Draft) -> Result<Ceremony> {
-    let plan = draft.trustees.ok_or_else(no_ceremony)?;
-    make_private_dir(&home.path(TRUSTEES_DIR))?;
-    let mut secrets = Vec::new();
-    for number in 1..=plan.count {
-        let secret = TrusteeSecret::new(draft.id(), number, setup::random()?);
-        keyfile::write(&local_key(home, number), &secret, None)?;
-        secrets.push(secret);
-    }
-    let mut ceremony = Ceremony::new(draft.id(), plan);
-    let take = |ceremony: &mut Ceremony, message: &[u8]| ceremony.take(message).map_err(Failure::other);
-    for secret in &secrets {
-        let name = tr!("Trustee {}", "Доверенный {}", secret.trustee());
-        take(&mut ceremony, &secret.register(&name))?;
-    }
-    for secret in &secrets {
-        let message = secret.commit(&ceremony).map_err(Failure::other)?;
-        take(&mut ceremony, &message)?;
-    }
-    for secret in &secrets {
-        let message = secret.deal(&ceremony).map_err(Failure::other)?;
-        take(&mut ceremony, &message)?;
-    }
-    for secret in &secrets {
-        let message = secret.accept(&ceremony).map_err(Failure::other)?;
-        take(&mut ceremony, &message)?;
-    }
-    eprintln!(
-        "{}",
-        tr!(
-            "All {} trustees' keys were made on this machine ({}). Whoever could read its memory or disk can read every \
-             ballot. Give each key to its trustee and delete it here; better: let every trustee make a key of their own.",
-            "Ключи всех доверенных ({}) созданы на этой машине ({}). Кто мог читать её память или диск, прочтёт любой \
-             бюллетень. Раздайте ключи доверенным и удалите здесь; лучше, чтобы каждый создал свой ключ сам.",
-            plan.count,
-            home.path(TRUSTEES_DIR).display()
-        )
-    );
-    Ok(ceremony)
-}
-
-fn local_key(home: &Home, number: u32) -> PathBuf {
-    home.path(TRUSTEES_DIR).join(format!("trustee-{number}.key"))
-}
-
-/// After a local ceremony all keys are at hand: they rehearse at once. The caller holds the lock.
-pub async fn rehearse_local(home: &Home, election: &Election) -> Result<()> {
-    let plan = election.draft().trustees.ok_or_else(no_ceremony)?;
-    let file = home.ceremony(election)?.ok_or_else(no_ceremony)?;
-    let ceremony = Ceremony::parse(&file, election.draft_id(), plan).map_err(Failure::other)?;
-    for number in 1..=plan.count {
-        let secret = keyfile::read(&local_key(home, number))?;
-        let (act, key) = (rehearsal(election, &ceremony, &secret)?, secret.signing_key());
-        setup::append_offline_by(home, election, vec![(Signatory::Trustee, act, &key)]).await?;
-    }
-    Ok(())
 }

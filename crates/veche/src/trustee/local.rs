@@ -1,0 +1,76 @@
+//! All trustees on one machine: quick, and trusted with everything.
+
+use std::path::PathBuf;
+
+use veche_election::{
+    Draft, Election, Signatory,
+    ceremony::{Ceremony, TrusteeSecret},
+};
+use veche_server::{Home, home::make_private_dir};
+
+use super::{TRUSTEES_DIR, no_ceremony, rehearsal};
+use crate::{
+    failure::{Failure, Result},
+    keyfile,
+    lang::tr,
+    setup,
+};
+
+/// All trustees of a small election on one machine: says what that means.
+pub fn local(home: &Home, draft: &Draft) -> Result<Ceremony> {
+    let plan = draft.trustees.ok_or_else(no_ceremony)?;
+    make_private_dir(&home.path(TRUSTEES_DIR))?;
+    let mut secrets = Vec::new();
+    for number in 1..=plan.count {
+        let secret = TrusteeSecret::new(draft.id(), number, setup::random()?);
+        keyfile::write(&local_key(home, number), &secret, None)?;
+        secrets.push(secret);
+    }
+    let mut ceremony = Ceremony::new(draft.id(), plan);
+    let take = |ceremony: &mut Ceremony, message: &[u8]| ceremony.take(message).map_err(Failure::other);
+    for secret in &secrets {
+        let name = tr!("Trustee {}", "Доверенный {}", secret.trustee());
+        take(&mut ceremony, &secret.register(&name))?;
+    }
+    for secret in &secrets {
+        let message = secret.commit(&ceremony).map_err(Failure::other)?;
+        take(&mut ceremony, &message)?;
+    }
+    for secret in &secrets {
+        let message = secret.deal(&ceremony).map_err(Failure::other)?;
+        take(&mut ceremony, &message)?;
+    }
+    for secret in &secrets {
+        let message = secret.accept(&ceremony).map_err(Failure::other)?;
+        take(&mut ceremony, &message)?;
+    }
+    eprintln!(
+        "{}",
+        tr!(
+            "All {} trustees' keys were made on this machine ({}). Whoever could read its memory or disk can read every \
+             ballot. Give each key to its trustee and delete it here; better: let every trustee make a key of their own.",
+            "Ключи всех доверенных ({}) созданы на этой машине ({}). Кто мог читать её память или диск, прочтёт любой \
+             бюллетень. Раздайте ключи доверенным и удалите здесь; лучше, чтобы каждый создал свой ключ сам.",
+            plan.count,
+            home.path(TRUSTEES_DIR).display()
+        )
+    );
+    Ok(ceremony)
+}
+
+fn local_key(home: &Home, number: u32) -> PathBuf {
+    home.path(TRUSTEES_DIR).join(format!("trustee-{number}.key"))
+}
+
+/// After a local ceremony all keys are at hand: they rehearse at once. The caller holds the lock.
+pub async fn rehearse_local(home: &Home, election: &Election) -> Result<()> {
+    let plan = election.draft().trustees.ok_or_else(no_ceremony)?;
+    let file = home.ceremony(election)?.ok_or_else(no_ceremony)?;
+    let ceremony = Ceremony::parse(&file, election.draft_id(), plan).map_err(Failure::other)?;
+    for number in 1..=plan.count {
+        let secret = keyfile::read(&local_key(home, number))?;
+        let (act, key) = (rehearsal(election, &ceremony, &secret)?, secret.signing_key());
+        setup::append_offline_by(home, election, vec![(Signatory::Trustee, act, &key)]).await?;
+    }
+    Ok(())
+}
