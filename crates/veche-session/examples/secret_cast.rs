@@ -1,7 +1,7 @@
 //! What a secret cast costs the server beyond its floor, on one core, in one run: the whole dialogue through the real state
 //! machine, the checks of the entry, the board and the receipt, against two RSA-3072 decryptions, one signature and one
 //! proof verification. `cargo run --release -p veche-session --example secret_cast`
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::{collections::VecDeque, sync::Arc};
 
