@@ -43,6 +43,7 @@ pub static SERVER: LazyLock<Server> = LazyLock::new(|| {
 
 pub fn draft() -> Draft {
     let contest = Contest {
+        kind: veche_election::ContestKind::Score,
         title: "Seven".into(),
         candidates: (1..=7).map(|i| format!("Candidate {i}")).collect(),
         levels: (1..=5).map(|level| level.to_string()).collect(),
