@@ -80,14 +80,14 @@ impl PreparedBallot {
     }
 
     /// Cast: the credential signs the exact bytes whose code was shown.
-    pub fn sign(&self, key: &CredentialKey) -> Vec<u8> {
-        let mut entry = self.entry.clone();
-        entry.sig = key.0.sign(BALLOT_VERSION, &[unsigned_part(&canonical::write(&entry))]);
-        canonical::write(&entry)
+    pub fn sign(mut self, key: &CredentialKey) -> Vec<u8> {
+        let entry = &mut self.entry;
+        entry.sig = key.0.sign(BALLOT_VERSION, &[unsigned_part(&canonical::write(entry))]);
+        canonical::write(entry)
     }
 
     /// Challenge: everything by which anybody can see what the ballot holds. It is never signed, so it can never be
-    /// cast; `self` is gone, so the same randomness cannot be cast either.
+    /// cast; `self` is gone, here and when it is signed, so nothing is both opened and cast.
     pub fn challenge(self) -> Challenge {
         let randomness = self.randomness.iter().flat_map(Scalar::to_bytes).collect();
         Challenge {

@@ -293,8 +293,12 @@ impl Board {
             Act::Sum { .. } => self.phase == Phase::Closed && self.tally.sum().is_some(),
             Act::Share { .. } => self.phase == Phase::Summed,
             Act::Result { .. } => matches!(self.phase, Phase::Closed | Phase::Summed),
-            Act::Extend { .. } | Act::Replace { .. } | Act::Cancel { .. } => {
+            Act::Extend { .. } | Act::Replace { .. } => {
                 matches!(self.phase, Phase::Setup | Phase::Open | Phase::Paused)
+            }
+            // Also where too many trustees have lost their keys, and no result can come any more.
+            Act::Cancel { .. } => {
+                matches!(self.phase, Phase::Setup | Phase::Open | Phase::Paused | Phase::Summed)
             }
         };
         if !fits {

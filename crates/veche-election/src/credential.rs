@@ -38,6 +38,16 @@ pub fn base32_groups(bytes: &[u8]) -> String {
     groups.join("-")
 }
 
+/// A code as somebody typed or noted it, in its one form: capitals, no dividers, O as 0 and I, L as 1.
+pub fn typed_code(text: &str) -> String {
+    let symbol = |c: char| match c.to_ascii_uppercase() {
+        'O' => '0',
+        'I' | 'L' => '1',
+        c => c,
+    };
+    text.chars().filter(char::is_ascii_alphanumeric).map(symbol).collect()
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CredentialError {
     #[error("a credential has 32 symbols (letters and digits, in eight groups of four); this one has {0}")]

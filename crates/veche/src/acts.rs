@@ -94,6 +94,20 @@ fn done(text: String) -> Result<()> {
 
 /// Signs and appends: through the server that holds the folder's lock, or with the same sequencer here.
 pub async fn act(args: &ActArgs, act: Act) -> Result<()> {
+    if Home::new(&args.target).has_draft() {
+        let dir = &args.target;
+        return Err(Failure::new(
+            Exit::NotOpen,
+            tr!(
+                "the trustees have not made the key of this election yet",
+                "доверенные ещё не создали ключ этих выборов"
+            ),
+        )
+        .next(tr!(
+            "See: veche check {dir}, then veche setup {dir}",
+            "См. veche check {dir}, затем veche setup {dir}"
+        )));
+    }
     let key = match &args.key {
         Some(path) => read_signing_key(path)?,
         None if client::is_url(&args.target) => {

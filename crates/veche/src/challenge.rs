@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use veche_election::{Challenge, Election, ballot::ChallengeError, record::MANIFEST_FILE};
+use veche_election::{Challenge, Election, ballot::ChallengeError, credential::typed_code, record::MANIFEST_FILE};
 
 use crate::{
     failure::{Exit, Failure, Result},
@@ -21,8 +21,8 @@ pub fn check(file: &Path, at: &str, code: Option<&str>, json: bool) -> Result<()
     let manifest = manifest.ok_or_else(|| Failure::usage(tr!("there is no election at {at}", "в {at} нет выборов")))?;
     let election = Election::parse(&manifest).map_err(|error| Failure::new(Exit::CheckFailed, error))?;
     let found = challenge.check(&election).map_err(|error| refuse(&error))?;
-    let plain = |text: &str| text.chars().filter(|c| c.is_ascii_alphanumeric()).collect::<String>().to_uppercase();
-    if code.is_some_and(|code| !plain(&found.full()).starts_with(&plain(code)) || plain(code).len() < 20) {
+    if code.is_some_and(|code| !typed_code(&found.full()).starts_with(&typed_code(code)) || typed_code(code).len() < 20)
+    {
         return Err(Failure::new(
             Exit::CheckFailed,
             tr!(

@@ -7,6 +7,7 @@ use clap::{Args, Subcommand};
 use veche_election::{
     Act, Draft, Election, Hash, Signatory,
     ceremony::{Ceremony, Stage, TrusteeSecret, fingerprint, spoken},
+    credential::typed_code,
     encoding::Bytes,
     record::{CEREMONY_FILE, MANIFEST_FILE},
     text,
@@ -168,15 +169,14 @@ fn table(ceremony: &Ceremony) -> String {
 fn compare(code: Hash, given: Option<&str>, what: &str) -> Result<()> {
     let code = spoken(code);
     eprintln!("{what}: {code}");
-    let plain = |text: &str| text.chars().filter(|c| c.is_ascii_alphanumeric()).collect::<String>().to_uppercase();
     let same = match given {
-        Some(given) => plain(given) == plain(&code),
+        Some(given) => typed_code(given) == typed_code(&code),
         None => {
             let answer = ask(&tr!(
                 "Read it to the others. Is theirs the same? Type yes, or the code as they read it: ",
                 "Прочтите его остальным. У них он тот же? Напишите «да» или код, как его прочли они: "
             ))?;
-            matches!(answer.to_lowercase().as_str(), "yes" | "да") || plain(&answer) == plain(&code)
+            matches!(answer.to_lowercase().as_str(), "yes" | "да") || typed_code(&answer) == typed_code(&code)
         }
     };
     if same {

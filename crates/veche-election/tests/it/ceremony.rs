@@ -6,9 +6,8 @@ use veche_crypto::{
     group, opening,
 };
 use veche_election::{
-    Hash, SigningKey,
+    Hash, SigningKey, canonical,
     ceremony::{CEREMONY_VERSION, Ceremony, CeremonyError, MESSAGE_MAX_BYTES, Message, Stage, Step, TrusteeSecret},
-    canonical,
     encoding::{Blob, Bytes},
     manifest::{TrusteePlan, Trustees},
 };
@@ -145,7 +144,9 @@ fn messages_of_a_stage_may_come_in_any_order_and_again() {
     // A message that is none is named by where it came from.
     messages[3].0.truncate(20);
     let from = messages[3].1;
-    assert!(matches!(Ceremony::from_messages(DRAFT, PLAN, messages), Err((place, CeremonyError::Form(_))) if place == from));
+    assert!(
+        matches!(Ceremony::from_messages(DRAFT, PLAN, messages), Err((place, CeremonyError::Form(_))) if place == from)
+    );
 }
 
 #[test]

@@ -258,8 +258,8 @@ fn counts_as_open(deeds: &[Deed]) {
     );
     for trustees in [&[1, 2][..], &[1, 3], &[2, 3], &[3, 1], &[3, 2, 1]] {
         let mut log = secret.clone();
-        assert!(log.board.result().is_none());
-        for trustee in trustees {
+        for (i, trustee) in trustees.iter().enumerate() {
+            assert_eq!(log.board.result().is_some(), i >= 2, "{i} shares");
             let act = share(&log, *trustee);
             log.act(act);
         }
@@ -492,10 +492,8 @@ fn row_29_only_the_sum_of_the_counting_ballots_is_taken() {
     ] {
         assert_eq!(offer(&log, act), refused(ControlRefusal::Sum), "{what}");
     }
-    for signatory in [Signatory::Organiser] {
-        let act = with(ballots, weight, all.clone());
-        assert_eq!(log.clone().offer_act(NOW, signatory, act), refused(ControlRefusal::Signatory));
-    }
+    let act = with(ballots, weight, all.clone());
+    assert_eq!(log.clone().offer_act(NOW, Signatory::Organiser, act), refused(ControlRefusal::Signatory));
     log.act(with(ballots, weight, all));
 }
 
@@ -568,7 +566,7 @@ fn every_act_in_every_phase_of_a_secret_election() {
         (Act::Resume { reason: reason() }, "o", vec![(Paused, Open)]),
         (Act::Extend { closes: NOW + 1, reason: reason() }, "o", same(&live)),
         (replace, "o", same(&live)),
-        (Act::Cancel { reason: reason() }, "o", live.map(|phase| (phase, Cancelled)).to_vec()),
+        (Act::Cancel { reason: reason() }, "o", [Setup, Open, Paused, Summed].map(|phase| (phase, Cancelled)).to_vec()),
         (Act::Closing, "ob", vec![(Open, Closed), (Paused, Closed)]),
         (sum, "b", vec![(Closed, Summed)]),
         (third, "t", vec![(Summed, Summed)]),
@@ -681,7 +679,7 @@ fn row_03_and_10_ciphertexts_and_proofs_moved_elsewhere_are_refused() {
     );
     let key = EncryptionKey::new(ElectionKey::from_bytes(world.election.trustee_keys().unwrap().key.0).unwrap());
     let zero = key.encrypt(&Scalar::ZERO, &Scalar::from(7_u64));
-    bad("re-randomised", with_cells(&world, &mine, |cells| cells[0] = cells[0] + zero));
+    bad("re-randomised", with_cells(&world, &mine, |cells| cells[0] += zero));
     let copied = with_cells(&world, &theirs, |cells| cells.iter_mut().for_each(|cell| *cell += zero));
     let copied = changed(&world, &copied, 0, |entry| entry.credential = world.key(0).public());
     bad("another's, re-randomised", copied);
@@ -728,7 +726,7 @@ fn row_05_rows_that_hold_something_else_than_one_choice_are_refused() {
     bad("a ballot taken away", &|cells| cells.iter_mut().for_each(|cell| *cell = Ciphertext::zero() - *cell));
     bad("two levels of one candidate", &|cells| cells[1] += one);
     bad("the value 2", &|cells| cells[0] += one);
-    bad("the value -1", &|cells| cells[2] = cells[2] - one);
+    bad("the value -1", &|cells| cells[2] -= one);
     bad("1 in a row that held no opinion", &|cells| cells[3] += one);
     bad("a compensating pair", &|cells| (cells[0], cells[1]) = (cells[0] + one, cells[1] - one));
     bad("a pair over two rows", &|cells| (cells[0], cells[3]) = (cells[0] - one, cells[3] + one));

@@ -10,7 +10,8 @@ use std::{
 
 use veche_election::{
     Act, BallotEntry, Contest, CredentialKey, CredentialList, CredentialSecret, Draft, Election, Hash, Jwk, Keys,
-    Revote, RollShows, Rule, Secrecy, Signatory, SigningKey,
+    PreparedBallot, Revote, RollShows, Rule, Secrecy, Signatory, SigningKey,
+    ceremony::{Ceremony, TrusteeSecret},
     entry::{CheckedBallot, CheckedControl, ControlEntry, Position},
     manifest::Better,
     roll::{Seat, VoterNumber, Weight, summary},
@@ -91,6 +92,9 @@ pub struct World {
     pub organiser: SigningKey,
     pub board: SigningKey,
     pub voters: Vec<CredentialKey>,
+    /// Of a secret election, with the ceremony in which they made its key.
+    pub trustees: Vec<TrusteeSecret>,
+    pub ceremony: Option<Ceremony>,
     pub now: Arc<AtomicU64>,
 }
 
@@ -138,9 +142,11 @@ impl World {
         let (organiser, board) = (SigningKey::from_seed(&[2; 32]), SigningKey::from_seed(&[3; 32]));
         let keys_named =
             Keys { server_enc: enc, server_sig: sig, board: board.public(), organiser: organiser.public() };
-        let election = Arc::new(Election::new(draft, keys_named, roll, None).unwrap());
+        let (trustees, ceremony) = trustees(&draft);
+        let named = ceremony.as_ref().map(|ceremony| ceremony.trustees().unwrap());
+        let election = Arc::new(Election::new(draft, keys_named, roll, named).unwrap());
         let (dir, now) = (tempfile::tempdir().unwrap(), Arc::new(AtomicU64::new(1_000)));
-        Self { dir, election, credentials, organiser, board, voters: keys, now }
+        Self { dir, election, credentials, organiser, board, voters: keys, trustees, ceremony, now }
     }
 
     pub fn database(&self) -> PathBuf {
@@ -186,13 +192,32 @@ impl World {
     }
 
     pub fn ballot(&self, voter: usize, at: Position, marks: &str) -> CheckedBallot {
-        let bytes = BallotEntry::sign(self.election.id(), &self.voters[voter], at, vec![marks.into()]);
+        let (key, marks) = (&self.voters[voter], vec![marks.to_owned()]);
+        let bytes = if self.election.secret().is_some() {
+            let seed = Hash::labelled("test-seed", &[marks[0].as_bytes(), &at.prev.0]).0;
+            PreparedBallot::new(&self.election, key.public(), at, marks, &seed).unwrap().sign(key)
+        } else {
+            BallotEntry::sign(self.election.id(), key, at, marks)
+        };
         CheckedBallot::check(&bytes, &self.election).unwrap()
     }
 
     pub fn first(&self, voter: usize, marks: &str) -> CheckedBallot {
         self.ballot(voter, Position::FIRST, marks)
     }
+}
+
+/// An honest ceremony of a secret election's trustees.
+fn trustees(draft: &Draft) -> (Vec<TrusteeSecret>, Option<Ceremony>) {
+    let Some(plan) = draft.trustees else { return (Vec::new(), None) };
+    let mut ceremony = Ceremony::new(draft.id(), plan);
+    let secret = |number: u32| TrusteeSecret::new(draft.id(), number, [number as u8; 32]);
+    let secrets: Vec<TrusteeSecret> = (1..=plan.count).map(secret).collect();
+    secrets.iter().for_each(|secret| ceremony.take(&secret.register("Trustee")).unwrap());
+    for say in [TrusteeSecret::commit, TrusteeSecret::deal, TrusteeSecret::accept] {
+        secrets.iter().for_each(|secret| ceremony.take(&say(secret, &ceremony).unwrap()).unwrap());
+    }
+    (secrets, Some(ceremony))
 }
 
 pub fn after(ballot: &CheckedBallot) -> Position {

@@ -6,4 +6,5 @@ mod faults;
 mod fixture;
 mod gate;
 mod ordering;
+mod secret;
 mod start;

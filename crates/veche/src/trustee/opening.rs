@@ -62,10 +62,10 @@ pub async fn open(args: &SpokenArgs, single_ballot: bool) -> Result<()> {
     refuse_second_sum(&memory, &opened)?;
     warn_small_group(&verified, single_ballot)?;
     compare(*code, args.code.as_deref(), &tr!("code of the closing", "код закрытия"))?;
-    // Remembered before anything leaves: a second sum is refused even if this program dies here.
-    home::write_atomically(&memory, &canonical::write(&opened), 0o600)?;
     let sum = board.opening().ok_or_else(no_ceremony)?;
     let share = secret.open(ceremony, &sum, &setup::random()?).map_err(|e| Failure::new(Exit::CheckFailed, e))?;
+    // Remembered before anything leaves: a second sum is refused even if this program dies here.
+    home::write_atomically(&memory, &canonical::write(&opened), 0o600)?;
     let act = Act::Share { trustee: secret.trustee(), values: Blob(share.values), proof: Bytes(share.proof) };
     acts::act_by(at, Signatory::Trustee, act, &secret.signing_key()).await?;
     println!("{}", tr!("Your share is in the log.", "Ваша доля в журнале."));

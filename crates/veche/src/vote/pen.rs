@@ -81,7 +81,7 @@ impl Pen<'_> {
         loop {
             let prepared = booth.prepare(self.position, self.marks.clone())?;
             if self.confirmed || !booth.args.ballot.is_empty() {
-                return self.sign(&prepared);
+                return self.sign(prepared);
             }
             self.show_ballot(prepared.code());
             let choice = match booth.election.secret() {
@@ -93,7 +93,7 @@ impl Pen<'_> {
                 None => Choice::Neither,
             };
             match choice {
-                Choice::Cast => return self.sign(&prepared),
+                Choice::Cast => return self.sign(prepared),
                 Choice::Challenge => {
                     let code = prepared.code().full();
                     let file =
@@ -106,7 +106,7 @@ impl Pen<'_> {
         }
     }
 
-    fn sign(&self, prepared: &PreparedBallot) -> Result<Vec<u8>> {
+    fn sign(&self, prepared: PreparedBallot) -> Result<Vec<u8>> {
         let (booth, entry) = (self.booth, prepared.sign(&self.booth.credential));
         if entry.len() > booth.election.draft().entry_max_bytes() || self.marks.iter().any(|m| m.contains(['"', '\\']))
         {

@@ -1,10 +1,15 @@
 //! A secret election as people hold it: trustees, voters and organiser each in processes of their own.
 
 use std::{
-    io::{Read, Seek},
+    io::{Read, Seek, Write},
+    net::{Shutdown, TcpListener, TcpStream},
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::{Output, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -25,7 +30,7 @@ fn serve(folder: &Folder, dir: &str) -> (Serving, String) {
     let started = Instant::now();
     loop {
         let url = std::fs::read_to_string(&lock).unwrap_or_default();
-        if url.trim().starts_with("http://") && url.ends_with('\n') {
+        if url.starts_with("http://") {
             return (serving, url.trim().to_owned());
         }
         let log = || std::fs::read_to_string(folder.path("server.log")).unwrap();
@@ -126,7 +131,8 @@ fn new(folder: &Folder, more: &[&str]) {
 }
 
 fn vote(folder: &Folder, exit: i32, url: &str, number: u32, marks: &str) -> String {
-    folder.exits(exit, &["vote", &number.to_string(), "--url", url, "--ballot", marks])
+    let card = format!("e/cards/{number}.json");
+    folder.exits(exit, &["vote", &number.to_string(), "--url", url, "--card", &card, "--ballot", marks])
 }
 
 #[test]
@@ -140,7 +146,7 @@ fn a_secret_election_from_the_draft_to_the_verified_record() {
     }
     folder.exits(2, &["new", "e", "--candidates", "A,B", "--voters", "2", "--rule", "sum"]);
     assert!(folder.exits(5, &["setup", "e"]).contains("not registered yet: 1, 2, 3"));
-    folder.exits(2, &["open", "e"]);
+    folder.exits(1, &["open", "e"]);
 
     let (server, url) = serve(&folder, "e");
     ceremony_over_http(&folder, &url);
@@ -197,7 +203,8 @@ fn ceremony_over_http(folder: &Folder, url: &str) {
     assert!(trustee(folder, 5, "deal", url, 1, &["--code", "AAAA"]).contains("not registered yet: 3"));
     let (phrase, short) = ("eight and more", "seven77");
     let args = |number: &str| {
-        let args = ["trustee", "register", "--at", url, "--key", "k3.key", "--name", "C", "--passphrase", "--number", number];
+        let args =
+            ["trustee", "register", "--at", url, "--key", "k3.key", "--name", "C", "--passphrase", "--number", number];
         folder.command(&args)
     };
     let refused = args("3").env("VECHE_PASSPHRASE", short).output().unwrap();
@@ -284,7 +291,7 @@ fn opening(folder: &Folder, url: &str) {
     let closing = code(folder, url, CLOSING);
     assert_eq!(closing, code(folder, "e", CLOSING), "server and folder show the same");
     folder.exits(5, &["result", "e"]);
-    let memory = |number: u32| folder.path(&format!("k{number}.opened.json"));
+    let memory = |number: u32| folder.path(&format!("k{number}.key.opened.json"));
     for bad in [wrong(&closing), String::new()] {
         assert!(trustee(folder, 6, "open", url, 1, &["--code", &bad]).contains("the codes differ"));
         assert!(!memory(1).exists(), "nothing was opened");
@@ -334,16 +341,18 @@ fn row_28_a_trustees_program_opens_no_second_sum_and_no_single_ballot_unasked() 
     assert_ne!(closing, other);
     let single = trustee(&folder, 6, "open", "fork", 2, &["--code", &other]);
     assert!(single.contains("single ballot"), "{single}");
-    assert!(!folder.path("k2.opened.json").exists());
+    assert!(!folder.path("k2.key.opened.json").exists());
     // The code of the one does not open the other.
-    assert!(trustee(&folder, 6, "open", "fork", 1, &["--code", &closing, "--single-ballot"]).contains("the codes differ"));
+    assert!(
+        trustee(&folder, 6, "open", "fork", 1, &["--code", &closing, "--single-ballot"]).contains("the codes differ")
+    );
     trustee(&folder, 0, "open", "e", 1, &["--code", &closing]);
     let second = trustee(&folder, 6, "open", "fork", 1, &["--code", &other, "--single-ballot"]);
     assert!(second.contains("opened another sum before"), "{second}");
     // What cannot be read is not taken for nothing.
-    std::fs::write(folder.path("k3.opened.json"), "?").unwrap();
+    std::fs::write(folder.path("k3.key.opened.json"), "?").unwrap();
     assert!(trustee(&folder, 6, "open", "e", 3, &["--code", &closing]).contains("opened another sum before"));
-    std::fs::remove_file(folder.path("k3.opened.json")).unwrap();
+    std::fs::remove_file(folder.path("k3.key.opened.json")).unwrap();
     // The very same sum again is no second one: the share did not arrive.
     trustee(&folder, 5, "open", "e", 1, &["--code", &closing]);
     // All agree to open the one ballot of the other log: that is theirs to decide.
@@ -397,7 +406,10 @@ fn a_ceremony_is_held_in_a_folder_without_a_server() {
 /// A share that does not fit: the complaint, the answer, and the culprit's name.
 #[test]
 fn row_24_the_ceremony_stops_and_names_whoever_erred() {
-    use veche_election::{canonical, ceremony::{Ceremony, Message, Step, TrusteeSecret}};
+    use veche_election::{
+        canonical,
+        ceremony::{Ceremony, Message, Step, TrusteeSecret},
+    };
     let folder = Folder::new();
     new(&folder, &["--trustees", "2", "--threshold", "1"]);
     let said = trustee(&folder, 0, "register", "e", 1, &["--number", "1", "--name", "Honest"]);
@@ -507,4 +519,138 @@ fn memory_of(pid: u32) -> std::io::Result<Vec<u8>> {
         let _ = (&mut memory).take(end - start).read_to_end(&mut all);
     }
     Ok(all)
+}
+
+/// Row 15: the code is shown first; only then does the voter say whether this ballot is cast or challenged.
+#[test]
+fn row_15_at_the_prompt_the_voter_sees_the_code_before_choosing_to_cast_or_to_challenge() {
+    let folder = Folder::new();
+    new(&folder, &["--local-trustees"]);
+    folder.exits(0, &["open", "e"]);
+    let (server, url) = serve(&folder, "e");
+    let args = ["vote", "1", "--url", &url];
+    let (exit, said) = folder.types("311\nchallenge\nchallenge\ncast\n", &args);
+    assert_eq!(exit, 0, "{said}");
+    let mut codes: Vec<&str> = said.lines().filter_map(|line| line.strip_prefix("ballot code: ")).collect();
+    codes.dedup();
+    assert!(codes.len() >= 3 && codes[0] != codes[1] && codes[1] != codes[2], "fresh randomness each time: {said}");
+    let opened: Vec<PathBuf> = files(folder.path(".").as_path())
+        .into_iter()
+        .filter(|path| path.file_name().unwrap().to_string_lossy().starts_with("challenge-1-"))
+        .collect();
+    assert_eq!(opened.len(), 2, "{said}");
+    for file in &opened {
+        let file = file.display().to_string();
+        let checked = folder.exits(0, &["check-ballot", &file, "--at", "e"]);
+        assert!(checked.contains("311"), "{checked}");
+        let shown = after(&checked, "ballot code");
+        assert!(codes.iter().any(|code| shown.starts_with(code)), "{shown} was shown before the choice: {said}");
+    }
+    assert!(folder.exits(0, &["status", "e"]).contains("1 of 6"), "one was cast");
+    assert!(folder.path("receipt-1-1.json").exists());
+    // While the question stands, nothing is signed, opened or sent; and "no" leaves it so.
+    let mut asked = folder
+        .command(&["vote", "2", "--url", &url])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    asked.stdin.as_mut().unwrap().write_all(b"311\n").unwrap();
+    let (mut said, mut byte) = (Vec::new(), [0]);
+    while !said.ends_with(b"[cast/challenge/no]") {
+        asked.stderr.as_mut().unwrap().read_exact(&mut byte).unwrap();
+        said.push(byte[0]);
+    }
+    assert!(find(&said, b"ballot code: "), "{}", String::from_utf8_lossy(&said));
+    let begun = |start: &str| {
+        let names = files(folder.path(".").as_path()).into_iter();
+        names.filter(|path| path.file_name().unwrap().to_string_lossy().starts_with(start)).count()
+    };
+    assert_eq!([begun("challenge-2"), begun("pending-2"), begun("receipt-2")], [0, 0, 0]);
+    assert!(folder.exits(0, &["status", "e"]).contains("1 of 6"));
+    asked.stdin.as_mut().unwrap().write_all(b"no\n").unwrap();
+    assert!(!asked.wait().unwrap().success());
+    assert_eq!([begun("challenge-2"), begun("pending-2"), begun("receipt-2")], [0, 0, 0]);
+    assert!(folder.exits(0, &["status", "e"]).contains("1 of 6"));
+    server.kill();
+}
+
+/// Passes bytes on; the first `cut` sessions end once the server's answer to the ballot is on its way.
+fn cutting_proxy(server: &str, cut: usize) -> (String, Arc<AtomicUsize>) {
+    let target = server.strip_prefix("http://").unwrap().to_owned();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let cuts_left = Arc::new(AtomicUsize::new(cut));
+    let left = cuts_left.clone();
+    std::thread::spawn(move || {
+        for client in listener.incoming().map_while(Result::ok) {
+            let Ok(server) = TcpStream::connect(&target) else { return };
+            let (mut up_from, mut up_to) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+            let (mut down_from, mut down_to) = (server, client);
+            let left = left.clone();
+            let is_session = Arc::new(AtomicUsize::new(0));
+            let noticed = is_session.clone();
+            std::thread::spawn(move || {
+                let mut buffer = [0; 16_384];
+                while let Ok(count @ 1..) = up_from.read(&mut buffer) {
+                    if buffer.starts_with(b"GET /session") {
+                        noticed.store(1, Ordering::SeqCst);
+                    }
+                    if up_to.write_all(&buffer[..count]).is_err() {
+                        break;
+                    }
+                }
+                let _ = up_to.shutdown(Shutdown::Both);
+            });
+            std::thread::spawn(move || {
+                let (mut buffer, mut passed) = ([0; 16_384], 0);
+                while let Ok(count @ 1..) = down_from.read(&mut buffer) {
+                    passed += count;
+                    // The greeting and the folder's name are short; every sealed answer is padded to thousands.
+                    let answer = is_session.load(Ordering::SeqCst) == 1 && passed > 1_500;
+                    let take = |left: usize| left.checked_sub(1);
+                    if answer && left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, take).is_ok() {
+                        break;
+                    }
+                    if down_to.write_all(&buffer[..count]).is_err() {
+                        break;
+                    }
+                    if answer {
+                        is_session.store(2, Ordering::SeqCst);
+                    }
+                }
+                let _ = (down_to.shutdown(Shutdown::Both), down_from.shutdown(Shutdown::Both));
+            });
+        }
+    });
+    (address, cuts_left)
+}
+
+/// The ballot was recorded and «да» was lost: the same ciphertexts come again, not new ones.
+#[test]
+fn row_12_a_connection_that_breaks_before_the_answer_leaves_one_secret_ballot() {
+    let folder = Folder::new();
+    new(&folder, &["--local-trustees", "--revote", "never"]);
+    folder.exits(0, &["open", "e"]);
+    let (server, url) = serve(&folder, "e");
+    for (number, cut) in [(1, 1), (2, 2)] {
+        let (proxy, cuts_left) = cutting_proxy(&url, cut);
+        let said = vote(&folder, 0, &proxy, number, "311");
+        assert_eq!(cuts_left.load(Ordering::SeqCst), 0, "the proxy cut nothing off");
+        assert!(said.contains("Recorded") && !said.contains("already"), "{said}");
+        let receipt = json(&folder.path(&format!("receipt-{number}-1.json")));
+        assert!(receipt.is_object());
+    }
+    let status: Value = serde_json::from_str(&folder.exits(0, &["status", "e", "--json"])).unwrap();
+    assert_eq!((&status["ballots"], &status["entries"]), (&2.into(), &(5 + 2).into()), "{status}");
+    // And when it never comes through, the next run asks for the very same entry first.
+    let (proxy, cuts_left) = cutting_proxy(&url, 99);
+    assert!(!folder.run(&["vote", "3", "--url", &proxy, "--ballot", "111"]).status.success());
+    assert!(cuts_left.load(Ordering::SeqCst) < 99);
+    let said = vote(&folder, 0, &url, 3, "111");
+    assert!(said.contains("Recorded"), "{said}");
+    let status: Value = serde_json::from_str(&folder.exits(0, &["status", "e", "--json"])).unwrap();
+    assert_eq!((&status["ballots"], &status["entries"]), (&3.into(), &(5 + 3).into()), "{status}");
+    server.kill();
 }

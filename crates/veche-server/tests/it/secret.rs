@@ -1,0 +1,339 @@
+//! Secret elections over a real database: the encrypted sum follows the log through re-votes, restarts and crashes, and
+//! the board appends sum and result when they are due.
+
+use std::sync::atomic::Ordering;
+
+use veche_election::{
+    Act, CheckedBallot, Draft, LogTree, Phase, Secrecy, Signatory, Tally, Weight,
+    board::ControlRefusal,
+    canonical,
+    encoding::{Blob, Bytes},
+    entry::{CheckedControl, ControlEntry, ControlLink},
+    log::leaf_hash,
+    manifest::TrusteePlan,
+};
+use veche_server::{
+    Sequencer,
+    sequencer::{ControlError, Decision, StartError, inspect},
+    store::{Head, SqliteStore, Store},
+};
+
+use crate::fixture::{Fault, Faulty, Running, World, after, index, stop};
+
+const COUNT: u32 = 3;
+
+fn secret(draft: &mut Draft) {
+    draft.secrecy = Secrecy::Secret;
+    draft.trustees = Some(TrusteePlan { count: COUNT, threshold: 2 });
+}
+
+fn world() -> World {
+    World::new(4, secret)
+}
+
+fn rehearsal(world: &World, trustee: u32) -> Act {
+    let secret = &world.trustees[trustee as usize - 1];
+    let share = secret.rehearse(world.ceremony.as_ref().unwrap(), world.election.id(), &[1; 32]).unwrap();
+    Act::Rehearsal { trustee, value: Bytes(share.values.try_into().unwrap()), proof: Bytes(share.proof) }
+}
+
+/// Made from the log as it stands in the database, as a trustee's program would.
+async fn share(world: &World, store: &Faulty, trustee: u32) -> Act {
+    let board = inspect(store, &world.election, &world.credentials).await.unwrap();
+    let (secret, ceremony) = (&world.trustees[trustee as usize - 1], world.ceremony.as_ref().unwrap());
+    let share = secret.open(ceremony, &board.opening().unwrap(), &[2; 32]).unwrap();
+    Act::Share { trustee, values: Blob(share.values), proof: Bytes(share.proof) }
+}
+
+fn signed(world: &World, link: ControlLink, act: Act) -> Vec<u8> {
+    let (by, key) = match act.trustee() {
+        Some(trustee) => (Signatory::Trustee, world.trustees[trustee as usize - 1].signing_key()),
+        None => (Signatory::Organiser, world.organiser.clone()),
+    };
+    let at = world.now.load(Ordering::SeqCst);
+    ControlEntry::sign(world.election.id(), link, at, by, act, &key)
+}
+
+async fn act(world: &World, sequencer: &Sequencer<Faulty>, act: Act) -> Result<u64, ControlError> {
+    let bytes = signed(world, sequencer.published().link, act);
+    sequencer.control(CheckedControl::check(&bytes, &world.election).unwrap()).await
+}
+
+async fn open(world: &World) -> Running {
+    let running = world.start().await.unwrap();
+    act(world, &running.0, Act::Setup).await.unwrap();
+    for trustee in 1..=COUNT {
+        act(world, &running.0, rehearsal(world, trustee)).await.unwrap();
+    }
+    act(world, &running.0, Act::Opening).await.unwrap();
+    running
+}
+
+async fn entries(store: &impl Store) -> Vec<Vec<u8>> {
+    store.read(0, 10_000).await.unwrap().into_iter().map(|stored| stored.bytes).collect()
+}
+
+/// The sum of every voter's last ballot, and of no other, from the bytes in the database.
+async fn recount(world: &World, store: &impl Store) -> Vec<u8> {
+    let mut last = vec![None; world.voters.len()];
+    for bytes in entries(store).await {
+        if let Ok(ballot) = CheckedBallot::reread(&bytes, &world.election) {
+            let voter = world.voters.iter().position(|key| key.public() == ballot.entry.credential).unwrap();
+            last[voter] = Some(ballot);
+        }
+    }
+    let mut tally = Tally::new(&world.election);
+    last.iter().flatten().for_each(|ballot| tally.add(&ballot.vote, Weight::ONE));
+    tally.sum_bytes().unwrap().0
+}
+
+async fn sum_is_the_recount(world: &World, store: &impl Store) {
+    let board = inspect(store, &world.election, &world.credentials).await.unwrap();
+    assert!(board.tally().sum_bytes().unwrap().0 == recount(world, store).await);
+}
+
+fn kinds(entries: &[Vec<u8>]) -> Vec<String> {
+    let kind = |bytes: &Vec<u8>| {
+        let control: Result<ControlEntry, _> = canonical::parse(bytes);
+        control.map_or_else(|_| "ballot".into(), |control| control.act.name().into())
+    };
+    entries.iter().map(kind).collect()
+}
+
+#[tokio::test]
+async fn row_11_the_sum_follows_re_votes_over_restarts() {
+    let world = world();
+    let mut running = open(&world).await;
+    let mut last = [None, None, None, None];
+    for (voter, marks) in
+        [(0, "543"), (1, "0*1"), (0, "***"), (2, "111"), (1, "555"), (0, "012"), (0, "543"), (2, "000")]
+    {
+        let at = last[voter].as_ref().map_or(veche_election::entry::Position::FIRST, after);
+        let ballot = world.ballot(voter, at, marks);
+        index(running.0.ballot(ballot.clone()).await);
+        last[voter] = Some(ballot);
+        sum_is_the_recount(&world, &*running.2).await;
+        stop(running).await;
+        running = world.start().await.unwrap();
+        assert_eq!(running.0.published().phase, Phase::Open);
+    }
+    // Known ballots again, the replaced and the current ones, change nothing.
+    let again = last[0].clone().unwrap();
+    assert!(matches!(running.0.ballot(again).await, Decision::Recorded { current: true, .. }));
+    assert!(running.0.published().result.is_none());
+    act(&world, &running.0, Act::Closing).await.unwrap();
+    let stored = entries(&*running.2).await;
+    let Some(ControlEntry { by: Signatory::Board, act: Act::Sum { ballots, weight, cells }, .. }) =
+        canonical::parse(stored.last().unwrap()).ok()
+    else {
+        panic!("the board appends the sum by itself");
+    };
+    assert_eq!((ballots, weight), (3, 3));
+    assert!(cells.0 == recount(&world, &*running.2).await);
+    assert_eq!(running.0.published().phase, Phase::Summed);
+}
+
+/// Many voters at once, several times over, in the batches as they come.
+#[tokio::test]
+async fn row_12_the_sum_follows_re_votes_in_batches() {
+    let world = World::new(12, secret);
+    let running = open(&world).await;
+    let mut last: Vec<_> = (0..12).map(|_| veche_election::entry::Position::FIRST).collect();
+    for marks in ["543", "0*1", "222"] {
+        let mut asked = tokio::task::JoinSet::new();
+        for (voter, at) in last.iter_mut().enumerate() {
+            let ballot = world.ballot(voter, *at, marks);
+            // The same voter from two devices: one of them is stale.
+            let rival = world.ballot(voter, *at, "111");
+            *at = after(&ballot);
+            let sequencer = running.0.clone();
+            asked.spawn(async move {
+                let won = sequencer.ballot(ballot).await;
+                let lost = sequencer.ballot(rival).await;
+                (matches!(won, Decision::Recorded { .. }), matches!(lost, Decision::Refused(_)))
+            });
+        }
+        assert!(asked.join_all().await.into_iter().all(|answers| answers == (true, true)), "{marks}");
+        sum_is_the_recount(&world, &*running.2).await;
+    }
+    assert_eq!((running.0.published().ballots, running.0.published().size), (12, 5 + 36));
+}
+
+#[tokio::test]
+async fn row_26_sum_and_result_are_appended_when_they_are_due() {
+    let world = world();
+    let (sequencer, _task, store) = open(&world).await;
+    for (voter, marks) in [(0, "54*"), (1, "50*"), (2, "5*0")] {
+        index(sequencer.ballot(world.first(voter, marks)).await);
+    }
+    act(&world, &sequencer, Act::Closing).await.unwrap();
+    assert_eq!(sequencer.published().phase, Phase::Summed);
+    let first = share(&world, &store, 3).await;
+    act(&world, &sequencer, first.clone()).await.unwrap();
+    assert!(sequencer.published().result.is_none());
+    let again = act(&world, &sequencer, first).await;
+    assert!(matches!(again, Err(ControlError::Refused(ControlRefusal::Trustee(3)))));
+    let Act::Share { values, proof, .. } = share(&world, &store, 2).await else { panic!() };
+    let bad = act(&world, &sequencer, Act::Share { trustee: 1, values, proof }).await;
+    assert!(matches!(bad, Err(ControlError::Refused(ControlRefusal::Proof(1)))));
+    let second = share(&world, &store, 1).await;
+    act(&world, &sequencer, second).await.unwrap();
+    let (phase, shares, result) = {
+        let published = sequencer.published();
+        (published.phase, published.shares.clone(), published.result.clone().unwrap())
+    };
+    assert_eq!((phase, shares), (Phase::Finished, vec![1, 3]));
+    let shown: Vec<(i64, u64)> = result.contests[0].candidates.iter().map(|c| (c.sum, c.raters)).collect();
+    assert_eq!((result.ballots, shown), (3, vec![(15, 3), (4, 2), (0, 1)]));
+    let kinds = kinds(&entries(&*store).await);
+    let controls: Vec<&str> = kinds.iter().map(String::as_str).filter(|kind| *kind != "ballot").collect();
+    let rehearsals = ["rehearsal"; 3];
+    let rest = ["opening", "closing", "sum", "share", "share", "result"];
+    assert_eq!(controls, ["setup"].into_iter().chain(rehearsals).chain(rest).collect::<Vec<_>>());
+}
+
+/// What a crash leaves: entries durable in the database, and a server that got no further.
+async fn append_as_if_crashed(world: &World, link: ControlLink, act: Act) {
+    let store = SqliteStore::open(&world.database(), world.election.id()).await.unwrap();
+    let expected = store.head().await.unwrap();
+    let mut tree = LogTree::default();
+    entries(&store).await.iter().for_each(|entry| tree.append(leaf_hash(entry)));
+    let entry = signed(world, link, act);
+    tree.append(leaf_hash(&entry));
+    store.append(expected, vec![entry], Head { size: tree.size(), root: tree.root() }).await.unwrap();
+    store.close().await.unwrap();
+}
+
+/// The schedule runs in the sequencer's task: when it has come to the phase does not matter, only that it does.
+async fn comes_to(sequencer: &Sequencer<Faulty>, phase: Phase) {
+    for _ in 0..2_000 {
+        if sequencer.published().phase == phase {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    panic!("it stays {:?}", sequencer.published().phase);
+}
+
+#[tokio::test]
+async fn row_37_a_crash_after_closing_and_between_shares_goes_on_where_it_was() {
+    let world = world();
+    let running = open(&world).await;
+    for (voter, marks) in [(0, "54*"), (1, "50*")] {
+        index(running.0.ballot(world.first(voter, marks)).await);
+    }
+    let link = running.0.published().link;
+    stop(running).await;
+    append_as_if_crashed(&world, link, Act::Closing).await;
+    // The sum is still missing; it comes by itself.
+    let running = world.start().await.unwrap();
+    comes_to(&running.0, Phase::Summed).await;
+    sum_is_the_recount(&world, &*running.2).await;
+    let (first, second) = (share(&world, &running.2, 2).await, share(&world, &running.2, 3).await);
+    act(&world, &running.0, first.clone()).await.unwrap();
+    stop(running).await;
+    let running = world.start().await.unwrap();
+    assert_eq!((running.0.published().phase, running.0.published().shares.clone()), (Phase::Summed, vec![2]));
+    assert!(running.0.published().result.is_none());
+    let again = act(&world, &running.0, first).await;
+    assert!(matches!(again, Err(ControlError::Refused(ControlRefusal::Trustee(2)))));
+    let link = running.0.published().link;
+    stop(running).await;
+    append_as_if_crashed(&world, link, second).await;
+    let running = world.start().await.unwrap();
+    comes_to(&running.0, Phase::Finished).await;
+    assert_eq!(running.0.published().result.clone().unwrap().ballots, 2);
+    let size = running.0.published().size;
+    stop(running).await;
+    let running = world.start().await.unwrap();
+    assert_eq!((running.0.published().phase, running.0.published().size), (Phase::Finished, size));
+    assert!(running.0.published().result.is_some(), "a restart shows the same result");
+}
+
+#[tokio::test]
+async fn row_37_a_failing_disk_at_a_re_vote_a_closing_or_a_share_counts_nothing_twice() {
+    for fault in [Fault::Before, Fault::After, Fault::Full] {
+        let world = world();
+        let running = open(&world).await;
+        let (sequencer, store) = (running.0.clone(), running.2.clone());
+        let first = world.first(0, "543");
+        index(sequencer.ballot(first.clone()).await);
+        let second = world.ballot(0, after(&first), "0*1");
+        store.fail_next(fault);
+        assert_eq!(sequencer.ballot(second.clone()).await, Decision::Busy, "{fault:?}");
+        index(sequencer.ballot(second).await);
+        sum_is_the_recount(&world, &*store).await;
+        store.fail_next(fault);
+        assert!(matches!(act(&world, &sequencer, Act::Closing).await, Err(ControlError::Busy)), "{fault:?}");
+        if fault != Fault::After {
+            act(&world, &sequencer, Act::Closing).await.unwrap();
+        }
+        comes_to(&sequencer, Phase::Summed).await;
+        for trustee in [1, 2] {
+            let said = share(&world, &store, trustee).await;
+            store.fail_next(fault);
+            assert!(matches!(act(&world, &sequencer, said.clone()).await, Err(ControlError::Busy)), "{fault:?}");
+            if fault != Fault::After {
+                act(&world, &sequencer, said).await.unwrap();
+            }
+        }
+        comes_to(&sequencer, Phase::Finished).await;
+        let result = sequencer.published().result.clone().unwrap();
+        assert_eq!((result.ballots, result.contests[0].candidates[1].raters), (1, 0), "{fault:?}");
+        let size = sequencer.published().size;
+        assert_eq!(size, 5 + 2 + 5, "{fault:?}: closing, sum, two shares and result once each");
+        drop((sequencer, store));
+        stop(running).await;
+        assert_eq!(world.start().await.unwrap().0.published().size, size);
+    }
+}
+
+#[tokio::test]
+async fn row_18_a_secret_election_opens_and_closes_at_its_times_once_all_have_rehearsed() {
+    let world = World::new(2, |draft| {
+        secret(draft);
+        (draft.opens, draft.closes) = (Some(2_000), Some(3_000));
+    });
+    let running = world.start().await.unwrap();
+    act(&world, &running.0, Act::Setup).await.unwrap();
+    for trustee in [1, 2] {
+        act(&world, &running.0, rehearsal(&world, trustee)).await.unwrap();
+    }
+    world.now.store(2_500, Ordering::SeqCst);
+    // Each act runs the schedule: it is not open, however often.
+    let early = act(&world, &running.0, Act::Opening).await;
+    assert!(matches!(early, Err(ControlError::Refused(ControlRefusal::NotRehearsed(3)))));
+    assert_eq!(running.0.published().phase, Phase::Setup);
+    assert_eq!(running.0.published().missing_rehearsal, Some(3));
+    act(&world, &running.0, rehearsal(&world, 3)).await.unwrap();
+    assert_eq!(running.0.published().phase, Phase::Open);
+    index(running.0.ballot(world.first(0, "543")).await);
+    world.now.store(3_000, Ordering::SeqCst);
+    comes_to(&running.0, Phase::Summed).await;
+    assert_eq!(running.0.ballot(world.first(1, "543")).await, Decision::Refused(veche_election::Refusal::Closed));
+}
+
+#[tokio::test]
+async fn a_changed_secret_ballot_in_the_database_is_refused_with_its_place() {
+    for (place, field) in [(5, "\"cells\":\""), (5, "\"proof\":\""), (5, "\"credential\":\""), (1, "\"value\":\"")] {
+        let world = world();
+        let running = open(&world).await;
+        index(running.0.ballot(world.first(0, "543")).await);
+        let entry = entries(&*running.2).await[place].clone();
+        stop(running).await;
+        let store = SqliteStore::open(&world.database(), world.election.id()).await.unwrap();
+        store.fold().await.unwrap();
+        store.close().await.unwrap();
+        let mut bytes = std::fs::read(world.database()).unwrap();
+        let find = |bytes: &[u8], part: &[u8]| bytes.windows(part.len()).position(|window| window == part);
+        // The first symbols of the field that stand together on a page. Pages that were split keep old copies.
+        let start = find(&entry, field.as_bytes()).unwrap() + field.len();
+        let part = entry[start..start + 40].windows(10).find(|part| find(&bytes, part).is_some()).unwrap();
+        while let Some(found) = find(&bytes, part) {
+            bytes[found] = if bytes[found] == b'A' { b'B' } else { b'A' };
+        }
+        std::fs::write(world.database(), bytes).unwrap();
+        let refused = world.start().await.err().unwrap();
+        assert!(matches!(refused, StartError::Entry { index, .. } if index == place as u64), "{field}: {refused}");
+    }
+}
