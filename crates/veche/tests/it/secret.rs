@@ -146,7 +146,7 @@ fn a_secret_election_from_the_draft_to_the_verified_record() {
     }
     folder.exits(2, &["new", "e", "--candidates", "A,B", "--voters", "2", "--rule", "sum"]);
     assert!(folder.exits(5, &["setup", "e"]).contains("not registered yet: 1, 2, 3"));
-    folder.exits(1, &["open", "e"]);
+    folder.exits(5, &["open", "e"]);
 
     let (server, url) = serve(&folder, "e");
     ceremony_over_http(&folder, &url);
