@@ -3,7 +3,7 @@
 
 use std::{
     net::SocketAddr,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use axum::{
@@ -16,12 +16,12 @@ use axum::{
 };
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use veche_election::{
-    canonical,
+    Draft, canonical,
     ceremony::{Ceremony, CeremonyError, MESSAGE_MAX_BYTES},
 };
 
 use crate::{
-    home::{Home, Lock},
+    home::{Home, HomeError, Lock},
     http::{harden, in_time},
     limits::Limits,
     listener,
@@ -38,8 +38,19 @@ pub struct CeremonyServer {
 
 struct Shared {
     home: Home,
-    draft: Vec<u8>,
+    draft: Draft,
     ceremony: Mutex<Ceremony>,
+}
+
+impl Shared {
+    /// The ceremony as the folder has it: the organiser may take a stranger's registration out while we run.
+    fn ceremony(&self) -> Result<MutexGuard<'_, Ceremony>, HomeError> {
+        let mut ceremony = self.ceremony.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.home.ceremony_messages() != ceremony.messages().count() {
+            *ceremony = self.home.ceremony_so_far(&self.draft)?;
+        }
+        Ok(ceremony)
+    }
 }
 
 impl CeremonyServer {
@@ -51,7 +62,7 @@ impl CeremonyServer {
         let socket = TcpListener::bind(address).await.map_err(listen)?;
         let address = socket.local_addr().map_err(listen)?;
         lock.announce(&local_url(address)).map_err(|error| ServeError::Listen { address, error })?;
-        let shared = Shared { home, draft: canonical::write(&draft), ceremony: Mutex::new(ceremony) };
+        let shared = Shared { home, draft, ceremony: Mutex::new(ceremony) };
         let router = Router::new()
             .route("/draft.json", get(draft_file))
             .route("/ceremony-messages", get(messages).post(take))
@@ -75,19 +86,30 @@ impl CeremonyServer {
 }
 
 async fn draft_file(State(shared): State<Arc<Shared>>) -> Response {
-    ([(header::CONTENT_TYPE, "application/json; charset=utf-8")], shared.draft.clone()).into_response()
+    ([(header::CONTENT_TYPE, "application/json; charset=utf-8")], canonical::write(&shared.draft)).into_response()
 }
 
 /// Every message so far, a line each.
 async fn messages(State(shared): State<Arc<Shared>>) -> Response {
-    let ceremony = shared.ceremony.lock().unwrap_or_else(PoisonError::into_inner);
+    let ceremony = match shared.ceremony() {
+        Ok(ceremony) => ceremony,
+        Err(error) => return damaged(&error),
+    };
     let lines: Vec<u8> = ceremony.messages().flat_map(|line| line.iter().copied().chain([b'\n'])).collect();
     ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], lines).into_response()
 }
 
+fn damaged(error: &HomeError) -> Response {
+    tracing::error!(%error, "the messages of the ceremony cannot be read");
+    (StatusCode::INTERNAL_SERVER_ERROR, "the messages cannot be read; see the server's log\n").into_response()
+}
+
 /// Takes a message in if it fits what is there, and says «taken» only when it is on the disk.
 async fn take(State(shared): State<Arc<Shared>>, message: Bytes) -> Response {
-    let mut ceremony = shared.ceremony.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut ceremony = match shared.ceremony() {
+        Ok(ceremony) => ceremony,
+        Err(error) => return damaged(&error),
+    };
     let mut after = ceremony.clone();
     let refuse = |status: StatusCode, why: String| (status, format!("{why}\n")).into_response();
     if let Err(error) = after.take(&message) {

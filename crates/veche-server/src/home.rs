@@ -124,6 +124,12 @@ impl Home {
         Ceremony::from_messages(draft.id(), plan, messages).map_err(|(path, error)| HomeError::file(&path, error))
     }
 
+    /// How many messages of the ceremony lie in the folder.
+    pub fn ceremony_messages(&self) -> usize {
+        let files = fs::read_dir(self.path(CEREMONY_DIR)).into_iter().flatten().flatten();
+        files.filter(|entry| entry.path().extension().is_some_and(|ending| ending == "json")).count()
+    }
+
     /// Keeps a message of the ceremony that was checked.
     pub fn write_ceremony_message(&self, bytes: &[u8]) -> Result<(), HomeError> {
         let dir = self.path(CEREMONY_DIR);

@@ -654,3 +654,42 @@ fn row_12_a_connection_that_breaks_before_the_answer_leaves_one_secret_ballot() 
     assert_eq!((&status["ballots"], &status["entries"]), (&3.into(), &(5 + 3).into()), "{status}");
     server.kill();
 }
+
+/// A stranger's registration is taken out while the server runs; a trustee lost before opening is left out, and key,
+/// credentials and cards are made afresh.
+#[test]
+fn row_24_strangers_are_taken_out_and_a_lost_trustee_is_left_out_before_opening() {
+    let folder = Folder::new();
+    new(&folder, &["--trustees", "3", "--threshold", "2"]);
+    let (server, url) = serve(&folder, "e");
+    let stranger = ["trustee", "register", "--at", &url, "--key", "stranger.key", "--number", "3", "--name", "Clara"];
+    folder.exits(0, &stranger);
+    let taken = ["--number", "3", "--name", "Clara"];
+    assert!(trustee(&folder, 2, "register", &url, 3, &taken).contains("registered already"));
+    std::fs::remove_file(folder.path("e/ceremony-messages/3-register.json")).unwrap();
+    register(&folder, &url, 3);
+    deal_together(&folder, &url, 3);
+    accept_all(&folder, &url, 3);
+    assert_eq!(folder.run(&["restart", "e", "--without", "2"]).status.code(), Some(1), "a server still runs");
+    drop(server);
+    std::fs::write(folder.path("e/lock"), "").unwrap();
+    folder.exits(0, &["setup", "e"]);
+    let old = json(&folder.path("e/cards/1.json"))["credential"].clone();
+
+    folder.exits(2, &["restart", "e", "--without", "4"]);
+    let said = folder.exits(0, &["restart", "e", "--without", "2"]);
+    assert!(said.contains("abandoned-1") && said.contains("All 2 who are left"), "{said}");
+    assert!(folder.exits(0, &["status", "e/abandoned-1"]).contains("cancelled"));
+    // The keys of the first ceremony are of no use in the second.
+    assert!(trustee(&folder, 6, "deal", "e", 1, &[]).contains("another election"));
+    (1..=3).for_each(|number| std::fs::remove_file(folder.path(&key(number))).unwrap());
+    register(&folder, "e", 2);
+    deal_together(&folder, "e", 2);
+    accept_all(&folder, "e", 2);
+    folder.exits(0, &["setup", "e"]);
+    assert_ne!(json(&folder.path("e/cards/1.json"))["credential"], old);
+    rehearse_together(&folder, "e", 1);
+    trustee(&folder, 0, "rehearse", "e", 2, &[]);
+    folder.exits(0, &["open", "e"]);
+    assert!(folder.exits(5, &["restart", "e", "--without", "1"]).contains("before opening only"));
+}
