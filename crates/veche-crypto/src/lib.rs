@@ -5,7 +5,7 @@
 //! so the crate runs without `std` and in a browser. Spec: `docs/spec/secret.md`; every hash names its section.
 //!
 //! The way of a ballot: [`onehot::encrypt`] → (the log) → [`onehot::verify_batch`] → a sum of [`Ciphertext`]s →
-//! [`opening::share`] by each trustee → [`opening::combine`] → [`dlog::Table::solve`].
+//! [`opening::Opening::share`] by each trustee → [`opening::Opening::combine`] → [`dlog::Table::solve`].
 #![no_std]
 
 extern crate alloc;

@@ -201,6 +201,12 @@ pub enum Vote {
     Secret(Vec<Ciphertext>),
 }
 
+impl fmt::Debug for Vote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Vote(redacted)")
+    }
+}
+
 /// A ballot entry that has passed every check that needs no state: form, election, signature, marks or proof.
 #[derive(Clone)]
 pub struct CheckedBallot {

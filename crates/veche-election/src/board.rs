@@ -85,12 +85,6 @@ struct LastBallot {
     vote: Option<Vote>,
 }
 
-impl core::fmt::Debug for Vote {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.write_str("Vote(redacted)")
-    }
-}
-
 /// Why a ballot entry cannot be appended now. Indices are those of the voter's last entry in the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
