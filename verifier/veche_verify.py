@@ -1,0 +1,1442 @@
+#!/usr/bin/env python3
+"""A second, independent verifier of the records of Veche elections, open and secret.
+
+    python3 veche_verify.py RECORD_DIR [--json] [--processes N]
+    python3 veche_verify.py --vectors docs/spec/vectors
+
+Written from docs/spec alone; it shares no code with the program `veche`. Only Python's standard
+library is used. "marks 2" in a comment means docs/spec/marks.md, section 2. The numbered checks are
+those of record.md section 3. Exit status: 0 all checks passed, 6 one failed, 2 wrong usage.
+"""
+import argparse
+import base64
+import hashlib
+import json
+import math
+import os
+import re
+import secrets
+import sys
+import unicodedata
+from concurrent.futures import ProcessPoolExecutor
+from fractions import Fraction
+
+
+class Fail(Exception):
+    """Something does not pass. Whoever catches it refuses; nobody goes on."""
+
+
+def need(condition, text):
+    if not condition:
+        raise Fail(text)
+
+
+# ---- Encodings and hashes (marks 2, secret 2) ---------------------------------------------------
+
+ZEROS = bytes(32)
+
+
+def u64(n):
+    return n.to_bytes(8, "big")
+
+
+def frame(label, *items):
+    return b"".join(u64(len(x)) + x for x in (label.encode("ascii"), *items))
+
+
+def H(label, *items):
+    return hashlib.sha256(frame(label, *items)).digest()
+
+
+def T(label, *items):
+    return hashlib.sha512(frame(label, *items)).digest()
+
+
+def S(label, *items):
+    return int.from_bytes(T(label, *items), "little") % Q
+
+
+def to_b64(data):
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+
+
+def from_b64(text, size=None):
+    """Strict base64url: what is read, written again, is the same text."""
+    need(type(text) is str and re.fullmatch("[A-Za-z0-9_-]*", text), "not base64url")
+    need(len(text) % 4 != 1, "not base64url")
+    data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    need(to_b64(data) == text, "unused bits of base64url")
+    need(size is None or len(data) == size, "a byte string of %d bytes in place of %s" % (len(data), size))
+    return data
+
+
+def from_plain_b64(text):
+    need(re.fullmatch("[A-Za-z0-9+/]*={0,2}", text) and len(text) % 4 == 0, "not Base64")
+    try:
+        data = base64.b64decode(text, validate=True)
+    except ValueError:
+        raise Fail("not Base64") from None
+    need(base64.b64encode(data).decode("ascii") == text, "unused bits of Base64")
+    return data
+
+
+def groups(data):
+    """Base32 in groups of four, as codes are read aloud."""
+    bits = "".join(format(b, "08b") for b in data)
+    bits += "0" * (-len(bits) % 5)
+    text = "".join("0123456789ABCDEFGHJKMNPQRSTVWXYZ"[int(bits[i:i + 5], 2)] for i in range(0, len(bits), 5))
+    return "-".join(text[i:i + 4] for i in range(0, len(text), 4))
+
+
+# ---- Canonical JSON (entry 2) -------------------------------------------------------------------
+
+def write_json(value):
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+
+
+def no_float(text):
+    raise Fail("a number that is not an integer")
+
+
+def no_doubles(pairs):
+    need(len(dict(pairs)) == len(pairs), "a member stands twice")
+    return dict(pairs)
+
+
+def read_json(data):
+    """Parse, write again, compare. The order and names of members are checked by `members`."""
+    try:
+        value = json.loads(data.decode("utf-8"), object_pairs_hook=no_doubles,
+                           parse_float=no_float, parse_constant=no_float)
+        again = write_json(value)
+    except (ValueError, RecursionError):        # ValueError includes errors of UTF-8 and of JSON
+        raise Fail("not JSON in UTF-8") from None
+    need(again == data, "not canonical JSON")
+    return value
+
+
+def members(value, *names):
+    """An object with exactly these members in this order; a name with ? may be absent."""
+    need(type(value) is dict, "not an object")
+    want = [n.rstrip("?") for n in names if not n.endswith("?") or n[:-1] in value]
+    need(list(value) == want, "members %s in place of %s" % (ascii(list(value))[:200], want))
+
+
+def integer(value, low, high, what):
+    need(type(value) is int and low <= value <= high, "%s is not an integer from %d to %d" % (what, low, high))
+    return value
+
+
+def one_of(value, choices, what):
+    need(type(value) is str and value in choices, "%s is none of %s" % (what, ", ".join(choices)))
+    return value
+
+
+def array(value, low, high, what):
+    need(type(value) is list and low <= len(value) <= high, "%s is not a list of %d to %d" % (what, low, high))
+    return value
+
+
+# ---- Text that people supply (marks 3) ----------------------------------------------------------
+
+SPACES = set(map(chr, [*range(9, 14), 0x20, 0x85, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x2028, 0x2029,
+                       0x202F, 0x205F, 0x3000]))
+FORBIDDEN = re.compile("[\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e"
+                       "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffd\U000e0000-\U000e007f]")
+
+
+def clean(text, maximum, what):
+    need(type(text) is str and 1 <= len(text) <= maximum, "%s is not a text of 1 to %d characters" % (what, maximum))
+    need(text[0] not in SPACES and text[-1] not in SPACES, what + " begins or ends with white space")
+    need(not FORBIDDEN.search(text), what + " has a forbidden character")
+    need(unicodedata.is_normalized("NFC", text), what + " is not in NFC")
+    return text
+
+
+# ---- The curve, as Ed25519 and ristretto255 share it --------------------------------------------
+# A point is (X, Y, Z, T) with x = X/Z, y = Y/Z, xy = T/Z on -x^2 + y^2 = 1 + d x^2 y^2. The formulas
+# of Hisil, Wong, Carter and Dawson are complete here: no case needs a branch.
+
+P = 2**255 - 19
+Q = 2**252 + 27742317777372353535851937790883648493
+D = -121665 * pow(121666, -1, P) % P
+D2 = 2 * D % P
+ROOT_M1 = pow(2, (P - 1) // 4, P)
+IDENTITY = (0, 1, 1, 0)
+
+
+def add(p, q):
+    return madd(p, (q[1] - q[0], q[1] + q[0], q[3] * D2 % P), q[2])
+
+
+def madd(p, n, z=1):
+    """p plus a point in the form of `niels`; z is the Z of the latter."""
+    x, y, pz, t = p
+    a = (y - x) * n[0] % P
+    b = (y + x) * n[1] % P
+    c = t * n[2] % P
+    d = 2 * pz * z % P
+    e, f, g, h = b - a, d - c, d + c, b + a
+    return e * f % P, g * h % P, f * g % P, e * h % P
+
+
+def double(p):
+    x, y, z, _ = p
+    a = x * x % P
+    b = y * y % P
+    h = a + b
+    e = h - (x + y) * (x + y) % P
+    g = a - b
+    f = 2 * z * z % P + g
+    return e * f % P, g * h % P, f * g % P, e * h % P
+
+
+def negative(p):
+    return -p[0] % P, p[1], p[2], -p[3] % P
+
+
+def niels(p):
+    """A point with Z = 1, prepared for being added."""
+    return (p[1] - p[0]) % P, (p[1] + p[0]) % P, p[3] * D2 % P
+
+
+def affine(p):
+    z = pow(p[2], -1, P)
+    x, y = p[0] * z % P, p[1] * z % P
+    return x, y, 1, x * y % P
+
+
+def mul(k, p):
+    table = [IDENTITY, p]
+    while len(table) < 16:
+        table.append(add(table[-1], p))
+    r = IDENTITY
+    for i in range((k.bit_length() + 3) // 4 * 4 - 4, -1, -4):
+        r = add(double(double(double(double(r)))), table[k >> i & 15])
+    return r
+
+
+def sqrt_ratio(u, v):
+    """RFC 9496 4.2: (was u/v a square, the non-negative root of u/v or of i*u/v)."""
+    u, v3 = u % P, v * v % P * v % P
+    r = u * v3 * pow(u * v3 * v3 * v, (P - 5) // 8, P) % P
+    check = v * r * r % P
+    if check == -u % P or check == -u * ROOT_M1 % P:
+        r = r * ROOT_M1 % P
+    return check == u or check == -u % P, P - r if r & 1 else r
+
+
+BASE_Y = 4 * pow(5, -1, P) % P
+BASE_X = sqrt_ratio(BASE_Y * BASE_Y - 1, (D * BASE_Y * BASE_Y + 1) % P)[1]
+BASE = (BASE_X, BASE_Y, 1, BASE_X * BASE_Y % P)
+BASE_TABLE = []                                             # [i][d] is d * 16^i * BASE
+
+
+def mul_base(k):
+    if not BASE_TABLE:
+        step = BASE
+        for _ in range(64):
+            row = [IDENTITY]
+            while len(row) < 16:
+                row.append(affine(add(row[-1], step)))
+            step = affine(add(row[-1], step))
+            BASE_TABLE.append([niels(x) for x in row])
+    r = IDENTITY
+    for i in range(64):
+        r = madd(r, BASE_TABLE[i][k >> 4 * i & 15])
+    return r
+
+
+def msm(scalars, points):
+    """The sum of scalar * point (each in the form of `niels`), by Pippenger's method.
+
+    Each scalar is cut into signed digits of c bits: with half = 2^(c-1) added at every place
+    beforehand, the digits are those of the sum minus half.
+    """
+    c = min(range(2, 15), key=lambda c: (255 // c + 1) * (len(points) + 3 * 2**(c - 1)))
+    half, mask, places = 2**(c - 1), 2**c - 1, 255 // c + 1
+    offset = sum(half << c * i for i in range(places))
+    shifted = [s % Q + offset for s in scalars]
+    total = IDENTITY
+    for place in range(places - 1, -1, -1):
+        for _ in range(c):
+            total = double(total)
+        buckets = [IDENTITY] * (half + 1)
+        shift = c * place
+        for s, n in zip(shifted, points, strict=True):
+            digit = (s >> shift & mask) - half
+            if digit > 0:
+                buckets[digit] = madd(buckets[digit], n)
+            elif digit < 0:
+                buckets[-digit] = madd(buckets[-digit], (n[1], n[0], -n[2]))
+        running = IDENTITY
+        for bucket in buckets[:0:-1]:                       # from the largest digit to 1
+            if bucket is not IDENTITY:
+                running = add(running, bucket)
+            total = add(total, running)
+    return total
+
+
+# ---- ristretto255 (RFC 9496, secret 1) ----------------------------------------------------------
+
+INVSQRT_A_MINUS_D = sqrt_ratio(1, -1 - D)[1]
+
+
+def decode(data):
+    """32 bytes to a point with Z = 1; None if they are no point. The identity is a point."""
+    s = int.from_bytes(data, "little")
+    if len(data) != 32 or s >= P or s & 1:
+        return None
+    ss = s * s % P
+    u1, u2 = 1 - ss, 1 + ss
+    u2_sqr = u2 * u2 % P
+    v = (-D * u1 * u1 - u2_sqr) % P
+    square, inv = sqrt_ratio(1, v * u2_sqr % P)
+    x = 2 * s * inv * u2 % P
+    x = P - x if x & 1 else x
+    y = u1 * inv * inv * u2 * v % P
+    t = x * y % P
+    return (x, y, 1, t) if square and not t & 1 and y else None
+
+
+def encode(p):
+    x, y, z, t = p
+    u1 = (z + y) * (z - y) % P
+    u2 = x * y % P
+    inv = sqrt_ratio(1, u1 * u2 * u2 % P)[1]
+    den1, den2 = inv * u1 % P, inv * u2 % P
+    z_inv = den1 * den2 * t % P
+    den = den2
+    if t * z_inv % P & 1:
+        x, y, den = y * ROOT_M1 % P, x * ROOT_M1 % P, den1 * INVSQRT_A_MINUS_D % P
+    if x * z_inv % P & 1:
+        y = -y
+    s = den * (z - y) % P
+    return (P - s if s & 1 else s).to_bytes(32, "little")
+
+
+def same(p, q):
+    """RFC 9496 4.3.3"""
+    return (p[0] * q[1] - p[1] * q[0]) % P == 0 or (p[1] * q[1] - p[0] * q[0]) % P == 0
+
+
+def pieces(data, size=32):
+    return [data[i:i + size] for i in range(0, len(data), size)]
+
+
+def point(data, what):
+    p = decode(data)
+    need(p is not None, what + " is no point")
+    return p
+
+
+def point_not_0(data, what):
+    need(data != ZEROS, what + " is the identity")
+    return point(data, what)
+
+
+def scalar(data, what):
+    k = int.from_bytes(data, "little")
+    need(len(data) == 32 and k < Q, what + " is no scalar")
+    return k
+
+
+# ---- Ed25519, read strictly (entry 3) -----------------------------------------------------------
+
+KEYS = {}                                                   # keys that were decoded: bytes -> point
+
+
+def ed_key(data):
+    """A valid public key: canonical, on the curve, not of small order."""
+    if data not in KEYS:
+        y = int.from_bytes(data, "little") & 2**255 - 1
+        need(len(data) == 32 and y < P, "a key that is not canonical")
+        square, x = sqrt_ratio(y * y - 1, (D * y * y + 1) % P)
+        need(square, "a key that is not on the curve")
+        x = -x % P if data[31] >> 7 else x
+        p = (x, y, 1, x * y % P)
+        need(not small_order(p), "a key of small order")
+        KEYS[data] = p
+    return KEYS[data]
+
+
+def small_order(p):
+    p = double(double(double(p)))
+    return p[0] == 0 and p[1] == p[2]
+
+
+def ed_encode(p):
+    x, y, _, _ = affine(p)
+    return (y | (x & 1) << 255).to_bytes(32, "little")
+
+
+def ed_verify(key, message, signature):
+    """True only for a good signature. R is compared as bytes: no cofactor, no other form."""
+    p = ed_key(key)
+    if len(signature) != 64:
+        return False
+    s = int.from_bytes(signature[32:], "little")
+    k = int.from_bytes(hashlib.sha512(signature[:32] + key + message).digest(), "little") % Q
+    if s >= Q:
+        return False
+    r = add(mul_base(s), mul(k, negative(p)))
+    return not small_order(r) and ed_encode(r) == signature[:32]
+
+
+def signed_part(raw, version):
+    """What the signature of an entry or message is over: all bytes but the last 96, in a frame."""
+    return frame(version, raw[:-96])
+
+
+# ---- The manifest (manifest 2) ------------------------------------------------------------------
+
+class Election:
+    """What the checks need of a manifest that has passed its own."""
+
+
+def check_rsa(key, what):                                   # envelope 2
+    members(key, "kty", "n", "e")
+    n = from_b64(key["n"])
+    need(key["kty"] == "RSA" and key["e"] == "AQAB", what + " is no RSA key with e = 65537")
+    need(len(n) in (256, 384, 512) and n[0] >> 7 and n[-1] & 1, what + " has a modulus of another form")
+
+
+def reads_as_integer(name):
+    return re.fullmatch("[+-]?[0-9]+", name) and -2**63 <= int(name) < 2**63
+
+
+def level_values(levels):                                   # results 3
+    if not any(reads_as_integer(n) for n in levels):
+        return list(range(len(levels)))
+    for name in levels:
+        need(reads_as_integer(name) and re.fullmatch("0|-?[1-9][0-9]*", name),
+             "levels of which only some are canonical integers")
+    return [int(n) for n in levels]
+
+
+def check_contest(contest, what):
+    members(contest, "title", "kind?", "candidates", "levels", "blank", "better")
+    need(contest.get("kind", "single") == "single", what + " is of an unknown kind")
+    clean(contest["title"], 200, what)
+    names = array(contest["candidates"], 1, 500, "candidates of " + what)
+    for name in names:
+        clean(name, 100, "a candidate of " + what)
+    levels = array(contest["levels"], 2, 101, "levels of " + what)
+    for name in levels:
+        clean(name, 32, "a level of " + what)
+        need(not set(name) & (SPACES | set(",\"'\\*")), "a level with a forbidden character")
+    need(len(set(names)) == len(names) and len(set(levels)) == len(levels), "a name twice in " + what)
+    need(type(contest["blank"]) is bool, "blank is not true or false")
+    one_of(contest["better"], ("higher", "lower"), "better")
+    values = level_values(levels)
+    need(all(a < b for a, b in zip(values, values[1:])), "levels that do not ascend")
+    need(all(-1_000_000 <= v <= 1_000_000 for v in values), "a level beyond a million")
+    if "kind" in contest:
+        need(levels == ["0", "1"] and len(names) + contest["blank"] >= 2, what + " is no single choice")
+
+
+def compact(contest):                                       # marks 4
+    return all(len(name) == 1 for name in contest["levels"])
+
+
+def shape_of(contests):                                     # secret 4
+    shape = []
+    for c in contests:
+        if "kind" in c:
+            shape.append(len(c["candidates"]) + c["blank"])
+        else:
+            shape += [len(c["levels"]) + c["blank"]] * len(c["candidates"])
+    return shape
+
+
+def cells_and_proof_bytes(shape):
+    return 64 * sum(k - 1 for k in shape), 64 * (len(shape) + max(shape)) + 32 * (2 * len(shape) + 1)
+
+
+def largest_entry(draft):
+    """E of manifest 2"""
+    if draft["secrecy"] == "secret":
+        return 400 + sum(-(-4 * n // 3) for n in cells_and_proof_bytes(shape_of(draft["contests"])))
+    e = 400
+    for c in draft["contests"]:
+        longest = max(len(name.encode("utf-8")) for name in c["levels"])
+        e += len(c["candidates"]) * (longest if compact(c) else longest + 1) + 3
+    return e
+
+
+def check_draft(draft):
+    """Checks 3 to 8."""
+    members(draft, "title", "secrecy", "trustees?", "contests", "rule", "revote", "opens", "closes",
+            "attempts_max", "session_timeout_s", "roll_shows", "nonce")
+    clean(draft["title"], 200, "the title")
+    for i, contest in enumerate(array(draft["contests"], 1, 50, "contests")):
+        check_contest(contest, "contest %d" % (i + 1))
+    secret = one_of(draft["secrecy"], ("open", "secret"), "secrecy") == "secret"
+    need(("trustees" in draft) == secret, "trustees, if and only if secret")
+    if secret:
+        members(draft["trustees"], "count", "threshold")
+        count = integer(draft["trustees"]["count"], 1, 50, "count")
+        integer(draft["trustees"]["threshold"], 1, count, "threshold")
+    one_of(draft["rule"], ("sum", "mean", "median"), "rule")
+    one_of(draft["revote"], ("last", "never"), "revote")
+    times = [integer(draft[n], 0, 2**53, n) for n in ("opens", "closes") if draft[n] is not None]
+    need(len(times) < 2 or times[0] < times[1], "closes before it opens")
+    integer(draft["attempts_max"], 1, 100, "attempts_max")
+    integer(draft["session_timeout_s"], 1, 86_400, "session_timeout_s")
+    one_of(draft["roll_shows"], ("number", "name", "nothing"), "roll_shows")
+    from_b64(draft["nonce"], 32)
+    need(largest_entry(draft) <= 65_535, "entries would be too long")
+
+
+def check_trustees_of_manifest(e, trustees):
+    """Check 12."""
+    members(trustees, "key", "ceremony", "members")
+    e.Y = from_b64(trustees["key"], 32)
+    point_not_0(e.Y, "the election key")
+    e.ceremony = from_b64(trustees["ceremony"], 32)
+    taken = {e.board, e.organiser}
+    for t in array(trustees["members"], e.count, e.count, "trustees"):
+        members(t, "name", "key", "share")
+        key, share = from_b64(t["key"], 32), from_b64(t["share"], 32)
+        clean(t["name"], 100, "a trustee's name")
+        ed_key(key)
+        point(share, "a verification key")
+        need(key not in taken, "a trustee's key that is not its own")
+        taken.add(key)
+        e.trustees.append((t["name"], key, share))
+
+
+def read_manifest(raw):
+    m = read_json(raw)
+    members(m, "v", "draft", "keys", "roll", "session", "trustees?")
+    need(m["v"] == "veche-election-1", "an unknown version")
+    draft = m["draft"]
+    check_draft(draft)
+    e = Election()
+    e.draft, e.contests, e.secret = draft, draft["contests"], draft["secrecy"] == "secret"
+    e.draft_id = H("veche-draft-1", write_json(draft))
+    e.id = H("veche-election-1", raw)
+    keys = m["keys"]
+    members(keys, "server_enc", "server_sig", "board", "organiser")
+    check_rsa(keys["server_enc"], "server_enc")
+    check_rsa(keys["server_sig"], "server_sig")
+    need(keys["server_enc"] != keys["server_sig"], "one RSA key for two uses")
+    e.board, e.organiser = from_b64(keys["board"], 32), from_b64(keys["organiser"], 32)
+    ed_key(e.board)
+    ed_key(e.organiser)
+    need(e.board != e.organiser, "board and organiser have one key")
+    roll = m["roll"]
+    members(roll, "voters", "weight", "credentials", "published")
+    e.voters = integer(roll["voters"], 0, 2**64 - 1, "voters")
+    e.weight = integer(roll["weight"], 1, 2**40, "weight")
+    e.credentials, e.published = from_b64(roll["credentials"], 32), from_b64(roll["published"], 32)
+    members(m["session"], "up_bytes", "down_bytes")
+    for name, more in (("up_bytes", 1600), ("down_bytes", 3200)):
+        least = -(-(largest_entry(draft) + more) // 256) * 256
+        integer(m["session"][name], least, 262_144, name)
+    need(("trustees" in m) == e.secret, "trustees, if and only if secret")
+    e.trustees, e.shape, e.count, e.threshold = [], [], 0, 0
+    if e.secret:
+        e.shape = shape_of(e.contests)
+        e.count, e.threshold = draft["trustees"]["count"], draft["trustees"]["threshold"]
+        check_trustees_of_manifest(e, m["trustees"])
+    e.N = sum(k - 1 for k in e.shape)
+    return e
+
+
+# ---- Lists of voters (manifest 4) ---------------------------------------------------------------
+
+def read_credentials(raw):
+    """[(key, weight)], ascending by key."""
+    need(raw.endswith(b"\n") or not raw, "the last line has no line feed")
+    out = []
+    for i, line in enumerate(raw.split(b"\n")[:-1]):
+        found = re.fullmatch(rb"([A-Za-z0-9_-]{43}) ([1-9][0-9]{0,12})", line)
+        need(found, "line %d is not a key and a weight" % (i + 1))
+        key = from_b64(found[1].decode("ascii"), 32)
+        ed_key(key)
+        need(not out or out[-1][0] < key, "line %d is out of order" % (i + 1))
+        out.append((key, int(found[2])))
+    return out
+
+
+def check_roll(raw, shows, listed):
+    """How many voters the roll shows."""
+    if shows == "nothing":
+        need(raw == b"", "the roll is not empty")
+        return 0
+    need(raw.endswith(b"\n") or not raw, "the last line has no line feed")
+    seen, last = set(), 0
+    for i, line in enumerate(raw.split(b"\n")[:-1]):
+        voter = read_json(line)
+        members(voter, shows, "credential")
+        need(type(voter[shows]) is str, "line %d: not a string" % (i + 1))
+        if shows == "number":
+            need(re.fullmatch("[1-9][0-9]{0,17}", voter["number"]), "line %d: not a voter number" % (i + 1))
+            need(int(voter["number"]) > last, "line %d: numbers do not ascend" % (i + 1))
+            last = int(voter["number"])
+        key = from_b64(voter["credential"], 32)
+        need(key in listed, "line %d: the credential is not on the list" % (i + 1))
+        need(key not in seen, "line %d: the credential stands there twice" % (i + 1))
+        seen.add(key)
+    need(seen == listed, "%d credentials have no voter" % len(listed - seen))
+    return len(seen)
+
+
+# ---- Tree, checkpoint, tiles (log 2 to 4) -------------------------------------------------------
+
+def leaf_hash(entry):
+    return hashlib.sha256(b"\0" + entry).digest()
+
+
+def node(left, right):
+    return hashlib.sha256(b"\1" + left + right).digest()
+
+
+def root(hashes):
+    """The root of the tree over these leaf hashes (RFC 6962 2.1)."""
+    if not hashes:
+        return hashlib.sha256(b"").digest()
+    level = list(hashes)
+    while len(level) > 1:           # a last one without a partner goes up as it is
+        level = [node(*level[i:i + 2]) if i + 1 < len(level) else level[i] for i in range(0, len(level), 2)]
+    return level[0]
+
+
+def root_from_proof(leaf, index, size, proof):
+    """RFC 9162 2.1.3.2"""
+    need(index < size, "the index is not below the size")
+    fn, sn, r = index, size - 1, leaf
+    for p in proof:
+        need(sn != 0, "the proof is too long")
+        if fn & 1 or fn == sn:
+            r = node(p, r)
+            while not fn & 1 and fn:
+                fn, sn = fn >> 1, sn >> 1
+        else:
+            r = node(r, p)
+        fn, sn = fn >> 1, sn >> 1
+    need(sn == 0, "the proof is too short")
+    return r
+
+
+def open_checkpoint(raw, origin, board):
+    """(size, root, number of signature lines) of a checkpoint that the board has signed."""
+    need(len(raw) <= 16_384, "the checkpoint is too long")
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        raise Fail("the checkpoint is not UTF-8") from None
+    body, empty, rest = text.partition("\n\n")
+    lines = body.split("\n")
+    need(empty and len(lines) == 3, "not three lines and an empty one")
+    need(re.fullmatch("0|[1-9][0-9]{0,19}", lines[1]) and int(lines[1]) < 2**64, "the size is no number")
+    tree = from_plain_b64(lines[2])
+    need(len(tree) == 32, "the root has not 32 bytes")
+    need(lines[0] == origin, "the checkpoint is of another log")
+    need(rest.endswith("\n"), "no signature line, or no line feed behind it")
+    key_id = hashlib.sha256(origin.encode() + b"\n\1" + board).digest()[:4]
+    signed, good = (body + "\n").encode("utf-8"), 0
+    for line in rest[:-1].split("\n"):
+        found = re.fullmatch("\u2014 ([^ ]+) ([^ ]+)", line)
+        need(found, "a signature line of another form")
+        data = from_plain_b64(found[2])
+        need(len(data) >= 4, "a signature line is too short")
+        if found[1] == origin and data[:4] == key_id:
+            need(ed_verify(board, signed, data[4:]), "the board's signature does not verify")
+            good += 1
+    need(good, "the board has not signed the checkpoint")
+    return int(lines[1]), tree, rest.count("\n")
+
+
+def tile_path(level, n, width):
+    parts = ["%03d" % (n % 1000)]
+    while n >= 1000:
+        n //= 1000
+        parts.insert(0, "x%03d" % (n % 1000))
+    return "tile/%s/%s" % (level, "/".join(parts)) + ("" if width == 256 else ".p/%d" % width)
+
+
+def tiles_of(level, count):
+    """(path, first, width) of each tile or bundle over `count` hashes or entries."""
+    for first in range(0, count, 256):
+        width = min(256, count - first)
+        yield tile_path(level, first // 256, width), first, width
+
+
+# ---- Marks (marks 4) ----------------------------------------------------------------------------
+
+def read_marks(contest, text):
+    """For each candidate the index of the level, or the number of levels for "no opinion"."""
+    need(type(text) is str, "marks are not a text")
+    marks = list(text) if compact(contest) else text.split(",")
+    need(len(marks) == len(contest["candidates"]), "another number of marks than of candidates")
+    options = contest["levels"] + (["*"] if contest["blank"] else [])
+    need(all(m in options for m in marks), "a mark that is not on the scale")
+    if "kind" in contest:
+        need(set(marks) == {"*"} or (marks.count("1") == 1 and marks.count("0") == len(marks) - 1),
+             "not exactly one candidate is chosen")
+    return [options.index(m) if m != "*" else len(contest["levels"]) for m in marks]
+
+
+# ---- The secret ballot's proof (secret 5 and 6) -------------------------------------------------
+
+class Equation:
+    """sum of scalar * point + base * B + key * Y, which is 0 if the ballot's proof holds."""
+
+    def __init__(self):
+        self.scalars, self.points, self.base, self.key = [], [], 0, 0
+
+    def put(self, k, p):
+        self.scalars.append(k)
+        self.points.append(p)
+
+
+class SecretBallot:
+    """A ballot that has passed S1 to S5, with its challenges."""
+
+    def __init__(self, shape, Y, election, credential, seq, prev, cells, proof):
+        n, K = len(shape), max(shape)
+        size, proof_size = cells_and_proof_bytes(shape)
+        need(len(cells) == size, "S1: cells have another length")
+        need(len(proof) == proof_size, "S2: the proof has another length")
+        commitments = proof[:64 * (n + K)]
+        numbers = [scalar(x, "S3: a number of the proof") for x in pieces(proof[len(commitments):])]
+        self.f, self.z, self.t = numbers[:n], numbers[n:2 * n], numbers[2 * n]
+        self.com = [niels(point_not_0(x, "S4: a piece of the proof")) for x in pieces(commitments)]
+        self.cells = [niels(point_not_0(x, "S5: a piece of cells")) for x in pieces(cells)]
+        self.context = T("veche-ballot-context-1", election, Y, u64(n), *map(u64, shape), credential, u64(seq), prev)
+        self.statement = T("veche-ballot-statement-1", self.context, cells)
+        self.gamma = S("veche-ballot-gamma-1", self.statement)
+        self.rho = S("veche-ballot-rho-1", self.statement)
+        self.c = S("veche-ballot-challenge-1", self.statement, commitments)
+        self.shape = shape
+
+    def equation(self, s6=True, s7=True):
+        """All equations of S6 and S7 as one. Each has its own random weight, in both components."""
+        e, c, n, K = Equation(), self.c, len(self.shape), max(self.shape)
+        power = [pow(self.gamma, k, Q) for k in range(K)]
+        j, p = 0, 0
+        for i, options in enumerate(self.shape):
+            f, z, last = self.f[i], self.z[i], power[options - 1]
+            wa, wb = (secrets.randbits(128), secrets.randbits(128)) if s6 else (0, 0)
+            for k in range(options - 1):
+                factor = c * (power[k] - last) % Q
+                e.put(wa * factor, self.cells[2 * j])
+                e.put(wb * factor, self.cells[2 * j + 1])
+                j += 1
+            e.put(wa, self.com[2 * i])
+            e.put(wb, self.com[2 * i + 1])
+            e.base += wb * c * last - wa * z - wb * f       # c*a* + a' - z*B and c*b* + b' - f*B - z*Y
+            e.key -= wb * z
+            product = pow(self.rho, i, Q) * pow(c, K - options, Q) % Q
+            for k in range(options):
+                product = product * (f - c * power[k]) % Q
+            p += product
+        wa, wb = (secrets.randbits(128), secrets.randbits(128)) if s7 else (0, 0)
+        for d in range(K):
+            e.put(wa * pow(c, d, Q), self.com[2 * (n + d)])
+            e.put(wb * pow(c, d, Q), self.com[2 * (n + d) + 1])
+        e.base -= wa * self.t + wb * p
+        e.key -= wb * self.t
+        return e
+
+
+def all_hold(equations, Y):
+    """Are they all 0? One multiplication for all; wrong with probability 2^-128."""
+    scalars = [k for e in equations for k in e.scalars] + [sum(e.base for e in equations), sum(e.key for e in equations)]
+    points = [p for e in equations for p in e.points] + [niels(BASE), niels(decode(Y))]
+    return same(msm(scalars, points), IDENTITY)
+
+
+def false_proofs(ballots, Y):
+    """Those of [(index, SecretBallot)] whose proof does not hold, as {index: text}."""
+    if not ballots or all_hold([b.equation() for _, b in ballots], Y):
+        return {}
+    if len(ballots) > 1:
+        half = len(ballots) // 2
+        return {**false_proofs(ballots[:half], Y), **false_proofs(ballots[half:], Y)}
+    index, ballot = ballots[0]
+    which = "S6" if not all_hold([ballot.equation(s7=False)], Y) else "S7"
+    return {index: which + ": the proof does not hold"}
+
+
+# ---- Shares and the equality of logarithms (secret 9 to 11) -------------------------------------
+
+def check_dleq(label, items, X, bases, images, proof):
+    """D2 to D4. X, bases and images are encodings; the images as points come back."""
+    need(len(images) == len(bases), "D1: another number of values")
+    A = [niels(point(x, "a base")) for x in bases]
+    points = [point(x, "D2: a value") for x in images]
+    need(len(proof) == 64, "D3: the proof has not 64 bytes")
+    c, s = scalar(proof[:32], "D3: c"), scalar(proof[32:], "D3: s")
+    claim = T(label, *items, X, b"".join(bases), b"".join(images))
+    w = [S("veche-dleq-weight-1", claim, u64(j)) for j in range(len(bases))]
+    base, image = msm(w, A), msm(w, [niels(p) for p in points])
+    first = add(mul_base(s), mul(c, negative(point(X, "a key"))))
+    second = add(mul(s, base), mul(c, negative(image)))
+    again = S("veche-dleq-challenge-1", claim, *map(encode, (base, image, first, second)))
+    need(again == c, "D4: the proof does not hold")
+    return points
+
+
+def check_rehearsal(election, number, key, value, proof):
+    A = encode(mul_base(S("veche-rehearsal-point-1", election, u64(number))))
+    need(len(value) == 32, "D1: not one value")
+    check_dleq("veche-rehearsal-1", (election, u64(number)), key, [A], [value], proof)
+
+
+def check_share(election, leaf, number, key, cells, values, proof):
+    bases = pieces(cells)[::2]
+    need(len(values) == 32 * len(bases), "D1: another number of values")
+    return check_dleq("veche-share-1", (election, leaf, u64(number)), key, bases, pieces(values), proof)
+
+
+def combine(shares, cells):
+    """The opened points M_j (secret 10); shares are {number of the trustee: points}."""
+    factors = {}
+    for i in shares:
+        top = math.prod(j for j in shares if j != i)
+        bottom = math.prod(j - i for j in shares if j != i)
+        factors[i] = top * pow(bottom, -1, Q) % Q
+    out = []
+    for j, b in enumerate(pieces(cells)[1::2]):
+        opened = msm(factors.values(), [niels(shares[i][j]) for i in factors])
+        out.append(add(point(b, "a cell of the sum"), negative(opened)))
+    return out
+
+
+def numbers_in(points, limit, guesses):
+    """T1: m with m*B = point and 0 <= m <= limit. A guess is only taken if it is right."""
+    step, table, out = math.isqrt(limit) + 1, {}, []
+    for j, p in enumerate(points):
+        if j < len(guesses) and same(mul_base(guesses[j] % Q), p):
+            out.append(guesses[j])
+            continue
+        if not table:                                       # baby steps
+            r = IDENTITY
+            for u in range(step):
+                table[encode(r)] = u
+                r = add(r, BASE)
+        giant, found = negative(mul_base(step)), None
+        for v in range(step):
+            u = table.get(encode(p))
+            if u is not None:
+                found = v * step + u
+                break
+            p = add(p, giant)
+        need(found is not None, "T1: opened number %d is none" % j)
+        out.append(found)
+    need(all(0 <= m <= limit for m in out), "T1: an opened number is more than the weight")
+    return out
+
+
+def figures_from_sum(contests, numbers, weight):
+    """For each candidate the weight of each level and, last, of "no opinion" (secret 11)."""
+    rows, j = [], 0
+    for options in shape_of(contests):
+        row = numbers[j:j + options - 1]
+        need(sum(row) <= weight, "T2: a row holds more than the weight")
+        rows.append(row + [weight - sum(row)])
+        j += options - 1
+    out = []
+    for c in contests:
+        count = len(c["candidates"])
+        if "kind" in c:
+            row = rows.pop(0)
+            none = row[count] if c["blank"] else 0
+            out.append([[weight - none - row[i], row[i], none] for i in range(count)])
+        else:
+            out.append([row if c["blank"] else row + [0] for row in rows[:count]])
+            del rows[:count]
+    return out
+
+
+def guesses_from(contests, raw):
+    """What result.json says the sum holds: a help for numbers_in and trusted with nothing."""
+    try:
+        out = []
+        for c, r in zip(contests, json.loads(raw)["contests"]):
+            rows = [list(x["histogram"].values())[:len(c["levels"]) + c["blank"]] for x in r["candidates"]]
+            if "kind" in c:
+                rows = [[row[1] for row in rows] + rows[0][2:]]
+            out += [m for row in rows for m in row[:-1]]
+        return out if all(type(m) is int and 0 <= m <= 2**40 for m in out) else []
+    except Exception:
+        return []
+
+
+# ---- The result (results) -----------------------------------------------------------------------
+
+def fraction(x):
+    return None if x is None else "%d/%d" % (x.numerator, x.denominator)
+
+
+def median_of(values, weights, raters):
+    def at(position):
+        for value, weight in zip(values, weights):
+            if position < weight:
+                return value
+            position -= weight
+        raise Fail("a median beyond all values")
+    return Fraction(at((raters - 1) // 2) + at(raters // 2), 2)
+
+
+def result_of_contest(contest, figures, rule):
+    values, candidates, scores = level_values(contest["levels"]), [], []
+    for name, weights in zip(contest["candidates"], figures, strict=True):
+        raters = sum(weights[:-1])
+        total = sum(v * w for v, w in zip(values, weights))
+        mean = Fraction(total, raters) if raters else None
+        median = median_of(values, weights, raters) if raters else None
+        scores.append({"sum": total if raters else None, "mean": mean, "median": median}[rule])
+        candidates.append({"name": name, "sum": total, "mean": fraction(mean), "median": fraction(median),
+                           "raters": raters, "histogram": dict(zip(contest["levels"] + ["*"], weights, strict=True))})
+    given = [s for s in scores if s is not None]
+    best = (max if contest["better"] == "higher" else min)(given, default=None)
+    winners = [n for n, s in zip(contest["candidates"], scores) if s is not None and s == best]
+    return {"title": contest["title"], "candidates": candidates, "winners": winners}
+
+
+def result_json(e, ballots, weight, figures):
+    contests = [result_of_contest(c, f, e.draft["rule"]) for c, f in zip(e.contests, figures, strict=True)]
+    return write_json({"v": "veche-result-1", "election": to_b64(e.id), "rule": e.draft["rule"], "voters": e.voters,
+                       "voters_weight": e.weight, "ballots": ballots, "weight": weight, "contests": contests})
+
+
+# ---- Entries, their checks without state (entry 5 and 6) ----------------------------------------
+
+ACTS = {                # members behind `type`; who may sign; in which phases; the phase after it
+    "setup": ((), ("organiser",), ("new",), "setup"),
+    "rehearsal": (("trustee", "value", "proof"), ("trustee",), ("setup",), None),
+    "opening": ((), ("organiser", "board"), ("setup",), "open"),
+    "pause": (("reason",), ("organiser",), ("open",), "paused"),
+    "resume": (("reason",), ("organiser",), ("paused",), "open"),
+    "extend": (("closes", "reason"), ("organiser",), ("setup", "open", "paused"), None),
+    "replace": (("old", "new", "reason"), ("organiser",), ("setup", "open", "paused"), None),
+    "cancel": (("reason",), ("organiser",), ("setup", "open", "paused", "summed"), "cancelled"),
+    "closing": ((), ("organiser", "board"), ("open", "paused"), "closed"),
+    "sum": (("ballots", "weight", "cells"), ("board",), ("closed",), "summed"),
+    "share": (("trustee", "values", "proof"), ("trustee",), ("summed",), None),
+    "result": (("hash",), ("board",), ("closed", "summed"), "finished"),
+}
+
+
+def parse_entry(e, raw):
+    """All checks that need no state but those of signature and proof, which are done in bulk."""
+    need(len(raw) <= 65_535, "longer than 65,535 bytes")
+    entry = read_json(raw)
+    if raw.startswith(b'{"v":"veche-control-'):
+        return parse_control(e, entry)
+    members(entry, "v", "election", "credential", "seq", "prev", "ballot", "sig")
+    need(entry["v"] == "veche-entry-1", "an unknown version")
+    need(from_b64(entry["election"], 32) == e.id, "of another election")
+    entry["credential"] = from_b64(entry["credential"], 32)
+    ed_key(entry["credential"])
+    integer(entry["seq"], 1, 2**31, "seq")
+    entry["prev"], entry["sig"] = from_b64(entry["prev"], 32), from_b64(entry["sig"], 64)
+    ballot = entry["ballot"]
+    need(type(ballot) is dict and ballot.get("kind") == e.draft["secrecy"], "a ballot of another kind")
+    if e.secret:
+        members(ballot, "kind", "cells", "proof")
+        entry["secret"] = from_b64(ballot["cells"]), from_b64(ballot["proof"])
+    else:
+        members(ballot, "kind", "marks")
+        texts = array(ballot["marks"], len(e.contests), len(e.contests), "marks")
+        entry["marks"] = [read_marks(c, text) for c, text in zip(e.contests, texts)]
+    entry["key"] = entry["credential"]
+    return entry
+
+
+def parse_control(e, entry):
+    members(entry, "v", "election", "n", "prev", "at", "by", "act", "sig")
+    need(entry["v"] == "veche-control-1", "an unknown version")
+    need(from_b64(entry["election"], 32) == e.id, "of another election")
+    integer(entry["n"], 1, 2**31, "n")
+    integer(entry["at"], 0, 2**53, "at")
+    entry["prev"], entry["sig"] = from_b64(entry["prev"], 32), from_b64(entry["sig"], 64)
+    by, act = one_of(entry["by"], ("organiser", "board", "trustee"), "by"), entry["act"]
+    need(type(act) is dict and type(act.get("type")) is str and act["type"] in ACTS, "an unknown act")
+    members(act, "type", *ACTS[act["type"]][0])
+    sizes = {"value": 32, "proof": 64, "values": 32 * e.N, "cells": 64 * e.N, "hash": 32, "old": 32, "new": 32}
+    for name, value in act.items():
+        if name in sizes:
+            act[name] = from_b64(value, sizes[name])
+        elif name in ("trustee", "ballots", "weight"):
+            integer(value, 1 if name == "trustee" else 0, 2**64 - 1, name)
+        elif name == "closes":
+            integer(value, 0, 2**53, name)
+        elif name == "reason":
+            clean(value, 500, name)
+        if name in ("old", "new"):
+            ed_key(act[name])
+    if by == "trustee":
+        need(act["type"] in ("rehearsal", "share") and act["trustee"] <= e.count, "not for a trustee to sign")
+        entry["key"] = e.trustees[act["trustee"] - 1][1]
+    else:
+        entry["key"] = e.board if by == "board" else e.organiser
+    return entry
+
+
+# ---- The log: checks against what came before ---------------------------------------------------
+
+class Place:
+    """A line of `credentials`: one voter."""
+
+    def __init__(self, weight):
+        self.weight, self.seq, self.prev, self.index, self.marks = weight, 0, ZEROS, None, None
+
+
+class Log:
+    """Goes through the entries. What needs much arithmetic is noted, and done by `finish_checks`."""
+
+    def __init__(self, election, credentials):
+        self.e, self.phase, self.closes = election, "new", election.draft["closes"]
+        self.in_force = {key: Place(weight) for key, weight in credentials}
+        self.places = list(self.in_force.values())
+        self.ever = set(self.in_force)
+        self.n, self.prev = 0, ZEROS
+        self.ballots = self.controls = 0
+        self.rehearsed, self.shared = set(), set()
+        self.signatures = []                # (index, key, signed bytes, signature)
+        self.proofs = []                    # (index, credential, seq, prev, cells, proof)
+        self.late = []                      # (index, act, leaf hash)
+
+    def append(self, index, raw):
+        entry = parse_entry(self.e, raw)
+        self.signatures.append((index, entry["key"], signed_part(raw, entry["v"]), entry["sig"]))
+        if "act" in entry:
+            self.control(index, entry, leaf_hash(raw))
+            self.controls += 1
+        else:
+            if self.e.secret:
+                self.proofs.append((index, entry["credential"], entry["seq"], entry["prev"], *entry["secret"]))
+            self.ballot(index, entry, leaf_hash(raw))
+            self.ballots += 1
+
+    def ballot(self, index, entry, leaf):
+        need(entry["credential"] in self.in_force, "the credential is unknown or replaced")
+        place = self.in_force[entry["credential"]]
+        need(self.phase == "open", "the election is " + self.phase)
+        need(self.e.draft["revote"] == "last" or place.seq == 0, "a second vote")
+        need(entry["seq"] == place.seq + 1 and entry["prev"] == place.prev, "not the next of its voter's chain")
+        place.seq, place.prev, place.index, place.marks = entry["seq"], leaf, index, entry.get("marks")
+
+    def control(self, index, entry, leaf):
+        act, by = entry["act"], entry["by"]
+        kind = act["type"]
+        need(entry["n"] == self.n + 1 and entry["prev"] == self.prev, "not the next control entry")
+        _, signers, phases, after = ACTS[kind]
+        need(self.phase in phases, "%s while the election is %s" % (kind, self.phase))
+        need(kind != "sum" or self.e.secret, "a sum in an open election")
+        need(kind != "result" or self.e.secret == (self.phase == "summed"), "a result before the sum")
+        need(by in signers, "%s signed by the %s" % (kind, by))
+        if by == "board" and kind in ("opening", "closing"):
+            time = self.e.draft["opens"] if kind == "opening" else self.closes
+            need(time is not None and entry["at"] >= time, kind + " by the board before its time")
+        if kind == "extend":
+            need(self.closes is not None and act["closes"] > self.closes, "not later than the closing time")
+            self.closes = act["closes"]
+        elif kind == "replace":
+            need(act["old"] in self.in_force, "the old credential is not in force")
+            need(act["new"] not in self.ever, "the new credential was one before")
+            self.in_force[act["new"]] = self.in_force.pop(act["old"])
+            self.ever.add(act["new"])
+        elif kind in ("rehearsal", "share"):
+            done = self.rehearsed if kind == "rehearsal" else self.shared
+            need(act["trustee"] not in done, "a second %s of trustee %d" % (kind, act["trustee"]))
+            done.add(act["trustee"])
+        elif kind == "opening":
+            need(len(self.rehearsed) == self.e.count, "not every trustee has rehearsed")
+        elif kind == "result":
+            need(not self.e.secret or len(self.shared) >= self.e.threshold, "fewer shares than the threshold")
+        if kind in ("rehearsal", "sum", "share", "result"):
+            self.late.append((index, act, leaf))
+        self.n, self.prev, self.phase = entry["n"], leaf, after or self.phase
+
+    def counting(self):
+        return [p for p in self.places if p.index is not None]
+
+    def finish_checks(self, limit, sums, guesses):
+        """The noted checks of entries before `limit`; gives result.json as it follows from the log."""
+        e, cells, sum_leaf, shares, result = self.e, None, None, {}, None
+        ballots, weight = len(self.counting()), sum(p.weight for p in self.counting())
+        for index, act, leaf in self.late:
+            if index >= limit:
+                break
+            try:
+                if act["type"] == "rehearsal":
+                    key = e.trustees[act["trustee"] - 1][2]
+                    check_rehearsal(e.id, act["trustee"], key, act["value"], act["proof"])
+                elif act["type"] == "sum":
+                    need(act["ballots"] == ballots and act["weight"] == weight, "another number of ballots")
+                    need(act["cells"] == b"".join(map(encode, sums)), "the sum is not that of the ballots")
+                    cells, sum_leaf = act["cells"], leaf
+                elif act["type"] == "share":
+                    key = e.trustees[act["trustee"] - 1][2]
+                    shares[act["trustee"]] = check_share(e.id, sum_leaf, act["trustee"], key, cells,
+                                                         act["values"], act["proof"])
+                elif e.secret:
+                    numbers = numbers_in(combine(shares, cells), weight, guesses)
+                    result = result_json(e, ballots, weight, figures_from_sum(e.contests, numbers, weight))
+                else:
+                    result = result_json(e, ballots, weight, self.figures())
+                if act["type"] == "result":
+                    need(hashlib.sha256(result).digest() == act["hash"], "the result does not follow from the ballots")
+            except Fail as x:
+                raise Fail("entry %d: %s" % (index, x)) from None
+        return result
+
+    def figures(self):
+        """Of an open election (results 2)."""
+        out = [[[0] * (len(c["levels"]) + 1) for _ in c["candidates"]] for c in self.e.contests]
+        for place in self.counting():
+            for contest, choices in zip(out, place.marks):
+                for candidate, choice in zip(contest, choices):
+                    candidate[choice] += place.weight
+        return out
+
+
+# ---- Signatures and proofs, in several processes ------------------------------------------------
+
+def verify_signatures(jobs):
+    """([indexes that were looked at], {index: what is wrong})"""
+    bad = {i: "the signature does not verify" for i, key, text, sig in jobs if not ed_verify(key, text, sig)}
+    return [job[0] for job in jobs], bad
+
+
+def verify_proofs(shape, Y, election, weights, jobs):
+    """The same, and the weighted sum of the cells of those ballots that count (secret 12)."""
+    ballots, bad = [], {}
+    for index, credential, seq, prev, cells, proof in jobs:
+        try:
+            ballots.append((index, SecretBallot(shape, Y, election, credential, seq, prev, cells, proof)))
+        except Fail as x:
+            bad[index] = str(x)
+    bad.update(false_proofs(ballots, Y))
+    sums = [IDENTITY] * (2 * sum(k - 1 for k in shape))
+    for index, ballot in ballots:
+        if index in weights:
+            for j, n in enumerate(ballot.cells):
+                w = weights[index]
+                sums[j] = madd(sums[j], n) if w == 1 else add(sums[j], mul(w, madd(IDENTITY, n)))
+    return [job[0] for job in jobs], bad, sums
+
+
+def run_in_parallel(log, processes):
+    """(failures {index: text}, sums). An exception in a worker comes up here: nothing is accepted."""
+    e, failures, sums = log.e, {}, [IDENTITY] * (2 * log.e.N)
+    weights = {p.index: p.weight for p in log.counting()}
+    per_ballot = 2 * (e.N + len(e.shape) + max(e.shape, default=0))
+    batch = max(1, min(20_000 // max(1, per_ballot), -(-len(log.proofs) // (2 * processes))))
+    with ProcessPoolExecutor(processes) as pool:
+        signatures = [pool.submit(verify_signatures, part) for part in pieces(log.signatures, 200)]
+        proofs = [pool.submit(verify_proofs, e.shape, e.Y, e.id, {j[0]: weights[j[0]] for j in part if j[0] in weights},
+                              part) for part in pieces(log.proofs, batch)]
+        seen = []
+        for future in proofs:
+            indexes, bad, part = future.result()
+            seen += indexes
+            failures.update(bad)
+            sums = [add(a, b) for a, b in zip(sums, part, strict=True)]
+        need(seen == [job[0] for job in log.proofs], "some proofs were not verified")
+        seen = []
+        for future in signatures:
+            indexes, bad = future.result()
+            seen += indexes
+            failures.update(bad)            # of one entry the signature comes first, so it is told
+        need(seen == [job[0] for job in log.signatures], "some signatures were not verified")
+    return failures, sums
+
+
+# ---- The trustees' ceremony (trustees 4, 6, 7) --------------------------------------------------
+
+STEPS = {"register": ("name", "key", "seal"), "commit": ("table", "commitment"),
+         "deal": ("nonce", "coefficients", "possession", "shares"), "accept": ("transcript",)}
+
+
+def check_dealing(draft, number, threshold, commitment, nonce, coefficients, possession):
+    """The points of the coefficients (trustees 4)."""
+    need(len(coefficients) == 32 * threshold, "another number of coefficients")
+    points = [point(x, "a coefficient") for x in pieces(coefficients)]
+    need(coefficients[:32] != ZEROS, "the first coefficient is the identity")
+    made = T("veche-dealing-commitment-1", draft, u64(number), nonce, coefficients)
+    need(made == commitment, "the dealing is not the one committed to")
+    check_dleq("veche-dealing-possession-1", (draft, u64(number), coefficients), coefficients[:32], [], [], possession)
+    return points
+
+
+def check_message(raw, draft_id, step, number, keys):
+    """Checks 1 to 3, and the form of the others; gives the members of the step."""
+    need(len(raw) <= 16_384, "too long")
+    m = read_json(raw)
+    members(m, "v", "draft", "trustee", "step", "sig")
+    need(m["v"] == "veche-ceremony-1" and from_b64(m["draft"], 32) == draft_id, "of another ceremony")
+    need(type(m["trustee"]) is int and m["trustee"] == number, "not of trustee %d" % number)
+    members(m["step"], "type", *STEPS[step])
+    need(m["step"]["type"] == step, "not the step " + step)
+    s = {k: from_b64(v) for k, v in m["step"].items() if k not in ("type", "name", "shares")}
+    sizes = {"key": 32, "seal": 32, "table": 32, "transcript": 32, "nonce": 32, "commitment": 64, "possession": 64}
+    need(all(len(s[k]) == sizes[k] for k in s if k in sizes), "a byte string of another length")
+    key = s["key"] if step == "register" else keys[number - 1]
+    need(ed_verify(key, signed_part(raw, "veche-ceremony-1"), from_b64(m["sig"], 64)), "the signature does not verify")
+    return {**m["step"], **s}
+
+
+def check_ceremony(raw, draft_id, count, threshold):
+    """What the manifest must say: (key, [(name, key, share), ...])."""
+    need(raw.endswith(b"\n"), "the last line has no line feed")
+    lines = raw.split(b"\n")[:-1]
+    need(len(lines) == 4 * count, "%d messages in place of %d" % (len(lines), 4 * count))
+    table = H("veche-ceremony-table-1", *lines[:count])
+    transcript = H("veche-ceremony-transcript-1", *lines[:3 * count])
+    names, keys, commitments, dealings = [], [], [], []
+    for i, line in enumerate(lines):
+        step, number = list(STEPS)[i // count], i % count + 1
+        try:
+            m = check_message(line, draft_id, step, number, keys)
+            if step == "register":
+                names.append(clean(m["name"], 100, "the name"))
+                point_not_0(m["seal"], "the sealing key")
+                need(m["key"] not in keys, "the key of another trustee")
+                keys.append(m["key"])
+            elif step == "commit":
+                need(m["table"] == table, "another table")
+                commitments.append(m["commitment"])
+            elif step == "deal":
+                dealings.append(check_dealing(draft_id, number, threshold, commitments[number - 1],
+                                              m["nonce"], m["coefficients"], m["possession"]))
+                for share in array(m["shares"], count, count, "shares"):
+                    from_b64(share, 64)
+            else:
+                need(m["transcript"] == transcript, "another transcript")
+        except Fail as x:
+            raise Fail("message %d (%s of trustee %d): %s" % (i + 1, step, number, x)) from None
+    key, shares = keys_from_dealings(dealings)
+    return key, list(zip(names, keys, shares, strict=True))
+
+
+def keys_from_dealings(dealings):
+    """Y and all Y_j (trustees 6): the sum of all polynomials, at 0 and at each j."""
+    total = []
+    for column in zip(*dealings, strict=True):
+        s = IDENTITY
+        for p in column:
+            s = add(s, p)
+        total.append(s)
+    shares = []
+    for j in range(1, len(dealings) + 1):
+        s = IDENTITY
+        for p in reversed(total):
+            s = add(mul(j, s), p)
+        shares.append(encode(s))
+    need(encode(total[0]) != ZEROS, "the election key is the identity")
+    return encode(total[0]), shares
+
+
+# ---- The record (record 3 and 4) ----------------------------------------------------------------
+
+README = """The public record of an election held with Veche.
+Публичная запись выборов, проведённых с помощью Veche.
+
+Election id / Идентификатор выборов:
+%s
+Compare it with the id on a voter's card. / Сравните его с тем, что стоит на карточке избирателя.
+
+To check everything / Чтобы проверить всё:
+
+    veche verify DIR
+
+election.json   what was voted on, and the keys          что решали, и ключи
+credentials     who may vote: public keys and weights    кто голосует: открытые ключи и вес
+%stile/entries/   the log: every ballot and act, in order  журнал: все бюллетени и действия
+tile/           the log's hash tree                      дерево хешей журнала
+checkpoint      the tree's signed root                   подписанный корень дерева
+result.json     the result                               результат
+
+The formats are described in docs/spec of Veche. / Форматы описаны в docs/spec.
+"""
+README_OPEN = "roll            whose key is whose (open election)       чей ключ чей (открытое голосование)\n"
+README_SECRET = ("roll            what is published of the roll            что опубликовано из списка\n"
+                 "ceremony        how the trustees made the key            как доверенные создали ключ\n")
+
+
+class Verifier:
+    """The nine checks. Each gives the line to print, or raises Fail."""
+
+    def __init__(self, folder, processes):
+        self.folder, self.processes, self.used = folder, processes, set()
+
+    def read(self, path):
+        full = os.path.join(self.folder, *path.split("/"))
+        need(os.path.isfile(full) and not os.path.islink(full), "the file %s is missing" % path)
+        self.used.add(path)
+        with open(full, "rb") as f:
+            return f.read()
+
+    def read_hashed(self, path, digest):
+        data = self.read(path)
+        need(hashlib.sha256(data).digest() == digest, "%s is not the one of the manifest" % path)
+        return data
+
+    def manifest(self):
+        self.e = read_manifest(self.read("election.json"))
+        names = sum(len(c["candidates"]) for c in self.e.contests)
+        return "%d contests, %d candidates" % (len(self.e.contests), names)
+
+    def credential_list(self):
+        self.credentials = read_credentials(self.read_hashed("credentials", self.e.credentials))
+        count, weight = len(self.credentials), sum(w for _, w in self.credentials)
+        need((count, weight) == (self.e.voters, self.e.weight), "another number of voters, or another weight")
+        return "%d credentials, %d weight" % (count, weight)
+
+    def roll(self):
+        raw = self.read_hashed("roll", self.e.published)
+        return "%d voters" % check_roll(raw, self.e.draft["roll_shows"], {k for k, _ in self.credentials})
+
+    def checkpoint(self):
+        self.size, self.root, lines = open_checkpoint(self.read("checkpoint"), "veche/" + to_b64(self.e.id), self.e.board)
+        need(lines == 1, "%d signature lines" % lines)
+        need(self.size <= 2**32, "the log is too long")
+        return "%d entries" % self.size
+
+    def read_bundles(self):
+        entries = []
+        for path, _, width in tiles_of("entries", self.size):
+            data, at = self.read(path), 0
+            for _ in range(width):
+                length = int.from_bytes(data[at:at + 2], "big")
+                need(at + 2 + length <= len(data), path + " ends too early")
+                entries.append(data[at + 2:at + 2 + length])
+                at += 2 + length
+            need(at == len(data), path + " has bytes left over")
+        return entries
+
+    def entries(self):
+        entries = self.read_bundles()
+        self.leaves = [leaf_hash(x) for x in entries]
+        log = self.log = Log(self.e, self.credentials)
+        stop = {}
+        for index, raw in enumerate(entries):
+            try:
+                log.append(index, raw)
+            except Fail as x:
+                stop[index] = str(x)
+                break
+        failures, sums = run_in_parallel(log, self.processes)
+        failures = {**stop, **failures}     # of one entry signature and proof come before the rest
+        first = min(failures, default=len(entries))
+        try:
+            guesses = guesses_from(self.e.contests, self.read("result.json")) if self.e.secret else []
+        except Fail:
+            guesses = []
+        self.result = log.finish_checks(first, sums, guesses)
+        if failures:
+            raise Fail("entry %d: %s" % (first, failures[first]))
+        need(log.phase == "finished" and self.result is not None, "the log ends while the election is " + log.phase)
+        self.proofs = len(log.proofs)
+        need(self.proofs == (log.ballots if self.e.secret else 0), "not every ballot has a proof")
+        return "%d ballot entries, %d proofs, %d control entries" % (log.ballots, self.proofs, log.controls)
+
+    def tree_and_tiles(self):
+        need(root(self.leaves) == self.root, "the root is not that of the checkpoint")
+        level, hashes, count = 0, self.leaves, 0
+        while hashes:
+            for path, first, width in tiles_of(level, len(hashes)):
+                need(self.read(path) == b"".join(hashes[first:first + width]), path + " does not follow from the entries")
+                count += 1
+            hashes = [root(hashes[i:i + 256]) for i in range(0, len(hashes) - 255, 256)]
+            level += 1
+        return "%d leaves, %d hash tiles" % (len(self.leaves), count)
+
+    def recount(self):
+        need(self.read("result.json") == self.result, "result.json is not the result of this log")
+        counting = self.log.counting()
+        return "%d counting ballots, %d weight" % (len(counting), sum(p.weight for p in counting))
+
+    def files(self):
+        text = README % (to_b64(self.e.id), README_SECRET if self.e.secret else README_OPEN)
+        need(self.read("README.txt") == text.encode("utf-8"), "README.txt says something else")
+        if self.e.secret:
+            self.used.add("ceremony")       # its content is check 9
+        there = set()
+        for folder, subfolders, names in os.walk(self.folder, onerror=self.cannot_list):
+            links = [n for n in subfolders if os.path.islink(os.path.join(folder, n))]
+            for name in names + links:
+                there.add(os.path.relpath(os.path.join(folder, name), self.folder).replace(os.sep, "/"))
+        more = sorted(there - self.used)
+        need(not more, "a file too many: %s" % ascii(more[0] if more else ""))
+        return "%d files" % len(self.used)
+
+    def cannot_list(self, error):
+        raise error
+
+    def trustees(self):
+        raw = self.read_hashed("ceremony", self.e.ceremony)
+        key, trustees = check_ceremony(raw, self.e.draft_id, self.e.count, self.e.threshold)
+        need(key == self.e.Y, "the ceremony made another election key")
+        for i, (mine, theirs) in enumerate(zip(trustees, self.e.trustees, strict=True)):
+            need(mine == theirs, "the manifest says something else of trustee %d" % (i + 1))
+        return "%d trustees, %d threshold" % (self.e.count, self.e.threshold)
+
+    def checks(self):
+        yield 1, "manifest", self.manifest
+        yield 2, "credential list", self.credential_list
+        yield 3, "roll", self.roll
+        yield 4, "checkpoint", self.checkpoint
+        yield 5, "entries", self.entries
+        yield 6, "tree and tiles", self.tree_and_tiles
+        yield 7, "recount and result", self.recount
+        yield 8, "files", self.files
+        if self.e.secret:
+            yield 9, "trustees", self.trustees
+
+
+def verify_record(folder, processes, tell):
+    """True only if every check passed. tell(number, name, passed, text) hears of each."""
+    verifier = Verifier(folder, processes)
+    for number, name, check in verifier.checks():
+        try:
+            text = check()
+        except Fail as x:
+            tell(number, name, False, str(x))
+            return None
+        except Exception as x:              # a mistake in here, no memory, an unreadable disk: refuse
+            tell(number, name, False, "could not be done: %s %s" % (type(x).__name__, ascii(str(x))))
+            return None
+        tell(number, name, True, text)
+    return to_b64(verifier.e.id)
+
+
+def main():
+    sys.stdout.reconfigure(encoding="utf-8")
+    parser = argparse.ArgumentParser(description="Verifies the record of a Veche election.")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("record", nargs="?", help="the folder of the record")
+    what.add_argument("--vectors", metavar="DIR", help="run the vectors of docs/spec/vectors instead")
+    parser.add_argument("--json", action="store_true", help="one line of JSON in place of text")
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, metavar="N")
+    args = parser.parse_args()
+    if args.processes < 1 or not os.path.isdir(args.record or args.vectors):
+        parser.error("no such folder, or no processes")
+    if args.vectors:
+        return run_vectors(args.vectors, args.processes)
+    told = []
+
+    def tell(number, name, passed, text):
+        told.append({"check": number, "name": name, "passed": passed, "text": text})
+        if not args.json:
+            print("%3d  %s %-20s %s" % (number, "✓" if passed else "✗", name, text), flush=True)
+
+    election = verify_record(args.record, args.processes, tell)
+    if args.json:
+        print(json.dumps({"verified": election is not None, "election": election, "checks": told}))
+    elif election is None:
+        print("NOT VERIFIED: check %d failed." % told[-1]["check"])
+    else:
+        print("Verified: every check passed. Compare the election id with the one on a card:\n     " + election)
+    return 6 if election is None else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
