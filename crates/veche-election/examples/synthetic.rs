@@ -59,6 +59,7 @@ fn draft() -> Draft {
         attempts_max: 5,
         session_timeout_s: 900,
         roll_shows: RollShows::Nothing,
+        witnesses: None,
         nonce: Hash(seed(0, "nonce")),
     }
 }

@@ -1,20 +1,19 @@
-//! The log: an RFC 6962 Merkle tree over the entries, its checkpoints (C2SP tlog-checkpoint in a C2SP signed-note)
-//! and its tiles (C2SP tlog-tiles). Spec: `docs/spec/log.md`.
+//! The log: an RFC 6962 Merkle tree over the entries, and its tiles (C2SP tlog-tiles). Spec: `docs/spec/log.md`
+//! sections 2 and 4.
 
-use data_encoding::BASE64;
+use std::{cell::RefCell, collections::HashMap};
+
 use sha2::{Digest, Sha256};
 
-use crate::{
-    hash::Hash,
-    keys::{PublicKey, Signature, SigningKey},
-};
+use crate::hash::Hash;
+
+pub use crate::checkpoint::{Checkpoint, CheckpointError, origin};
 
 /// Hashes of a full tile, entries of a full bundle.
 pub const TILE_WIDTH: u64 = 256;
 const TILE_HEIGHT: usize = 8;
 /// No log of ours is taller; bounds every proof.
 pub const PROOF_MAX_HASHES: usize = 40;
-pub const CHECKPOINT_MAX_BYTES: usize = 16_384;
 
 /// RFC 6962 section 2.1: SHA-256(0x00 || entry).
 pub fn leaf_hash(entry: &[u8]) -> Hash {
@@ -24,6 +23,80 @@ pub fn leaf_hash(entry: &[u8]) -> Hash {
 /// RFC 6962 section 2.1: SHA-256(0x01 || left || right).
 pub fn node_hash(left: Hash, right: Hash) -> Hash {
     Hash(Sha256::new_with_prefix([1]).chain_update(left.0).chain_update(right.0).finalize().into())
+}
+
+/// Where the roots of complete subtrees come from: a tree in memory, or tiles that somebody serves. Every root and every
+/// proof follows from them.
+pub trait Subtrees {
+    /// The root over leaves `n << height .. (n + 1) << height`; `None` if not all of them are there.
+    fn subtree(&self, height: u32, n: u64) -> Option<Hash>;
+
+    /// The root over the first `size` leaves; `None` if there are fewer.
+    fn root_at(&self, size: u64) -> Option<Hash> {
+        if size == 0 { Some(Hash::of(b"")) } else { self.range(0, size) }
+    }
+
+    /// The root over leaves `start..end`, where `start` is a multiple of a power of two not below `end - start`.
+    fn range(&self, start: u64, end: u64) -> Option<Hash> {
+        let count = end.checked_sub(start).filter(|count| *count > 0)?;
+        if count.is_power_of_two() {
+            let height = count.trailing_zeros();
+            return self.subtree(height, start >> height);
+        }
+        let middle = start + split(count);
+        Some(node_hash(self.range(start, middle)?, self.range(middle, end)?))
+    }
+
+    /// RFC 6962 section 2.1.1: the path that proves leaf `index` to be among the first `size`.
+    fn inclusion_proof(&self, index: u64, size: u64) -> Option<Vec<Hash>> {
+        let mut proof = Vec::new();
+        let (mut start, mut end) = (0, size);
+        if index >= end || self.subtree(0, index).is_none() {
+            return None;
+        }
+        while end - start > 1 {
+            let middle = start + split(end - start);
+            if index < middle {
+                proof.push(self.range(middle, end)?);
+                end = middle;
+            } else {
+                proof.push(self.range(start, middle)?);
+                start = middle;
+            }
+        }
+        proof.reverse();
+        Some(proof)
+    }
+
+    /// RFC 6962 section 2.1.2: proves that the first `old` of `size` leaves are all leaves of the tree of size `old`.
+    /// Empty for `old` of 0 and of `size`.
+    fn consistency_proof(&self, old: u64, size: u64) -> Option<Vec<Hash>> {
+        let mut proof = Vec::new();
+        let (mut start, mut end) = (0, size);
+        if old > size {
+            return None;
+        }
+        if old == 0 || old == size {
+            return Some(proof);
+        }
+        // Down to the complete subtree on the right edge of the old tree, noting what stands beside the way.
+        while end != old {
+            let middle = start + split(end - start);
+            if old <= middle {
+                proof.push(self.range(middle, end)?);
+                end = middle;
+            } else {
+                proof.push(self.range(start, middle)?);
+                start = middle;
+            }
+        }
+        // Where that subtree is the whole old tree, who checks knows its root already.
+        if start > 0 {
+            proof.push(self.range(start, end)?);
+        }
+        proof.reverse();
+        Some(proof)
+    }
 }
 
 /// The hashes of all complete subtrees, 64 bytes of memory per entry.
@@ -55,12 +128,7 @@ impl LogTree {
 
     /// The root of the whole tree; of no entries, SHA-256 of nothing.
     pub fn root(&self) -> Hash {
-        self.range(0, self.size()).unwrap_or(Hash::of(b""))
-    }
-
-    /// The root over the first `size` leaves; `None` if there are fewer.
-    pub fn root_at(&self, size: u64) -> Option<Hash> {
-        if size == 0 { Some(Hash::of(b"")) } else { self.range(0, size) }
+        self.root_at(self.size()).unwrap_or(Hash::of(b""))
     }
 
     /// Takes back all leaves from `size` on: entries that were staged and did not become durable.
@@ -68,38 +136,6 @@ impl LogTree {
         for (height, level) in self.levels.iter_mut().enumerate() {
             level.truncate(usize::try_from(size >> height).unwrap_or(usize::MAX));
         }
-    }
-
-    /// RFC 6962 section 2.1.1: the path that proves leaf `index` to be among the first `size`.
-    pub fn inclusion_proof(&self, index: u64, size: u64) -> Option<Vec<Hash>> {
-        let mut proof = Vec::new();
-        let (mut start, mut end) = (0, size);
-        if index >= end || size > self.size() {
-            return None;
-        }
-        while end - start > 1 {
-            let middle = start + split(end - start);
-            if index < middle {
-                proof.push(self.range(middle, end)?);
-                end = middle;
-            } else {
-                proof.push(self.range(start, middle)?);
-                start = middle;
-            }
-        }
-        proof.reverse();
-        Some(proof)
-    }
-
-    /// The root over leaves `start..end`, where `start` is a multiple of a power of two not below `end - start`.
-    fn range(&self, start: u64, end: u64) -> Option<Hash> {
-        let count = end.checked_sub(start).filter(|count| *count > 0)?;
-        if count.is_power_of_two() {
-            let height = count.trailing_zeros();
-            return self.levels.get(height as usize)?.get(usize::try_from(start >> height).ok()?).copied();
-        }
-        let middle = start + split(count);
-        Some(node_hash(self.range(start, middle)?, self.range(middle, end)?))
     }
 
     /// The hash tile at `level` (0 is the leaves), number `n`, and how many hashes it has; `None` when it has none.
@@ -138,6 +174,12 @@ impl LogTree {
             }
         }
         out
+    }
+}
+
+impl Subtrees for LogTree {
+    fn subtree(&self, height: u32, n: u64) -> Option<Hash> {
+        self.levels.get(height as usize)?.get(usize::try_from(n).ok()?).copied()
     }
 }
 
@@ -209,86 +251,81 @@ pub fn verify_inclusion(leaf: Hash, index: u64, proof: &[Hash], size: u64, root:
     if last == 0 && hash == root { Ok(()) } else { Err(InclusionError) }
 }
 
-/// The log's name: the checkpoint's first line and the name of the board's key.
-pub fn origin(election: Hash) -> String {
-    format!("veche/{election}")
-}
-
-/// How many entries there are, and the root over them, under the board's name.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Checkpoint {
-    pub origin: String,
-    pub size: u64,
-    pub root: Hash,
-}
-
-/// Who erred: the server that made the checkpoint, or whoever changed it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum CheckpointError {
-    #[error("the checkpoint is not a signed note of three lines")]
-    Form,
-    #[error("the checkpoint is of another log")]
-    Origin,
-    #[error("the checkpoint is not signed by the board's key")]
-    Signature,
-}
+#[error("the consistency proof does not lead from the one root to the other")]
+pub struct ConsistencyError;
 
-impl Checkpoint {
-    /// The signed note: body, empty line, signature line.
-    pub fn sign(&self, key: &SigningKey) -> String {
-        let body = self.body();
-        let mut signature = key_id(&self.origin, &key.public()).to_vec();
-        signature.extend_from_slice(&key.sign_raw(body.as_bytes()).0);
-        format!("{body}\n\u{2014} {} {}\n", self.origin, BASE64.encode(&signature))
+/// RFC 9162 section 2.1.4.2: the tree of size `old` with root `old_root` is the beginning of that of size `size`.
+pub fn verify_consistency(
+    (old, old_root): (u64, Hash),
+    (size, root): (u64, Hash),
+    proof: &[Hash],
+) -> Result<(), ConsistencyError> {
+    let holds = |holds: bool| if holds { Ok(()) } else { Err(ConsistencyError) };
+    if old == 0 || old >= size {
+        let same = old == 0 && old_root == Hash::of(b"") || old == size && old_root == root;
+        return holds(same && proof.is_empty());
     }
-
-    /// How many signature lines a note has.
-    pub fn signature_count(note: &str) -> usize {
-        note.split_once("\n\n").map_or(0, |(_, signatures)| signatures.lines().count())
+    // Of an old size that is a power of two the first hash of the path is its root itself, which is not sent.
+    let whole = old.is_power_of_two().then_some(old_root);
+    let mut path = whole.into_iter().chain(proof.iter().copied());
+    let (mut node, mut last) = (old - 1, size - 1);
+    while node & 1 == 1 {
+        node >>= 1;
+        last >>= 1;
     }
-
-    fn body(&self) -> String {
-        format!("{}\n{}\n{}\n", self.origin, self.size, BASE64.encode(&self.root.0))
-    }
-
-    /// Checks form, origin and the board's signature. Signature lines of other keys (witnesses) may stand beside it.
-    pub fn open(note: &str, origin: &str, key: &PublicKey) -> Result<Self, CheckpointError> {
-        use CheckpointError as E;
-        if note.len() > CHECKPOINT_MAX_BYTES {
-            return Err(E::Form);
+    let first = path.next().ok_or(ConsistencyError)?;
+    let (mut old_hash, mut hash) = (first, first);
+    for sibling in path {
+        if last == 0 {
+            return Err(ConsistencyError);
         }
-        let (text, signatures) = note.split_once("\n\n").ok_or(E::Form)?;
-        let [name, size, root] = text.split('\n').collect::<Vec<_>>().try_into().map_err(|_| E::Form)?;
-        let number: u64 = size.parse().map_err(|_| E::Form)?;
-        let root = BASE64.decode(root.as_bytes()).ok().and_then(|r| r.try_into().ok()).ok_or(E::Form)?;
-        let this = Self { origin: name.into(), size: number, root: Hash(root) };
-        if this.body().strip_suffix('\n') != Some(text) {
-            return Err(E::Form);
-        }
-        if name != origin {
-            return Err(E::Origin);
-        }
-        let mut verified = false;
-        for line in signatures.split_terminator('\n') {
-            let (who, signature) =
-                line.strip_prefix("\u{2014} ").and_then(|line| line.split_once(' ')).ok_or(E::Form)?;
-            let signature = BASE64.decode(signature.as_bytes()).map_err(|_| E::Form)?;
-            let Some((id, signature)) = signature.split_first_chunk::<4>() else { return Err(E::Form) };
-            if who == origin && *id == key_id(origin, key) {
-                let signature = signature.try_into().map_err(|_| E::Signature)?;
-                key.verify_raw(this.body().as_bytes(), &Signature(signature)).map_err(|_| E::Signature)?;
-                verified = true;
+        if node & 1 == 1 || node == last {
+            old_hash = node_hash(sibling, old_hash);
+            hash = node_hash(sibling, hash);
+            while node & 1 == 0 && node != 0 {
+                node >>= 1;
+                last >>= 1;
             }
+        } else {
+            hash = node_hash(hash, sibling);
         }
-        if !signatures.ends_with('\n') {
-            return Err(E::Form);
-        }
-        if verified { Ok(this) } else { Err(E::Signature) }
+        node >>= 1;
+        last >>= 1;
+    }
+    holds(last == 0 && old_hash == old_root && hash == root)
+}
+
+/// Hash tiles that somebody serves, of a log of a given size. They are believed no more than a proof that is made of
+/// them: who uses a root or a proof compares it with a checkpoint.
+pub struct ServedTiles<F> {
+    read: F,
+    size: u64,
+    tiles: RefCell<HashMap<(u32, u64), Option<Vec<u8>>>>,
+}
+
+impl<F: Fn(&str) -> Option<Vec<u8>>> ServedTiles<F> {
+    /// `read` gives the bytes of the tile at a path; each path is asked for once.
+    pub fn new(size: u64, read: F) -> Self {
+        Self { read, size, tiles: RefCell::default() }
     }
 }
 
-/// C2SP signed-note: the first four bytes of SHA-256(name || 0x0A || 0x01 || key).
-fn key_id(name: &str, key: &PublicKey) -> [u8; 4] {
-    let Hash([a, b, c, d, ..]) = Hash::of(&[name.as_bytes(), &[0x0A, 0x01], key.as_bytes()].concat());
-    [a, b, c, d]
+impl<F: Fn(&str) -> Option<Vec<u8>>> Subtrees for ServedTiles<F> {
+    fn subtree(&self, height: u32, n: u64) -> Option<Hash> {
+        let (level, above) = (height / TILE_HEIGHT as u32, height % TILE_HEIGHT as u32);
+        let first = n << above;
+        let tile = first / TILE_WIDTH;
+        let width = self.size.checked_shr(height - above)?.checked_sub(tile * TILE_WIDTH)?.min(TILE_WIDTH);
+        let mut tiles = self.tiles.borrow_mut();
+        let bytes = tiles.entry((level, tile)).or_insert_with(|| {
+            let bytes = (self.read)(&tile_path(&level.to_string(), tile, width))?;
+            (bytes.len() as u64 == width * 32).then_some(bytes)
+        });
+        let start = usize::try_from(first % TILE_WIDTH).ok()? * 32;
+        let bytes = bytes.as_ref()?.get(start..start + (32 << above))?;
+        let mut tree = LogTree::default();
+        bytes.as_chunks::<32>().0.iter().for_each(|hash| tree.append(Hash(*hash)));
+        Some(tree.root())
+    }
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     canonical::{self, CanonicalError},
+    checkpoint::{WITNESSES_MAX, Witness, WitnessPlan},
     encoding::{Bytes, encoded_len},
     hash::Hash,
     jwk::{Jwk, JwkError},
@@ -244,6 +245,9 @@ pub struct Draft {
     pub attempts_max: u32,
     pub session_timeout_s: u64,
     pub roll_shows: RollShows,
+    /// Who cosigns the log's checkpoints, if anybody does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub witnesses: Option<WitnessPlan>,
     pub nonce: Hash,
 }
 
@@ -273,6 +277,9 @@ impl Draft {
                 check_range("the threshold", threshold as usize, 1..=count as usize, "1 to the number of trustees")?;
             }
             _ => return Err(ManifestError::Trustees),
+        }
+        if let Some(plan) = &self.witnesses {
+            check_witnesses(plan)?;
         }
         for at in [self.opens, self.closes].into_iter().flatten() {
             if at > TIME_MAX {
@@ -428,7 +435,10 @@ impl Election {
             return Err(ManifestError::Range { what: "the total weight", range: "1 to 2^40", got: weight });
         }
         let keys = &manifest.keys;
-        if keys.server_enc == keys.server_sig || keys.board == keys.organiser {
+        let witnesses = manifest.draft.witnesses.iter().flat_map(|plan| &plan.keys);
+        let watched = |own: PublicKey| witnesses.clone().any(|witness| witness.key() == own);
+        let same = keys.server_enc == keys.server_sig || keys.board == keys.organiser;
+        if same || watched(keys.board) || watched(keys.organiser) {
             return Err(ManifestError::SameKey);
         }
         let least = manifest.draft.session_sizes();
@@ -515,7 +525,9 @@ impl SecretElection {
             (Some(plan), Some(trustees)) if trustees.members.len() == plan.count as usize => (plan, trustees),
             _ => return Err(ManifestError::Trustees),
         };
+        let witnesses = manifest.draft.witnesses.iter().flat_map(|plan| &plan.keys);
         let mut keys = vec![manifest.keys.board, manifest.keys.organiser];
+        keys.extend(witnesses.map(Witness::key));
         for (i, trustee) in trustees.members.iter().enumerate() {
             check_text(format!("the name of trustee {}", i + 1), &trustee.name, TRUSTEE_MAX_CHARS)?;
             if keys.contains(&trustee.key) {
@@ -534,6 +546,19 @@ impl SecretElection {
             shares: trustees.members.iter().map(share).collect::<Result<_, _>>()?,
         }))
     }
+}
+
+/// Any two quorums share a witness: so two logs can only both be witnessed if that one is false.
+fn check_witnesses(WitnessPlan { quorum, keys }: &WitnessPlan) -> Result<(), ManifestError> {
+    check_range("the number of witnesses", keys.len(), 1..=WITNESSES_MAX, "1 to 16")?;
+    let least = keys.len() / 2 + 1;
+    check_range("the quorum of witnesses", *quorum as usize, least..=keys.len(), "more than half of them, and not more than all")?;
+    for (i, witness) in keys.iter().enumerate() {
+        if keys.iter().take(i).any(|earlier| earlier.name() == witness.name() || earlier.key() == witness.key()) {
+            return Err(ManifestError::SameKey);
+        }
+    }
+    Ok(())
 }
 
 fn check_text(what: String, text: &str, max_chars: usize) -> Result<(), ManifestError> {

@@ -12,7 +12,7 @@ use crate::{
     entry::CheckedEntry,
     hash::Hash,
     keys::PublicKey,
-    log::{Checkpoint, LogTree, TILE_WIDTH, origin, read_bundle, tile_path},
+    log::{Checkpoint, LogTree, Subtrees, TILE_WIDTH, origin, read_bundle, tile_path},
     manifest::{Election, RollShows},
     result::ElectionResult,
     roll::RollLine,
@@ -196,15 +196,12 @@ impl Verifier<'_> {
     fn checkpoint(&mut self, election: &Election) -> Result<Checkpoint, Failed> {
         let bytes = self.file(CHECKPOINT, CHECKPOINT_FILE)?;
         let note = String::from_utf8(bytes).map_err(|_| failed(CHECKPOINT, "it is not UTF-8"))?;
-        let checkpoint = Checkpoint::open(&note, &origin(election.id()), &election.keys().board)
-            .map_err(|error| failed(CHECKPOINT, error))?;
-        ensure(
-            CHECKPOINT,
-            Checkpoint::signature_count(&note) == 1,
-            "it carries signatures this version does not know",
-        )?;
+        let plan = election.draft().witnesses.as_ref();
+        let opened = Checkpoint::open_witnessed(&note, &origin(election.id()), &election.keys().board, plan);
+        let (checkpoint, cosigned) = opened.map_err(|error| failed(CHECKPOINT, error))?;
         ensure(CHECKPOINT, checkpoint.size <= LOG_MAX_ENTRIES, "it claims more entries than any log of ours holds")?;
-        self.pass(CHECKPOINT, &[("entries", checkpoint.size)]);
+        let counts = [("entries", checkpoint.size), ("cosignatures", cosigned as u64)];
+        self.pass(CHECKPOINT, counts.get(..1 + usize::from(plan.is_some())).unwrap_or_default());
         Ok(checkpoint)
     }
 

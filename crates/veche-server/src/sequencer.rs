@@ -20,7 +20,7 @@ use std::{
 use tokio::sync::{mpsc, oneshot};
 use veche_election::{
     Act, Board, Checkpoint, CredentialList, Election, ElectionResult, LogTree, Phase, PublicKey, Receipt, Refusal,
-    Signatory, SigningKey,
+    Signatory, SigningKey, Subtrees,
     ballot::check_all,
     board::ControlRefusal,
     entry::{CheckedBallot, CheckedControl, CheckedEntry, ControlEntry, ControlLink},

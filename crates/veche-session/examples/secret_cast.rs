@@ -85,6 +85,7 @@ fn world() -> World {
         attempts_max: 5,
         session_timeout_s: 900,
         roll_shows: RollShows::Nothing,
+        witnesses: None,
         nonce: Hash([7; 32]),
     };
     let trustees: Vec<_> = (1..=3).map(|i| TrusteeSecret::new(draft.id(), i, [i as u8; 32])).collect();

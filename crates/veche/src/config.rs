@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use veche_election::{
     Contest, ContestKind, Draft, Hash, Revote, RollShows, Rule, Secrecy,
+    checkpoint::{Witness, WitnessPlan},
     manifest::{Better, CANDIDATE_MAX_CHARS, CANDIDATES_MAX, LEVELS_MAX, TITLE_MAX_CHARS, TrusteePlan},
     text,
 };
@@ -39,8 +40,12 @@ pub struct ElectionFile {
     #[serde(default = "session_timeout")]
     pub session_timeout_s: u64,
     pub roll_shows: Option<RollShows>,
+    /// How many of the witnesses must have cosigned; more than half of them if absent.
+    pub witness_quorum: Option<u32>,
     #[serde(rename = "contest")]
     pub contests: Vec<ContestFile>,
+    #[serde(default, rename = "witness")]
+    pub witnesses: Vec<WitnessFile>,
     #[serde(default)]
     pub limits: Limits,
 }
@@ -57,6 +62,16 @@ pub struct ContestFile {
     pub blank: bool,
     #[serde(default = "higher")]
     pub better: Better,
+}
+
+/// Somebody who watches that the log only grows.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WitnessFile {
+    /// What `veche witness init` printed: name, key id and key.
+    pub key: String,
+    /// Where the server sends its checkpoints; may be changed at any time.
+    pub url: String,
 }
 
 fn secret() -> Secrecy {
@@ -97,7 +112,9 @@ impl ElectionFile {
             attempts_max: attempts(),
             session_timeout_s: session_timeout(),
             roll_shows: None,
+            witness_quorum: None,
             contests: vec![contest],
+            witnesses: Vec::new(),
             limits: Limits::default(),
         }
     }
@@ -124,6 +141,26 @@ impl ElectionFile {
             Secrecy::Open => RollShows::Number,
             Secrecy::Secret => RollShows::Nothing,
         })
+    }
+
+    fn witness_plan(&self) -> Result<Option<WitnessPlan>> {
+        if self.witnesses.is_empty() {
+            return match self.witness_quorum {
+                None => Ok(None),
+                Some(_) => Err(Failure::usage(tr!(
+                    "witness_quorum without a [[witness]]",
+                    "witness_quorum есть, а свидетелей [[witness]] нет"
+                ))),
+            };
+        }
+        let count = u32::try_from(self.witnesses.len()).unwrap_or(u32::MAX);
+        let keys = self.witnesses.iter().map(|witness| read_witness(&witness.key)).collect::<Result<_>>()?;
+        Ok(Some(WitnessPlan { quorum: self.witness_quorum.unwrap_or(count / 2 + 1), keys }))
+    }
+
+    /// Where to reach each witness of the election.
+    pub fn witness_urls(&self) -> Result<Vec<(Witness, String)>> {
+        self.witnesses.iter().map(|witness| Ok((read_witness(&witness.key)?, witness.url.clone()))).collect()
     }
 
     pub fn draft(&self, nonce: [u8; 32]) -> Result<Draft> {
@@ -165,6 +202,7 @@ impl ElectionFile {
             attempts_max: self.attempts_max,
             session_timeout_s: self.session_timeout_s,
             roll_shows: self.shows(),
+            witnesses: self.witness_plan()?,
             nonce: Hash(nonce),
         })
     }
@@ -209,6 +247,9 @@ impl ElectionFile {
             self.attempts_max,
             self.session_timeout_s,
         );
+        if let Ok(Some(plan)) = self.witness_plan() {
+            out += &format!("witness_quorum = {}\n", plan.quorum);
+        }
         out += &time("opens", &self.opens);
         out += &time("closes", &self.closes);
         for contest in &self.contests {
@@ -226,9 +267,26 @@ impl ElectionFile {
                 candidates.concat(),
             );
         }
+        for witness in &self.witnesses {
+            out += &format!(
+                "\n[[witness]]         # cosigns the log; only the url may be changed / подписывает журнал; менять можно только url\n\
+                 key = {}\nurl = {}\n",
+                quote(&witness.key),
+                quote(&witness.url)
+            );
+        }
         let limits = toml::to_string(&self.limits).unwrap_or_default();
         out + "\n# Read at every start of the server. / Читается при каждом запуске сервера.\n[limits]\n" + &limits
     }
+}
+
+fn read_witness(text: &str) -> Result<Witness> {
+    Witness::parse(text).ok_or_else(|| {
+        Failure::usage(tr!(
+            "\"{text}\" is not the key of a witness: name+id+key, as veche witness init prints it",
+            "«{text}» — не ключ свидетеля: имя+id+ключ, как печатает veche witness init"
+        ))
+    })
 }
 
 impl ContestFile {

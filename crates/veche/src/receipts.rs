@@ -5,7 +5,7 @@ use std::path::Path;
 use veche_election::{
     Hash,
     entry::CheckedEntry,
-    log::{LogTree, TILE_WIDTH, leaf_hash, read_bundle, tile_path},
+    log::{LogTree, Subtrees, TILE_WIDTH, leaf_hash, read_bundle, tile_path},
     receipt::{CheckedReceipt, ReceiptFile},
 };
 

@@ -3,6 +3,7 @@
 use core::ops::Deref;
 
 use veche_election::{
+    Subtrees,
     Act, Board, Contest, CredentialKey, CredentialSecret, Draft, Hash, Jwk, LogTree, Receipt, Signatory, SigningKey,
     board::AppendError,
     entry::{CheckedBallot, ControlEntry, ControlLink, EntryError, Position},

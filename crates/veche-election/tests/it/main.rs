@@ -22,3 +22,4 @@ mod text;
 mod tree;
 mod vectors;
 mod world;
+mod witness;

@@ -2,8 +2,11 @@
 
 use sha2::{Digest, Sha256};
 use veche_election::{
-    Hash, LogTree,
-    log::{PROOF_MAX_HASHES, TILE_WIDTH, leaf_hash, read_bundle, tile_path, verify_inclusion, write_bundle},
+    Hash, LogTree, Subtrees,
+    log::{
+        PROOF_MAX_HASHES, ServedTiles, TILE_WIDTH, leaf_hash, read_bundle, tile_path, verify_consistency, verify_inclusion,
+        write_bundle,
+    },
 };
 
 /// All sizes up to this one are tried.
@@ -29,6 +32,19 @@ fn path(m: usize, entries: &[Vec<u8>]) -> Vec<[u8; 32]> {
     let k = largest_power_of_two_below(entries.len());
     let (left, right) = entries.split_at(k);
     let (mut proof, other) = if m < k { (path(m, left), right) } else { (path(m - k, right), left) };
+    proof.push(mth(other));
+    proof
+}
+
+/// RFC 6962 section 2.1.2, word for word.
+fn subproof(m: usize, entries: &[Vec<u8>], complete: bool) -> Vec<[u8; 32]> {
+    if m == entries.len() {
+        return if complete { Vec::new() } else { vec![mth(entries)] };
+    }
+    let k = largest_power_of_two_below(entries.len());
+    let (left, right) = entries.split_at(k);
+    let (mut proof, other) =
+        if m <= k { (subproof(m, left, complete), right) } else { (subproof(m - k, right, false), left) };
     proof.push(mth(other));
     proof
 }
@@ -143,6 +159,116 @@ fn a_proof_proves_one_leaf_at_one_index() {
     assert!(verify_inclusion(leaf, 0, &[leaf; 1000], u64::MAX, leaf).is_err());
     assert!(verify_inclusion(leaf, 0, &[], 1, leaf).is_ok());
     assert!(tree.inclusion_proof(0, SIZE as u64).unwrap().len() <= PROOF_MAX_HASHES);
+}
+
+#[test]
+fn known_consistency_proofs_of_certificate_transparency() {
+    let leaves = ["", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"];
+    let tree = tree(&leaves.map(hex));
+    let check = |old, size, proof: &[&str]| {
+        let expected: Vec<Vec<u8>> = proof.iter().map(|hash| hex(hash)).collect();
+        let made: Vec<Vec<u8>> = tree.consistency_proof(old, size).unwrap().iter().map(|hash| hash.0.to_vec()).collect();
+        assert_eq!(made, expected, "{old} of {size}");
+    };
+    check(1, 1, &[]);
+    check(
+        1,
+        8,
+        &[
+            "96a296d224f285c67bee93c30f8a309157f0daa35dc5b87e410b78630a09cfc7",
+            "5f083f0a1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f50de3031e",
+            "6b47aaf29ee3c2af9af889bc1fb9254dabd31177f16232dd6aab035ca39bf6e4",
+        ],
+    );
+    check(
+        6,
+        8,
+        &[
+            "0ebc5d3437fbe2db158b9f126a1d118e308181031d0a949f8dededebc558ef6a",
+            "ca854ea128ed050b41b35ffc1b87b8eb2bde461e9e3b5596ece6b9d5975a0ae0",
+            "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7",
+        ],
+    );
+    check(
+        2,
+        5,
+        &[
+            "5f083f0a1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f50de3031e",
+            "bc1a0643b12e4d2d7c77918f44e0f4f79a838b6cf9ec5b5c283e1f4d88599e6b",
+        ],
+    );
+}
+
+#[test]
+fn row_20_consistency_proofs_are_those_of_rfc_6962_and_prove_nothing_else() {
+    let (entries, tree) = (entries(SIZE), tree(&entries(SIZE)));
+    for n in 0..=SIZE {
+        let root = tree.root_at(n as u64).unwrap();
+        for m in 0..=n {
+            let old_root = tree.root_at(m as u64).unwrap();
+            let proof = tree.consistency_proof(m as u64, n as u64).unwrap();
+            if m > 0 {
+                let expected: Vec<Hash> = subproof(m, &entries[..n], true).into_iter().map(Hash).collect();
+                assert_eq!(proof, expected, "{m} of {n}");
+            }
+            assert!(proof.len() <= PROOF_MAX_HASHES);
+            let check = |old: usize, old_root, size: usize, root, proof: &[Hash]| {
+                verify_consistency((old as u64, old_root), (size as u64, root), proof).is_ok()
+            };
+            assert!(check(m, old_root, n, root, &proof), "{m} of {n}");
+            let other = leaf_hash(b"another");
+            assert!(!check(m, other, n, root, &proof), "{m} of {n}: another old root");
+            assert!(m == 0 || !check(m, old_root, n, other, &proof), "{m} of {n}: another root");
+            assert!(!check(m, old_root, n, root, &[proof.as_slice(), &[root]].concat()), "{m} of {n}: extended");
+            assert!(m == n || !check(n, root, m, old_root, &proof), "{m} of {n}: shrinking");
+            for i in 0..proof.len() {
+                let mut bad = proof.clone();
+                bad[i].0[i % 32] ^= 1;
+                assert!(!check(m, old_root, n, root, &bad), "{m} of {n}: flipped at {i}");
+                bad.remove(i);
+                assert!(!check(m, old_root, n, root, &bad), "{m} of {n}: shortened at {i}");
+            }
+            // A proof of another old size does not do.
+            for old in (1..n).filter(|old| *old != m) {
+                assert!(m == 0 || !check(old, old_root, n, root, &proof), "{m} of {n}, called {old}");
+            }
+        }
+        assert_eq!(tree.consistency_proof(n as u64 + 1, n as u64), None);
+    }
+    assert_eq!(tree.consistency_proof(3, SIZE as u64 + 1), None, "a tree that is not there");
+    let any = leaf_hash(b"");
+    assert!(verify_consistency((1, any), (u64::MAX, any), &[any; 100]).is_err());
+    assert!(verify_consistency((u64::MAX - 1, any), (u64::MAX, any), &[]).is_err());
+    assert!(verify_consistency((0, any), (5, any), &[]).is_err(), "the empty tree has one root");
+}
+
+#[test]
+fn served_tiles_give_the_same_roots_and_proofs_as_the_tree() {
+    let mut tree = LogTree::default();
+    (0..70_000_u32).for_each(|i| tree.append(leaf_hash(&i.to_be_bytes())));
+    for size in [1_u64, 2, 255, 256, 257, 511, 65_535, 65_536, 65_537, 66_000, 70_000] {
+        let asked = std::cell::Cell::new(0);
+        let tiles = ServedTiles::new(size, |path| {
+            asked.set(asked.get() + 1);
+            let (_, rest) = path.split_once('/').unwrap();
+            let (level, number) = rest.split_once('/').unwrap();
+            let (number, width) = number.split_once(".p/").map_or((number, 256), |(n, w)| (n, w.parse().unwrap()));
+            let n: u64 = number.replace(['x', '/'], "").parse().unwrap();
+            assert_eq!(tile_path(level, n, width), path);
+            tree.partial_tile(level.parse().unwrap(), n, width, size)
+        });
+        assert_eq!(tiles.root_at(size), tree.root_at(size), "{size}");
+        for old in [1, 2, 100, 255, 256, 300, 65_536, 65_999].into_iter().filter(|old| *old <= size) {
+            assert_eq!(tiles.consistency_proof(old, size), tree.consistency_proof(old, size), "{old} of {size}");
+            assert_eq!(tiles.inclusion_proof(old - 1, size), tree.inclusion_proof(old - 1, size), "{old} of {size}");
+        }
+        assert!(asked.get() < 20, "{size}: {} tiles were asked for", asked.get());
+        assert_eq!(tiles.root_at(size + 1), None);
+    }
+    let silent = ServedTiles::new(1_000, |_| None);
+    assert_eq!((silent.root_at(1_000), silent.consistency_proof(3, 1_000)), (None, None));
+    let short = ServedTiles::new(1_000, |_| Some(vec![0; 31]));
+    assert_eq!(short.root_at(1_000), None);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use veche_election::{
     CredentialSecret, Election, Hash, Marks, PublicKey, Receipt,
     ceremony::{Ceremony, fingerprint, spoken},
     entry::{BallotCode, CheckedEntry, Position},
-    log::{Checkpoint, LogTree, leaf_hash, origin, verify_inclusion},
+    log::{Checkpoint, LogTree, Subtrees, leaf_hash, origin, verify_inclusion},
     manifest::Contest,
 };
 

@@ -64,6 +64,7 @@ pub fn draft() -> Draft {
         attempts_max: 5,
         session_timeout_s: 60,
         roll_shows: RollShows::Number,
+        witnesses: None,
         nonce: Hash([1; 32]),
     }
 }

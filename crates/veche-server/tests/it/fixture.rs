@@ -122,6 +122,7 @@ impl World {
             attempts_max: 5,
             session_timeout_s: 60,
             roll_shows: RollShows::Number,
+            witnesses: None,
             nonce: Hash([1; 32]),
         };
         change(&mut draft);
