@@ -222,8 +222,11 @@ impl Intake {
                 }
                 Effect::OpenFolder(name) => {
                     let exchange = self.shared.exchange.clone();
-                    let folder = self.shared.workers.run(move || exchange.create(&name)).await?;
-                    self.folder = Some(Arc::new(folder.map_err(|error| End::Failed(error.to_string()))?));
+                    // A disk that is full here must not keep the voter from hearing so, sealed.
+                    match self.shared.workers.run(move || exchange.create(&name)).await? {
+                        Ok(folder) => self.folder = Some(Arc::new(folder)),
+                        Err(error) => tracing::warn!(%error, "an exchange folder could not be made"),
+                    }
                     Vec::new()
                 }
                 Effect::Send(frame) => {

@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::Args;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use veche_election::{Act, ContestKind, Election, Roll, Rule, Secrecy};
 use veche_server::{
     CeremonyServer, Config, Home, Server,
@@ -16,7 +16,7 @@ use crate::{
     cards,
     cli::dir_help,
     config::{ContestFile, ElectionFile, parse_candidates},
-    failure::{Exit, Failure, Result},
+    failure::{Failure, Result},
     lang::tr,
     setup::{self, Plan},
 };
@@ -61,11 +61,12 @@ pub async fn run(args: ServeArgs) -> Result<()> {
     compare_candidates(&election, args.candidates.as_deref(), &args.dir)?;
     let ip = args.address.unwrap_or_else(|| setup::local(0).ip());
     let address = SocketAddr::new(ip, args.port.unwrap_or(if args.any_port { 0 } else { PORT_DEFAULT }));
+    let mut end = End::listen()?;
     let server =
         Server::start(Config { home: home.clone(), address, limits: read_limits(&home)?, clock: system_clock() })
             .await?;
     say_hello(&home, &election, &server);
-    wait_for_end().await?;
+    end.comes().await;
     tracing::info!("stopping: the sessions under way may finish");
     let cut_off = server.shutdown().await;
     tracing::info!(cut_off, "stopped");
@@ -76,6 +77,7 @@ pub async fn run(args: ServeArgs) -> Result<()> {
 async fn serve_ceremony(home: &Home, args: &ServeArgs) -> Result<()> {
     let ip = args.address.unwrap_or_else(|| setup::local(0).ip());
     let address = SocketAddr::new(ip, args.port.unwrap_or(if args.any_port { 0 } else { PORT_DEFAULT }));
+    let mut end = End::listen()?;
     let server = CeremonyServer::start(home.clone(), address).await?;
     let (url, dir) = (local_url(server.address()), home.dir().display());
     println!(
@@ -89,7 +91,7 @@ async fn serve_ceremony(home: &Home, args: &ServeArgs) -> Result<()> {
              Когда все сделали register, deal и accept, остановите Ctrl-C и выполните: veche setup {dir}"
         )
     );
-    wait_for_end().await?;
+    end.comes().await;
     server.shutdown().await;
     Ok(())
 }
@@ -186,11 +188,24 @@ fn say_hello(home: &Home, election: &Election, server: &Server) {
     }
 }
 
-async fn wait_for_end() -> Result<()> {
-    let mut terminate = signal(SignalKind::terminate()).map_err(Failure::other)?;
-    tokio::select! {
-        ctrl_c = tokio::signal::ctrl_c() => ctrl_c.map_err(|error| Failure::new(Exit::Other, error)),
-        _ = terminate.recv() => Ok(()),
+/// The signals that end the server in order.
+struct End {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl End {
+    /// Before anybody can know that the server runs: a signal that comes early must not kill it.
+    fn listen() -> Result<Self> {
+        let listen = |kind| signal(kind).map_err(Failure::other);
+        Ok(Self { terminate: listen(SignalKind::terminate())?, interrupt: listen(SignalKind::interrupt())? })
+    }
+
+    async fn comes(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
     }
 }
 

@@ -1,113 +1,76 @@
-//! kill -9 under load: every «да» stands in the log exactly once after the restart, and the log never forks.
+//! kill -9 under load, at random moments and at every single step of a commit's way to the disk: every «да» stands in
+//! the log exactly once after the restart, every receipt holds, and the log never forks.
 
 use std::{
-    process::{Command, Stdio},
-    sync::Arc,
-    time::{Duration, Instant},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
 
-use veche::{
-    cards::Card,
-    client::{self, ClientError},
-};
-use veche_election::{BallotEntry, Checkpoint, Election, Receipt, VoterNumber, entry::Position, log::origin};
-use veche_server::Home;
-use veche_session::voter::Outcome;
+use crate::ledger::{Ledger, Said, make, serve};
 
-use crate::{arena::KEYS, commands::Serving};
+/// Kills in the random test, unless `VECHE_KILLS` says otherwise.
+const KILLS: u64 = 40;
+/// Voters who vote all the time.
+const VOTERS: usize = 12;
+/// A server lives at most so long under load before it is killed.
+const LIFE_MAX_MS: u64 = 240;
 
-const KILLS: u64 = 6;
-const VOTERS_A_ROUND: u64 = 12;
-/// Of these so many vote before the storm.
-const CALM: u64 = 4;
-
-fn serve(home: &Home) -> (Serving, String) {
-    let lock = home.path("lock");
-    let _ = std::fs::write(&lock, "");
-    let mut command = Command::new(env!("CARGO_BIN_EXE_veche"));
-    command.arg("serve").arg(home.dir()).args(["7", "0"]).env("VECHE_LANG", "en");
-    let quiet = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    let serving = Serving(quiet.spawn().unwrap());
-    let started = Instant::now();
-    loop {
-        if let Some(url) = home.served_at() {
-            return (serving, url);
-        }
-        assert!(started.elapsed() < Duration::from_secs(60), "the server did not start");
-        std::thread::sleep(Duration::from_millis(20));
-    }
+/// A number from the environment, for longer runs than CI's.
+pub fn asked(name: &str, otherwise: u64) -> u64 {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
 }
 
-/// One voter; `None` if the connection broke before «да».
-async fn vote(home: Home, url: String, election: Arc<Election>, number: u64) -> Option<Receipt> {
-    let card = Card::read(&home.path(&format!("cards/{number}.json"))).unwrap();
-    let credential = card.secret().unwrap().key(election.draft_id());
-    let entry = BallotEntry::sign(election.id(), &credential, Position::FIRST, vec!["45432*3".into()]);
-    let mut entry = String::from_utf8(entry).ok();
-    let number = VoterNumber::new(number).unwrap();
-    match client::cast(&url, &election, number, &credential, &KEYS, &mut |_| entry.take()).await {
-        Ok(Outcome::Recorded { receipt, .. }) => Some(receipt),
-        Err(ClientError::Broken(_) | ClientError::Unreachable { .. }) => None,
-        other => panic!("voter {number}: {other:?}"),
+/// SplitMix64: enough for moments, and a seed repeats them (as far as two processes can repeat anything).
+pub struct Dice(pub u64);
+
+impl Dice {
+    pub fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        (z ^ (z >> 31)) % bound
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn row_37_in_part_kill_nine_loses_no_acknowledged_ballot_and_counts_none_twice() {
+async fn row_37_kill_nine_at_random_moments_loses_no_acknowledged_ballot_and_counts_none_twice() {
+    let (kills, seed) = (asked("VECHE_KILLS", KILLS), asked("VECHE_SEED", std::process::id().into()));
+    println!("{kills} kills, VECHE_SEED={seed}");
+    let mut dice = Dice(seed);
     let dir = tempfile::tempdir().unwrap();
-    let home = Home::new(dir.path().join("e"));
-    let (mut server, mut url) = serve(&home);
-    let election = Arc::new(home.election().unwrap());
-    let mut receipts: Vec<(u64, Receipt)> = Vec::new();
-    let mut broken = 0;
-    for round in 0..KILLS {
-        let first = round * VOTERS_A_ROUND + 1;
-        let spawn = |numbers: std::ops::Range<u64>| {
-            let mut voters = tokio::task::JoinSet::new();
-            for number in numbers {
-                let (home, url, election) = (home.clone(), url.clone(), election.clone());
-                voters.spawn(async move { (number, vote(home, url, election, number).await) });
-            }
-            voters
-        };
-        for (number, receipt) in spawn(first..first + CALM).join_all().await {
-            receipts.push((number, receipt.unwrap()));
+    let home = make(dir.path());
+    let ledger = Arc::new(Ledger::new(&home));
+    let broken = Arc::new(AtomicUsize::new(0));
+    for _ in 0..kills {
+        let (server, url) = serve(&home, |_| ());
+        ledger.check_log(&url);
+        let over = Arc::new(AtomicBool::new(false));
+        let mut voters = tokio::task::JoinSet::new();
+        for voter in 0..VOTERS {
+            let (ledger, url, over, broken) = (ledger.clone(), url.clone(), over.clone(), broken.clone());
+            voters.spawn(async move {
+                while !over.load(Ordering::Relaxed) {
+                    match ledger.cast(&url, voter).await {
+                        Said::Yes(_) => {}
+                        Said::Nothing => drop(broken.fetch_add(1, Ordering::Relaxed)),
+                        Said::No(code) => panic!("voter {voter}: {}", code.name()),
+                    }
+                }
+            });
         }
-        // Some of these are in the log, the others wherever they are: another moment each round, at any speed.
-        let before = ballots(&url).await;
-        let voters = spawn(first + CALM..first + VOTERS_A_ROUND);
-        while ballots(&url).await <= before + round {}
+        tokio::time::sleep(Duration::from_millis(dice.below(LIFE_MAX_MS))).await;
         server.kill();
-        for (number, receipt) in voters.join_all().await {
-            match receipt {
-                Some(receipt) => receipts.push((number, receipt)),
-                None => broken += 1,
-            }
-        }
-        (server, url) = serve(&home);
-        for (number, receipt) in &receipts {
-            let again = vote(home.clone(), url.clone(), election.clone(), *number).await.unwrap();
-            assert_eq!(again, *receipt, "round {round}, voter {number}: the same receipt after the crash");
-        }
+        over.store(true, Ordering::Relaxed);
+        voters.join_all().await;
     }
-    println!("{} receipts before {KILLS} kills, {broken} sessions broken off", receipts.len());
-    assert!(broken > 0 && !receipts.is_empty(), "{broken} broken, {} receipts: the kills hit nothing", receipts.len());
-    for number in 1..=KILLS * VOTERS_A_ROUND {
-        vote(home.clone(), url.clone(), election.clone(), number).await.expect("everybody has voted in the end");
-    }
-    let status = veche_status(&url);
-    assert_eq!(status["ballots"], KILLS * VOTERS_A_ROUND);
-    assert_eq!(status["entries"], KILLS * VOTERS_A_ROUND + 2, "each ballot once, and the two control entries");
-    let note = std::fs::read_to_string(home.path("checkpoint")).unwrap();
-    Checkpoint::open(&note, &origin(election.id()), &election.keys().board).unwrap();
-    server.kill();
-}
-
-async fn ballots(url: &str) -> u64 {
-    let url = url.to_owned();
-    tokio::task::spawn_blocking(move || veche_status(&url)["ballots"].as_u64().unwrap()).await.unwrap()
-}
-
-fn veche_status(url: &str) -> serde_json::Value {
-    serde_json::from_slice(&client::get(url, "/status.json").unwrap().unwrap()).unwrap()
+    let (receipts, broken) = (ledger.receipts(), broken.load(Ordering::Relaxed));
+    println!("{receipts} ballots acknowledged before {kills} kills, {broken} sessions broken off");
+    assert!(broken > 0 && receipts > 0, "the kills hit nothing");
+    let (server, url) = serve(&home, |_| ());
+    ledger.finish(&home, &url, VOTERS).await;
+    assert_eq!(server.terminate(), 0);
 }
