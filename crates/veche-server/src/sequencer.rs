@@ -426,6 +426,8 @@ impl<S: Store> Committer<S> {
             if waiting.is_empty() {
                 let mut taken = Vec::new();
                 tokio::select! {
+                    // Work first, in an order that a simulation can repeat.
+                    biased;
                     got = inbox.recv_many(&mut taken, BATCH_MAX) => if got == 0 { return },
                     _ = schedule.tick() => continue,
                 }

@@ -7,4 +7,5 @@ mod fixture;
 mod gate;
 mod ordering;
 mod secret;
+mod simulation;
 mod start;
