@@ -4,7 +4,7 @@
 PYTHON ?= python3
 VENV := target/venv
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test lint bench-load clean
 
 ## A whole election on real sockets: 669 real ballots, a client for each, closing, result, check.
 demo:
@@ -24,6 +24,10 @@ $(VENV)/ready: examples/requirements.txt
 lint:
 	cargo fmt --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
+
+## The figures "under load" of docs/benchmarks.md: server and voters on a core each, about three minutes.
+bench-load:
+	tools/bench-load
 
 clean:
 	cargo clean

@@ -9,7 +9,7 @@ use crate::{
     acts, challenge, check, demo,
     failure::{Exit, Failure, Result},
     lang::tr,
-    new, receipts, records, restart, serve, status, trustee, vote,
+    load, new, receipts, records, restart, serve, status, trustee, vote,
 };
 
 #[derive(Parser)]
@@ -173,6 +173,14 @@ enum Command {
     #[command(about = tr!("A whole election on real sockets, from setup to check",
         "Целые выборы на настоящих сокетах, от устройства до проверки"))]
     Demo(demo::DemoArgs),
+    #[command(about = tr!("Load a running server with voters, and measure it", "Нагрузить работающий сервер избирателями и измерить"),
+        after_help = tr!(
+        "Real cards vote, so use it on elections made for it:\n  veche new trial --candidates 7 --voters 5000 --secrecy open --rule sum --opens +1s\n  \
+         veche serve trial 7 8080\n  veche load http://127.0.0.1:8080 --cards trial --voters 5000 --concurrency 64 --pin 0,1",
+        "Голосуют настоящие карточки, поэтому только на пробных выборах:\n  veche new trial --candidates 7 --voters 5000 --secrecy open --rule sum --opens +1s\n  \
+         veche serve trial 7 8080\n  veche load http://127.0.0.1:8080 --cards trial --voters 5000 --concurrency 64 --pin 0,1"
+    ))]
+    Load(load::LoadArgs),
 }
 
 #[derive(Subcommand)]
@@ -378,6 +386,7 @@ fn run(command: Command) -> Result<()> {
                 receipts::verify(&file, record.as_deref(), election.as_deref(), json)
             }
             Command::Demo(args) => demo::run(args).await,
+            Command::Load(args) => load::run(args).await,
         }
     })
 }

@@ -1,9 +1,14 @@
 //! The voter's side of the wire: HTTP for the manifest, a WebSocket for the session.
 
-use std::{io::Read as _, sync::Arc, time::Duration};
+use std::{
+    io::Read as _,
+    net::IpAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use futures_util::{SinkExt, StreamExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream,
     tungstenite::{self, Message, client::IntoClientRequest, http::HeaderValue, protocol::WebSocketConfig},
@@ -186,10 +191,25 @@ pub async fn cast(
     keys: &Arc<SessionKeys>,
     next_entry: &mut (dyn FnMut(Why) -> Option<String> + Send),
 ) -> std::result::Result<Outcome, ClientError> {
+    let socket = connect(url, election).await?;
+    cast_over(socket, election, number, credential, keys, next_entry, &mut None).await
+}
+
+/// As [`cast`], over a connection that is there. `waited` becomes the time from the last ballot sent to the server's
+/// sealed answer to it.
+pub async fn cast_over(
+    mut socket: Socket,
+    election: &Arc<Election>,
+    number: VoterNumber,
+    credential: &CredentialKey,
+    keys: &Arc<SessionKeys>,
+    next_entry: &mut (dyn FnMut(Why) -> Option<String> + Send),
+    waited: &mut Option<Duration>,
+) -> std::result::Result<Outcome, ClientError> {
     let (sig, reply) = (keys.sig.public().clone(), keys.reply.public().clone());
     let voter = Voter { number, credential: credential.clone(), sig, reply };
     let mut session = VoterSession::new(election.clone(), voter);
-    let mut socket = connect(url, election).await?;
+    let mut sent = Instant::now();
     let mut effects = std::collections::VecDeque::from(session.handle(Input::Start)?);
     loop {
         let Some(effect) = effects.pop_front() else {
@@ -199,6 +219,7 @@ pub async fn cast(
         };
         let input = match effect {
             Effect::Send(frame) => {
+                sent = Instant::now();
                 socket.send(Message::text(frame)).await.map_err(|error| broken(&error))?;
                 continue;
             }
@@ -209,6 +230,7 @@ pub async fn cast(
                 Input::Sealed(sealed?)
             }
             Effect::Open(frame) => {
+                *waited = Some(sent.elapsed());
                 let (keys, election) = (keys.clone(), election.clone());
                 Input::Opened(
                     blocking(move || {
@@ -238,9 +260,18 @@ pub async fn knock(url: &str, election: &Election, number: VoterNumber) -> std::
     Ok(answer != NO)
 }
 
-type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+pub type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 pub async fn connect(url: &str, election: &Election) -> std::result::Result<Socket, ClientError> {
+    connect_from(None, url, election).await
+}
+
+/// From an address of this machine: many voters on one machine are then many addresses to the server.
+pub async fn connect_from(
+    from: Option<IpAddr>,
+    url: &str,
+    election: &Election,
+) -> std::result::Result<Socket, ClientError> {
     let failed = |reason: String| ClientError::Unreachable { url: url.to_owned(), reason };
     let mut request = format!("{}/session", url.replacen("http", "ws", 1))
         .into_client_request()
@@ -248,7 +279,19 @@ pub async fn connect(url: &str, election: &Election) -> std::result::Result<Sock
     request.headers_mut().insert("sec-websocket-protocol", HeaderValue::from_static(SUBPROTOCOL));
     let max = token_max_bytes(election.session().down_bytes);
     let config = WebSocketConfig::default().max_message_size(Some(max)).max_frame_size(Some(max));
-    let connecting = tokio_tungstenite::connect_async_with_config(request, Some(config), true);
+    let connecting = async {
+        let Some(from) = from else {
+            return tokio_tungstenite::connect_async_with_config(request, Some(config), true).await;
+        };
+        let host = url.strip_prefix("http://").unwrap_or(url);
+        let to =
+            tokio::net::lookup_host(host).await?.next().ok_or(std::io::Error::from(std::io::ErrorKind::NotFound))?;
+        let socket = if to.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+        socket.set_nodelay(true)?;
+        socket.bind((from, 0).into())?;
+        let stream = MaybeTlsStream::Plain(socket.connect(to).await?);
+        tokio_tungstenite::client_async_with_config(request, stream, Some(config)).await
+    };
     let connected = tokio::time::timeout(CONNECT_TIMEOUT, connecting).await;
     let (socket, _) = connected.map_err(|_| failed("no answer".into()))?.map_err(|error| match error {
         tungstenite::Error::Http(answer) if answer.status() == 503 => ClientError::Busy("503".into()),

@@ -31,7 +31,7 @@ use crate::{
     config::{ContestFile, ElectionFile},
     failure::{Exit, Failure, Result},
     lang::tr,
-    progress, records,
+    process, progress, records,
     setup::{self, Plan},
     show, trustee,
 };
@@ -107,7 +107,7 @@ pub async fn run(args: DemoArgs) -> Result<()> {
     say(&tr!("server: process {} at {}", "сервер: процесс {} по адресу {}", server.id, server.url));
     let target = args.dir.display().to_string();
     let held = hold(&home, &server, &election, ballots.marks, &target, &trustees).await;
-    if let Some(seconds) = server.cpu_seconds() {
+    if let Some(seconds) = process::cpu_seconds(server.id) {
         let each = seconds * 1_000.0 / voters as f64;
         say(&tr!("server: {each:.2} ms of CPU for each ballot", "сервер: {each:.2} мс процессора на бюллетень"));
     }
@@ -316,15 +316,6 @@ async fn start_server(home: &Home) -> Result<ServerProcess> {
 }
 
 impl ServerProcess {
-    /// Processor time since its start, where the system tells (Linux).
-    fn cpu_seconds(&self) -> Option<f64> {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.id)).ok()?;
-        // Behind the name in parentheses: state is field 3; utime and stime, in ticks, are fields 14 and 15.
-        let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
-        let (user, system): (u64, u64) = (fields.next()?.parse().ok()?, fields.next()?.parse().ok()?);
-        Some((user + system) as f64 / rustix::param::clock_ticks_per_second() as f64)
-    }
-
     /// Asks politely, then waits.
     async fn stop(mut self) -> Result<()> {
         if let Some(pid) = i32::try_from(self.id).ok().and_then(rustix::process::Pid::from_raw) {

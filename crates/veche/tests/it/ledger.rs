@@ -18,7 +18,7 @@ use veche::{
 use veche_election::{
     BallotEntry, Checkpoint, CredentialKey, Election, Hash, Receipt, VoterNumber,
     entry::Position,
-    log::{LogTree, TILE_WIDTH, origin, tile_path},
+    log::{LogTree, Subtrees, TILE_WIDTH, origin, tile_path},
 };
 use veche_server::Home;
 use veche_session::{Code, voter::Outcome};

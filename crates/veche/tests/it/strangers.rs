@@ -177,3 +177,40 @@ async fn odd_requests_get_an_answer() {
     }
     assert!("ws://x".into_client_request().is_ok());
 }
+
+/// Row 34 in part: ballots that are not valid, and sessions opened and abandoned, from many addresses at once; honest
+/// voters hear «да» all the while.
+#[tokio::test(flavor = "multi_thread")]
+async fn row_34_a_flood_from_many_addresses_keeps_no_voter_from_being_answered() {
+    let arena = std::sync::Arc::new(Arena::open().await);
+    let mut flood = tokio::task::JoinSet::new();
+    for stranger in 0..24_u8 {
+        let arena = arena.clone();
+        flood.spawn(async move {
+            let from = Some(std::net::IpAddr::from([127, 0, 9, stranger + 1]));
+            let mut abandoned = Vec::new();
+            loop {
+                let Ok(mut socket) = client::connect_from(from, &arena.url, &arena.election).await else { continue };
+                let _ = socket.send(Message::text((stranger % 10 + 1).to_string())).await;
+                let _ = socket.next().await;
+                if stranger % 2 == 0 {
+                    // The form of a sealed ballot, and nothing behind it.
+                    let _ = socket.send(Message::text("e30.AAAA.AAAA.AAAA.AAAA")).await;
+                    let _ = socket.next().await;
+                } else {
+                    abandoned.push(socket);
+                    if abandoned.len() > 20 {
+                        abandoned.clear();
+                    }
+                }
+            }
+        });
+    }
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    for number in 1..=10 {
+        let voted = tokio::time::timeout(Duration::from_secs(10), arena.vote(number, "45432*3")).await;
+        assert!(matches!(voted.expect("not answered in time"), Cast::Recorded { .. }), "voter {number}");
+    }
+    flood.shutdown().await;
+    eventually("no folder is left", || arena.exchange().is_empty()).await;
+}

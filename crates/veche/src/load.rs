@@ -1,0 +1,464 @@
+//! `veche load`: many voters at a running server, and what that costs. Each vote is a whole session with a real card;
+//! what is saved is the making of RSA keys (a pool is shared, which is said) and of entries (made beforehand), so that
+//! the voters' side does not hide the server's.
+
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use clap::Args;
+use futures_util::{SinkExt, StreamExt};
+use serde::Serialize;
+use tokio_tungstenite::tungstenite::Message;
+use veche_election::{ContestKind, CredentialKey, Election, PreparedBallot, VoterNumber, entry::Position};
+use veche_server::{
+    Home,
+    home::{CARDS_DIR, CARDS_FILE},
+};
+use veche_session::voter::{Outcome, Why};
+
+use crate::{
+    cards::Card,
+    cli::json_help,
+    client::{self, ClientError, SessionKeys},
+    failure::{Exit, Failure, Result},
+    lang::tr,
+    process, progress,
+};
+
+/// RSA key pairs shared by all voters; a real voter makes a fresh pair for each session.
+const KEY_POOL: usize = 8;
+/// Sessions from one address of the loopback, below what a server allows by default.
+const SESSIONS_PER_ADDRESS: usize = 100;
+/// Ballots that a voter tries in one session before giving up: a first, and one on top of what was there.
+const TRIES_MAX: u32 = 2;
+const IDLE_SETTLE: Duration = Duration::from_secs(2);
+
+#[derive(Args)]
+pub struct LoadArgs {
+    #[arg(help = tr!("The server, http://address", "Сервер, http://адрес"))]
+    url: String,
+    #[arg(long, value_name = "DIR", help = tr!("The election's folder, with the voters' cards", "Папка выборов с карточками"))]
+    cards: PathBuf,
+    #[arg(long, help = tr!("How many ballots are cast; more than there are cards go round again", "Сколько бюллетеней; если больше карточек, голосуют снова"))]
+    voters: usize,
+    #[arg(long, default_value_t = 64, help = tr!("Voters at the door at once", "Избирателей одновременно"))]
+    concurrency: usize,
+    #[arg(long, help = tr!("So many new voters a second, whatever the server does [default: each as soon as the one before is done]",
+        "Столько новых избирателей в секунду независимо от сервера [следующий, как только закончил прежний]"))]
+    rate: Option<f64>,
+    #[arg(long, value_name = "N", default_value_t = 0, help = tr!("First open N sessions that only say their number, and measure the server's memory",
+        "Сначала открыть N молчащих сеансов и измерить память сервера"))]
+    idle: usize,
+    #[arg(long, value_name = "SERVER,CLIENT", value_delimiter = ',', help = tr!("Keep the server and this program on these cores (Linux)",
+        "Держать сервер и эту программу на этих ядрах (Linux)"))]
+    pin: Option<Vec<usize>>,
+    #[arg(long, help = tr!("The server's process [default: who holds the lock of the folder]", "Процесс сервера [держатель lock папки]"))]
+    server_pid: Option<u32>,
+    #[arg(long, help = json_help())]
+    json: bool,
+}
+
+/// What was measured.
+#[derive(Debug, Serialize)]
+struct Figures {
+    casts: usize,
+    seconds: f64,
+    casts_per_second: f64,
+    concurrency: usize,
+    rate: Option<f64>,
+    /// Where a rate was asked: voters for whom all places at the door were taken.
+    late: usize,
+    failed: usize,
+    first_failure: Option<String>,
+    /// From ballot sent to «да» received, in milliseconds.
+    p50_ms: f64,
+    p90_ms: f64,
+    p99_ms: f64,
+    max_ms: f64,
+    server_pid: Option<u32>,
+    server_cpu_ms_per_cast: Option<f64>,
+    /// Of a processor core, over the whole run.
+    server_busy: Option<f64>,
+    client_cpu_ms_per_cast: Option<f64>,
+    cores: Option<[usize; 2]>,
+    shared_rsa_key_pairs: usize,
+    idle_sessions: usize,
+    idle_kib_per_session: Option<f64>,
+}
+
+struct Voter {
+    number: VoterNumber,
+    credential: CredentialKey,
+    /// Where the next ballot stands, and its entry if it was made beforehand.
+    next: Position,
+    entry: Option<String>,
+}
+
+/// Everything that the voters share.
+struct Crowd {
+    url: String,
+    election: Arc<Election>,
+    voters: Vec<tokio::sync::Mutex<Voter>>,
+    pool: Vec<Arc<SessionKeys>>,
+    next: AtomicUsize,
+}
+
+pub async fn run(args: LoadArgs) -> Result<()> {
+    let url = client::check_url(&args.url)?;
+    if args.voters == 0 || args.concurrency == 0 || args.rate.is_some_and(|rate| rate.is_nan() || rate <= 0.0) {
+        return Err(Failure::usage(tr!(
+            "voters, concurrency and rate must be more than zero",
+            "voters, concurrency и rate должны быть больше нуля"
+        )));
+    }
+    let home = Home::new(&args.cards);
+    let election = Arc::new(client::fetch_election(&url)?);
+    let server = args.server_pid.or_else(|| process::holder(&home));
+    let cores = match args.pin.as_deref() {
+        None => None,
+        Some([server_core, client_core]) => Some([*server_core, *client_core]),
+        Some(_) => {
+            return Err(Failure::usage(tr!("--pin takes two cores, such as 0,1", "--pin: два ядра, например 0,1")));
+        }
+    };
+    raise_file_limit();
+    let crowd = Arc::new(gather(&home, url, election, args.voters)?);
+    if let Some([server_core, client_core]) = cores {
+        let server = server.ok_or_else(|| {
+            Failure::usage(tr!("which process is the server? Say --server-pid", "какой процесс — сервер? --server-pid"))
+        })?;
+        process::pin(server, server_core)
+            .and_then(|()| process::pin(std::process::id(), client_core))
+            .map_err(|error| Failure::other(tr!("cores cannot be chosen: {error}", "ядра выбрать нельзя: {error}")))?;
+    }
+    let idle = open_idle(&crowd, args.idle, server).await?;
+    let figures = measure(&crowd, &args, server, cores, idle.as_ref().and_then(|idle| idle.kib_per_session)).await?;
+    drop(idle);
+    show(&figures, args.json);
+    if figures.failed > 0 {
+        let (failed, why) = (figures.failed, figures.first_failure.unwrap_or_default());
+        return Err(Failure::new(
+            Exit::BallotRefused,
+            tr!(
+                "{failed} ballots were not recorded; the first: {why}",
+                "не записано бюллетеней: {failed}; первый: {why}"
+            ),
+        ));
+    }
+    Ok(())
+}
+
+/// A file for each connection.
+fn raise_file_limit() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
+}
+
+/// Cards, keys, and the first entry of each voter.
+fn gather(home: &Home, url: String, election: Arc<Election>, voters: usize) -> Result<Crowd> {
+    let cards = read_cards(home, voters)?;
+    let bar = progress::bar((cards.len() + KEY_POOL) as u64, tr!("cards and keys", "карточки и ключи"));
+    let pool = (0..KEY_POOL).map(|_| SessionKeys::generate().map(Arc::new).map_err(Failure::other));
+    let pool = pool.inspect(|_| bar.inc(1)).collect::<Result<Vec<_>>>()?;
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let made = std::thread::scope(|scope| {
+        let parts = cards.chunks(cards.len().div_ceil(threads).max(1)).map(|part| {
+            let (election, bar) = (&election, &bar);
+            scope.spawn(move || part.iter().map(|card| prepare(election, card, bar)).collect::<Result<Vec<_>>>())
+        });
+        let parts: Vec<_> = parts.collect();
+        parts
+            .into_iter()
+            .map(|part| part.join().map_err(|_| Failure::other("a thread died"))?)
+            .collect::<Result<Vec<_>>>()
+    })?;
+    bar.finish_and_clear();
+    let voters = made.into_iter().flatten().map(tokio::sync::Mutex::new).collect();
+    Ok(Crowd { url, election, voters, pool, next: AtomicUsize::new(0) })
+}
+
+fn prepare(election: &Election, card: &Card, bar: &indicatif::ProgressBar) -> Result<Voter> {
+    if card.election != election.id() {
+        return Err(Failure::usage(tr!("these cards are of another election", "карточки от других выборов")));
+    }
+    let credential = card.secret()?.key(election.draft_id());
+    let entry = Some(new_entry(election, &credential, card.number, Position::FIRST)?);
+    bar.inc(1);
+    Ok(Voter { number: card.number, credential, next: Position::FIRST, entry })
+}
+
+fn read_cards(home: &Home, most: usize) -> Result<Vec<Card>> {
+    let no_cards = || {
+        let dir = home.dir().display();
+        Failure::usage(tr!("there are no cards in {dir}", "в {dir} нет карточек"))
+    };
+    if home.path(CARDS_FILE).exists() {
+        let lines = String::from_utf8(home.read(CARDS_FILE)?).map_err(Failure::other)?;
+        let card = |line: &str| serde_json::from_str(line).map_err(Failure::other);
+        return lines.lines().take(most).map(card).collect();
+    }
+    let files = std::fs::read_dir(home.path(CARDS_DIR)).map_err(|_| no_cards())?;
+    let mut paths: Vec<PathBuf> = files.flatten().map(|file| file.path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|ending| ending == "json"));
+    paths.sort();
+    let cards: Vec<Card> = paths.iter().take(most).map(|path| Card::read(path)).collect::<Result<_>>()?;
+    if cards.is_empty() { Err(no_cards()) } else { Ok(cards) }
+}
+
+/// Marks that fit, different from voter to voter.
+fn marks(election: &Election, number: VoterNumber) -> Vec<String> {
+    let voter = usize::try_from(number.get()).unwrap_or(0);
+    let contest = |contest: &veche_election::Contest| {
+        let (levels, rows) = (&contest.levels, contest.candidates.len());
+        let level = |row: usize| match contest.kind {
+            ContestKind::Single => usize::from(row == voter % rows.max(1)),
+            ContestKind::Score => (voter + row) % levels.len().max(1),
+        };
+        let chosen: Vec<&str> = (0..rows).filter_map(|row| levels.get(level(row))).map(String::as_str).collect();
+        chosen.join(if contest.is_compact() { "" } else { "," })
+    };
+    election.contests().iter().map(contest).collect()
+}
+
+fn new_entry(election: &Election, credential: &CredentialKey, number: VoterNumber, at: Position) -> Result<String> {
+    let seed = crate::setup::random()?;
+    let prepared = PreparedBallot::new(election, credential.public(), at, marks(election, number), &seed);
+    let entry = prepared.map_err(|error| Failure::new(Exit::BallotRefused, error))?.sign(credential);
+    String::from_utf8(entry).map_err(Failure::other)
+}
+
+/// Sessions that have said a number and wait.
+struct Idle {
+    _sockets: Vec<client::Socket>,
+    kib_per_session: Option<f64>,
+}
+
+async fn open_idle(crowd: &Crowd, count: usize, server: Option<u32>) -> Result<Option<Idle>> {
+    if count == 0 {
+        return Ok(None);
+    }
+    let memory = || server.and_then(process::memory_kib);
+    let before = memory();
+    let bar = progress::bar(count as u64, tr!("idle sessions", "молчащие сеансы"));
+    let mut sockets = Vec::with_capacity(count);
+    for i in 0..count {
+        let mut socket = client::connect_from(address(&crowd.url, i), &crowd.url, &crowd.election).await?;
+        let voter = crowd.voters.get(i % crowd.voters.len()).ok_or_else(|| Failure::other("nobody"))?;
+        let number = voter.lock().await.number.to_string();
+        socket.send(Message::text(number)).await.map_err(Failure::other)?;
+        match socket.next().await {
+            Some(Ok(Message::Text(_))) => sockets.push(socket),
+            other => return Err(Failure::other(format!("idle session {i}: {other:?}"))),
+        }
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    tokio::time::sleep(IDLE_SETTLE).await;
+    let grown = before.zip(memory()).map(|(before, after)| after.saturating_sub(before) as f64 / count as f64);
+    Ok(Some(Idle { _sockets: sockets, kib_per_session: grown }))
+}
+
+/// To a server on the loopback voters come from many of its addresses, so that limits by address do not bind.
+fn address(url: &str, i: usize) -> Option<IpAddr> {
+    let local = url.starts_with("http://127.0.0.1:");
+    let n = u32::try_from(i / SESSIONS_PER_ADDRESS % 60_000).ok()?;
+    local.then(|| IpAddr::V4(Ipv4Addr::from(0x7F01_0001 + n)))
+}
+
+type Answer = std::result::Result<Duration, String>;
+
+async fn measure(
+    crowd: &Arc<Crowd>,
+    args: &LoadArgs,
+    server: Option<u32>,
+    cores: Option<[usize; 2]>,
+    idle_kib_per_session: Option<f64>,
+) -> Result<Figures> {
+    let cpu = |id: Option<u32>| id.and_then(process::cpu_seconds);
+    let (server_before, client_before) = (cpu(server), cpu(Some(std::process::id())));
+    let bar = progress::bar(args.voters as u64, tr!("voting", "голосование"));
+    let began = Instant::now();
+    let (answers, late) = match args.rate {
+        None => (as_fast_as_answered(crowd, args, &bar).await?, 0),
+        Some(rate) => at_a_rate(crowd, args, rate, &bar).await?,
+    };
+    let seconds = began.elapsed().as_secs_f64();
+    bar.finish_and_clear();
+    let mut waits: Vec<f64> = Vec::new();
+    let mut failures = Vec::new();
+    for answer in answers {
+        match answer {
+            Ok(waited) => waits.push(waited.as_secs_f64() * 1_000.0),
+            Err(why) => failures.push(why),
+        }
+    }
+    waits.sort_by(f64::total_cmp);
+    let casts = waits.len();
+    let spent = |before: Option<f64>, id| before.zip(cpu(id)).map(|(before, after)| after - before);
+    let (server_cpu, client_cpu) = (spent(server_before, server), spent(client_before, Some(std::process::id())));
+    let each = |cpu: f64| cpu * 1_000.0 / casts.max(1) as f64;
+    Ok(Figures {
+        casts,
+        seconds,
+        casts_per_second: casts as f64 / seconds,
+        concurrency: args.concurrency,
+        rate: args.rate,
+        late,
+        failed: failures.len(),
+        first_failure: failures.into_iter().next(),
+        p50_ms: percentile(&waits, 50),
+        p90_ms: percentile(&waits, 90),
+        p99_ms: percentile(&waits, 99),
+        max_ms: percentile(&waits, 100),
+        server_pid: server,
+        server_cpu_ms_per_cast: server_cpu.map(each),
+        server_busy: server_cpu.map(|cpu| cpu / seconds),
+        client_cpu_ms_per_cast: client_cpu.map(each),
+        cores,
+        shared_rsa_key_pairs: KEY_POOL,
+        idle_sessions: args.idle,
+        idle_kib_per_session,
+    })
+}
+
+/// The smallest value that so many per cent do not exceed.
+fn percentile(sorted: &[f64], percent: usize) -> f64 {
+    let rank = (sorted.len() * percent).div_ceil(100).max(1);
+    sorted.get(rank - 1).copied().unwrap_or(f64::NAN)
+}
+
+async fn as_fast_as_answered(crowd: &Arc<Crowd>, args: &LoadArgs, bar: &indicatif::ProgressBar) -> Result<Vec<Answer>> {
+    let mut places = tokio::task::JoinSet::new();
+    for place in 0..args.concurrency {
+        let (crowd, bar, casts) = (crowd.clone(), bar.clone(), args.voters);
+        places.spawn(async move {
+            let mut answers = Vec::new();
+            loop {
+                let i = crowd.next.fetch_add(1, Ordering::Relaxed);
+                if i >= casts {
+                    return answers;
+                }
+                answers.push(crowd.vote(i, place).await);
+                bar.inc(1);
+            }
+        });
+    }
+    Ok(places.join_all().await.into_iter().flatten().collect())
+}
+
+/// Voters come by the clock. A server that falls behind sees them all the same, up to the places at the door.
+async fn at_a_rate(
+    crowd: &Arc<Crowd>,
+    args: &LoadArgs,
+    rate: f64,
+    bar: &indicatif::ProgressBar,
+) -> Result<(Vec<Answer>, usize)> {
+    let doors = Arc::new(tokio::sync::Semaphore::new(args.concurrency));
+    let mut voters = tokio::task::JoinSet::new();
+    let mut late = 0;
+    let mut clock = tokio::time::interval(Duration::from_secs_f64(1.0 / rate));
+    for i in 0..args.voters {
+        clock.tick().await;
+        let door = match doors.clone().try_acquire_owned() {
+            Ok(door) => door,
+            Err(_) => {
+                late += 1;
+                doors.clone().acquire_owned().await.map_err(Failure::other)?
+            }
+        };
+        let (crowd, bar) = (crowd.clone(), bar.clone());
+        voters.spawn(async move {
+            let answer = crowd.vote(i, i).await;
+            bar.inc(1);
+            drop(door);
+            answer
+        });
+    }
+    Ok((voters.join_all().await, late))
+}
+
+impl Crowd {
+    async fn vote(&self, i: usize, place: usize) -> Answer {
+        let nobody = || "nobody".to_owned();
+        let mut voter = self.voters.get(i % self.voters.len()).ok_or_else(nobody)?.lock().await;
+        let keys = self.pool.get(i % KEY_POOL).ok_or_else(nobody)?;
+        let socket = client::connect_from(address(&self.url, place), &self.url, &self.election).await;
+        let socket = socket.map_err(|error| error.to_string())?;
+        let (number, credential) = (voter.number, voter.credential.clone());
+        let mut tries = 0;
+        let mut refused = None;
+        let mut next_entry = |why: Why| {
+            tries += 1;
+            if let Why::Refused(no) = why {
+                refused = Some(no.code);
+                // Somebody has voted with this card before: the new ballot goes on top.
+                let last = no.last?.ballot;
+                voter.next = Position { seq: last.entry.seq + 1, prev: last.leaf };
+            }
+            let made = voter.entry.take();
+            let entry = made.or_else(|| new_entry(&self.election, &credential, number, voter.next).ok());
+            entry.filter(|_| tries <= TRIES_MAX)
+        };
+        let mut waited = None;
+        let cast = client::cast_over(socket, &self.election, number, &credential, keys, &mut next_entry, &mut waited);
+        match (cast.await, refused) {
+            (Ok(Outcome::Recorded { checked, .. }), _) => {
+                voter.next = Position { seq: checked.ballot.entry.seq + 1, prev: checked.ballot.leaf };
+                Ok(waited.unwrap_or_default())
+            }
+            (Ok(Outcome::Refused(no)), _) => Err(no.code.name().into()),
+            (Ok(Outcome::NotOnRoll), _) => Err("not-on-roll".into()),
+            (Err(ClientError::GaveUp), Some(code)) => Err(code.name().into()),
+            (Err(error), _) => Err(error.to_string()),
+        }
+    }
+}
+
+fn show(figures: &Figures, json: bool) {
+    if json {
+        println!("{}", serde_json::to_string_pretty(figures).unwrap_or_default());
+        return;
+    }
+    let Figures { casts, seconds, casts_per_second, concurrency, p50_ms, p90_ms, p99_ms, max_ms, .. } = figures;
+    println!(
+        "{}",
+        tr!(
+            "{casts} ballots recorded in {seconds:.1} s: {casts_per_second:.0} a second, {concurrency} voters at once at most\n\
+             from ballot sent to «да»: half within {p50_ms:.1} ms, 90% {p90_ms:.1}, 99% {p99_ms:.1}, all {max_ms:.1}",
+            "записано бюллетеней: {casts} за {seconds:.1} с, {casts_per_second:.0} в секунду, не более {concurrency} сразу\n\
+             от бюллетеня до «да»: половина за {p50_ms:.1} мс, 90% {p90_ms:.1}, 99% {p99_ms:.1}, все {max_ms:.1}"
+        )
+    );
+    if let (Some(pid), Some(cpu), Some(busy)) =
+        (figures.server_pid, figures.server_cpu_ms_per_cast, figures.server_busy)
+    {
+        println!(
+            "{}",
+            tr!(
+                "server (process {pid}): {cpu:.2} ms of CPU for each, {:.0}% of a core",
+                "сервер (процесс {pid}): {cpu:.2} мс процессора на каждый, {:.0}% ядра",
+                busy * 100.0
+            )
+        );
+    }
+    if let Some(kib) = figures.idle_kib_per_session {
+        let idle = figures.idle_sessions;
+        println!("{}", tr!("{idle} idle sessions: {kib:.1} KiB each", "молчащих сеансов {idle}: по {kib:.1} КиБ"));
+    }
+    let pool = figures.shared_rsa_key_pairs;
+    println!(
+        "{}",
+        tr!(
+            "{pool} RSA key pairs were shared among the voters; a real voter makes a fresh one for each session",
+            "{pool} пар ключей RSA на всех избирателей; настоящий делает свежую на каждый сеанс"
+        )
+    );
+}
