@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     canonical,
-    credential::{CredentialKey, base32_groups},
+    credential::{CredentialKey, base32_groups, typed_code},
     encoding::Blob,
     entry::{
         BALLOT_VERSION, Ballot, BallotEntry, CheckedControl, CheckedEntry, EntryError, Position, check_header,
@@ -41,6 +41,39 @@ impl BallotCode {
 
     pub fn full(&self) -> String {
         base32_groups(&self.0.0)
+    }
+
+    pub fn hash(&self) -> Hash {
+        self.0
+    }
+
+    /// A code as somebody typed it, whole or at least its first five groups: the first and the last code that begins so.
+    pub fn range(text: &str) -> Option<(Hash, Hash)> {
+        const SYMBOLS: &str = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+        const BITS: usize = 256;
+        let typed = typed_code(text);
+        let bounded = (Self::SHORT_GROUPS * 4..=BITS.div_ceil(5)).contains(&typed.len());
+        let strange = |c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == ' ');
+        if !bounded || text.contains(strange) {
+            return None;
+        }
+        let (mut low, mut high) = ([0_u8; 32], [0xff_u8; 32]);
+        for (i, symbol) in typed.chars().enumerate() {
+            let value = SYMBOLS.find(symbol)?;
+            for bit in 0..5 {
+                let (at, set) = (i * 5 + bit, value >> (4 - bit) & 1 == 1);
+                let (Some(low), Some(high)) = (low.get_mut(at / 8), high.get_mut(at / 8)) else {
+                    // Behind the last byte a whole code has padding, which is zero.
+                    if set {
+                        return None;
+                    }
+                    continue;
+                };
+                let mask = 0x80_u8 >> (at % 8);
+                if set { *low |= mask } else { *high &= !mask }
+            }
+        }
+        Some((Hash(low), Hash(high)))
     }
 
     pub fn short(&self) -> String {

@@ -296,12 +296,15 @@ pub fn verify_consistency(
     holds(last == 0 && old_hash == old_root && hash == root)
 }
 
+/// Level and number of a tile.
+type Place = (u32, u64);
+
 /// Hash tiles that somebody serves, of a log of a given size. They are believed no more than a proof that is made of
 /// them: who uses a root or a proof compares it with a checkpoint.
 pub struct ServedTiles<F> {
     read: F,
     size: u64,
-    tiles: RefCell<HashMap<(u32, u64), Option<Vec<u8>>>>,
+    tiles: RefCell<HashMap<Place, Option<Vec<u8>>>>,
 }
 
 impl<F: Fn(&str) -> Option<Vec<u8>>> ServedTiles<F> {

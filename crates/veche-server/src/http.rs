@@ -15,8 +15,8 @@ use axum::{
 use serde::{Deserialize, Serialize};
 use veche_election::{
     Hash, Signatory,
-    entry::{CheckedControl, ControlLink},
-    log::TILE_WIDTH,
+    credential::base32_groups,
+    entry::{BallotCode, CheckedControl, ControlLink},
     manifest::ENTRY_MAX_BYTES,
     record,
 };
@@ -63,6 +63,8 @@ pub fn router(shared: Arc<Shared>) -> Router {
         .route("/election.json", get(manifest))
         .route("/credentials", get(credentials))
         .route("/checkpoint", get(checkpoint))
+        .route("/witnessed", get(witnessed))
+        .route("/ballot/{code}", get(ballot))
         .route("/tile/{*path}", get(tile))
         .route("/roll", get(roll))
         .route("/ceremony", get(ceremony))
@@ -101,6 +103,7 @@ pub(crate) async fn harden(mut response: Response) -> Response {
 }
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
+const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 const BYTES: HeaderValue = HeaderValue::from_static("application/octet-stream");
 const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
@@ -240,12 +243,95 @@ async fn checkpoint(State(shared): State<Arc<Shared>>) -> Response {
     body(TEXT, NEVER, checkpoint)
 }
 
+/// The last checkpoint under the signatures of enough witnesses.
+async fn witnessed(State(shared): State<Arc<Shared>>) -> Response {
+    match shared.sequencer.published().witnessed.clone() {
+        note if note.is_empty() => refuse(StatusCode::NOT_FOUND, "no checkpoint has enough witnesses yet"),
+        note => body(TEXT, NEVER, note),
+    }
+}
+
+/// `/ballot/<code>`: is a ballot in the log, and does it count? Who asks knows the code, and learns nothing else.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Whereabouts {
+    pub recorded: bool,
+    pub code: Option<String>,
+    pub index: Option<u64>,
+    /// Of the ballots in the log so far, this is the voter's last.
+    pub counts: bool,
+    pub replaced_by: Option<u64>,
+    /// Entries in the log when this was said.
+    pub size: u64,
+}
+
+async fn ballot(State(shared): State<Arc<Shared>>, Path(code): Path<String>, headers: HeaderMap) -> Response {
+    let Some(range) = BallotCode::range(&code) else {
+        return refuse(
+            StatusCode::BAD_REQUEST,
+            "a ballot code has 13 groups of four symbols; give all, or the first five",
+        );
+    };
+    let (found, size) = {
+        let published = shared.sequencer.published();
+        (published.find(range), published.size)
+    };
+    let says = match found {
+        Some((code, index, replaced_by)) => Whereabouts {
+            recorded: true,
+            code: Some(base32_groups(&code.0)),
+            index: Some(index),
+            counts: replaced_by.is_none(),
+            replaced_by,
+            size,
+        },
+        None => Whereabouts { recorded: false, code: None, index: None, counts: false, replaced_by: None, size },
+    };
+    let status = if says.recorded { StatusCode::OK } else { StatusCode::NOT_FOUND };
+    let wants_page = headers.get(header::ACCEPT).and_then(|v| v.to_str().ok()).is_some_and(|v| v.contains("text/html"));
+    let mut response = if wants_page {
+        body(HTML, NEVER, says.page())
+    } else {
+        body(JSON, NEVER, serde_json::to_vec(&says).unwrap_or_default())
+    };
+    *response.status_mut() = status;
+    response
+}
+
+impl Whereabouts {
+    /// For people with a browser. Every value in it is a number or a code of our own making.
+    fn page(&self) -> String {
+        let size = self.size;
+        let (english, russian) = match (&self.code, self.index, self.replaced_by) {
+            (Some(code), Some(index), None) => (
+                format!("The ballot {code} is entry {index} of the public log ({size} entries), and it counts."),
+                format!("Бюллетень {code} — запись {index} публичного журнала (всего {size}), и он учитывается."),
+            ),
+            (Some(code), Some(index), Some(by)) => (
+                format!(
+                    "The ballot {code} is entry {index} of the public log. A later ballot of the same voter, entry {by}, has replaced it."
+                ),
+                format!(
+                    "Бюллетень {code} — запись {index} публичного журнала. Его заменил более поздний бюллетень того же избирателя, запись {by}."
+                ),
+            ),
+            _ => (
+                format!("No ballot with this code is in the log ({size} entries). Compare the code with your receipt."),
+                format!("Бюллетеня с таким кодом в журнале нет (записей {size}). Сверьте код с квитанцией."),
+            ),
+        };
+        format!(
+            "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
+             <title>Veche</title>\n<p>{english}\n<p lang=\"ru\">{russian}\n<p>This page is what the server says. The proof is your \
+             receipt: veche verify-receipt.\n<p lang=\"ru\">Это слова сервера. Доказательство — ваша квитанция: veche verify-receipt.\n"
+        )
+    }
+}
+
 /// C2SP tlog-tiles. Hash tiles at all times; entries, which in an open election are the votes, after closing.
 async fn tile(State(shared): State<Arc<Shared>>, Path(path): Path<String>) -> Response {
     let Some((level, n, width)) = publish::parse_tile_path(&path) else {
         return refuse(StatusCode::NOT_FOUND, "not the path of a tile");
     };
-    let cache = if width == TILE_WIDTH { FOREVER } else { NEVER };
     let found = match level {
         Some(level) => shared.sequencer.tile(level, n, width),
         None if !shows_entries(&shared) => return not_before_closing(),
@@ -261,7 +347,8 @@ async fn tile(State(shared): State<Arc<Shared>>, Path(path): Path<String>) -> Re
         }
     };
     match found {
-        Some(bytes) => body(BYTES, cache, bytes),
+        // A tile of a width never changes, full or not.
+        Some(bytes) => body(BYTES, FOREVER, bytes),
         None => refuse(StatusCode::NOT_FOUND, "the log has no such tile"),
     }
 }

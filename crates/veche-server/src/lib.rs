@@ -8,6 +8,7 @@
 //! trustee's secret.
 
 pub mod ceremony;
+pub mod cosigning;
 pub mod exchange;
 pub mod home;
 pub mod http;
@@ -19,6 +20,7 @@ pub mod publish;
 pub mod sequencer;
 pub mod server;
 pub mod store;
+pub mod witness;
 pub mod workers;
 
 pub use ceremony::CeremonyServer;

@@ -12,7 +12,7 @@ use veche_election::{
 };
 
 use crate::{
-    home::{BOARD_KEY_FILE, Home, HomeError},
+    home::{self, BOARD_KEY_FILE, Home, HomeError},
     sequencer::{StartError, load},
     store::{Store, StoreError},
 };
@@ -85,7 +85,15 @@ pub async fn unfinished_record(
     let key = home.signing_key(BOARD_KEY_FILE)?;
     let (board, published) = load(store, &std::sync::Arc::new(election.clone()), &credentials, &key).await?;
     let tree = published.tree();
-    let checkpoint = Checkpoint { origin: origin(election.id()), size: tree.size(), root: tree.root() }.sign(&key);
+    let head = Checkpoint { origin: origin(election.id()), size: tree.size(), root: tree.root() };
+    let checkpoint = head.sign(&key);
+    // With the cosignatures that have come for it.
+    let checkpoint = home
+        .read(home::CHECKPOINT_FILE)
+        .ok()
+        .and_then(|note| String::from_utf8(note).ok())
+        .filter(|note| note.starts_with(&checkpoint))
+        .unwrap_or(checkpoint);
     put(MANIFEST_FILE, election.bytes())?;
     put(CREDENTIALS_FILE, &credentials.to_bytes())?;
     put(ROLL_FILE, &published_roll(&home.voters(election)?, election.draft().roll_shows))?;

@@ -11,7 +11,7 @@
 //! database.
 
 use std::{
-    collections::{HashMap, HashSet, VecDeque},
+    collections::{BTreeMap, HashMap, HashSet, VecDeque},
     path::PathBuf,
     sync::{Arc, PoisonError, RwLock, RwLockReadGuard},
     time::Duration,
@@ -19,15 +19,17 @@ use std::{
 
 use tokio::sync::{mpsc, oneshot};
 use veche_election::{
-    Act, Board, Checkpoint, CredentialList, Election, ElectionResult, LogTree, Phase, PublicKey, Receipt, Refusal,
-    Signatory, SigningKey, Subtrees,
+    Act, Board, Checkpoint, CredentialList, Election, ElectionResult, Hash, LogTree, Phase, PublicKey, Receipt,
+    Refusal, Signatory, SigningKey, Subtrees,
     ballot::check_all,
     board::ControlRefusal,
+    checkpoint::Witness,
     entry::{CheckedBallot, CheckedControl, CheckedEntry, ControlEntry, ControlLink},
     log::origin,
 };
 
 use crate::{
+    cosigning::merge,
     home::{self, HomeError},
     metrics::Metrics,
     store::{Head, Store, StoreError},
@@ -92,6 +94,18 @@ pub enum StartError {
          rewritten. Restore the right database"
     )]
     Forked,
+    #[error(
+        "the witness {name} has cosigned a log of {witnessed} entries, the database holds {database}: this is an older \
+         copy. Going on would fork the log. Restore the newer database, or the missing entries from a mirror; if they \
+         are lost for good, the election must be declared void. If you are sure that the witness errs, start with \
+         --ignore-witnesses"
+    )]
+    Witnessed { database: u64, witnessed: u64, name: String },
+    #[error(
+        "the witness {name} has cosigned another log of this election than the one in the database. Restore the right \
+         database. If you are sure that the witness errs, start with --ignore-witnesses"
+    )]
+    WitnessedOther { name: String },
     #[error("{0}")]
     Home(#[from] HomeError),
 }
@@ -103,8 +117,14 @@ pub struct Published {
     batches: Vec<u64>,
     /// Replaced cards: the credential of the list, and the one now in force in its place.
     replaced: HashMap<PublicKey, PublicKey>,
+    /// Every ballot by its code, and which one has replaced which.
+    codes: BTreeMap<Hash, u64>,
+    replaced_by: HashMap<u64, u64>,
     pub size: u64,
+    /// With the cosignatures that have come for it.
     pub checkpoint: String,
+    /// The last checkpoint that a quorum of the witnesses has cosigned; empty before.
+    pub witnessed: String,
     pub phase: Phase,
     pub closes: Option<u64>,
     pub link: ControlLink,
@@ -129,8 +149,11 @@ impl Published {
             tree: LogTree::default(),
             batches: Vec::new(),
             replaced: HashMap::new(),
+            codes: BTreeMap::new(),
+            replaced_by: HashMap::new(),
             size: 0,
             checkpoint: String::new(),
+            witnessed: String::new(),
             phase: board.phase(),
             closes: board.closes(),
             link: board.link(),
@@ -161,8 +184,25 @@ impl Published {
         self.replaced.get(&listed).copied().unwrap_or(listed)
     }
 
-    fn note_replacement(&mut self, entry: &CheckedEntry) {
-        let CheckedEntry::Control(control) = entry else { return };
+    /// The ballot whose code lies in a range: its code and index, and the index of the ballot that has replaced it.
+    pub fn find(&self, (low, high): (Hash, Hash)) -> Option<(Hash, u64, Option<u64>)> {
+        let mut found = self.codes.range(low..=high);
+        let (code, index) = found.next().filter(|_| found.next().is_none())?;
+        Some((*code, *index, self.replaced_by.get(index).copied()))
+    }
+
+    /// What has to be found again of an entry that now stands at `index`; `board` has taken it in.
+    fn note(&mut self, entry: &CheckedEntry, index: u64, board: &Board) {
+        let control = match entry {
+            CheckedEntry::Ballot(ballot) => {
+                self.codes.insert(ballot.code().hash(), index);
+                if let Some(old) = board.known(&ballot.entry.prev) {
+                    self.replaced_by.insert(old, index);
+                }
+                return;
+            }
+            CheckedEntry::Control(control) => control,
+        };
         let Act::Replace { old, new, .. } = control.entry.act else { return };
         let listed = self.replaced.iter().find(|(_, current)| **current == old).map_or(old, |(listed, _)| *listed);
         self.replaced.insert(listed, new);
@@ -170,8 +210,19 @@ impl Published {
 }
 
 enum Request {
-    Ballot { ballot: Box<CheckedBallot>, answer: oneshot::Sender<Decision> },
-    Control { control: Box<CheckedControl>, answer: oneshot::Sender<Result<u64, ControlError>> },
+    Ballot {
+        ballot: Box<CheckedBallot>,
+        answer: oneshot::Sender<Decision>,
+    },
+    Control {
+        control: Box<CheckedControl>,
+        answer: oneshot::Sender<Result<u64, ControlError>>,
+    },
+    /// Signatures of witnesses under a checkpoint of ours, verified.
+    Cosigned {
+        checkpoint: Checkpoint,
+        lines: Vec<(Witness, String)>,
+    },
 }
 
 /// A handle to the running sequencer.
@@ -208,8 +259,15 @@ impl<S: Store> Sequencer<S> {
         clock: Clock,
         metrics: Arc<Metrics>,
     ) -> Result<(Self, tokio::task::JoinHandle<()>), StartError> {
-        let (board, published) = load(&*store, &election, credentials, &board_key).await?;
-        compare_with_file(&published, &election, &checkpoint_file)?;
+        let (board, mut published) = load(&*store, &election, credentials, &board_key).await?;
+        if let Some(note) = compare_with_file(&published, &election, &checkpoint_file)? {
+            // Cosignatures that came before the stop.
+            let (note, witnessed) = merge(&election, &published.checkpoint, &note, &[]);
+            if witnessed {
+                published.witnessed.clone_from(&note);
+            }
+            published.checkpoint = note;
+        }
         let size = published.size;
         if size > 0 {
             home::write_atomically(&checkpoint_file, published.checkpoint.as_bytes(), 0o644)?;
@@ -250,6 +308,20 @@ impl<S: Store> Sequencer<S> {
         let request = Request::Control { control: Box::new(control), answer };
         self.requests.try_send(request).map_err(|_| ControlError::Busy)?;
         decision.await.unwrap_or(Err(ControlError::Busy))
+    }
+
+    /// The present checkpoint under the board's signature alone.
+    pub(crate) fn signed(&self) -> (Checkpoint, String) {
+        let published = self.published();
+        let root = published.tree.root_at(published.size).unwrap_or(Hash::ZERO);
+        let checkpoint = Checkpoint { origin: origin(self.election.id()), size: published.size, root };
+        let note = checkpoint.sign(&self.board_key);
+        (checkpoint, note)
+    }
+
+    /// Has cosignatures published. They are not kept from the ballots' way: with a full queue they come again later.
+    pub(crate) async fn cosigned(&self, checkpoint: Checkpoint, lines: Vec<(Witness, String)>) {
+        let _ = self.requests.send(Request::Cosigned { checkpoint, lines }).await;
     }
 
     pub fn published(&self) -> RwLockReadGuard<'_, Published> {
@@ -335,7 +407,7 @@ async fn replay<S: Store>(
             let replaced = replaced(store, election, &board, &entry).await?;
             board.append_replacing(&entry, replaced.as_ref()).map_err(|error| bad(error.to_string()))?;
             published.tree.append(entry.leaf());
-            published.note_replacement(&entry);
+            published.note(&entry, index, &board);
             let last = published.batches.last().copied().unwrap_or(0);
             if stored.batch <= index || stored.batch > head.size || stored.batch < last {
                 return Err(bad("its batch is not one".into()));
@@ -367,10 +439,11 @@ async fn replaced<S: Store>(
 }
 
 /// The checkpoint beside the database was written before the last receipts went out: the database must contain it.
-fn compare_with_file(published: &Published, election: &Election, file: &PathBuf) -> Result<(), StartError> {
+/// Returns the file's text if it is of the present size.
+fn compare_with_file(published: &Published, election: &Election, file: &PathBuf) -> Result<Option<String>, StartError> {
     let note = match std::fs::read_to_string(file) {
         Ok(note) => note,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound && published.size == 0 => return Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && published.size == 0 => return Ok(None),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(StartError::NoCheckpoint),
         Err(error) => return Err(HomeError::io(file, error).into()),
     };
@@ -382,7 +455,7 @@ fn compare_with_file(published: &Published, election: &Election, file: &PathBuf)
     if published.tree.root_at(checkpoint.size) != Some(checkpoint.root) {
         return Err(StartError::Forked);
     }
-    Ok(())
+    Ok((checkpoint.size == published.size).then_some(note))
 }
 
 /// The task itself.
@@ -461,6 +534,7 @@ impl<S: Store> Committer<S> {
                     answers.push((answer, self.board.size() + ballots.len() as u64));
                     ballots.push(Admitted { entry, replaced });
                 }
+                Request::Cosigned { checkpoint, lines } => self.publish_cosignatures(&checkpoint, &lines),
                 Request::Control { control, answer } if ballots.is_empty() => {
                     let _ = answer.send(self.control(*control).await);
                     return;
@@ -604,7 +678,9 @@ impl<S: Store> Committer<S> {
         let checkpoint = Checkpoint { origin: origin(self.election.id()), size, root }.sign(&self.board_key);
         let mut published = self.write_published();
         published.batches.push(size);
-        batch.entries.iter().for_each(|admitted| published.note_replacement(&admitted.entry));
+        for (index, admitted) in (batch.expected.size..).zip(&batch.entries) {
+            published.note(&admitted.entry, index, &self.board);
+        }
         published.advance(&self.board, size);
         drop(published);
         self.metrics.log_size.set(size.cast_signed());
@@ -623,6 +699,27 @@ impl<S: Store> Committer<S> {
         })?;
         self.write_published().checkpoint = note;
         Ok(())
+    }
+
+    /// Cosignatures of the present checkpoint go into its file too: the record takes them from there.
+    fn publish_cosignatures(&self, checkpoint: &Checkpoint, lines: &[(Witness, String)]) {
+        let note = checkpoint.sign(&self.board_key);
+        let mut published = self.write_published();
+        let present = checkpoint.size == published.size;
+        if published.tree.root_at(checkpoint.size) != Some(checkpoint.root) || (present && !self.is_settled()) {
+            return;
+        }
+        let before = if present { published.checkpoint.clone() } else { String::new() };
+        let (note, witnessed) = merge(&self.election, &note, &before, lines);
+        if witnessed {
+            published.witnessed.clone_from(&note);
+        }
+        if present && published.checkpoint != note {
+            match home::write_atomically(&self.checkpoint_file, note.as_bytes(), 0o644) {
+                Ok(()) => published.checkpoint = note,
+                Err(error) => tracing::error!(%error, "cosignatures could not be written to the checkpoint file"),
+            }
+        }
     }
 
     fn is_settled(&self) -> bool {

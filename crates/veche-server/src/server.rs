@@ -12,6 +12,7 @@ use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use veche_election::{record::CREDENTIALS_FILE, roll::published_roll};
 
 use crate::{
+    cosigning::{Cosigning, WitnessUrls},
     exchange::Exchange,
     home::{BOARD_KEY_FILE, CHECKPOINT_FILE, DATABASE_FILE, EXCHANGE_DIR, Home, HomeError, Lock},
     http::{PublicFiles, router},
@@ -32,6 +33,7 @@ pub struct Config {
     pub address: SocketAddr,
     pub limits: Limits,
     pub clock: Clock,
+    pub witnesses: WitnessUrls,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -55,6 +57,7 @@ pub struct Server {
     stop: watch::Sender<bool>,
     listener: JoinHandle<()>,
     sequencer: JoinHandle<()>,
+    cosigning: JoinHandle<()>,
     lock: Lock,
 }
 
@@ -65,7 +68,7 @@ pub fn system_clock() -> Clock {
 
 impl Server {
     pub async fn start(config: Config) -> Result<Self, ServeError> {
-        let Config { home, address, limits, clock } = config;
+        let Config { home, address, limits, clock, witnesses } = config;
         let mut lock = home.lock()?;
         let election = Arc::new(home.election()?);
         let credentials = home.credentials(&election)?;
@@ -86,6 +89,11 @@ impl Server {
             Sequencer::start(store, election.clone(), &credentials, board_key, file, clock, metrics.clone()).await?;
         if sequencer.published().size == 0 {
             return Err(StartError::Empty.into());
+        }
+        let mut cosigning = Cosigning::new(sequencer.clone(), &election, &witnesses);
+        match cosigning.first_round().await {
+            Err(error) if witnesses.ignore_at_start => tracing::warn!(%error, "going on all the same, as told"),
+            first => first?,
         }
         let exchange_dir = home.path(EXCHANGE_DIR);
         let exchange = Exchange::open(exchange_dir.clone()).map_err(|error| HomeError::io(&exchange_dir, error))?;
@@ -112,7 +120,8 @@ impl Server {
         let (stop, stopped) = watch::channel(false);
         let router = router(shared.clone()).layer(Extension(files));
         let listener = tokio::spawn(listener::run(socket, router, limits, stopped));
-        Ok(Self { address, shared, stop, listener, sequencer: task, lock })
+        let cosigning = tokio::spawn(cosigning.run());
+        Ok(Self { address, shared, stop, listener, sequencer: task, cosigning, lock })
     }
 
     pub fn address(&self) -> SocketAddr {
@@ -135,6 +144,7 @@ impl Server {
         let cut_off = self.shared.gate.sessions();
         let _ = self.stop.send(true);
         let _ = self.listener.await;
+        self.cosigning.abort();
         // Whatever is in the sequencer's queue is finished or never answered; nothing is half-done.
         self.sequencer.abort();
         let _ = self.sequencer.await;

@@ -9,7 +9,7 @@ use crate::{
     acts, challenge, check, demo,
     failure::{Exit, Failure, Result},
     lang::tr,
-    load, new, receipts, records, restart, serve, status, trustee, vote,
+    load, new, receipts, records, restart, serve, status, trustee, vote, watch, witness,
 };
 
 #[derive(Parser)]
@@ -163,12 +163,33 @@ enum Command {
     VerifyReceipt {
         #[arg(help = tr!("The receipt's file", "Файл квитанции"))]
         file: PathBuf,
-        #[arg(long, help = tr!("Also look it up in this record", "Найти её и в этой записи"))]
+        #[arg(long, help = tr!("Also look it up in this record, or in the log of http://address", "Найти её и в этой записи или в журнале http://адрес"))]
         record: Option<String>,
+        #[arg(long, help = tr!("Another receipt of the election: can both be true?", "Другая квитанция выборов: могут ли быть верны обе?"))]
+        other: Option<PathBuf>,
         #[arg(long, help = tr!("The election id on your card", "Id выборов с вашей карточки"))]
         election: Option<String>,
         #[arg(long, help = json_help())]
         json: bool,
+    },
+    #[command(about = tr!("Watch a log: does it only grow? Keeps what it has seen, and proves a fork",
+        "Следить за журналом: только ли он растёт? Хранит увиденное и доказывает раздвоение"))]
+    Watch(watch::WatchArgs),
+    #[command(about = tr!("Check the proof that a board has signed two logs", "Проверить доказательство, что доска подписала два журнала"))]
+    VerifyFork {
+        #[arg(help = tr!("The file that watch, witness or verify-receipt wrote", "Файл, записанный командой watch, witness или verify-receipt"))]
+        file: PathBuf,
+    },
+    #[command(about = tr!("Be a witness: sign the checkpoints of logs that only grow",
+        "Быть свидетелем: подписывать состояния журналов, которые только растут"), after_help = tr!(
+        "Examples:\n  veche witness init --name witness.example.org/anna --key anna.witness\n  \
+         veche witness serve --key anna.witness --election http://vote.example.org:8080 8090",
+        "Примеры:\n  veche witness init --name witness.example.org/anna --key anna.witness\n  \
+         veche witness serve --key anna.witness --election http://vote.example.org:8080 8090"
+    ))]
+    Witness {
+        #[command(subcommand)]
+        command: witness::WitnessCommand,
     },
     #[command(about = tr!("A whole election on real sockets, from setup to check",
         "Целые выборы на настоящих сокетах, от устройства до проверки"))]
@@ -366,6 +387,9 @@ fn run(command: Command) -> Result<()> {
             Command::CheckBallot { file, at, code, json } => challenge::check(&file, &at, code.as_deref(), json),
             Command::Check { dir } => check::run(&dir).await,
             Command::Serve(args) => serve::run(args).await,
+            Command::Watch(args) => watch::run(args).await,
+            Command::VerifyFork { file } => watch::verify_fork(&file),
+            Command::Witness { command } => witness::run(command).await,
             Command::Vote(args) => vote::run(args).await,
             Command::Status { target, not_voted, json } => status::run(&target, not_voted, json).await,
             Command::Open(args) => acts::open(&args).await,
@@ -382,8 +406,8 @@ fn run(command: Command) -> Result<()> {
             }
             Command::Record { dir, output } => records::write(&dir, output.as_deref()).await,
             Command::Verify { target, json } => records::verify(&target, json),
-            Command::VerifyReceipt { file, record, election, json } => {
-                receipts::verify(&file, record.as_deref(), election.as_deref(), json)
+            Command::VerifyReceipt { file, record, other, election, json } => {
+                receipts::verify(&file, record.as_deref(), other.as_deref(), election.as_deref(), json)
             }
             Command::Demo(args) => demo::run(args).await,
             Command::Load(args) => load::run(args).await,

@@ -3,19 +3,29 @@
 use std::path::Path;
 
 use veche_election::{
-    Hash,
+    Checkpoint, Election, Hash, LogTree, Phase, Receipt, Subtrees,
     entry::CheckedEntry,
-    log::{LogTree, Subtrees, TILE_WIDTH, leaf_hash, read_bundle, tile_path},
+    fork::ForkProof,
+    log::{ServedTiles, TILE_WIDTH, leaf_hash, origin, read_bundle, tile_path, verify_consistency},
     receipt::{CheckedReceipt, ReceiptFile},
+    record::CHECKPOINT_FILE,
 };
+use veche_server::{home, http::Whereabouts};
 
 use crate::{
+    client,
     failure::{Exit, Failure, Result},
     lang::tr,
-    records,
+    records, status,
 };
 
-pub fn verify(file: &Path, record: Option<&str>, election: Option<&str>, json: bool) -> Result<()> {
+pub fn verify(
+    file: &Path,
+    record: Option<&str>,
+    other: Option<&Path>,
+    election: Option<&str>,
+    json: bool,
+) -> Result<()> {
     let bytes = std::fs::read(file).map_err(|error| Failure::usage(format!("{}: {error}", file.display())))?;
     let bad = |what: String| Failure::new(Exit::CheckFailed, what);
     let (receipt, manifest) = ReceiptFile::parse(&bytes).map_err(|error| bad(error.to_string()))?;
@@ -27,7 +37,10 @@ pub fn verify(file: &Path, record: Option<&str>, election: Option<&str>, json: b
             manifest.id()
         )));
     }
-    let standing = record.map(|record| look_up(record, &checked, manifest.id())).transpose()?;
+    let standing = record.map(|record| look_up(record, &receipt, &checked, &manifest)).transpose()?;
+    if let Some(other) = other {
+        compare_receipts((&receipt, &checked), other, &manifest)?;
+    }
     let (code, index, size) = (checked.ballot.code().full(), checked.index, checked.checkpoint.size);
     if json {
         println!(
@@ -62,11 +75,17 @@ pub fn verify(file: &Path, record: Option<&str>, election: Option<&str>, json: b
 }
 
 /// Verifies the record, then finds the entry at its place, and the receipt's checkpoint in the record's log.
-/// Returns whether the ballot counts.
-fn look_up(target: &str, checked: &CheckedReceipt, election: Hash) -> Result<bool> {
+/// Returns whether the ballot counts. While an election goes on, its server's log stands in for the record.
+fn look_up(target: &str, receipt: &Receipt, checked: &CheckedReceipt, election: &Election) -> Result<bool> {
     let bad = |what: String| Failure::new(Exit::CheckFailed, what);
+    if client::is_url(target) {
+        let url = client::check_url(target)?;
+        if status::fetch(&url)?.phase != Phase::Finished.name() {
+            return look_up_live(&url, receipt, checked, election);
+        }
+    }
     let verified = records::check(target)?;
-    if verified.election.id() != election {
+    if verified.election.id() != election.id() {
         return Err(bad(tr!("the record is of another election", "запись от других выборов")));
     }
     let source = records::source(target)?;
@@ -84,10 +103,71 @@ fn look_up(target: &str, checked: &CheckedReceipt, election: Hash) -> Result<boo
         }
     }
     if !found || tree.root_at(checked.checkpoint.size) != Some(checked.checkpoint.root) {
-        return Err(bad(tr!(
-            "the record does not contain what this receipt promises: the log was forked. Keep both, they prove it",
-            "в записи нет того, что обещает квитанция: журнал раздвоен. Сохраните то и другое, это доказательство"
-        )));
+        let note = source.read(CHECKPOINT_FILE).and_then(|note| String::from_utf8(note).ok()).unwrap_or_default();
+        return Err(forked(receipt, &note, election, &tree));
     }
     Ok(!replaced)
+}
+
+/// The server's present log contains the receipt's, by proofs made of the tiles that it serves. Whether the ballot
+/// counts so far is the server's word.
+fn look_up_live(url: &str, receipt: &Receipt, checked: &CheckedReceipt, election: &Election) -> Result<bool> {
+    let bad = |what: String| Failure::new(Exit::CheckFailed, what);
+    let note = client::get(url, "/checkpoint")?.and_then(|note| String::from_utf8(note).ok()).unwrap_or_default();
+    let now = Checkpoint::open(&note, &origin(election.id()), &election.keys().board)
+        .map_err(|error| bad(tr!("the server's checkpoint: {error}", "состояние журнала: {error}")))?;
+    let tiles = ServedTiles::new(now.size, |path| client::get(url, &format!("/{path}")).ok().flatten());
+    let then = &checked.checkpoint;
+    let proof = tiles.consistency_proof(then.size, now.size);
+    let holds = |proof: &Vec<Hash>| verify_consistency((then.size, then.root), (now.size, now.root), proof).is_ok();
+    if !proof.as_ref().is_some_and(holds) {
+        return Err(forked(receipt, &note, election, &tiles));
+    }
+    let answer = client::get(url, &format!("/ballot/{}", checked.ballot.code().full()))?;
+    let answer: Option<Whereabouts> = answer.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    match answer {
+        Some(answer) if answer.index == Some(checked.index) => Ok(answer.counts),
+        _ => Err(bad(tr!(
+            "the server's log contains this ballot, and the server says that it does not",
+            "журнал сервера содержит этот бюллетень, а сервер говорит, что нет"
+        ))),
+    }
+}
+
+/// Receipt and log contradict each other: where that can be shown to everybody, it is written into a file.
+fn forked(receipt: &Receipt, note: &str, election: &Election, tree: &impl Subtrees) -> Failure {
+    let failure = Failure::new(
+        Exit::CheckFailed,
+        tr!(
+            "the log does not contain what this receipt promises: it was forked. Keep both, they prove it",
+            "в журнале нет того, что обещает квитанция: он раздвоен. Сохраните то и другое, это доказательство"
+        ),
+    );
+    let Some(proof) = ForkProof::of_heads(election, &receipt.checkpoint, note, tree) else { return failure };
+    let file = format!("fork-{}.json", election.id().to_string().chars().take(8).collect::<String>());
+    match home::write_atomically(Path::new(&file), &proof.to_bytes(), 0o644) {
+        Ok(()) => failure.next(tr!(
+            "The proof is in {file}: veche verify-fork {file}",
+            "Доказательство в {file}: veche verify-fork {file}"
+        )),
+        Err(error) => failure.next(error),
+    }
+}
+
+/// Two receipts of one election cannot contradict each other, unless its board has signed two logs.
+fn compare_receipts(first: (&Receipt, &CheckedReceipt), other: &Path, election: &Election) -> Result<()> {
+    let bad = |what: String| Failure::new(Exit::CheckFailed, what);
+    let bytes = std::fs::read(other).map_err(|error| Failure::usage(format!("{}: {error}", other.display())))?;
+    let (receipt, manifest) = ReceiptFile::parse(&bytes).map_err(|error| bad(error.to_string()))?;
+    let checked = receipt.check(&manifest).map_err(|error| bad(error.to_string()))?;
+    if manifest.id() != election.id() {
+        return Err(bad(tr!("the other receipt is of another election", "вторая квитанция от других выборов")));
+    }
+    let Some(proof) = ForkProof::of_receipts(election, first, (&receipt, &checked)) else { return Ok(()) };
+    let file = format!("fork-{}.json", election.id().to_string().chars().take(8).collect::<String>());
+    home::write_atomically(Path::new(&file), &proof.to_bytes(), 0o644)?;
+    Err(bad(tr!(
+        "these receipts cannot both be true: the board has signed two logs. The proof is in {file}",
+        "эти квитанции не могут быть верны обе: доска подписала два журнала. Доказательство в {file}"
+    )))
 }

@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     fs, io,
+    os::unix::fs::FileExt,
     path::{Path, PathBuf},
 };
 
@@ -29,8 +30,8 @@ use crate::{
 /// Files deeper than this, or more of them, are no record of ours.
 const DEPTH_MAX: usize = 12;
 const FILES_MAX: usize = 1_000_000;
-/// An archive is read into memory.
-const ARCHIVE_MAX_BYTES: u64 = 4 << 30;
+/// No file of a record is larger: a roll of a million names has 200 MB.
+const FILE_MAX_BYTES: u64 = 512 << 20;
 
 /// A record in a folder.
 struct Folder(PathBuf);
@@ -61,42 +62,43 @@ fn collect(dir: &Path, prefix: &str, depth: usize, found: &mut Vec<String>) {
     }
 }
 
-/// A record in one .tar file.
-struct Archive(BTreeMap<String, Vec<u8>>);
+/// A record in one .tar file: where each file lies in it. Files are read when they are asked for.
+struct Archive {
+    file: fs::File,
+    places: BTreeMap<String, (u64, u64)>,
+}
 
 impl Archive {
     fn open(path: &Path) -> io::Result<Self> {
         let mut archive = tar::Archive::new(io::BufReader::new(fs::File::open(path)?));
-        let (mut files, mut left) = (BTreeMap::new(), ARCHIVE_MAX_BYTES);
-        for entry in archive.entries()? {
+        let mut places = BTreeMap::new();
+        for entry in archive.entries_with_seek()? {
             let entry = entry?;
-            if entry.header().entry_type().is_dir() {
-                continue;
-            }
             if !entry.header().entry_type().is_file() {
                 return Err(io::Error::other("an archive of a record holds plain files only"));
             }
-            let name = entry.path()?.to_string_lossy().trim_start_matches("./").to_owned();
-            let mut bytes = Vec::new();
-            left -= io::Read::read_to_end(&mut io::Read::take(entry, left), &mut bytes)? as u64;
-            if left == 0 {
-                return Err(io::Error::other("the archive is larger than any record"));
+            let name = entry.path()?.to_string_lossy().into_owned();
+            if entry.size() > FILE_MAX_BYTES {
+                return Err(io::Error::other("a file of the archive is larger than any of a record"));
             }
-            if files.insert(name, bytes).is_some() || files.len() > FILES_MAX {
+            if places.insert(name, (entry.raw_file_position(), entry.size())).is_some() || places.len() > FILES_MAX {
                 return Err(io::Error::other("a path stands twice in the archive, or there are too many"));
             }
         }
-        Ok(Self(files))
+        Ok(Self { file: fs::File::open(path)?, places })
     }
 }
 
 impl Source for Archive {
     fn read(&self, path: &str) -> Option<Vec<u8>> {
-        self.0.get(path).cloned()
+        let (start, size) = self.places.get(path)?;
+        let mut bytes = vec![0; usize::try_from(*size).ok()?];
+        self.file.read_exact_at(&mut bytes, *start).ok()?;
+        Some(bytes)
     }
 
     fn paths(&self) -> Vec<String> {
-        self.0.keys().cloned().collect()
+        self.places.keys().cloned().collect()
     }
 }
 

@@ -7,6 +7,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use veche_election::{Act, ContestKind, Election, Roll, Rule, Secrecy};
 use veche_server::{
     CeremonyServer, Config, Home, Server,
+    cosigning::WitnessUrls,
     home::{CONFIG_FILE, ORGANISER_KEY_FILE},
     limits::Limits,
     server::{local_url, system_clock},
@@ -38,6 +39,9 @@ pub struct ServeArgs {
     #[arg(long, help = tr!("The checkpoint file is lost, and I am sure that this database is the newest",
         "Файл checkpoint утерян, и я уверен, что эта база — самая новая"))]
     accept_database: bool,
+    #[arg(long, help = tr!("Start although a witness says that this log is an older or another one",
+        "Начать, хотя свидетель говорит, что этот журнал старый или не тот"))]
+    ignore_witnesses: bool,
     #[arg(long, conflicts_with = "port", help = tr!("Take any free port", "Занять любой свободный порт"))]
     any_port: bool,
     #[arg(long, value_parser = ["text", "json"], help = tr!("Form of the log on standard error [default: text on a terminal, else json]", "Вид журнала"))]
@@ -62,9 +66,10 @@ pub async fn run(args: ServeArgs) -> Result<()> {
     let ip = args.address.unwrap_or_else(|| setup::local(0).ip());
     let address = SocketAddr::new(ip, args.port.unwrap_or(if args.any_port { 0 } else { PORT_DEFAULT }));
     let mut end = End::listen()?;
+    let witnesses = WitnessUrls { ignore_at_start: args.ignore_witnesses, ..witnesses(&home)? };
+    let limits = read_limits(&home)?;
     let server =
-        Server::start(Config { home: home.clone(), address, limits: read_limits(&home)?, clock: system_clock() })
-            .await?;
+        Server::start(Config { home: home.clone(), address, limits, clock: system_clock(), witnesses }).await?;
     say_hello(&home, &election, &server);
     end.comes().await;
     tracing::info!("stopping: the sessions under way may finish");
@@ -157,6 +162,15 @@ fn read_limits(home: &Home) -> Result<Limits> {
     }
 }
 
+/// Where `election.toml` says that the witnesses are.
+pub fn witnesses(home: &Home) -> Result<WitnessUrls> {
+    let urls = match home.read(CONFIG_FILE) {
+        Ok(bytes) => ElectionFile::parse(&String::from_utf8_lossy(&bytes))?.witness_urls()?,
+        Err(_) => Vec::new(),
+    };
+    Ok(WitnessUrls { urls, ignore_at_start: false })
+}
+
 fn say_hello(home: &Home, election: &Election, server: &Server) {
     let url = local_url(server.address());
     let published = server.shared().sequencer.published();
@@ -189,19 +203,19 @@ fn say_hello(home: &Home, election: &Election, server: &Server) {
 }
 
 /// The signals that end the server in order.
-struct End {
+pub struct End {
     terminate: Signal,
     interrupt: Signal,
 }
 
 impl End {
     /// Before anybody can know that the server runs: a signal that comes early must not kill it.
-    fn listen() -> Result<Self> {
+    pub fn listen() -> Result<Self> {
         let listen = |kind| signal(kind).map_err(Failure::other);
         Ok(Self { terminate: listen(SignalKind::terminate())?, interrupt: listen(SignalKind::interrupt())? })
     }
 
-    async fn comes(&mut self) {
+    pub async fn comes(&mut self) {
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}
@@ -210,7 +224,7 @@ impl End {
 }
 
 /// Structured logs on standard error. No field of ours is a mark, a credential or a key.
-fn start_log(form: Option<&str>) {
+pub fn start_log(form: Option<&str>) {
     use std::io::IsTerminal;
     let json = form.map_or(!std::io::stderr().is_terminal(), |form| form == "json");
     let builder = tracing_subscriber::fmt().with_writer(std::io::stderr).with_max_level(tracing::Level::INFO);

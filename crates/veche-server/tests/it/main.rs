@@ -9,3 +9,4 @@ mod ordering;
 mod secret;
 mod simulation;
 mod start;
+mod witness;

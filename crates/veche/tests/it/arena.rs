@@ -83,10 +83,28 @@ impl Arena {
 
     pub async fn start(&mut self) {
         let (home, limits) = (self.home.clone(), self.limits.clone());
-        let server = Server::start(Config { home, address: setup::local(0), limits, clock: system_clock() });
+        let witnesses = veche::serve::witnesses(&home).unwrap();
+        let config = Config { home, address: setup::local(0), limits, clock: system_clock(), witnesses };
+        let server = Server::start(config);
         let server = server.await.unwrap();
         self.url = local_url(server.address());
         self.server = Some(server);
+    }
+
+    /// The whole folder as it is now, not served: a backup, or what a cheat makes of it.
+    pub fn copy(&self) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let home = Home::new(dir.path().join("e"));
+        let copied = std::process::Command::new("cp").arg("-a").arg(self.home.dir()).arg(home.dir()).status().unwrap();
+        assert!(copied.success());
+        Self {
+            dir,
+            home,
+            election: self.election.clone(),
+            server: None,
+            url: String::new(),
+            limits: self.limits.clone(),
+        }
     }
 
     pub async fn stop(&mut self) -> usize {

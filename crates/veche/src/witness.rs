@@ -1,0 +1,130 @@
+//! `veche witness`: watches other people's logs and signs their checkpoints.
+
+use std::path::{Path, PathBuf};
+
+use clap::Subcommand;
+use veche_election::{Election, SigningKey, checkpoint::Witness};
+use veche_server::{
+    home,
+    server::{local_url, system_clock},
+    witness::{WitnessConfig, WitnessServer},
+};
+use zeroize::Zeroizing;
+
+use crate::{
+    client,
+    failure::{Failure, Result},
+    lang::tr,
+    serve, setup,
+};
+
+const PORT_DEFAULT: u16 = 8090;
+
+#[derive(Subcommand)]
+pub enum WitnessCommand {
+    #[command(about = tr!("Make a witness' key; the organiser puts what is printed into election.toml",
+        "Создать ключ свидетеля; напечатанное организатор вносит в election.toml"))]
+    Init {
+        #[arg(long, help = tr!("A name that others know you by, such as witness.example.org/anna", "Имя, по которому вас знают, например witness.example.org/anna"))]
+        name: String,
+        #[arg(long, help = tr!("Where to put the key", "Куда положить ключ"))]
+        key: PathBuf,
+    },
+    #[command(about = tr!("Sign the checkpoints of these elections, as long as they only grow",
+        "Подписывать состояния журналов этих выборов, пока они только растут"))]
+    Serve {
+        #[arg(long, help = tr!("The key that init made", "Ключ, созданный командой init"))]
+        key: PathBuf,
+        #[arg(long, required = true, help = tr!("An election: its election.json, or http://address; may be repeated",
+            "Выборы: их election.json или http://адрес; можно несколько раз"))]
+        election: Vec<String>,
+        #[arg(long, help = tr!("What was signed, and proofs of forks [default: beside the key]", "Что подписано и доказательства раздвоений [рядом с ключом]"))]
+        state: Option<PathBuf>,
+        #[arg(long, help = tr!("Listen on this address instead of 127.0.0.1", "Слушать этот адрес вместо 127.0.0.1"))]
+        address: Option<std::net::IpAddr>,
+        #[arg(help = tr!("The port [default: 8090]; 0 takes a free one", "Порт [8090]; 0 — любой свободный"))]
+        port: Option<u16>,
+    },
+}
+
+pub async fn run(command: WitnessCommand) -> Result<()> {
+    match command {
+        WitnessCommand::Init { name, key } => init(&name, &key),
+        WitnessCommand::Serve { key, election, state, address, port } => {
+            let mut folder = key.clone().into_os_string();
+            folder.push(".state");
+            let address = address.unwrap_or_else(|| setup::local(0).ip());
+            let address = std::net::SocketAddr::new(address, port.unwrap_or(PORT_DEFAULT));
+            serve_witness(&key, &election, state.unwrap_or_else(|| folder.into()), address).await
+        }
+    }
+}
+
+/// The key file: the name, and the seed in base64url.
+fn init(name: &str, file: &Path) -> Result<()> {
+    if file.exists() {
+        return Err(Failure::usage(tr!("{} is there already", "{} уже есть", file.display())));
+    }
+    let seed = Zeroizing::new(setup::random()?);
+    let key = SigningKey::from_seed(&seed);
+    let witness = Witness::new(name, key.public()).ok_or_else(|| {
+        Failure::usage(tr!(
+            "a name has no white space and no plus sign, and at most 100 characters",
+            "в имени нет пробелов и знака «плюс», не больше 100 знаков"
+        ))
+    })?;
+    let text = Zeroizing::new(format!("{name}\n{}\n", data_encoding::BASE64URL_NOPAD.encode(seed.as_ref())));
+    home::write_atomically(file, text.as_bytes(), 0o600)?;
+    println!("[[witness]]\nkey = \"{witness}\"\nurl = \"http://127.0.0.1:{PORT_DEFAULT}\"");
+    eprintln!(
+        "{}",
+        tr!(
+            "Give these lines to the organiser, with the address at which the server reaches you. Keep {} secret.",
+            "Передайте эти строки организатору, указав адрес, по которому вас найдёт сервер. {} храните в тайне.",
+            file.display()
+        )
+    );
+    Ok(())
+}
+
+pub fn read_key(file: &Path) -> Result<(String, SigningKey)> {
+    let bad = |what: &dyn std::fmt::Display| Failure::usage(format!("{}: {what}", file.display()));
+    let text = std::fs::read_to_string(file).map(Zeroizing::new).map_err(|error| bad(&error))?;
+    let (name, seed) = text.split_once('\n').ok_or_else(|| bad(&"not the key of a witness"))?;
+    let seed = data_encoding::BASE64URL_NOPAD.decode(seed.trim_end().as_bytes()).map(Zeroizing::new);
+    let seed = seed.ok().and_then(|seed| <[u8; 32]>::try_from(seed.as_slice()).ok()).map(Zeroizing::new);
+    let seed = seed.ok_or_else(|| bad(&"not the key of a witness"))?;
+    Ok((name.to_owned(), SigningKey::from_seed(&seed)))
+}
+
+async fn serve_witness(key: &Path, elections: &[String], dir: PathBuf, address: std::net::SocketAddr) -> Result<()> {
+    serve::start_log(None);
+    let (name, key) = read_key(key)?;
+    let elections = elections.iter().map(|place| read_election(place)).collect::<Result<Vec<_>>>()?;
+    for election in &elections {
+        println!("{}  {}", election.id(), crate::show::safe(&election.draft().title));
+    }
+    let mut end = serve::End::listen()?;
+    let config = WitnessConfig { name, key, dir, elections, address, clock: system_clock() };
+    let server = WitnessServer::start(config).await?;
+    println!(
+        "{}",
+        tr!("Witness at {}. Stop with Ctrl-C.", "Свидетель: {}. Остановить: Ctrl-C.", local_url(server.address()))
+    );
+    end.comes().await;
+    server.shutdown().await;
+    Ok(())
+}
+
+/// A manifest from a file, a folder or a server.
+pub fn read_election(place: &str) -> Result<Election> {
+    if client::is_url(place) {
+        return client::fetch_election(&client::check_url(place)?);
+    }
+    let mut path = PathBuf::from(place);
+    if path.is_dir() {
+        path.push(veche_election::record::MANIFEST_FILE);
+    }
+    let bytes = std::fs::read(&path).map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
+    Election::parse(&bytes).map_err(|error| Failure::usage(format!("{}: {error}", path.display())))
+}
