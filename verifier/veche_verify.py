@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """A second, independent verifier of the records of Veche elections, open and secret.
 
-    python3 veche_verify.py RECORD_DIR [--json] [--processes N]
-    python3 veche_verify.py --vectors docs/spec/vectors
+    python3 veche_verify.py RECORD [--json] [--processes N]
+    python3 veche_verify.py --batch < LIST_OF_RECORDS
 
-Written from docs/spec alone; it shares no code with the program `veche`. Only Python's standard
-library is used. "marks 2" in a comment means docs/spec/marks.md, section 2. The numbered checks are
+RECORD is a folder or a .tar. Written from docs/spec alone; it shares no code with the program
+`veche`. Only Python's standard library is used. "marks 2" in a comment means docs/spec/marks.md, section 2. The numbered checks are
 those of record.md section 3. Exit status: 0 all checks passed, 6 one failed, 2 wrong usage.
 """
 import argparse
@@ -17,9 +17,12 @@ import os
 import re
 import secrets
 import sys
+import tarfile
 import unicodedata
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import nullcontext
 from fractions import Fraction
+from functools import partial
 
 
 class Fail(Exception):
@@ -393,6 +396,8 @@ def signed_part(raw, version):
 class Election:
     """What the checks need of a manifest that has passed its own."""
 
+    Y, shape, count, threshold = b"", [], 0, 0              # of an open election
+
 
 def check_rsa(key, what):                                   # envelope 2
     members(key, "kty", "n", "e")
@@ -535,7 +540,7 @@ def read_manifest(raw):
         least = -(-(largest_entry(draft) + more) // 256) * 256
         integer(m["session"][name], least, 262_144, name)
     need(("trustees" in m) == e.secret, "trustees, if and only if secret")
-    e.trustees, e.shape, e.count, e.threshold = [], [], 0, 0
+    e.trustees = []
     if e.secret:
         e.shape = shape_of(e.contests)
         e.count, e.threshold = draft["trustees"]["count"], draft["trustees"]["threshold"]
@@ -1123,26 +1128,31 @@ def verify_proofs(shape, Y, election, weights, jobs):
     return [job[0] for job in jobs], bad, sums
 
 
+class ThisProcess:
+    """In place of a pool of processes."""
+
+    map = staticmethod(map)
+
+
 def run_in_parallel(log, processes):
     """(failures {index: text}, sums). An exception in a worker comes up here: nothing is accepted."""
     e, failures, sums = log.e, {}, [IDENTITY] * (2 * log.e.N)
     weights = {p.index: p.weight for p in log.counting()}
     per_ballot = 2 * (e.N + len(e.shape) + max(e.shape, default=0))
     batch = max(1, min(20_000 // max(1, per_ballot), -(-len(log.proofs) // (2 * processes))))
-    with ProcessPoolExecutor(processes) as pool:
-        signatures = [pool.submit(verify_signatures, part) for part in pieces(log.signatures, 200)]
-        proofs = [pool.submit(verify_proofs, e.shape, e.Y, e.id, {j[0]: weights[j[0]] for j in part if j[0] in weights},
-                              part) for part in pieces(log.proofs, batch)]
+    parts = pieces(log.proofs, batch)
+    counting = [{job[0]: weights[job[0]] for job in part if job[0] in weights} for part in parts]
+    with ProcessPoolExecutor(processes) if processes > 1 else nullcontext(ThisProcess) as pool:
+        proofs = pool.map(partial(verify_proofs, e.shape, e.Y, e.id), counting, parts)
+        signatures = pool.map(verify_signatures, pieces(log.signatures, 200))
         seen = []
-        for future in proofs:
-            indexes, bad, part = future.result()
+        for indexes, bad, part in proofs:
             seen += indexes
             failures.update(bad)
             sums = [add(a, b) for a, b in zip(sums, part, strict=True)]
         need(seen == [job[0] for job in log.proofs], "some proofs were not verified")
         seen = []
-        for future in signatures:
-            indexes, bad = future.result()
+        for indexes, bad in signatures:
             seen += indexes
             failures.update(bad)            # of one entry the signature comes first, so it is told
         need(seen == [job[0] for job in log.signatures], "some signatures were not verified")
@@ -1261,18 +1271,60 @@ README_SECRET = ("roll            what is published of the roll            чт�
                  "ceremony        how the trustees made the key            как доверенные создали ключ\n")
 
 
-class Verifier:
-    """The nine checks. Each gives the line to print, or raises Fail."""
+class Folder:
+    """A record in a folder."""
 
-    def __init__(self, folder, processes):
-        self.folder, self.processes, self.used = folder, processes, set()
+    def __init__(self, folder):
+        self.folder = folder
 
     def read(self, path):
         full = os.path.join(self.folder, *path.split("/"))
         need(os.path.isfile(full) and not os.path.islink(full), "the file %s is missing" % path)
-        self.used.add(path)
         with open(full, "rb") as f:
             return f.read()
+
+    def paths(self):
+        """Of everything that is no folder; a link to a folder is none."""
+        found = set()
+        for folder, subfolders, names in os.walk(self.folder, onerror=self.cannot_list):
+            for name in names + [n for n in subfolders if os.path.islink(os.path.join(folder, n))]:
+                found.add(os.path.relpath(os.path.join(folder, name), self.folder).replace(os.sep, "/"))
+        return found
+
+    def cannot_list(self, error):
+        raise error
+
+
+class Archive:
+    """A record in one .tar: plain files and nothing else, each once."""
+
+    def __init__(self, path):
+        self.files = {}
+        with tarfile.open(path, "r:") as archive:
+            for member in archive:
+                need(member.type in (tarfile.REGTYPE, tarfile.AREGTYPE), "%s is no plain file" % ascii(member.name))
+                need(member.name not in self.files, "%s stands twice in the archive" % ascii(member.name))
+                data = archive.extractfile(member).read()
+                need(len(data) == member.size, "the archive ends too early")
+                self.files[member.name] = data
+
+    def read(self, path):
+        need(path in self.files, "the file %s is missing" % path)
+        return self.files[path]
+
+    def paths(self):
+        return set(self.files)
+
+
+class Verifier:
+    """The nine checks. Each gives the line to print, or raises Fail."""
+
+    def __init__(self, path, processes):
+        self.path, self.processes, self.used = path, processes, set()
+
+    def read(self, path):
+        self.used.add(path)
+        return self.source.read(path)
 
     def read_hashed(self, path, digest):
         data = self.read(path)
@@ -1280,6 +1332,7 @@ class Verifier:
         return data
 
     def manifest(self):
+        self.source = Folder(self.path) if os.path.isdir(self.path) else Archive(self.path)
         self.e = read_manifest(self.read("election.json"))
         names = sum(len(c["candidates"]) for c in self.e.contests)
         return "%d contests, %d candidates" % (len(self.e.contests), names)
@@ -1359,17 +1412,9 @@ class Verifier:
         need(self.read("README.txt") == text.encode("utf-8"), "README.txt says something else")
         if self.e.secret:
             self.used.add("ceremony")       # its content is check 9
-        there = set()
-        for folder, subfolders, names in os.walk(self.folder, onerror=self.cannot_list):
-            links = [n for n in subfolders if os.path.islink(os.path.join(folder, n))]
-            for name in names + links:
-                there.add(os.path.relpath(os.path.join(folder, name), self.folder).replace(os.sep, "/"))
-        more = sorted(there - self.used)
-        need(not more, "a file too many: %s" % ascii(more[0] if more else ""))
+        more = sorted(self.source.paths() - self.used)
+        need(not more, "a file too many: %s" % ascii(more[:1]))
         return "%d files" % len(self.used)
-
-    def cannot_list(self, error):
-        raise error
 
     def trustees(self):
         raw = self.read_hashed("ceremony", self.e.ceremony)
@@ -1392,50 +1437,58 @@ class Verifier:
             yield 9, "trustees", self.trustees
 
 
-def verify_record(folder, processes, tell):
-    """True only if every check passed. tell(number, name, passed, text) hears of each."""
-    verifier = Verifier(folder, processes)
+def verify_record(path, processes, tell=lambda check: None):
+    """({"verified": True only if every check passed, ...}). `tell` hears of each check as it is done."""
+    verifier, told = Verifier(path, processes), []
     for number, name, check in verifier.checks():
         try:
-            text = check()
+            passed, text = True, check()
         except Fail as x:
-            tell(number, name, False, str(x))
-            return None
+            passed, text = False, str(x)
         except Exception as x:              # a mistake in here, no memory, an unreadable disk: refuse
-            tell(number, name, False, "could not be done: %s %s" % (type(x).__name__, ascii(str(x))))
-            return None
-        tell(number, name, True, text)
-    return to_b64(verifier.e.id)
+            passed, text = False, "could not be done: %s %s" % (type(x).__name__, ascii(str(x)))
+        told.append({"check": number, "name": name, "passed": passed, "text": text})
+        tell(told[-1])
+        if not passed:
+            return {"record": path, "verified": False, "election": None, "checks": told}
+    return {"record": path, "verified": True, "election": to_b64(verifier.e.id), "checks": told}
+
+
+def print_check(check):
+    print("%3d  %s %-20s %s" % (check["check"], "✓" if check["passed"] else "✗", check["name"], check["text"]), flush=True)
+
+
+def verify_many(paths, processes):
+    """A line of JSON for each record; no other process for a record than the one it gets here."""
+    all_verified = True
+    with ProcessPoolExecutor(processes) as pool:
+        for answer in pool.map(verify_record, paths, [1] * len(paths), chunksize=8):
+            print(json.dumps(answer), flush=True)
+            all_verified &= answer["verified"]
+    return 0 if all_verified else 6
 
 
 def main():
     sys.stdout.reconfigure(encoding="utf-8")
     parser = argparse.ArgumentParser(description="Verifies the record of a Veche election.")
     what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument("record", nargs="?", help="the folder of the record")
-    what.add_argument("--vectors", metavar="DIR", help="run the vectors of docs/spec/vectors instead")
+    what.add_argument("record", nargs="?", help="the record: a folder, or a .tar file")
+    what.add_argument("--batch", action="store_true", help="records on standard input, one a line; a line of JSON for each")
     parser.add_argument("--json", action="store_true", help="one line of JSON in place of text")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, metavar="N")
     args = parser.parse_args()
-    if args.processes < 1 or not os.path.isdir(args.record or args.vectors):
-        parser.error("no such folder, or no processes")
-    if args.vectors:
-        return run_vectors(args.vectors, args.processes)
-    told = []
-
-    def tell(number, name, passed, text):
-        told.append({"check": number, "name": name, "passed": passed, "text": text})
-        if not args.json:
-            print("%3d  %s %-20s %s" % (number, "✓" if passed else "✗", name, text), flush=True)
-
-    election = verify_record(args.record, args.processes, tell)
+    if args.processes < 1 or not (args.batch or os.path.exists(args.record)):
+        parser.error("no such record, or no processes")
+    if args.batch:
+        return verify_many(sys.stdin.read().splitlines(), args.processes)
+    answer = verify_record(args.record, args.processes, (lambda check: None) if args.json else print_check)
     if args.json:
-        print(json.dumps({"verified": election is not None, "election": election, "checks": told}))
-    elif election is None:
-        print("NOT VERIFIED: check %d failed." % told[-1]["check"])
+        print(json.dumps(answer))
+    elif not answer["verified"]:
+        print("NOT VERIFIED: check %d failed." % answer["checks"][-1]["check"])
     else:
-        print("Verified: every check passed. Compare the election id with the one on a card:\n     " + election)
-    return 6 if election is None else 0
+        print("Verified: every check passed. Compare the election id with the one on a card:\n     " + answer["election"])
+    return 0 if answer["verified"] else 6
 
 
 if __name__ == "__main__":
