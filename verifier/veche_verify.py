@@ -625,6 +625,11 @@ def root_from_proof(leaf, index, size, proof):
     return r
 
 
+def key_id(name, kind, key):
+    """Of a signed note (log 3): `kind` is 1 for the board, 4 for a witness."""
+    return hashlib.sha256(name.encode("utf-8") + bytes([10, kind]) + key).digest()[:4]
+
+
 def open_checkpoint(raw, origin, board):
     """(size, root, number of signature lines) of a checkpoint that the board has signed."""
     need(len(raw) <= 16_384, "the checkpoint is too long")
@@ -640,14 +645,14 @@ def open_checkpoint(raw, origin, board):
     need(len(tree) == 32, "the root has not 32 bytes")
     need(lines[0] == origin, "the checkpoint is of another log")
     need(rest.endswith("\n"), "no signature line, or no line feed behind it")
-    key_id = hashlib.sha256(origin.encode() + b"\n\1" + board).digest()[:4]
+    boards = key_id(origin, 1, board)
     signed, good = (body + "\n").encode("utf-8"), 0
     for line in rest[:-1].split("\n"):
         found = re.fullmatch("\u2014 ([^ ]+) ([^ ]+)", line)
         need(found, "a signature line of another form")
         data = from_plain_b64(found[2])
         need(len(data) >= 4, "a signature line is too short")
-        if found[1] == origin and data[:4] == key_id:
+        if found[1] == origin and data[:4] == boards:
             need(ed_verify(board, signed, data[4:]), "the board's signature does not verify")
             good += 1
     need(good, "the board has not signed the checkpoint")

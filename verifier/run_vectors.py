@@ -1,0 +1,317 @@
+#!/usr/bin/env python3
+"""Runs docs/spec/vectors against veche_verify.py, as far as a verifier can: what is good must pass with exactly the
+values that stand there, what is bad must be refused, and by the check that the file names.
+
+    python3 run_vectors.py [docs/spec/vectors]
+
+Not run: dialogue.json (sealed messages are no part of a record), the disputes of trustees-dealing.json, cards.
+"""
+import hashlib
+import json
+import os
+import sys
+
+import veche_verify as v
+from veche_verify import H, S, T, from_b64, need, to_b64, u64
+
+unhex = bytes.fromhex
+
+
+def equal(a, b):
+    need(a == b, "%.200r in place of %.200r" % (a, b))
+
+
+def refused(function, case, check=None):
+    try:
+        function(case)
+    except v.Fail as x:
+        need(check is None or str(x).startswith(check), "refused, but not by %s: %s" % (check, x))
+        return
+    raise v.Fail("accepted")
+
+
+class Runner:
+    def __init__(self, folder):
+        self.folder, self.passed, self.failed = folder, 0, 0
+
+    def load(self, name):
+        with open(os.path.join(self.folder, name), encoding="utf-8") as f:
+            return json.load(f)
+
+    def run(self, file, function, *args):
+        """One case; the last argument is it, and its name is told if it fails."""
+        try:
+            function(*args)
+            self.passed += 1
+        except Exception as x:
+            self.failed += 1
+            name = args[-1].get("name", "") if args and type(args[-1]) is dict else ""
+            print("%s: %s %s: %s" % (file, function.__name__, name, x or type(x).__name__))
+
+    def each(self, file, function, valid, invalid):
+        for case in valid:
+            self.run(file, function, case)
+        for case in invalid:
+            self.run(file, lambda case: refused(function, case, case.get("check")), case)
+
+    # ---- one method for each file
+
+    def basics(self):
+        d = self.load("basics.json")
+
+        def frame(case):
+            parts = [unhex(x) for x in case["parts_hex"]]
+            equal(v.frame(case["label"], *parts), unhex(case["frame_hex"]))
+            equal(to_b64(H(case["label"], *parts)), case["labelled_hash"])
+
+        def base32(case):
+            equal(v.groups(unhex(case["hex"])), case["text"])
+
+        def entry(case):
+            raw = case["entry"].encode()
+            equal(v.signed_part(raw, "veche-entry-1"), unhex(case["signed_hex"]))
+            equal(v.groups(H("veche-ballot-code-1", raw[:-96])), case["ballot_code"])
+            equal(to_b64(v.leaf_hash(raw)), case["leaf_hash"])
+
+        def key_id(case):
+            equal(v.key_id(case["origin"], 1, from_b64(case["board"])), unhex(case["key_id_hex"]))
+
+        def tile_path(case):
+            equal(v.tile_path(case["level"], case["n"], case["width"]), case["path"])
+
+        self.each("basics", frame, [d["frame"]], [])
+        self.each("basics", base32, d["base32"], [])
+        self.each("basics", entry, [d["entry"]], [])
+        self.each("basics", key_id, [d["checkpoint_key_id"]], [])
+        self.each("basics", tile_path, d["tile_paths"], [])
+
+    def marks(self):
+        d = self.load("marks.json")
+
+        def marks(case):
+            levels = v.read_marks(case["contest"], case["marks"])
+            if "levels" in case:
+                equal([i if i < len(case["contest"]["levels"]) else None for i in levels], case["levels"])
+
+        self.each("marks", marks, d["valid"], d["invalid"])
+
+    def entries(self):
+        d = self.load("entry.json")
+        e = v.read_manifest(d["manifest"].encode())
+
+        def ids(case):
+            equal((to_b64(e.id), to_b64(e.draft_id)), (case["election"], case["draft"]))
+
+        def entry(case):
+            raw = case["entry"].encode()
+            found = v.parse_entry(e, raw)
+            need(v.ed_verify(found["key"], v.signed_part(raw, found["v"]), found["sig"]), "the signature")
+            equal(to_b64(v.leaf_hash(raw)), case.get("leaf", to_b64(v.leaf_hash(raw))))
+            if case.get("code"):
+                equal(v.groups(H("veche-ballot-code-1", raw[:-96])), case["code"])
+
+        self.run("entry", ids, d)
+        self.each("entry", entry, d["valid"], d["invalid"])
+
+    def log(self):
+        d = self.load("log.json")
+        leaves = []
+
+        def roots(case):
+            equal(to_b64(v.root(leaves)), case["root"])
+            leaves.append(v.leaf_hash(case["next_entry"].encode()))
+
+        def inclusion(case):
+            proof = [from_b64(x, 32) for x in case["proof"]]
+            found = v.root_from_proof(v.leaf_hash(case["entry"].encode()), case["index"], case["size"], proof)
+            equal(to_b64(found), case["root"])
+
+        def checkpoint(case):
+            size, *_ = v.open_checkpoint(case["note"].encode(), d["checkpoint"]["origin"], from_b64(d["checkpoint"]["key"]))
+            equal(size, case.get("size", size))
+
+        self.each("log", roots, d["roots"], [])
+        self.each("log", inclusion, d["inclusion"]["valid"], d["inclusion"]["invalid"])
+        self.each("log", checkpoint, d["checkpoint"]["valid"], d["checkpoint"]["invalid"])
+
+    def receipts(self):
+        d = self.load("receipt.json")
+        e = v.read_manifest(d["manifest"].encode())
+
+        def receipt(case):
+            # The file has the members sorted by name; in a message they stand in the order of log 6.
+            check_receipt(e, {n: case["receipt"][n] for n in ("v", "entry", "index", "proof", "checkpoint")})
+
+        def receipt_file(text):
+            f = v.read_json(text.removesuffix("\n").encode())
+            v.members(f, "v", "receipt", "manifest")
+            need(f["v"] == "veche-receipt-file-1", "an unknown version")
+            check_receipt(v.read_manifest(f["manifest"].encode()), f["receipt"])
+
+        self.each("receipt", receipt, d["valid"], d["invalid"])
+        with open(os.path.join(self.folder, "receipt-1-1.json"), encoding="utf-8", newline="") as f:
+            self.run("receipt-1-1", receipt_file, f.read())
+
+    def results(self):
+        d = self.load("results.json")
+        e = v.read_manifest(d["manifest"].encode())
+        # The list of credentials is not in the file: every voter of the log, with the weights that the result shows.
+        keys = sorted({from_b64(json.loads(x["entry"])["credential"]) for x in d["log"] if "credential" in x["entry"]})
+
+        def result(case):
+            for weights in ([1, 1, 2], [1, 2, 1], [2, 1, 1]):
+                log = v.Log(e, list(zip(keys, weights)))
+                for index, x in enumerate(case["log"]):
+                    log.append(index, x["entry"].encode())
+                try:
+                    equal(log.finish_checks(len(case["log"]), [], []).decode(), case["result"])
+                    return
+                except v.Fail as x:
+                    last = x
+            raise last
+
+        self.run("results", result, d)
+
+    def secret_hash(self):
+        d = self.load("secret-hash.json")
+
+        def hashes(case):
+            items = [unhex(x) for x in case["items"]]
+            equal(T(case["label"], *items), unhex(case["digest"]))
+            equal(S(case["label"], *items).to_bytes(32, "little"), unhex(case["scalar"]))
+
+        def scalars(case):
+            v.scalar(unhex(case["bytes"]), "it")
+
+        def points(case):
+            p = v.point(unhex(case["bytes"]), "it")
+            equal(v.encode(p), unhex(case["bytes"]))
+            if "scalar" in case:
+                equal(v.encode(v.mul_base(v.scalar(unhex(case["scalar"]), "it"))), unhex(case["bytes"]))
+
+        self.each("secret-hash", hashes, [d["hash"]], [])
+        self.each("secret-hash", scalars, d["scalars"]["valid"], d["scalars"]["invalid"])
+        self.each("secret-hash", points, d["points"]["valid"], d["points"]["invalid"])
+
+    def secret_ballots(self):
+        d = self.load("secret-ballots.json")
+
+        def ballot(case):
+            election, credential, prev, key = (unhex(case[n]) for n in ("election", "credential", "prev", "key"))
+            b = v.SecretBallot(case["shape"], key, election, credential, case["seq"], prev,
+                               unhex(case["cells"]), unhex(case["proof"]))
+            if "context" in case:
+                equal((b.context, b.statement), (unhex(case["context"]), unhex(case["statement"])))
+                numbers = [x.to_bytes(32, "little") for x in (b.gamma, b.rho, b.c)]
+                equal(numbers, [unhex(case[n]) for n in ("gamma", "rho", "c")])
+            bad = v.false_proofs([(0, b)], key)
+            need(not bad, bad.get(0))
+
+        self.each("secret-ballots", ballot, d["valid"], d["invalid"])
+
+    def secret_shares(self):
+        d = self.load("secret-shares.json")
+        election, leaf, cells = unhex(d["election"]), unhex(d["sum"]), unhex(d["cells"])
+        points = {}
+
+        def rehearsal(case):
+            id = unhex(case.get("election", d["election"]))
+            v.check_rehearsal(id, case["trustee"], unhex(case["key"]), unhex(case["values"]), unhex(case["proof"]))
+
+        def share(case):
+            points[case["trustee"]] = v.check_share(
+                unhex(case.get("election", d["election"])), unhex(case.get("sum", d["sum"])), case["trustee"],
+                unhex(case["key"]), cells, unhex(case["values"]), unhex(case["proof"]))
+
+        def opened(chosen):
+            found = v.combine({i: points[i] for i in chosen}, cells)
+            equal([v.encode(p) for p in found], [unhex(x) for x in d["opened"]["points"]])
+            equal(v.numbers_in(found, 100_000, []), d["opened"]["numbers"])
+            refused(lambda limit: v.numbers_in(found, limit, []), 99_999, "T1")
+
+        self.each("secret-shares", rehearsal, d["rehearsals"]["valid"], d["rehearsals"]["invalid"])
+        self.each("secret-shares", share, [], d["shares"]["invalid"])
+        self.each("secret-shares", share, d["shares"]["valid"], [])
+        for chosen in ((1, 2), (1, 3), (3, 2), (1, 2, 3)):
+            self.run("secret-shares", opened, chosen)
+
+    def dealings(self):
+        d = self.load("trustees-dealing.json")
+        dealings = []
+
+        def dealing(case):
+            made = v.check_dealing(unhex(d["draft"]), case["trustee"], d["threshold"], *(
+                unhex(case[n]) for n in ("commitment", "nonce", "coefficients", "possession")))
+            dealings.append(made)
+
+        def keys(case):
+            key, shares = v.keys_from_dealings(dealings)
+            equal((key, shares), (unhex(d["key"]), [unhex(x) for x in d["share_keys"]]))
+
+        self.each("trustees-dealing", dealing, [], d["invalid"])
+        self.each("trustees-dealing", dealing, d["trustees"], [])
+        self.run("trustees-dealing", keys, d)
+
+    def ceremony(self):
+        d = self.load("trustees-ceremony.json")
+        raw = "".join(m + "\n" for m in d["messages"]).encode()
+        draft = v.read_json(d["draft"].encode())
+        id = H("veche-draft-1", d["draft"].encode())
+        count, threshold = draft["trustees"]["count"], draft["trustees"]["threshold"]
+
+        def whole(case):
+            v.check_draft(draft)
+            equal((to_b64(id), to_b64(hashlib.sha256(raw).digest())), (case["draft_id"], case["ceremony_hash"]))
+            key, trustees = v.check_ceremony(raw, id, count, threshold)
+            members = [{"name": n, "key": to_b64(k), "share": to_b64(s)} for n, k, s in trustees]
+            equal({"key": to_b64(key), "ceremony": case["ceremony_hash"], "members": members}, case["trustees"])
+
+        def without(i):
+            lines = raw.splitlines(True)
+            for changed in (lines[:i] + lines[i + 1:], lines[:i] + lines[i:i + 1] * 2 + lines[i + 1:],
+                            lines[i:] + lines[:i]):
+                if changed != lines:
+                    refused(lambda b: v.check_ceremony(b, id, count, threshold), b"".join(changed))
+
+        self.run("trustees-ceremony", whole, d)
+        for i in range(len(d["messages"])):
+            self.run("trustees-ceremony", without, i)
+
+    def records(self):
+        def record(name):
+            answer = v.verify_record(os.path.join(self.folder, name), 1)
+            need(answer["verified"], answer["checks"][-1]["text"])
+
+        for name in ("record", "secret-record"):
+            self.run(name, record, name)
+
+
+def check_receipt(e, receipt):
+    """log 6"""
+    v.members(receipt, "v", "entry", "index", "proof", "checkpoint")
+    need(receipt["v"] == "veche-receipt-1", "an unknown version")
+    raw = receipt["entry"].encode()
+    entry = v.parse_entry(e, raw)
+    need("credential" in entry, "not a ballot entry")
+    need(v.ed_verify(entry["key"], v.signed_part(raw, entry["v"]), entry["sig"]), "the signature")
+    size, tree, *_ = v.open_checkpoint(receipt["checkpoint"].encode(), "veche/" + to_b64(e.id), e.board)
+    proof = [from_b64(x, 32) for x in v.array(receipt["proof"], 0, 40, "proof")]
+    index = v.integer(receipt["index"], 0, 2**64 - 1, "index")
+    need(v.root_from_proof(v.leaf_hash(raw), index, size, proof) == tree, "the proof leads elsewhere")
+
+
+def main():
+    here = os.path.dirname(os.path.abspath(__file__))
+    runner = Runner(sys.argv[1] if len(sys.argv) > 1 else os.path.join(here, "..", "docs", "spec", "vectors"))
+    for part in (runner.basics, runner.marks, runner.entries, runner.log, runner.receipts, runner.results,
+                 runner.secret_hash, runner.secret_ballots, runner.secret_shares, runner.dealings, runner.ceremony,
+                 runner.records):
+        before = runner.passed
+        part()
+        print("%-15s %3d cases" % (part.__name__, runner.passed - before))
+    print("%d passed, %d failed" % (runner.passed, runner.failed))
+    return 1 if runner.failed or not runner.passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
