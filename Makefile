@@ -10,6 +10,7 @@ VENV := target/venv
 demo:
 	cargo build --release --locked
 	target/release/veche demo --ballots examples/akali-skins-2022.csv
+	$(PYTHON) verifier/veche_verify.py demo-election/record
 
 ## All tests, the foreign client among them.
 test: $(VENV)/ready

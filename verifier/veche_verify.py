@@ -470,9 +470,9 @@ def largest_entry(draft):
 
 
 def check_draft(draft):
-    """Checks 3 to 8."""
+    """Checks 3 to 9."""
     members(draft, "title", "secrecy", "trustees?", "contests", "rule", "revote", "opens", "closes",
-            "attempts_max", "session_timeout_s", "roll_shows", "nonce")
+            "attempts_max", "session_timeout_s", "roll_shows", "witnesses?", "nonce")
     clean(draft["title"], 200, "the title")
     for i, contest in enumerate(array(draft["contests"], 1, 50, "contests")):
         check_contest(contest, "contest %d" % (i + 1))
@@ -486,6 +486,7 @@ def check_draft(draft):
     one_of(draft["revote"], ("last", "never"), "revote")
     times = [integer(draft[n], 0, 2**53, n) for n in ("opens", "closes") if draft[n] is not None]
     need(len(times) < 2 or times[0] < times[1], "closes before it opens")
+    read_witnesses(draft)
     integer(draft["attempts_max"], 1, 100, "attempts_max")
     integer(draft["session_timeout_s"], 1, 86_400, "session_timeout_s")
     one_of(draft["roll_shows"], ("number", "name", "nothing"), "roll_shows")
@@ -493,13 +494,32 @@ def check_draft(draft):
     need(largest_entry(draft) <= 65_535, "entries would be too long")
 
 
+def read_witnesses(draft):
+    """[(name, key)] of the witnesses that the draft names (log 8, manifest 2 check 7)."""
+    if "witnesses" not in draft:
+        return []
+    members(draft["witnesses"], "quorum", "keys")
+    out = []
+    for text in array(draft["witnesses"]["keys"], 1, 16, "witnesses"):
+        found = re.fullmatch(r"([^+]*)\+([0-9a-f]{8})\+([A-Za-z0-9+/]*={0,2})", text) if type(text) is str else None
+        need(found, "a witness' key of another form")
+        name, data = clean(found[1], 100, "a witness' name"), from_plain_b64(found[3])
+        need(not set(name) & SPACES and len(data) == 33 and data[0] == 4, "a witness' key of another form")
+        need(key_id(name, 4, data[1:]).hex() == found[2], "a witness' key id is not that of its key")
+        ed_key(data[1:])
+        need(all(name != n and data[1:] != k for n, k in out), "a witness twice")
+        out.append((name, data[1:]))
+    integer(draft["witnesses"]["quorum"], len(out) // 2 + 1, len(out), "quorum")
+    return out
+
+
 def check_trustees_of_manifest(e, trustees):
-    """Check 12."""
+    """Check 13."""
     members(trustees, "key", "ceremony", "members")
     e.Y = from_b64(trustees["key"], 32)
     point_not_0(e.Y, "the election key")
     e.ceremony = from_b64(trustees["ceremony"], 32)
-    taken = {e.board, e.organiser}
+    taken = {e.board, e.organiser, *(key for _, key in e.witnesses)}
     for t in array(trustees["members"], e.count, e.count, "trustees"):
         members(t, "name", "key", "share")
         key, share = from_b64(t["key"], 32), from_b64(t["share"], 32)
@@ -530,6 +550,8 @@ def read_manifest(raw):
     ed_key(e.board)
     ed_key(e.organiser)
     need(e.board != e.organiser, "board and organiser have one key")
+    e.witnesses = read_witnesses(draft)
+    need(all(k not in (e.board, e.organiser) for _, k in e.witnesses), "a witness has the key of board or organiser")
     roll = m["roll"]
     members(roll, "voters", "weight", "credentials", "published")
     e.voters = integer(roll["voters"], 0, 2**64 - 1, "voters")
@@ -631,7 +653,7 @@ def key_id(name, kind, key):
 
 
 def open_checkpoint(raw, origin, board):
-    """(size, root, number of signature lines) of a checkpoint that the board has signed."""
+    """(size, root, what is signed, [(name, key id and signature)]) of a checkpoint that the board has signed."""
     need(len(raw) <= 16_384, "the checkpoint is too long")
     try:
         text = raw.decode("utf-8")
@@ -646,7 +668,7 @@ def open_checkpoint(raw, origin, board):
     need(lines[0] == origin, "the checkpoint is of another log")
     need(rest.endswith("\n"), "no signature line, or no line feed behind it")
     boards = key_id(origin, 1, board)
-    signed, good = (body + "\n").encode("utf-8"), 0
+    signed, signatures = (body + "\n").encode("utf-8"), []
     for line in rest[:-1].split("\n"):
         found = re.fullmatch("\u2014 ([^ ]+) ([^ ]+)", line)
         need(found, "a signature line of another form")
@@ -654,9 +676,29 @@ def open_checkpoint(raw, origin, board):
         need(len(data) >= 4, "a signature line is too short")
         if found[1] == origin and data[:4] == boards:
             need(ed_verify(board, signed, data[4:]), "the board's signature does not verify")
-            good += 1
-    need(good, "the board has not signed the checkpoint")
-    return int(lines[1]), tree, rest.count("\n")
+        signatures.append((found[1], data))
+    need((origin, boards) in [(n, d[:4]) for n, d in signatures], "the board has not signed the checkpoint")
+    return int(lines[1]), tree, signed, signatures
+
+
+def check_cosignatures(e, signed, signatures):
+    """The board's line first and once, then named witnesses in their order, a quorum of them (log 8)."""
+    name, data = signatures[0]
+    origin = "veche/" + to_b64(e.id)
+    need(name == origin and data[:4] == key_id(origin, 1, e.board), "the first signature is not the board's")
+    left = list(e.witnesses)
+    for name, data in signatures[1:]:
+        while left and (left[0][0] != name or key_id(name, 4, left[0][1]) != data[:4]):
+            left.pop(0)
+        need(left, "a signature line of nobody whom the manifest names, or out of order")
+        _, key = left.pop(0)
+        need(len(data) == 76, "a cosignature of another length")
+        time = int.from_bytes(data[4:12], "big")
+        text = b"cosignature/v1\ntime %d\n" % time + signed
+        need(time < 2**63 and ed_verify(key, text, data[12:]), "the cosignature of %s does not verify" % ascii(name))
+    if e.witnesses:
+        need(len(signatures) - 1 >= e.draft["witnesses"]["quorum"], "fewer cosignatures than the quorum")
+    return len(signatures) - 1
 
 
 def tile_path(level, n, width):
@@ -1353,10 +1395,11 @@ class Verifier:
         return "%d voters" % check_roll(raw, self.e.draft["roll_shows"], {k for k, _ in self.credentials})
 
     def checkpoint(self):
-        self.size, self.root, lines = open_checkpoint(self.read("checkpoint"), "veche/" + to_b64(self.e.id), self.e.board)
-        need(lines == 1, "%d signature lines" % lines)
+        origin = "veche/" + to_b64(self.e.id)
+        self.size, self.root, signed, signatures = open_checkpoint(self.read("checkpoint"), origin, self.e.board)
+        cosignatures = check_cosignatures(self.e, signed, signatures)
         need(self.size <= 2**32, "the log is too long")
-        return "%d entries" % self.size
+        return "%d entries" % self.size + (", %d cosignatures" % cosignatures if self.e.witnesses else "")
 
     def read_bundles(self):
         entries = []
