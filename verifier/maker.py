@@ -336,9 +336,9 @@ class Log:
             self.count(place, marks, raw)
         return raw
 
-    def count(self, place, marks, raw):
+    def count(self, place, marks, raw, entry=None):
         """The board takes it as this place's ballot with these marks, whatever it is."""
-        entry = json.loads(raw)
+        entry = json.loads(entry or raw)
         self.places[place] = (entry["seq"], v.leaf_hash(raw))
         self.votes[place] = (marks, entry["ballot"])
 
@@ -376,8 +376,8 @@ class Log:
 
     def make_share(self, i, x=None, election=None, sum_leaf=None, cells=None, made_for=None):
         w = self.w
-        bases = v.pieces(cells or self.cells)[::2]
-        items = (election or w.id, sum_leaf or self.sum_leaf, u64(made_for or i))
+        bases = v.pieces(cells or self.cells or self.sum_cells())[::2]
+        items = (election or w.id, sum_leaf or self.sum_leaf or ZEROS, u64(made_for or i))
         return make_dleq("veche-share-1", items, w.trustees[(made_for or i) - 1].y if x is None else x, bases)
 
     def share(self, i, values=None, proof=None, how=None, **made):

@@ -1,0 +1,485 @@
+#!/usr/bin/env python3
+"""Makes a corpus of bad records, each wrong in one place, and asks verifiers to refuse every one.
+
+    python3 mutants.py --out DIR [--seed N]                 writes DIR/0000, DIR/0001, ... and DIR/list.jsonl
+    python3 mutants.py --out DIR --against "COMMAND"        runs COMMAND RECORD for each: exit status 0 is accepted
+
+A line of list.jsonl names folder, class and defect, whether the record is good (a few are, so that nobody passes by
+refusing everything), and by which check a bad one should fail, where that is fixed. Bytes of the two records among the
+vectors are changed at random places, the same for the same seed; in elections made by maker.py, whose keys are all in
+one hand, one thing is wrong and everything after it is made and signed to fit.
+"""
+import argparse
+import collections
+import functools
+import hashlib
+import json
+import os
+import random
+import re
+import shlex
+import subprocess
+import sys
+
+import maker as m
+import veche_verify as v
+from maker import contest, dump
+from veche_verify import to_b64
+
+VECTORS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "docs", "spec", "vectors")
+CHECK_OF = {"credentials": {2}, "roll": {3}, "checkpoint": {4}, "result.json": {7}, "README.txt": {8}, "ceremony": {9},
+            "election.json": {1, 2, 3, 4}}
+
+
+def check_of(path):
+    return CHECK_OF.get(path) or ({5} if path.startswith("tile/entries") else {6})
+
+
+class Corpus:
+    def __init__(self, seed):
+        self.random, self.cases = random.Random(seed), []
+
+    def add(self, kind, name, files, expect, base=None):
+        assert files != base, "a mutant equal to the original: " + name
+        self.cases.append((kind, name, dict(files), sorted(expect)))
+
+    # ---- bytes and files of a finished record
+
+    def bytes_of(self, label, good, foreign):
+        r = self.random
+        for path, data in good.items():
+            def put(kind, new, expect=None):
+                if new != data:
+                    self.add(kind, "%s %s" % (label, path), {**good, path: new}, expect or check_of(path), good)
+            for _ in range(6):
+                i = r.randrange(max(1, len(data))) if data else 0
+                if data:
+                    put("byte flipped", data[:i] + bytes([data[i] ^ 1 << r.randrange(8)]) + data[i + 1:])
+                    put("byte dropped", data[:i] + data[i + 1:])
+                    put("byte doubled", data[:i] + data[i:i + 1] + data[i:])
+                    j = r.randrange(len(data))
+                    new = bytearray(data)
+                    new[i], new[j] = data[j], data[i]
+                    put("bytes exchanged", bytes(new))
+                    put("cut", data[:i])
+                put("byte inserted", data[:i] + bytes([r.randrange(256)]) + data[i:])
+            put("lengthened", data + b"\n")
+            put("lengthened", data + data if data else b"x")
+            lines = data.split(b"\n")
+            if len(lines) > 2:
+                put("lines reversed", b"\n".join(lines[:-1][::-1]) + b"\n")
+            missing = dict(good)
+            del missing[path]
+            self.add("file missing", "%s %s" % (label, path), missing, check_of(path))
+            for other in [p for p in good if p != path]:
+                put("files exchanged", good[other])
+            if path in foreign:
+                put("file of another election", foreign[path])
+        self.reformatted(label, good)
+        for extra in ("x", "tile/0/000.p/1", "tile/entries/000", "tile/9/000", "README.txt.bak", ".hidden", "roll.csv"):
+            if extra not in good:
+                self.add("file too many", label + " " + extra, {**good, extra: b"x"}, {8})
+        if "ceremony" not in good:
+            self.add("file too many", label + " ceremony", {**good, "ceremony": foreign.get("ceremony", b"")}, {8})
+
+    def reformatted(self, label, good):
+        for path in ("election.json", "result.json"):
+            text, value = good[path].decode(), json.loads(good[path])
+            forms = {"white space": json.dumps(value, ensure_ascii=False), "indented": json.dumps(value, indent=1),
+                     "keys sorted": dump(dict(sorted(value.items()))).decode(), "line end": text + "\n",
+                     "byte-order mark": "\ufeff" + text, "escapes": text.replace("veche", "\\u0076eche", 1),
+                     "a member twice": text.replace('{"v":', '{"v":"x","v":', 1), "unknown member": text[:-1] + ',"x":1}',
+                     "number as 1.0": re.sub(r":(\d+)([,}])", r":\1.0\2", text, count=1),
+                     "number as 1e0": re.sub(r":(\d+)([,}])", r":\1e0\2", text, count=1),
+                     "leading zero": re.sub(r":(\d+)([,}])", r":0\1\2", text, count=1),
+                     "slash escaped": text.replace("Q", "\\u0051", 1), "null member": text[:-1] + ',"trustees":null}'}
+            for name, new in forms.items():
+                if new != text:
+                    self.add("JSON in another form", "%s %s %s" % (label, path, name), {**good, path: new.encode()},
+                             {1} if path == "election.json" else {7})
+
+    # ---- colluding servers: entries as they are, tree and checkpoint made anew
+
+    def surgery(self, label, log, twin):
+        entries, w = log.entries, log.w
+        def put(name, changed):
+            if changed != entries:
+                self.add("log cut up and signed again", "%s %s" % (label, name), w.record(changed, log.published), {5})
+        for i in range(len(entries)):
+            put("entry %d left out" % i, entries[:i] + entries[i + 1:])
+            put("cut to %d" % i, entries[:i])
+            put("entry %d twice" % i, entries[:i + 1] + entries[i:])
+            put("entry %d again at the end" % i, entries + [entries[i]])
+            put("entry %d empty" % i, entries[:i] + [b""] + entries[i + 1:])
+            self.add("entry of another election", "%s entry %d" % (label, i),
+                     w.record(entries[:i] + [twin.entries[i]] + entries[i + 1:], log.published), {5})
+            raw = entries[i]
+            j = self.random.randrange(len(raw) - 100)
+            put("byte %d of entry %d" % (j, i), entries[:i] + [raw[:j] + bytes([raw[j] ^ 1]) + raw[j + 1:]] + entries[i + 1:])
+
+
+# ---- Stories: what happens in an election, with one thing changed ---------------------------------
+
+def play(world, story, instead=(), before=(), after=(), without=()):
+    log = m.Log(world)
+    for name, act in story:
+        for hook in [h for n, h in before if n == name]:
+            hook(log)
+        if name not in without:
+            (dict(instead).get(name) or act)(log)
+        for hook in [h for n, h in after if n == name]:
+            hook(log)
+    if not hasattr(log, "published"):
+        log.published = log.result_bytes()
+    return log
+
+
+OPEN_CONTESTS = [contest("Score", ["Анна", "Борис"], ["1", "2", "3"]), contest("Chair", ["A", "B"], ["0", "1"], "single"),
+                 contest("Commas", ["X"], ["-1", "0", "10"], blank=False)]
+SECRET_CONTESTS = [contest("Score", ["Anna", "Boris"], ["0", "1"]), contest("Chair", ["A", "B", "C"], ["0", "1"], "single")]
+
+
+def draft(secret, **more):
+    d = {"title": "Выборы", "secrecy": "secret" if secret else "open"}
+    if secret:
+        d["trustees"] = {"count": 3, "threshold": 2}
+    d.update({"contests": SECRET_CONTESTS if secret else OPEN_CONTESTS, "rule": "mean", "revote": "last", "opens": None,
+              "closes": m.NOW + 100, "attempts_max": 5, "session_timeout_s": 60, "roll_shows": "number",
+              "nonce": to_b64(bytes([9 + secret]) * 32)})
+    return {**d, **more}
+
+
+M = ([["12", "10", "10"], ["*3", "01", "0"], ["31", "**", "-1"], ["22", "10", "0"]],
+     [["10", "100"], ["0*", "010"], ["11", "***"], ["01", "001"]])
+
+
+def story(secret):
+    marks = M[secret]
+    steps = [("setup", lambda l: l.control("setup"))]
+    if secret:
+        steps += [("rehearsal%d" % i, functools.partial(lambda i, l: l.rehearsal(i), i)) for i in (1, 2, 3)]
+    steps += [("opening", lambda l: l.control("opening")), ("vote0", lambda l: l.vote(0, marks[0])),
+              ("vote1", lambda l: l.vote(1, marks[1])), ("again", lambda l: l.vote(0, marks[3])),
+              ("pause", lambda l: l.control("pause", reason="power")), ("resume", lambda l: l.control("resume", reason="on")),
+              ("extend", lambda l: l.control("extend", closes=m.NOW + 200, reason="late")),
+              ("replace", lambda l: l.replace(2, 5)), ("vote2", lambda l: l.vote(2, marks[2])),
+              ("closing", lambda l: l.control("closing"))]
+    if secret:
+        steps += [("sum", lambda l: l.sum()), ("share1", lambda l: l.share(1)), ("share3", lambda l: l.share(3))]
+    return steps + [("result", lambda l: l.result())]
+
+
+def changed(name, value):
+    return lambda entry: {**entry, name: value}
+
+
+def raw_entry(label, change, seed):
+    """Signs other bytes in place of an entry that is there."""
+    def act(raw):
+        return m.seal(label, change(raw[:-96]), seed)
+    return act
+
+
+def collude(corpus, secret):
+    world = m.World(draft(secret), [1, 1, 2])
+    steps, marks, label = story(secret), M[secret], ("open", "secret")[secret]
+    good = play(world, steps)
+    corpus.cases.append(("good record", label, good.record(), []))
+    def rsa(manifest):
+        manifest["keys"]["server_sig"]["n"] = to_b64(b"\xaf" * 384)
+        return manifest
+    twin = play(m.World(draft(secret), [1, 1, 2], manifest_hook=rsa), steps)
+    corpus.surgery(label, good, twin)
+
+    def bad(kind, name, expect=(5,), **how):
+        log = play(world, steps, **how)
+        corpus.add(kind, "%s: %s" % (label, name), log.record(), set(expect), good.record())
+
+    def instead(kind, step, name, act, expect=(5,)):
+        bad(kind, name, expect, instead=[(step, act)])
+
+    # The grammar: acts left out, doubled, at a wrong time; the chain of acts fits.
+    for step in ["setup", "opening", "resume", "closing"] + ["rehearsal2", "sum", "share1"] * secret:
+        bad("act left out", step, without=[step])
+    for step in ["setup", "opening", "pause", "resume", "closing"] + ["rehearsal1", "sum", "share1", "result"] * secret:
+        bad("act twice", step, after=[(step, dict(steps)[step])])
+    ballot = lambda l: l.vote(1, marks[0])
+    for step in ("setup", "opening", "result"):
+        bad("ballot outside of the open phase", "before " + step, before=[(step, ballot)])
+    bad("ballot outside of the open phase", "paused", after=[("pause", ballot)])
+    bad("ballot outside of the open phase", "after closing", after=[("closing", ballot)])
+    bad("ballot outside of the open phase", "after the result", after=[("result", lambda l: l.vote(1, marks[0], counts=False))])
+    for step, act in [("closing", "extend"), ("closing", "replace"), ("closing", "pause"), ("result", "cancel")]:
+        more = {"extend": {"closes": m.NOW + 999}, "replace": {"old": world.keys[0], "new": world.keys[7]}}.get(act, {})
+        bad("act at a wrong time", "%s after %s" % (act, step), after=[(step, lambda l: l.control(act, reason="r", **more))])
+    bad("act at a wrong time", "cancelled", before=[("vote1", lambda l: l.control("cancel", reason="r"))])
+
+    # Who signs.
+    for step, _ in steps:
+        if step in ("setup", "opening", "pause", "resume", "extend", "closing", "result", "sum"):
+            more = {"pause": {"reason": "r"}, "resume": {"reason": "r"}, "extend": {"closes": m.NOW + 200, "reason": "r"}}.get(step, {})
+            wrong = "organiser" if step in ("result", "sum") else "board"
+            right = "board" if wrong == "organiser" else "organiser"
+            key = {"organiser": world.organiser, "board": world.board}
+            if step in ("result", "sum"):
+                instead("wrong signatory", step, step + " by " + wrong, lambda l: getattr(l, step)(by=wrong))
+                instead("wrong signatory", step, step + " with another key", lambda l: getattr(l, step)(key=key[wrong]))
+            else:
+                instead("wrong signatory", step, step + " by " + wrong, lambda l: l.control(step, by=wrong, **more))
+                instead("wrong signatory", step, step + " with another key", lambda l: l.control(step, by=right, key=key[wrong], **more))
+    bad("act before its time", "closing by the board before the extension", expect=(5,),
+        instead=[("closing", lambda l: l.control("closing", by="board", at=m.NOW + 199))])
+    fine = play(world, steps, instead=[("closing", lambda l: l.control("closing", by="board", at=m.NOW + 200))])
+    corpus.cases.append(("good record", label + ": closed by the board at its time", fine.record(), []))
+
+    # Members of acts.
+    for name, value in [("n", 9), ("n", 0), ("prev", "A" * 43), ("at", 2**53 + 1), ("at", -1), ("by", "voter"),
+                        ("v", "veche-control-2"), ("election", to_b64(twin.w.id)), ("x", 1)]:
+        instead("wrong member of an act", "pause", "%s %s" % (name, value),
+                lambda l: l.control("pause", reason="r", hook=changed(name, value)))
+    for name, reason in [("empty", ""), ("too long", "r" * 501), ("space", " r"), ("control", "a\u0007b"), ("hidden", "a\u200bb"),
+                         ("not NFC", "и\u0306"), ("direction", "a\u202eb")]:
+        instead("unclean reason", "pause", name, lambda l: l.control("pause", reason=reason))
+    for closes in (m.NOW + 100, m.NOW, 2**53 + 1):
+        instead("wrong member of an act", "extend", "closes %d" % closes, lambda l: l.control("extend", closes=closes, reason="r"))
+    keys = world.keys
+    for name, old, new in [("unknown", keys[9], keys[5]), ("to a voter's", keys[2], keys[1]), ("to itself", keys[2], keys[2]),
+                           ("small order", keys[2], b"\1" + bytes(31)), ("not canonical", keys[2], b"\xee" + b"\xff" * 30 + b"\x7f")]:
+        def act(l):
+            l.control("replace", old=old, new=new, reason="lost")
+            l.holder[2] = 5
+        instead("wrong replacement", "replace", name, act)
+    bad("wrong replacement", "old key votes", instead=[("vote2", lambda l: l.vote(2, marks[2], voter=2))])
+
+    # Ballots.
+    for name, position in [("seq 0", (0, v.ZEROS)), ("seq 2", (2, v.ZEROS)), ("prev", (1, b"\1" * 32)), ("seq 2^31+1", (2**31 + 1, v.ZEROS))]:
+        instead("ballot out of its chain", "vote1", name, lambda l: l.vote(1, marks[1], position=position))
+    instead("ballot out of its chain", "again", "the first position again", lambda l: l.vote(0, marks[3], position=(1, v.ZEROS)))
+    instead("ballot out of its chain", "again", "another's prev", lambda l: l.vote(0, marks[3], position=(2, l.places[1][1])))
+    instead("ballot of nobody", "vote1", "unknown credential", lambda l: l.vote(1, marks[1], voter=9))
+    instead("ballot of nobody", "vote1", "signed by another voter", lambda l: l.vote(1, marks[1], key=world.voters[0]))
+    for name, value in [("v", "veche-entry-2"), ("election", to_b64(twin.w.id)), ("x", 1), ("credential", "A" * 43)]:
+        instead("wrong member of a ballot", "vote1", name, lambda l: l.vote(1, marks[1], hook=changed(name, value)))
+    instead("wrong member of a ballot", "vote1", "kind",
+            lambda l: l.vote(1, marks[1], counts=False, ballot={"kind": "open", "marks": marks[1]} if secret else
+                             {"kind": "secret", "cells": "", "proof": ""}))
+    for name, change in [("white space", lambda b: b.replace(b",", b", ", 1)), ("a member twice", lambda b: b.replace(b'"seq":1', b'"seq":1,"seq":1')),
+                         ("1.0", lambda b: b.replace(b'"seq":1', b'"seq":1.0')), ("01", lambda b: b.replace(b'"seq":1', b'"seq":01')),
+                         ("escape", lambda b: b.replace(b'"kind"', b'"\\u006bind"')), ("order", lambda b: b.replace(b'"v":"veche-entry-1",', b"") + b',"v":"veche-entry-1"')]:
+        def act(l):
+            honest = l.ballot(1, marks[1])
+            raw = l.put(m.seal("veche-entry-1", change(honest[:-96]), world.voters[1]))
+            l.count(1, marks[1], raw, honest)
+        instead("entry in another form, signed", "vote1", name, act)
+    def malleable(l):
+        raw = l.ballot(1, marks[1])
+        sig = v.from_b64(raw[-88:-2].decode())
+        s = int.from_bytes(sig[32:], "little") + v.Q
+        raw = raw[:-88] + to_b64(sig[:32] + s.to_bytes(32, "little")).encode() + b'"}'
+        l.put(raw)
+        l.count(1, marks[1], raw)
+    instead("signature in another form", "vote1", "S plus L", malleable)
+
+    # Results.
+    for name, a, b in [("voters", b'"voters":3', b'"voters":4'), ("ballots", b'"ballots":3', b'"ballots":2'), ("weight", b'"weight":4', b'"weight":5'),
+                       ("rule", b'"rule":"mean"', b'"rule":"sum"'), ("a fraction not in lowest terms", b'/1"', b'/01"'), ("line end", b"]}]}", b"]}]}\n")]:
+        instead("wrong result, signed", "result", name, lambda l: l.result(data=l.result_bytes().replace(a, b, 1)))
+    instead("wrong result, signed", "result", "another vote", lambda l: l.result(data=l.result_bytes({**l.votes, 1: (marks[2], None)})))
+    instead("wrong result, signed", "result", "a ballot not counted", lambda l: l.result(data=l.result_bytes({k: x for k, x in l.votes.items() if k})))
+
+    # The checkpoint.
+    files, size = good.record(), len(good.entries)
+    tree = v.root([v.leaf_hash(x) for x in good.entries])
+    for name, note in [("another key", world.checkpoint(size, tree, seed=world.organiser)), ("another origin", world.checkpoint(size, tree, origin=twin.w.origin)),
+                       ("twice", files["checkpoint"] + files["checkpoint"].split(b"\n\n")[1]),
+                       ("another signer beside", world.checkpoint(size, tree, extra="\u2014 witness AAAAAAAA\n")),
+                       ("an extension", files["checkpoint"].replace(b"\n\n", b"\nx\n\n", 1))]:
+        corpus.add("wrong checkpoint", label + " " + name, {**files, "checkpoint": note}, {4})
+    corpus.add("wrong checkpoint", label + " another root", {**files, "checkpoint": world.checkpoint(size, b"\1" * 32)}, {6})
+    if secret:
+        collude_secret(corpus, instead, bad, twin, world, marks)
+    lists(corpus, secret, steps)
+
+
+def collude_secret(corpus, instead, bad, twin, world, marks):
+    hot = m.one_hot(world.shape, m.Log(world).row_choices(marks[1]))
+    for name, row in [("two options", [1, 1, 0]), ("none but two at the end", [0, 0, 2]), ("value 2", [2, 0, -1]), ("minus one", [-1, 1, 1])]:
+        instead("false secret ballot", "vote1", name, lambda l: l.vote(1, marks[1], bits=[row] + hot[1:]))
+    for name, context in [("another election", {"election": twin.w.id}), ("another voter", {"credential": world.keys[0]}),
+                          ("another seq", {"seq": 2}), ("another prev", {"prev": b"\2" * 32})]:
+        instead("proof made for something else", "vote1", name, lambda l: l.vote(1, marks[1], context=context))
+    def copied(cells, proof):
+        def act(l):
+            mine, theirs = json.loads(l.ballot(1, marks[1]))["ballot"], l.votes[0][1]
+            l.vote(1, marks[0] if cells else marks[1], ballot={"kind": "secret", "cells": (theirs if cells else mine)["cells"],
+                                                               "proof": (theirs if proof else mine)["proof"]})
+        return act
+    for name, cells, proof in [("ballot", 1, 1), ("cells", 1, 0), ("proof", 0, 1)]:
+        instead("transplanted from another voter", "vote1", name, copied(cells, proof))
+    n, K = len(world.shape), max(world.shape)
+    ends = [0, 64 * n, 64 * (n + K), 64 * (n + K) + 32 * n, 64 * (n + K) + 64 * n, 64 * (n + K) + 64 * n + 32]
+    for part, start, end in zip("A Com f z t".split(), ends, ends[1:]):
+        for name, change in [("zeros", lambda b: bytes(32) + b[32:]), ("ones", lambda b: b"\xff" * 32 + b[32:]), ("two", lambda b: b"\2" + bytes(31) + b[32:]),
+                             ("exchanged", lambda b: b[32:64] + b[:32] + b[64:]), ("shorter", lambda b: b[32:])]:
+            def act(l):
+                mine = json.loads(l.ballot(1, marks[1]))["ballot"]
+                proof = v.from_b64(mine["proof"])
+                mine["proof"] = to_b64(proof[:start] + change(proof[start:end]) + proof[end:])
+                l.vote(1, marks[1], ballot=mine)
+            if not (part == "t" and name == "exchanged"):
+                instead("part of a proof changed", "vote1", part + " " + name, act)
+    # Sums, with everything after them made to fit.
+    def more(l):
+        r = 12345
+        a = v.pieces(l.sum_cells())
+        a[0], a[1] = [m.encode(v.add(v.decode(x), m.mul(r, p))) for x, p in zip(a, (v.BASE, v.decode(world.Y)))]
+        return b"".join(a)
+    instead("wrong sum, opened", "sum", "encrypted anew", lambda l: l.sum(cells=more(l)))
+    instead("wrong sum, opened", "sum", "without weights", lambda l: l.sum(cells=b"".join(
+        map(m.encode, functools.reduce(lambda a, b: [v.add(x, y) for x, y in zip(a, b)],
+                                       [[v.decode(c) for c in v.pieces(v.from_b64(b["cells"]))] for _, b in l.votes.values()])))))
+    instead("wrong sum, opened", "sum", "a ballot left out", lambda l: l.sum(cells=l.sum_cells({k: x for k, x in l.votes.items() if k != 1})))
+    instead("wrong sum, opened", "sum", "ballots", lambda l: l.sum(ballots=4))
+    instead("wrong sum, opened", "sum", "weight", lambda l: l.sum(weight=5))
+    # Shares and rehearsals.
+    for name, how in [("another key", {"x": 5}), ("of trustee 2", {"made_for": 2}), ("of another election", {"election": twin.w.id}),
+                      ("of another sum", {"sum_leaf": b"\3" * 32})]:
+        instead("wrong share", "share3", name, lambda l: l.share(3, **how))
+    instead("wrong share", "share3", "two values exchanged", lambda l: l.share(3, values=b"".join(
+        (lambda p: [p[1], p[0], *p[2:]])(v.pieces(l.make_share(3)[0])))))
+    instead("wrong share", "share3", "c plus q", lambda l: l.share(3, proof=(int.from_bytes(l.make_share(3)[1][:32], "little") + v.Q).to_bytes(32, "little") + l.make_share(3)[1][32:]))
+    instead("wrong share", "share3", "signed by trustee 2", lambda l: l.share(3, how={"key": world.trustees[1].signing}))
+    instead("wrong share", "share3", "trustee 4", lambda l: l.control("share", by="trustee", trustee=4, values=l.make_share(3)[0], proof=l.make_share(3)[1], key=world.trustees[2].signing))
+    bad("wrong share", "a third and bad one", after=[("share3", lambda l: l.share(2, x=5))])
+    for name, how in [("of trustee 2", {"made_for": 2}), ("another key", {"x": 5}), ("of another election", {"election": twin.w.id}),
+                      ("signed by trustee 2", {"key": world.trustees[1].signing})]:
+        instead("wrong rehearsal", "rehearsal1", name, lambda l: l.rehearsal(1, **how))
+
+
+def lists(corpus, secret, steps):
+    """Manifest, lists and ceremony that are wrong from the beginning; all that follows fits them."""
+    label = ("open", "secret")[secret]
+    def election(kind, name, expect, d=None, **hooks):
+        log = play(m.World(d or draft(secret), [1, 1, 2], **hooks), steps)
+        corpus.add(kind, "%s: %s" % (label, name), log.record(), {expect})
+    def flip(b):
+        rows = b.splitlines(True)
+        return b"".join([rows[1], rows[0], *rows[2:]])
+    for name, hook in [("order", flip), ("line ends", lambda b: b.replace(b"\n", b"\r\n")), ("no line end", lambda b: b[:-1]),
+                       ("leading zero", lambda b: b.replace(b" 1\n", b" 01\n")), ("two spaces", lambda b: b.replace(b" ", b"  ")),
+                       ("a voter more", lambda b: b + b[-46:]), ("a voter less", lambda b: b"".join(b.splitlines(True)[1:])),
+                       ("weight", lambda b: b.replace(b" 2\n", b" 3\n"))]:
+        election("wrong credential list", name, 2, credentials_hook=hook)
+    for name, hook in [("order", flip), ("line ends", lambda b: b.replace(b"\n", b"\r\n")), ("no line end", lambda b: b[:-1]),
+                       ("white space", lambda b: b.replace(b",", b", ")), ("a line less", lambda b: b"".join(b.splitlines(True)[1:])),
+                       ("leading zero", lambda b: b.replace(b'"1"', b'"01"')), ("names", lambda b: b.replace(b"number", b"name")),
+                       ("a number twice", lambda b: b.replace(b'"2"', b'"1"')), ("empty line", lambda b: b + b"\n")]:
+        election("wrong roll", name, 3, roll_hook=hook)
+    for name, more in [("title", {"title": " x"}), ("revote", {"revote": "first"}), ("opens", {"opens": m.NOW + 100}),
+                       ("attempts", {"attempts_max": 101}), ("timeout", {"session_timeout_s": 0}), ("time", {"closes": 2**53 + 1})]:
+        election("wrong draft", name, 1, d=draft(secret, **more))
+    def with_(path, value):
+        def hook(manifest):
+            at = manifest
+            for key in path[:-1]:
+                at = at[key]
+            at[path[-1]] = value
+            return manifest
+        return hook
+    sizes = m.World(draft(secret), [1, 1, 2]).make_manifest()["session"]
+    paths = [(("v",), "veche-election-2"), (("draft", "rule"), "average"), (("draft", "roll_shows"), "none"), (("x",), 1), (("keys", "server_enc", "e"), "Aw"), (("keys", "server_enc", "n"), to_b64(b"\xab" * 383)),
+             (("keys", "server_enc", "n"), to_b64(b"\xab" * 383 + b"\2")), (("keys", "server_enc", "n"), to_b64(b"\xad" * 384)),
+             (("keys", "server_enc", "n"), to_b64(b"\x2b" + b"\xab" * 383)), (("session", "up_bytes"), sizes["up_bytes"] - 1),
+             (("session", "down_bytes"), sizes["down_bytes"] - 1), (("session", "up_bytes"), 262_145), (("roll", "weight"), 0)]
+    if secret:
+        Y = m.World(draft(secret), [1, 1, 2]).make_manifest()["trustees"]
+        paths += [(("trustees", "key"), "A" * 43), (("trustees", "members", 0, "share"), to_b64(b"\1" + bytes(31))),
+                  (("trustees", "members", 0, "name"), "x\u200b"), (("trustees", "members", 1, "key"), Y["members"][0]["key"])]
+    for path, value in paths:
+        def hook(manifest):
+            return with_(path, value)(manifest)
+        # With another Y the ballots cannot be made; what is published is then another election's log.
+        world = m.World(draft(secret), [1, 1, 2])
+        files = play(world, steps).record()
+        corpus.add("wrong manifest", "%s: %s" % (label, path), {**files, "election.json": dump(hook(json.loads(world.manifest)))}, {1})
+    if not secret:
+        return
+    def lying(step, number, change):
+        return lambda s, t, raw: change(t, raw) if (s, t.number) == (step, number) else raw
+    def resaid(**more):
+        def change(t, raw):
+            message = json.loads(raw)
+            del message["sig"]
+            message["step"].update(more)
+            return t.sealed(message)
+        return change
+    for name, step, change in [
+            ("another commitment", "commit", resaid(commitment=to_b64(b"\1" * 64))), ("another table", "commit", resaid(table="A" * 43)),
+            ("another possession", "deal", resaid(possession=to_b64(m.number(1) + m.number(2)))), ("another nonce", "deal", resaid(nonce="A" * 43)),
+            ("a share too few", "deal", resaid(shares=[to_b64(bytes(64))] * 2)), ("another transcript", "accept", resaid(transcript="A" * 43)),
+            ("seal", "register", resaid(seal="A" * 43)), ("white space", "register", lambda t, raw: t.sealed(raw[:-96].replace(b",", b", ", 1))),
+            ("not signed", "accept", lambda t, raw: raw[:-10] + b"AAAAAAAA" + raw[-2:])]:
+        election("wrong ceremony", name, 9, lie=lying(step, 2, change))
+    for name, hook in [("two messages exchanged", flip), ("one missing", lambda b: b"".join(b.splitlines(True)[:-1])), ("one more", lambda b: b + b.splitlines(True)[-1]),
+                       ("no line end", lambda b: b[:-1]), ("empty line", lambda b: b + b"\n")]:
+        election("wrong ceremony", name, 9, ceremony_hook=hook)
+    election("wrong ceremony", "another name in the manifest", 9, manifest_hook=with_(("trustees", "members", 0, "name"), "Somebody"))
+
+
+# ---- Writing and running ----------------------------------------------------------------------------
+
+def read_folder(folder):
+    source = v.Folder(folder)
+    return {path: source.read(path) for path in sorted(source.paths())}
+
+
+def corpus_of(seed):
+    corpus = Corpus(seed)
+    open_, secret = (read_folder(os.path.join(VECTORS, name)) for name in ("record", "secret-record"))
+    for label, good, foreign in [("record", open_, secret), ("secret-record", secret, open_)]:
+        corpus.cases.append(("good record", label, good, []))
+        corpus.bytes_of(label, good, foreign)
+    collude(corpus, False)
+    collude(corpus, True)
+    return corpus.cases
+
+
+def write(cases, out):
+    with open(os.path.join(out, "list.jsonl"), "w", encoding="utf-8") as f:
+        for i, (kind, name, files, expect) in enumerate(cases):
+            folder = os.path.join(out, "%04d" % i)
+            for path, data in files.items():
+                full = os.path.join(folder, *path.split("/"))
+                os.makedirs(os.path.dirname(full), exist_ok=True)
+                with open(full, "wb") as g:
+                    g.write(data)
+            f.write(json.dumps({"folder": folder, "class": kind, "name": name, "good": not expect, "expect": expect}) + "\n")
+
+
+def main():
+    parser = argparse.ArgumentParser(description="A corpus of records that every verifier must refuse.")
+    parser.add_argument("--out", required=True)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--against", metavar="COMMAND")
+    args = parser.parse_args()
+    os.makedirs(args.out)
+    cases = corpus_of(args.seed)
+    write(cases, args.out)
+    made = collections.Counter(case[0] for case in cases)
+    refused, wrong = collections.Counter(), 0
+    if args.against:
+        for i, (kind, name, _, expect) in enumerate(cases):
+            command = shlex.split(args.against) + [os.path.join(args.out, "%04d" % i)]
+            accepted = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0
+            refused[kind] += not accepted
+            if accepted != (not expect):
+                wrong += 1
+                print("WRONG: %04d %s: %s" % (i, kind, name))
+    for kind in made:
+        print("%5d  %-36s %s" % (made[kind], kind, "%d refused" % refused[kind] if args.against else ""))
+    print("%5d  records" % len(cases))
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
