@@ -9,6 +9,7 @@ mod demo;
 mod faulty_disk;
 mod foreign;
 mod ledger;
+mod mutants;
 mod secret;
 mod sockets;
 mod strangers;

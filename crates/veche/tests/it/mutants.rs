@@ -1,0 +1,126 @@
+//! Row 9: a corpus of bad records, made in another language from the specification, and both verifiers against it.
+
+use std::{
+    collections::BTreeMap,
+    io::Write,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use serde_json::Value;
+use veche_election::record::verify;
+
+fn verifier(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../verifier").join(name).canonicalize().unwrap()
+}
+
+fn python(script: &str) -> Command {
+    let mut command = Command::new(std::env::var("VECHE_PYTHON").unwrap_or_else(|_| "python3".into()));
+    command.arg(verifier(script));
+    command
+}
+
+/// What our verifier says: the number of the check that failed, and its culprit.
+fn ours(folder: &str) -> Option<(u64, String)> {
+    let source = veche::records::source(folder).unwrap();
+    verify(&*source, &mut |_, _| ()).err().map(|failed| (failed.number.into(), failed.culprit))
+}
+
+/// What the verifier in Python says of many records, in one process.
+fn theirs(folders: &[&str]) -> Vec<Option<(u64, String)>> {
+    let mut child =
+        python("veche_verify.py").arg("--batch").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(folders.join("\n").as_bytes()).unwrap();
+    let out = child.wait_with_output().unwrap();
+    let answers: Vec<Value> =
+        out.stdout.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect();
+    assert_eq!(answers.len(), folders.len());
+    let failed = |answer: &Value| {
+        let last = answer["checks"].as_array().unwrap().last().unwrap();
+        assert!(!last["text"].as_str().unwrap().starts_with("could not be done"), "{answer}");
+        (answer["verified"] == false).then(|| (last["check"].as_u64().unwrap(), last["text"].as_str().unwrap().into()))
+    };
+    answers.iter().map(failed).collect()
+}
+
+#[derive(Default)]
+struct Row {
+    made: u32,
+    ours: u32,
+    theirs: u32,
+    checks: BTreeMap<u64, u32>,
+}
+
+#[test]
+fn row_09_both_verifiers_refuse_every_mutant_every_time() {
+    let dir = tempfile::tempdir().unwrap();
+    let corpus = dir.path().join("corpus");
+    let seed = std::env::var("VECHE_SEED").unwrap_or_else(|_| "1".into());
+    let made = python("mutants.py").arg("--out").arg(&corpus).args(["--seed", &seed]).output().unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let list = std::fs::read_to_string(corpus.join("list.jsonl")).unwrap();
+    let cases: Vec<Value> = list.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(cases.len() > 1000);
+    let folders: Vec<&str> = cases.iter().map(|case| case["folder"].as_str().unwrap()).collect();
+    let (mut table, mut wrong) = (BTreeMap::<&str, Row>::new(), Vec::new());
+    for (case, python) in cases.iter().zip(theirs(&folders)) {
+        let rust = ours(case["folder"].as_str().unwrap());
+        let row = table.entry(case["class"].as_str().unwrap()).or_default();
+        row.made += 1;
+        row.ours += u32::from(rust.is_some());
+        row.theirs += u32::from(python.is_some());
+        rust.iter().for_each(|(number, _)| *row.checks.entry(*number).or_default() += 1);
+        let expected: Vec<u64> = case["expect"].as_array().unwrap().iter().filter_map(Value::as_u64).collect();
+        let fits = |said: &Option<(u64, String)>| match said {
+            Some((number, _)) => expected.contains(number),
+            None => expected.is_empty(),
+        };
+        let entry = |said: &Option<(u64, String)>| {
+            said.as_ref().and_then(|(_, text)| {
+                text.split_once(':').map(|(entry, _)| entry.split(',').next().unwrap().to_owned())
+            })
+        };
+        let number = |said: &Option<(u64, String)>| said.as_ref().map(|(number, _)| *number);
+        let culprits = !matches!(number(&rust), Some(5)) || entry(&rust) == entry(&python);
+        if !fits(&rust) || !fits(&python) || number(&rust) != number(&python) || !culprits {
+            wrong.push(format!("{}: {}: {rust:?} {python:?}", case["class"], case["name"]));
+        }
+        assert_eq!(rust, ours(case["folder"].as_str().unwrap()), "the same answer every time");
+    }
+    println!("{:>5} {:>5} {:>6}  class, and the checks that refused", "made", "rust", "python");
+    for (class, Row { made, ours, theirs, checks }) in &table {
+        println!("{made:>5} {ours:>5} {theirs:>6}  {class} {checks:?}");
+        assert!(*made > 0);
+    }
+    assert!(wrong.is_empty(), "{} differences:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// As the issue asks: one byte of one ballot, changed by hand, and both are red and name the entry.
+#[test]
+fn row_09_one_byte_of_one_ballot_and_both_verifiers_name_the_entry() {
+    let dir = tempfile::tempdir().unwrap();
+    let vectors = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/spec/vectors");
+    for (name, bundle, index, at) in [
+        ("record", "tile/entries/000.p/12", 4, "\"marks\":[\"345"),
+        ("secret-record", "tile/entries/000.p/13", 5, "\"cells\":\"fC"),
+    ] {
+        let (from, to) = (vectors.join(name), dir.path().join(name));
+        assert!(Command::new("cp").arg("-r").arg(&from).arg(&to).status().unwrap().success());
+        let (good, path) = (to.to_str().unwrap().to_owned(), to.join(bundle));
+        assert_eq!((ours(&good), theirs(&[&good])), (None, vec![None]), "{name}");
+        let mut bytes = std::fs::read(&path).unwrap();
+        let place = bytes.windows(at.len()).position(|window| window == at.as_bytes()).unwrap() + at.len() - 1;
+        bytes[place] ^= 1;
+        std::fs::write(&path, bytes).unwrap();
+        for (number, culprit) in [ours(&good).unwrap(), theirs(&[&good]).remove(0).unwrap()] {
+            assert_eq!(number, 5);
+            assert!(culprit.starts_with(&format!("entry {index}:")), "{culprit}");
+        }
+    }
+}
+
+#[test]
+fn the_vectors_of_the_specification_hold_in_the_second_verifier() {
+    let out = python("run_vectors.py").output().unwrap();
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stdout));
+}
