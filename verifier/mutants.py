@@ -356,6 +356,54 @@ def collude_secret(corpus, instead, bad, twin, world, marks):
         instead("wrong rehearsal", "rehearsal1", name, lambda l: l.rehearsal(1, **how))
 
 
+def collude_witnesses(corpus):
+    """Three witnesses of whom two must have cosigned (log 8)."""
+    seeds = [bytes([50 + i]) * 32 for i in range(4)]
+    names = ["witness.example/%s" % x for x in "abcd"]
+    b64 = lambda data: v.base64.b64encode(data).decode()
+    vkey = lambda i, name=None: "%s+%s+%s" % (name or names[i], v.key_id(name or names[i], 4, m.public(seeds[i])).hex(),
+                                              b64(b"\4" + m.public(seeds[i])))
+    def with_witnesses(quorum, keys):
+        return lambda d: {**{k: x for k, x in d.items() if k != "nonce"}, "witnesses": {"quorum": quorum, "keys": keys},
+                          "nonce": d["nonce"]}
+    def world(quorum=2, keys=None, **hooks):
+        return m.World(draft(False), [1, 1, 2], draft_hook=with_witnesses(quorum, keys or [vkey(i) for i in range(3)]), **hooks)
+    steps, w = story(False), world()
+    files = play(w, steps).record()
+    note = files["checkpoint"].decode()
+    text = note.split("\n\n")[0] + "\n"
+    def line(i, time=m.NOW, seed=None, over=text, label="cosignature/v1", name=None):
+        signed = m.sign(seed or seeds[i], ("%s\ntime %d\n" % (label, time) + over).encode())
+        data = v.key_id(name or names[i], 4, m.public(seeds[i])) + time.to_bytes(8, "big") + signed
+        return "\u2014 %s %s\n" % (name or names[i], b64(data))
+    a, b, c = line(0), line(1), line(2)
+    for name, lines in [("two", b + c), ("three", a + b + c), ("at other times", line(0, time=0) + line(2, time=2**63 - 1))]:
+        corpus.cases.append(("good record", "cosigned by " + name, {**files, "checkpoint": (note + lines).encode()}, []))
+    for name, lines in [("none", ""), ("one", a), ("one twice", a + a), ("out of order", c + a), ("another's key", a + line(1, seed=seeds[0])),
+                        ("not named", a + line(3)), ("a third not named", a + b + line(3)), ("a third false", a + b + line(2, seed=seeds[0])),
+                        ("another label", a + line(1, label="cosignature/v2")), ("time beyond 2^63", a + line(1, time=2**63)),
+                        ("another checkpoint", a + line(1, over=text + "x\n")), ("another name", a + line(1, name="witness.example/x")),
+                        ("the board's line again", a + b + note.split("\n\n")[1]), ("a line of noise", a + b + "\u2014 x AAAAAAAA\n"),
+                        ("cut", a + b[:-9] + "\n"), ("no line end", a + b[:-1])]:
+        corpus.add("wrong cosignatures", name, {**files, "checkpoint": (note + lines).encode()}, {4})
+    head, own = note.split("\n\n")
+    corpus.add("wrong cosignatures", "the board's line behind", {**files, "checkpoint": (head + "\n\n" + a + b + own).encode()}, {4})
+    good = [vkey(i) for i in range(3)]
+    for name, quorum, keys in [("quorum too small", 1, good), ("quorum too large", 4, good), ("half", 1, good[:2]), ("quorum 0", 0, good[:1]),
+                               ("a name twice", 2, good[:2] + [vkey(2, names[0])]), ("a key twice", 2, good[:2] + [vkey(0, names[2])]),
+                               ("key id", 2, good[:2] + [good[2].replace("+", "+0", 1)[:-1]]),
+                               ("another key id", 2, good[:2] + [names[2] + "+00000000+" + good[2].split("+", 2)[2]]),
+                               ("white space", 2, good[:2] + [vkey(2, "a b")]), ("capital digits", 2, good[:2] + [vkey(2, "c").replace(vkey(2, "c").split("+")[1], vkey(2, "c").split("+")[1].upper())]),
+                               ("type 1", 2, good[:2] + ["x+%s+%s" % (v.key_id("x", 4, m.public(seeds[2])).hex(), b64(b"\1" + m.public(seeds[2])))]),
+                               ("17 keys", 9, [vkey(0, "n%d" % i) for i in range(17)])]:
+        files = play(world(quorum, keys), steps).record()
+        corpus.add("wrong witnesses in the manifest", name, files, {1})
+    def board(manifest):
+        manifest["keys"]["board"] = to_b64(m.public(seeds[0]))
+        return manifest
+    corpus.add("wrong witnesses in the manifest", "the board's key", play(world(manifest_hook=board), steps).record(), {1})
+
+
 def lists(corpus, secret, steps):
     """Manifest, lists and ceremony that are wrong from the beginning; all that follows fits them."""
     label = ("open", "secret")[secret]
@@ -441,6 +489,7 @@ def corpus_of(seed):
         corpus.bytes_of(label, good, foreign)
     collude(corpus, False)
     collude(corpus, True)
+    collude_witnesses(corpus)
     return corpus.cases
 
 
