@@ -298,7 +298,66 @@ def collude(corpus, secret):
     corpus.add("wrong checkpoint", label + " another root", {**files, "checkpoint": world.checkpoint(size, b"\1" * 32)}, {6})
     if secret:
         collude_secret(corpus, instead, bad, twin, world, marks)
+    else:
+        collude_open(corpus, instead, bad, world, marks)
     lists(corpus, secret, steps)
+
+
+def collude_open(corpus, instead, bad, world, marks):
+    for name, given in [("off the scale", ["14", "01", "0"]), ("too few", ["1", "01", "0"]), ("too many", ["123", "01", "0"]), ("empty", ["", "01", "0"]),
+                        ("two chosen", ["12", "11", "0"]), ("none chosen", ["12", "00", "0"]), ("chosen and blank", ["12", "1*", "0"]),
+                        ("blank where none is allowed", ["12", "01", "*"]), ("a leading zero", ["12", "01", "010"]), ("a plus", ["12", "01", "+0"]),
+                        ("a contest less", ["12", "01"]), ("a contest more", ["12", "01", "0", "0"]), ("a number", [12, "01", "0"])]:
+        def act(l):
+            honest = l.ballot(1, marks[1])
+            l.count(1, marks[1], l.put(l.ballot(1, marks[1], ballot={"kind": "open", "marks": given})), honest)
+            l.places[1] = (1, v.leaf_hash(l.entries[-1]))
+        instead("marks that cannot be read", "vote1", name, act)
+    bad("act at a wrong time", "a sum in an open election", after=[("closing", lambda l: l.sum(cells=b""))])
+    bad("act at a wrong time", "a rehearsal in an open election",
+        after=[("setup", lambda l: l.control("rehearsal", trustee=1, value=bytes(32), proof=bytes(64)))])
+    steps, never = story(False), m.World(draft(False, revote="never"), [1, 1, 2])
+    corpus.add("second vote where none is allowed", "open", play(never, steps).record(), {5})
+    corpus.cases.append(("good record", "no second vote", play(never, steps, without=["again"]).record(), []))
+    endless = m.World(draft(False, closes=None), [1, 1, 2])
+    corpus.add("act at a wrong time", "an extension of no closing time", play(endless, steps).record(), {5})
+    corpus.add("act before its time", "opening by the board without a time", play(world, steps, instead=[
+        ("opening", lambda l: l.control("opening", by="board"))]).record(), {5})
+    timed = m.World(draft(False, opens=m.NOW + 10), [1, 1, 2])
+    for at, expect in ((m.NOW + 9, {5}), (m.NOW + 10, set())):
+        files = play(timed, steps, instead=[("opening", lambda l: l.control("opening", by="board", at=at))]).record()
+        corpus.cases.append(("act before its time" if expect else "good record", "opening by the clock", files, sorted(expect)))
+    # Contests that no manifest may have.
+    files = play(world, steps).record()
+    for at, name, value in [(0, "kind", "score"), (0, "kind", "single"), (0, "title", "x "), (0, "blank", None), (0, "better", "up"), (0, "candidates", []),
+                            (0, "candidates", ["A", "A"]), (0, "candidates", ["A\n"]), (0, "candidates", ["C%d" % i for i in range(501)]), (0, "levels", ["1"]),
+                            (0, "levels", ["1", "1"]), (0, "levels", ["2", "1"]), (0, "levels", ["1", "x"]), (0, "levels", ["1", "+2"]), (0, "levels", ["01", "2"]),
+                            (0, "levels", ["-0", "1"]), (0, "levels", ["1", "1000001"]), (0, "levels", ["1", "*"]), (0, "levels", ["a,b", "c"]),
+                            (0, "levels", ["a b", "c"]), (0, "levels", [str(i) for i in range(102)]), (1, "candidates", []), (1, "levels", ["1", "2"])]:
+        manifest = json.loads(world.manifest)
+        c = manifest["draft"]["contests"][at]
+        manifest["draft"]["contests"][at] = {"title": c["title"], "kind": value, **c} if name == "kind" else {**c, name: value}
+        if name == "kind":
+            manifest["draft"]["contests"][at]["kind"] = value
+        corpus.add("wrong contest", "%s %s" % (name, str(value)[:40]), {**files, "election.json": dump(manifest)}, {1})
+    for name, contests in [("none", []), ("51", OPEN_CONTESTS * 17)]:
+        manifest = json.loads(world.manifest)
+        manifest["draft"]["contests"] = contests
+        corpus.add("wrong contest", name, {**files, "election.json": dump(manifest)}, {1})
+    manifest = json.loads(world.manifest)
+    manifest["keys"]["organiser"] = manifest["keys"]["board"]
+    corpus.add("wrong manifest", "one key for two", {**files, "election.json": dump(manifest)}, {1})
+    manifest["trustees"] = {}
+    corpus.add("wrong manifest", "trustees of an open election", {**files, "election.json": dump(manifest)}, {1})
+    # Rolls with a stranger, with a voter twice, and one that should be empty.
+    for name, hook in [("a stranger", lambda b: b.replace(to_b64(world.keys[1]).encode(), to_b64(world.keys[9]).encode())),
+                       ("a credential twice", lambda b: b.replace(to_b64(world.keys[1]).encode(), to_b64(world.keys[0]).encode())),
+                       ("a number as a number", lambda b: b.replace(b'"1"', b"1"))]:
+        corpus.add("wrong roll", name, play(m.World(draft(False), [1, 1, 2], roll_hook=hook), steps).record(), {3})
+    hidden = m.World(draft(False, roll_shows="nothing"), [1, 1, 2], roll_hook=lambda b: world.roll)
+    corpus.add("wrong roll", "shown though nothing should be", play(hidden, steps).record(), {3})
+    named = play(m.World(draft(False, roll_shows="name"), [1, 1, 2]), steps)
+    corpus.cases.append(("good record", "a roll of names", named.record(), []))
 
 
 def collude_secret(corpus, instead, bad, twin, world, marks):
