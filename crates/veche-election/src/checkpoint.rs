@@ -103,9 +103,7 @@ impl Checkpoint {
             witness.verify_line(&this, line).map_err(|_| E::Cosignature(witness.name.clone()))?;
         }
         match plan {
-            Some(plan) if rest.len() < plan.quorum as usize => {
-                Err(E::Quorum { has: rest.len(), quorum: plan.quorum })
-            }
+            Some(plan) if rest.len() < plan.quorum as usize => Err(E::Quorum { has: rest.len(), quorum: plan.quorum }),
             _ => Ok((this, rest.len())),
         }
     }
@@ -217,12 +215,15 @@ impl Witness {
 
     /// Finds this witness's line among the lines of an answer and verifies it. Returns the line, as it was.
     pub fn find(&self, checkpoint: &Checkpoint, lines: &str) -> Option<String> {
-        lines.split_inclusive('\n').find(|text| {
-            let line = text.strip_suffix('\n').and_then(NoteLine::read);
-            line.is_some_and(|line| {
-                line.is_by(&self.name, self.key_id()) && self.verify_line(checkpoint, &line).is_ok()
+        lines
+            .split_inclusive('\n')
+            .find(|text| {
+                let line = text.strip_suffix('\n').and_then(NoteLine::read);
+                line.is_some_and(|line| {
+                    line.is_by(&self.name, self.key_id()) && self.verify_line(checkpoint, &line).is_ok()
+                })
             })
-        }).map(str::to_owned)
+            .map(str::to_owned)
     }
 
     fn verify_line(&self, checkpoint: &Checkpoint, line: &NoteLine) -> Result<(), crate::keys::KeyError> {

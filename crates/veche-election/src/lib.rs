@@ -35,12 +35,12 @@ pub mod text;
 
 pub use ballot::{Challenge, CheckedBallot, PreparedBallot, Vote};
 pub use board::{Board, Phase, Refusal};
+pub use checkpoint::Checkpoint;
 pub use credential::{CredentialKey, CredentialList, CredentialSecret};
 pub use entry::{Act, Ballot, BallotEntry, ControlEntry, Signatory};
 pub use hash::Hash;
 pub use jwk::Jwk;
 pub use keys::{PublicKey, Signature, SigningKey};
-pub use checkpoint::Checkpoint;
 pub use log::{LogTree, Subtrees};
 pub use lot::Lot;
 pub use manifest::{Contest, ContestKind, Draft, Election, Keys, Manifest, Revote, RollShows, Secrecy};

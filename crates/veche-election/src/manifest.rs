@@ -563,7 +563,12 @@ impl SecretElection {
 fn check_witnesses(WitnessPlan { quorum, keys }: &WitnessPlan) -> Result<(), ManifestError> {
     check_range("the number of witnesses", keys.len(), 1..=WITNESSES_MAX, "1 to 16")?;
     let least = keys.len() / 2 + 1;
-    check_range("the quorum of witnesses", *quorum as usize, least..=keys.len(), "more than half of them, and not more than all")?;
+    check_range(
+        "the quorum of witnesses",
+        *quorum as usize,
+        least..=keys.len(),
+        "more than half of them, and not more than all",
+    )?;
     for (i, witness) in keys.iter().enumerate() {
         if keys.iter().take(i).any(|earlier| earlier.name() == witness.name() || earlier.key() == witness.key()) {
             return Err(ManifestError::SameKey);

@@ -280,8 +280,12 @@ impl Ranking<'_> {
         self.bar_behind_none(&ranked, &mut status);
 
         let turnout = self.rule().turnout.is_none_or(|quota| quota.is_met(self.weight, self.roll));
-        let eligible: Vec<usize> =
-            ranked.iter().copied().filter(|i| status.get(*i) == Some(&Status::Ranked)).take_while(|_| turnout).collect();
+        let eligible: Vec<usize> = ranked
+            .iter()
+            .copied()
+            .filter(|i| status.get(*i) == Some(&Status::Ranked))
+            .take_while(|_| turnout)
+            .collect();
         let tied = self.give_seats(&eligible, &mut status);
         let drew_lot = !tied.is_empty() && self.rule().has_lot();
         if drew_lot {
@@ -371,9 +375,8 @@ impl Ranking<'_> {
         let mut places = vec![None; self.figures.len()];
         let mut last: Option<(usize, u32)> = None;
         for (place, candidate) in (1_u32..).zip(ranked) {
-            let shared = last.filter(|(above, _)| {
-                !by_lot.contains(candidate) && self.order(*above, *candidate).is_eq()
-            });
+            let shared =
+                last.filter(|(above, _)| !by_lot.contains(candidate) && self.order(*above, *candidate).is_eq());
             let place = shared.map_or(place, |(_, place)| place);
             last = Some((*candidate, place));
             if let Some(slot) = places.get_mut(*candidate) {

@@ -3,9 +3,9 @@
 use serde::Deserialize;
 use veche_election::{
     Contest, ContestKind, Draft, Hash, Revote, RollShows, Rule, Secrecy,
-    rules::{Blanks, Method, Quota, Threshold, TieStep},
     checkpoint::{Witness, WitnessPlan},
     manifest::{Better, CANDIDATE_MAX_CHARS, CANDIDATES_MAX, LEVELS_MAX, LOT_MAX_CHARS, TITLE_MAX_CHARS, TrusteePlan},
+    rules::{Blanks, Method, Quota, Threshold, TieStep},
     text,
 };
 use veche_server::limits::Limits;

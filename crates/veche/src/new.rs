@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use veche_election::{
     ContestKind, Draft, Election, Roll, RollShows, Secrecy,
-    ceremony::Stage, roll::Severity, rules::{Blanks, Quota, Threshold},
+    ceremony::Stage,
+    roll::Severity,
+    rules::{Blanks, Quota, Threshold},
 };
 use veche_server::{Home, home::CONFIG_FILE};
 
@@ -284,7 +286,10 @@ fn election_file(args: &NewArgs) -> Result<ElectionFile> {
                 phantoms: args.phantoms.unwrap_or(0),
                 ..ContestFile::new(&title, kind, parse_candidates(candidates)?)
             };
-            ElectionFile { lot: args.lot.clone(), ..ElectionFile::simple(&title, contest, rule.into(), Secrecy::Secret) }
+            ElectionFile {
+                lot: args.lot.clone(),
+                ..ElectionFile::simple(&title, contest, rule.into(), Secrecy::Secret)
+            }
         }
         _ => return Err(Failure::usage(tr!("--candidates and --rule are needed", "нужны --candidates и --rule"))),
     };

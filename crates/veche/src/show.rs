@@ -30,12 +30,8 @@ pub fn json(result: &ElectionResult, record: Option<&str>) -> String {
 }
 
 pub fn table(result: &ElectionResult) -> String {
-    let mut out = tr!(
-        "Ballots: {} of {} voters\n",
-        "Бюллетеней: {} из {} избирателей\n",
-        result.ballots,
-        result.voters
-    );
+    let mut out =
+        tr!("Ballots: {} of {} voters\n", "Бюллетеней: {} из {} избирателей\n", result.ballots, result.voters);
     if result.weight != result.ballots {
         out += &tr!("Weight: {} of {}\n", "Вес: {} из {}\n", result.weight, result.voters_weight);
     }
@@ -55,10 +51,8 @@ pub fn outcome(contest: &ContestResult) -> String {
     }
     if !contest.tied.is_empty() {
         let tied = contest.tied.join(", ");
-        out += &tr!(
-            "Equal, and nothing decides between them: {tied}\n",
-            "Равны, и ничто не решает между ними: {tied}\n"
-        );
+        out +=
+            &tr!("Equal, and nothing decides between them: {tied}\n", "Равны, и ничто не решает между ними: {tied}\n");
     }
     if let Some(reason) = contest.reason {
         out += &tr!("No result: {}.\n", "Результата нет: {}.\n", reason_text(reason));

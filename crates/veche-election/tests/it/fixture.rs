@@ -3,8 +3,8 @@
 use core::ops::Deref;
 
 use veche_election::{
-    Subtrees,
     Act, Board, Contest, CredentialKey, CredentialSecret, Draft, Hash, Jwk, LogTree, Receipt, Signatory, SigningKey,
+    Subtrees,
     board::AppendError,
     entry::{CheckedBallot, ControlEntry, ControlLink, EntryError, Position},
     log::{Checkpoint, leaf_hash, origin},

@@ -21,5 +21,5 @@ mod secret_record;
 mod text;
 mod tree;
 mod vectors;
-mod world;
 mod witness;
+mod world;

@@ -1,8 +1,7 @@
 //! Row 21: a receipt proves one entry at one place in one log of one election, and is refused when anything changes.
 
 use veche_election::{
-    Subtrees,
-    Checkpoint, Hash, Receipt, canonical,
+    Checkpoint, Hash, Receipt, Subtrees, canonical,
     entry::Position,
     log::{leaf_hash, node_hash, origin},
     receipt::{ReceiptError as E, ReceiptFile},

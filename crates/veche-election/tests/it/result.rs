@@ -6,8 +6,8 @@ use std::{io::Write, path::Path, process::Command, process::Stdio};
 use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
 use serde_json::{Value, json};
 use veche_election::{
-    Contest, ContestKind, Draft, Election, ElectionResult, Hash, Keys, Lot, Marks, Method, Rule, SigningKey, Tally, Vote,
-    Weight,
+    Contest, ContestKind, Draft, Election, ElectionResult, Hash, Keys, Lot, Marks, Method, Rule, SigningKey, Tally,
+    Vote, Weight,
     manifest::{Better, ContestProblem, ManifestError, RollSummary},
     result::Fraction,
     rules::{Blanks, Quota, RuleProblem, Threshold, TieStep},
@@ -53,16 +53,16 @@ fn rules() -> impl Strategy<Value = Rule> {
     ];
     let quotas = || prop::sample::select(vec![None, None, Quota::parse("2"), Quota::parse("1/2"), Quota::parse("1/3")]);
     let method = prop::sample::select(methods.to_vec());
-    (method, 0_u64..4, any::<bool>(), quotas(), quotas(), 1_u32..3, 0..6_usize, prop::sample::select(ties.to_vec())).prop_map(
-        |(method, phantoms, worst, raters, turnout, seats, pass, ties)| {
-            let pass = [None, None, Threshold::parse(">=1"), Threshold::parse(">1"), Threshold::parse(">3/2"), None][pass];
+    (method, 0_u64..4, any::<bool>(), quotas(), quotas(), 1_u32..3, 0..6_usize, prop::sample::select(ties.to_vec()))
+        .prop_map(|(method, phantoms, worst, raters, turnout, seats, pass, ties)| {
+            let pass =
+                [None, None, Threshold::parse(">=1"), Threshold::parse(">1"), Threshold::parse(">3/2"), None][pass];
             let phantoms = if method == Method::Sum || worst { 0 } else { phantoms };
             let ties = ties.into_iter().filter(|step| *step != TieStep::from(method)).collect();
             let turnout = turnout.filter(|quota| matches!(quota, Quota::Weight(_)));
             let blanks = if worst { Blanks::Worst } else { Blanks::Ignored };
             Rule { blanks, phantoms, raters, turnout, seats, pass, ties, ..Rule::new(method) }
-        },
-    )
+        })
 }
 
 fn contests() -> impl Strategy<Value = Contest> {
@@ -73,13 +73,15 @@ fn contests() -> impl Strategy<Value = Contest> {
         vec!["плохо", "сносно", "хорошо"],
         vec!["0", "1"],
     ]);
-    (scales, 1_usize..5, any::<bool>(), rules(), any::<bool>()).prop_map(|(levels, candidates, lower, mut rule, none)| {
-        rule.none = (none && candidates > 2).then(|| "Candidate 2".to_owned());
-        rule.seats = rule.seats.min(candidates as u32 - u32::from(rule.none.is_some()));
-        let better = if lower { Better::Lower } else { Better::Higher };
-        rule.pass = rule.pass.map(|pass| Threshold { better, ..pass });
-        Contest { better, rule, ..world::contest(&levels, candidates) }
-    })
+    (scales, 1_usize..5, any::<bool>(), rules(), any::<bool>()).prop_map(
+        |(levels, candidates, lower, mut rule, none)| {
+            rule.none = (none && candidates > 2).then(|| "Candidate 2".to_owned());
+            rule.seats = rule.seats.min(candidates as u32 - u32::from(rule.none.is_some()));
+            let better = if lower { Better::Lower } else { Better::Higher };
+            rule.pass = rule.pass.map(|pass| Threshold { better, ..pass });
+            Contest { better, rule, ..world::contest(&levels, candidates) }
+        },
+    )
 }
 
 /// Up to 15 ballots; small weights make ties, large ones show what overflows.
@@ -180,7 +182,8 @@ fn row_41_the_largest_sums_fit() {
     let rule = Rule::new(Method::Mean);
     let contest = Contest { rule, ..fixture::contest(&["A", "B"], &["-1000000", "1000000"], false) };
     let election = make(contest).unwrap();
-    let text = String::from_utf8(result(&election, &[(1 << 40, vec![Some(1), Some(0)])], None).unwrap().to_bytes()).unwrap();
+    let text =
+        String::from_utf8(result(&election, &[(1 << 40, vec![Some(1), Some(0)])], None).unwrap().to_bytes()).unwrap();
     assert!(text.contains("\"sum\":1099511627776000000,\"mean\":\"1000000/1\""));
     assert!(text.contains("\"sum\":-1099511627776000000,\"mean\":\"-1000000/1\""));
 }

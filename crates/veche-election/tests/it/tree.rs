@@ -4,8 +4,8 @@ use sha2::{Digest, Sha256};
 use veche_election::{
     Hash, LogTree, Subtrees,
     log::{
-        PROOF_MAX_HASHES, ServedTiles, TILE_WIDTH, leaf_hash, read_bundle, tile_path, verify_consistency, verify_inclusion,
-        write_bundle,
+        PROOF_MAX_HASHES, ServedTiles, TILE_WIDTH, leaf_hash, read_bundle, tile_path, verify_consistency,
+        verify_inclusion, write_bundle,
     },
 };
 
@@ -167,7 +167,8 @@ fn known_consistency_proofs_of_certificate_transparency() {
     let tree = tree(&leaves.map(hex));
     let check = |old, size, proof: &[&str]| {
         let expected: Vec<Vec<u8>> = proof.iter().map(|hash| hex(hash)).collect();
-        let made: Vec<Vec<u8>> = tree.consistency_proof(old, size).unwrap().iter().map(|hash| hash.0.to_vec()).collect();
+        let made: Vec<Vec<u8>> =
+            tree.consistency_proof(old, size).unwrap().iter().map(|hash| hash.0.to_vec()).collect();
         assert_eq!(made, expected, "{old} of {size}");
     };
     check(1, 1, &[]);

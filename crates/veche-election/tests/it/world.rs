@@ -4,8 +4,8 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use veche_election::{
     Act, BallotEntry, Board, Checkpoint, Contest, ContestKind, ControlEntry, CredentialKey, CredentialList,
-    CredentialSecret, Draft, Election, Hash, Jwk, Keys, LogTree, Method, PreparedBallot, Revote, RollShows, Rule, Secrecy,
-    Signatory, SigningKey,
+    CredentialSecret, Draft, Election, Hash, Jwk, Keys, LogTree, Method, PreparedBallot, Revote, RollShows, Rule,
+    Secrecy, Signatory, SigningKey,
     ceremony::{Ceremony, TrusteeSecret},
     entry::{CheckedBallot, CheckedEntry, Position},
     log::{TILE_WIDTH, origin, tile_path, write_bundle},
