@@ -18,6 +18,7 @@ use crate::{
     keys::PublicKey,
     lot::Lot,
     manifest::{Election, Revote, Secrecy},
+    marks::Marks,
     result::ElectionResult,
     roll::Weight,
     secret,
@@ -416,6 +417,14 @@ impl Board {
     /// Does a closed open election wait for a lot that is drawn in public?
     pub fn awaits_lot(&self) -> bool {
         self.phase == Phase::Closed && self.tally.sum().is_none() && self.result().is_none()
+    }
+
+    /// The open ballots that count, with their weights, in the order of the credentials.
+    pub fn open_votes(&self) -> impl Iterator<Item = (u64, &[Marks])> {
+        self.seats.iter().filter_map(|seat| match seat.last.as_ref()?.vote.as_ref()? {
+            Vote::Open(marks) => Some((seat.weight.get(), marks.as_slice())),
+            Vote::Secret(_) => None,
+        })
     }
 
     /// The index of the secret ballot that this one would replace: [`Board::append_replacing`] needs it, for the sum.

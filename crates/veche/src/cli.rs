@@ -218,6 +218,16 @@ pub struct ReasonArgs {
 pub enum Format {
     Table,
     Json,
+    /// The official result, for spreadsheets.
+    Csv,
+    /// Open ballots as they were given.
+    CsvRaw,
+    /// Open ballots for other counting programs.
+    Abif,
+    /// A picture of each contest.
+    Svg,
+    /// One page that needs nothing else.
+    Html,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -408,7 +418,7 @@ fn run(command: Command) -> Result<()> {
                 acts::replace_card(&dir, &number, &reason, key).await
             }
             Command::Result { target, format, json } => {
-                records::result(&target, json || matches!(format, Format::Json)).await
+                records::result(&target, if json { Format::Json } else { format }).await
             }
             Command::Record { dir, output } => records::write(&dir, output.as_deref()).await,
             Command::Verify { target, json } => records::verify(&target, json),

@@ -72,6 +72,19 @@ fn word(value: &impl Serialize) -> String {
     serde_json::to_value(value).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
+pub fn status_text(status: Status) -> String {
+    match status {
+        Status::Winner => tr!("elected", "избран"),
+        Status::Tied => tr!("equal for the last seats", "равный на последнее место"),
+        Status::Ranked => tr!("not elected", "не избран"),
+        Status::None => tr!("none of them", "против всех"),
+        Status::Unrated => tr!("no scores", "нет оценок"),
+        Status::FewRaters => tr!("rated by too few", "мало оценивших"),
+        Status::BelowThreshold => tr!("below the threshold", "ниже порога"),
+        Status::BehindNone => tr!("behind \"none of them\"", "позади «против всех»"),
+    }
+}
+
 fn reason_text(reason: Reason) -> String {
     match reason {
         Reason::NoBallots => tr!("there are no ballots", "нет бюллетеней"),

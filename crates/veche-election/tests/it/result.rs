@@ -94,11 +94,14 @@ fn elections() -> impl Strategy<Value = (Contest, Vec<Ballot>)> {
     })
 }
 
+pub fn interpreter() -> String {
+    std::env::var("VECHE_PYTHON").unwrap_or_else(|_| "python3".into())
+}
+
 /// Runs a script on lines of JSON. It needs nothing but Python's standard library.
 fn python(script: &str, lines: &[String]) -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let python = std::env::var("VECHE_PYTHON").unwrap_or_else(|_| "python3".into());
-    let mut child = Command::new(python)
+    let mut child = Command::new(interpreter())
         .arg(root.join(script))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
