@@ -8,7 +8,8 @@ use std::{collections::VecDeque, sync::Arc};
 use veche_crypto::onehot::{self, Context, Proven};
 use veche_election::{
     Act, Board, Checkpoint, Contest, ContestKind, CredentialKey, CredentialSecret, Draft, Election, Hash, Keys,
-    LogTree, Method, PreparedBallot, Receipt, Revote, RollShows, Rule, Secrecy, Signatory, SigningKey, VoterNumber,
+    LogTree, Method, PreparedBallot, Receipt, Revote, RollShows, Rule, Secrecy, Signatory, SigningKey, Subtrees,
+    VoterNumber,
     ceremony::{Ceremony, TrusteeSecret},
     encoding::Bytes,
     entry::{Ballot, BallotEntry, CheckedBallot, CheckedEntry, ControlEntry},
