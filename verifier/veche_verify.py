@@ -10,6 +10,7 @@ those of record.md section 3. Exit status: 0 all checks passed, 6 one failed, 2 
 """
 import argparse
 import base64
+import functools
 import hashlib
 import json
 import math
@@ -318,6 +319,32 @@ def encode(p):
     return (P - s if s & 1 else s).to_bytes(32, "little")
 
 
+def elligator(data):
+    """RFC 9496 4.3.4, MAP"""
+    t = (int.from_bytes(data, "little") & 2**255 - 1) % P
+    r = ROOT_M1 * t * t % P
+    u = (r + 1) * (1 - D * D) % P
+    v = (-1 - r * D) * (r + D) % P
+    square, s = sqrt_ratio(u, v)
+    if square:
+        c = P - 1
+    else:
+        s = s * t % P
+        s, c = (s if s & 1 else -s % P), r
+    n = (c * (r - 1) * (D - 1) * (D - 1) - v) % P
+    w0, w1 = 2 * s * v % P, n * AD_ROOT % P
+    w2, w3 = (1 - s * s) % P, (1 + s * s) % P
+    return w0 * w3 % P, w2 * w1 % P, w1 * w3 % P, w0 * w2 % P
+
+
+AD_ROOT = 25063068953384623474111414158702152701244531502492656460079210482610430750235
+
+
+def lot_point(election):                                    # results 6
+    both = T("veche-lot-point-1", election)
+    return add(elligator(both[:32]), elligator(both[32:]))
+
+
 def same(p, q):
     """RFC 9496 4.3.3"""
     return (p[0] * q[1] - p[1] * q[0]) % P == 0 or (p[1] * q[1] - p[0] * q[0]) % P == 0
@@ -420,7 +447,7 @@ def level_values(levels):                                   # results 3
 
 
 def check_contest(contest, what):
-    members(contest, "title", "kind?", "candidates", "levels", "blank", "better")
+    members(contest, "title", "kind?", "candidates", "levels", "blank", "better", "rule")
     need(contest.get("kind", "single") == "single", what + " is of an unknown kind")
     clean(contest["title"], 200, what)
     names = array(contest["candidates"], 1, 500, "candidates of " + what)
@@ -438,6 +465,70 @@ def check_contest(contest, what):
     need(all(-1_000_000 <= v <= 1_000_000 for v in values), "a level beyond a million")
     if "kind" in contest:
         need(levels == ["0", "1"] and len(names) + contest["blank"] >= 2, what + " is no single choice")
+    check_rule(contest, contest["rule"], what)
+
+
+def short_fraction(text):
+    """`3` or `7/2`, in lowest terms; None if it is not one"""
+    if type(text) is not str or not re.fullmatch("(0|-?[1-9][0-9]*)(/[1-9][0-9]*)?", text):
+        return None
+    value = Fraction(text)
+    return value if text == str(value) else None
+
+
+def quota(text, what):
+    """A least weight, or a part: (weight, None) or (None, part)"""
+    value = short_fraction(text)
+    need(value is not None and 0 < value, what + " is not a quota")
+    if value.denominator > 1:
+        need(value < 1 and value.denominator <= 2**40, what + " is not a part")
+        return None, value
+    need(value <= 2**40, what + " is more than all weight")
+    return value, None
+
+
+def threshold(text, better):
+    """(the value, whether the value itself is enough)"""
+    sign = ">" if better == "higher" else "<"
+    need(type(text) is str and text[:1] == sign, "a threshold of the other direction")
+    reached = text[1:2] == "="
+    value = short_fraction(text[1 + reached:])
+    need(value is not None and abs(value.numerator) <= 2**61 and value.denominator <= 2**40, "no threshold")
+    return value, reached
+
+
+METHODS = ("sum", "mean", "median", "majority-judgment")
+TIE_STEPS = METHODS + ("more-raters", "more-best", "fewer-worst", "lot")
+
+
+def check_rule(contest, rule, what):                        # manifest 2
+    members(rule, "method", "blanks?", "phantoms?", "raters?", "turnout?", "seats?", "pass?", "none?", "ties?")
+    method = one_of(rule["method"], METHODS, "the method of " + what)
+    need("kind" not in contest or method in ("sum", "mean"), "a single choice counted by " + method)
+    need(rule.get("blanks", "worst") == "worst", "an unknown rule for blanks")
+    if "phantoms" in rule:
+        integer(rule["phantoms"], 1, 2**40, "phantoms")
+        need(method != "sum" and "blanks" not in rule, "phantom scores where they make no sense")
+    for name in ("raters", "turnout"):
+        if name in rule:
+            quota(rule[name], name)
+    if "pass" in rule:
+        threshold(rule["pass"], contest["better"])
+    need("none" not in rule or rule["none"] in contest["candidates"], "none of them is no candidate")
+    electable = len(contest["candidates"]) - ("none" in rule)
+    need(electable >= 1, "nobody can be elected in " + what)
+    if "seats" in rule:
+        integer(rule["seats"], 2, electable, "seats")
+    if "ties" in rule:
+        steps = array(rule["ties"], 1, len(TIE_STEPS), "ties")
+        for i, step in enumerate(steps):
+            one_of(step, TIE_STEPS, "a step against ties")
+            need(step != method and step not in steps[:i], "a step against ties that stands twice")
+            need(step != "lot" or i == len(steps) - 1, "a step behind the lot")
+
+
+def has_lot(contests):
+    return any("lot" in c["rule"].get("ties", ()) for c in contests)
 
 
 def compact(contest):                                       # marks 4
@@ -471,7 +562,7 @@ def largest_entry(draft):
 
 def check_draft(draft):
     """Checks 3 to 9."""
-    members(draft, "title", "secrecy", "trustees?", "contests", "rule", "revote", "opens", "closes",
+    members(draft, "title", "secrecy", "trustees?", "contests", "lot?", "revote", "opens", "closes",
             "attempts_max", "session_timeout_s", "roll_shows", "witnesses?", "nonce")
     clean(draft["title"], 200, "the title")
     for i, contest in enumerate(array(draft["contests"], 1, 50, "contests")):
@@ -482,7 +573,9 @@ def check_draft(draft):
         members(draft["trustees"], "count", "threshold")
         count = integer(draft["trustees"]["count"], 1, 50, "count")
         integer(draft["trustees"]["threshold"], 1, count, "threshold")
-    one_of(draft["rule"], ("sum", "mean", "median"), "rule")
+    need(("lot" in draft) == (not secret and has_lot(draft["contests"])), "lot, if and only if one may be drawn")
+    if "lot" in draft:
+        clean(draft["lot"], 200, "the lot")
     one_of(draft["revote"], ("last", "never"), "revote")
     times = [integer(draft[n], 0, 2**53, n) for n in ("opens", "closes") if draft[n] is not None]
     need(len(times) < 2 or times[0] < times[1], "closes before it opens")
@@ -568,6 +661,7 @@ def read_manifest(raw):
         e.count, e.threshold = draft["trustees"]["count"], draft["trustees"]["threshold"]
         check_trustees_of_manifest(e, m["trustees"])
     e.N = sum(k - 1 for k in e.shape)
+    e.lot_point = e.secret and has_lot(e.contests)          # opened behind the sum
     return e
 
 
@@ -924,36 +1018,237 @@ def fraction(x):
     return None if x is None else "%d/%d" % (x.numerator, x.denominator)
 
 
-def median_of(values, weights, raters):
-    def at(position):
-        for value, weight in zip(values, weights):
-            if position < weight:
-                return value
-            position -= weight
-        raise Fail("a median beyond all values")
-    return Fraction(at((raters - 1) // 2) + at(raters // 2), 2)
+def at_position(cells, position):
+    """The value at a position, counted from 0, of the values each repeated by its weight"""
+    for value, weight in cells:
+        if position < weight:
+            return value
+        position -= weight
+    raise Fail("a position beyond all values")
 
 
-def result_of_contest(contest, figures, rule):
-    values, candidates, scores = level_values(contest["levels"]), [], []
-    for name, weights in zip(contest["candidates"], figures, strict=True):
-        raters = sum(weights[:-1])
-        total = sum(v * w for v, w in zip(values, weights))
-        mean = Fraction(total, raters) if raters else None
-        median = median_of(values, weights, raters) if raters else None
-        scores.append({"sum": total if raters else None, "mean": mean, "median": median}[rule])
-        candidates.append({"name": name, "sum": total, "mean": fraction(mean), "median": fraction(median),
-                           "raters": raters, "histogram": dict(zip(contest["levels"] + ["*"], weights, strict=True))})
-    given = [s for s in scores if s is not None]
-    best = (max if contest["better"] == "higher" else min)(given, default=None)
-    winners = [n for n, s in zip(contest["candidates"], scores) if s is not None and s == best]
-    return {"title": contest["title"], "candidates": candidates, "winners": winners}
+def median_of(cells):
+    n = sum(w for _, w in cells)
+    return Fraction(at_position(cells, (n - 1) // 2) + at_position(cells, n // 2), 2) if n else None
 
 
-def result_json(e, ballots, weight, figures):
-    contests = [result_of_contest(c, f, e.draft["rule"]) for c, f in zip(e.contests, figures, strict=True)]
-    return write_json({"v": "veche-result-1", "election": to_b64(e.id), "rule": e.draft["rule"], "voters": e.voters,
-                       "voters_weight": e.weight, "ballots": ballots, "weight": weight, "contests": contests})
+class Candidate:
+    """The figures of one candidate (results 3 and 4). `cells` go from the worst level to the best."""
+
+    def __init__(self, contest, number, weights):
+        values, rule = level_values(contest["levels"]), contest["rule"]
+        self.number, self.name, self.weights = number, contest["candidates"][number], weights
+        self.given = list(zip(values, weights))             # without the weight of "no opinion", which is last
+        self.raters = sum(weights[:-1])
+        self.cells = list(self.given)
+        if contest["better"] == "lower":
+            self.cells.reverse()
+        self.worst, self.best = self.cells[0][1], self.cells[-1][1]
+        more = weights[-1] if "blanks" in rule else 0
+        self.rated = self.raters + more > 0
+        if self.rated:
+            self.cells[0] = (self.cells[0][0], self.worst + more + rule.get("phantoms", 0))
+        self.sign = 1 if contest["better"] == "higher" else -1
+        self.n = sum(w for _, w in self.cells)
+        self.score = self.figure(rule["method"]) if self.rated else None
+        self.place, self.status = None, None
+
+    def figure(self, step):
+        """What a step compares, as a number"""
+        if step == "sum":
+            return Fraction(sum(v * w for v, w in self.cells))
+        if step == "mean":
+            return Fraction(sum(v * w for v, w in self.cells), self.n)
+        if step == "median":
+            return median_of(self.cells)
+        if step == "majority-judgment":
+            return Fraction(at_position(self.cells, (self.n - 1) // 2))
+        return {"more-raters": self.raters, "more-best": self.best, "fewer-worst": self.worst}[step]
+
+    def gauge(self):
+        grade = self.figure("majority-judgment") * self.sign
+        return tuple(Fraction(sum(w for v, w in self.cells if side * v * self.sign > side * grade), self.n)
+                     for side in (1, -1))
+
+    def shown(self, step):
+        if step == "majority-judgment":
+            return "+%s -%s" % tuple(map(fraction, self.gauge()))
+        value = self.figure(step)
+        return fraction(value) if step in METHODS else str(value)
+
+    def walls(self):
+        """The parts of all marks at which one level ends and the next begins, from the worst level on"""
+        below, out = Fraction(0), []
+        for value, weight in self.cells:
+            if weight:
+                below += Fraction(weight, self.n)
+                out.append((below, value))
+        return out
+
+    def level_at(self, part):
+        """The level that holds the marks just below this part of all marks"""
+        return next(value for wall, value in self.walls() if part <= wall)
+
+    def level_from(self, part):
+        """The level that holds the marks just above it"""
+        return next(value for wall, value in self.walls() if part < wall)
+
+
+def compare_majority(a, b):
+    """Going from the middle outwards (results 5): below 0 if `a` comes first"""
+    half = Fraction(1, 2)
+    turns = {abs(wall - half) for c in (a, b) for wall, _ in c.walls()} | {Fraction(0)}
+    for turn in sorted(turns - {half}):                     # what follows each turn, first on the worse side
+        for x, y in ((a.level_at(half - turn), b.level_at(half - turn)),
+                     (a.level_from(half + turn), b.level_from(half + turn))):
+            if x != y:
+                return (y - x) * a.sign
+    return 0
+
+
+def compare(a, b, step):
+    if step == "lot":
+        return 0
+    if step == "majority-judgment":
+        return compare_majority(a, b)
+    sign = a.sign if step in METHODS else -1 if step == "fewer-worst" else 1
+    return (b.figure(step) - a.figure(step)) * sign
+
+
+def compare_all(a, b, steps):
+    return next((x for x in (compare(a, b, step) for step in steps) if x), 0)
+
+
+def groups_of(candidates, equal):
+    """Neighbours that are equal, together"""
+    out = []
+    for c in candidates:
+        if out and equal(out[-1][-1], c):
+            out[-1].append(c)
+        else:
+            out.append([c])
+    return out
+
+
+def enough(text, weight, whole):
+    least, part = quota(text, "a quota")
+    return weight >= (least if part is None else part * whole)
+
+
+def standing(contest, c, weight):
+    """What is said of a candidate alone"""
+    rule = contest["rule"]
+    if not c.rated:
+        return "unrated"
+    if "raters" in rule and not enough(rule["raters"], c.raters, weight):
+        return "few-raters"
+    if c.name == rule.get("none"):
+        return "none"
+    if "pass" in rule:
+        value, reached = threshold(rule["pass"], contest["better"])
+        if not ((c.score - value) * c.sign > 0 or (reached and c.score == value)):
+            return "below-threshold"
+    return "ranked"
+
+
+def reason_of(candidates, weight, turnout):
+    """Why nobody won and nobody shares the last seats"""
+    if not weight:
+        return "no-ballots"
+    if not turnout:
+        return "turnout"
+    seen = {c.status for c in candidates} - {"none"}
+    out = set()
+    for status in ("unrated", "few-raters", "below-threshold"):
+        out.add(status)
+        if seen <= out:
+            return status
+    return "behind-none"
+
+
+def ticket(seed, contest, c):
+    return H("veche-lot-ticket-1", seed, u64(contest + 1), u64(c.number + 1))
+
+
+def explain(group, steps, lot, drawn):
+    """What was compared between candidates of equal score"""
+    out, used = [], []
+    for step in steps:
+        if step == "lot" or all(compare_all(a, b, used) for a, b in zip(group, group[1:])):
+            break
+        out.append({"step": step, "values": [c.shown(step) for c in group]})
+        used.append(step)
+    if any(c in drawn for c in group):
+        out.append({"step": "lot", "values": [to_b64(lot(c)) if c in drawn else "" for c in group]})
+    return {"candidates": [c.name for c in group], "steps": out}
+
+
+def result_of_contest(contest, index, figures, weight, roll, seed):
+    """The contest of `result.json`, and whether a lot has decided"""
+    rule, method = contest["rule"], contest["rule"]["method"]
+    steps = [method] + rule.get("ties", [])
+    candidates = [Candidate(contest, i, w) for i, w in enumerate(figures)]
+    for c in candidates:
+        c.status = standing(contest, c, weight)
+    ranked = [c for c in candidates if c.status not in ("unrated", "few-raters")]
+    ranked.sort(key=functools.cmp_to_key(lambda a, b: compare_all(a, b, steps)))
+    for none in [c for c in ranked if c.status == "none"]:
+        for c in ranked:
+            if c.status == "ranked" and compare_all(c, none, steps) >= 0:
+                c.status = "behind-none"
+    turnout = "turnout" not in rule or enough(rule["turnout"], weight, roll)
+    eligible = [c for c in ranked if c.status == "ranked"] if turnout else []
+    free, drawn = rule.get("seats", 1), []
+    for group in groups_of(eligible, lambda a, b: compare_all(a, b, steps) == 0):
+        if len(group) > free:
+            if free and steps[-1] == "lot":
+                need(seed is not None, "a lot has to decide, and none was drawn")
+                drawn = sorted(group, key=lambda c: ticket(seed, index, c))
+                for i, c in enumerate(drawn):
+                    c.status = "winner" if i < free else "ranked"
+            elif free:
+                for c in group:
+                    c.status = "tied"
+            break
+        for c in group:
+            c.status = "winner"
+        free -= len(group)
+    if drawn:
+        first = ranked.index(min(drawn, key=ranked.index))
+        ranked[first:first + len(drawn)] = drawn
+    for i, c in enumerate(ranked):
+        above = ranked[i - 1] if i else None
+        shares = above and c not in drawn and compare_all(above, c, steps) == 0
+        c.place = above.place if shares else i + 1
+    tied_scores = [g for g in groups_of(ranked, lambda a, b: a.score == b.score) if len(g) > 1]
+    needed = steps if method == "majority-judgment" else steps[1:]
+    ties = [explain(g, needed, lambda c: ticket(seed, index, c), drawn) for g in tied_scores]
+    by_place = sorted(ranked, key=lambda c: (c.place, c.number))
+    winners, tied = ([c.name for c in by_place if c.status == s] for s in ("winner", "tied"))
+    return {"title": contest["title"], "method": method, "candidates": [shown_candidate(contest, c) for c in candidates],
+            "ties": ties, "winners": winners, "tied": tied,
+            "reason": None if winners or tied else reason_of(candidates, weight, turnout)}, bool(drawn)
+
+
+def shown_candidate(contest, c):
+    total = sum(v * w for v, w in c.given)
+    return {"name": c.name, "place": c.place, "status": c.status, "score": fraction(c.score), "sum": total,
+            "mean": fraction(Fraction(total, c.raters)) if c.raters else None, "median": fraction(median_of(c.given)),
+            "raters": c.raters, "histogram": dict(zip(contest["levels"] + ["*"], c.weights, strict=True))}
+
+
+def result_json(e, ballots, weight, figures, lot=None):
+    """`lot`: what was drawn, as text, or the point that the trustees opened, as bytes"""
+    value = lot.encode("utf-8") if type(lot) is str else lot
+    seed = None if lot is None else H("veche-lot-1", e.id, value)
+    contests = [result_of_contest(c, i, f, weight, e.weight, seed)
+                for i, (c, f) in enumerate(zip(e.contests, figures, strict=True))]
+    out = {"v": "veche-result-1", "election": to_b64(e.id), "voters": e.voters, "voters_weight": e.weight,
+           "ballots": ballots, "weight": weight}
+    if any(drew for _, drew in contests):
+        out["lot"] = {"drawn": lot, "seed": to_b64(seed)} if type(lot) is str else {"seed": to_b64(seed)}
+    out["contests"] = [c for c, _ in contests]
+    return write_json(out)
 
 
 # ---- Entries, their checks without state (entry 5 and 6) ----------------------------------------
@@ -968,6 +1263,7 @@ ACTS = {                # members behind `type`; who may sign; in which phases; 
     "replace": (("old", "new", "reason"), ("organiser",), ("setup", "open", "paused"), None),
     "cancel": (("reason",), ("organiser",), ("setup", "open", "paused", "summed"), "cancelled"),
     "closing": ((), ("organiser", "board"), ("open", "paused"), "closed"),
+    "lot": (("drawn",), ("organiser",), ("closed",), None),
     "sum": (("ballots", "weight", "cells"), ("board",), ("closed",), "summed"),
     "share": (("trustee", "values", "proof"), ("trustee",), ("summed",), None),
     "result": (("hash",), ("board",), ("closed", "summed"), "finished"),
@@ -1010,7 +1306,7 @@ def parse_control(e, entry):
     by, act = one_of(entry["by"], ("organiser", "board", "trustee"), "by"), entry["act"]
     need(type(act) is dict and type(act.get("type")) is str and act["type"] in ACTS, "an unknown act")
     members(act, "type", *ACTS[act["type"]][0])
-    sizes = {"value": 32, "proof": 64, "values": 32 * e.N, "cells": 64 * e.N, "hash": 32, "old": 32, "new": 32}
+    sizes = {"value": 32, "proof": 64, "values": 32 * (e.N + e.lot_point), "cells": 64 * e.N, "hash": 32, "old": 32, "new": 32}
     for name, value in act.items():
         if name in sizes:
             act[name] = from_b64(value, sizes[name])
@@ -1020,6 +1316,8 @@ def parse_control(e, entry):
             integer(value, 0, 2**53, name)
         elif name == "reason":
             clean(value, 500, name)
+        elif name == "drawn":
+            clean(value, 200, name)
         if name in ("old", "new"):
             ed_key(act[name])
     if by == "trustee":
@@ -1081,6 +1379,7 @@ class Log:
         _, signers, phases, after = ACTS[kind]
         need(self.phase in phases, "%s while the election is %s" % (kind, self.phase))
         need(kind != "sum" or self.e.secret, "a sum in an open election")
+        need(kind != "lot" or not self.e.secret, "a lot drawn in a secret election")
         need(kind != "result" or self.e.secret == (self.phase == "summed"), "a result before the sum")
         need(by in signers, "%s signed by the %s" % (kind, by))
         if by == "board" and kind in ("opening", "closing"):
@@ -1102,7 +1401,7 @@ class Log:
             need(len(self.rehearsed) == self.e.count, "not every trustee has rehearsed")
         elif kind == "result":
             need(not self.e.secret or len(self.shared) >= self.e.threshold, "fewer shares than the threshold")
-        if kind in ("rehearsal", "sum", "share", "result"):
+        if kind in ("rehearsal", "sum", "share", "lot", "result"):
             self.late.append((index, act, leaf))
         self.n, self.prev, self.phase = entry["n"], leaf, after or self.phase
 
@@ -1111,7 +1410,7 @@ class Log:
 
     def finish_checks(self, limit, sums, guesses):
         """The noted checks of entries before `limit`; gives result.json as it follows from the log."""
-        e, cells, sum_leaf, shares, result = self.e, None, None, {}, None
+        e, cells, sum_leaf, shares, result, drawn = self.e, None, None, {}, None, None
         ballots, weight = len(self.counting()), sum(p.weight for p in self.counting())
         for index, act, leaf in self.late:
             if index >= limit:
@@ -1124,20 +1423,35 @@ class Log:
                     need(act["ballots"] == ballots and act["weight"] == weight, "another number of ballots")
                     need(act["cells"] == b"".join(map(encode, sums)), "the sum is not that of the ballots")
                     cells, sum_leaf = act["cells"], leaf
+                    if e.lot_point:
+                        cells += encode(lot_point(e.id)) + encode(IDENTITY)
                 elif act["type"] == "share":
                     key = e.trustees[act["trustee"] - 1][2]
                     shares[act["trustee"]] = check_share(e.id, sum_leaf, act["trustee"], key, cells,
                                                          act["values"], act["proof"])
+                elif act["type"] == "lot":
+                    need(drawn is None, "a second lot")
+                    need(self.awaits_lot(ballots, weight), "a lot where none has to decide")
+                    drawn = act["drawn"]
                 elif e.secret:
-                    numbers = numbers_in(combine(shares, cells), weight, guesses)
-                    result = result_json(e, ballots, weight, figures_from_sum(e.contests, numbers, weight))
+                    opened = combine(shares, cells)
+                    numbers = numbers_in(opened[:e.N], weight, guesses)
+                    lot = encode(negative(opened[e.N])) if e.lot_point else None
+                    result = result_json(e, ballots, weight, figures_from_sum(e.contests, numbers, weight), lot)
                 else:
-                    result = result_json(e, ballots, weight, self.figures())
+                    result = result_json(e, ballots, weight, self.figures(), drawn)
                 if act["type"] == "result":
                     need(hashlib.sha256(result).digest() == act["hash"], "the result does not follow from the ballots")
             except Fail as x:
                 raise Fail("entry %d: %s" % (index, x)) from None
         return result
+
+    def awaits_lot(self, ballots, weight):
+        try:
+            result_json(self.e, ballots, weight, self.figures())
+        except Fail:
+            return True
+        return False
 
     def figures(self):
         """Of an open election (results 2)."""

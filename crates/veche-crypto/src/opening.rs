@@ -88,6 +88,13 @@ fn lagrange_at_zero(i: u32, all: &[u32]) -> Scalar {
     above * below.invert()
 }
 
+/// The lot of an election is y·P, opened with the sum as if it were one more cell, (P, 0): nobody has chosen P, nobody
+/// knows its logarithm, and y·P is one value that any `t` trustees find and fewer do not.
+pub fn lot_cell(election: &[u8; 32]) -> Ciphertext {
+    let digest = Transcript::new("veche-lot-point-1").bytes(election).digest();
+    Ciphertext { a: RistrettoPoint::from_uniform_bytes(&digest), ..Ciphertext::zero() }
+}
+
 /// Before opening day: trustee `trustee` proves that the key is still there, on a point that nobody can choose.
 pub fn rehearse(election: &[u8; 32], trustee: u32, y: &Scalar, seed: &[u8; 32]) -> Share {
     let base = [rehearsal_point(election, trustee)];

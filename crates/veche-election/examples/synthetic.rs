@@ -15,7 +15,7 @@ use std::{
 
 use veche_election::{
     Act, Board, Checkpoint, Contest, ContestKind, CredentialKey, CredentialSecret, Draft, Election, Hash, Jwk, Keys,
-    LogTree, PreparedBallot, Revote, RollShows, Rule, Secrecy, Signatory, SigningKey,
+    LogTree, Method, PreparedBallot, Revote, RollShows, Rule, Secrecy, Signatory, SigningKey,
     ballot::check_all,
     ceremony::{Ceremony, TrusteeSecret},
     encoding::{Blob, Bytes},
@@ -46,13 +46,14 @@ fn draft() -> Draft {
         levels: (1..=5).map(|level: u32| level.to_string()).collect(),
         blank: true,
         better: Better::Higher,
+        rule: Rule::new(Method::Sum),
     };
     Draft {
         title: "Synthetic".into(),
         secrecy: Secrecy::Secret,
         trustees: Some(TrusteePlan { count: 3, threshold: 2 }),
         contests: vec![contest],
-        rule: Rule::Sum,
+        lot: None,
         revote: Revote::Last,
         opens: None,
         closes: None,

@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use veche_crypto::{Point, dlog, opening};
+use veche_crypto::{Ciphertext, Point, dlog, group, opening};
 
 use crate::{
     ballot::Vote,
@@ -16,7 +16,9 @@ use crate::{
     entry::{Act, CheckedBallot, CheckedControl, CheckedEntry, ControlLink, Position, Signatory},
     hash::Hash,
     keys::PublicKey,
+    lot::Lot,
     manifest::{Election, Revote, Secrecy},
+    marks::Marks,
     result::ElectionResult,
     roll::Weight,
     secret,
@@ -168,6 +170,10 @@ pub struct Board {
     shares: BTreeMap<u32, Vec<Point>>,
     /// What they opened, once there are enough.
     opened: Option<Histograms>,
+    /// Once the sum is in the log, what is opened: the sum, and behind it the lot's point where a lot may decide.
+    to_open: Vec<Ciphertext>,
+    /// Drawn, or opened with the sum.
+    lot: Option<Lot>,
 }
 
 impl Board {
@@ -190,6 +196,8 @@ impl Board {
             sum_size: 0,
             shares: BTreeMap::new(),
             opened: None,
+            to_open: Vec::new(),
+            lot: None,
             election,
         }
     }
@@ -284,6 +292,8 @@ impl Board {
             Act::Pause { .. } => self.phase == Phase::Open,
             Act::Resume { .. } => self.phase == Phase::Paused,
             Act::Closing => matches!(self.phase, Phase::Open | Phase::Paused),
+            // Only where the result waits for it: nothing is drawn that decides nothing.
+            Act::Lot { .. } => self.awaits_lot(),
             Act::Sum { .. } => self.phase == Phase::Closed && self.tally.sum().is_some(),
             Act::Share { .. } => self.phase == Phase::Summed,
             Act::Result { .. } => matches!(self.phase, Phase::Closed | Phase::Summed),
@@ -358,23 +368,27 @@ impl Board {
         self.election.secret()?.shares.get((trustee as usize).checked_sub(1)?)
     }
 
-    /// What the trustees open: the sum, and nothing but the sum.
+    /// What the trustees open: the sum, and nothing but the sum and the lot's point.
     pub fn opening(&self) -> Option<opening::Opening<'_>> {
-        let cells = self.tally.sum()?;
+        let cells = if self.to_open.is_empty() { self.tally.sum()? } else { &self.to_open };
         Some(opening::Opening { election: self.election.id_bytes(), sum: &self.sum.0, cells })
     }
 
-    /// With enough shares: the numbers behind the sum, each from 0 to the weight, each row adding up to it.
-    fn open(&self) -> Option<Histograms> {
+    /// With enough shares: the numbers behind the sum, each from 0 to the weight, each row adding up to it; and the lot.
+    fn open(&self) -> Option<(Histograms, Option<Lot>)> {
         let threshold = self.election.secret()?.threshold as usize;
         if self.shares.len() < threshold {
             return None;
         }
         let shares: Vec<_> = self.shares.iter().take(threshold).map(|(i, points)| (*i, points.clone())).collect();
         let table = dlog::Table::new(self.tally.weight);
-        let numbers = self.opening()?.combine(&shares)?;
+        let points = self.opening()?.combine(&shares)?;
+        let (numbers, lot) = points.split_at_checked(self.tally.sum()?.len())?;
         let numbers = numbers.iter().map(|point| table.solve(point)).collect::<Option<Vec<_>>>()?;
-        secret::histograms(self.election.contests(), &numbers, self.tally.weight)
+        // Opened as the cell (P, 0), it is -y·P.
+        let seed = |point: &Point| group::encode_points([&-*point]).try_into().ok();
+        let lot = lot.first().and_then(seed).map(|point| Lot::opened(self.election.id(), &point));
+        Some((secret::histograms(self.election.contests(), &numbers, self.tally.weight)?, lot))
     }
 
     /// The organiser signs the acts of the organiser; the board's key sum and result, and opening and closing at the
@@ -392,10 +406,25 @@ impl Board {
         }
     }
 
-    /// The result that follows from the ballots appended so far; of a secret election, from the opened sum.
+    /// The result that follows from the ballots appended so far; of a secret election, from the opened sum. `None` also
+    /// while a lot has to be drawn.
     pub fn result(&self) -> Option<ElectionResult> {
         let histograms = self.tally.histograms().or(self.opened.as_ref())?;
-        Some(ElectionResult::compute(&self.election, (self.tally.ballots, self.tally.weight), histograms))
+        let counted = (self.tally.ballots, self.tally.weight);
+        ElectionResult::compute(&self.election, counted, histograms, self.lot.as_ref())
+    }
+
+    /// Does a closed open election wait for a lot that is drawn in public?
+    pub fn awaits_lot(&self) -> bool {
+        self.phase == Phase::Closed && self.tally.sum().is_none() && self.result().is_none()
+    }
+
+    /// The open ballots that count, with their weights, in the order of the credentials.
+    pub fn open_votes(&self) -> impl Iterator<Item = (u64, &[Marks])> {
+        self.seats.iter().filter_map(|seat| match seat.last.as_ref()?.vote.as_ref()? {
+            Vote::Open(marks) => Some((seat.weight.get(), marks.as_slice())),
+            Vote::Secret(_) => None,
+        })
     }
 
     /// The index of the secret ballot that this one would replace: [`Board::append_replacing`] needs it, for the sum.
@@ -454,20 +483,27 @@ impl Board {
             Act::Opening | Act::Resume { .. } => self.phase = Phase::Open,
             Act::Pause { .. } => self.phase = Phase::Paused,
             Act::Closing => self.phase = Phase::Closed,
+            Act::Lot { drawn } => self.lot = Some(Lot::drawn(self.election.id(), drawn)),
             Act::Cancel { .. } => self.phase = Phase::Cancelled,
             Act::Rehearsal { trustee, .. } => {
                 self.rehearsed.insert(*trustee);
             }
             Act::Sum { .. } => {
                 self.phase = Phase::Summed;
+                self.to_open = self.tally.sum().unwrap_or_default().to_vec();
+                if self.election.draft().has_lot() {
+                    self.to_open.push(opening::lot_cell(self.election.id_bytes()));
+                }
                 self.sum = control.leaf;
                 self.sum_size = self.size + 1;
             }
             Act::Share { trustee, values, .. } => {
                 let points = veche_crypto::group::points(&values.0).expect("admit_share() has read them");
                 self.shares.insert(*trustee, points);
-                if self.opened.is_none() {
-                    self.opened = self.open();
+                if self.opened.is_none()
+                    && let Some((histograms, lot)) = self.open()
+                {
+                    (self.opened, self.lot) = (Some(histograms), lot);
                 }
             }
             Act::Result { .. } => self.phase = Phase::Finished,

@@ -11,7 +11,7 @@ use crate::{
     hash::Hash,
     keys::{KeyError, PublicKey, Signature, SigningKey},
     log::leaf_hash,
-    manifest::{ENTRY_MAX_BYTES, Election, TIME_MAX},
+    manifest::{ENTRY_MAX_BYTES, Election, LOT_MAX_CHARS, TIME_MAX},
     marks::MarksError,
     text,
 };
@@ -51,7 +51,7 @@ pub enum EntryError {
     Proof(#[from] veche_crypto::onehot::ProofError),
     #[error("there is no trustee of this number")]
     Trustee,
-    #[error("the reason {0}")]
+    #[error("a text of the entry {0}")]
     Reason(#[from] text::TextError),
 }
 
@@ -150,6 +150,10 @@ pub enum Act {
         reason: String,
     },
     Closing,
+    /// After closing, where a lot has to decide in an open election: what was drawn in public.
+    Lot {
+        drawn: String,
+    },
     /// Before opening: the trustee's key is still there, shown on a point that nobody could choose.
     Rehearsal {
         trustee: u32,
@@ -185,6 +189,7 @@ impl Act {
             Self::Replace { .. } => "replace",
             Self::Cancel { .. } => "cancel",
             Self::Closing => "closing",
+            Self::Lot { .. } => "lot",
             Self::Rehearsal { .. } => "rehearsal",
             Self::Sum { .. } => "sum",
             Self::Share { .. } => "share",
@@ -202,6 +207,7 @@ impl Act {
             Self::Setup
             | Self::Opening
             | Self::Closing
+            | Self::Lot { .. }
             | Self::Rehearsal { .. }
             | Self::Sum { .. }
             | Self::Share { .. }
@@ -272,6 +278,9 @@ impl CheckedControl {
         }
         if let Some(reason) = entry.act.reason() {
             text::check(reason, REASON_MAX_CHARS)?;
+        }
+        if let Act::Lot { drawn } = &entry.act {
+            text::check(drawn, LOT_MAX_CHARS)?;
         }
         let key = match entry.by {
             Signatory::Organiser => election.keys().organiser,

@@ -10,6 +10,7 @@ use crate::{
     hash::Hash,
     jwk::{Jwk, JwkError},
     keys::PublicKey,
+    rules::{Rule, RuleProblem},
     secret,
     text::{self, TextError},
 };
@@ -35,6 +36,8 @@ pub const TOTAL_WEIGHT_MAX: u64 = 1 << 40;
 pub const PAYLOAD_MAX_BYTES: u32 = 262_144;
 pub const TRUSTEES_MAX: u32 = 50;
 pub const TRUSTEE_MAX_CHARS: usize = 100;
+/// What will be drawn as the lot, and what was.
+pub const LOT_MAX_CHARS: usize = 200;
 
 /// Who erred: the organiser, who made this manifest (or the server that served another).
 #[derive(Debug, thiserror::Error)]
@@ -57,6 +60,8 @@ pub enum ManifestError {
     Jwk(#[from] JwkError),
     #[error("a secret election needs trustees, and only a secret one has them")]
     Trustees,
+    #[error("an open election in which a lot may decide names what will be drawn, and no other does")]
+    Lot,
     #[error("{0} is not the encoding of a point that may stand there")]
     Point(&'static str),
     #[error("the largest entry of this election would be {bytes} bytes, over the limit of 65,535")]
@@ -79,6 +84,8 @@ pub enum ContestProblem {
     LevelValue,
     #[error("a single choice has the levels 0 and 1, and something to choose between")]
     Single,
+    #[error("{0}")]
+    Rule(#[from] RuleProblem),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -113,15 +120,6 @@ impl ContestKind {
 pub struct TrusteePlan {
     pub count: u32,
     pub threshold: u32,
-}
-
-/// How a contest's scores become one number per candidate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Rule {
-    Sum,
-    Mean,
-    Median,
 }
 
 /// May a voter vote again while the election is open?
@@ -164,6 +162,7 @@ pub struct Contest {
     /// Is `*` (no opinion) allowed?
     pub blank: bool,
     pub better: Better,
+    pub rule: Rule,
 }
 
 impl Contest {
@@ -221,7 +220,7 @@ impl Contest {
         if self.kind == ContestKind::Single && (self.levels != ["0", "1"] || choices < 2) {
             return Err(at(ContestProblem::Single));
         }
-        Ok(())
+        self.rule.check(self).map_err(|problem| at(problem.into()))
     }
 }
 
@@ -236,7 +235,9 @@ pub struct Draft {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trustees: Option<TrusteePlan>,
     pub contests: Vec<Contest>,
-    pub rule: Rule,
+    /// In an open election where a lot may decide: what will be drawn in public, after closing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lot: Option<String>,
     pub revote: Revote,
     /// Unix time in seconds at which the election opens by itself.
     pub opens: Option<u64>,
@@ -281,6 +282,11 @@ impl Draft {
         if let Some(plan) = &self.witnesses {
             check_witnesses(plan)?;
         }
+        match (&self.lot, self.has_lot() && self.secrecy == Secrecy::Open) {
+            (None, false) => {}
+            (Some(lot), true) => check_text("what is drawn as the lot".into(), lot, LOT_MAX_CHARS)?,
+            _ => return Err(ManifestError::Lot),
+        }
         for at in [self.opens, self.closes].into_iter().flatten() {
             if at > TIME_MAX {
                 return Err(ManifestError::Range { what: "a time", range: "at most 2^53 seconds", got: at });
@@ -297,6 +303,11 @@ impl Draft {
             return Err(ManifestError::EntryTooLarge { bytes });
         }
         Ok(())
+    }
+
+    /// May a lot decide somewhere?
+    pub fn has_lot(&self) -> bool {
+        self.contests.iter().any(|contest| contest.rule.has_lot())
     }
 
     /// Bytes of the largest ballot entry that a voter of this election can make.

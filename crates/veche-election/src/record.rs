@@ -60,6 +60,8 @@ pub struct Failed {
 pub struct Verified {
     pub election: Arc<Election>,
     pub result: ElectionResult,
+    /// What the log's entries came to.
+    pub board: Board,
     /// Entries in the log.
     pub size: u64,
     pub checks: Vec<Passed>,
@@ -89,7 +91,7 @@ pub fn verify(source: &dyn Source, progress: &mut dyn FnMut(u64, u64)) -> Result
     expected.extend(bundles);
     verifier.files(&election, expected)?;
     verifier.trustees(&election)?;
-    Ok(Verified { election, result, size: checkpoint.size, checks: verifier.checks })
+    Ok(Verified { election, result, board, size: checkpoint.size, checks: verifier.checks })
 }
 
 /// A closed secret election before its opening, every check passed: what a trustee may open.

@@ -1,100 +1,65 @@
 //! From the tally to the result, in exact integers and fractions. Spec: `docs/spec/results.md`.
 
-use core::{cmp::Ordering, fmt};
-
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use crate::{
     canonical,
     hash::Hash,
-    manifest::{Better, Contest, Election, Rule},
+    lot::Lot,
+    manifest::{Contest, Election},
+    ranking::{self, Figures, Ranking},
+    rules::Method,
     tally::{Histogram, Histograms},
 };
 
+pub use crate::{
+    fraction::Fraction,
+    ranking::{Reason, Status, TieGroup, TieResult},
+};
+
 pub const RESULT_VERSION: &str = "veche-result-1";
-
-/// A reduced fraction with a positive denominator, written `a/b`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Fraction {
-    numerator: i128,
-    denominator: i128,
-}
-
-impl Fraction {
-    /// `None` for a denominator that is not positive.
-    pub fn new(numerator: i128, denominator: i128) -> Option<Self> {
-        let divisor = gcd(numerator.unsigned_abs(), denominator.unsigned_abs()) as i128;
-        (denominator > 0).then(|| Self { numerator: numerator / divisor, denominator: denominator / divisor })
-    }
-}
-
-fn gcd(a: u128, b: u128) -> u128 {
-    if b == 0 { a.max(1) } else { gcd(b, a % b) }
-}
-
-impl PartialOrd for Fraction {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Fraction {
-    /// Numerators stay below 2^61 and denominators below 2^41: the products fit.
-    fn cmp(&self, other: &Self) -> Ordering {
-        (self.numerator * other.denominator).cmp(&(other.numerator * self.denominator))
-    }
-}
-
-impl fmt::Display for Fraction {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.numerator, self.denominator)
-    }
-}
-
-impl Fraction {
-    /// For people: decimals rounded half away from zero. Never used to decide anything.
-    pub fn to_decimal(&self, places: u32) -> String {
-        let scale = 10_i128.pow(places);
-        let doubled = 2 * self.numerator.abs() * scale + self.denominator;
-        let scaled = doubled / (2 * self.denominator);
-        let sign = if self.numerator < 0 && scaled != 0 { "-" } else { "" };
-        let width = places as usize;
-        format!("{sign}{}.{:0width$}", scaled / scale, scaled % scale)
-    }
-}
-
-impl Serialize for Fraction {
-    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        s.collect_str(self)
-    }
-}
 
 /// The file `result.json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ElectionResult {
     pub v: &'static str,
     pub election: Hash,
-    pub rule: Rule,
     /// Voters on the roll, and their weight.
     pub voters: u64,
     pub voters_weight: u64,
     /// Ballots that count, and their weight.
     pub ballots: u64,
     pub weight: u64,
+    /// Where a lot has decided.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lot: Option<Lot>,
     pub contests: Vec<ContestResult>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ContestResult {
     pub title: String,
+    pub method: Method,
     pub candidates: Vec<CandidateResult>,
-    /// All who share the first place, in the order of the ballot; none when nobody was rated.
+    /// Where scores were equal: what was compared further.
+    pub ties: Vec<TieGroup>,
+    /// Who has a seat for certain, by place; of equal place in the order of the ballot.
     pub winners: Vec<String>,
+    /// Those who share the last seats, more than there are, and nothing decides between them.
+    pub tied: Vec<String>,
+    /// Why there are neither.
+    pub reason: Option<Reason>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CandidateResult {
     pub name: String,
+    /// One more than the number of those who come before; none for who is not ranked.
+    pub place: Option<u32>,
+    pub status: Status,
+    /// By the method and the blank rule; of majority judgment, the majority grade.
+    pub score: Option<Fraction>,
+    /// Sum, mean and median of the scores that were given, whatever the rule.
     pub sum: i64,
     pub mean: Option<Fraction>,
     pub median: Option<Fraction>,
@@ -118,20 +83,32 @@ impl Serialize for NamedHistogram {
 }
 
 impl ElectionResult {
-    /// From the histograms of so many counting ballots of this weight.
-    pub fn compute(election: &Election, (ballots, weight): (u64, u64), histograms: &Histograms) -> Self {
-        let rule = election.draft().rule;
-        let contests = election.contests().iter().zip(histograms);
-        Self {
+    /// From the histograms of so many counting ballots of this weight. `None` if a lot has to decide and was not drawn.
+    pub fn compute(
+        election: &Election,
+        (ballots, weight): (u64, u64),
+        histograms: &Histograms,
+        lot: Option<&Lot>,
+    ) -> Option<Self> {
+        let roll = election.roll();
+        let (mut contests, mut drew_lot) = (Vec::new(), false);
+        for (index, (contest, histograms)) in election.contests().iter().zip(histograms).enumerate() {
+            let figures: Vec<Figures> = histograms.iter().map(|histogram| Figures::new(contest, histogram)).collect();
+            let ranking = Ranking { contest, index, figures: &figures, weight, roll: roll.weight };
+            let outcome = ranking.outcome(lot)?;
+            drew_lot |= outcome.drew_lot;
+            contests.push(ContestResult::new(contest, histograms, &figures, outcome));
+        }
+        Some(Self {
             v: RESULT_VERSION,
             election: election.id(),
-            rule,
-            voters: election.roll().voters,
-            voters_weight: election.roll().weight,
+            voters: roll.voters,
+            voters_weight: roll.weight,
             ballots,
             weight,
-            contests: contests.map(|(contest, histograms)| ContestResult::compute(contest, histograms, rule)).collect(),
-        }
+            lot: lot.filter(|_| drew_lot).cloned(),
+            contests,
+        })
     }
 
     /// The exact bytes of `result.json`.
@@ -145,57 +122,55 @@ impl ElectionResult {
 }
 
 impl ContestResult {
-    fn compute(contest: &Contest, histograms: &[Histogram], rule: Rule) -> Self {
-        let pairs = contest.candidates.iter().zip(histograms);
-        let candidates: Vec<_> = pairs.map(|(name, h)| CandidateResult::compute(name, contest, h)).collect();
-        let score = |c: &CandidateResult| match rule {
-            _ if c.raters == 0 => None,
-            Rule::Sum => Fraction::new(c.sum.into(), 1),
-            Rule::Mean => c.mean,
-            Rule::Median => c.median,
+    fn new(contest: &Contest, histograms: &[Histogram], figures: &[Figures], outcome: ranking::Outcome) -> Self {
+        let standings = outcome.places.iter().zip(&outcome.status);
+        let candidates: Vec<CandidateResult> = contest
+            .candidates
+            .iter()
+            .zip(histograms)
+            .zip(figures)
+            .zip(standings)
+            .map(|(((name, histogram), figures), (place, status))| CandidateResult {
+                place: *place,
+                status: *status,
+                score: figures.score,
+                ..CandidateResult::given(name, contest, histogram)
+            })
+            .collect();
+        let of = |status| {
+            let mut those: Vec<&CandidateResult> = candidates.iter().filter(|c| c.status == status).collect();
+            those.sort_by_key(|candidate| candidate.place);
+            those.into_iter().map(|candidate| candidate.name.clone()).collect()
         };
-        let scores = || candidates.iter().filter_map(score);
-        let best = match contest.better {
-            Better::Higher => scores().max(),
-            Better::Lower => scores().min(),
-        };
-        let first = candidates.iter().filter(|c| best.is_some() && score(c) == best);
-        let winners = first.map(|c| c.name.clone()).collect();
-        Self { title: contest.title.clone(), candidates, winners }
-    }
-}
-
-impl CandidateResult {
-    fn compute(name: &str, contest: &Contest, histogram: &Histogram) -> Self {
-        let cells: Vec<(i64, u64)> = contest.values().into_iter().zip(histogram.levels.iter().copied()).collect();
-        // At most 2^40 of weight times 10^6: below 2^60.
-        let sum: i64 = cells.iter().map(|(value, weight)| value * (*weight as i64)).sum();
-        let raters = histogram.raters();
-        let names = contest.levels.iter().cloned().zip(histogram.levels.iter().copied());
-        let all = names.chain([("*".to_owned(), histogram.blank)]).collect();
         Self {
-            name: name.to_owned(),
-            sum,
-            mean: Fraction::new(sum.into(), raters.into()),
-            median: median(&cells, raters),
-            raters,
-            histogram: NamedHistogram(all),
+            title: contest.title.clone(),
+            method: contest.rule.method,
+            winners: of(Status::Winner),
+            tied: of(Status::Tied),
+            candidates,
+            ties: outcome.ties,
+            reason: outcome.reason,
         }
     }
 }
 
-/// The middle of the scores in order, each repeated by its weight; the midpoint of the middle two if they are even.
-fn median(cells: &[(i64, u64)], raters: u64) -> Option<Fraction> {
-    let low = at_rank(cells, raters.checked_sub(1)? / 2)?;
-    let high = at_rank(cells, raters / 2)?;
-    Fraction::new(i128::from(low) + i128::from(high), 2)
-}
-
-/// The value at a rank counted from 0; cells ascend by value.
-fn at_rank(cells: &[(i64, u64)], rank: u64) -> Option<i64> {
-    let mut below = 0;
-    cells.iter().find_map(|(value, weight)| {
-        below += weight;
-        (rank < below).then_some(*value)
-    })
+impl CandidateResult {
+    /// What follows from the marks that were given, without the rule.
+    fn given(name: &str, contest: &Contest, histogram: &Histogram) -> Self {
+        let cells: Vec<(i64, u64)> = contest.values().into_iter().zip(histogram.levels.iter().copied()).collect();
+        let (sum, raters) = (ranking::sum(&cells), histogram.raters());
+        let names = contest.levels.iter().cloned().zip(histogram.levels.iter().copied());
+        let all = names.chain([("*".to_owned(), histogram.blank)]).collect();
+        Self {
+            name: name.to_owned(),
+            place: None,
+            status: Status::Unrated,
+            score: None,
+            sum: i64::try_from(sum).expect("at most 2^40 of weight times 10^6"),
+            mean: Fraction::new(sum, raters.into()),
+            median: ranking::median(&cells),
+            raters,
+            histogram: NamedHistogram(all),
+        }
+    }
 }

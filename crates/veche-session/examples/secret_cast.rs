@@ -8,7 +8,8 @@ use std::{collections::VecDeque, sync::Arc};
 use veche_crypto::onehot::{self, Context, Proven};
 use veche_election::{
     Act, Board, Checkpoint, Contest, ContestKind, CredentialKey, CredentialSecret, Draft, Election, Hash, Keys,
-    LogTree, PreparedBallot, Receipt, Revote, RollShows, Rule, Secrecy, Signatory, SigningKey, Subtrees, VoterNumber,
+    LogTree, Method, PreparedBallot, Receipt, Revote, RollShows, Rule, Secrecy, Signatory, SigningKey, Subtrees,
+    VoterNumber,
     ceremony::{Ceremony, TrusteeSecret},
     encoding::Bytes,
     entry::{Ballot, BallotEntry, CheckedBallot, CheckedEntry, ControlEntry},
@@ -71,6 +72,7 @@ fn world() -> World {
         levels: (1..=5).map(|level: u32| level.to_string()).collect(),
         blank: true,
         better: Better::Higher,
+        rule: Rule::new(Method::Sum),
     };
     let plan = TrusteePlan { count: 3, threshold: 2 };
     let draft = Draft {
@@ -78,7 +80,7 @@ fn world() -> World {
         secrecy: Secrecy::Secret,
         trustees: Some(plan),
         contests: vec![contest],
-        rule: Rule::Sum,
+        lot: None,
         revote: Revote::Last,
         opens: None,
         closes: None,

@@ -36,6 +36,11 @@ pub async fn close(args: &ActArgs) -> Result<()> {
     ))
 }
 
+pub async fn lot(args: &ActArgs, drawn: &str) -> Result<()> {
+    act(args, Act::Lot { drawn: drawn.to_owned() }).await?;
+    done(tr!("The lot is in the log; the result follows.", "Жребий в журнале; за ним следует результат."))
+}
+
 pub async fn pause(args: &ReasonArgs) -> Result<()> {
     act(&args.act, Act::Pause { reason: args.reason.clone() }).await?;
     done(tr!("The election is paused.", "Голосование приостановлено."))

@@ -3,7 +3,7 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
-use veche_election::{Revote, RollShows, Rule, Secrecy};
+use veche_election::{Method, Revote, RollShows, Secrecy, rules::TieStep};
 
 use crate::{
     acts, challenge, check, demo,
@@ -117,6 +117,14 @@ enum Command {
     Open(ActArgs),
     #[command(about = tr!("Close an election; the result follows", "Закрыть голосование; за этим следует результат"))]
     Close(ActArgs),
+    #[command(about = tr!("After closing an open election: enter what was drawn as the lot",
+        "После закрытия открытого голосования: ввести вытянутый жребий"))]
+    Lot {
+        #[command(flatten)]
+        act: ActArgs,
+        #[arg(long, help = tr!("What was drawn in public", "Что вытянули прилюдно"))]
+        drawn: String,
+    },
     #[command(about = tr!("Pause an open election", "Приостановить голосование"))]
     Pause(ReasonArgs),
     #[command(about = tr!("Resume a paused election", "Возобновить голосование"))]
@@ -239,6 +247,16 @@ pub struct ReasonArgs {
 pub enum Format {
     Table,
     Json,
+    /// The official result, for spreadsheets.
+    Csv,
+    /// Open ballots as they were given.
+    CsvRaw,
+    /// Open ballots for other counting programs.
+    Abif,
+    /// A picture of each contest.
+    Svg,
+    /// One page that needs nothing else.
+    Html,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -246,14 +264,43 @@ pub enum RuleArg {
     Sum,
     Mean,
     Median,
+    MajorityJudgment,
 }
 
-impl From<RuleArg> for Rule {
+#[derive(Clone, Copy, ValueEnum)]
+pub enum TieArg {
+    Sum,
+    Mean,
+    Median,
+    MajorityJudgment,
+    MoreRaters,
+    MoreBest,
+    FewerWorst,
+    Lot,
+}
+
+impl From<TieArg> for TieStep {
+    fn from(step: TieArg) -> Self {
+        match step {
+            TieArg::Sum => Self::Sum,
+            TieArg::Mean => Self::Mean,
+            TieArg::Median => Self::Median,
+            TieArg::MajorityJudgment => Self::MajorityJudgment,
+            TieArg::MoreRaters => Self::MoreRaters,
+            TieArg::MoreBest => Self::MoreBest,
+            TieArg::FewerWorst => Self::FewerWorst,
+            TieArg::Lot => Self::Lot,
+        }
+    }
+}
+
+impl From<RuleArg> for Method {
     fn from(rule: RuleArg) -> Self {
         match rule {
             RuleArg::Sum => Self::Sum,
             RuleArg::Mean => Self::Mean,
             RuleArg::Median => Self::Median,
+            RuleArg::MajorityJudgment => Self::MajorityJudgment,
         }
     }
 }
@@ -394,6 +441,7 @@ fn run(command: Command) -> Result<()> {
             Command::Status { target, not_voted, json } => status::run(&target, not_voted, json).await,
             Command::Open(args) => acts::open(&args).await,
             Command::Close(args) => acts::close(&args).await,
+            Command::Lot { act, drawn } => acts::lot(&act, &drawn).await,
             Command::Pause(args) => acts::pause(&args).await,
             Command::Resume(args) => acts::resume(&args).await,
             Command::Cancel(args) => acts::cancel(&args).await,
@@ -402,7 +450,7 @@ fn run(command: Command) -> Result<()> {
                 acts::replace_card(&dir, &number, &reason, key).await
             }
             Command::Result { target, format, json } => {
-                records::result(&target, json || matches!(format, Format::Json)).await
+                records::result(&target, if json { Format::Json } else { format }).await
             }
             Command::Record { dir, output } => records::write(&dir, output.as_deref()).await,
             Command::Verify { target, json } => records::verify(&target, json),

@@ -4,7 +4,8 @@ use serde::Deserialize;
 use veche_election::{
     Contest, ContestKind, Draft, Hash, Revote, RollShows, Rule, Secrecy,
     checkpoint::{Witness, WitnessPlan},
-    manifest::{Better, CANDIDATE_MAX_CHARS, CANDIDATES_MAX, LEVELS_MAX, TITLE_MAX_CHARS, TrusteePlan},
+    manifest::{Better, CANDIDATE_MAX_CHARS, CANDIDATES_MAX, LEVELS_MAX, LOT_MAX_CHARS, TITLE_MAX_CHARS, TrusteePlan},
+    rules::{Blanks, Method, Quota, Threshold, TieStep},
     text,
 };
 use veche_server::limits::Limits;
@@ -30,7 +31,10 @@ pub struct ElectionFile {
     /// Of a secret election.
     pub trustees: Option<u32>,
     pub threshold: Option<u32>,
-    pub rule: Rule,
+    /// The method of every contest that names none itself.
+    pub rule: Option<Method>,
+    /// In an open election where a lot may decide: what will be drawn.
+    pub lot: Option<String>,
     #[serde(default = "last")]
     pub revote: Revote,
     pub opens: Option<String>,
@@ -62,6 +66,24 @@ pub struct ContestFile {
     pub blank: bool,
     #[serde(default = "higher")]
     pub better: Better,
+    /// Else the election's.
+    pub rule: Option<Method>,
+    #[serde(default)]
+    pub blanks: Blanks,
+    #[serde(default)]
+    pub phantoms: u64,
+    pub raters: Option<Quota>,
+    pub turnout: Option<Quota>,
+    #[serde(default = "one")]
+    pub seats: u32,
+    pub pass: Option<Threshold>,
+    pub none: Option<String>,
+    #[serde(default)]
+    pub ties: Vec<TieStep>,
+}
+
+fn one() -> u32 {
+    1
 }
 
 /// Somebody who watches that the log only grows.
@@ -99,13 +121,14 @@ impl ElectionFile {
     }
 
     /// One contest, everything else as usual.
-    pub fn simple(title: &str, contest: ContestFile, rule: Rule, secrecy: Secrecy) -> Self {
+    pub fn simple(title: &str, contest: ContestFile, method: Method, secrecy: Secrecy) -> Self {
         Self {
             title: title.into(),
             secrecy,
             trustees: None,
             threshold: None,
-            rule,
+            rule: Some(method),
+            lot: None,
             revote: last(),
             opens: None,
             closes: None,
@@ -188,6 +211,7 @@ impl ElectionFile {
                 levels: parse_scale(contest.scale())?,
                 blank: contest.blank,
                 better: contest.better,
+                rule: contest.rule(self.rule)?,
             })
         });
         Ok(Draft {
@@ -195,7 +219,11 @@ impl ElectionFile {
             secrecy: self.secrecy,
             trustees: self.trustee_plan()?,
             contests: contests.collect::<Result<_>>()?,
-            rule: self.rule,
+            lot: self
+                .lot
+                .as_deref()
+                .map(|lot| clean(tr!("what is drawn as the lot", "то, что тянут как жребий"), lot, LOT_MAX_CHARS))
+                .transpose()?,
             revote: self.revote,
             opens: self.opens.as_deref().map(parse_time).transpose()?,
             closes: self.closes.as_deref().map(parse_time).transpose()?,
@@ -227,6 +255,7 @@ impl ElectionFile {
             Ok(Some(TrusteePlan { count, threshold })) => format!("trustees = {count}\nthreshold = {threshold}\n"),
             _ => String::new(),
         };
+        let lot = self.lot.as_deref().map_or_else(String::new, |lot| format!("lot = {}\n", quote(lot)));
         let mut out = format!(
             "# What was decided when this election was made. The election id is bound to it: a change here has no\n\
              # effect any more, except for [limits].\n\
@@ -234,14 +263,14 @@ impl ElectionFile {
              title = {}\n\
              secrecy = {}       # secret: trustees open the sums alone | open: all see who gave which scores\n\
              {trustees}\
-             rule = {}              # sum | mean | median\n\
+             {}\
              revote = {}           # last: the last ballot counts | never\n\
              roll_shows = {}     # in the published roll: number | name | nothing\n\
              attempts_max = {}\n\
              session_timeout_s = {}\n",
             quote(&self.title),
             name(format!("{:?}", self.secrecy)),
-            name(format!("{:?}", self.rule)),
+            lot,
             name(format!("{:?}", self.revote)),
             name(format!("{:?}", self.shows())),
             self.attempts_max,
@@ -256,10 +285,11 @@ impl ElectionFile {
             let candidates: Vec<String> =
                 contest.candidates.iter().map(|name| format!("  {},\n", quote(name))).collect();
             out += &format!(
-                "\n[[contest]]\ntitle = {}\nkind = {}        # score | single\nscale = {}           # 1..5, 0..10, -2..2, or names: poor,good,excellent\n\
+                "\n[[contest]]\ntitle = {}\n{}kind = {}        # score | single\nscale = {}           # 1..5, 0..10, -2..2, or names: poor,good,excellent\n\
                  blank = {}             # may a voter write * (no opinion)?\nbetter = {}        # higher | lower\n\
                  candidates = [\n{}]\n",
                 quote(&contest.title),
+                contest.rule_text(self.rule),
                 name(format!("{:?}", contest.kind)),
                 quote(contest.scale()),
                 contest.blank,
@@ -290,6 +320,61 @@ fn read_witness(text: &str) -> Result<Witness> {
 }
 
 impl ContestFile {
+    /// Everything as usual.
+    pub fn new(title: &str, kind: ContestKind, candidates: Vec<String>) -> Self {
+        Self {
+            title: title.into(),
+            kind,
+            candidates,
+            scale: None,
+            blank: true,
+            better: Better::Higher,
+            rule: None,
+            blanks: Blanks::Ignored,
+            phantoms: 0,
+            raters: None,
+            turnout: None,
+            seats: 1,
+            pass: None,
+            none: None,
+            ties: Vec::new(),
+        }
+    }
+
+    fn rule(&self, method: Option<Method>) -> Result<Rule> {
+        let method = self.rule.or(method).ok_or_else(|| {
+            Failure::usage(tr!(
+                "contest \"{}\": no rule; write rule = \"sum\", \"mean\", \"median\" or \"majority-judgment\"",
+                "вопрос «{}»: нет правила; пишите rule = \"sum\", \"mean\", \"median\" или \"majority-judgment\"",
+                self.title
+            ))
+        })?;
+        let none = self.none.as_deref().map(|name| text::clean(name, CANDIDATE_MAX_CHARS)).transpose();
+        Ok(Rule {
+            method,
+            blanks: self.blanks,
+            phantoms: self.phantoms,
+            raters: self.raters,
+            turnout: self.turnout,
+            seats: self.seats,
+            pass: self.pass,
+            none: none.map_err(|error| Failure::usage(format!("none {error}")))?,
+            ties: self.ties.clone(),
+        })
+    }
+
+    /// The lines of the rule: what is not asked for is left out.
+    fn rule_text(&self, method: Option<Method>) -> String {
+        let Ok(rule) = self.rule(method) else { return String::new() };
+        // The names and forms are those of the manifest, where only the method is called otherwise.
+        let Ok(serde_json::Value::Object(members)) = serde_json::to_value(&rule) else { return String::new() };
+        let line = |(name, value): (&String, &serde_json::Value)| {
+            let name = if name == "method" { "rule" } else { name };
+            toml::Value::try_from(value).map_or_else(|_| String::new(), |value| format!("{name} = {value}\n"))
+        };
+        members.iter().map(line).collect()
+    }
+
     fn scale(&self) -> &str {
         self.scale.as_deref().unwrap_or(match self.kind {
             ContestKind::Score => SCALE_DEFAULT,

@@ -15,10 +15,10 @@ use clap::Args;
 use serde::Deserialize;
 use tokio::process::{Child, Command};
 use veche_election::{
-    Act, ContestKind, Draft, Election, ElectionResult, PreparedBallot, Roll, Rule, Secrecy, VoterNumber,
+    Act, ContestKind, Draft, Election, ElectionResult, Method, PreparedBallot, Roll, Secrecy, VoterNumber,
     ceremony::{Ceremony, spoken},
     entry::Position,
-    manifest::{Better, TrusteePlan},
+    manifest::TrusteePlan,
 };
 use veche_server::{Home, home::RECORD_DIR};
 use veche_session::voter::{Outcome, Why};
@@ -206,14 +206,10 @@ fn clear(home: &Home) -> Result<()> {
 /// In a secret election the trustees make the key first, each in a process of its own, through the server.
 async fn make_election(home: &Home, ballots: &Ballots, secrecy: Secrecy) -> Result<Vec<TrusteeProcess>> {
     let contest = ContestFile {
-        title: ballots.title.clone(),
-        kind: ContestKind::Score,
-        candidates: ballots.candidates.clone(),
         scale: Some(format!("0..{}", ballots.scale_max)),
-        blank: true,
-        better: Better::Higher,
+        ..ContestFile::new(&ballots.title, ContestKind::Score, ballots.candidates.clone())
     };
-    let file = ElectionFile::simple(&ballots.title, contest, Rule::Sum, secrecy);
+    let file = ElectionFile::simple(&ballots.title, contest, Method::Sum, secrecy);
     let roll = Roll::numbered(ballots.marks.len() as u64);
     let mut plan = Plan { roll, ..Plan::new(file)? };
     let mut trustees = Vec::new();

@@ -1,10 +1,13 @@
 //! The program `veche`: one file per command, over the crates that do the work.
 
 pub mod cards;
+pub mod chart;
 pub mod cli;
 pub mod client;
 pub mod config;
+pub mod export;
 pub mod failure;
+pub mod html;
 pub mod keyfile;
 pub mod lang;
 pub mod progress;

@@ -3,12 +3,17 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use veche_election::{ContestKind, Draft, Election, Roll, RollShows, Secrecy, ceremony::Stage, roll::Severity};
+use veche_election::{
+    ContestKind, Draft, Election, Roll, RollShows, Secrecy,
+    ceremony::Stage,
+    roll::Severity,
+    rules::{Blanks, Quota, Threshold},
+};
 use veche_server::{Home, home::CONFIG_FILE};
 
 use crate::{
     cards,
-    cli::{RevoteArg, RollShowsArg, RuleArg, SecrecyArg, dir_help, time_help},
+    cli::{RevoteArg, RollShowsArg, RuleArg, SecrecyArg, TieArg, dir_help, time_help},
     config::{ContestFile, ElectionFile, TRUSTEES_DEFAULT, parse_candidates},
     failure::{Exit, Failure, Result},
     lang::tr,
@@ -46,6 +51,28 @@ pub struct NewArgs {
     #[arg(long, value_enum, required_unless_present = "from",
         help = tr!("How scores become a result", "Как из оценок выходит результат"))]
     rule: Option<RuleArg>,
+    #[arg(long, help = tr!("How many are elected [default: 1]", "Сколько мест [1]"))]
+    seats: Option<u32>,
+    #[arg(long, help = tr!("What a score must reach: \">=3\", \">1/2\"", "Чего должна достичь оценка: \">=3\", \">1/2\""))]
+    pass: Option<String>,
+    #[arg(long, help = tr!("Who is rated by less is not ranked: 10, or 1/4 of the ballots",
+        "Кого оценило меньшее число, тот вне списка: 10 или 1/4 бюллетеней"))]
+    raters: Option<String>,
+    #[arg(long, help = tr!("With less turnout nobody is elected: 100, or 1/2 of the roll",
+        "При меньшей явке не избран никто: 100 или 1/2 списка"))]
+    turnout: Option<String>,
+    #[arg(long, help = tr!("The candidate that means none of them", "Кандидат, означающий «против всех»"))]
+    none: Option<String>,
+    #[arg(long, value_enum, value_delimiter = ',', help = tr!("What decides between equal scores, in this order; lot only last",
+        "Что решает при равных оценках, по порядку; жребий lot — последним"))]
+    ties: Vec<TieArg>,
+    #[arg(long, help = tr!("Count * as the worst level", "Считать * худшей оценкой"))]
+    blanks_worst: bool,
+    #[arg(long, help = tr!("So many worst scores are added to each candidate", "Столько худших оценок добавить каждому"))]
+    phantoms: Option<u64>,
+    #[arg(long, help = tr!("In an open election with a lot: what will be drawn in public",
+        "В открытом голосовании со жребием: что будет вытянуто прилюдно"))]
+    lot: Option<String>,
     #[arg(long, value_enum, help = tr!("secret: nobody sees a ballot, trustees open the sums; open: all see all [default: secret]",
         "secret: бюллетеней не видит никто, доверенные открывают суммы; open: все видят всё [secret]"))]
     secrecy: Option<SecrecyArg>,
@@ -245,15 +272,24 @@ fn election_file(args: &NewArgs) -> Result<ElectionFile> {
             file
         }
         (None, Some(candidates), Some(rule)) => {
+            let kind = if args.single { ContestKind::Single } else { ContestKind::Score };
             let contest = ContestFile {
-                title: title.clone(),
-                kind: if args.single { ContestKind::Single } else { ContestKind::Score },
-                candidates: parse_candidates(candidates)?,
                 scale: args.scale.clone(),
                 blank: !args.no_blank,
-                better: veche_election::manifest::Better::Higher,
+                seats: args.seats.unwrap_or(1),
+                pass: args.pass.as_deref().map(|text| read(text, Threshold::parse, "--pass")).transpose()?,
+                raters: args.raters.as_deref().map(|text| read(text, Quota::parse, "--raters")).transpose()?,
+                turnout: args.turnout.as_deref().map(|text| read(text, Quota::parse, "--turnout")).transpose()?,
+                none: args.none.clone(),
+                ties: args.ties.iter().map(|step| (*step).into()).collect(),
+                blanks: if args.blanks_worst { Blanks::Worst } else { Blanks::Ignored },
+                phantoms: args.phantoms.unwrap_or(0),
+                ..ContestFile::new(&title, kind, parse_candidates(candidates)?)
             };
-            ElectionFile::simple(&title, contest, rule.into(), Secrecy::Secret)
+            ElectionFile {
+                lot: args.lot.clone(),
+                ..ElectionFile::simple(&title, contest, rule.into(), Secrecy::Secret)
+            }
         }
         _ => return Err(Failure::usage(tr!("--candidates and --rule are needed", "нужны --candidates и --rule"))),
     };
@@ -266,4 +302,9 @@ fn election_file(args: &NewArgs) -> Result<ElectionFile> {
     file.closes = args.closes.clone().or(file.closes);
     file.fix_times()?;
     Ok(file)
+}
+
+fn read<T>(text: &str, parse: fn(&str) -> Option<T>, option: &str) -> Result<T> {
+    let example = tr!("numbers and fractions in lowest terms", "числа и несократимые дроби");
+    parse(text).ok_or_else(|| Failure::usage(format!("{option} \"{text}\"? {example}: 10, 1/4; >=3, >1/2")))
 }

@@ -8,7 +8,7 @@ use std::{
 };
 
 use veche_election::{
-    ElectionResult, Phase,
+    Board, Election, Phase,
     record::{self, Failed, Source, Verified},
 };
 use veche_server::{
@@ -19,8 +19,11 @@ use veche_server::{
 };
 
 use crate::{
-    client,
+    chart,
+    cli::Format,
+    client, export,
     failure::{Exit, Failure, Result},
+    html,
     lang::tr,
     progress,
     show::{self, safe},
@@ -201,28 +204,54 @@ pub fn print_checks(verified: &Verified) {
 }
 
 /// The result of a verified record, or of a folder whose log was re-checked entry by entry.
-pub async fn result(target: &str, json: bool) -> Result<()> {
+pub async fn result(target: &str, format: Format) -> Result<()> {
     let home = Home::new(target);
-    let result: ElectionResult = if !client::is_url(target) && home.path(DATABASE_FILE).exists() {
-        let board = status::inspect(&home).await?;
-        match board.phase() {
-            Phase::Finished => board.result().ok_or_else(|| not_finished(board.phase().name()))?,
-            phase => return Err(not_finished(phase.name())),
-        }
-    } else if client::is_url(target) {
-        let phase = status::fetch(&client::check_url(target)?)?.phase;
-        if phase != Phase::Finished.name() {
-            return Err(not_finished(&phase));
-        }
-        check(target)?.result
+    let (election, board) = if !client::is_url(target) && home.path(DATABASE_FILE).exists() {
+        (home.election()?, status::inspect(&home).await?)
     } else {
-        check(target)?.result
+        if client::is_url(target) {
+            let phase = status::fetch(&client::check_url(target)?)?.phase;
+            if phase != Phase::Finished.name() {
+                return Err(not_finished(&phase));
+            }
+        }
+        let verified = check(target)?;
+        ((*verified.election).clone(), verified.board)
     };
-    if json {
-        println!("{}", show::json(&result, None));
-    } else {
-        print!("{}", show::table(&result));
+    if board.awaits_lot() {
+        return Err(Failure::new(
+            Exit::NotOpen,
+            tr!("a lot has to decide, and none was drawn yet", "решает жребий, и он ещё не брошен"),
+        )
+        .next(tr!(
+            "Draw in public what was announced, then: veche lot {target} --drawn \"...\"",
+            "Бросьте прилюдно то, что объявлено, затем: veche lot {target} --drawn \"...\""
+        )));
     }
+    let result = board.result().filter(|_| board.phase() == Phase::Finished);
+    let result = result.ok_or_else(|| not_finished(board.phase().name()))?;
+    let of_ballots = |text: fn(&Election, &Board) -> String| match election.secret() {
+        None => Ok(text(&election, &board)),
+        Some(_) => Err(Failure::usage(tr!(
+            "nobody sees the ballots of a secret election; csv and json have its sums",
+            "бюллетеней тайного голосования не видит никто; суммы есть в csv и json"
+        ))),
+    };
+    print!(
+        "{}",
+        match format {
+            Format::Table => show::table(&result),
+            Format::Json => show::json(&result, None) + "\n",
+            Format::Csv => export::official(&election, &result),
+            Format::CsvRaw => of_ballots(export::raw)?,
+            Format::Abif => of_ballots(export::abif)?,
+            Format::Svg => {
+                let contests = election.contests().iter().zip(&result.contests);
+                contests.map(|(contest, result)| chart::svg(contest, result)).collect()
+            }
+            Format::Html => html::report(&election, &result, ""),
+        }
+    );
     Ok(())
 }
 

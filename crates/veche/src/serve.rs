@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::Args;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use veche_election::{Act, ContestKind, Election, Roll, Rule, Secrecy};
+use veche_election::{Act, ContestKind, Election, Method, Roll, Secrecy};
 use veche_server::{
     CeremonyServer, Config, Home, Server,
     cosigning::WitnessUrls,
@@ -111,15 +111,8 @@ async fn make_founding_election(home: &Home, args: &ServeArgs) -> Result<()> {
         )));
     };
     let title = args.dir.file_name().map_or_else(|| "veche".into(), |name| name.to_string_lossy().into_owned());
-    let contest = ContestFile {
-        title: title.clone(),
-        kind: ContestKind::Score,
-        candidates: parse_candidates(candidates)?,
-        scale: None,
-        blank: true,
-        better: veche_election::manifest::Better::Higher,
-    };
-    let file = ElectionFile::simple(&title, contest, Rule::Sum, Secrecy::Open);
+    let contest = ContestFile::new(&title, ContestKind::Score, parse_candidates(candidates)?);
+    let file = ElectionFile::simple(&title, contest, Method::Sum, Secrecy::Open);
     let plan = Plan { roll: Roll::numbered(FOUNDING_VOTERS), ..Plan::new(file)? };
     let (election, _lock) = setup::create(home, plan).await?;
     let organiser = home.signing_key(ORGANISER_KEY_FILE)?;

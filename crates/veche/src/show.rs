@@ -6,7 +6,7 @@ use comfy_table::{Attribute, Cell, CellAlignment, LineStyle, Table, TableStyle};
 use serde::Serialize;
 use veche_election::{
     ElectionResult,
-    result::{CandidateResult, ContestResult, NamedHistogram},
+    result::{CandidateResult, ContestResult, NamedHistogram, Reason, Status},
     text::is_forbidden,
 };
 
@@ -30,30 +30,70 @@ pub fn json(result: &ElectionResult, record: Option<&str>) -> String {
 }
 
 pub fn table(result: &ElectionResult) -> String {
-    let mut out = tr!(
-        "Ballots: {} of {} voters; rule: {}\n",
-        "Бюллетеней: {} из {} избирателей; правило: {}\n",
-        result.ballots,
-        result.voters,
-        rule_name(result)
-    );
+    let mut out =
+        tr!("Ballots: {} of {} voters\n", "Бюллетеней: {} из {} избирателей\n", result.ballots, result.voters);
     if result.weight != result.ballots {
         out += &tr!("Weight: {} of {}\n", "Вес: {} из {}\n", result.weight, result.voters_weight);
     }
     let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     for contest in &result.contests {
         out += &format!("\n{}\n{}\n", contest.title, contest_table(contest, colour));
-        out += &match contest.winners.as_slice() {
-            [] => tr!("No result: nobody was rated.\n", "Результата нет: никто не получил оценок.\n"),
-            [winner] => tr!("First: {winner}\n", "Первое место: {winner}\n"),
-            several => tr!("First, equal: {}\n", "Первое место делят: {}\n", several.join(", ")),
-        };
+        out += &outcome(contest);
     }
     out
 }
 
-fn rule_name(result: &ElectionResult) -> String {
-    serde_json::to_value(result.rule).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
+/// Who is elected, who shares the last seats, or why nobody is; and how ties were broken.
+pub fn outcome(contest: &ContestResult) -> String {
+    let mut out = tr!("Rule: {}\n", "Правило: {}\n", word(&contest.method));
+    if !contest.winners.is_empty() {
+        out += &tr!("Elected: {}\n", "Избраны: {}\n", contest.winners.join(", "));
+    }
+    if !contest.tied.is_empty() {
+        let tied = contest.tied.join(", ");
+        out +=
+            &tr!("Equal, and nothing decides between them: {tied}\n", "Равны, и ничто не решает между ними: {tied}\n");
+    }
+    if let Some(reason) = contest.reason {
+        out += &tr!("No result: {}.\n", "Результата нет: {}.\n", reason_text(reason));
+    }
+    for tie in &contest.ties {
+        let names = tie.candidates.join(", ");
+        out += &tr!("Equal scores: {names}\n", "Равные оценки: {names}\n");
+        for step in &tie.steps {
+            out += &format!("  {}: {}\n", word(&step.step), step.values.join(", "));
+        }
+    }
+    out
+}
+
+/// The word that stands in the files.
+fn word(value: &impl Serialize) -> String {
+    serde_json::to_value(value).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+pub fn status_text(status: Status) -> String {
+    match status {
+        Status::Winner => tr!("elected", "избран"),
+        Status::Tied => tr!("equal for the last seats", "равный на последнее место"),
+        Status::Ranked => tr!("not elected", "не избран"),
+        Status::None => tr!("none of them", "против всех"),
+        Status::Unrated => tr!("no scores", "нет оценок"),
+        Status::FewRaters => tr!("rated by too few", "мало оценивших"),
+        Status::BelowThreshold => tr!("below the threshold", "ниже порога"),
+        Status::BehindNone => tr!("behind \"none of them\"", "позади «против всех»"),
+    }
+}
+
+fn reason_text(reason: Reason) -> String {
+    match reason {
+        Reason::NoBallots => tr!("there are no ballots", "нет бюллетеней"),
+        Reason::Turnout => tr!("the turnout is too low", "явка недостаточна"),
+        Reason::Unrated => tr!("nobody was rated", "никто не получил оценок"),
+        Reason::FewRaters => tr!("nobody was rated by enough", "никого не оценило нужное число"),
+        Reason::BelowThreshold => tr!("nobody reaches the threshold", "никто не достиг порога"),
+        Reason::BehindNone => tr!("nobody stands before \"none of them\"", "никто не обошёл «против всех»"),
+    }
 }
 
 fn contest_table(contest: &ContestResult, colour: bool) -> String {
@@ -71,7 +111,7 @@ fn contest_table(contest: &ContestResult, colour: bool) -> String {
         tr!("distribution", "распределение"),
     ]);
     for candidate in &contest.candidates {
-        let first = contest.winners.contains(&candidate.name);
+        let first = candidate.status == Status::Winner;
         let name = Cell::new(&candidate.name);
         let decimal = |fraction: &Option<veche_election::result::Fraction>| {
             fraction.map_or_else(|| "—".to_owned(), |fraction| fraction.to_decimal(2))

@@ -10,6 +10,7 @@ mod chronicles;
 mod credential;
 mod fixture;
 mod keys;
+mod lot;
 mod manifest;
 mod marks;
 mod receipt;

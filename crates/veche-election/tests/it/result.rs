@@ -1,24 +1,34 @@
-//! Row 41: results in exact arithmetic, against an oracle that knows i128 fractions and nothing of our types: the exact
-//! text of `result.json`, for weights up to 2^40 in all, negative and named levels, and every rule.
+//! Row 41: results in exact arithmetic. Random elections under every rule are given to two other programs: the verifier
+//! in Python, which must write the same bytes, and a literal oracle (`tests/oracle.py`) that counts marks one by one.
 
-use proptest::prelude::*;
-use veche_election::{Contest, Draft, Election, ElectionResult, Keys, Marks, Rule, SigningKey, Tally, Vote, Weight};
-use veche_election::{Hash, manifest::Better, manifest::RollSummary, result::Fraction};
+use std::{io::Write, path::Path, process::Command, process::Stdio};
+
+use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
+use serde_json::{Value, json};
+use veche_election::{
+    Contest, ContestKind, Draft, Election, ElectionResult, Hash, Keys, Lot, Marks, Method, Rule, SigningKey, Tally,
+    Vote, Weight,
+    manifest::{Better, ContestProblem, ManifestError, RollSummary},
+    result::Fraction,
+    rules::{Blanks, Quota, RuleProblem, Threshold, TieStep},
+};
 
 use crate::{fixture, fixture::jwk, world};
 
 /// A ballot: its weight, and for each candidate a level or none.
 type Ballot = (u64, Vec<Option<usize>>);
 
-fn election(contest: Contest, rule: Rule) -> Election {
+const PROFILES: usize = 4000;
+
+fn make(contest: Contest) -> Result<Election, ManifestError> {
     let key = |seed| SigningKey::from_seed(&[seed; 32]).public();
     let keys = Keys { server_enc: jwk(0x22), server_sig: jwk(0x44), board: key(1), organiser: key(2) };
     let roll = RollSummary { voters: 99, weight: 1 << 40, credentials: Hash::ZERO, published: Hash::ZERO };
-    Election::new(Draft { contests: vec![contest], rule, ..world::draft() }, keys, roll, None).unwrap()
+    let lot = contest.rule.has_lot().then(|| "a die, thrown before all".to_owned());
+    Election::new(Draft { contests: vec![contest], lot, ..world::draft() }, keys, roll, None)
 }
 
-/// The result that the crate computes, as text.
-fn result(election: &Election, ballots: &[Ballot]) -> String {
+fn result(election: &Election, ballots: &[Ballot], drawn: Option<&str>) -> Option<ElectionResult> {
     let contest = &election.contests()[0];
     let mut tally = Tally::new(election);
     for (weight, levels) in ballots {
@@ -26,172 +36,192 @@ fn result(election: &Election, ballots: &[Ballot]) -> String {
         let text = marks.collect::<Vec<_>>().join(if contest.is_compact() { "" } else { "," });
         tally.add(&Vote::Open(vec![Marks::parse(&text, contest).unwrap()]), Weight::new(*weight).unwrap());
     }
-    String::from_utf8(
-        ElectionResult::compute(election, (tally.ballots, tally.weight), tally.histograms().unwrap()).to_bytes(),
-    )
-    .unwrap()
-}
-
-fn reduced((a, b): (i128, i128)) -> String {
-    let common = (1..=64).rev().map(|bit| 1_i128 << bit).find(|d| a % d == 0 && b % d == 0).unwrap_or(1);
-    let (mut a, mut b) = (a / common, b / common);
-    // What is left after the powers of two: Euclid by subtraction would be slow, so by remainders.
-    let (mut x, mut y) = (a.abs(), b);
-    while x != 0 {
-        (x, y) = (y % x, x);
-    }
-    (a, b) = (a / y, b / y);
-    format!("{a}/{b}")
-}
-
-/// The same from the list of scores: (value, weight), sorted by value.
-fn oracle(election: &Election, ballots: &[Ballot]) -> String {
-    let contest = &election.contests()[0];
-    let numbers: Option<Vec<i128>> = contest.levels.iter().map(|level| level.parse().ok()).collect();
-    let values = numbers.unwrap_or_else(|| (0..contest.levels.len() as i128).collect());
-    let mut scores = Vec::new();
-    let mut candidates = Vec::new();
-    for (i, name) in contest.candidates.iter().enumerate() {
-        let mut list: Vec<(i128, i128)> =
-            ballots.iter().filter_map(|(weight, levels)| Some((values[levels[i]?], i128::from(*weight)))).collect();
-        list.sort_unstable();
-        let n: i128 = list.iter().map(|(_, weight)| weight).sum();
-        let sum: i128 = list.iter().map(|(value, weight)| value * weight).sum();
-        // The least value with at least half of the weight at or below it, and the least with more than half.
-        let below = |value: i128| list.iter().filter(|(v, _)| *v <= value).map(|(_, weight)| weight).sum::<i128>();
-        let low = list.iter().map(|(v, _)| *v).find(|v| 2 * below(*v) >= n);
-        let high = list.iter().map(|(v, _)| *v).find(|v| 2 * below(*v) > n);
-        let mean = (n > 0).then_some((sum, n));
-        let median = low.zip(high).map(|(low, high)| (low + high, 2));
-        scores.push(match election.draft().rule {
-            Rule::Sum => mean.map(|_| (sum, 1)),
-            Rule::Mean => mean,
-            Rule::Median => median,
-        });
-        let shown = |f: Option<(i128, i128)>| f.map_or("null".into(), |f| format!("\"{}\"", reduced(f)));
-        let level = |l: Option<usize>| ballots.iter().filter(|(_, levels)| levels[i] == l).map(|(w, _)| w).sum::<u64>();
-        let bars = contest.levels.iter().enumerate().map(|(l, name)| format!("\"{name}\":{}", level(Some(l))));
-        candidates.push(format!(
-            "{{\"name\":\"{name}\",\"sum\":{sum},\"mean\":{},\"median\":{},\"raters\":{n},\"histogram\":{{{},\"*\":{}}}}}",
-            shown(mean),
-            shown(median),
-            bars.collect::<Vec<_>>().join(","),
-            level(None),
-        ));
-    }
-    let beats = |(a, b): (i128, i128), (c, d): (i128, i128)| match contest.better {
-        Better::Higher => a * d > c * b,
-        Better::Lower => a * d < c * b,
-    };
-    let unbeaten = |score: &(i128, i128)| !scores.iter().flatten().any(|other| beats(*other, *score));
-    let winners = contest.candidates.iter().zip(&scores).filter(|(_, score)| score.as_ref().is_some_and(unbeaten));
-    format!(
-        "{{\"v\":\"veche-result-1\",\"election\":\"{}\",\"rule\":\"{}\",\"voters\":99,\"voters_weight\":1099511627776,\
-         \"ballots\":{},\"weight\":{},\"contests\":[{{\"title\":\"Contest\",\"candidates\":[{}],\"winners\":[{}]}}]}}",
-        election.id(),
-        format!("{:?}", election.draft().rule).to_lowercase(),
-        ballots.len(),
-        ballots.iter().map(|(weight, _)| weight).sum::<u64>(),
-        candidates.join(","),
-        winners.map(|(name, _)| format!("\"{name}\"")).collect::<Vec<_>>().join(","),
-    )
+    let lot = drawn.map(|drawn| Lot::drawn(election.id(), drawn));
+    ElectionResult::compute(election, (tally.ballots, tally.weight), tally.histograms().unwrap(), lot.as_ref())
 }
 
 fn rules() -> impl Strategy<Value = Rule> {
-    prop_oneof![Just(Rule::Sum), Just(Rule::Mean), Just(Rule::Median)]
+    use TieStep as T;
+    let methods = [Method::Sum, Method::Mean, Method::Median, Method::MajorityJudgment];
+    let ties = [
+        vec![],
+        vec![T::Lot],
+        vec![T::MoreRaters, T::FewerWorst, T::Lot],
+        vec![T::MoreBest],
+        vec![T::Mean, T::MajorityJudgment, T::Lot],
+        vec![T::Sum, T::Median],
+    ];
+    let quotas = || prop::sample::select(vec![None, None, Quota::parse("2"), Quota::parse("1/2"), Quota::parse("1/3")]);
+    let method = prop::sample::select(methods.to_vec());
+    (method, 0_u64..4, any::<bool>(), quotas(), quotas(), 1_u32..3, 0..6_usize, prop::sample::select(ties.to_vec()))
+        .prop_map(|(method, phantoms, worst, raters, turnout, seats, pass, ties)| {
+            let pass =
+                [None, None, Threshold::parse(">=1"), Threshold::parse(">1"), Threshold::parse(">3/2"), None][pass];
+            let phantoms = if method == Method::Sum || worst { 0 } else { phantoms };
+            let ties = ties.into_iter().filter(|step| *step != TieStep::from(method)).collect();
+            let turnout = turnout.filter(|quota| matches!(quota, Quota::Weight(_)));
+            let blanks = if worst { Blanks::Worst } else { Blanks::Ignored };
+            Rule { blanks, phantoms, raters, turnout, seats, pass, ties, ..Rule::new(method) }
+        })
 }
 
 fn contests() -> impl Strategy<Value = Contest> {
-    let scales = prop_oneof![
-        Just(vec!["0", "1", "2", "3", "4", "5"]),
-        Just(vec!["-2", "-1", "0", "1", "2"]),
-        Just(vec!["-1000000", "-999999", "1000000"]),
-        Just(vec!["плохо", "сносно", "хорошо"]),
-        Just(vec!["F", "E", "D"]),
-        Just(vec!["0", "1"]),
-    ];
-    (scales, 1_usize..5, any::<bool>()).prop_map(|(levels, candidates, lower)| Contest {
-        better: if lower { Better::Lower } else { Better::Higher },
-        ..world::contest(&levels, candidates)
-    })
+    let scales = prop::sample::select(vec![
+        vec!["0", "1", "2", "3", "4", "5"],
+        vec!["-2", "-1", "0", "1", "2"],
+        vec!["-1000000", "-999999", "1000000"],
+        vec!["плохо", "сносно", "хорошо"],
+        vec!["0", "1"],
+    ]);
+    (scales, 1_usize..5, any::<bool>(), rules(), any::<bool>()).prop_map(
+        |(levels, candidates, lower, mut rule, none)| {
+            rule.none = (none && candidates > 2).then(|| "Candidate 2".to_owned());
+            rule.seats = rule.seats.min(candidates as u32 - u32::from(rule.none.is_some()));
+            let better = if lower { Better::Lower } else { Better::Higher };
+            rule.pass = rule.pass.map(|pass| Threshold { better, ..pass });
+            Contest { better, rule, ..world::contest(&levels, candidates) }
+        },
+    )
 }
 
-/// Up to 15 ballots of at most 2^36 each: below 2^40 in all. Small weights make ties.
-fn elections() -> impl Strategy<Value = (Contest, Rule, Vec<Ballot>)> {
-    (contests(), rules()).prop_flat_map(|(contest, rule)| {
-        let weight = prop_oneof![4 => 1_u64..4, 1 => Just(1 << 36), 1 => 1_u64..=1 << 36];
+/// Up to 15 ballots; small weights make ties, large ones show what overflows.
+fn elections() -> impl Strategy<Value = (Contest, Vec<Ballot>)> {
+    (contests(), any::<prop::sample::Index>()).prop_flat_map(|(contest, large)| {
+        let weight = if large.index(4) == 0 { (1_u64..=1 << 36).boxed() } else { (1_u64..3).boxed() };
         let mark = proptest::option::weighted(0.8, 0..contest.levels.len());
         let ballot = (weight, proptest::collection::vec(mark, contest.candidates.len()));
-        (Just(contest), Just(rule), proptest::collection::vec(ballot, 0..16))
+        (Just(contest), proptest::collection::vec(ballot, 0..9))
     })
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 3000, failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn row_41_results_are_exact((contest, rule, ballots) in elections()) {
-        let election = election(contest, rule);
-        prop_assert_eq!(result(&election, &ballots), oracle(&election, &ballots));
-    }
+pub fn interpreter() -> String {
+    std::env::var("VECHE_PYTHON").unwrap_or_else(|_| "python3".into())
 }
 
-/// Winners of a contest with levels -1, 0, 1 and 2, found by hand.
-fn check(rule: Rule, better: Better, ballots: &[(u64, &str)], expected: &[&str]) {
-    let candidates: Vec<&str> =
-        ["A", "B", "C"][..ballots.first().map_or(3, |(_, marks)| marks.split(',').count())].into();
-    let contest = Contest { better, ..fixture::contest(&candidates, &["-1", "0", "1", "2"], true) };
-    let level = |mark: &str| contest.levels.iter().position(|level| level == mark);
-    let ballots: Vec<Ballot> =
-        ballots.iter().map(|(weight, marks)| (*weight, marks.split(',').map(level).collect())).collect();
-    let election = election(contest.clone(), rule);
-    let text = result(&election, &ballots);
-    assert_eq!(text, oracle(&election, &ballots));
-    let result: serde_json::Value = serde_json::from_str(&text).unwrap();
-    let winners: Vec<&str> =
-        result["contests"][0]["winners"].as_array().unwrap().iter().map(|w| w.as_str().unwrap()).collect();
-    assert_eq!(winners, expected, "{rule:?} {better:?} {ballots:?}");
+/// Runs a script on lines of JSON. It needs nothing but Python's standard library.
+fn python(script: &str, lines: &[String]) -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut child = Command::new(interpreter())
+        .arg(root.join(script))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("python3 is needed for the oracle");
+    let mut input = child.stdin.take().unwrap();
+    let text = lines.join("\n");
+    let writer = std::thread::spawn(move || input.write_all(text.as_bytes()));
+    let out = child.wait_with_output().unwrap();
+    let written = writer.join().unwrap();
+    let said = String::from_utf8_lossy(&out.stdout).into_owned();
+    assert!(out.status.success(), "{said}");
+    written.unwrap();
+    said
 }
 
 #[test]
-fn row_41_ties_are_told_and_not_broken() {
-    use {
-        Better::{Higher, Lower},
-        Rule::{Mean, Median, Sum},
-    };
-    for rule in [Sum, Mean, Median] {
-        check(rule, Higher, &[], &[]);
-        check(rule, Higher, &[(1, "*,*,*"), (5, "*,*,*")], &[]);
-        check(rule, Higher, &[(1, "2,2,1")], &["A", "B"]);
-        check(rule, Lower, &[(1, "2,2,1")], &["C"]);
-        check(rule, Higher, &[(3, "1")], &["A"]);
-        check(rule, Higher, &[(1, "-1,*,*")], &["A"]);
-        check(rule, Lower, &[(1, "1,*,*")], &["A"]);
-        check(rule, Higher, &[(1, "0,1,2"), (1, "2,1,0")], &["A", "B", "C"]);
+fn row_41_results_are_those_of_the_verifier_in_python_and_of_a_literal_oracle() {
+    let (mut runner, strategy) = (TestRunner::deterministic(), elections());
+    let mut lines = Vec::new();
+    for _ in 0..PROFILES {
+        let (contest, ballots) = strategy.new_tree(&mut runner).unwrap().current();
+        let election = make(contest).unwrap();
+        let waiting = result(&election, &ballots, None).is_none();
+        let drawn = waiting.then_some("4 1 3");
+        let ours = String::from_utf8(result(&election, &ballots, drawn).unwrap().to_bytes()).unwrap();
+        let manifest = String::from_utf8(election.bytes().to_vec()).unwrap();
+        lines.push(json!({ "manifest": manifest, "ballots": ballots, "drawn": drawn, "result": ours }).to_string());
     }
-    // The sum counts raters, the mean does not.
-    check(Sum, Higher, &[(1, "2,1,*"), (1, "*,1,*"), (1, "*,1,*")], &["B"]);
-    check(Mean, Higher, &[(1, "2,1,*"), (1, "*,1,*"), (1, "*,1,*")], &["A"]);
-    // 1/3 and 333333333333/999999999999: equal, and one unit of weight apart they are not.
-    let third = 333_333_333_333;
-    check(Mean, Higher, &[(1, "1,*,*"), (2, "0,*,*"), (third, "*,1,*"), (2 * third, "*,0,*")], &["A", "B"]);
-    check(Mean, Higher, &[(1, "1,*,*"), (2, "0,*,*"), (third + 1, "*,1,*"), (2 * third, "*,0,*")], &["B"]);
-    check(Mean, Higher, &[(1, "1,*,*"), (2, "0,*,*"), (third, "*,1,*"), (2 * third + 1, "*,0,*")], &["A"]);
-    // All the weight there can be, at both ends of the scale.
-    check(Sum, Higher, &[(1 << 39, "2,-1,0"), (1 << 39, "2,-1,0")], &["A"]);
-    check(Median, Higher, &[(1 << 39, "2,-1,0"), ((1 << 39) - 1, "-1,2,0"), (1, "-1,2,0")], &["A", "B"]);
-    check(Median, Higher, &[(1 << 39, "2,-1,0"), ((1 << 39) - 1, "-1,2,0")], &["A"]);
+    let said = python("tests/oracle.py", &lines);
+    assert!(said.contains(&format!("{PROFILES} results are the same")), "{said}");
+}
+
+/// A contest with levels -1, 0, 1 and 2, and its result.
+fn hand(rule: Rule, better: Better, ballots: &[(u64, &str)]) -> Value {
+    let candidates: Vec<&str> = ["A", "B", "C"][..ballots.first().map_or(3, |(_, m)| m.split(',').count())].into();
+    let contest = Contest { better, rule, ..fixture::contest(&candidates, &["-1", "0", "1", "2"], true) };
+    let level = |mark: &str| contest.levels.iter().position(|level| level == mark);
+    let ballots: Vec<Ballot> =
+        ballots.iter().map(|(weight, marks)| (*weight, marks.split(',').map(level).collect())).collect();
+    serde_json::from_slice(&result(&make(contest.clone()).unwrap(), &ballots, None).unwrap().to_bytes()).unwrap()
+}
+
+#[track_caller]
+fn check(rule: &Rule, better: Better, ballots: &[(u64, &str)], winners: &[&str], tied: &[&str], reason: Option<&str>) {
+    let result = hand(rule.clone(), better, ballots);
+    let contest = &result["contests"][0];
+    assert_eq!((&contest["winners"], &contest["tied"]), (&json!(winners), &json!(tied)), "{rule:?} {ballots:?}");
+    assert_eq!(contest["reason"], json!(reason), "{rule:?} {ballots:?}");
+}
+
+#[test]
+fn row_41_ties_are_told_and_broken_only_by_what_the_rule_names() {
+    use Better::{Higher, Lower};
+    for method in [Method::Sum, Method::Mean, Method::Median, Method::MajorityJudgment] {
+        let rule = Rule::new(method);
+        check(&rule, Higher, &[], &[], &[], Some("no-ballots"));
+        check(&rule, Higher, &[(1, "*,*,*"), (5, "*,*,*")], &[], &[], Some("unrated"));
+        check(&rule, Higher, &[(1, "2,2,1")], &[], &["A", "B"], None);
+        check(&rule, Lower, &[(1, "2,2,1")], &["C"], &[], None);
+        check(&rule, Higher, &[(3, "1")], &["A"], &[], None);
+        check(&rule, Higher, &[(1, "-1,*,*")], &["A"], &[], None);
+        check(&Rule { seats: 2, ..rule.clone() }, Higher, &[(1, "2,2,1")], &["A", "B"], &[], None);
+    }
+    let mean = Rule { ties: vec![TieStep::MoreRaters], ..Rule::new(Method::Mean) };
+    check(&mean, Higher, &[(1, "2,2,0"), (1, "*,2,0")], &["B"], &[], None);
+    let quorum = Rule { raters: Quota::parse("1/2"), ..Rule::new(Method::Mean) };
+    check(&quorum, Higher, &[(1, "2,1,*"), (1, "*,1,*"), (1, "*,1,*")], &["B"], &[], None);
+    let pass = Rule { pass: Threshold::parse(">1"), ..Rule::new(Method::Mean) };
+    check(&pass, Higher, &[(1, "1,0,-1")], &[], &[], Some("below-threshold"));
+    let none = Rule { none: Some("B".into()), ..Rule::new(Method::Sum) };
+    check(&none, Higher, &[(1, "1,1,0")], &[], &[], Some("behind-none"));
+    check(&none, Higher, &[(1, "2,1,0")], &["A"], &[], None);
+    let turnout = Rule { turnout: Quota::parse("1/2"), ..Rule::new(Method::Sum) };
+    check(&turnout, Higher, &[(1, "2,1,0")], &[], &[], Some("turnout"));
+    check(&turnout, Higher, &[(1 << 39, "2,1,0")], &["A"], &[], None);
 }
 
 #[test]
 fn row_41_the_largest_sums_fit() {
-    let contest = Contest { blank: false, ..fixture::contest(&["A", "B"], &["-1000000", "1000000"], false) };
-    let election = election(contest, Rule::Mean);
-    let ballots = [(1 << 40, vec![Some(1), Some(0)])];
-    let text = result(&election, &ballots);
-    assert_eq!(text, oracle(&election, &ballots));
+    let rule = Rule::new(Method::Mean);
+    let contest = Contest { rule, ..fixture::contest(&["A", "B"], &["-1000000", "1000000"], false) };
+    let election = make(contest).unwrap();
+    let text =
+        String::from_utf8(result(&election, &[(1 << 40, vec![Some(1), Some(0)])], None).unwrap().to_bytes()).unwrap();
     assert!(text.contains("\"sum\":1099511627776000000,\"mean\":\"1000000/1\""));
     assert!(text.contains("\"sum\":-1099511627776000000,\"mean\":\"-1000000/1\""));
+}
+
+#[test]
+fn rules_that_make_no_sense_are_refused() {
+    let refused = |change: &dyn Fn(&mut Contest), expected: RuleProblem| {
+        let mut contest = fixture::small_contest();
+        change(&mut contest);
+        let Err(ManifestError::Contest { problem: ContestProblem::Rule(problem), .. }) = make(contest) else {
+            panic!("accepted, or refused for something else: {expected}")
+        };
+        assert_eq!(problem, expected);
+    };
+    refused(&|c| c.rule.seats = 0, RuleProblem::Seats);
+    refused(&|c| c.rule.seats = 4, RuleProblem::Seats);
+    refused(&|c| c.rule.phantoms = 2, RuleProblem::Phantoms);
+    refused(&|c| c.rule.none = Some("Nobody".into()), RuleProblem::None("Nobody".into()));
+    refused(&|c| c.rule.pass = Threshold::parse("<3"), RuleProblem::Threshold);
+    refused(&|c| c.rule.ties = vec![TieStep::Sum], RuleProblem::Ties);
+    refused(&|c| c.rule.ties = vec![TieStep::Mean, TieStep::Mean], RuleProblem::Ties);
+    refused(&|c| c.rule.ties = vec![TieStep::Lot, TieStep::Mean], RuleProblem::Ties);
+    refused(
+        &|c| {
+            let rule = Rule::new(Method::Median);
+            *c = Contest { kind: ContestKind::Single, rule, ..fixture::contest(&["A", "B"], &["0", "1"], true) };
+        },
+        RuleProblem::Single,
+    );
+    for text in ["", "0", "-1", "+1", "01", "2/4", "3/2", "1/1", "1/0", "1/-2", "1.5", "1099511627777"] {
+        assert_eq!(Quota::parse(text), None, "{text}");
+    }
+    for text in ["", "3", ">", "=>3", ">=03", ">2/4", ">3/1", ">-0", ">>1", ">=9223372036854775807"] {
+        assert_eq!(Threshold::parse(text), None, "{text}");
+    }
 }
 
 #[test]
@@ -201,13 +231,9 @@ fn decimals_are_for_people() {
     check(2, 3, 2, "0.67");
     check(-2, 3, 2, "-0.67");
     check(1, 200, 2, "0.01");
-    check(-1, 200, 2, "-0.01");
     check(-1, 300, 2, "0.00");
-    check(999, 1000, 2, "1.00");
     check(7, 2, 3, "3.500");
     check(1 << 60, 1, 2, "1152921504606846976.00");
     assert_eq!(Fraction::new(1, 0), None);
-    assert_eq!(Fraction::new(1, -2), None);
     assert_eq!(Fraction::new(-6, 4), Fraction::new(-3, 2));
-    assert!(Fraction::new(1, 3) < Fraction::new(34, 100) && Fraction::new(-1, 3) > Fraction::new(-34, 100));
 }

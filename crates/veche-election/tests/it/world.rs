@@ -4,8 +4,8 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use veche_election::{
     Act, BallotEntry, Board, Checkpoint, Contest, ContestKind, ControlEntry, CredentialKey, CredentialList,
-    CredentialSecret, Draft, Election, Hash, Jwk, Keys, LogTree, PreparedBallot, Revote, RollShows, Rule, Secrecy,
-    Signatory, SigningKey,
+    CredentialSecret, Draft, Election, Hash, Jwk, Keys, LogTree, Method, PreparedBallot, Revote, RollShows, Rule,
+    Secrecy, Signatory, SigningKey,
     ceremony::{Ceremony, TrusteeSecret},
     entry::{CheckedBallot, CheckedEntry, Position},
     log::{TILE_WIDTH, origin, tile_path, write_bundle},
@@ -48,6 +48,7 @@ pub fn contest(levels: &[&str], candidates: usize) -> Contest {
         levels: levels.iter().map(|level| (*level).to_owned()).collect(),
         blank: true,
         better: Better::Higher,
+        rule: Rule::new(Method::Sum),
     }
 }
 
@@ -57,7 +58,7 @@ pub fn draft() -> Draft {
         secrecy: Secrecy::Open,
         trustees: None,
         contests: vec![contest(&["0", "1", "2", "3", "4", "5"], 3), contest(&["-2", "-1", "0", "1", "2"], 2)],
-        rule: Rule::Sum,
+        lot: None,
         revote: Revote::Last,
         opens: None,
         closes: None,

@@ -10,7 +10,7 @@ use std::{
 
 use veche_election::{
     Act, BallotEntry, Contest, CredentialKey, CredentialList, CredentialSecret, Draft, Election, Hash, Jwk, Keys,
-    PreparedBallot, Revote, RollShows, Rule, Secrecy, Signatory, SigningKey,
+    Method, PreparedBallot, Revote, RollShows, Rule, Secrecy, Signatory, SigningKey,
     ceremony::{Ceremony, TrusteeSecret},
     entry::{CheckedBallot, CheckedControl, ControlEntry, Position},
     manifest::Better,
@@ -109,13 +109,14 @@ impl World {
             levels: (0..=5).map(|level| level.to_string()).collect(),
             blank: true,
             better: Better::Higher,
+            rule: Rule::new(Method::Sum),
         };
         let mut draft = Draft {
             title: "Sequencer tests".into(),
             secrecy: Secrecy::Open,
             trustees: None,
             contests: vec![contest],
-            rule: Rule::Sum,
+            lot: None,
             revote: Revote::Last,
             opens: None,
             closes: None,

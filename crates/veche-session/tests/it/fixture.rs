@@ -3,8 +3,8 @@
 use std::sync::{Arc, LazyLock};
 
 use veche_election::{
-    BallotEntry, Contest, CredentialKey, CredentialSecret, Draft, Election, Hash, Keys, Receipt, Revote, RollShows,
-    Rule, Secrecy, SigningKey, VoterNumber,
+    BallotEntry, Contest, CredentialKey, CredentialSecret, Draft, Election, Hash, Keys, Method, Receipt, Revote,
+    RollShows, Rule, Secrecy, SigningKey, VoterNumber,
     entry::{CheckedBallot, Position},
     log::{Checkpoint, LogTree, origin},
     manifest::{Better, RollSummary},
@@ -49,13 +49,14 @@ pub fn draft() -> Draft {
         levels: (1..=5).map(|level| level.to_string()).collect(),
         blank: true,
         better: Better::Higher,
+        rule: Rule::new(Method::Sum),
     };
     Draft {
         title: "Session tests".into(),
         secrecy: Secrecy::Open,
         trustees: None,
         contests: vec![contest],
-        rule: Rule::Sum,
+        lot: None,
         revote: Revote::Last,
         opens: None,
         closes: None,

@@ -12,8 +12,7 @@ use veche::{
     setup::{self, Plan},
 };
 use veche_election::{
-    Act, BallotEntry, ContestKind, CredentialKey, Election, Revote, Roll, Rule, Secrecy, VoterNumber, entry::Position,
-    manifest::Better,
+    Act, BallotEntry, ContestKind, CredentialKey, Election, Method, Revote, Roll, Secrecy, VoterNumber, entry::Position,
 };
 use veche_server::{
     Config, Home, Server,
@@ -61,15 +60,9 @@ impl Arena {
     pub async fn set_up(change: impl FnOnce(&mut ElectionFile), limit: impl FnOnce(&mut Limits)) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let home = Home::new(dir.path().join("e"));
-        let contest = ContestFile {
-            title: "Seven".into(),
-            candidates: (1..=7).map(|i| format!("Candidate {i}")).collect(),
-            kind: ContestKind::Score,
-            scale: Some("1..5".into()),
-            blank: true,
-            better: Better::Higher,
-        };
-        let mut file = ElectionFile::simple("Arena", contest, Rule::Sum, Secrecy::Open);
+        let candidates = (1..=7).map(|i| format!("Candidate {i}")).collect();
+        let contest = ContestFile::new("Seven", ContestKind::Score, candidates);
+        let mut file = ElectionFile::simple("Arena", contest, Method::Sum, Secrecy::Open);
         change(&mut file);
         let plan = Plan { roll: Roll::numbered(10), ..Plan::new(file).unwrap() };
         let (election, lock) = setup::create(&home, plan).await.unwrap();

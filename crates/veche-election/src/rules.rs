@@ -1,0 +1,277 @@
+//! The rule of a contest: how its histograms become a result. Chosen by the organiser, fixed in the manifest before
+//! opening. Spec: `docs/spec/manifest.md` section 2, `docs/spec/results.md` section 4.
+
+use core::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use crate::{
+    fraction::Fraction,
+    manifest::{Better, Contest, ContestKind, TOTAL_WEIGHT_MAX},
+};
+
+/// Thresholds are fractions of at most this size: as large as the largest sum, so that products of two fit in 128 bits.
+const THRESHOLD_NUMERATOR_MAX: i128 = 1 << 61;
+
+/// What makes the score of a candidate out of the marks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Method {
+    Sum,
+    Mean,
+    Median,
+    MajorityJudgment,
+}
+
+/// How a `*` counts.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Blanks {
+    /// Not at all.
+    #[default]
+    Ignored,
+    /// As the worst level: the lowest, or the highest where lower is better.
+    Worst,
+}
+
+impl Blanks {
+    fn is_ignored(&self) -> bool {
+        *self == Self::Ignored
+    }
+}
+
+/// What decides between candidates of equal score, one step after the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TieStep {
+    Sum,
+    Mean,
+    Median,
+    MajorityJudgment,
+    /// Who was rated by the larger weight comes first.
+    MoreRaters,
+    /// Who got the best level from the larger weight comes first.
+    MoreBest,
+    /// Who got the worst level from the smaller weight comes first. A `*` is no worst level here.
+    FewerWorst,
+    /// Who draws the smallest ticket comes first; only between those who share the last seats.
+    Lot,
+}
+
+impl From<Method> for TieStep {
+    fn from(method: Method) -> Self {
+        match method {
+            Method::Sum => Self::Sum,
+            Method::Mean => Self::Mean,
+            Method::Median => Self::Median,
+            Method::MajorityJudgment => Self::MajorityJudgment,
+        }
+    }
+}
+
+/// A least weight: `10`, or a part of a whole: `1/4`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Quota {
+    Weight(u64),
+    Part(Fraction),
+}
+
+impl Quota {
+    pub fn parse(text: &str) -> Option<Self> {
+        let fraction = Fraction::parse_short(text);
+        match text.split_once('/') {
+            None => {
+                let weight = u64::try_from(fraction?.numerator()).ok()?;
+                (1..=TOTAL_WEIGHT_MAX).contains(&weight).then_some(Self::Weight(weight))
+            }
+            Some(_) => {
+                let part = fraction?;
+                let below_one = 0 < part.numerator() && part.numerator() < part.denominator();
+                (below_one && part.denominator() <= TOTAL_WEIGHT_MAX.into()).then_some(Self::Part(part))
+            }
+        }
+    }
+
+    /// Is `weight`, out of `whole`, enough?
+    pub fn is_met(&self, weight: u64, whole: u64) -> bool {
+        match self {
+            Self::Weight(least) => weight >= *least,
+            Self::Part(part) => i128::from(weight) * part.denominator() >= i128::from(whole) * part.numerator(),
+        }
+    }
+}
+
+impl fmt::Display for Quota {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Weight(weight) => write!(f, "{weight}"),
+            Self::Part(part) => write!(f, "{part}"),
+        }
+    }
+}
+
+/// What a score must reach: `>=3`, `>1/2`; where lower is better, `<=3`, `<1/2`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Threshold {
+    pub better: Better,
+    /// Is the value itself not enough?
+    pub strict: bool,
+    pub value: Fraction,
+}
+
+impl Threshold {
+    pub fn parse(text: &str) -> Option<Self> {
+        let (better, rest) = match text.strip_prefix('>') {
+            Some(rest) => (Better::Higher, rest),
+            None => (Better::Lower, text.strip_prefix('<')?),
+        };
+        let (strict, number) = rest.strip_prefix('=').map_or((true, rest), |number| (false, number));
+        let value = Fraction::parse_short(number)?;
+        let fits = value.numerator().abs() <= THRESHOLD_NUMERATOR_MAX && value.denominator() <= TOTAL_WEIGHT_MAX.into();
+        fits.then_some(Self { better, strict, value })
+    }
+
+    pub fn is_met(&self, score: Fraction) -> bool {
+        let beyond = match self.better {
+            Better::Higher => score > self.value,
+            Better::Lower => score < self.value,
+        };
+        beyond || (!self.strict && score == self.value)
+    }
+}
+
+impl fmt::Display for Threshold {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = if self.better == Better::Higher { '>' } else { '<' };
+        write!(f, "{sign}{}{}", if self.strict { "" } else { "=" }, self.value.to_short())
+    }
+}
+
+/// Quotas and thresholds are texts in the manifest, each in one form.
+macro_rules! as_text {
+    ($type:ty, $expected:literal) => {
+        impl Serialize for $type {
+            fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+                s.collect_str(self)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $type {
+            fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+                let text = <std::borrow::Cow<'de, str>>::deserialize(d)?;
+                Self::parse(&text).ok_or_else(|| de::Error::custom($expected))
+            }
+        }
+    };
+}
+
+as_text!(Quota, "expected a weight such as \"10\", or a part in lowest terms such as \"1/4\"");
+as_text!(Threshold, "expected a threshold such as \">=3\" or \">1/2\", in lowest terms");
+
+/// The rule of a contest. What is left out of the manifest is not asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rule {
+    pub method: Method,
+    #[serde(default, skip_serializing_if = "Blanks::is_ignored")]
+    pub blanks: Blanks,
+    /// So much weight of worst scores is added to each candidate: who is rated by few stays near the bottom.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub phantoms: u64,
+    /// Who is rated by less is not ranked; a part is one of the weight of the ballots that count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raters: Option<Quota>,
+    /// With less, nobody is elected; a part is one of the weight of the roll.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub turnout: Option<Quota>,
+    /// How many are elected.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub seats: u32,
+    /// Who does not reach it is not elected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pass: Option<Threshold>,
+    /// The candidate that means "none of them": never elected, nor is anybody who is not before it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub none: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ties: Vec<TieStep>,
+}
+
+fn is_default(number: &u64) -> bool {
+    *number == 0
+}
+
+fn one() -> u32 {
+    1
+}
+
+fn is_one(number: &u32) -> bool {
+    *number == 1
+}
+
+/// Who erred: the organiser.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RuleProblem {
+    #[error("a single choice is counted by sum or mean")]
+    Single,
+    #[error("phantom scores go with mean, median or majority-judgment, not with blanks counted as worst, at most 2^40")]
+    Phantoms,
+    #[error("there must be at least one seat, and not more than candidates who can be elected")]
+    Seats,
+    #[error("the threshold begins with > where higher is better and with < where lower is better")]
+    Threshold,
+    #[error("\"{0}\", which is to mean none of them, is not among the candidates")]
+    None(String),
+    #[error("a step against ties stands twice, or repeats the method, or something follows the lot")]
+    Ties,
+}
+
+impl Rule {
+    /// This method and nothing else.
+    pub fn new(method: Method) -> Self {
+        Self {
+            method,
+            blanks: Blanks::Ignored,
+            phantoms: 0,
+            raters: None,
+            turnout: None,
+            seats: 1,
+            pass: None,
+            none: None,
+            ties: Vec::new(),
+        }
+    }
+
+    /// May a lot decide?
+    pub fn has_lot(&self) -> bool {
+        self.ties.contains(&TieStep::Lot)
+    }
+
+    pub(crate) fn check(&self, contest: &Contest) -> Result<(), RuleProblem> {
+        if contest.kind == ContestKind::Single && !matches!(self.method, Method::Sum | Method::Mean) {
+            return Err(RuleProblem::Single);
+        }
+        let useless = self.method == Method::Sum || self.blanks == Blanks::Worst || self.phantoms > TOTAL_WEIGHT_MAX;
+        if self.phantoms > 0 && useless {
+            return Err(RuleProblem::Phantoms);
+        }
+        if let Some(name) = self.none.as_ref().filter(|name| !contest.candidates.contains(name)) {
+            return Err(RuleProblem::None(name.clone()));
+        }
+        let electable = contest.candidates.len() - usize::from(self.none.is_some());
+        if !(1..=electable).contains(&(self.seats as usize)) {
+            return Err(RuleProblem::Seats);
+        }
+        if self.pass.is_some_and(|pass| pass.better != contest.better) {
+            return Err(RuleProblem::Threshold);
+        }
+        let mut before = vec![TieStep::from(self.method)];
+        for step in &self.ties {
+            if before.contains(step) || before.last() == Some(&TieStep::Lot) {
+                return Err(RuleProblem::Ties);
+            }
+            before.push(*step);
+        }
+        Ok(())
+    }
+}

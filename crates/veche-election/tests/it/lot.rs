@@ -1,0 +1,105 @@
+//! The lot: in secret elections opened by the trustees with the sum, in open ones drawn in public; and always only where
+//! it decides.
+
+use veche_election::{
+    Act, Lot, Rule, Signatory,
+    board::{AppendError, ControlRefusal},
+    rules::TieStep,
+};
+
+use crate::{
+    fixture::{Log, World},
+    result,
+    secret::{self, secret_world},
+};
+
+fn with_lot(rule: &mut Rule) {
+    rule.ties = vec![TieStep::Lot];
+}
+
+fn world() -> World {
+    secret_world(|draft| with_lot(&mut draft.contests[0].rule))
+}
+
+/// A tie of all three, opened by these trustees.
+fn opened<'a>(world: &'a World, trustees: &[u32]) -> Log<'a> {
+    let mut log = secret::open(world);
+    log.vote(0, "444");
+    log.vote(1, "333");
+    secret::close(&mut log);
+    trustees.iter().for_each(|trustee| _ = log.act(secret::share(&log, *trustee)));
+    log
+}
+
+#[test]
+fn row_41_any_trustees_open_the_same_lot_and_the_verifier_in_python_draws_it_again() {
+    let world = world();
+    let results: Vec<_> = [[1, 2], [1, 3], [2, 3]].map(|pair| opened(&world, &pair).board.result().unwrap()).into();
+    assert!(results.windows(2).all(|pair| pair[0] == pair[1]));
+    let first = &results[0];
+    assert_eq!((first.contests[0].winners.len(), first.contests[0].tied.len()), (1, 0));
+    assert!(first.lot.as_ref().is_some_and(|lot| lot.drawn.is_none()));
+
+    let mut log = opened(&world, &[3, 1]);
+    log.act(secret::result(&log));
+    let files = log.record();
+    assert!(veche_election::record::verify(&files, &mut |_, _| ()).is_ok());
+    let folder = std::env::temp_dir().join(format!("veche-lot-{}", std::process::id()));
+    for (name, bytes) in files.0 {
+        let file = folder.join(name);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, bytes).unwrap();
+    }
+    let script = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../verifier/veche_verify.py");
+    let out = std::process::Command::new(result::interpreter()).arg(script).arg(&folder).output().unwrap();
+    std::fs::remove_dir_all(&folder).unwrap();
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stdout));
+}
+
+#[test]
+fn a_share_without_the_lots_value_is_refused() {
+    let (world, plain) = (world(), secret_world(|_| ()));
+    let mut log = opened(&world, &[]);
+    let Act::Share { trustee, mut values, proof } = secret::share(&log, 1) else { unreachable!() };
+    assert_eq!(values.0.len(), log.board.tally().sum().unwrap().len() * 32 + 32);
+    let changed = values.0.len() - 32;
+    values.0.copy_within(0..32, changed);
+    let refused = Err(AppendError::Control(ControlRefusal::Proof(1)));
+    let mut offer = |act| log.offer_act(crate::fixture::NOW, Signatory::Trustee, act);
+    assert_eq!(offer(Act::Share { trustee, values: values.clone(), proof }), refused);
+    values.0.truncate(changed);
+    assert_eq!(offer(Act::Share { trustee, values, proof }), refused);
+    assert!(opened(&plain, &[1, 2]).board.result().unwrap().lot.is_none(), "and where there is no lot, none is opened");
+}
+
+#[test]
+fn row_41_a_drawn_lot_is_entered_once_after_closing_and_only_where_it_decides() {
+    let world = World::with(|draft| {
+        with_lot(&mut draft.contests[0].rule);
+        draft.lot = Some("a die".into());
+    });
+    let lot = || Act::Lot { drawn: "4".into() };
+    let refused = |phase| Err(AppendError::Control(ControlRefusal::Phase { act: "lot", phase }));
+    let offer = |log: &Log<'_>, act| log.clone().offer_act(crate::fixture::NOW, Signatory::Organiser, act);
+
+    let mut log = Log::open(&world);
+    log.vote(0, "543");
+    assert_eq!(offer(&log, lot()), refused("open"));
+    let mut clear = log.clone();
+    clear.act(Act::Closing);
+    assert_eq!(offer(&clear, lot()), refused("closed"), "nothing waits for it");
+    assert!(clear.board.result().unwrap().lot.is_none());
+
+    log.vote(0, "553");
+    log.act(Act::Closing);
+    assert!(log.board.awaits_lot() && log.board.result().is_none());
+    let board = log.clone().offer_act(crate::fixture::NOW, Signatory::Board, lot());
+    assert_eq!(board, Err(AppendError::Control(ControlRefusal::Signatory)));
+    log.act(lot());
+    assert_eq!(offer(&log, lot()), refused("closed"), "a second one");
+    let result = log.board.result().unwrap();
+    assert_eq!(result.lot, Some(Lot::drawn(world.election.id(), "4")));
+    assert_eq!((result.contests[0].winners.len(), result.contests[0].candidates[2].place), (1, Some(3)));
+    log.act(Act::Result { hash: result.hash() });
+    assert!(veche_election::record::verify(&log.record(), &mut |_, _| ()).is_ok());
+}
