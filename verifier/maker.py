@@ -196,9 +196,9 @@ def same(x):
     return x
 
 
-def contest(title, candidates, levels, kind=None, blank=True):
+def contest(title, candidates, levels, kind=None, blank=True, method="mean"):
     return {"title": title, **({"kind": kind} if kind else {}), "candidates": candidates, "levels": levels,
-            "blank": blank, "better": "higher"}
+            "blank": blank, "better": "higher", "rule": {"method": method}}
 
 
 class World:

@@ -143,7 +143,7 @@ def draft(secret, **more):
     d = {"title": "Выборы", "secrecy": "secret" if secret else "open"}
     if secret:
         d["trustees"] = {"count": 3, "threshold": 2}
-    d.update({"contests": SECRET_CONTESTS if secret else OPEN_CONTESTS, "rule": "mean", "revote": "last", "opens": None,
+    d.update({"contests": SECRET_CONTESTS if secret else OPEN_CONTESTS, "revote": "last", "opens": None,
               "closes": m.NOW + 100, "attempts_max": 5, "session_timeout_s": 60, "roll_shows": "number",
               "nonce": to_b64(bytes([9 + secret]) * 32)})
     return {**d, **more}
@@ -282,7 +282,7 @@ def collude(corpus, secret):
 
     # Results.
     for name, a, b in [("voters", b'"voters":3', b'"voters":4'), ("ballots", b'"ballots":3', b'"ballots":2'), ("weight", b'"weight":4', b'"weight":5'),
-                       ("rule", b'"rule":"mean"', b'"rule":"sum"'), ("a fraction not in lowest terms", b'/1"', b'/01"'), ("line end", b"]}]}", b"]}]}\n")]:
+                       ("rule", b'"method":"mean"', b'"method":"sum"'), ("a fraction not in lowest terms", b'/1"', b'/01"'), ("line end", b"null}]}", b"null}]}\n")]:
         instead("wrong result, signed", "result", name, lambda l: l.result(data=l.result_bytes().replace(a, b, 1)))
     instead("wrong result, signed", "result", "another vote", lambda l: l.result(data=l.result_bytes({**l.votes, 1: (marks[2], None)})))
     instead("wrong result, signed", "result", "a ballot not counted", lambda l: l.result(data=l.result_bytes({k: x for k, x in l.votes.items() if k})))
@@ -494,7 +494,7 @@ def lists(corpus, secret, steps):
             return manifest
         return hook
     sizes = m.World(draft(secret), [1, 1, 2]).make_manifest()["session"]
-    paths = [(("v",), "veche-election-2"), (("draft", "rule"), "average"), (("draft", "roll_shows"), "none"), (("x",), 1), (("keys", "server_enc", "e"), "Aw"), (("keys", "server_enc", "n"), to_b64(b"\xab" * 383)),
+    paths = [(("v",), "veche-election-2"), (("draft", "contests", 0, "rule", "method"), "average"), (("draft", "roll_shows"), "none"), (("x",), 1), (("keys", "server_enc", "e"), "Aw"), (("keys", "server_enc", "n"), to_b64(b"\xab" * 383)),
              (("keys", "server_enc", "n"), to_b64(b"\xab" * 383 + b"\2")), (("keys", "server_enc", "n"), to_b64(b"\xad" * 384)),
              (("keys", "server_enc", "n"), to_b64(b"\x2b" + b"\xab" * 383)), (("session", "up_bytes"), sizes["up_bytes"] - 1),
              (("session", "down_bytes"), sizes["down_bytes"] - 1), (("session", "up_bytes"), 262_145), (("roll", "weight"), 0)]

@@ -65,10 +65,10 @@ fn heading(out: &mut String, diverging: bool, height: f64) {
         tr!("shares of the scores given, 0 to 100 %", "доли поставленных оценок, от 0 до 100 %")
     };
     let blank = tr!("* no opinion, of all", "* нет мнения, из всех");
-    let _ = write!(
+    let _ = writeln!(
         out,
         "<g fill=\"#444\" font-size=\"12\"><text x=\"{NAME_WIDTH}\" y=\"22\">{shares}</text>\
-         <text x=\"{right}\" y=\"22\">{blank}</text></g>\n"
+         <text x=\"{right}\" y=\"22\">{blank}</text></g>"
     );
     let at = NAME_WIDTH + BAR_WIDTH / 2.0;
     let _ = writeln!(

@@ -35,7 +35,7 @@ enum Command {
         "Примеры:\n  veche new pravlenie --title \"Правление 2027\" --candidates \"Анна,Борис,Вера\" --roll roll.csv --rule mean\n  \
          veche new jury --from election.toml --voters 12"
     ))]
-    New(new::NewArgs),
+    New(Box<new::NewArgs>),
     #[command(about = tr!("Finish a secret election whose trustees have made its key",
         "Завершить устройство тайных выборов, ключ которых создан доверенными"))]
     Setup {
@@ -427,7 +427,7 @@ fn run(command: Command) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::other)?;
     runtime.block_on(async {
         match command {
-            Command::New(args) => new::run(args).await,
+            Command::New(args) => new::run(*args).await,
             Command::Setup { dir, url } => new::finish(&dir, url).await,
             Command::Restart { dir, without, threshold } => restart::run(&dir, without, threshold).await,
             Command::Trustee { command } => trustee::run(command).await,
