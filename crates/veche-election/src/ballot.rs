@@ -352,17 +352,31 @@ impl Unproven {
 
 /// Checks many leaves of the log at once: proofs in one batch for each core. The answers stand in the leaves' order.
 pub fn check_all(leaves: &[&[u8]], election: &Election) -> Vec<Result<CheckedEntry, EntryError>> {
+    on_all_cores(leaves, election, check_batch)
+}
+
+/// Reads again leaves that were checked before: their form, and neither signatures nor proofs. Who calls compares the
+/// root over them with one that was verified.
+pub fn reread_all(leaves: &[&[u8]], election: &Election) -> Vec<Result<CheckedEntry, EntryError>> {
+    on_all_cores(leaves, election, |leaves, election| {
+        leaves.iter().map(|leaf| CheckedEntry::reread(leaf, election)).collect()
+    })
+}
+
+type Checks = fn(&[&[u8]], &Election) -> Vec<Result<CheckedEntry, EntryError>>;
+
+fn on_all_cores(leaves: &[&[u8]], election: &Election, check: Checks) -> Vec<Result<CheckedEntry, EntryError>> {
     // In a browser there is one thread, and the question fails.
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let share = leaves.len().div_ceil(threads).max(THREAD_LEAVES_MIN);
     if leaves.len() <= share {
-        return check_batch(leaves, election);
+        return check(leaves, election);
     }
     std::thread::scope(|scope| {
         let parts: Vec<_> =
-            leaves.chunks(share).map(|part| (part, scope.spawn(|| check_batch(part, election)))).collect();
+            leaves.chunks(share).map(|part| (part, scope.spawn(move || check(part, election)))).collect();
         let join = |(part, thread): (_, std::thread::ScopedJoinHandle<'_, _>)| {
-            thread.join().unwrap_or_else(|_| check_batch(part, election))
+            thread.join().unwrap_or_else(|_| check(part, election))
         };
         parts.into_iter().flat_map(join).collect()
     })

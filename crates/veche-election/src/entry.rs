@@ -312,6 +312,16 @@ impl CheckedEntry {
         }
     }
 
+    /// Reads again a leaf that was checked before it came into the log.
+    pub fn reread(bytes: &[u8], election: &Election) -> Result<Self, EntryError> {
+        if is_control(bytes) {
+            let entry: ControlEntry = parse_entry(bytes)?;
+            Ok(Self::Control(CheckedControl { entry, bytes: bytes.to_vec(), leaf: leaf_hash(bytes) }))
+        } else {
+            CheckedBallot::reread(bytes, election).map(Self::Ballot)
+        }
+    }
+
     pub fn bytes(&self) -> &[u8] {
         match self {
             Self::Ballot(ballot) => &ballot.bytes,

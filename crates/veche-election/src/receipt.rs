@@ -1,13 +1,14 @@
 //! The receipt: the voter's proof that an entry is in the log. Final in form; checked offline.
 //! Spec: `docs/spec/log.md` section 6.
 
+use data_encoding::BASE64;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     canonical::{self, CanonicalError},
     entry::{CheckedBallot, EntryError},
     hash::Hash,
-    log::{Checkpoint, CheckpointError, InclusionError, PROOF_MAX_HASHES, origin, verify_inclusion},
+    log::{Checkpoint, CheckpointError, InclusionError, PROOF_MAX_HASHES, leaf_hash, origin, verify_inclusion},
     manifest::{Election, ManifestError},
 };
 
@@ -76,6 +77,48 @@ impl Receipt {
         }
         verify_inclusion(ballot.leaf, self.index, &self.proof, checkpoint.size, checkpoint.root)?;
         Ok(CheckedReceipt { ballot, index: self.index, checkpoint })
+    }
+}
+
+const PROOF_HEADER: &str = "c2sp.org/tlog-proof@v1";
+
+impl Receipt {
+    /// Everything but the entry, as a C2SP tlog-proof: short enough for a QR code. The extra data is the leaf hash.
+    pub fn to_tlog_proof(&self) -> String {
+        let leaf = BASE64.encode(&leaf_hash(self.entry.as_bytes()).0);
+        let hashes: String = self.proof.iter().map(|hash| BASE64.encode(&hash.0) + "\n").collect();
+        format!("{PROOF_HEADER}\nextra {leaf}\nindex {}\n{hashes}\n{}", self.index, self.checkpoint)
+    }
+}
+
+/// A receipt on paper: the entry stands in the record, at this index.
+#[derive(Debug, Clone)]
+pub struct PaperReceipt {
+    pub index: u64,
+    leaf: Hash,
+    proof: Vec<Hash>,
+    checkpoint: String,
+}
+
+impl PaperReceipt {
+    /// Reads what [`Receipt::to_tlog_proof`] wrote; one written form.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (head, checkpoint) = text.split_once("\n\n")?;
+        let mut lines = head.split('\n');
+        if lines.next()? != PROOF_HEADER {
+            return None;
+        }
+        let hash = |line: &str| Some(Hash(BASE64.decode(line.as_bytes()).ok()?.try_into().ok()?));
+        let leaf = hash(lines.next()?.strip_prefix("extra ")?)?;
+        let index = lines.next()?.strip_prefix("index ")?;
+        let index = index.parse().ok().filter(|number: &u64| number.to_string() == index)?;
+        let proof: Vec<Hash> = lines.map(hash).collect::<Option<_>>()?;
+        (proof.len() <= PROOF_MAX_HASHES).then(|| Self { index, leaf, proof, checkpoint: checkpoint.into() })
+    }
+
+    /// The whole receipt, with the entry that a record has at the index; `None` if that is not the one it is for.
+    pub fn with_entry(self, entry: &[u8]) -> Option<Receipt> {
+        (leaf_hash(entry) == self.leaf).then(|| Receipt::new(entry, self.index, self.proof, &self.checkpoint))
     }
 }
 

@@ -3,8 +3,10 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
-    ballot::{CheckedBallot, check_all},
+    ballot::{CheckedBallot, check_all, reread_all},
     board::{Board, Phase},
     canonical,
     ceremony::Ceremony,
@@ -64,6 +66,8 @@ pub struct Verified {
     pub board: Board,
     /// Entries in the log.
     pub size: u64,
+    /// For verifying what comes later.
+    pub state: VerifiedState,
     pub checks: Vec<Passed>,
 }
 
@@ -77,9 +81,28 @@ const COUNT: (u8, &str) = (7, "recount and result");
 const FILES: (u8, &str) = (8, "files");
 const TRUSTEES: (u8, &str) = (9, "trustees");
 
+/// How far somebody has verified a log before: a file of theirs, believed because it is theirs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VerifiedState {
+    pub election: Hash,
+    pub size: u64,
+    pub root: Hash,
+}
+
 /// Runs every check; stops at the first that fails. `progress` is told (entries done, entries in all).
 pub fn verify(source: &dyn Source, progress: &mut dyn FnMut(u64, u64)) -> Result<Verified, Failed> {
-    let mut verifier = Verifier { source, checks: Vec::new() };
+    verify_since(source, None, progress)
+}
+
+/// As [`verify`]; signatures and proofs of entries that were verified before are not checked again, where the log
+/// begins with the very same entries.
+pub fn verify_since(
+    source: &dyn Source,
+    since: Option<&VerifiedState>,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<Verified, Failed> {
+    let mut verifier = Verifier { source, since: since.copied(), checks: Vec::new() };
     let election = Arc::new(verifier.manifest()?);
     let credentials = verifier.credentials(&election)?;
     verifier.roll(&election, &credentials)?;
@@ -91,7 +114,25 @@ pub fn verify(source: &dyn Source, progress: &mut dyn FnMut(u64, u64)) -> Result
     expected.extend(bundles);
     verifier.files(&election, expected)?;
     verifier.trustees(&election)?;
-    Ok(Verified { election, result, board, size: checkpoint.size, checks: verifier.checks })
+    let state = VerifiedState { election: election.id(), size: checkpoint.size, root: checkpoint.root };
+    Ok(Verified { election, result, board, size: checkpoint.size, state, checks: verifier.checks })
+}
+
+/// A log that still grows, verified as far as it has come: everything but the roll, the result and what follows from it.
+pub fn verify_so_far(
+    source: &dyn Source,
+    since: Option<&VerifiedState>,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<(VerifiedState, Vec<Passed>), Failed> {
+    let mut verifier = Verifier { source, since: since.copied(), checks: Vec::new() };
+    let election = Arc::new(verifier.manifest()?);
+    verifier.trustees(&election)?;
+    let credentials = verifier.credentials(&election)?;
+    let checkpoint = verifier.checkpoint(&election)?;
+    let (_, tree, _) = verifier.entries(&election, &credentials, &checkpoint, progress)?;
+    verifier.tree(&tree, &checkpoint)?;
+    let state = VerifiedState { election: election.id(), size: checkpoint.size, root: checkpoint.root };
+    Ok((state, verifier.checks))
 }
 
 /// A closed secret election before its opening, every check passed: what a trustee may open.
@@ -113,7 +154,7 @@ fn closing_code(election: &Election, size: u64, root: Hash) -> Hash {
 
 /// As [`verify`], of a closed secret election whose sum is in the log and whose result is not.
 pub fn verify_sum(source: &dyn Source, progress: &mut dyn FnMut(u64, u64)) -> Result<VerifiedSum, Failed> {
-    let mut verifier = Verifier { source, checks: Vec::new() };
+    let mut verifier = Verifier { source, since: None, checks: Vec::new() };
     let election = Arc::new(verifier.manifest()?);
     let ceremony = verifier.trustees(&election)?;
     let ceremony = ceremony.ok_or_else(|| failed(TRUSTEES, "an open election has no trustees"))?;
@@ -130,6 +171,7 @@ pub fn verify_sum(source: &dyn Source, progress: &mut dyn FnMut(u64, u64)) -> Re
 
 struct Verifier<'a> {
     source: &'a dyn Source,
+    since: Option<VerifiedState>,
     checks: Vec<Passed>,
 }
 
@@ -218,14 +260,19 @@ impl Verifier<'_> {
         let mut board = Board::new(election.clone(), credentials);
         let mut tree = LogTree::default();
         let mut paths = Vec::new();
-        let (mut ballots, mut controls) = (0, 0);
+        let (mut ballots, mut controls, mut before, mut again) = (0, 0, 0, 0);
+        let known = self.known(election, checkpoint)?;
         for n in 0..checkpoint.size.div_ceil(TILE_WIDTH) {
             let width = (checkpoint.size - n * TILE_WIDTH).min(TILE_WIDTH);
             let path = tile_path("entries", n, width);
             let bytes = self.file(ENTRIES, &path)?;
             let entries = read_bundle(&bytes).filter(|entries| entries.len() as u64 == width);
             let entries = entries.ok_or_else(|| failed(ENTRIES, format!("{path} does not hold {width} entries")))?;
-            for entry in check_all(&entries, election) {
+            // Bundles that lie wholly in the part that was verified before.
+            let seen = (n + 1) * TILE_WIDTH <= known.size;
+            let checked = if seen { reread_all(&entries, election) } else { check_all(&entries, election) };
+            before += if seen { entries.len() as u64 } else { 0 };
+            for entry in checked {
                 let index = board.size();
                 let at = |error: &dyn core::fmt::Display| failed(ENTRIES, format!("entry {index}: {error}"));
                 let entry = entry.map_err(|error| at(&error))?;
@@ -237,16 +284,36 @@ impl Verifier<'_> {
                 board.append_replacing(&entry, replaced.as_ref()).map_err(|error| at(&error))?;
                 tree.append(entry.leaf());
                 match entry {
-                    CheckedEntry::Ballot(_) => ballots += 1,
+                    CheckedEntry::Ballot(_) => {
+                        ballots += 1;
+                        again += u64::from(seen);
+                    }
                     CheckedEntry::Control(_) => controls += 1,
                 }
                 progress(index + 1, checkpoint.size);
             }
             paths.push(path);
         }
-        let proofs = if election.secret().is_some() { ballots } else { 0 };
-        self.pass(ENTRIES, &[("ballot entries", ballots), ("proofs", proofs), ("control entries", controls)]);
+        let same = tree.root_at(known.size) == Some(known.root);
+        ensure(ENTRIES, same, "the log does not begin with the entries that were verified before")?;
+        let proofs = if election.secret().is_some() { ballots - again } else { 0 };
+        let counts = [
+            ("ballot entries", ballots),
+            ("proofs", proofs),
+            ("control entries", controls),
+            ("entries verified before", before),
+        ];
+        self.pass(ENTRIES, counts.get(..3 + usize::from(self.since.is_some())).unwrap_or_default());
         Ok((board, tree, paths))
+    }
+
+    /// How far this log was verified before: a state of this election that the log has not gone back behind.
+    fn known(&self, election: &Election, checkpoint: &Checkpoint) -> Result<VerifiedState, Failed> {
+        let nothing = VerifiedState { election: election.id(), size: 0, root: LogTree::default().root() };
+        let known = self.since.unwrap_or(nothing);
+        ensure(ENTRIES, known.election == election.id(), "what was verified before is of another election")?;
+        ensure(ENTRIES, known.size <= checkpoint.size, "the log is shorter than what was verified before")?;
+        Ok(known)
     }
 
     /// A secret ballot that a later one replaces, for taking it out of the sum: its bundle has passed before.

@@ -161,12 +161,7 @@ enum Command {
         output: Option<PathBuf>,
     },
     #[command(about = tr!("Check a record: everything, by number", "Проверить запись: всё, по номерам"))]
-    Verify {
-        #[arg(help = tr!("A record: folder, .tar file or http://address", "Запись: папка, файл .tar или http://адрес"))]
-        target: String,
-        #[arg(long, help = json_help())]
-        json: bool,
-    },
+    Verify(records::VerifyArgs),
     #[command(about = tr!("Check a voter's receipt", "Проверить квитанцию избирателя"))]
     VerifyReceipt {
         #[arg(help = tr!("The receipt's file", "Файл квитанции"))]
@@ -453,7 +448,7 @@ fn run(command: Command) -> Result<()> {
                 records::result(&target, if json { Format::Json } else { format }).await
             }
             Command::Record { dir, output } => records::write(&dir, output.as_deref()).await,
-            Command::Verify { target, json } => records::verify(&target, json),
+            Command::Verify(args) => records::verify(&args),
             Command::VerifyReceipt { file, record, other, election, json } => {
                 receipts::verify(&file, record.as_deref(), other.as_deref(), election.as_deref(), json)
             }

@@ -2,17 +2,20 @@
 
 use std::path::Path;
 
+use qrcode::{QrCode, render::svg};
+
 use veche_election::{
     Checkpoint, Election, Hash, LogTree, Phase, Receipt, Subtrees,
     entry::CheckedEntry,
     fork::ForkProof,
     log::{ServedTiles, TILE_WIDTH, leaf_hash, origin, read_bundle, tile_path, verify_consistency},
-    receipt::{CheckedReceipt, ReceiptFile},
-    record::CHECKPOINT_FILE,
+    receipt::{CheckedReceipt, PaperReceipt, ReceiptFile},
+    record::{CHECKPOINT_FILE, MANIFEST_FILE},
 };
 use veche_server::{home, http::Whereabouts};
 
 use crate::{
+    cards::escape_html,
     client,
     failure::{Exit, Failure, Result},
     lang::tr,
@@ -28,7 +31,10 @@ pub fn verify(
 ) -> Result<()> {
     let bytes = std::fs::read(file).map_err(|error| Failure::usage(format!("{}: {error}", file.display())))?;
     let bad = |what: String| Failure::new(Exit::CheckFailed, what);
-    let (receipt, manifest) = ReceiptFile::parse(&bytes).map_err(|error| bad(error.to_string()))?;
+    let (receipt, manifest) = match PaperReceipt::parse(&String::from_utf8_lossy(&bytes)) {
+        Some(paper) => from_paper(paper, record)?,
+        None => ReceiptFile::parse(&bytes).map_err(|error| bad(error.to_string()))?,
+    };
     let checked = receipt.check(&manifest).map_err(|error| bad(error.to_string()))?;
     if election.is_some_and(|expected| Hash::parse(expected.trim()) != Some(manifest.id())) {
         return Err(bad(tr!(
@@ -72,6 +78,61 @@ pub fn verify(
         None => println!("{}", tr!("Compare the election id with your card.", "Сравните id выборов с карточкой.")),
     }
     Ok(())
+}
+
+/// What a QR code holds lacks the entry and the manifest: both are taken from the record.
+fn from_paper(paper: PaperReceipt, record: Option<&str>) -> Result<(Receipt, Election)> {
+    let bad = |what: String| Failure::new(Exit::CheckFailed, what);
+    let target = record.ok_or_else(|| {
+        Failure::usage(tr!(
+            "a receipt from a QR code is checked against a record or a server: add --record",
+            "квитанция из QR-кода проверяется по записи или серверу: добавьте --record"
+        ))
+    })?;
+    let source = records::source(target)?;
+    let read = |path: &str| source.read(path).ok_or_else(|| bad(tr!("\"{path}\" is missing", "нет «{path}»")));
+    let election = Election::parse(&read(MANIFEST_FILE)?).map_err(|error| bad(error.to_string()))?;
+    let note = String::from_utf8(read(CHECKPOINT_FILE)?).unwrap_or_default();
+    let checkpoint = Checkpoint::open(&note, &origin(election.id()), &election.keys().board);
+    let size = checkpoint.map_err(|error| bad(error.to_string()))?.size;
+    let n = paper.index / TILE_WIDTH;
+    let width = size.saturating_sub(n.saturating_mul(TILE_WIDTH)).min(TILE_WIDTH);
+    let bundle = read(&tile_path("entries", n, width))?;
+    let place = usize::try_from(paper.index % TILE_WIDTH).unwrap_or(usize::MAX);
+    let entry = read_bundle(&bundle).and_then(|entries| entries.get(place).map(|entry| entry.to_vec()));
+    let receipt = entry.and_then(|entry| paper.with_entry(&entry));
+    let receipt = receipt.ok_or_else(|| {
+        bad(tr!(
+            "at the receipt's place stands another entry: the log was forked, or this is the record of another election",
+            "на месте из квитанции стоит другая запись: журнал раздвоен, или это запись других выборов"
+        ))
+    })?;
+    Ok((receipt, election))
+}
+
+/// The receipt as a page to print: the code for people, and in a QR code everything but the ballot itself.
+pub fn page(receipt: &Receipt, checked: &CheckedReceipt, election: &Election, url: &str) -> String {
+    let picture = QrCode::new(receipt.to_tlog_proof().as_bytes());
+    let picture = picture.map(|code| code.render::<svg::Color>().min_dimensions(360, 360).build()).unwrap_or_default();
+    let picture = picture.find("<svg").and_then(|start| picture.get(start..)).unwrap_or_default();
+    let (title, code) = (escape_html(&election.draft().title), checked.ballot.code().full());
+    let (index, size, id, url) = (checked.index, checked.checkpoint.size, election.id(), escape_html(url));
+    let text = tr!(
+        "<p>Your ballot is recorded: entry {index} of the public log, of {size} entries then.\n\
+         <p>Ballot code<br><code>{code}</code>\n<p>Where it is now: <a href=\"{url}/ballot/{code}\">{url}/ballot/{code}</a>\n\
+         <p>The picture holds the proof that the ballot is in the log. A reader of QR codes makes a file of it; then\n\
+         <pre>veche verify-receipt FILE --record {url}</pre>",
+        "<p>Бюллетень записан: запись {index} публичного журнала, в котором было записей {size}.\n\
+         <p>Код бюллетеня<br><code>{code}</code>\n<p>Где он сейчас: <a href=\"{url}/ballot/{code}\">{url}/ballot/{code}</a>\n\
+         <p>В картинке доказательство, что бюллетень в журнале. Прочтите QR-код в файл; затем\n\
+         <pre>veche verify-receipt ФАЙЛ --record {url}</pre>"
+    );
+    format!(
+        "<!doctype html><meta charset=\"utf-8\"><title>{title}</title>\
+         <style>body{{font:16px/1.5 sans-serif;max-width:40em;margin:2em auto;padding:0 1em}}code{{font-size:1.15em;\
+         word-break:break-all}}pre{{white-space:pre-wrap}}.id{{color:#555;font-size:.85em;word-break:break-all}}</style>\n\
+         <h1>{title}</h1>\n{text}\n{picture}\n<p class=\"id\">{id}\n"
+    )
 }
 
 /// Verifies the record, then finds the entry at its place, and the receipt's checkpoint in the record's log.

@@ -7,13 +7,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use clap::Args;
 use veche_election::{
     Board, Election, Phase,
-    record::{self, Failed, Source, Verified},
+    record::{self, Failed, Source, Verified, VerifiedState},
 };
 use veche_server::{
     Home,
-    home::{DATABASE_FILE, RECORD_DIR},
+    home::{self, DATABASE_FILE, RECORD_DIR},
     publish,
     store::SqliteStore,
 };
@@ -21,6 +22,7 @@ use veche_server::{
 use crate::{
     chart,
     cli::Format,
+    cli::json_help,
     client, export,
     failure::{Exit, Failure, Result},
     html,
@@ -134,17 +136,17 @@ pub fn source(target: &str) -> Result<Box<dyn Source>> {
 
 /// Runs every check on a record.
 pub fn check(target: &str) -> Result<Verified> {
-    run_checks(target)?.map_err(not_verified)
+    run_checks(target, None)?.map_err(not_verified)
 }
 
-fn run_checks(target: &str) -> Result<std::result::Result<Verified, Failed>> {
+fn run_checks(target: &str, since: Option<&VerifiedState>) -> Result<std::result::Result<Verified, Failed>> {
     let source = source(target)?;
     let bar = progress::bar(0, tr!("checking", "проверка"));
     let mut tell = |done: u64, all: u64| {
         bar.set_length(all);
         bar.set_position(done);
     };
-    let verified = record::verify(&*source, &mut tell);
+    let verified = record::verify_since(&*source, since, &mut tell);
     bar.finish_and_clear();
     Ok(verified)
 }
@@ -156,11 +158,31 @@ pub fn not_verified(failed: Failed) -> Failure {
     ))
 }
 
-pub fn verify(target: &str, json: bool) -> Result<()> {
-    let verified = match run_checks(target)? {
+#[derive(Args)]
+pub struct VerifyArgs {
+    #[arg(help = tr!("A record: folder, .tar file or http://address", "Запись: папка, файл .tar или http://адрес"))]
+    target: String,
+    #[arg(long, value_name = "FILE", help = tr!("Verified up to the state in this file: check again only what came later; the new state is written there",
+        "Проверено до состояния в этом файле: проверить только новое; новое состояние пишется туда же"))]
+    since: Option<PathBuf>,
+    #[arg(long, help = tr!("The log of an election that still goes on, as far as it has come", "Журнал ещё идущих выборов, сколько его есть"))]
+    so_far: bool,
+    #[arg(long, value_name = "FILE", conflicts_with = "so_far", help = tr!("Also write result and checks as a page for people who were not there",
+        "Записать результат и проверки страницей для тех, кого не было"))]
+    report: Option<PathBuf>,
+    #[arg(long, help = json_help())]
+    json: bool,
+}
+
+pub fn verify(args: &VerifyArgs) -> Result<()> {
+    let since = args.since.as_deref().map(read_state).transpose()?.flatten();
+    if args.so_far {
+        return verify_so_far(args, since.as_ref());
+    }
+    let verified = match run_checks(&args.target, since.as_ref())? {
         Ok(verified) => verified,
         Err(failed) => {
-            if json {
+            if args.json {
                 let Failed { number, what, culprit } = &failed;
                 let failed = serde_json::json!({ "number": number, "check": what, "culprit": culprit });
                 println!("{:#}", serde_json::json!({ "verified": false, "failed": failed }));
@@ -168,20 +190,92 @@ pub fn verify(target: &str, json: bool) -> Result<()> {
             return Err(not_verified(failed));
         }
     };
-    if json {
-        let checks: Vec<_> = verified
-            .checks
-            .iter()
-            .map(|check| {
-                let counts: BTreeMap<_, _> = check.counts.iter().copied().collect();
-                serde_json::json!({ "number": check.number, "check": check.what, "passed": true, "counts": counts })
-            })
-            .collect();
+    write_state(args, &verified.state)?;
+    if let Some(path) = &args.report {
+        let page = html::report(&verified.election, &verified.result, &checks_section(&verified));
+        home::write_atomically(path, page.as_bytes(), 0o644)?;
+    }
+    if args.json {
+        let checks = checks_json(&verified.checks);
         println!("{:#}", serde_json::json!({ "verified": true, "election": verified.election.id(), "checks": checks }));
     } else {
         print_checks(&verified);
     }
     Ok(())
+}
+
+/// The log of an election that goes on. What it says is less than a record: there is no result yet.
+fn verify_so_far(args: &VerifyArgs, since: Option<&VerifiedState>) -> Result<()> {
+    let source = source(&args.target)?;
+    let bar = progress::bar(0, tr!("checking", "проверка"));
+    let mut tell = |done: u64, all: u64| {
+        bar.set_length(all);
+        bar.set_position(done);
+    };
+    let verified = record::verify_so_far(&*source, since, &mut tell);
+    bar.finish_and_clear();
+    let (state, checks) = verified.map_err(not_verified)?;
+    write_state(args, &state)?;
+    if args.json {
+        let (election, size, checks) = (state.election, state.size, checks_json(&checks));
+        println!(
+            "{:#}",
+            serde_json::json!({ "verified_so_far": true, "election": election, "size": size, "checks": checks })
+        );
+    } else {
+        print_passed(&checks);
+        let (size, id) = (state.size, state.election);
+        eprintln!(
+            "{}",
+            tr!(
+                "Verified so far: {size} entries. There is no result yet. Election id:\n     {id}",
+                "Пока проверено записей: {size}. Результата ещё нет. Id выборов:\n     {id}"
+            )
+        );
+    }
+    Ok(())
+}
+
+fn checks_json(checks: &[record::Passed]) -> Vec<serde_json::Value> {
+    let check = |check: &record::Passed| {
+        let counts: BTreeMap<_, _> = check.counts.iter().copied().collect();
+        serde_json::json!({ "number": check.number, "check": check.what, "passed": true, "counts": counts })
+    };
+    checks.iter().map(check).collect()
+}
+
+/// The checks, for the page. Texts of our own and numbers only.
+fn checks_section(verified: &Verified) -> String {
+    let head = tr!("Checks", "Проверки");
+    let mut out = format!("<section><h2>{head}</h2><ol>\n");
+    for check in &verified.checks {
+        let counts: Vec<String> = check.counts.iter().map(|(what, count)| format!("{count} {what}")).collect();
+        out += &format!("<li value=\"{}\">✓ {}: {}</li>\n", check.number, check.what, counts.join(", "));
+    }
+    let says = tr!(
+        "Every check of this record passed, by the numbers of docs/spec/record.md, with veche {}. Do not believe this page: \
+         verify the record yourself.",
+        "Все проверки этой записи прошли, по номерам docs/spec/record.md, программой veche {}. Не верьте странице на слово: \
+         проверьте запись сами.",
+        env!("CARGO_PKG_VERSION")
+    );
+    out + &format!("</ol><p>{says}</p></section>\n")
+}
+
+/// `None` where nothing was verified yet.
+fn read_state(path: &Path) -> Result<Option<VerifiedState>> {
+    let failed = |error: &dyn std::fmt::Display| Failure::usage(format!("{}: {error}", path.display()));
+    match fs::read(path) {
+        Ok(bytes) => serde_json::from_slice(&bytes).map(Some).map_err(|error| failed(&error)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(failed(&error)),
+    }
+}
+
+fn write_state(args: &VerifyArgs, state: &VerifiedState) -> Result<()> {
+    let Some(path) = &args.since else { return Ok(()) };
+    let text = serde_json::to_string(state).map_err(Failure::other)? + "\n";
+    Ok(home::write_atomically(path, text.as_bytes(), 0o644)?)
 }
 
 pub fn print_passed(checks: &[record::Passed]) {

@@ -27,7 +27,7 @@ use crate::{
     failure::{Exit, Failure, Result, exit_of},
     lang::tr,
     prompt::{ask_secret, confirm},
-    russian,
+    receipts, russian,
     serve::{PORT_DEFAULT, compare_candidates},
     setup::random,
     show::safe,
@@ -389,7 +389,14 @@ impl Booth<'_> {
             // The ballot is recorded, whatever this disk says; the receipt must not be lost with the file.
             eprintln!("{error}\n{bytes}");
         }
+        // For people; what decides is the file above.
+        let page = receipts::page(receipt, checked, &self.election, &self.url);
+        let page_path = path.with_extension("html");
+        if let Err(error) = home::write_atomically(&page_path, page.as_bytes(), 0o600) {
+            eprintln!("{error}");
+        }
         remove(&self.pending_path());
+        let (printed, url) = (page_path.display(), &self.url);
         let (code, index, shown) = (checked.ballot.code().full(), checked.index, path.display());
         if self.args.json {
             let json = serde_json::json!({
@@ -409,8 +416,8 @@ impl Booth<'_> {
         println!(
             "{}",
             tr!(
-                "ballot code  {code}\nreceipt      {shown}   (entry {index} of the public log)\ncheck it     veche verify-receipt {shown}",
-                "код бюллетеня  {code}\nквитанция      {shown}   (запись {index} публичного журнала)\nпроверить      veche verify-receipt {shown}"
+                "ballot code  {code}\nreceipt      {shown}   (entry {index} of the public log)\nto print     {printed}\ncheck it     veche verify-receipt {shown} --record {url}",
+                "код бюллетеня  {code}\nквитанция      {shown}   (запись {index} публичного журнала)\nнапечатать     {printed}\nпроверить      veche verify-receipt {shown} --record {url}"
             )
         );
         Ok(())

@@ -1,9 +1,11 @@
 //! Row 21: a receipt proves one entry at one place in one log of one election, and is refused when anything changes.
 
 use veche_election::{
-    Checkpoint, Hash, Receipt, Subtrees, canonical,
+    Checkpoint, Hash, LogTree, Receipt, Subtrees, canonical,
     entry::Position,
-    log::{leaf_hash, node_hash, origin},
+    log::origin,
+    log::{leaf_hash, node_hash},
+    receipt::PaperReceipt,
     receipt::{ReceiptError as E, ReceiptFile},
 };
 
@@ -119,4 +121,44 @@ fn a_proof_has_at_most_forty_hashes() {
         Receipt::new(&entry, 0, proof, &checkpoint.sign(&world.board_key)).check(&world.election).is_ok()
     };
     assert!(check(0) && check(40) && !check(41) && !check(63));
+}
+
+#[test]
+fn a_receipt_on_paper_needs_its_entry_and_nothing_else() {
+    let world = crate::world::World::new(&[1, 1, 1], |_| ());
+    let (_, log) = world.held();
+    let tree = tree(&log);
+    let note = Checkpoint { origin: origin(world.election.id()), size: tree.size(), root: tree.root() };
+    let receipt = Receipt::new(&log[3], 3, tree.inclusion_proof(3, tree.size()).unwrap(), &note.sign(&world.board_key));
+    let text = receipt.to_tlog_proof();
+    assert!(text.starts_with("c2sp.org/tlog-proof@v1\nextra "), "{text}");
+    let again = PaperReceipt::parse(&text).unwrap().with_entry(&log[3]).unwrap();
+    assert_eq!(again, receipt);
+    assert!(again.check(&world.election).is_ok());
+    assert!(PaperReceipt::parse(&text).unwrap().with_entry(&log[2]).is_none(), "another entry");
+    for (good, bad) in [
+        ("@v1", "@v2"),
+        ("extra ", "extra"),
+        ("index 3", "index 03"),
+        ("index 3", "index -3"),
+        ("\n\n", "\n"),
+        ("index", "Index"),
+    ] {
+        assert!(PaperReceipt::parse(&text.replacen(good, bad, 1)).is_none(), "{bad}");
+    }
+    let moved = PaperReceipt::parse(&text.replace("index 3", "index 2")).unwrap().with_entry(&log[3]).unwrap();
+    assert!(moved.check(&world.election).is_err(), "at another index");
+}
+
+/// The figure that the issue asks for: under 1.5 KB at a million entries.
+#[test]
+fn proof_and_checkpoint_of_a_million_entries_fit_a_qr_code() {
+    let mut tree = LogTree::default();
+    (0..1_000_000_u32).for_each(|i| tree.append(Hash([i as u8; 32])));
+    let world = crate::world::World::new(&[1], |_| ());
+    let note = Checkpoint { origin: origin(world.election.id()), size: tree.size(), root: tree.root() };
+    let proof = tree.inclusion_proof(777_777, tree.size()).unwrap();
+    let receipt = Receipt::new(b"entry", 777_777, proof, &note.sign(&world.board_key));
+    let bytes = receipt.to_tlog_proof().len();
+    assert!(bytes < 1_500, "{bytes}");
 }

@@ -265,3 +265,56 @@ fn the_roll_names_each_credential_once_and_as_announced() {
     assert_eq!(check(format!("{roll}\n").as_bytes()), 3, "an empty line");
     run(&good).unwrap();
 }
+
+/// A log of several bundles: 200 voters, each of whom votes twice.
+fn long(world: &crate::world::World, finished: bool) -> crate::world::Files {
+    use veche_election::{Act, entry::Position};
+    let (mut board, mut log) = (world.board(), Vec::new());
+    for act in [Act::Setup, Act::Opening] {
+        let bytes = world.act(&board, act);
+        world.append(&mut board, &mut log, bytes);
+    }
+    for marks in [["123", "-2,*"], ["5*0", "2,2"]] {
+        for key in &world.voters {
+            let at = board.position(&key.public()).unwrap_or(Position::FIRST);
+            world.append(&mut board, &mut log, world.ballot(key, at, &marks));
+        }
+    }
+    if finished {
+        let bytes = world.act(&board, Act::Closing);
+        world.append(&mut board, &mut log, bytes);
+        let result = Act::Result { hash: board.result().unwrap().hash() };
+        let bytes = world.act(&board, result);
+        world.append(&mut board, &mut log, bytes);
+    }
+    world.record(&board, &log)
+}
+
+#[test]
+fn what_was_verified_before_is_not_verified_again_and_nothing_else_is_taken_for_it() {
+    use veche_election::record::{VerifiedState, verify, verify_since, verify_so_far};
+    let world = crate::world::World::new(&[1; 200], |_| ());
+    let (running, finished) = (long(&world, false), long(&world, true));
+    assert!(verify(&running, &mut |_, _| ()).is_err(), "there is no result yet");
+    let (state, checks) = verify_so_far(&running, None, &mut |_, _| ()).unwrap();
+    assert_eq!((state.size, checks.last().unwrap().number), (402, 6));
+    let verified = verify_since(&finished, Some(&state), &mut |_, _| ()).unwrap();
+    let entries = verified.checks.iter().find(|check| check.number == 5).unwrap();
+    assert_eq!(entries.counts.last(), Some(&("entries verified before", 256)));
+    assert_eq!((verified.state.size, verified.result), (404, verify(&finished, &mut |_, _| ()).unwrap().result));
+    let check = |state: VerifiedState, why: &str| {
+        let failed = verify_since(&finished, Some(&state), &mut |_, _| ()).unwrap_err();
+        assert_eq!((failed.number, failed.culprit.contains(why)), (5, true), "{failed}");
+    };
+    check(VerifiedState { root: Hash([1; 32]), ..state }, "does not begin");
+    check(VerifiedState { size: 300, ..state }, "does not begin");
+    check(VerifiedState { size: 405, ..state }, "shorter");
+    check(VerifiedState { election: Hash([1; 32]), ..state }, "another election");
+    // A changed byte in the part verified before is found all the same: the root is another.
+    let path = "tile/entries/000";
+    let mut bad = finished.clone();
+    let bundle = bad.0.get_mut(path).unwrap();
+    let place = bundle.windows(8).position(|bytes| bytes == b"\"sig\":\"A" || bytes == b"-2,*\"]},").unwrap();
+    bundle[place + 1] = b'1';
+    assert_eq!(verify_since(&bad, Some(&state), &mut |_, _| ()).unwrap_err().number, 5);
+}

@@ -99,17 +99,43 @@ async fn witnesses_sign_what_the_server_shows_and_the_record_carries_it() {
     for number in 1..=3 {
         assert!(matches!(arena.vote(number, "45432*3").await, Cast::Recorded { .. }));
     }
+    let dir = arena.dir.path().to_owned();
+    let card = arena.home.path("cards/4.json").display().to_string();
+    let vote =
+        ["vote", "4", "--card", &card, "--url", &arena.url, "--ballot", "1234512", "--yes", "--receipt", "four.json"];
+    let (code, text) = run(&dir, &vote).await;
+    assert_eq!(code, 0, "{text}");
+    let page = std::fs::read_to_string(dir.join("four.html")).unwrap();
+    assert!(page.contains("<svg") && page.contains("/ballot/") && !page.contains("<script"));
     arena.act(Act::Closing).await;
     let (checkpoint, note) = cosigned(&arena).await;
     assert_eq!(get(&arena.url, "/witnessed").await, Some(note.clone()));
     arena.stop().await;
     // The record carries the cosignature, and a restart does not lose it.
-    let dir = arena.dir.path().to_owned();
     let home = arena.home.dir().display().to_string();
     let (code, text) = run(&dir, &["record", &home, "-o", "r.tar"]).await;
     assert_eq!(code, 0, "{text}");
     let (code, text) = run(&dir, &["verify", "r.tar"]).await;
     assert_eq!((code, text.contains("1 cosignatures")), (0, true), "{text}");
+    // Verified once, the next time only what is new is checked; a page tells people who were not there.
+    let again = ["verify", "r.tar", "--since", "state.json", "--report", "report.html"];
+    for _ in 0..2 {
+        let (code, text) = run(&dir, &again).await;
+        assert_eq!((code, text.contains("Verified")), (0, true), "{text}");
+    }
+    let report = std::fs::read_to_string(dir.join("report.html")).unwrap();
+    assert!(report.contains(&arena.election.id().to_string()) && report.contains("✓ recount and result"), "{report}");
+    // What a QR code of the receipt holds, against the record; alone it is not enough; another's place is refused.
+    let file = std::fs::read(dir.join("four.json")).unwrap();
+    let (receipt, _) = veche_election::receipt::ReceiptFile::parse(&file).unwrap();
+    let paper = receipt.to_tlog_proof();
+    std::fs::write(dir.join("paper"), &paper).unwrap();
+    assert_eq!(run(&dir, &["verify-receipt", "paper"]).await.0, 2);
+    let (code, text) = run(&dir, &["verify-receipt", "paper", "--record", "r.tar"]).await;
+    assert_eq!((code, text.contains("counts")), (0, true), "{text}");
+    std::fs::write(dir.join("paper"), paper.replace("index 5", "index 4")).unwrap();
+    let (code, text) = run(&dir, &["verify-receipt", "paper", "--record", "r.tar"]).await;
+    assert_eq!((code, text.contains("another entry")), (6, true), "{text}");
     server.shutdown().await;
     arena.start().await;
     assert_eq!(get(&arena.url, "/checkpoint").await, Some(note.clone()), "kept without the witness");
