@@ -6,7 +6,7 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use veche_election::{Method, Revote, RollShows, Secrecy, rules::TieStep};
 
 use crate::{
-    acts, challenge, check, demo,
+    acts, challenge, check, client, demo,
     failure::{Exit, Failure, Result},
     lang::tr,
     load, new, receipts, records, restart, serve, status, trustee, vote, watch, witness,
@@ -23,6 +23,10 @@ use crate::{
      Коды выхода: 0 сделано, 2 вызов, 3 нет в списке, 4 бюллетень отклонён, 5 не открыто, 6 проверка не прошла, 7 нет связи, 8 занято."
 ))]
 pub struct Cli {
+    #[arg(long, global = true, value_name = "FILE", help = tr!(
+        "Trust this certificate authority (PEM) alone for https [also: VECHE_CA; default: those that browsers trust]",
+        "Для https верить только этому центру сертификации (PEM) [и так: VECHE_CA; обычно: те, кому верят браузеры]"))]
+    ca: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
 }
@@ -391,7 +395,7 @@ pub fn main() -> ExitCode {
         }
     };
     forbid_core_dumps();
-    match run(cli.command) {
+    match client::choose_trust(cli.ca).and_then(|()| run(cli.command)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             report(&failure);

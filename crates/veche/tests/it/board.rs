@@ -172,13 +172,14 @@ async fn row_22_an_older_copy_is_refused_at_start_by_the_witness() {
             limits: veche_server::limits::Limits::default(),
             clock: system_clock(),
             witnesses,
+            tls: None,
         })
     };
     let refused = start(&old, false).await.err().unwrap().to_string();
     assert!(refused.contains("witness.example/7") && refused.contains("older copy"), "{refused}");
     // The way out for a witness that errs; the log then forks, and the witness never signs it.
     old.server = Some(start(&old, true).await.unwrap());
-    old.url = veche_server::server::local_url(old.server.as_ref().unwrap().address());
+    old.url = old.server.as_ref().unwrap().url().to_owned();
     assert!(matches!(old.vote(2, "1111111").await, Cast::Recorded { .. }));
     tokio::time::sleep(Duration::from_millis(1_500)).await;
     let note = get(&old.url, "/checkpoint").await.unwrap();

@@ -13,3 +13,4 @@ mod mutants;
 mod secret;
 mod sockets;
 mod strangers;
+mod tls;
