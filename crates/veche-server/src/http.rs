@@ -414,6 +414,9 @@ async fn health(State(shared): State<Arc<Shared>>) -> Response {
 async fn metrics(State(shared): State<Arc<Shared>>) -> Response {
     shared.metrics.sessions.set(i64::try_from(shared.gate.sessions()).unwrap_or(i64::MAX));
     shared.metrics.queue_depth.set(i64::try_from(shared.workers.queue_depth()).unwrap_or(i64::MAX));
+    let (queued, age) = shared.sequencer.waiting();
+    shared.metrics.sequencer_queue.set(i64::try_from(queued).unwrap_or(i64::MAX));
+    shared.metrics.checkpoint_age_seconds.set(age.as_secs().cast_signed());
     let content = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     body(HeaderValue::from_static(content), NEVER, shared.metrics.render())
 }

@@ -30,7 +30,7 @@ fn veche(dir: &Path, args: &[&str]) -> Output {
 }
 
 /// Runs the program beside the server in this process.
-async fn run(dir: &Path, args: &[&str]) -> (i32, String) {
+pub async fn run(dir: &Path, args: &[&str]) -> (i32, String) {
     let (dir, args) = (dir.to_owned(), args.iter().map(|arg| (*arg).to_owned()).collect::<Vec<_>>());
     let output = tokio::task::spawn_blocking(move || {
         let args: Vec<&str> = args.iter().map(String::as_str).collect();
@@ -56,7 +56,7 @@ fn witness(seed: u8) -> Witness {
 }
 
 /// An election with one witness, not yet opened, and the port at which the witness will be.
-async fn watched() -> (Arena, std::net::SocketAddr) {
+pub async fn watched() -> (Arena, std::net::SocketAddr) {
     // The port must be known before the witness knows the election: taken, and given back.
     let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let entry = WitnessFile { key: witness(7).to_string(), url: format!("http://{address}") };
@@ -64,7 +64,7 @@ async fn watched() -> (Arena, std::net::SocketAddr) {
     (arena, address)
 }
 
-async fn start_witness(arena: &Arena, address: std::net::SocketAddr) -> WitnessServer {
+pub async fn start_witness(arena: &Arena, address: std::net::SocketAddr) -> WitnessServer {
     let config = WitnessConfig {
         name: witness(7).name().to_owned(),
         key: key(7),
@@ -77,7 +77,7 @@ async fn start_witness(arena: &Arena, address: std::net::SocketAddr) -> WitnessS
 }
 
 /// Waits until the server shows a checkpoint of its present size under the witness' signature.
-async fn cosigned(arena: &Arena) -> (Checkpoint, String) {
+pub async fn cosigned(arena: &Arena) -> (Checkpoint, String) {
     for _ in 0..200 {
         let note = get(&arena.url, "/checkpoint").await.unwrap();
         let id = origin(arena.election.id());
