@@ -1668,6 +1668,10 @@ class Archive:
                 data = archive.extractfile(member).read()
                 need(len(data) == member.size, "the archive ends too early")
                 self.files[member.name] = data
+                end = -(-(member.offset_data + member.size) // 512) * 512
+        with open(path, "rb") as raw:       # nothing but padding stands behind the last file
+            raw.seek(end if self.files else 0)
+            need(not raw.read().strip(b"\0"), "something stands behind the last file of the archive")
 
     def read(self, path):
         need(path in self.files, "the file %s is missing" % path)

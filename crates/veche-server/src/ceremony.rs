@@ -26,11 +26,13 @@ use crate::{
     limits::Limits,
     listener,
     server::{ServeError, local_url},
+    tls::Identity,
 };
 
 /// A running post-box.
 pub struct CeremonyServer {
     address: SocketAddr,
+    url: String,
     stop: watch::Sender<bool>,
     listener: JoinHandle<()>,
     _lock: Lock,
@@ -54,14 +56,15 @@ impl Shared {
 }
 
 impl CeremonyServer {
-    pub async fn start(home: Home, address: SocketAddr) -> Result<Self, ServeError> {
+    pub async fn start(home: Home, address: SocketAddr, tls: Option<Identity>) -> Result<Self, ServeError> {
         let mut lock = home.lock()?;
         let draft = home.draft()?;
         let ceremony = home.ceremony_so_far(&draft)?;
         let listen = |error| ServeError::Listen { address, error };
         let socket = TcpListener::bind(address).await.map_err(listen)?;
         let address = socket.local_addr().map_err(listen)?;
-        lock.announce(&local_url(address)).map_err(|error| ServeError::Listen { address, error })?;
+        let url = local_url(address, tls.is_some());
+        lock.announce(&url).map_err(|error| ServeError::Listen { address, error })?;
         let shared = Shared { home, draft, ceremony: Mutex::new(ceremony) };
         let router = Router::new()
             .route("/draft.json", get(draft_file))
@@ -71,12 +74,17 @@ impl CeremonyServer {
             .layer(axum::middleware::map_response(harden))
             .with_state(Arc::new(shared));
         let (stop, stopped) = watch::channel(false);
-        let listener = tokio::spawn(listener::run(socket, router, Limits::default(), stopped));
-        Ok(Self { address, stop, listener, _lock: lock })
+        let listener = tokio::spawn(listener::run(socket, router, Limits::default(), tls, stopped));
+        Ok(Self { address, url, stop, listener, _lock: lock })
     }
 
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// How a process on this machine reaches it.
+    pub fn url(&self) -> &str {
+        &self.url
     }
 
     pub async fn shutdown(self) {

@@ -11,6 +11,7 @@ use veche_election::{Checkpoint, Election, Hash, Subtrees, checkpoint::Witness, 
 use crate::{
     sequencer::{Sequencer, StartError},
     store::Store,
+    tls::Trust,
 };
 
 /// How often the log is compared with what was cosigned.
@@ -27,6 +28,8 @@ pub struct WitnessUrls {
     pub urls: Vec<(Witness, String)>,
     /// The operator says that a witness who knows a longer log than this one errs.
     pub ignore_at_start: bool,
+    /// Of witnesses at https addresses.
+    pub trust: Trust,
 }
 
 /// What a witness said.
@@ -51,6 +54,7 @@ pub struct Cosigning<S> {
     sequencer: Sequencer<S>,
     /// In the order of the manifest.
     contacts: Vec<Contact>,
+    trust: Trust,
 }
 
 impl<S: Store> Cosigning<S> {
@@ -61,7 +65,7 @@ impl<S: Store> Cosigning<S> {
             let (_, url) = urls.urls.iter().find(|(known, _)| known == witness)?;
             Some(Contact { witness: witness.clone(), url: url.trim_end_matches('/').to_owned(), known: 0 })
         };
-        Self { sequencer, contacts: named.filter_map(contact).collect() }
+        Self { sequencer, contacts: named.filter_map(contact).collect(), trust: urls.trust.clone() }
     }
 
     /// Shows the log to every witness before anybody else sees it. One that has seen more, or another log, stops the
@@ -100,9 +104,10 @@ impl<S: Store> Cosigning<S> {
         let (checkpoint, note) = self.sequencer.signed();
         let asked = self.contacts.iter().cloned().map(|contact| {
             let (sequencer, checkpoint, note) = (self.sequencer.clone(), checkpoint.clone(), note.clone());
+            let trust = self.trust.clone();
             tokio::task::spawn_blocking(move || {
                 let mut contact = contact;
-                let answer = ask(&mut contact, &checkpoint, &note, |old| {
+                let answer = ask(&mut contact, &trust, &checkpoint, &note, |old| {
                     let published = sequencer.published();
                     published.tree().consistency_proof(old, checkpoint.size)
                 });
@@ -132,11 +137,17 @@ impl<S: Store> Cosigning<S> {
 }
 
 /// Asks for a signature; where the witness knows another size than we thought, once more from there.
-fn ask(contact: &mut Contact, checkpoint: &Checkpoint, note: &str, proof: impl Fn(u64) -> Option<Vec<Hash>>) -> Answer {
+fn ask(
+    contact: &mut Contact,
+    trust: &Trust,
+    checkpoint: &Checkpoint,
+    note: &str,
+    proof: impl Fn(u64) -> Option<Vec<Hash>>,
+) -> Answer {
     for _ in 0..2 {
         let Some(hashes) = proof(contact.known) else { return Answer::Knows(contact.known) };
         let hashes: String = hashes.iter().map(|hash| BASE64.encode(&hash.0) + "\n").collect();
-        let answer = match post(&contact.url, &format!("old {}\n{hashes}\n{note}", contact.known)) {
+        let answer = match post(trust, &contact.url, &format!("old {}\n{hashes}\n{note}", contact.known)) {
             Ok(answer) => answer,
             Err(why) => return Answer::Failed(why),
         };
@@ -161,9 +172,12 @@ fn ask(contact: &mut Contact, checkpoint: &Checkpoint, note: &str, proof: impl F
     Answer::Knows(contact.known)
 }
 
-fn post(url: &str, body: &str) -> Result<(u16, String), String> {
-    let config =
-        ureq::Agent::config_builder().timeout_global(Some(ANSWER_TIMEOUT)).max_redirects(0).http_status_as_error(false);
+fn post(trust: &Trust, url: &str, body: &str) -> Result<(u16, String), String> {
+    let config = ureq::Agent::config_builder()
+        .tls_config(trust.for_requests())
+        .timeout_global(Some(ANSWER_TIMEOUT))
+        .max_redirects(0)
+        .http_status_as_error(false);
     let agent: ureq::Agent = config.build().into();
     let mut response = agent.post(format!("{url}/add-checkpoint")).send(body).map_err(|error| error.to_string())?;
     let status = response.status().as_u16();

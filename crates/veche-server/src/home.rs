@@ -37,7 +37,7 @@ pub const CARDS_FILE: &str = "cards.jsonl";
 pub const RECORD_DIR: &str = "record";
 /// Is there while an election is being made, and so if the making broke off.
 pub const MAKING_FILE: &str = "making";
-const LOCK_FILE: &str = "lock";
+pub const LOCK_FILE: &str = "lock";
 
 /// Who erred: the organiser or the disk. The path is the culprit.
 #[derive(Debug, thiserror::Error)]

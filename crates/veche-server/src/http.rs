@@ -265,6 +265,10 @@ pub struct Whereabouts {
 }
 
 async fn ballot(State(shared): State<Arc<Shared>>, Path(code): Path<String>, headers: HeaderMap) -> Response {
+    // The code of an open ballot follows from its marks: who may ask could guess them.
+    if !shows_entries(&shared) {
+        return not_before_closing();
+    }
     let Some(range) = BallotCode::range(&code) else {
         return refuse(
             StatusCode::BAD_REQUEST,
@@ -414,6 +418,9 @@ async fn health(State(shared): State<Arc<Shared>>) -> Response {
 async fn metrics(State(shared): State<Arc<Shared>>) -> Response {
     shared.metrics.sessions.set(i64::try_from(shared.gate.sessions()).unwrap_or(i64::MAX));
     shared.metrics.queue_depth.set(i64::try_from(shared.workers.queue_depth()).unwrap_or(i64::MAX));
+    let (queued, age) = shared.sequencer.waiting();
+    shared.metrics.sequencer_queue.set(i64::try_from(queued).unwrap_or(i64::MAX));
+    shared.metrics.checkpoint_age_seconds.set(age.as_secs().cast_signed());
     let content = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     body(HeaderValue::from_static(content), NEVER, shared.metrics.render())
 }

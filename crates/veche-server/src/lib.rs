@@ -20,6 +20,7 @@ pub mod publish;
 pub mod sequencer;
 pub mod server;
 pub mod store;
+pub mod tls;
 pub mod witness;
 pub mod workers;
 

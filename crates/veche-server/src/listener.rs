@@ -15,13 +15,15 @@ use hyper_util::{
     service::TowerToHyperService,
 };
 use tokio::{
-    net::{TcpListener, TcpStream},
+    io::{AsyncRead, AsyncWrite},
+    net::TcpListener,
     sync::{Semaphore, watch},
 };
 
 use crate::{
     http::{Peer, household},
     limits::Limits,
+    tls::Identity,
 };
 
 const HEAD_BUFFER_BYTES: usize = 16_384;
@@ -30,15 +32,19 @@ const CONNECTION_TIMEOUT: Duration = Duration::from_secs(300);
 const STOP_TIMEOUT: Duration = Duration::from_secs(5);
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// Accepts until `stop` says so.
-pub async fn run(listener: TcpListener, router: Router, limits: Limits, mut stop: watch::Receiver<bool>) {
+/// Accepts until `stop` says so. With an identity every connection is TLS; the handshake has as much time as a head.
+pub async fn run(
+    listener: TcpListener,
+    router: Router,
+    limits: Limits,
+    tls: Option<Identity>,
+    mut stop: watch::Receiver<bool>,
+) {
     let places = Arc::new(Semaphore::new(limits.connections_total));
     let addresses = Arc::new(Addresses::default());
+    let patience = Duration::from_secs(limits.header_timeout_s);
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new())
-        .header_read_timeout(Duration::from_secs(limits.header_timeout_s))
-        .max_buf_size(HEAD_BUFFER_BYTES)
-        .pipeline_flush(false);
+    http.timer(TokioTimer::new()).header_read_timeout(patience).max_buf_size(HEAD_BUFFER_BYTES).pipeline_flush(false);
     let service = TowerToHyperService::new(router);
     loop {
         let place = tokio::select! {
@@ -63,23 +69,29 @@ pub async fn run(listener: TcpListener, router: Router, limits: Limits, mut stop
         let most = if limits.trusted_proxies.contains(&peer) { usize::MAX } else { limits.connections_per_address };
         // One address too many is dropped without a word: it costs us nothing more.
         let Some(counted) = addresses.enter(household(peer), most) else { continue };
-        let (http, service, stop) = (http.clone(), service.clone(), stop.clone());
+        let (http, service, stop, tls) = (http.clone(), service.clone(), stop.clone(), tls.clone());
         tokio::spawn(async move {
-            serve(stream, Peer(peer), &http, service, stop).await;
+            // Frames are small and answered one by one: waiting to fill packets only delays them.
+            let _ = stream.set_nodelay(true);
+            match tls {
+                None => serve(stream, Peer(peer), &http, service, stop).await,
+                Some(tls) => match tls.greet(stream, patience).await {
+                    Ok(stream) => serve(stream, Peer(peer), &http, service, stop).await,
+                    Err(error) => tracing::debug!(%error, "no TLS came about"),
+                },
+            }
             drop((place, counted));
         });
     }
 }
 
 async fn serve(
-    stream: TcpStream,
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     peer: Peer,
     http: &http1::Builder,
     service: TowerToHyperService<Router>,
     mut stop: watch::Receiver<bool>,
 ) {
-    // Frames are small and answered one by one: waiting to fill packets only delays them.
-    let _ = stream.set_nodelay(true);
     let service = hyper::service::service_fn(move |mut request: hyper::Request<Incoming>| {
         request.extensions_mut().insert(peer);
         service.call(request)

@@ -21,6 +21,8 @@ pub struct Metrics {
     pub ballots_refused: Family<Reason, Counter>,
     pub ballots_counting: Gauge,
     pub queue_depth: Gauge,
+    pub sequencer_queue: Gauge,
+    pub checkpoint_age_seconds: Gauge,
     pub log_size: Gauge,
     pub commit_seconds: Histogram,
     pub commit_failures: Counter,
@@ -42,6 +44,8 @@ impl Default for Metrics {
             ballots_refused: Family::default(),
             ballots_counting: Gauge::default(),
             queue_depth: Gauge::default(),
+            sequencer_queue: Gauge::default(),
+            checkpoint_age_seconds: Gauge::default(),
             log_size: Gauge::default(),
             commit_seconds: Histogram::new(SECONDS),
             commit_failures: Counter::default(),
@@ -62,6 +66,9 @@ impl Metrics {
         r.register("ballots_refused", "Ballots answered with no, by reason", self.ballots_refused.clone());
         r.register("ballots_counting", "Voters whose ballot counts", self.ballots_counting.clone());
         r.register("queue_depth", "Jobs that wait for a worker thread", self.queue_depth.clone());
+        r.register("sequencer_queue", "Checked entries that wait for the log", self.sequencer_queue.clone());
+        let age = "Time since a checkpoint was last signed";
+        r.register("checkpoint_age_seconds", age, self.checkpoint_age_seconds.clone());
         r.register("log_size", "Entries in the log", self.log_size.clone());
         r.register("commit_seconds", "Time to make a batch durable", self.commit_seconds.clone());
         r.register("commit_failures", "Batches that the storage did not confirm", self.commit_failures.clone());

@@ -14,7 +14,7 @@ use std::{
     collections::{BTreeMap, HashMap, HashSet, VecDeque},
     path::PathBuf,
     sync::{Arc, PoisonError, RwLock, RwLockReadGuard},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use tokio::sync::{mpsc, oneshot};
@@ -137,6 +137,8 @@ pub struct Published {
     /// Only once the result is in the log.
     pub result: Option<Arc<ElectionResult>>,
     settled: bool,
+    /// When the checkpoint was signed, or this process began.
+    signed_at: Instant,
 }
 
 impl Published {
@@ -163,6 +165,7 @@ impl Published {
             shares: Vec::new(),
             result: None,
             settled: true,
+            signed_at: Instant::now(),
         }
     }
 
@@ -326,6 +329,12 @@ impl<S: Store> Sequencer<S> {
 
     pub fn published(&self) -> RwLockReadGuard<'_, Published> {
         self.published.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// For an operator: requests that wait for the log, and how long ago the checkpoint was signed.
+    pub fn waiting(&self) -> (usize, Duration) {
+        let queued = self.requests.max_capacity().saturating_sub(self.requests.capacity());
+        (queued, self.published().signed_at.elapsed())
     }
 
     /// Does the task run, and is every batch it has begun settled?
@@ -632,7 +641,7 @@ impl<S: Store> Committer<S> {
             self.settle().await?;
             return Err(StoreError::Failed("an earlier batch was settled; try again".into()));
         }
-        let started = std::time::Instant::now();
+        let started = Instant::now();
         let batch = self.stage(entries);
         let bytes = batch.entries.iter().map(|admitted| admitted.entry.bytes().to_vec()).collect();
         let stored = self.store.append(batch.expected, bytes, batch.head).await;
@@ -697,7 +706,9 @@ impl<S: Store> Committer<S> {
             self.unwritten = Some(note.clone());
             StoreError::Failed(error.to_string())
         })?;
-        self.write_published().checkpoint = note;
+        let mut published = self.write_published();
+        published.checkpoint = note;
+        published.signed_at = Instant::now();
         Ok(())
     }
 

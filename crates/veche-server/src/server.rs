@@ -22,6 +22,7 @@ use crate::{
     metrics::Metrics,
     sequencer::{Clock, Sequencer, StartError},
     store::{SqliteStore, StoreError},
+    tls::Identity,
     workers::Workers,
 };
 
@@ -34,6 +35,8 @@ pub struct Config {
     pub limits: Limits,
     pub clock: Clock,
     pub witnesses: WitnessUrls,
+    /// Without it the server speaks plain HTTP, for loopback or a proxy.
+    pub tls: Option<Identity>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -53,6 +56,7 @@ pub enum ServeError {
 /// A running server. Dropping it without [`Server::shutdown`] leaves its tasks to die with the runtime.
 pub struct Server {
     address: SocketAddr,
+    url: String,
     shared: Arc<Shared>,
     stop: watch::Sender<bool>,
     listener: JoinHandle<()>,
@@ -68,7 +72,7 @@ pub fn system_clock() -> Clock {
 
 impl Server {
     pub async fn start(config: Config) -> Result<Self, ServeError> {
-        let Config { home, address, limits, clock, witnesses } = config;
+        let Config { home, address, limits, clock, witnesses, tls } = config;
         let mut lock = home.lock()?;
         let election = Arc::new(home.election()?);
         let credentials = home.credentials(&election)?;
@@ -116,16 +120,22 @@ impl Server {
         let listen = |error| ServeError::Listen { address, error };
         let socket = TcpListener::bind(address).await.map_err(listen)?;
         let address = socket.local_addr().map_err(listen)?;
-        lock.announce(&local_url(address)).map_err(|error| HomeError::io(home.dir(), error))?;
+        let url = local_url(address, tls.is_some());
+        lock.announce(&url).map_err(|error| HomeError::io(home.dir(), error))?;
         let (stop, stopped) = watch::channel(false);
         let router = router(shared.clone()).layer(Extension(files));
-        let listener = tokio::spawn(listener::run(socket, router, limits, stopped));
+        let listener = tokio::spawn(listener::run(socket, router, limits, tls, stopped));
         let cosigning = tokio::spawn(cosigning.run());
-        Ok(Self { address, shared, stop, listener, sequencer: task, cosigning, lock })
+        Ok(Self { address, url, shared, stop, listener, sequencer: task, cosigning, lock })
     }
 
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// How a process on this machine reaches it.
+    pub fn url(&self) -> &str {
+        &self.url
     }
 
     pub fn shared(&self) -> &Arc<Shared> {
@@ -157,10 +167,11 @@ impl Server {
 }
 
 /// How a process on this machine reaches the address.
-pub fn local_url(address: SocketAddr) -> String {
+pub fn local_url(address: SocketAddr, tls: bool) -> String {
+    let scheme = if tls { "https" } else { "http" };
     if address.ip().is_unspecified() {
-        format!("http://127.0.0.1:{}", address.port())
+        format!("{scheme}://127.0.0.1:{}", address.port())
     } else {
-        format!("http://{address}")
+        format!("{scheme}://{address}")
     }
 }

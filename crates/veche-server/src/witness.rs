@@ -91,7 +91,7 @@ impl WitnessServer {
             .layer(axum::middleware::map_response(harden))
             .with_state(Arc::new(shared));
         let (stop, stopped) = watch::channel(false);
-        let listener = tokio::spawn(listener::run(socket, router, Limits::default(), stopped));
+        let listener = tokio::spawn(listener::run(socket, router, Limits::default(), None, stopped));
         Ok(Self { address, stop, listener })
     }
 

@@ -136,7 +136,10 @@ pub async fn act_by(target: &str, by: Signatory, act: Act, key: &SigningKey) -> 
     match home.lock() {
         Ok(_lock) => setup::append_offline_by(&home, &election, vec![(by, act, key)]).await.map(|_| ()),
         Err(error @ HomeError::Locked(..)) => match home.served_at() {
-            Some(url) => send(&url, by, key, &act),
+            Some(url) => {
+                client::own_server(&url);
+                send(&url, by, key, &act)
+            }
             None => Err(Failure::new(Exit::Busy, error)),
         },
         Err(error) => Err(error.into()),

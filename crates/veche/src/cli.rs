@@ -6,7 +6,7 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use veche_election::{Method, Revote, RollShows, Secrecy, rules::TieStep};
 
 use crate::{
-    acts, challenge, check, demo,
+    acts, backup, challenge, check, client, demo,
     failure::{Exit, Failure, Result},
     lang::tr,
     load, new, receipts, records, restart, serve, status, trustee, vote, watch, witness,
@@ -23,6 +23,10 @@ use crate::{
      Коды выхода: 0 сделано, 2 вызов, 3 нет в списке, 4 бюллетень отклонён, 5 не открыто, 6 проверка не прошла, 7 нет связи, 8 занято."
 ))]
 pub struct Cli {
+    #[arg(long, global = true, value_name = "FILE", help = tr!(
+        "Trust this certificate authority (PEM) alone for https [also: VECHE_CA; default: those that browsers trust]",
+        "Для https верить только этому центру сертификации (PEM) [и так: VECHE_CA; обычно: те, кому верят браузеры]"))]
+    ca: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
 }
@@ -152,6 +156,16 @@ enum Command {
         #[arg(long, help = json_help())]
         json: bool,
     },
+    #[command(about = tr!("Copy an election, served or not, into one file from which another machine can go on",
+        "Скопировать выборы, и работающие, в один файл, с которым может продолжить другая машина"))]
+    Backup {
+        #[arg(help = dir_help())]
+        dir: PathBuf,
+        #[arg(help = tr!("A new file; it holds the server's keys", "Новый файл; в нём будут ключи сервера"))]
+        file: PathBuf,
+    },
+    #[command(about = tr!("Make an election's folder from a backup", "Восстановить папку выборов из копии"))]
+    Restore(backup::RestoreArgs),
     #[command(about = tr!("Write the public record", "Записать публичную запись"))]
     Record {
         #[arg(help = dir_help())]
@@ -391,7 +405,7 @@ pub fn main() -> ExitCode {
         }
     };
     forbid_core_dumps();
-    match run(cli.command) {
+    match client::choose_trust(cli.ca).and_then(|()| run(cli.command)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             report(&failure);
@@ -448,6 +462,8 @@ fn run(command: Command) -> Result<()> {
                 records::result(&target, if json { Format::Json } else { format }).await
             }
             Command::Record { dir, output } => records::write(&dir, output.as_deref()).await,
+            Command::Backup { dir, file } => backup::backup(&dir, &file).await,
+            Command::Restore(args) => backup::restore(&args).await,
             Command::Verify(args) => records::verify(&args),
             Command::VerifyReceipt { file, record, other, election, json } => {
                 receipts::verify(&file, record.as_deref(), other.as_deref(), election.as_deref(), json)

@@ -1,19 +1,25 @@
 //! The voter's side of the wire: HTTP for the manifest, a WebSocket for the session.
 
 use std::{
-    io::Read as _,
+    io::{self, Read as _},
     net::IpAddr,
-    sync::Arc,
+    path::PathBuf,
+    sync::{Arc, OnceLock},
     time::{Duration, Instant},
 };
 
 use futures_util::{SinkExt, StreamExt};
-use tokio::net::{TcpSocket, TcpStream};
+use rustls::pki_types::ServerName;
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::{TcpSocket, TcpStream},
+};
 use tokio_tungstenite::{
-    MaybeTlsStream, WebSocketStream,
+    WebSocketStream,
     tungstenite::{self, Message, client::IntoClientRequest, http::HeaderValue, protocol::WebSocketConfig},
 };
 use veche_election::{CredentialKey, Election, VoterNumber};
+use veche_server::tls::{self, Trust};
 use veche_session::{
     SUBPROTOCOL, VoterSession,
     envelope::{self, Bits, CryptoFailure, OpeningKey, SealingSignature, Signer},
@@ -34,6 +40,32 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(120);
 const TRY_AGAIN_LATER: u16 = 1013;
 /// No file of a record is larger: a bundle has at most 256 entries of 64 KiB, a roll of a million lines 200 MB.
 const BODY_MAX_BYTES: u64 = 512 << 20;
+
+/// An environment variable: as `--ca`.
+const CA_VARIABLE: &str = "VECHE_CA";
+
+/// Whom this process believes, said once on the command line.
+static TRUST: OnceLock<Trust> = OnceLock::new();
+/// The address of the server of the folder that this process works on.
+static OWN_SERVER: OnceLock<String> = OnceLock::new();
+
+/// From `--ca`, else from the environment, else the authorities that browsers know.
+pub fn choose_trust(file: Option<PathBuf>) -> Result<()> {
+    let file = file.or_else(|| std::env::var_os(CA_VARIABLE).filter(|name| !name.is_empty()).map(PathBuf::from));
+    if let Some(file) = file {
+        let _ = TRUST.set(Trust::only(&file)?);
+    }
+    Ok(())
+}
+
+pub fn trust() -> &'static Trust {
+    TRUST.get_or_init(Trust::default)
+}
+
+/// The lock of our own folder says that its server is here: see [`tls::for_own_server`].
+pub fn own_server(url: &str) {
+    let _ = OWN_SERVER.set(url.to_owned());
+}
 
 /// The two key pairs of one session. The private halves never leave the process that made them.
 #[derive(Debug)]
@@ -101,28 +133,23 @@ pub fn is_url(target: &str) -> bool {
     target.starts_with("http://") || target.starts_with("https://")
 }
 
-/// `http://host:port` without a path.
+/// `https://host:port` or `http://host:port`, without a path.
 pub fn check_url(url: &str) -> Result<String> {
     let url = url.trim_end_matches('/');
-    if url.starts_with("https://") {
-        return Err(Failure::usage(tr!(
-            "https is not in this version: put the client beside a tunnel, or use http within a trusted network",
-            "https в этой версии нет: используйте туннель или http в доверенной сети"
-        )));
-    }
-    let host = url.strip_prefix("http://").filter(|host| !host.is_empty() && !host.contains(['/', '?', '#', '@']));
+    let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    let host = host.filter(|host| !host.is_empty() && !host.contains(['/', '?', '#', '@']));
     match host {
         Some(_) => Ok(url.to_owned()),
         None => Err(Failure::usage(tr!(
-            "\"{url}\" is not an address like http://host:8080",
-            "«{url}» — не адрес вида http://host:8080"
+            "\"{url}\" is not an address like https://host or http://host:8080",
+            "«{url}» — не адрес вида https://host или http://host:8080"
         ))),
     }
 }
 
 /// GET: the body, or `None` for 404.
 pub fn get(url: &str, path: &str) -> Result<Option<Vec<u8>>> {
-    let response = agent().get(format!("{url}{path}")).call().map_err(|error| unreachable(url, &error))?;
+    let response = agent(url).get(format!("{url}{path}")).call().map_err(|error| unreachable(url, &error))?;
     match response.status().as_u16() {
         200 => read_body(url, response).map(Some),
         404 => Ok(None),
@@ -132,12 +159,14 @@ pub fn get(url: &str, path: &str) -> Result<Option<Vec<u8>>> {
 
 /// POST: the body of the answer.
 pub fn post(url: &str, path: &str, body: &[u8]) -> Result<Vec<u8>> {
-    let response = agent().post(format!("{url}{path}")).send(body).map_err(|error| unreachable(url, &error))?;
+    let response = agent(url).post(format!("{url}{path}")).send(body).map_err(|error| unreachable(url, &error))?;
     if response.status().is_success() { read_body(url, response) } else { Err(refused(url, response)) }
 }
 
-fn agent() -> ureq::Agent {
+fn agent(url: &str) -> ureq::Agent {
+    let own = OWN_SERVER.get().is_some_and(|own| own == url);
     let config = ureq::Agent::config_builder()
+        .tls_config(if own { tls::for_own_server() } else { trust().for_requests() })
         .timeout_connect(Some(CONNECT_TIMEOUT))
         .timeout_global(Some(ANSWER_TIMEOUT))
         .max_redirects(0)
@@ -260,7 +289,11 @@ pub async fn knock(url: &str, election: &Election, number: VoterNumber) -> std::
     Ok(answer != NO)
 }
 
-pub type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+/// With or without TLS beneath.
+pub trait Wire: AsyncRead + AsyncWrite + Unpin + Send {}
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Wire for T {}
+
+pub type Socket = WebSocketStream<Box<dyn Wire>>;
 
 pub async fn connect(url: &str, election: &Election) -> std::result::Result<Socket, ClientError> {
     connect_from(None, url, election).await
@@ -279,18 +312,19 @@ pub async fn connect_from(
     request.headers_mut().insert("sec-websocket-protocol", HeaderValue::from_static(SUBPROTOCOL));
     let max = token_max_bytes(election.session().down_bytes);
     let config = WebSocketConfig::default().max_message_size(Some(max)).max_frame_size(Some(max));
+    let secure = request.uri().scheme_str() == Some("wss");
+    let port = request.uri().port_u16().unwrap_or(if secure { 443 } else { 80 });
+    let host = request.uri().host().unwrap_or_default().trim_matches(['[', ']']).to_owned();
     let connecting = async {
-        let Some(from) = from else {
-            return tokio_tungstenite::connect_async_with_config(request, Some(config), true).await;
+        let stream = connect_tcp(from, &host, port).await?;
+        let wire: Box<dyn Wire> = if secure {
+            let connector = trust().connector().map_err(io::Error::other)?;
+            let name = ServerName::try_from(host).map_err(io::Error::other)?;
+            Box::new(connector.connect(name, stream).await?)
+        } else {
+            Box::new(stream)
         };
-        let host = url.strip_prefix("http://").unwrap_or(url);
-        let to =
-            tokio::net::lookup_host(host).await?.next().ok_or(std::io::Error::from(std::io::ErrorKind::NotFound))?;
-        let socket = if to.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
-        socket.set_nodelay(true)?;
-        socket.bind((from, 0).into())?;
-        let stream = MaybeTlsStream::Plain(socket.connect(to).await?);
-        tokio_tungstenite::client_async_with_config(request, stream, Some(config)).await
+        tokio_tungstenite::client_async_with_config(request, wire, Some(config)).await
     };
     let connected = tokio::time::timeout(CONNECT_TIMEOUT, connecting).await;
     let (socket, _) = connected.map_err(|_| failed("no answer".into()))?.map_err(|error| match error {
@@ -298,6 +332,19 @@ pub async fn connect_from(
         error => failed(error.to_string()),
     })?;
     Ok(socket)
+}
+
+async fn connect_tcp(from: Option<IpAddr>, host: &str, port: u16) -> io::Result<TcpStream> {
+    let Some(from) = from else {
+        let stream = TcpStream::connect((host, port)).await?;
+        stream.set_nodelay(true)?;
+        return Ok(stream);
+    };
+    let to = tokio::net::lookup_host((host, port)).await?.next().ok_or(io::ErrorKind::NotFound)?;
+    let socket = if to.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    socket.set_nodelay(true)?;
+    socket.bind((from, 0).into())?;
+    socket.connect(to).await
 }
 
 async fn receive(socket: &mut Socket) -> std::result::Result<String, ClientError> {

@@ -8,7 +8,7 @@ use veche_election::{
     rules::{Blanks, Method, Quota, Threshold, TieStep},
     text,
 };
-use veche_server::limits::Limits;
+use veche_server::{limits::Limits, tls::TlsFiles};
 
 use crate::{
     failure::{Failure, Result},
@@ -52,6 +52,8 @@ pub struct ElectionFile {
     pub witnesses: Vec<WitnessFile>,
     #[serde(default)]
     pub limits: Limits,
+    /// Without it the server speaks plain HTTP.
+    pub tls: Option<TlsFiles>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -139,6 +141,7 @@ impl ElectionFile {
             contests: vec![contest],
             witnesses: Vec::new(),
             limits: Limits::default(),
+            tls: None,
         }
     }
 
@@ -258,8 +261,8 @@ impl ElectionFile {
         let lot = self.lot.as_deref().map_or_else(String::new, |lot| format!("lot = {}\n", quote(lot)));
         let mut out = format!(
             "# What was decided when this election was made. The election id is bound to it: a change here has no\n\
-             # effect any more, except for [limits].\n\
-             # Так были устроены эти выборы. Id выборов связан с этим: правка здесь ничего не меняет, кроме [limits].\n\n\
+             # effect any more, except for [limits] and [tls].\n\
+             # Так были устроены эти выборы. Id выборов связан с этим: правка здесь ничего не меняет, кроме [limits] и [tls].\n\n\
              title = {}\n\
              secrecy = {}       # secret: trustees open the sums alone | open: all see who gave which scores\n\
              {trustees}\
@@ -306,7 +309,13 @@ impl ElectionFile {
             );
         }
         let limits = toml::to_string(&self.limits).unwrap_or_default();
-        out + "\n# Read at every start of the server. / Читается при каждом запуске сервера.\n[limits]\n" + &limits
+        out += &format!(
+            "\n# Read at every start of the server. / Читается при каждом запуске сервера.\n[limits]\n{limits}"
+        );
+        out + &match self.tls.as_ref().map(toml::to_string) {
+            Some(Ok(files)) => format!("\n[tls]\n{files}"),
+            _ => "\n# [tls]\n# certificate = \"certificate.pem\"\n# key = \"key.pem\"\n".into(),
+        }
     }
 }
 

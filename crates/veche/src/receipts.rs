@@ -43,7 +43,8 @@ pub fn verify(
             manifest.id()
         )));
     }
-    let standing = record.map(|record| look_up(record, &receipt, &checked, &manifest)).transpose()?;
+    let found = record.map(|record| look_up(record, &receipt, &checked, &manifest)).transpose()?;
+    let standing = found.flatten();
     if let Some(other) = other {
         compare_receipts((&receipt, &checked), other, &manifest)?;
     }
@@ -53,7 +54,7 @@ pub fn verify(
             "{:#}",
             serde_json::json!({
                 "verified": true, "election": manifest.id(), "index": index, "size": size, "code": code,
-                "in_record": standing.map(|_| true), "counts": standing,
+                "in_record": found.map(|_| true), "counts": standing,
             })
         );
         return Ok(());
@@ -66,6 +67,16 @@ pub fn verify(
             manifest.id()
         )
     );
+    if found == Some(None) {
+        println!(
+            "{}",
+            tr!(
+                "It stands in the log. Whether a later ballot has replaced it is told after closing.",
+                "Он стоит в журнале. Заменил ли его более поздний бюллетень, станет видно после закрытия."
+            )
+        );
+        return Ok(());
+    }
     match standing {
         Some(true) => println!("{}", tr!("It stands in the record and counts.", "Он стоит в записи и учтён.")),
         Some(false) => println!(
@@ -136,8 +147,9 @@ pub fn page(receipt: &Receipt, checked: &CheckedReceipt, election: &Election, ur
 }
 
 /// Verifies the record, then finds the entry at its place, and the receipt's checkpoint in the record's log.
-/// Returns whether the ballot counts. While an election goes on, its server's log stands in for the record.
-fn look_up(target: &str, receipt: &Receipt, checked: &CheckedReceipt, election: &Election) -> Result<bool> {
+/// Returns whether the ballot counts. While an election goes on, its server's log stands in for the record, and of an
+/// open election nobody says what counts.
+fn look_up(target: &str, receipt: &Receipt, checked: &CheckedReceipt, election: &Election) -> Result<Option<bool>> {
     let bad = |what: String| Failure::new(Exit::CheckFailed, what);
     if client::is_url(target) {
         let url = client::check_url(target)?;
@@ -167,12 +179,12 @@ fn look_up(target: &str, receipt: &Receipt, checked: &CheckedReceipt, election: 
         let note = source.read(CHECKPOINT_FILE).and_then(|note| String::from_utf8(note).ok()).unwrap_or_default();
         return Err(forked(receipt, &note, election, &tree));
     }
-    Ok(!replaced)
+    Ok(Some(!replaced))
 }
 
 /// The server's present log contains the receipt's, by proofs made of the tiles that it serves. Whether the ballot
 /// counts so far is the server's word.
-fn look_up_live(url: &str, receipt: &Receipt, checked: &CheckedReceipt, election: &Election) -> Result<bool> {
+fn look_up_live(url: &str, receipt: &Receipt, checked: &CheckedReceipt, election: &Election) -> Result<Option<bool>> {
     let bad = |what: String| Failure::new(Exit::CheckFailed, what);
     let note = client::get(url, "/checkpoint")?.and_then(|note| String::from_utf8(note).ok()).unwrap_or_default();
     let now = Checkpoint::open(&note, &origin(election.id()), &election.keys().board)
@@ -184,10 +196,13 @@ fn look_up_live(url: &str, receipt: &Receipt, checked: &CheckedReceipt, election
     if !proof.as_ref().is_some_and(holds) {
         return Err(forked(receipt, &note, election, &tiles));
     }
+    if election.secret().is_none() {
+        return Ok(None);
+    }
     let answer = client::get(url, &format!("/ballot/{}", checked.ballot.code().full()))?;
     let answer: Option<Whereabouts> = answer.and_then(|bytes| serde_json::from_slice(&bytes).ok());
     match answer {
-        Some(answer) if answer.index == Some(checked.index) => Ok(answer.counts),
+        Some(answer) if answer.index == Some(checked.index) => Ok(Some(answer.counts)),
         _ => Err(bad(tr!(
             "the server's log contains this ballot, and the server says that it does not",
             "журнал сервера содержит этот бюллетень, а сервер говорит, что нет"

@@ -2,7 +2,8 @@
 
 use std::{
     collections::BTreeMap,
-    fs, io,
+    fs,
+    io::{self, Read as _, Seek as _},
     os::unix::fs::FileExt,
     path::{Path, PathBuf},
 };
@@ -35,6 +36,7 @@ use crate::{
 /// Files deeper than this, or more of them, are no record of ours.
 const DEPTH_MAX: usize = 12;
 const FILES_MAX: usize = 1_000_000;
+const TAR_BLOCK_BYTES: u64 = 512;
 /// No file of a record is larger: a roll of a million names has 200 MB.
 const FILE_MAX_BYTES: u64 = 512 << 20;
 
@@ -42,8 +44,11 @@ const FILE_MAX_BYTES: u64 = 512 << 20;
 struct Folder(PathBuf);
 
 impl Source for Folder {
+    /// A link is no file of a record.
     fn read(&self, path: &str) -> Option<Vec<u8>> {
-        fs::read(self.0.join(path)).ok()
+        let path = self.0.join(path);
+        fs::symlink_metadata(&path).ok().filter(fs::Metadata::is_file)?;
+        fs::read(path).ok()
     }
 
     fn paths(&self) -> Vec<String> {
@@ -76,7 +81,7 @@ struct Archive {
 impl Archive {
     fn open(path: &Path) -> io::Result<Self> {
         let mut archive = tar::Archive::new(io::BufReader::new(fs::File::open(path)?));
-        let mut places = BTreeMap::new();
+        let (mut places, mut end) = (BTreeMap::new(), 0);
         for entry in archive.entries_with_seek()? {
             let entry = entry?;
             if !entry.header().entry_type().is_file() {
@@ -86,11 +91,20 @@ impl Archive {
             if entry.size() > FILE_MAX_BYTES {
                 return Err(io::Error::other("a file of the archive is larger than any of a record"));
             }
+            end = (entry.raw_file_position() + entry.size()).next_multiple_of(TAR_BLOCK_BYTES);
             if places.insert(name, (entry.raw_file_position(), entry.size())).is_some() || places.len() > FILES_MAX {
                 return Err(io::Error::other("a path stands twice in the archive, or there are too many"));
             }
         }
-        Ok(Self { file: fs::File::open(path)?, places })
+        let mut file = fs::File::open(path)?;
+        file.seek(io::SeekFrom::Start(end))?;
+        // Another archive behind this one would be read by some programs and not by others.
+        let zeros =
+            io::BufReader::new(&file).bytes().try_fold(true, |zeros, byte| Ok::<_, io::Error>(zeros && byte? == 0));
+        if !zeros? {
+            return Err(io::Error::other("something stands behind the last file of the archive"));
+        }
+        Ok(Self { file, places })
     }
 }
 

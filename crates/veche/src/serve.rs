@@ -10,12 +10,14 @@ use veche_server::{
     cosigning::WitnessUrls,
     home::{CONFIG_FILE, ORGANISER_KEY_FILE},
     limits::Limits,
-    server::{local_url, system_clock},
+    server::system_clock,
+    tls::Identity,
 };
 
 use crate::{
     cards,
     cli::dir_help,
+    client,
     config::{ContestFile, ElectionFile, parse_candidates},
     failure::{Failure, Result},
     lang::tr,
@@ -67,9 +69,18 @@ pub async fn run(args: ServeArgs) -> Result<()> {
     let address = SocketAddr::new(ip, args.port.unwrap_or(if args.any_port { 0 } else { PORT_DEFAULT }));
     let mut end = End::listen()?;
     let witnesses = WitnessUrls { ignore_at_start: args.ignore_witnesses, ..witnesses(&home)? };
-    let limits = read_limits(&home)?;
-    let server =
-        Server::start(Config { home: home.clone(), address, limits, clock: system_clock(), witnesses }).await?;
+    let (limits, tls) = (read_limits(&home)?, identity(&home)?);
+    if tls.is_none() && !address.ip().is_loopback() {
+        tracing::warn!(
+            "{}",
+            tr!(
+                "plain http on an address that others reach: who listens on the way sees who votes; see [tls] in election.toml",
+                "открытый http по адресу, доступному другим: подслушивающий видит, кто голосует; см. [tls] в election.toml"
+            )
+        );
+    }
+    let clock = system_clock();
+    let server = Server::start(Config { home: home.clone(), address, limits, clock, witnesses, tls }).await?;
     say_hello(&home, &election, &server);
     end.comes().await;
     tracing::info!("stopping: the sessions under way may finish");
@@ -83,8 +94,8 @@ async fn serve_ceremony(home: &Home, args: &ServeArgs) -> Result<()> {
     let ip = args.address.unwrap_or_else(|| setup::local(0).ip());
     let address = SocketAddr::new(ip, args.port.unwrap_or(if args.any_port { 0 } else { PORT_DEFAULT }));
     let mut end = End::listen()?;
-    let server = CeremonyServer::start(home.clone(), address).await?;
-    let (url, dir) = (local_url(server.address()), home.dir().display());
+    let server = CeremonyServer::start(home.clone(), address, identity(home)?).await?;
+    let (url, dir) = (server.url(), home.dir().display());
     println!(
         "{}",
         tr!(
@@ -155,17 +166,24 @@ fn read_limits(home: &Home) -> Result<Limits> {
     }
 }
 
+/// The certificate and key that `election.toml` names.
+pub fn identity(home: &Home) -> Result<Option<Identity>> {
+    let Ok(bytes) = home.read(CONFIG_FILE) else { return Ok(None) };
+    let files = ElectionFile::parse(&String::from_utf8_lossy(&bytes))?.tls;
+    Ok(files.map(|files| Identity::load(home, &files)).transpose()?)
+}
+
 /// Where `election.toml` says that the witnesses are.
 pub fn witnesses(home: &Home) -> Result<WitnessUrls> {
     let urls = match home.read(CONFIG_FILE) {
         Ok(bytes) => ElectionFile::parse(&String::from_utf8_lossy(&bytes))?.witness_urls()?,
         Err(_) => Vec::new(),
     };
-    Ok(WitnessUrls { urls, ignore_at_start: false })
+    Ok(WitnessUrls { urls, ignore_at_start: false, trust: client::trust().clone() })
 }
 
 fn say_hello(home: &Home, election: &Election, server: &Server) {
-    let url = local_url(server.address());
+    let url = server.url();
     let published = server.shared().sequencer.published();
     let (phase, dir) = (published.phase.name(), home.dir().display());
     println!(

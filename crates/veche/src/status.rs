@@ -76,6 +76,7 @@ pub fn fetch(url: &str) -> Result<Status> {
 /// From the folder: the log is read and checked entry by entry.
 async fn local(home: &Home) -> Result<Status> {
     if let (Err(HomeError::Locked(..)), Some(url)) = (home.lock(), home.served_at()) {
+        client::own_server(&url);
         return fetch(&url);
     }
     let election = home.election()?;

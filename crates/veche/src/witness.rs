@@ -109,7 +109,11 @@ async fn serve_witness(key: &Path, elections: &[String], dir: PathBuf, address: 
     let server = WitnessServer::start(config).await?;
     println!(
         "{}",
-        tr!("Witness at {}. Stop with Ctrl-C.", "Свидетель: {}. Остановить: Ctrl-C.", local_url(server.address()))
+        tr!(
+            "Witness at {}. Stop with Ctrl-C.",
+            "Свидетель: {}. Остановить: Ctrl-C.",
+            local_url(server.address(), false)
+        )
     );
     end.comes().await;
     server.shutdown().await;

@@ -58,6 +58,16 @@ impl SqliteStore {
         Ok(Self { options, writer: Mutex::new(Some(writer)), readers })
     }
 
+    /// Writes the database as it is at one moment into another file, while a server may write on.
+    pub async fn copy(from: &Path, to: &Path) -> Result<(), StoreError> {
+        let options = SqliteConnectOptions::new().filename(from).read_only(true).busy_timeout(BUSY_TIMEOUT);
+        let mut reader = SqliteConnection::connect_with(&options).await?;
+        let copied = sqlx::query("VACUUM INTO ?").bind(to.to_string_lossy().into_owned()).execute(&mut reader).await;
+        reader.close().await?;
+        copied?;
+        Ok(())
+    }
+
     /// Folds the write-ahead log back into the file, so that the file alone is the whole database.
     pub async fn fold(&self) -> Result<(), StoreError> {
         if let Some(writer) = self.writer.lock().await.as_mut() {

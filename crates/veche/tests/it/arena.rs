@@ -14,12 +14,7 @@ use veche::{
 use veche_election::{
     Act, BallotEntry, ContestKind, CredentialKey, Election, Method, Revote, Roll, Secrecy, VoterNumber, entry::Position,
 };
-use veche_server::{
-    Config, Home, Server,
-    home::ORGANISER_KEY_FILE,
-    limits::Limits,
-    server::{local_url, system_clock},
-};
+use veche_server::{Config, Home, Server, home::ORGANISER_KEY_FILE, limits::Limits, server::system_clock};
 use veche_session::{
     Code,
     voter::{Outcome, Why},
@@ -77,10 +72,11 @@ impl Arena {
     pub async fn start(&mut self) {
         let (home, limits) = (self.home.clone(), self.limits.clone());
         let witnesses = veche::serve::witnesses(&home).unwrap();
-        let config = Config { home, address: setup::local(0), limits, clock: system_clock(), witnesses };
+        let tls = veche::serve::identity(&home).unwrap();
+        let config = Config { home, address: setup::local(0), limits, clock: system_clock(), witnesses, tls };
         let server = Server::start(config);
         let server = server.await.unwrap();
-        self.url = local_url(server.address());
+        self.url = server.url().to_owned();
         self.server = Some(server);
     }
 

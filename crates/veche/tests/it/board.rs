@@ -30,7 +30,7 @@ fn veche(dir: &Path, args: &[&str]) -> Output {
 }
 
 /// Runs the program beside the server in this process.
-async fn run(dir: &Path, args: &[&str]) -> (i32, String) {
+pub async fn run(dir: &Path, args: &[&str]) -> (i32, String) {
     let (dir, args) = (dir.to_owned(), args.iter().map(|arg| (*arg).to_owned()).collect::<Vec<_>>());
     let output = tokio::task::spawn_blocking(move || {
         let args: Vec<&str> = args.iter().map(String::as_str).collect();
@@ -56,7 +56,7 @@ fn witness(seed: u8) -> Witness {
 }
 
 /// An election with one witness, not yet opened, and the port at which the witness will be.
-async fn watched() -> (Arena, std::net::SocketAddr) {
+pub async fn watched() -> (Arena, std::net::SocketAddr) {
     // The port must be known before the witness knows the election: taken, and given back.
     let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let entry = WitnessFile { key: witness(7).to_string(), url: format!("http://{address}") };
@@ -64,7 +64,7 @@ async fn watched() -> (Arena, std::net::SocketAddr) {
     (arena, address)
 }
 
-async fn start_witness(arena: &Arena, address: std::net::SocketAddr) -> WitnessServer {
+pub async fn start_witness(arena: &Arena, address: std::net::SocketAddr) -> WitnessServer {
     let config = WitnessConfig {
         name: witness(7).name().to_owned(),
         key: key(7),
@@ -77,7 +77,7 @@ async fn start_witness(arena: &Arena, address: std::net::SocketAddr) -> WitnessS
 }
 
 /// Waits until the server shows a checkpoint of its present size under the witness' signature.
-async fn cosigned(arena: &Arena) -> (Checkpoint, String) {
+pub async fn cosigned(arena: &Arena) -> (Checkpoint, String) {
     for _ in 0..200 {
         let note = get(&arena.url, "/checkpoint").await.unwrap();
         let id = origin(arena.election.id());
@@ -172,13 +172,14 @@ async fn row_22_an_older_copy_is_refused_at_start_by_the_witness() {
             limits: veche_server::limits::Limits::default(),
             clock: system_clock(),
             witnesses,
+            tls: None,
         })
     };
     let refused = start(&old, false).await.err().unwrap().to_string();
     assert!(refused.contains("witness.example/7") && refused.contains("older copy"), "{refused}");
     // The way out for a witness that errs; the log then forks, and the witness never signs it.
     old.server = Some(start(&old, true).await.unwrap());
-    old.url = veche_server::server::local_url(old.server.as_ref().unwrap().address());
+    old.url = old.server.as_ref().unwrap().url().to_owned();
     assert!(matches!(old.vote(2, "1111111").await, Cast::Recorded { .. }));
     tokio::time::sleep(Duration::from_millis(1_500)).await;
     let note = get(&old.url, "/checkpoint").await.unwrap();
@@ -279,6 +280,7 @@ async fn row_20_a_log_that_has_gone_back_is_noticed() {
     old.stop().await;
 }
 
+/// The code of an open ballot follows from its marks, so nobody may ask before the marks are public anyhow.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_tracking_code_tells_where_the_ballot_is_and_whether_it_counts() {
     let mut arena = Arena::open().await;
@@ -288,34 +290,70 @@ async fn a_tracking_code_tells_where_the_ballot_is_and_whether_it_counts() {
         let url = arena.url.clone();
         async move { get(&url, &format!("/ballot/{code}")).await }
     };
-    assert_eq!(ask(code.full()).await, None);
     assert!(matches!(arena.vote(1, "45432*3").await, Cast::Recorded { .. }));
+    let dir = arena.dir.path().to_owned();
+    let card = arena.home.path("cards/1.json").display().to_string();
+    let again =
+        ["vote", "1", "--card", &card, "--url", &arena.url, "--ballot", "1111111", "--yes", "--receipt", "r.json"];
+    let (code_of, text) = run(&dir, &again).await;
+    assert_eq!(code_of, 0, "{text}");
+    assert_eq!(ask(code.full()).await, None, "guessing marks before closing");
+    let (code_of, text) = run(&dir, &["verify-receipt", "r.json", "--record", &arena.url]).await;
+    assert_eq!((code_of, text.contains("told after closing")), (0, true), "{text}");
+    arena.act(Act::Closing).await;
     let says = |text: Option<String>| -> serde_json::Value { serde_json::from_str(&text.unwrap()).unwrap() };
     for typed in [code.full(), code.short(), code.short().to_lowercase().replace('-', "").replace('0', "o")] {
         let answer = says(ask(typed).await);
-        assert_eq!(
-            (&answer["index"], &answer["counts"]),
-            (&serde_json::json!(2), &serde_json::json!(true)),
-            "{answer}"
-        );
+        let [index, counts, by] = ["index", "counts", "replaced_by"].map(|field| answer[field].clone());
+        assert_eq!((index, counts, by), (2.into(), false.into(), 3.into()), "{answer}");
         assert_eq!(answer["code"], code.full());
     }
+    let receipt = std::fs::read(dir.join("r.json")).unwrap();
+    let (receipt, _) = veche_election::receipt::ReceiptFile::parse(&receipt).unwrap();
+    let last = veche_election::entry::BallotCode::of(receipt.entry.as_bytes());
+    assert_eq!(says(ask(last.full()).await)["counts"], true);
     // A typing error finds nothing; too little, or what is no code, is refused.
     let wrong = code.full().replacen(&code.full()[..1], if code.full().starts_with('Z') { "Y" } else { "Z" }, 1);
     assert_eq!(ask(wrong).await, None);
     assert_eq!(ask(code.full()[..19].to_owned()).await, None);
     assert_eq!(ask("%00..%2f".into()).await, None);
-    let dir = arena.dir.path().to_owned();
-    let card = arena.home.path("cards/1.json").display().to_string();
-    let again = ["vote", "1", "--card", &card, "--url", &arena.url, "--ballot", "1111111", "--yes"];
-    let (code_of, text) = run(&dir, &again).await;
-    assert_eq!(code_of, 0, "{text}");
-    let answer = says(ask(code.short()).await);
-    assert_eq!((&answer["counts"], &answer["replaced_by"]), (&serde_json::json!(false), &serde_json::json!(3)));
     // After a restart as before.
     arena.stop().await;
     arena.start().await;
     let url = arena.url.clone();
     assert_eq!(says(get(&url, &format!("/ballot/{}", code.short())).await)["replaced_by"], 3);
     arena.stop().await;
+}
+
+/// An archive or a folder that two programs could read in two ways is no record.
+#[test]
+fn row_09_links_and_what_stands_behind_an_archive_are_refused_by_both_verifiers() {
+    let dir = tempfile::tempdir().unwrap();
+    let vectors = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/spec/vectors/record").canonicalize().unwrap();
+    let tar = dir.path().join("r.tar");
+    let folder = dir.path().join("folder");
+    assert!(Command::new("cp").arg("-r").arg(&vectors).arg(&folder).status().unwrap().success());
+    let made = Command::new("sh")
+        .current_dir(&vectors)
+        .args(["-c", "find . -type f -printf '%P\\n' | sort | tar --format=gnu -cf \"$0\" -T -"])
+        .arg(&tar)
+        .status();
+    assert!(made.unwrap().success());
+    let python = std::env::var("VECHE_PYTHON").unwrap_or_else(|_| "python3".into());
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../verifier/veche_verify.py");
+    let check = |target: &Path, good: bool| {
+        let ours = veche(dir.path(), &["verify", target.to_str().unwrap()]);
+        let theirs = Command::new(&python).arg(&script).arg(target).output().unwrap();
+        assert_eq!((ours.status.success(), theirs.status.success()), (good, good), "{}", target.display());
+    };
+    check(&tar, true);
+    check(&folder, true);
+    let bytes = std::fs::read(&tar).unwrap();
+    for (name, more) in [("junk.tar", b"junk".to_vec()), ("twice.tar", bytes.clone())] {
+        std::fs::write(dir.path().join(name), [bytes.as_slice(), &more].concat()).unwrap();
+        check(&dir.path().join(name), false);
+    }
+    std::fs::rename(folder.join("result.json"), dir.path().join("elsewhere.json")).unwrap();
+    std::os::unix::fs::symlink(dir.path().join("elsewhere.json"), folder.join("result.json")).unwrap();
+    check(&folder, false);
 }

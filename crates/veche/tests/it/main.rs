@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 mod arena;
+mod backup;
 mod board;
 mod commands;
 mod crash;
@@ -13,3 +14,4 @@ mod mutants;
 mod secret;
 mod sockets;
 mod strangers;
+mod tls;

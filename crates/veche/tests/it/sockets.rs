@@ -206,6 +206,7 @@ async fn a_second_server_on_the_same_folder_is_refused() {
         limits: veche_server::limits::Limits::default(),
         clock: veche_server::server::system_clock(),
         witnesses: Default::default(),
+        tls: None,
     };
     let refused = veche_server::Server::start(config).await.err().unwrap().to_string();
     assert!(refused.contains("in use") && refused.contains(&arena.url), "{refused}");

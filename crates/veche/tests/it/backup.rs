@@ -1,0 +1,133 @@
+//! Backups of a running server, and what restoring them may not do.
+
+use std::os::unix::fs::PermissionsExt;
+
+use veche_election::Act;
+use veche_server::{Config, Home, Server, server::system_clock};
+
+use crate::{
+    arena::{Arena, Cast},
+    board::{cosigned, run, start_witness, watched},
+    commands::Folder,
+};
+
+fn election() -> Folder {
+    let folder = Folder::new();
+    folder.exits(0, &["new", "e", "--candidates", "A,B,C", "--voters", "3", "--rule", "sum", "--secrecy", "open"]);
+    folder
+}
+
+#[test]
+fn a_backup_of_a_running_server_goes_on_elsewhere_to_the_checked_record() {
+    let folder = election();
+    let (server, port) = folder.serve(&["serve", "e", "--any-port"]);
+    folder.exits(0, &["open", "e"]);
+    folder.exits(0, &["vote", "1", "3", &port, "--card", "e/cards/1.json", "--ballot", "123"]);
+    let said = folder.exits(0, &["backup", "e", "e.backup"]);
+    assert!(said.contains("entries"), "{said}");
+    assert_eq!(std::fs::metadata(folder.path("e.backup")).unwrap().permissions().mode() & 0o777, 0o600);
+    folder.exits(2, &["backup", "e", "e.backup"]);
+    server.kill();
+
+    folder.exits(0, &["restore", "e.backup", "f", "--nothing-after"]);
+    folder.exits(2, &["restore", "e.backup", "f", "--nothing-after"]);
+    for secret in ["server-keys.json", "board-key", "organiser.key", "veche.db", "voters.jsonl"] {
+        let mode = std::fs::metadata(folder.path("f").join(secret)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{secret}");
+    }
+    assert!(!folder.path("f/cards").exists(), "cards are voters' secrets");
+    let (_server, port) = folder.serve(&["serve", "f", "--any-port"]);
+    folder.exits(0, &["vote", "2", "3", &port, "--card", "e/cards/2.json", "--ballot", "321"]);
+    folder.exits(0, &["close", "f"]);
+    folder.exits(0, &["record", "f"]);
+    folder.exits(0, &["verify", "f/record"]);
+    folder.exits(0, &["verify-receipt", "receipt-1-1.json", "--record", "f/record"]);
+    let left: Vec<_> = std::fs::read_dir(folder.path("")).unwrap().map(|file| file.unwrap().file_name()).collect();
+    let left = left.iter().filter(|name| name.to_string_lossy().contains("backup")).count();
+    assert_eq!(left, 1, "nothing but the backup itself is left of making it");
+}
+
+#[test]
+fn a_backup_that_is_not_the_newest_is_not_restored_unasked() {
+    let folder = election();
+    let (server, port) = folder.serve(&["serve", "e", "--any-port"]);
+    folder.exits(0, &["open", "e"]);
+    let first = std::fs::read(folder.path("e/checkpoint")).unwrap();
+    std::fs::write(folder.path("first"), first).unwrap();
+    folder.exits(0, &["backup", "e", "old"]);
+    folder.exits(0, &["vote", "1", "3", &port, "--card", "e/cards/1.json", "--ballot", "123"]);
+    assert_eq!(server.terminate(), 0);
+    let said = folder.exits(2, &["restore", "old", "f"]);
+    assert!(said.contains("no witnesses"), "{said}");
+    let said = folder.exits(6, &["restore", "old", "f", "--checkpoint", "e/checkpoint"]);
+    assert!(said.contains("fork"), "{said}");
+    folder.exits(1, &["restore", "old", "f", "--checkpoint", "e/election.json"]);
+    assert!(!folder.path("f").exists() && !folder.path("f.partial").exists());
+    folder.exits(0, &["restore", "old", "f", "--checkpoint", "first"]);
+    // Half a backup is none.
+    let bytes = std::fs::read(folder.path("old")).unwrap();
+    std::fs::write(folder.path("half"), &bytes[..bytes.len() / 2]).unwrap();
+    folder.exits(1, &["restore", "half", "g", "--nothing-after"]);
+    assert!(!folder.path("g").exists() && !folder.path("g.partial").exists());
+}
+
+async fn start(home: &Home) -> Result<Server, String> {
+    let witnesses = veche::serve::witnesses(home).unwrap();
+    let limits = veche_server::limits::Limits::default();
+    let (address, clock) = (veche::setup::local(0), system_clock());
+    let config = Config { home: home.clone(), address, limits, clock, witnesses, tls: None };
+    Server::start(config).await.map_err(|error| error.to_string())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_backup_taken_while_voters_vote_holds_its_own_checkpoint_and_starts() {
+    let arena = Arena::open().await;
+    let dir = arena.dir.path().to_owned();
+    let home = arena.home.dir().display().to_string();
+    let voting = async {
+        for number in 1..=10 {
+            assert!(matches!(arena.vote(number, "45432*3").await, Cast::Recorded { .. }));
+        }
+    };
+    let copying = async {
+        for i in 0..6 {
+            let (code, said) = run(&dir, &["backup", &home, &format!("{i}.backup")]).await;
+            assert_eq!(code, 0, "{said}");
+        }
+    };
+    tokio::join!(voting, copying);
+    let mut sizes = Vec::new();
+    for i in 0..6 {
+        let (code, said) = run(&dir, &["restore", &format!("{i}.backup"), &i.to_string(), "--nothing-after"]).await;
+        assert_eq!(code, 0, "{said}");
+        let server = start(&Home::new(dir.join(i.to_string()))).await.unwrap();
+        sizes.push(server.shared().sequencer.published().size);
+        server.shutdown().await;
+    }
+    assert!(sizes.is_sorted() && sizes[0] >= 2 && sizes[5] <= 12, "{sizes:?}");
+}
+
+/// Row 22 once more, by the commands: the restored copy does not start when the witness knows more.
+#[tokio::test(flavor = "multi_thread")]
+async fn row_22_a_restored_backup_older_than_the_witness_knows_does_not_start() {
+    let (mut arena, address) = watched().await;
+    let witness = start_witness(&arena, address).await;
+    arena.act(Act::Opening).await;
+    let (dir, home) = (arena.dir.path().to_owned(), arena.home.dir().display().to_string());
+    let (code, said) = run(&dir, &["backup", &home, "old"]).await;
+    assert_eq!(code, 0, "{said}");
+    assert!(matches!(arena.vote(1, "45432*3").await, Cast::Recorded { .. }));
+    cosigned(&arena).await;
+    let (code, said) = run(&dir, &["backup", &home, "new"]).await;
+    assert_eq!(code, 0, "{said}");
+    arena.stop().await;
+    for name in ["old", "new"] {
+        // No checkpoint is asked for: the election has a witness.
+        let (code, said) = run(&dir, &["restore", name, &format!("from-{name}")]).await;
+        assert_eq!(code, 0, "{said}");
+    }
+    let refused = start(&Home::new(dir.join("from-old"))).await.err().unwrap();
+    assert!(refused.contains("older copy") && refused.contains("witness.example/7"), "{refused}");
+    start(&Home::new(dir.join("from-new"))).await.unwrap().shutdown().await;
+    witness.shutdown().await;
+}

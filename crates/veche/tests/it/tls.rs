@@ -1,0 +1,155 @@
+//! TLS with a certificate made on the spot: votes over it, and what it refuses.
+
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rustls::{NamedGroup, ProtocolVersion, pki_types::ServerName};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+use veche_server::tls::{TlsFiles, Trust};
+
+use crate::{
+    arena::Arena,
+    commands::{Folder, Serving},
+};
+
+/// Writes `ca.pem`, and `certificate.pem` with `key.pem` for 127.0.0.1 that it has signed.
+fn make_certificates(dir: &Path) {
+    let mut params = CertificateParams::new(Vec::new()).unwrap();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let key = KeyPair::generate().unwrap();
+    std::fs::write(dir.join("ca.pem"), params.self_signed(&key).unwrap().pem()).unwrap();
+    let authority = Issuer::new(params, key);
+    let key = KeyPair::generate().unwrap();
+    let params = CertificateParams::new(["127.0.0.1".to_owned()]).unwrap();
+    std::fs::write(dir.join("certificate.pem"), params.signed_by(&key, &authority).unwrap().pem()).unwrap();
+    std::fs::write(dir.join("key.pem"), key.serialize_pem()).unwrap();
+}
+
+/// An open election `e` of three voters at an https address.
+fn served() -> (Folder, Serving, String) {
+    let folder = Folder::new();
+    folder.exits(0, &["new", "e", "--candidates", "A,B,C", "--voters", "3", "--rule", "sum", "--secrecy", "open"]);
+    make_certificates(&folder.path("e"));
+    std::fs::rename(folder.path("e/ca.pem"), folder.path("ca.pem")).unwrap();
+    let text = std::fs::read_to_string(folder.path("e/election.toml")).unwrap();
+    let (before, commented) = text.split_once("# [tls]").unwrap();
+    std::fs::write(folder.path("e/election.toml"), format!("{before}[tls]{}", commented.replace("# ", ""))).unwrap();
+    let (serving, port) = folder.serve(&["serve", "e", "--any-port"]);
+    // Through the running server, at an address that its certificate need not name.
+    folder.exits(0, &["open", "e"]);
+    (folder, serving, format!("https://127.0.0.1:{port}"))
+}
+
+#[test]
+fn a_whole_vote_over_tls_to_the_checked_record() {
+    let (folder, _serving, url) = served();
+    let vote = ["vote", "2", "--card", "e/cards/2.json", "--url", &url, "--ballot", "123", "--ca", "ca.pem"];
+    let said = folder.exits(0, &vote);
+    assert!(said.contains("Recorded"), "{said}");
+    folder.exits(0, &["verify-receipt", "receipt-2-1.json", "--record", &url, "--ca", "ca.pem"]);
+    assert!(folder.exits(0, &["status", "e"]).contains("1 of 3"));
+    folder.exits(0, &["close", "e"]);
+    let out = folder.command(&["verify", &url]).env("VECHE_CA", "ca.pem").output().unwrap();
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+}
+
+#[test]
+fn a_server_that_the_authority_has_not_signed_for_is_refused_before_anything_is_sent() {
+    let (folder, _serving, url) = served();
+    let vote = |more: &[&str], url: &str| {
+        let args = ["vote", "2", "--card", "e/cards/2.json", "--url", url, "--ballot", "123"];
+        folder.exits(7, &[&args, more].concat())
+    };
+    let said = vote(&[], &url);
+    assert!(said.contains("UnknownIssuer"), "browsers do not know our authority: {said}");
+    make_certificates(&folder.path(""));
+    let said = vote(&["--ca", "ca.pem"], &url);
+    assert!(said.contains("invalid peer certificate"), "another authority of the same name: {said}");
+    assert!(folder.exits(0, &["status", "e"]).contains("0 of 3"));
+    let said = folder.exits(1, &["status", &url, "--ca", "nowhere.pem"]);
+    assert!(said.contains("nowhere.pem"), "{said}");
+}
+
+#[test]
+fn a_name_that_the_certificate_does_not_hold_is_refused() {
+    let (folder, _serving, url) = served();
+    let said = folder.exits(7, &["status", &url.replace("127.0.0.1", "localhost"), "--ca", "ca.pem"]);
+    assert!(said.contains("NotValidForName") || said.contains("not valid for name"), "{said}");
+}
+
+#[test]
+fn plain_http_to_a_tls_address_is_told_so() {
+    let (folder, _serving, url) = served();
+    let said = folder.exits(1, &["status", &url.replace("https", "http")]);
+    assert!(said.contains("this address speaks TLS"), "{said}");
+}
+
+#[test]
+fn a_server_does_not_start_with_the_key_of_another_certificate() {
+    let (folder, serving, _) = served();
+    assert_eq!(serving.terminate(), 0);
+    std::fs::write(folder.path("e/key.pem"), KeyPair::generate().unwrap().serialize_pem()).unwrap();
+    let said = folder.exits(1, &["serve", "e", "--any-port"]);
+    assert!(said.contains("certificate.pem"), "{said}");
+}
+
+async fn arena(dir: &Path) -> Arena {
+    make_certificates(dir);
+    let files = TlsFiles { certificate: dir.join("certificate.pem"), key: dir.join("key.pem") };
+    let limits = |limits: &mut veche_server::limits::Limits| {
+        (limits.header_timeout_s, limits.connections_per_address) = (1, 3);
+    };
+    Arena::with(|file| file.tls = Some(files), limits).await
+}
+
+async fn connect(url: &str) -> TcpStream {
+    TcpStream::connect(url.strip_prefix("https://").unwrap()).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_key_exchange_is_x25519mlkem768_over_tls_1_3() {
+    let dir = tempfile::tempdir().unwrap();
+    let arena = arena(dir.path()).await;
+    let connector = Trust::only(&dir.path().join("ca.pem")).unwrap().connector().unwrap();
+    let name = ServerName::try_from("127.0.0.1").unwrap();
+    let mut stream = connector.connect(name, connect(&arena.url).await).await.unwrap();
+    let (_, tls) = stream.get_ref();
+    assert_eq!(tls.negotiated_key_exchange_group().unwrap().name(), NamedGroup::X25519MLKEM768);
+    assert_eq!(tls.protocol_version(), Some(ProtocolVersion::TLSv1_3));
+    stream.write_all(b"GET /checkpoint HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}
+
+/// Row 31 with TLS: who says nothing, or begins and stops, holds a place no longer than a slow head would.
+#[tokio::test(flavor = "multi_thread")]
+async fn row_31_a_handshake_that_does_not_come_is_closed_in_time_and_counts_until_then() {
+    let dir = tempfile::tempdir().unwrap();
+    let arena = arena(dir.path()).await;
+    let begun = Instant::now();
+    let mut silent = Vec::new();
+    for said in [&b""[..], &[0x16], &[0x16, 3, 1, 2, 0, 1]] {
+        let mut stream = connect(&arena.url).await;
+        stream.write_all(said).await.unwrap();
+        silent.push(stream);
+    }
+    let mut buffer = [0; 64];
+    let mut fourth = connect(&arena.url).await;
+    let turned_away = tokio::time::timeout(Duration::from_millis(700), fourth.read(&mut buffer)).await;
+    assert!(matches!(turned_away, Ok(Ok(0) | Err(_))), "three places of an address, all taken: {turned_away:?}");
+    for mut stream in silent {
+        let closed = tokio::time::timeout(Duration::from_secs(5), stream.read(&mut buffer)).await;
+        assert!(matches!(closed, Ok(Ok(0) | Err(_))), "{closed:?}");
+    }
+    assert!(begun.elapsed() >= Duration::from_millis(900), "they had their second");
+    let connector = Trust::only(&dir.path().join("ca.pem")).unwrap().connector().unwrap();
+    let name = ServerName::try_from("127.0.0.1").unwrap();
+    connector.connect(name, connect(&arena.url).await).await.expect("the places are free again");
+}
