@@ -715,19 +715,21 @@ impl<S: Store> Committer<S> {
     /// Cosignatures of the present checkpoint go into its file too: the record takes them from there.
     fn publish_cosignatures(&self, checkpoint: &Checkpoint, lines: &[(Witness, String)]) {
         let note = checkpoint.sign(&self.board_key);
-        let mut published = self.write_published();
+        let published = self.published.read().unwrap_or_else(PoisonError::into_inner);
         let present = checkpoint.size == published.size;
         if published.tree.root_at(checkpoint.size) != Some(checkpoint.root) || (present && !self.is_settled()) {
             return;
         }
         let before = if present { published.checkpoint.clone() } else { String::new() };
+        drop(published);
         let (note, witnessed) = merge(&self.election, &note, &before, lines);
         if witnessed {
-            published.witnessed.clone_from(&note);
+            self.write_published().witnessed.clone_from(&note);
         }
-        if present && published.checkpoint != note {
+        // Nobody else writes, and nobody waits for the disk here.
+        if present && before != note {
             match home::write_atomically(&self.checkpoint_file, note.as_bytes(), 0o644) {
-                Ok(()) => published.checkpoint = note,
+                Ok(()) => self.write_published().checkpoint = note,
                 Err(error) => tracing::error!(%error, "cosignatures could not be written to the checkpoint file"),
             }
         }

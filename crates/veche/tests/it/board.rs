@@ -192,9 +192,9 @@ async fn row_22_an_older_copy_is_refused_at_start_by_the_witness() {
     server.shutdown().await;
 }
 
-/// Rows 20 and 21: two logs under one key, found by whoever looks at both.
+/// Rows 20, 21 and 23: two logs under one key, found by whoever looks at both.
 #[tokio::test(flavor = "multi_thread")]
-async fn row_20_21_a_forked_log_is_found_and_proven_to_everybody() {
+async fn row_20_21_23_a_forked_log_is_proven_to_everybody_and_a_false_alarm_is_settled() {
     let mut arena = Arena::open().await;
     assert!(matches!(arena.vote(1, "45432*3").await, Cast::Recorded { .. }));
     arena.stop().await;
