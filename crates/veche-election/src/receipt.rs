@@ -101,9 +101,10 @@ pub struct PaperReceipt {
 }
 
 impl PaperReceipt {
-    /// Reads what [`Receipt::to_tlog_proof`] wrote; one written form.
+    /// Reads what [`Receipt::to_tlog_proof`] wrote; one written form, but for the line ends that scanners add or lose.
     pub fn parse(text: &str) -> Option<Self> {
         let (head, checkpoint) = text.split_once("\n\n")?;
+        let checkpoint = format!("{}\n", checkpoint.trim_end_matches('\n'));
         let mut lines = head.split('\n');
         if lines.next()? != PROOF_HEADER {
             return None;
@@ -113,7 +114,7 @@ impl PaperReceipt {
         let index = lines.next()?.strip_prefix("index ")?;
         let index = index.parse().ok().filter(|number: &u64| number.to_string() == index)?;
         let proof: Vec<Hash> = lines.map(hash).collect::<Option<_>>()?;
-        (proof.len() <= PROOF_MAX_HASHES).then(|| Self { index, leaf, proof, checkpoint: checkpoint.into() })
+        (proof.len() <= PROOF_MAX_HASHES).then(|| Self { index, leaf, proof, checkpoint })
     }
 
     /// The whole receipt, with the entry that a record has at the index; `None` if that is not the one it is for.

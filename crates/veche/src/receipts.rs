@@ -138,11 +138,18 @@ pub fn page(receipt: &Receipt, checked: &CheckedReceipt, election: &Election, ur
          <p>В картинке доказательство, что бюллетень в журнале. Прочтите QR-код в файл; затем\n\
          <pre>veche verify-receipt ФАЙЛ --record {url}</pre>"
     );
+    let warning = match election.secret() {
+        Some(_) => String::new(),
+        None => tr!(
+            "<p><b>Show this page to nobody before closing: from the code of an open ballot its marks can be found.</b>\n",
+            "<p><b>До закрытия никому не показывайте эту страницу: по коду открытого бюллетеня можно подобрать оценки.</b>\n"
+        ),
+    };
     format!(
         "<!doctype html><meta charset=\"utf-8\"><title>{title}</title>\
          <style>body{{font:16px/1.5 sans-serif;max-width:40em;margin:2em auto;padding:0 1em}}code{{font-size:1.15em;\
          word-break:break-all}}pre{{white-space:pre-wrap}}.id{{color:#555;font-size:.85em;word-break:break-all}}</style>\n\
-         <h1>{title}</h1>\n{text}\n{picture}\n<p class=\"id\">{id}\n"
+         <h1>{title}</h1>\n{warning}{text}\n{picture}\n<p class=\"id\">{id}\n"
     )
 }
 

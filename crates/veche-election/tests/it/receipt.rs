@@ -135,6 +135,9 @@ fn a_receipt_on_paper_needs_its_entry_and_nothing_else() {
     let again = PaperReceipt::parse(&text).unwrap().with_entry(&log[3]).unwrap();
     assert_eq!(again, receipt);
     assert!(again.check(&world.election).is_ok());
+    for scanned in [format!("{text}\n"), text.trim_end().to_owned()] {
+        assert_eq!(PaperReceipt::parse(&scanned).unwrap().with_entry(&log[3]), Some(receipt.clone()), "as scanners do");
+    }
     assert!(PaperReceipt::parse(&text).unwrap().with_entry(&log[2]).is_none(), "another entry");
     for (good, bad) in [
         ("@v1", "@v2"),

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use veche_election::{
     Act, Hash, Signatory, canonical,
+    ceremony::spoken,
+    checkpoint::Witness,
     encoding::{Blob, Bytes},
     record::{self, VerifiedSum},
 };
@@ -61,13 +63,18 @@ pub async fn open(args: &SpokenArgs, single_ballot: bool) -> Result<()> {
     let opened = Opened { election: election.id(), sum: board.sum() };
     refuse_second_sum(&memory, &opened)?;
     warn_small_group(&verified, single_ballot)?;
-    // Check 4 has seen a quorum of witnesses under this very log: no other log can have one.
-    if election.draft().witnesses.is_some() && args.code.is_none() {
+    // Check 4 has seen a quorum of witnesses under this very log: no other log can have one, unless they are false.
+    if let (Some(plan), None) = (&election.draft().witnesses, &args.code) {
+        let names = plan.keys.iter().map(Witness::name).collect::<Vec<_>>().join(", ");
+        let code = spoken(*code);
         eprintln!(
             "{}",
             tr!(
-                "The log's witnesses have signed it: no comparison by voice is needed.",
-                "Журнал подписан свидетелями: сверка голосом не нужна."
+                "Witnesses have signed this log ({} of: {names}). If you do not know them, compare the code of the closing \
+                 with the other trustees, or give it as --code: {code}",
+                "Журнал подписан свидетелями ({} из: {names}). Если вы их не знаете, сверьте с другими доверенными код \
+                 закрытия или задайте его как --code: {code}",
+                plan.quorum
             )
         );
     } else {

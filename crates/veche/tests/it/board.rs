@@ -57,8 +57,9 @@ fn witness(seed: u8) -> Witness {
 
 /// An election with one witness, not yet opened, and the port at which the witness will be.
 pub async fn watched() -> (Arena, std::net::SocketAddr) {
-    // The port must be known before the witness knows the election: taken, and given back.
-    let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    // The port must be known before the witness knows the election: taken, and given back, at an address where no
+    // other test takes one.
+    let address = std::net::TcpListener::bind("127.0.0.77:0").unwrap().local_addr().unwrap();
     let entry = WitnessFile { key: witness(7).to_string(), url: format!("http://{address}") };
     let arena = Arena::set_up(|file: &mut ElectionFile| file.witnesses.push(entry), |_| ()).await;
     (arena, address)
