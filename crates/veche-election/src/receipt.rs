@@ -114,7 +114,7 @@ impl PaperReceipt {
         let index = lines.next()?.strip_prefix("index ")?;
         let index = index.parse().ok().filter(|number: &u64| number.to_string() == index)?;
         let proof: Vec<Hash> = lines.map(hash).collect::<Option<_>>()?;
-        (proof.len() <= PROOF_MAX_HASHES).then(|| Self { index, leaf, proof, checkpoint })
+        (proof.len() <= PROOF_MAX_HASHES).then_some(Self { index, leaf, proof, checkpoint })
     }
 
     /// The whole receipt, with the entry that a record has at the index; `None` if that is not the one it is for.
