@@ -25,6 +25,7 @@ use veche_server::{
 use crate::{
     failure::{Exit, Failure, Result},
     lang::tr,
+    mirror,
 };
 
 /// Of a folder of files: the manifest, the roll, keys, a trustee's folder, a ceremony's messages.
@@ -42,7 +43,10 @@ pub struct RestoreArgs {
     #[arg(long, value_name = "FILE", help = tr!("The newest checkpoint that anybody has saved: is anything missing?",
         "Самый новый сохранённый checkpoint: не потеряно ли что-нибудь?"))]
     checkpoint: Option<PathBuf>,
-    #[arg(long, conflicts_with = "checkpoint", help = tr!("I am sure that nothing was recorded after this backup",
+    #[arg(long, value_name = "MIRROR", help = tr!("Put back from a mirror, record or http://address what was recorded after the backup",
+        "Вернуть из зеркала, записи или с http://адреса то, что записано после копии"))]
+    from: Option<String>,
+    #[arg(long, conflicts_with_all = ["checkpoint", "from"], help = tr!("I am sure that nothing was recorded after this backup",
         "Я уверен, что после этой копии ничего не записано"))]
     nothing_after: bool,
 }
@@ -124,9 +128,15 @@ async fn unpack_and_check(args: &RestoreArgs, partial: &Path) -> Result<u64> {
     unpack(&args.file, partial).map_err(|error| Failure::other(format!("{}: {error}", args.file.display())))?;
     let home = Home::new(partial);
     let election = home.election()?;
-    let store = SqliteStore::open(&home.path(DATABASE_FILE), election.id()).await?;
-    let entries = store.head().await?.size;
-    store.close().await?;
+    let entries = match &args.from {
+        Some(from) => mirror::put_back(&home, from).await?.1,
+        None => {
+            let store = SqliteStore::open(&home.path(DATABASE_FILE), election.id()).await?;
+            let entries = store.head().await?.size;
+            store.close().await?;
+            entries
+        }
+    };
     if let Some(newest) = &args.checkpoint {
         let note = fs::read_to_string(newest).map_err(|error| cannot(newest, &error))?;
         let open = |note: &str| Checkpoint::open(note, &origin(election.id()), &election.keys().board);
@@ -140,22 +150,24 @@ async fn unpack_and_check(args: &RestoreArgs, partial: &Path) -> Result<u64> {
                 ),
             )
             .next(tr!(
-                "Find a newer backup or the old disk; without them the election must be declared void.",
-                "Найдите более новую копию или старый диск; без них выборы придётся признать несостоявшимися."
+                "Find a newer backup, the old disk, or a mirror (--from); without them the election must be declared void.",
+                "Найдите более новую копию, старый диск или зеркало (--from); без них выборы придётся признать несостоявшимися."
             )));
         }
         // The newer of the two decides at every start.
         if signed > open(&String::from_utf8_lossy(&home.read(CHECKPOINT_FILE)?)).map_or(0, |old| old.size) {
             home.write_public(CHECKPOINT_FILE, note.as_bytes())?;
         }
-    } else if !args.nothing_after && election.draft().witnesses.is_none() {
+    } else if !args.nothing_after && args.from.is_none() && election.draft().witnesses.is_none() {
         return Err(Failure::usage(tr!(
             "nobody can tell whether this backup is the newest: the election has no witnesses",
             "никто не может сказать, последняя ли это копия: у выборов нет свидетелей"
         ))
         .next(tr!(
-            "Give the newest checkpoint that anybody has saved: --checkpoint FILE; or, if you are sure, --nothing-after",
-            "Укажите самый новый сохранённый checkpoint: --checkpoint ФАЙЛ; или, если уверены, --nothing-after"
+            "Give the newest checkpoint that anybody has saved: --checkpoint FILE; or a mirror: --from DIR; or, if you are \
+             sure, --nothing-after",
+            "Укажите самый новый сохранённый checkpoint: --checkpoint ФАЙЛ; или зеркало: --from ПАПКА; или, если уверены, \
+             --nothing-after"
         )));
     }
     home.sync()?;

@@ -9,7 +9,7 @@ use crate::{
     acts, backup, challenge, check, client, demo,
     failure::{Exit, Failure, Result},
     lang::tr,
-    load, new, receipts, records, restart, serve, status, trustee, vote, watch, witness,
+    load, mirror, new, receipts, records, restart, serve, status, trustee, vote, watch, witness,
 };
 
 #[derive(Parser)]
@@ -166,6 +166,19 @@ enum Command {
     },
     #[command(about = tr!("Make an election's folder from a backup", "Восстановить папку выборов из копии"))]
     Restore(backup::RestoreArgs),
+    #[command(about = tr!("Put entries that a database has lost back, from a mirror: the server must not run",
+        "Вернуть записи, потерянные базой, из зеркала: сервер не должен работать"), after_help = tr!(
+        "Somebody else keeps the mirror while voters vote:\n  veche watch http://vote.example.org:8080 --mirror mirror\nAfter a loss:\n  \
+         veche recover board2027 --from mirror",
+        "Зеркало хранит кто-то другой, пока идёт голосование:\n  veche watch http://vote.example.org:8080 --mirror mirror\nПосле потери:\n  \
+         veche recover pravlenie --from mirror"
+    ))]
+    Recover {
+        #[arg(help = dir_help())]
+        dir: PathBuf,
+        #[arg(long, help = tr!("A mirror or record: folder, .tar file or http://address", "Зеркало или запись: папка, .tar или http://адрес"))]
+        from: String,
+    },
     #[command(about = tr!("Write the public record", "Записать публичную запись"))]
     Record {
         #[arg(help = dir_help())]
@@ -464,6 +477,7 @@ fn run(command: Command) -> Result<()> {
             Command::Record { dir, output } => records::write(&dir, output.as_deref()).await,
             Command::Backup { dir, file } => backup::backup(&dir, &file).await,
             Command::Restore(args) => backup::restore(&args).await,
+            Command::Recover { dir, from } => mirror::recover(&dir, &from).await,
             Command::Verify(args) => records::verify(&args),
             Command::VerifyReceipt { file, record, other, election, json } => {
                 receipts::verify(&file, record.as_deref(), other.as_deref(), election.as_deref(), json)

@@ -7,6 +7,8 @@ use veche_server::{
 };
 use veche_session::Code;
 
+use crate::lang::tr;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Exit {
@@ -70,7 +72,30 @@ macro_rules! other_failure {
     )*};
 }
 
-other_failure!(HomeError, StoreError, StartError, ServeError);
+other_failure!(HomeError, StoreError);
+
+impl From<StartError> for Failure {
+    fn from(error: StartError) -> Self {
+        let failure = Self::other(&error);
+        match error {
+            // Entries are missing at the end, and somebody else may have them.
+            StartError::Empty | StartError::Older { .. } | StartError::Witnessed { .. } => failure.next(tr!(
+                "If somebody keeps a mirror: veche recover DIR --from MIRROR (docs/operator.md, \"Mirrors\")",
+                "Если кто-то хранит зеркало: veche recover ПАПКА --from ЗЕРКАЛО (docs/operator.md, «Mirrors»)"
+            )),
+            _ => failure,
+        }
+    }
+}
+
+impl From<ServeError> for Failure {
+    fn from(error: ServeError) -> Self {
+        match error {
+            ServeError::Start(error) => error.into(),
+            _ => Self::other(error),
+        }
+    }
+}
 
 impl From<RecordError> for Failure {
     fn from(error: RecordError) -> Self {

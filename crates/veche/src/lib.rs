@@ -22,6 +22,7 @@ mod challenge;
 mod check;
 mod demo;
 mod load;
+mod mirror;
 mod new;
 mod process;
 mod receipts;

@@ -10,8 +10,10 @@ use std::{
 
 use clap::Args;
 use veche_election::{
-    Board, Election, Phase,
-    record::{self, Failed, Source, Verified, VerifiedState},
+    Board, Checkpoint, Election, Phase,
+    checkpoint::CheckpointError,
+    log::origin,
+    record::{self, CHECKPOINT_FILE, Failed, Source, Verified, VerifiedState},
 };
 use veche_server::{
     Home,
@@ -41,7 +43,7 @@ const TAR_BLOCK_BYTES: u64 = 512;
 const FILE_MAX_BYTES: u64 = 512 << 20;
 
 /// A record in a folder.
-struct Folder(PathBuf);
+pub struct Folder(pub PathBuf);
 
 impl Source for Folder {
     /// A link is no file of a record.
@@ -377,6 +379,7 @@ fn not_finished(phase: &str) -> Failure {
 pub async fn write(dir: &Path, output: Option<&Path>) -> Result<()> {
     let home = Home::new(dir);
     let output = output.map_or_else(|| home.path(RECORD_DIR), Path::to_owned);
+    enough_witnesses(&home, dir)?;
     write_record(&home, &output).await?;
     let shown = output.display();
     println!(
@@ -384,6 +387,20 @@ pub async fn write(dir: &Path, output: Option<&Path>) -> Result<()> {
         tr!("Record: {shown}\nCheck it: veche verify {shown}", "Запись: {shown}\nПроверить: veche verify {shown}")
     );
     Ok(())
+}
+
+/// A record without its quorum would never verify, and never becomes one that does.
+fn enough_witnesses(home: &Home, dir: &Path) -> Result<()> {
+    let election = home.election()?;
+    let note = String::from_utf8(home.read(CHECKPOINT_FILE)?).unwrap_or_default();
+    let plan = election.draft().witnesses.as_ref();
+    let opened = Checkpoint::open_witnessed(&note, &origin(election.id()), &election.keys().board, plan);
+    let Err(error @ CheckpointError::Quorum { .. }) = opened else { return Ok(()) };
+    let dir = dir.display();
+    Err(Failure::new(Exit::NotOpen, error).next(tr!(
+        "Serve the election until they have signed, then write the record: veche serve {dir}",
+        "Запустите сервер, дождитесь подписей свидетелей, затем запишите запись: veche serve {dir}"
+    )))
 }
 
 /// A folder, or an archive if the name ends in `.tar`. Written beside and renamed into place when complete.

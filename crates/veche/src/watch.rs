@@ -21,6 +21,7 @@ use crate::{
     client,
     failure::{Exit, Failure, Result},
     lang::tr,
+    mirror::Mirror,
 };
 
 #[derive(Args)]
@@ -33,6 +34,9 @@ pub struct WatchArgs {
     every: u64,
     #[arg(long, help = tr!("Look once and end", "Взглянуть один раз и закончить"))]
     once: bool,
+    #[arg(long, value_name = "DIR", help = tr!("Also keep the record so far here: veche recover puts lost entries back from it",
+        "Хранить здесь и саму запись: из неё veche recover вернёт потерянное"))]
+    mirror: Option<PathBuf>,
     #[arg(long, help = tr!("The election id on a card", "Id выборов с карточки"))]
     election: Option<String>,
 }
@@ -60,15 +64,29 @@ pub async fn run(args: WatchArgs) -> Result<()> {
     let state = args.state.unwrap_or_else(|| PathBuf::from(format!("watch-{short}.jsonl")));
     let fork = state.with_file_name(format!("fork-{short}.json"));
     let mut last = last_seen(&state, &election)?;
+    let mut mirror = args.mirror.as_deref().map(|dir| Mirror::open(dir, &url, &election)).transpose()?;
     loop {
-        match look(&url, &election, last.as_ref(), &fork) {
-            Ok((checkpoint, note)) => {
+        let looked = look(&url, &election, last.as_ref(), &fork);
+        let looked = looked.and_then(|(checkpoint, note)| {
+            let mirrored = mirror.as_mut().map(|mirror| mirror.follow(&url, &election, &checkpoint, &note));
+            Ok((checkpoint, note, mirrored.transpose()?))
+        });
+        match looked {
+            Ok((checkpoint, note, mirrored)) => {
                 let witnesses = witnesses(&election, &note);
+                let mirrored = match mirrored {
+                    None => String::new(),
+                    Some(true) => tr!("; mirrored", "; скопировано"),
+                    Some(false) => tr!(
+                        "; open ballots can be mirrored after closing",
+                        "; открытые бюллетени копируются после закрытия"
+                    ),
+                };
                 println!(
                     "{}",
                     tr!(
-                        "{} entries, consistent with all that was seen{witnesses}",
-                        "записей {}, согласуется со всем увиденным{witnesses}",
+                        "{} entries, consistent with all that was seen{witnesses}{mirrored}",
+                        "записей {}, согласуется со всем увиденным{witnesses}{mirrored}",
                         checkpoint.size
                     )
                 );

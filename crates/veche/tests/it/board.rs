@@ -140,10 +140,14 @@ async fn witnesses_sign_what_the_server_shows_and_the_record_carries_it() {
     server.shutdown().await;
     arena.start().await;
     assert_eq!(get(&arena.url, "/checkpoint").await, Some(note.clone()), "kept without the witness");
-    // Without the cosignature the record fails check 4.
+    // Without the cosignature no record is written, and one that was changed fails check 4.
     let (code, _) = run(&dir, &["record", &home, "-o", "folder"]).await;
     assert_eq!(code, 0);
     let bare = note.split_inclusive('\n').take(5).collect::<String>();
+    std::fs::write(arena.home.path("checkpoint"), &bare).unwrap();
+    let (code, text) = run(&dir, &["record", &home, "-o", "bare"]).await;
+    assert_eq!((code, text.contains("0 of the election's witnesses")), (5, true), "{text}");
+    std::fs::write(arena.home.path("checkpoint"), &note).unwrap();
     std::fs::write(dir.join("folder").join(record::CHECKPOINT_FILE), bare).unwrap();
     let (code, text) = run(&dir, &["verify", "folder"]).await;
     assert_eq!((code, text.contains("check 4")), (6, true), "{text}");

@@ -10,6 +10,7 @@ mod demo;
 mod faulty_disk;
 mod foreign;
 mod ledger;
+mod mirror;
 mod mutants;
 mod secret;
 mod sockets;
