@@ -533,6 +533,36 @@ def lists(corpus, secret, steps):
     election("wrong ceremony", "another name in the manifest", 9, manifest_hook=with_(("trustees", "members", 0, "name"), "Somebody"))
 
 
+def collude_long(corpus):
+    """A log of two bundles, with a ballot in the first that one in the second replaces."""
+    def pauses(log):
+        for _ in range(125):
+            log.control("pause", reason="r")
+            log.control("resume", reason="r")
+    world, steps = m.World(draft(True), [1, 1, 2]), story(True)
+    log = play(world, steps, before=[("again", pauses)])
+    good = log.record()
+    corpus.cases.append(("good record", "two bundles", good, []))
+    first, second = ["tile/entries/000", "tile/entries/001.p/%d" % (len(log.entries) - 256)]
+    bundle = lambda entries: b"".join(len(x).to_bytes(2, "big") + x for x in entries)
+    def put(name, files, expect):
+        corpus.add("wrong bundles of a long log", name, files, {expect}, good)
+    put("the edge moved down", {**good, first: bundle(log.entries[:255]), second: bundle(log.entries[255:])}, 5)
+    put("the edge moved up", {**good, first: bundle(log.entries[:257]), second: bundle(log.entries[257:])}, 5)
+    put("exchanged", {**good, first: good[second], second: good[first]}, 5)
+    put("first twice", {**good, second: good[first]}, 5)
+    put("second in its full width", {**{k: x for k, x in good.items() if k != second}, "tile/entries/001": good[second]}, 5)
+    put("first in part", {**{k: x for k, x in good.items() if k != first}, "tile/entries/000.p/255": bundle(log.entries[:255])}, 5)
+    put("an old width beside", {**good, "tile/entries/000.p/255": bundle(log.entries[:255])}, 8)
+    put("an old hash tile beside", {**good, "tile/0/000.p/255": good["tile/0/000"][:-32]}, 8)
+    put("level 1 missing", {k: x for k, x in good.items() if not k.startswith("tile/1/")}, 6)
+    put("level 1 of the whole tree", {**good, "tile/1/000.p/1": v.root([v.leaf_hash(x) for x in log.entries])}, 6)
+    put("level 2", {**good, "tile/2/000.p/1": good["tile/1/000.p/1"]}, 8)
+    for size, check in [(2**32 + 1, 4), (2**32, 5), (2**63, 4), (2**64, 4)]:
+        note = world.checkpoint(size, v.root([v.leaf_hash(x) for x in log.entries]))
+        put("size %d signed" % size, {**good, "checkpoint": note}, check)
+
+
 # ---- Writing and running ----------------------------------------------------------------------------
 
 def read_folder(folder):
@@ -549,6 +579,7 @@ def corpus_of(seed):
     collude(corpus, False)
     collude(corpus, True)
     collude_witnesses(corpus)
+    collude_long(corpus)
     return corpus.cases
 
 
