@@ -1,0 +1,330 @@
+//! The task that appends: batches of admitted entries to the store, what is due to the log, the newest state to
+//! [`Published`].
+
+use std::{
+    collections::{HashSet, VecDeque},
+    path::PathBuf,
+    sync::{Arc, PoisonError, RwLock, RwLockWriteGuard},
+    time::{Duration, Instant},
+};
+
+use tokio::sync::{mpsc, oneshot};
+use veche_election::{
+    Act, Board, Checkpoint, Election, LogTree, Phase, Signatory, SigningKey, Subtrees,
+    checkpoint::Witness,
+    entry::{CheckedBallot, CheckedControl, CheckedEntry, ControlEntry},
+    log::origin,
+};
+
+use super::{Clock, ControlError, Decision, Published, Request, loading::replaced};
+use crate::{
+    cosigning::merge,
+    home,
+    metrics::Metrics,
+    store::{Head, Store, StoreError},
+};
+
+/// Requests taken into one transaction.
+const BATCH_MAX: usize = 512;
+/// How often the clock is compared with opening and closing times.
+const SCHEDULE_PERIOD: Duration = Duration::from_millis(250);
+
+/// The task itself.
+pub(super) struct Committer<S> {
+    pub(super) store: Arc<S>,
+    pub(super) election: Arc<Election>,
+    pub(super) board_key: SigningKey,
+    pub(super) board: Board,
+    pub(super) published: Arc<RwLock<Published>>,
+    pub(super) checkpoint_file: PathBuf,
+    pub(super) clock: Clock,
+    pub(super) metrics: Arc<Metrics>,
+    /// A batch whose commit returned an error: durable or not, only the store's head can tell.
+    pub(super) unsettled: Option<Batch>,
+    /// A checkpoint that is not yet in the file: neither it nor a receipt may go out before it is.
+    pub(super) unwritten: Option<String>,
+}
+
+/// Admitted entries on their way to the disk.
+pub(super) struct Batch {
+    entries: Vec<Admitted>,
+    expected: Head,
+    head: Head,
+}
+
+/// An entry that may be appended, with the secret ballot that it replaces.
+struct Admitted {
+    entry: CheckedEntry,
+    replaced: Option<CheckedBallot>,
+}
+
+type BallotAnswer = (oneshot::Sender<Decision>, u64);
+
+impl<S: Store> Committer<S> {
+    pub(super) async fn run(mut self, mut inbox: mpsc::Receiver<Request>) {
+        let mut waiting = VecDeque::new();
+        let mut schedule = tokio::time::interval(SCHEDULE_PERIOD);
+        schedule.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            self.keep_schedule().await;
+            if waiting.is_empty() {
+                let mut taken = Vec::new();
+                tokio::select! {
+                    // Work first, in an order that a simulation can repeat.
+                    biased;
+                    got = inbox.recv_many(&mut taken, BATCH_MAX) => if got == 0 { return },
+                    _ = schedule.tick() => continue,
+                }
+                waiting.extend(taken);
+                self.keep_schedule().await;
+            }
+            self.step(&mut waiting).await;
+        }
+    }
+
+    /// Takes one batch from the queue: ballots of different voters, or a single control entry.
+    async fn step(&mut self, waiting: &mut VecDeque<Request>) {
+        let mut ballots: Vec<Admitted> = Vec::new();
+        let mut answers: Vec<BallotAnswer> = Vec::new();
+        let mut voters = HashSet::new();
+        while let Some(request) = waiting.pop_front() {
+            match request {
+                Request::Ballot { ballot, answer } if !voters.contains(&ballot.entry.credential) => {
+                    if let Some(decision) = self.decide(&ballot) {
+                        let _ = answer.send(decision);
+                        continue;
+                    }
+                    let entry = CheckedEntry::Ballot(*ballot);
+                    let Ok(replaced) = replaced(&*self.store, &self.election, &self.board, &entry).await else {
+                        let _ = answer.send(Decision::Busy);
+                        continue;
+                    };
+                    if let CheckedEntry::Ballot(ballot) = &entry {
+                        voters.insert(ballot.entry.credential);
+                    }
+                    answers.push((answer, self.board.size() + ballots.len() as u64));
+                    ballots.push(Admitted { entry, replaced });
+                }
+                Request::Cosigned { checkpoint, lines } => self.publish_cosignatures(&checkpoint, &lines),
+                Request::Control { control, answer } if ballots.is_empty() => {
+                    let _ = answer.send(self.control(*control).await);
+                    return;
+                }
+                later => {
+                    waiting.push_front(later);
+                    break;
+                }
+            }
+        }
+        if ballots.is_empty() {
+            return;
+        }
+        let committed = self.commit(ballots).await.is_ok();
+        for (answer, index) in answers {
+            let _ = answer.send(if committed { Decision::Recorded { index, current: true } } else { Decision::Busy });
+        }
+    }
+
+    /// What can be said of a ballot without appending it; `None` if it is to be appended.
+    fn decide(&self, ballot: &CheckedBallot) -> Option<Decision> {
+        if !self.is_settled() {
+            return Some(Decision::Busy);
+        }
+        if let Some(index) = self.board.known(&ballot.leaf) {
+            let next = self.board.position(&ballot.entry.credential);
+            let current = next.is_some_and(|next| next.prev == ballot.leaf);
+            return Some(Decision::Recorded { index, current });
+        }
+        self.board.admit(ballot).err().map(Decision::Refused)
+    }
+
+    async fn control(&mut self, control: CheckedControl) -> Result<u64, ControlError> {
+        self.board.admit_control(&control)?;
+        let index = self.board.size();
+        self.commit_control(control).await.map_err(|_| ControlError::Busy)?;
+        self.keep_schedule().await;
+        Ok(index)
+    }
+
+    async fn commit_control(&mut self, control: CheckedControl) -> Result<(), StoreError> {
+        self.commit(vec![Admitted { entry: CheckedEntry::Control(control), replaced: None }]).await
+    }
+
+    /// What the board itself has to append now: opening and closing when their times have come, the encrypted sum after
+    /// the closing of a secret election, the result when it can be known.
+    fn due(&self, now: u64) -> Option<Act> {
+        let due = |time: Option<u64>| time.is_some_and(|time| now >= time);
+        let result = || self.board.result().map(|result| Act::Result { hash: result.hash() });
+        match self.board.phase() {
+            Phase::Setup if due(self.election.draft().opens) && self.board.missing_rehearsal().is_none() => {
+                Some(Act::Opening)
+            }
+            Phase::Open | Phase::Paused if due(self.board.closes()) => Some(Act::Closing),
+            Phase::Closed => match self.board.tally().sum_bytes() {
+                Some(cells) => {
+                    let (ballots, weight) = (self.board.tally().ballots, self.board.tally().weight);
+                    Some(Act::Sum { ballots, weight, cells })
+                }
+                None => result(),
+            },
+            Phase::Summed => result(),
+            _ => None,
+        }
+    }
+
+    /// Appends what is due.
+    async fn keep_schedule(&mut self) {
+        loop {
+            if !self.is_settled() {
+                let settled = self.settle().await.is_ok();
+                self.write_published().settled = settled;
+                if !settled {
+                    return;
+                }
+            }
+            let now = (self.clock)();
+            let Some(act) = self.due(now) else { return };
+            tracing::info!(act = act.name(), "the schedule appends");
+            let (election, link) = (self.election.id(), self.board.link());
+            let bytes = ControlEntry::sign(election, link, now, Signatory::Board, act, &self.board_key);
+            let Ok(control) = CheckedControl::check(&bytes, &self.election) else {
+                tracing::error!("the board's key is not the manifest's: nothing can be appended on schedule");
+                return;
+            };
+            if self.commit_control(control).await.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Makes admitted entries durable, then applies and publishes them.
+    async fn commit(&mut self, entries: Vec<Admitted>) -> Result<(), StoreError> {
+        if !self.is_settled() {
+            self.settle().await?;
+            return Err(StoreError::Failed("an earlier batch was settled; try again".into()));
+        }
+        let started = Instant::now();
+        let batch = self.stage(entries);
+        let bytes = batch.entries.iter().map(|admitted| admitted.entry.bytes().to_vec()).collect();
+        let stored = self.store.append(batch.expected, bytes, batch.head).await;
+        match stored {
+            Ok(()) => {
+                let done = self.publish(batch);
+                self.metrics.commit_seconds.observe(started.elapsed().as_secs_f64());
+                done
+            }
+            Err(error) => {
+                tracing::error!(%error, "a batch was not confirmed by the storage");
+                self.metrics.commit_failures.inc();
+                self.unsettled = Some(batch);
+                self.write_published().settled = false;
+                self.settle().await?;
+                self.write_published().settled = true;
+                Err(error)
+            }
+        }
+    }
+
+    /// Puts the leaves into the tree, beyond the published size, to learn the new root.
+    fn stage(&self, entries: Vec<Admitted>) -> Batch {
+        let mut published = self.write_published();
+        let old = published.size;
+        let root = |tree: &LogTree, size| tree.root_at(size).expect("the tree holds its own size");
+        let expected = Head { size: old, root: root(&published.tree, old) };
+        for admitted in &entries {
+            published.tree.append(admitted.entry.leaf());
+        }
+        let size = published.tree.size();
+        let head = Head { size, root: root(&published.tree, size) };
+        Batch { entries, expected, head }
+    }
+
+    /// The batch is durable: apply it, sign, write the checkpoint beside the database, show it.
+    fn publish(&mut self, batch: Batch) -> Result<(), StoreError> {
+        for Admitted { entry, replaced } in &batch.entries {
+            let appended = self.board.append_replacing(entry, replaced.as_ref());
+            appended.expect("admitted against this very state, one ballot a voter");
+        }
+        let Head { size, root } = batch.head;
+        let checkpoint = Checkpoint { origin: origin(self.election.id()), size, root }.sign(&self.board_key);
+        let mut published = self.write_published();
+        published.batches.push(size);
+        for (index, admitted) in (batch.expected.size..).zip(&batch.entries) {
+            published.note(&admitted.entry, index, &self.board);
+        }
+        published.advance(&self.board, size);
+        drop(published);
+        self.metrics.log_size.set(size.cast_signed());
+        self.metrics.ballots_counting.set(self.board.tally().ballots.cast_signed());
+        self.unwritten = Some(checkpoint);
+        self.write_checkpoint()
+    }
+
+    /// Without the file no receipt may go out; the entries stand, and asking again finds them.
+    fn write_checkpoint(&mut self) -> Result<(), StoreError> {
+        let Some(note) = self.unwritten.take() else { return Ok(()) };
+        home::write_atomically(&self.checkpoint_file, note.as_bytes(), 0o644).map_err(|error| {
+            tracing::error!(%error, "the checkpoint file could not be written");
+            self.unwritten = Some(note.clone());
+            StoreError::Failed(error.to_string())
+        })?;
+        let mut published = self.write_published();
+        published.checkpoint = note;
+        published.signed_at = Instant::now();
+        Ok(())
+    }
+
+    /// Cosignatures of the present checkpoint go into its file too: the record takes them from there.
+    fn publish_cosignatures(&self, checkpoint: &Checkpoint, lines: &[(Witness, String)]) {
+        let note = checkpoint.sign(&self.board_key);
+        let published = self.published.read().unwrap_or_else(PoisonError::into_inner);
+        let present = checkpoint.size == published.size;
+        if published.tree.root_at(checkpoint.size) != Some(checkpoint.root) || (present && !self.is_settled()) {
+            return;
+        }
+        let before = if present { published.checkpoint.clone() } else { String::new() };
+        drop(published);
+        let (note, witnessed) = merge(&self.election, &note, &before, lines);
+        if witnessed {
+            self.write_published().witnessed.clone_from(&note);
+        }
+        // Nobody else writes, and nobody waits for the disk here.
+        if present && before != note {
+            match home::write_atomically(&self.checkpoint_file, note.as_bytes(), 0o644) {
+                Ok(()) => self.write_published().checkpoint = note,
+                Err(error) => tracing::error!(%error, "cosignatures could not be written to the checkpoint file"),
+            }
+        }
+    }
+
+    fn is_settled(&self) -> bool {
+        self.unsettled.is_none() && self.unwritten.is_none()
+    }
+
+    /// After a commit of unknown outcome: what does the store's head say?
+    async fn settle(&mut self) -> Result<(), StoreError> {
+        let Some(batch) = self.unsettled.take() else { return self.write_checkpoint() };
+        let head = match self.store.head().await {
+            Ok(head) => head,
+            Err(error) => {
+                self.unsettled = Some(batch);
+                return Err(error);
+            }
+        };
+        if head == batch.head {
+            return self.publish(batch);
+        }
+        if head == batch.expected {
+            self.write_published().tree.truncate(batch.expected.size);
+            return Ok(());
+        }
+        // Another writer moved on although we hold the lock: stop taking entries rather than fork.
+        tracing::error!(size = head.size, "the log was changed by another writer; restart the server");
+        self.unsettled = Some(batch);
+        Err(StoreError::Conflict { size: head.size })
+    }
+
+    fn write_published(&self) -> RwLockWriteGuard<'_, Published> {
+        self.published.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,114 @@
+//! What everybody may see of the log, always of durable entries only.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+    time::Instant,
+};
+
+use veche_election::{
+    Act, Board, ElectionResult, Hash, LogTree, Phase, PublicKey,
+    entry::{CheckedEntry, ControlLink},
+};
+
+/// What everybody may see, always of durable entries only.
+pub struct Published {
+    pub(super) tree: LogTree,
+    /// Sizes of the log after each batch, ascending.
+    pub(super) batches: Vec<u64>,
+    /// Replaced cards: the credential of the list, and the one now in force in its place.
+    replaced: HashMap<PublicKey, PublicKey>,
+    /// Every ballot by its code, and which one has replaced which.
+    codes: BTreeMap<Hash, u64>,
+    replaced_by: HashMap<u64, u64>,
+    pub size: u64,
+    /// With the cosignatures that have come for it.
+    pub checkpoint: String,
+    /// The last checkpoint that a quorum of the witnesses has cosigned; empty before.
+    pub witnessed: String,
+    pub phase: Phase,
+    pub closes: Option<u64>,
+    pub link: ControlLink,
+    /// Voters whose ballot counts, and their weight: turnout, never scores.
+    pub ballots: u64,
+    pub weight: u64,
+    /// The first trustee who has not rehearsed, and those whose shares are in the log.
+    pub missing_rehearsal: Option<u32>,
+    pub shares: Vec<u32>,
+    /// Only once the result is in the log.
+    pub result: Option<Arc<ElectionResult>>,
+    pub(super) settled: bool,
+    /// When the checkpoint was signed, or this process began.
+    pub(super) signed_at: Instant,
+}
+
+impl Published {
+    pub(crate) fn tree(&self) -> &LogTree {
+        &self.tree
+    }
+
+    pub(super) fn empty(board: &Board) -> Self {
+        Self {
+            tree: LogTree::default(),
+            batches: Vec::new(),
+            replaced: HashMap::new(),
+            codes: BTreeMap::new(),
+            replaced_by: HashMap::new(),
+            size: 0,
+            checkpoint: String::new(),
+            witnessed: String::new(),
+            phase: board.phase(),
+            closes: board.closes(),
+            link: board.link(),
+            ballots: 0,
+            weight: 0,
+            missing_rehearsal: None,
+            shares: Vec::new(),
+            result: None,
+            settled: true,
+            signed_at: Instant::now(),
+        }
+    }
+
+    /// Shows what the board says after the first `size` entries.
+    pub(super) fn advance(&mut self, board: &Board, size: u64) {
+        self.size = size;
+        self.phase = board.phase();
+        self.closes = board.closes();
+        self.link = board.link();
+        self.ballots = board.tally().ballots;
+        self.weight = board.tally().weight;
+        self.missing_rehearsal = board.missing_rehearsal();
+        self.shares = board.shares().collect();
+        self.result = board.result().filter(|_| board.phase() == Phase::Finished).map(Arc::new);
+    }
+
+    /// The credential now in force for the place of a credential of the list.
+    pub fn credential_in_force(&self, listed: PublicKey) -> PublicKey {
+        self.replaced.get(&listed).copied().unwrap_or(listed)
+    }
+
+    /// The ballot whose code lies in a range: its code and index, and the index of the ballot that has replaced it.
+    pub fn find(&self, (low, high): (Hash, Hash)) -> Option<(Hash, u64, Option<u64>)> {
+        let mut found = self.codes.range(low..=high);
+        let (code, index) = found.next().filter(|_| found.next().is_none())?;
+        Some((*code, *index, self.replaced_by.get(index).copied()))
+    }
+
+    /// What has to be found again of an entry that now stands at `index`; `board` has taken it in.
+    pub(super) fn note(&mut self, entry: &CheckedEntry, index: u64, board: &Board) {
+        let control = match entry {
+            CheckedEntry::Ballot(ballot) => {
+                self.codes.insert(ballot.code().hash(), index);
+                if let Some(old) = board.known(&ballot.entry.prev) {
+                    self.replaced_by.insert(old, index);
+                }
+                return;
+            }
+            CheckedEntry::Control(control) => control,
+        };
+        let Act::Replace { old, new, .. } = control.entry.act else { return };
+        let listed = self.replaced.iter().find(|(_, current)| **current == old).map_or(old, |(listed, _)| *listed);
+        self.replaced.insert(listed, new);
+    }
+}
