@@ -17,9 +17,9 @@ test: $(VENV)/ready
 	cargo build --locked
 	VECHE_PYTHON=$(abspath $(VENV))/bin/python cargo test --locked --workspace
 
-$(VENV)/ready: examples/requirements.txt
+$(VENV)/ready: examples/requirements.txt crates/veche-election/tests/requirements.txt
 	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r examples/requirements.txt
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check $(addprefix -r ,$^)
 	touch $@
 
 lint:

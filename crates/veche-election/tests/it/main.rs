@@ -9,6 +9,7 @@ mod checkpoint;
 mod chronicles;
 mod credential;
 mod fixture;
+mod foreign;
 mod keys;
 mod lot;
 mod manifest;
