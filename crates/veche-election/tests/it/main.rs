@@ -8,6 +8,7 @@ mod ceremony;
 mod checkpoint;
 mod chronicles;
 mod credential;
+mod examples;
 mod fixture;
 mod foreign;
 mod keys;
