@@ -112,7 +112,7 @@ impl Figures {
     }
 
     /// `Less`: `self` comes before `other`.
-    fn order(&self, other: &Self, step: TieStep) -> Ordering {
+    pub(crate) fn order(&self, other: &Self, step: TieStep) -> Ordering {
         match step {
             TieStep::MoreRaters => other.raters.cmp(&self.raters),
             TieStep::MoreBest => other.best.cmp(&self.best),
@@ -251,15 +251,9 @@ impl Ranking<'_> {
         &self.contest.rule
     }
 
-    /// What is compared, one after the other: the method, then the steps against ties.
-    fn steps(&self) -> Vec<TieStep> {
-        // The score of majority judgment is the majority grade alone, which its comparison begins with.
-        [self.rule().method.into()].into_iter().chain(self.rule().ties.iter().copied()).collect()
-    }
-
     fn order(&self, a: usize, b: usize) -> Ordering {
         let (Some(a), Some(b)) = (self.figures.get(a), self.figures.get(b)) else { return Ordering::Equal };
-        self.steps().into_iter().map(|step| a.order(b, step)).find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
+        steps(self.rule()).map(|step| a.order(b, step)).find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
     }
 
     fn score(&self, candidate: usize) -> Option<Fraction> {
@@ -394,8 +388,7 @@ impl Ranking<'_> {
 
     fn explain_group(&self, group: &[usize], by_lot: &[usize], lot: Option<&Lot>) -> TieGroup {
         let judged = self.rule().method == Method::MajorityJudgment;
-        let steps = self.steps();
-        let steps = steps.iter().skip(usize::from(!judged)).filter(|step| **step != TieStep::Lot);
+        let steps = steps(self.rule()).skip(usize::from(!judged)).filter(|step| *step != TieStep::Lot);
         let figures: Vec<&Figures> = group.iter().filter_map(|i| self.figures.get(*i)).collect();
         let mut compared: Vec<TieStep> = Vec::new();
         let mut results = Vec::new();
@@ -407,8 +400,8 @@ impl Ranking<'_> {
             if figures.windows(2).all(decided) {
                 break;
             }
-            results.push(TieResult { step: *step, values: figures.iter().map(|f| f.shown(*step)).collect() });
-            compared.push(*step);
+            results.push(TieResult { step, values: figures.iter().map(|f| f.shown(step)).collect() });
+            compared.push(step);
         }
         if group.iter().any(|candidate| by_lot.contains(candidate)) {
             let ticket = |i: &usize| self.ticket(lot.filter(|_| by_lot.contains(i)), *i).map(|t| t.to_string());
@@ -418,6 +411,12 @@ impl Ranking<'_> {
         let name = |i: &usize| self.contest.candidates.get(*i).cloned().unwrap_or_default();
         TieGroup { candidates: group.iter().map(name).collect(), steps: results }
     }
+}
+
+/// What is compared, one after the other: the method, then the steps against ties.
+pub(crate) fn steps(rule: &Rule) -> impl Iterator<Item = TieStep> {
+    // The score of majority judgment is the majority grade alone, which its comparison begins with.
+    [rule.method.into()].into_iter().chain(rule.ties.iter().copied())
 }
 
 fn set(status: &mut [Status], candidate: usize, to: Status) {

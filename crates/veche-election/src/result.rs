@@ -8,7 +8,7 @@ use crate::{
     lot::Lot,
     manifest::{Contest, Election},
     ranking::{self, Figures, Ranking},
-    rules::Method,
+    rules::{Method, TieStep},
     tally::{Histogram, Histograms},
 };
 
@@ -151,6 +151,20 @@ impl ContestResult {
             ties: outcome.ties,
             reason: outcome.reason,
         }
+    }
+}
+
+impl ContestResult {
+    /// The first comparison of the contest's rule that tells two of its candidates apart; none if only a lot can.
+    pub fn decided_by(contest: &Contest, a: &CandidateResult, b: &CandidateResult) -> Option<TieStep> {
+        let figures = |candidate: &CandidateResult| {
+            let NamedHistogram(cells) = &candidate.histogram;
+            let mut levels: Vec<u64> = cells.iter().map(|(_, weight)| *weight).collect();
+            let blank = levels.pop().unwrap_or(0);
+            Figures::new(contest, &Histogram { levels, blank })
+        };
+        let (a, b) = (figures(a), figures(b));
+        ranking::steps(&contest.rule).find(|step| a.order(&b, *step).is_ne())
     }
 }
 

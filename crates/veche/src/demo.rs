@@ -126,7 +126,7 @@ pub async fn run(args: DemoArgs) -> Result<()> {
     if args.json {
         println!("{}", show::json(&verified.result, Some(&record.display().to_string())));
     } else {
-        println!("\n{}", show::table(&verified.result));
+        println!("\n{}", show::table(&verified.election, &verified.result));
     }
     say(&tr!("Done in {:.1} s.", "Готово за {:.1} с.", started.elapsed().as_secs_f64()));
     Ok(())

@@ -1,6 +1,6 @@
 //! Russian or English: by `VECHE_LANG`, else by the locale. Both texts stand side by side where they are used.
 
-use std::sync::LazyLock;
+use std::{cell::Cell, sync::LazyLock};
 
 static RUSSIAN: LazyLock<bool> = LazyLock::new(|| {
     let set = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
@@ -8,8 +8,37 @@ static RUSSIAN: LazyLock<bool> = LazyLock::new(|| {
     lang.is_some_and(|lang| lang.to_lowercase().starts_with("ru"))
 });
 
+thread_local! {
+    /// Of a text that is made for others than whoever runs the program.
+    static CHOSEN: Cell<Option<Language>> = const { Cell::new(None) };
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Language {
+    En,
+    Ru,
+}
+
 pub fn is_russian() -> bool {
-    *RUSSIAN
+    CHOSEN.get().map_or(*RUSSIAN, |chosen| chosen == Language::Ru)
+}
+
+/// Texts that `work` makes, on this thread, are in this language; without one, in the user's.
+pub fn within<T>(language: Option<Language>, work: impl FnOnce() -> T) -> T {
+    let before = CHOSEN.replace(language.or(CHOSEN.get()));
+    let made = work();
+    CHOSEN.set(before);
+    made
+}
+
+/// Russian nouns go by the number before them: 1 голос, 2 голоса, 5 голосов.
+pub fn plural<'a>(number: u128, one: &'a str, few: &'a str, many: &'a str) -> &'a str {
+    match (number % 10, number % 100) {
+        (_, 11..=14) => many,
+        (1, _) => one,
+        (2..=4, _) => few,
+        _ => many,
+    }
 }
 
 /// `tr!("English {x}", "По-русски {x}")` formats the text of the user's language.

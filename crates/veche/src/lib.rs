@@ -11,11 +11,13 @@ pub mod failure;
 pub mod html;
 pub mod keyfile;
 pub mod lang;
+pub mod layout;
 pub mod progress;
 pub mod prompt;
 pub mod russian;
 pub mod setup;
 pub mod show;
+pub mod words;
 
 mod acts;
 mod challenge;

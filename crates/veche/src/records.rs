@@ -208,7 +208,9 @@ pub fn verify(args: &VerifyArgs) -> Result<()> {
     };
     write_state(args, &verified.state)?;
     if let Some(path) = &args.report {
-        let page = html::report(&verified.election, &verified.result, &checks_section(&verified));
+        let log = Some((verified.state.size, verified.state.root));
+        let facts = html::Facts { log, extra: checks_section(&verified) };
+        let page = html::report(&verified.election, &verified.result, &facts);
         home::write_atomically(path, page.as_bytes(), 0o644)?;
     }
     if args.json {
@@ -316,8 +318,9 @@ pub fn print_checks(verified: &Verified) {
 /// The result of a verified record, or of a folder whose log was re-checked entry by entry.
 pub async fn result(target: &str, format: Format) -> Result<()> {
     let home = Home::new(target);
-    let (election, board) = if !client::is_url(target) && home.path(DATABASE_FILE).exists() {
-        (home.election()?, status::inspect(&home).await?)
+    let (election, board, log) = if !client::is_url(target) && home.path(DATABASE_FILE).exists() {
+        let (board, head) = status::inspect_with_head(&home).await?;
+        (home.election()?, board, Some((head.size, head.root)))
     } else {
         if client::is_url(target) {
             let phase = status::fetch(&client::check_url(target)?)?.phase;
@@ -326,7 +329,8 @@ pub async fn result(target: &str, format: Format) -> Result<()> {
             }
         }
         let verified = check(target)?;
-        ((*verified.election).clone(), verified.board)
+        let log = Some((verified.state.size, verified.state.root));
+        ((*verified.election).clone(), verified.board, log)
     };
     if board.awaits_lot() {
         return Err(Failure::new(
@@ -350,16 +354,13 @@ pub async fn result(target: &str, format: Format) -> Result<()> {
     print!(
         "{}",
         match format {
-            Format::Table => show::table(&result),
+            Format::Table => show::table(&election, &result),
             Format::Json => show::json(&result, None) + "\n",
             Format::Csv => export::official(&election, &result),
             Format::CsvRaw => of_ballots(export::raw)?,
             Format::Abif => of_ballots(export::abif)?,
-            Format::Svg => {
-                let contests = election.contests().iter().zip(&result.contests);
-                contests.map(|(contest, result)| chart::svg(contest, result)).collect()
-            }
-            Format::Html => html::report(&election, &result, ""),
+            Format::Svg => chart::svg(&election, &result),
+            Format::Html => html::report(&election, &result, &html::Facts { log, extra: String::new() }),
         }
     );
     Ok(())

@@ -1,21 +1,40 @@
-//! Results for people: a table with a bar of each candidate's distribution, and the JSON for programs.
+//! Results for people in a terminal, whatever its width: sentences, and a table with a bar of each candidate's
+//! distribution. And the JSON for programs.
 
 use std::io::IsTerminal;
 
-use comfy_table::{Attribute, Cell, CellAlignment, LineStyle, Table, TableStyle};
 use serde::Serialize;
 use veche_election::{
-    ElectionResult,
-    result::{CandidateResult, ContestResult, NamedHistogram, Reason, Status},
+    Contest, Election, ElectionResult,
+    result::{CandidateResult, ContestResult, Status},
     text::is_forbidden,
 };
 
-use crate::lang::tr;
+use crate::{
+    chart,
+    lang::tr,
+    layout::{left, right, width, wrap},
+    words,
+};
 
-const BAR_CELLS: usize = 40;
-/// Background colours of 256-colour terminals, from the low end of the scale to the high one.
-const COLOURS: [u8; 7] = [124, 166, 178, 144, 107, 71, 28];
-const BLANK_COLOUR: u8 = 240;
+/// Cells of a line where the terminal does not say how many it has.
+const WIDTH_DEFAULT: usize = 80;
+const WIDTH_MIN: usize = 24;
+/// Sentences are not read easily in longer lines.
+const SENTENCE_MAX: usize = 100;
+const BAR_MIN: usize = 20;
+const BAR_MAX: usize = 50;
+const NAME_MIN: usize = 12;
+/// Place, star, and the room around them.
+const MARGIN: usize = 6;
+/// Background colours of 256-colour terminals, from the worst level to the best, and around 0; the text on each is
+/// black on the lighter ones.
+const RAMP: [u8; 7] = [255, 153, 117, 74, 32, 25, 18];
+const AGAINST: [u8; 4] = [230, 222, 172, 130];
+const FOR: [u8; 4] = [230, 117, 32, 18];
+const BLACK_TEXT: [u8; 8] = [255, 153, 117, 74, 230, 222, 172, 254];
+const LETTERS: &str =
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZαβγδεζηθικλμνξοπρστυφχψω0123456789!#$%&+=?@^~<>/|;:-_.";
 
 /// `result --json` and `demo --json`.
 #[derive(Serialize)]
@@ -29,151 +48,264 @@ pub fn json(result: &ElectionResult, record: Option<&str>) -> String {
     serde_json::to_string_pretty(&Output { result, record }).unwrap_or_default()
 }
 
-pub fn table(result: &ElectionResult) -> String {
-    let mut out =
-        tr!("Ballots: {} of {} voters\n", "Бюллетеней: {} из {} избирателей\n", result.ballots, result.voters);
-    if result.weight != result.ballots {
-        out += &tr!("Weight: {} of {}\n", "Вес: {} из {}\n", result.weight, result.voters_weight);
+/// What a terminal can show.
+#[derive(Debug, Clone, Copy)]
+pub struct Screen {
+    /// Cells of a line.
+    pub width: usize,
+    pub colour: bool,
+    /// Can it show `★` and `─`?
+    pub unicode: bool,
+}
+
+impl Screen {
+    /// Standard output, as far as it tells of itself.
+    pub fn standard() -> Self {
+        let out = std::io::stdout();
+        let number = |name| std::env::var(name).ok().and_then(|text| text.parse().ok());
+        let size = out.is_terminal().then(|| rustix::termios::tcgetwinsize(&out).ok()).flatten();
+        let width = size.map(|size| usize::from(size.ws_col)).filter(|width| *width > 0).or_else(|| number("COLUMNS"));
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().filter_map(|name| std::env::var(name).ok());
+        let locale = locale.map(|value| value.to_uppercase()).find(|value| !value.is_empty());
+        // Where nothing is said, as in most containers, UTF-8 is likelier than not.
+        let unicode = locale.is_none_or(|value| value.contains("UTF-8") || value.contains("UTF8"));
+        let colour = out.is_terminal() && std::env::var_os("NO_COLOR").is_none();
+        Self { width: width.unwrap_or(WIDTH_DEFAULT).max(WIDTH_MIN), colour, unicode }
     }
-    let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    for contest in &result.contests {
-        out += &format!("\n{}\n{}\n", contest.title, contest_table(contest, colour));
-        out += &outcome(contest);
+}
+
+pub fn table(election: &Election, result: &ElectionResult) -> String {
+    table_for(Screen::standard(), election, result)
+}
+
+pub fn table_for(screen: Screen, election: &Election, result: &ElectionResult) -> String {
+    let (ballots, voters) = (words::number(result.ballots), words::number(result.voters));
+    let part = words::percent(result.ballots, result.voters);
+    let lines = |text: String| wrap(&text, screen.width).join("\n") + "\n";
+    let turnout =
+        tr!("Ballots: {ballots} of {voters} voters ({part})", "Бюллетеней: {ballots}, избирателей {voters} ({part})");
+    let mut out = lines(turnout);
+    let weighted = result.voters_weight != result.voters;
+    if weighted {
+        let (cast, all) = (words::number(result.weight), words::number(result.voters_weight));
+        let part = words::percent(result.weight, result.voters_weight);
+        out += &lines(tr!("Weight: {cast} of {all} ({part})", "Вес: {cast} из {all} ({part})"));
+    }
+    for (contest, result) in election.contests().iter().zip(&result.contests) {
+        out += &Shown { screen, contest, result }.text(weighted);
     }
     out
 }
 
-/// Who is elected, who shares the last seats, or why nobody is; and how ties were broken.
-pub fn outcome(contest: &ContestResult) -> String {
-    let mut out = tr!("Rule: {}\n", "Правило: {}\n", word(&contest.method));
-    if !contest.winners.is_empty() {
-        out += &tr!("Elected: {}\n", "Избраны: {}\n", contest.winners.join(", "));
-    }
-    if !contest.tied.is_empty() {
-        let tied = contest.tied.join(", ");
-        out +=
-            &tr!("Equal, and nothing decides between them: {tied}\n", "Равны, и ничто не решает между ними: {tied}\n");
-    }
-    if let Some(reason) = contest.reason {
-        out += &tr!("No result: {}.\n", "Результата нет: {}.\n", reason_text(reason));
-    }
-    for tie in &contest.ties {
-        let names = tie.candidates.join(", ");
-        out += &tr!("Equal scores: {names}\n", "Равные оценки: {names}\n");
-        for step in &tie.steps {
-            out += &format!("  {}: {}\n", word(&step.step), step.values.join(", "));
+struct Shown<'a> {
+    screen: Screen,
+    contest: &'a Contest,
+    result: &'a ContestResult,
+}
+
+/// A row of the table, in texts.
+struct Row<'a> {
+    candidate: &'a CandidateResult,
+    place: String,
+    figures: Vec<String>,
+}
+
+impl Shown<'_> {
+    fn text(&self, weighted: bool) -> String {
+        let mut out = format!("\n{}\n{}\n", self.sentence(&self.result.title, 0), self.line());
+        let star = if self.result.winners.is_empty() { "" } else { self.star() };
+        let outcome = words::outcome(self.contest, self.result, safe, safe);
+        let outcome = if star.is_empty() { outcome } else { format!("{star} {outcome}") };
+        out += &format!("{}\n\n", self.bold(&self.sentence(&outcome, 0)));
+        out += &self.rows();
+        out += &self.legend();
+        out += &format!("{}\n\n", self.line());
+        let rule = words::rule(self.contest, weighted, safe).join(" ");
+        out += &self.sentence(&tr!("Rule: {rule}", "Правило: {rule}"), 0);
+        out.push('\n');
+        for tie in words::ties(self.contest, self.result, safe) {
+            out += &format!("\n{}\n", self.sentence(&tie.head, 0));
+            for (number, step) in (1..).zip(tie.steps) {
+                out += &format!("{}\n", self.sentence(&format!("{number}. {step}"), 2));
+            }
+            if !tie.end.is_empty() {
+                out += &format!("{}\n", self.sentence(&tie.end, 2));
+            }
         }
+        if self.screen.unicode { out } else { out.replace(['−', '—', '–'], "-").replace(['\u{a0}', '…'], " ") }
     }
-    out
-}
 
-/// The word that stands in the files.
-fn word(value: &impl Serialize) -> String {
-    serde_json::to_value(value).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
-}
-
-pub fn status_text(status: Status) -> String {
-    match status {
-        Status::Winner => tr!("elected", "избран"),
-        Status::Tied => tr!("equal for the last seats", "равный на последнее место"),
-        Status::Ranked => tr!("not elected", "не избран"),
-        Status::None => tr!("none of them", "против всех"),
-        Status::Unrated => tr!("no scores", "нет оценок"),
-        Status::FewRaters => tr!("rated by too few", "мало оценивших"),
-        Status::BelowThreshold => tr!("below the threshold", "ниже порога"),
-        Status::BehindNone => tr!("behind \"none of them\"", "позади «против всех»"),
+    fn star(&self) -> &'static str {
+        // `*` means something else here.
+        if self.screen.unicode { "★" } else { ">" }
     }
-}
 
-fn reason_text(reason: Reason) -> String {
-    match reason {
-        Reason::NoBallots => tr!("there are no ballots", "нет бюллетеней"),
-        Reason::Turnout => tr!("the turnout is too low", "явка недостаточна"),
-        Reason::Unrated => tr!("nobody was rated", "никто не получил оценок"),
-        Reason::FewRaters => tr!("nobody was rated by enough", "никого не оценило нужное число"),
-        Reason::BelowThreshold => tr!("nobody reaches the threshold", "никто не достиг порога"),
-        Reason::BehindNone => tr!("nobody stands before \"none of them\"", "никто не обошёл «против всех»"),
+    fn line(&self) -> String {
+        String::from(if self.screen.unicode { '─' } else { '-' }).repeat(self.screen.width.min(SENTENCE_MAX))
     }
-}
 
-fn contest_table(contest: &ContestResult, colour: bool) -> String {
-    let mut table = Table::new();
-    let line = LineStyle::none().fill('─').junction('─');
-    table.load_style(TableStyle::new().header_separator(line).bottom_border(line));
-    let symbols = legend(contest);
-    table.set_header([
-        String::new(),
-        tr!("candidate", "кандидат"),
-        tr!("sum", "сумма"),
-        tr!("mean", "среднее"),
-        tr!("median", "медиана"),
-        tr!("raters", "оценили"),
-        tr!("distribution", "распределение"),
-    ]);
-    for candidate in &contest.candidates {
-        let first = candidate.status == Status::Winner;
-        let name = Cell::new(&candidate.name);
-        let decimal = |fraction: &Option<veche_election::result::Fraction>| {
-            fraction.map_or_else(|| "—".to_owned(), |fraction| fraction.to_decimal(2))
+    fn bold(&self, text: &str) -> String {
+        if self.screen.colour { format!("\x1b[1m{text}\x1b[0m") } else { text.to_owned() }
+    }
+
+    fn sentence(&self, text: &str, indent: usize) -> String {
+        let lines = wrap(text, self.screen.width.min(SENTENCE_MAX).saturating_sub(indent));
+        lines.iter().map(|line| format!("{}{line}", " ".repeat(indent))).collect::<Vec<_>>().join("\n")
+    }
+
+    fn rows(&self) -> String {
+        let candidates = chart::by_place(self.result);
+        let mut heads = Vec::new();
+        let mut columns = Vec::new();
+        for column in words::columns(self.contest, &candidates) {
+            heads.push(column.head);
+            columns.push(column.cells);
+        }
+        heads.extend([tr!("rated by", "оценили"), "*".to_owned()]);
+        columns.push(candidates.iter().map(|candidate| words::number(candidate.raters)).collect());
+        columns.push(candidates.iter().map(|candidate| blank_share(candidate)).collect());
+        let figures =
+            |row: usize| columns.iter().filter_map(|column| column.get(row).map(|cell: &String| safe(cell))).collect();
+        let rows: Vec<Row> = candidates
+            .iter()
+            .enumerate()
+            .map(|(row, candidate)| Row {
+                candidate,
+                place: candidate.place.map_or_else(|| "—".to_owned(), |place| place.to_string()),
+                figures: figures(row),
+            })
+            .collect();
+        let widest = |column: usize| {
+            let cells = rows.iter().filter_map(|row| row.figures.get(column)).chain(heads.get(column));
+            cells.map(|cell| width(cell)).max().unwrap_or(0)
         };
-        let right = |text: String| Cell::new(text).set_alignment(CellAlignment::Right);
-        table.add_row([
-            Cell::new(if first { "★" } else { "" }),
-            if first { name.add_attribute(Attribute::Bold) } else { name },
-            right(candidate.sum.to_string()),
-            right(decimal(&candidate.mean)),
-            right(decimal(&candidate.median)),
-            right(candidate.raters.to_string()),
-            Cell::new(bar(candidate, &symbols, colour)),
-        ]);
-    }
-    format!("{table}\n{}", legend_line(contest, &symbols))
-}
-
-/// A symbol for each level: the level itself when that is one character, else a letter.
-fn legend(contest: &ContestResult) -> Vec<char> {
-    let Some(NamedHistogram(cells)) = contest.candidates.first().map(|c| &c.histogram) else { return Vec::new() };
-    let single = cells.iter().all(|(name, _)| name.chars().count() == 1);
-    let letters = ('a'..='z').chain('A'..='Z').chain('α'..='ω').cycle();
-    let symbol = |((name, _), letter): (&(String, u64), char)| match name.chars().next() {
-        Some(c) if single || name == "*" => c,
-        _ => letter,
-    };
-    cells.iter().zip(letters).map(symbol).collect()
-}
-
-fn legend_line(contest: &ContestResult, symbols: &[char]) -> String {
-    let Some(NamedHistogram(cells)) = contest.candidates.first().map(|c| &c.histogram) else { return String::new() };
-    let named: Vec<String> = cells
-        .iter()
-        .zip(symbols)
-        .filter(|((name, _), symbol)| name.chars().ne([**symbol]))
-        .map(|((name, _), symbol)| format!("{symbol} = {name}"))
-        .collect();
-    named.join("  ")
-}
-
-/// A bar of fixed width in which each level has cells in proportion to its weight, filled with its symbol: readable
-/// without colours, and with them at a glance.
-fn bar(candidate: &CandidateResult, symbols: &[char], colour: bool) -> String {
-    let NamedHistogram(cells) = &candidate.histogram;
-    let counts: Vec<u64> = cells.iter().map(|(_, count)| *count).collect();
-    let levels = cells.len().saturating_sub(1).max(1);
-    let mut out = String::new();
-    for (i, (width, symbol)) in shares(&counts, BAR_CELLS).into_iter().zip(symbols).enumerate() {
-        if width == 0 {
-            continue;
+        let widths: Vec<usize> = (0..heads.len()).map(widest).collect();
+        let figures: usize = widths.iter().map(|width| width + 1).sum();
+        let room = self.screen.width.saturating_sub(MARGIN + figures + 2);
+        let longest = rows.iter().map(|row| width(&row.candidate.name)).max().unwrap_or(0);
+        if room < NAME_MIN + BAR_MIN {
+            return rows.iter().map(|row| self.stacked(row, &heads)).collect();
         }
-        let run = String::from(*symbol).repeat(width);
-        if colour {
-            let place = i * (COLOURS.len() - 1) / levels.saturating_sub(1).max(1);
-            let shade = if *symbol == '*' { BLANK_COLOUR } else { COLOURS.get(place).copied().unwrap_or(BLANK_COLOUR) };
-            out += &format!("\x1b[48;5;{shade}m\x1b[97m{run}\x1b[0m");
+        let name = longest.max(width(&tr!("candidate", "кандидат"))).min(room - BAR_MIN);
+        let bar = (room - name).min(BAR_MAX);
+        let row = |place: &str, star: &str, name_text: &str, cells: &[String], bar: &str| {
+            let cells: String =
+                cells.iter().zip(&widths).map(|(cell, width)| format!(" {}", right(cell, *width))).collect();
+            format!("{} {} {}{cells}  {bar}", right(place, 3), left(star, 1), left(name_text, name))
+                .trim_end()
+                .to_owned()
+                + "\n"
+        };
+        let head = tr!("candidate", "кандидат");
+        let long = tr!("scores, worst to best", "оценки, от худшей");
+        let scores = if width(&long) <= bar { long } else { tr!("scores", "оценки") };
+        let mut out = row("", "", &head, &heads, &scores);
+        for shown in &rows {
+            let won = shown.candidate.status == Status::Winner;
+            let star = if won { self.star() } else { "" };
+            for (at, line) in wrap(&safe(&shown.candidate.name), name).iter().enumerate() {
+                let text = match at {
+                    0 => row(&shown.place, star, line, &shown.figures, &self.bar(shown.candidate, bar)),
+                    _ => row("", "", line, &[], ""),
+                };
+                out += &text;
+            }
+        }
+        out
+    }
+
+    /// For narrow screens: the name in a line of its own, then the bar, then the figures.
+    fn stacked(&self, row: &Row, heads: &[String]) -> String {
+        let won = row.candidate.status == Status::Winner;
+        let star = if won { format!("{} ", self.star()) } else { String::new() };
+        let mut out = String::new();
+        for (at, line) in
+            wrap(&format!("{star}{}", safe(&row.candidate.name)), self.screen.width - 4).iter().enumerate()
+        {
+            let place = if at == 0 { row.place.as_str() } else { "" };
+            out += &format!("{} {line}\n", right(place, 3));
+        }
+        out += &format!("    {}\n", self.bar(row.candidate, (self.screen.width - 4).min(BAR_MAX)));
+        let said = heads.iter().zip(&row.figures).filter(|(_, figure)| !figure.is_empty());
+        let said: Vec<String> = said.map(|(head, figure)| format!("{head}\u{a0}{figure}")).collect();
+        out + &self.sentence(&said.join(", "), 4) + "\n\n"
+    }
+
+    /// A symbol for each level: the level itself when that is one character, else a letter.
+    fn symbols(&self) -> Vec<char> {
+        let levels = &self.contest.levels;
+        let single = levels.iter().all(|name| name.chars().count() == 1 && width(name) == 1);
+        let symbol =
+            |(name, letter): (&String, char)| if single { name.chars().next().unwrap_or(letter) } else { letter };
+        levels.iter().zip(LETTERS.chars().cycle()).map(symbol).collect()
+    }
+
+    fn legend(&self) -> String {
+        let symbols = self.symbols();
+        let named: Vec<String> = chart::legend(self.contest)
+            .into_iter()
+            .filter_map(|place| Some((symbols.get(place)?, self.contest.levels.get(place)?)))
+            .filter(|(symbol, name)| name.chars().ne([**symbol]))
+            .map(|(symbol, name)| format!("{symbol}\u{a0}=\u{a0}{}", safe(name)))
+            .collect();
+        if named.is_empty() { String::new() } else { self.sentence(&named.join("  "), MARGIN) + "\n" }
+    }
+
+    /// A bar of fixed width in which each level has cells in proportion to its weight, filled with its symbol: readable
+    /// without colours, and with them at a glance. Around 0 it is `·` that marks the middle.
+    fn bar(&self, candidate: &CandidateResult, cells: usize) -> String {
+        let (parts, _) = chart::parts(self.contest, candidate);
+        let symbols = self.symbols();
+        if parts.is_empty() {
+            return tr!("no scores", "оценок нет");
+        }
+        let diverging = chart::is_diverging(self.contest);
+        // Of a scale around 0, each half has an even share of the cells.
+        let (room, all) = if diverging { (cells / 2, (cells / 2) * 2) } else { (cells, cells) };
+        let weights: Vec<u64> = parts.iter().map(|part| part.weight).collect();
+        let start = parts.first().map_or(0.0, |part| part.start);
+        let before = if diverging { (start * all as f64).round() as usize } else { 0 };
+        let mut out = String::new();
+        let mut at = 0;
+        let blanks = |from: usize, to: usize| -> String {
+            (from..to).map(|cell| if diverging && cell == all / 2 { '|' } else { ' ' }).collect()
+        };
+        out += &blanks(0, before);
+        at += before;
+        for (part, width) in parts.iter().zip(shares(&weights, room)) {
+            let place = self.contest.levels.iter().position(|level| level == part.level).unwrap_or(0);
+            let symbol = symbols.get(place).copied().unwrap_or('?');
+            let run = String::from(symbol).repeat(width);
+            out += &if self.screen.colour { self.coloured(place, &run) } else { run };
+            at += width;
+        }
+        out + blanks(at, all).trim_end()
+    }
+
+    fn coloured(&self, place: usize, run: &str) -> String {
+        let values = self.contest.values();
+        let lower = self.contest.better == veche_election::manifest::Better::Lower;
+        let last = values.len().saturating_sub(1).max(1);
+        let colour = if chart::is_diverging(self.contest) {
+            let value = values.get(place).copied().unwrap_or(0);
+            let far = values.iter().map(|value| value.unsigned_abs()).max().unwrap_or(1).max(1);
+            let step = usize::try_from(value.unsigned_abs() * 3 / far).unwrap_or(3);
+            let step = if value == 0 { 0 } else { step.max(1) };
+            let side = if (value > 0) != lower { FOR } else { AGAINST };
+            side.get(step).copied()
         } else {
-            out += &run;
-        }
+            RAMP.get(if lower { last - place } else { place } * (RAMP.len() - 1) / last).copied()
+        };
+        let colour = colour.unwrap_or(254);
+        let text = if BLACK_TEXT.contains(&colour) { 16 } else { 231 };
+        format!("\x1b[48;5;{colour}m\x1b[38;5;{text}m{run}\x1b[0m")
     }
-    out
+}
+
+/// The share of `*`, where there is any.
+fn blank_share(candidate: &CandidateResult) -> String {
+    let blank = candidate.histogram.0.last().map_or(0, |(_, weight)| *weight);
+    if blank == 0 { String::new() } else { words::percent(blank, blank + candidate.raters) }
 }
 
 /// Divides `width` cells in proportion, by largest remainders.

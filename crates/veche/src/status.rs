@@ -8,7 +8,7 @@ use veche_server::{
     home::{DATABASE_FILE, HomeError},
     http::Status,
     sequencer,
-    store::SqliteStore,
+    store::{Head, SqliteStore, Store},
 };
 
 use crate::{
@@ -100,12 +100,18 @@ async fn local(home: &Home) -> Result<Status> {
 
 /// The board as the database has it now; reading beside a running server is safe.
 pub async fn inspect(home: &Home) -> Result<Board> {
+    Ok(inspect_with_head(home).await?.0)
+}
+
+/// The board, and how far the log reaches.
+pub async fn inspect_with_head(home: &Home) -> Result<(Board, Head)> {
     let election = Arc::new(home.election()?);
     let credentials = home.credentials(&election)?;
     let store = SqliteStore::open(&home.path(DATABASE_FILE), election.id()).await?;
     let board = sequencer::inspect(&store, &election, &credentials).await?;
+    let head = store.head().await?;
     store.close().await?;
-    Ok(board)
+    Ok((board, head))
 }
 
 async fn list_not_voted(home: &Home) -> Result<()> {

@@ -9,6 +9,7 @@ mod crash;
 mod demo;
 mod faulty_disk;
 mod foreign;
+mod gallery;
 mod ledger;
 mod mirror;
 mod mutants;

@@ -1,0 +1,584 @@
+//! Results in sentences, for people who have never read a specification: who is elected, by which rule, what decided
+//! between equals, or why there is no result. Nothing here decides anything; see `docs/spec/results.md`.
+
+use veche_election::{
+    Contest, ContestKind, Method,
+    manifest::Better,
+    result::{CandidateResult, ContestResult, Fraction, Reason, Status, TieGroup, TieResult},
+    rules::{Blanks, Quota, Threshold, TieStep},
+};
+
+use crate::lang::{is_russian, plural, tr};
+
+/// How names and other texts of the organiser are shown: escaped, for a page or for a terminal.
+pub type Show = fn(&str) -> String;
+
+/// Characters of a lot's ticket that are shown; the whole ones are in `result.json`.
+const TICKET_CHARS: usize = 8;
+
+/// Who is elected, who shares the last seats, or why nobody is. `name` shows candidates, `show` other texts.
+pub fn outcome(contest: &Contest, result: &ContestResult, name: Show, show: Show) -> String {
+    if let Some(reason) = result.reason {
+        return tr!("No result, because {}.", "Результата нет: {}.", reason_text(reason, contest, show));
+    }
+    let mut said = Vec::new();
+    if !result.winners.is_empty() {
+        let winners =
+            list(result.winners.iter().map(|winner| with_score(contest, result, winner, name, show)).collect());
+        said.push(match result.winners.len() {
+            1 => tr!("Elected: {winners}.", "Победитель: {winners}."),
+            _ => tr!("Elected: {winners}.", "Победители: {winners}."),
+        });
+    }
+    if !result.tied.is_empty() {
+        let free = (contest.rule.seats as usize).saturating_sub(result.winners.len());
+        let (count, tied) = (result.tied.len(), list(result.tied.iter().map(|tied| name(tied)).collect()));
+        said.push(match free {
+            1 => tr!(
+                "{count} candidates are equal for one seat, and the rule names nothing that decides between them: {tied}.",
+                "На одно место поровну у {count} кандидатов, и правило не называет, что решает между ними: {tied}."
+            ),
+            _ => tr!(
+                "{count} candidates are equal for {free} seats, and the rule names nothing that decides between them: {tied}.",
+                "Мест {free}, и поровну на них у {count} кандидатов; правило не называет, что решает между ними: {tied}."
+            ),
+        });
+    }
+    said.join(" ")
+}
+
+fn with_score(contest: &Contest, result: &ContestResult, winner: &str, name: Show, show: Show) -> String {
+    let score = result.candidates.iter().find(|candidate| candidate.name == winner).and_then(|c| c.score);
+    match score {
+        Some(score) => format!("{} ({})", name(winner), show(&score_phrase(contest, score))),
+        None => name(winner),
+    }
+}
+
+/// `mean 3.67, exactly 11/3`; `12 votes`; `grade good`.
+pub fn score_phrase(contest: &Contest, score: Fraction) -> String {
+    let shown = score_text(contest, score);
+    let exact = score.to_short().replace('-', "−");
+    let exact = if is_rounded(score) { tr!(", exactly {exact}", ", точно {exact}") } else { String::new() };
+    if votes_are_counted(contest) {
+        let votes = plural(score.numerator().unsigned_abs(), "голос", "голоса", "голосов");
+        return if score.numerator() == 1 {
+            tr!("{shown} vote", "{shown} {votes}")
+        } else {
+            tr!("{shown} votes", "{shown} {votes}")
+        };
+    }
+    format!("{} {shown}{exact}", method_noun(contest))
+}
+
+/// The score alone, for a table or beside a bar.
+pub fn score_text(contest: &Contest, score: Fraction) -> String {
+    if contest.rule.method == Method::MajorityJudgment {
+        return level_of(contest, score).unwrap_or_else(|| decimal(score));
+    }
+    decimal(score)
+}
+
+/// Approval and single choice by sum: what is added up are votes.
+fn votes_are_counted(contest: &Contest) -> bool {
+    contest.rule.method == Method::Sum && contest.levels == ["0", "1"] && contest.better == Better::Higher
+}
+
+/// The name of the level that has this value.
+fn level_of(contest: &Contest, value: Fraction) -> Option<String> {
+    let at = |level: &i64| Fraction::whole((*level).into()) == value;
+    contest.values().iter().position(at).and_then(|place| contest.levels.get(place)).cloned()
+}
+
+/// The name of the worst level, and of the best.
+pub fn ends(contest: &Contest) -> (&str, &str) {
+    let low = contest.levels.first().map_or("", String::as_str);
+    let high = contest.levels.last().map_or("", String::as_str);
+    if contest.better == Better::Higher { (low, high) } else { (high, low) }
+}
+
+/// What the score is called.
+pub fn method_noun(contest: &Contest) -> String {
+    match contest.rule.method {
+        Method::Sum if votes_are_counted(contest) => tr!("votes", "голоса"),
+        Method::Sum => tr!("sum", "сумма"),
+        Method::Mean if contest.levels == ["0", "1"] => tr!("share", "доля"),
+        Method::Mean => tr!("mean", "среднее"),
+        Method::Median => tr!("median", "медиана"),
+        Method::MajorityJudgment => tr!("grade", "оценка большинства"),
+    }
+}
+
+/// The rule, a sentence for each of its parts; the first says how candidates are ordered.
+pub fn rule(contest: &Contest, weighted: bool, show: Show) -> Vec<String> {
+    let rule = &contest.rule;
+    let mut said = vec![method(contest)];
+    if weighted {
+        said.push(tr!(
+            "Each ballot counts as often as the voter's weight says.",
+            "Каждый бюллетень считается столько раз, каков вес избирателя."
+        ));
+    }
+    if has_names(contest) && rule.method != Method::MajorityJudgment {
+        let levels = contest.levels.iter().zip(contest.values());
+        let levels: Vec<String> = levels.map(|(name, value)| format!("{} = {value}", show(name))).collect();
+        said.push(tr!("The levels count as {}.", "Ступени считаются так: {}.", levels.join(", ")));
+    }
+    said.push(blanks(contest, show));
+    if let Some(quota) = &rule.raters {
+        said.push(match quota {
+            Quota::Weight(least) => tr!(
+                "Whoever is rated by fewer than {least} gets no place.",
+                "Кого оценили меньше чем {least}, тот места не получает."
+            ),
+            Quota::Part(part) => tr!(
+                "Whoever is rated by less than {part} of the ballots gets no place.",
+                "Кого оценило меньше {part} бюллетеней, тот места не получает."
+            ),
+        });
+    }
+    if let Some(quota) = &rule.turnout {
+        said.push(match quota {
+            Quota::Weight(least) => tr!(
+                "With fewer than {least} ballots nobody is elected.",
+                "Если бюллетеней меньше {least}, не избран никто."
+            ),
+            Quota::Part(part) => tr!(
+                "With a turnout below {part} of the roll nobody is elected.",
+                "Если явка меньше {part} списка, не избран никто."
+            ),
+        });
+    }
+    if let Some(pass) = rule.pass {
+        said.push(threshold(contest, pass, show));
+    }
+    if let Some(none) = &rule.none {
+        said.push(tr!(
+            "Whoever does not stand before {} is not elected.",
+            "Кто не стоит впереди кандидата {}, тот не избран.",
+            show(none)
+        ));
+    }
+    said.push(match rule.seats {
+        1 => tr!("One is elected.", "Избирается один."),
+        seats => tr!("There are {seats} seats.", "Мест: {seats}."),
+    });
+    said.push(ties_named(contest, show));
+    said
+}
+
+/// How candidates are ordered.
+pub fn method(contest: &Contest) -> String {
+    let higher = contest.better == Better::Higher;
+    match (contest.kind, contest.rule.method) {
+        (ContestKind::Single, Method::Mean) if contest.rule.blanks == Blanks::Worst => tr!(
+            "Each voter chooses one; the larger share of all ballots comes first.",
+            "Каждый выбирает одного; первым стоит тот, чья доля всех бюллетеней больше."
+        ),
+        (ContestKind::Single, Method::Mean) => tr!(
+            "Each voter chooses one; the larger share of those who chose comes first.",
+            "Каждый выбирает одного; первым стоит тот, чья доля среди выбравших больше."
+        ),
+        (ContestKind::Single, _) => tr!(
+            "Each voter chooses one; whoever is chosen most often comes first.",
+            "Каждый выбирает одного; первым стоит тот, кого выбрали чаще."
+        ),
+        (_, Method::Sum) if votes_are_counted(contest) => tr!(
+            "Each voter approves of as many as they like; whoever is approved most often comes first.",
+            "Каждый одобряет скольких хочет; первым стоит тот, кого одобрили чаще."
+        ),
+        (_, Method::Sum) if higher => tr!(
+            "The scores of each candidate are added up; the largest sum comes first.",
+            "Оценки каждого кандидата складываются; первым стоит тот, у кого сумма больше."
+        ),
+        (_, Method::Sum) => tr!(
+            "Lower is better. The scores of each candidate are added up; the smallest sum comes first.",
+            "Чем меньше, тем лучше. Оценки каждого кандидата складываются; первым стоит тот, у кого сумма меньше."
+        ),
+        (_, Method::Mean) if higher => tr!(
+            "The mean of each candidate's scores decides; the largest comes first.",
+            "Решает среднее оценок кандидата; первым стоит тот, у кого оно больше."
+        ),
+        (_, Method::Mean) => tr!(
+            "Lower is better. The mean of each candidate's scores decides; the smallest comes first.",
+            "Чем меньше, тем лучше. Решает среднее оценок кандидата; первым стоит тот, у кого оно меньше."
+        ),
+        (_, Method::Median) if higher => tr!(
+            "The median decides: the middle one of each candidate's scores, of an even number the midpoint of the middle two. The \
+             highest comes first.",
+            "Решает медиана: средняя по порядку оценка кандидата, при чётном числе — середина между двумя средними. Первым стоит тот, \
+             у кого она выше."
+        ),
+        (_, Method::Median) => tr!(
+            "Lower is better. The median decides: the middle one of each candidate's scores, of an even number the midpoint of the \
+             middle two. The lowest comes first.",
+            "Чем меньше, тем лучше. Решает медиана: средняя по порядку оценка кандидата, при чётном числе — середина между двумя \
+             средними. Первым стоит тот, у кого она ниже."
+        ),
+        (_, Method::MajorityJudgment) => {
+            let lower = if higher {
+                String::new()
+            } else {
+                tr!("Lower is better. ", "Чем меньше, тем лучше. ")
+            };
+            tr!(
+                "{lower}Majority judgment: the middle one of each candidate's grades decides, of an even number the worse of the middle \
+                 two; between equal ones, the grades nearest to the middle.",
+                "{lower}Суждение большинства: решает средняя по порядку оценка кандидата, при чётном числе — худшая из двух средних; \
+                 при равных — оценки, ближайшие к середине."
+            )
+        }
+    }
+}
+
+/// What a `*` does.
+pub fn blanks(contest: &Contest, show: Show) -> String {
+    let rule = &contest.rule;
+    let worst = show(ends(contest).0);
+    let phantoms = rule.phantoms;
+    let blank = match (contest.blank, rule.blanks, contest.kind, rule.method) {
+        (false, ..) => tr!("No opinion (*) was not allowed.", "Пропуск (*) не разрешался."),
+        (_, Blanks::Worst, ContestKind::Single, _) => {
+            tr!("No opinion (*) counts as a ballot for nobody.", "Пропуск (*) считается бюллетенем ни за кого.")
+        }
+        (_, Blanks::Worst, ..) => {
+            tr!("No opinion (*) counts as the worst score, {worst}.", "Пропуск (*) считается худшей оценкой, {worst}.")
+        }
+        (.., ContestKind::Single, _) | (.., Method::Sum) => {
+            tr!("No opinion (*) adds nothing.", "Пропуск (*) ничего не прибавляет.")
+        }
+        _ => tr!(
+            "No opinion (*) does not count: only scores that were given do.",
+            "Пропуск (*) не считается: в счёт идут только поставленные оценки."
+        ),
+    };
+    if phantoms == 0 {
+        return blank;
+    }
+    let added = match phantoms {
+        1 => tr!(
+            "One worst score ({worst}) is added to everybody who was rated.",
+            "Каждому, кого оценили, прибавляется одна худшая оценка ({worst})."
+        ),
+        _ => tr!(
+            "{phantoms} worst scores ({worst}) are added to everybody who was rated.",
+            "Каждому, кого оценили, прибавляется худших оценок ({worst}): {phantoms}."
+        ),
+    };
+    format!("{blank} {added}")
+}
+
+fn threshold(contest: &Contest, pass: Threshold, show: Show) -> String {
+    let noun = method_noun(contest);
+    let value = if contest.rule.method == Method::MajorityJudgment {
+        level_of(contest, pass.value).map_or_else(|| pass.value.to_short(), |level| show(&level))
+    } else {
+        pass.value.to_short()
+    };
+    match (pass.better, pass.strict) {
+        (Better::Higher, true) => {
+            tr!(
+                "To be elected takes more than {value} ({noun}).",
+                "Чтобы быть избранным, нужно больше {value} ({noun})."
+            )
+        }
+        (Better::Higher, false) => {
+            tr!(
+                "To be elected takes at least {value} ({noun}).",
+                "Чтобы быть избранным, нужно не меньше {value} ({noun})."
+            )
+        }
+        (Better::Lower, true) => {
+            tr!(
+                "To be elected takes less than {value} ({noun}).",
+                "Чтобы быть избранным, нужно меньше {value} ({noun})."
+            )
+        }
+        (Better::Lower, false) => {
+            tr!(
+                "To be elected takes at most {value} ({noun}).",
+                "Чтобы быть избранным, нужно не больше {value} ({noun})."
+            )
+        }
+    }
+}
+
+fn ties_named(contest: &Contest, show: Show) -> String {
+    let steps: Vec<String> = contest.rule.ties.iter().map(|step| step_text(contest, *step, show)).collect();
+    if steps.is_empty() {
+        return tr!("Equal candidates stay equal.", "Равные остаются равными.");
+    }
+    tr!(
+        "Between equal candidates decides: {}.",
+        "Между равными решает: {}.",
+        steps.join(tr!("; then ", "; затем ").as_str())
+    )
+}
+
+/// What a step against ties prefers.
+fn step_text(contest: &Contest, step: TieStep, show: Show) -> String {
+    let higher = contest.better == Better::Higher;
+    let (worst, best) = ends(contest);
+    match step {
+        TieStep::Sum if higher => tr!("the larger sum", "бóльшая сумма"),
+        TieStep::Sum => tr!("the smaller sum", "меньшая сумма"),
+        TieStep::Mean if higher => tr!("the larger mean", "большее среднее"),
+        TieStep::Mean => tr!("the smaller mean", "меньшее среднее"),
+        TieStep::Median if higher => tr!("the higher median", "более высокая медиана"),
+        TieStep::Median => tr!("the lower median", "более низкая медиана"),
+        TieStep::MajorityJudgment => tr!("majority judgment", "суждение большинства"),
+        TieStep::MoreRaters => tr!("being rated by more", "бóльшее число оценивших"),
+        TieStep::MoreBest => {
+            tr!("more of the best score, {}", "больше лучших оценок ({})", show(best))
+        }
+        TieStep::FewerWorst => {
+            tr!("fewer of the worst score, {}", "меньше худших оценок ({})", show(worst))
+        }
+        TieStep::Lot => tr!("the lot", "жребий"),
+    }
+}
+
+/// A group of equal candidates, and what each step made of them.
+pub struct Tie {
+    pub head: String,
+    pub steps: Vec<String>,
+    /// Who shares a place all the same; empty if nobody does.
+    pub end: String,
+}
+
+pub fn ties(contest: &Contest, result: &ContestResult, show: Show) -> Vec<Tie> {
+    result.ties.iter().map(|group| tie(contest, result, group, show)).collect()
+}
+
+fn tie(contest: &Contest, result: &ContestResult, group: &TieGroup, show: Show) -> Tie {
+    let names = list(group.candidates.iter().map(|name| show(name)).collect());
+    let candidate = |name: &String| result.candidates.iter().find(|candidate| candidate.name == *name);
+    let score = group.candidates.first().and_then(candidate).and_then(|candidate| candidate.score);
+    let score = score.map_or_else(String::new, |score| show(&score_phrase(contest, score)));
+    // Neighbours, and what tells them apart.
+    let pairs: Vec<(&String, &String, Option<TieStep>)> = group
+        .candidates
+        .windows(2)
+        .filter_map(|pair| {
+            let [a, b] = pair else { return None };
+            let (first, second) = (candidate(a)?, candidate(b)?);
+            let by_lot = (first.place != second.place).then_some(TieStep::Lot);
+            Some((a, b, ContestResult::decided_by(contest, first, second).or(by_lot)))
+        })
+        .collect();
+    let mut steps = Vec::new();
+    for step in &group.steps {
+        let decided = order(pairs.iter().filter(|(.., by)| *by == Some(step.step)), show);
+        let decided =
+            if decided.is_empty() { tr!("still equal", "по-прежнему поровну") } else { decided };
+        let (step_text, values) = (capital(&step_text(contest, step.step, show)), values(group, step, show));
+        steps.push(format!("{step_text}: {values} — {decided}."));
+    }
+    let shared = pairs.iter().filter(|(.., by)| by.is_none());
+    let shared: Vec<String> = shared.map(|(a, b, _)| tr!("{} and {}", "{} и {}", show(a), show(b))).collect();
+    if steps.is_empty() && pairs.iter().all(|(.., by)| by.is_none()) {
+        let head =
+            tr!("Equal ({score}), and of the same place: {names}.", "Поровну ({score}), и место общее: {names}.");
+        return Tie { head, steps, end: String::new() };
+    }
+    let end = if shared.is_empty() {
+        String::new()
+    } else {
+        let pairs = shared.join("; ");
+        tr!("Equal to the end, and of the same place: {pairs}.", "Равны до конца, и место общее: {pairs}.")
+    };
+    Tie { head: tr!("Equal ({score}): {names}.", "Поровну ({score}): {names}."), steps, end }
+}
+
+/// Neighbours that a step has told apart, in their order: `A, then B, then C; D, then E`.
+fn order<'a>(pairs: impl Iterator<Item = &'a (&'a String, &'a String, Option<TieStep>)>, show: Show) -> String {
+    let mut said = String::new();
+    let mut last = None;
+    for (a, b, _) in pairs {
+        if last != Some(*a) {
+            let gap = if said.is_empty() { "" } else { "; " };
+            said += &format!("{gap}{}", show(a));
+        }
+        said += &tr!(", then {}", ", затем {}", show(b));
+        last = Some(*b);
+    }
+    said
+}
+
+fn values(group: &TieGroup, step: &TieResult, show: Show) -> String {
+    let one = |(name, value): (&String, &String)| {
+        let value = match step.step {
+            _ if value.is_empty() => "—".to_owned(),
+            TieStep::Lot => tr!("ticket {}…", "билет {}…", value.chars().take(TICKET_CHARS).collect::<String>()),
+            TieStep::MajorityJudgment => match value.split_once(' ') {
+                Some((better, worse)) => {
+                    let (better, worse) = (plain(better.trim_start_matches('+')), plain(worse.trim_start_matches('-')));
+                    tr!("({better} of the grades better, {worse} worse)", "(лучше {better} оценок, хуже {worse})")
+                }
+                None => value.clone(),
+            },
+            _ => plain(value),
+        };
+        format!("{} {value}", show(name))
+    };
+    let gap = if step.step == TieStep::MajorityJudgment { "; " } else { ", " };
+    group.candidates.iter().zip(&step.values).map(one).collect::<Vec<_>>().join(gap)
+}
+
+/// `3/1` is 3, and `0/1` is 0.
+fn plain(fraction: &str) -> String {
+    fraction.strip_suffix("/1").unwrap_or(fraction).replace('-', "−")
+}
+
+pub fn status_text(status: Status) -> String {
+    match status {
+        Status::Winner => tr!("elected", "проходит"),
+        Status::Tied => tr!("equal for the last seats", "поровну на последние места"),
+        Status::Ranked => tr!("not elected", "не проходит"),
+        Status::None => tr!("none of them", "против всех"),
+        Status::Unrated => tr!("no scores", "нет оценок"),
+        Status::FewRaters => tr!("rated by too few", "мало оценивших"),
+        Status::BelowThreshold => tr!("does not pass the threshold", "не достиг порога"),
+        Status::BehindNone => tr!("not before \"none of them\"", "не впереди «против всех»"),
+    }
+}
+
+fn reason_text(reason: Reason, contest: &Contest, show: Show) -> String {
+    match reason {
+        Reason::NoBallots => tr!("there are no ballots", "нет ни одного бюллетеня"),
+        Reason::Turnout => tr!("the turnout is too low", "явка недостаточна"),
+        Reason::Unrated => tr!("nobody was given a score", "никому не поставлено ни одной оценки"),
+        Reason::FewRaters => tr!(
+            "nobody was rated by as many as the rule asks for",
+            "никого не оценило столько, сколько требует правило"
+        ),
+        Reason::BelowThreshold => tr!("nobody passes the threshold", "никто не достиг порога"),
+        Reason::BehindNone => {
+            let none = contest.rule.none.as_deref().map_or_else(String::new, show);
+            tr!("nobody stands before {none}", "никто не стоит впереди кандидата {none}")
+        }
+    }
+}
+
+/// The rule in one line, for who has just chosen it.
+pub fn in_one_line(contest: &Contest, show: Show) -> String {
+    rule(contest, false, show).join(" ")
+}
+
+fn list(names: Vec<String>) -> String {
+    match names.as_slice() {
+        [.., _, _] => {
+            let (last, others) = names.split_last().map_or(("", &[][..]), |(last, others)| (last.as_str(), others));
+            tr!("{} and {last}", "{} и {last}", others.join(", "))
+        }
+        _ => names.concat(),
+    }
+}
+
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+fn is_rounded(fraction: Fraction) -> bool {
+    100 % fraction.denominator() != 0
+}
+
+/// Rounded to two places, a whole number as it is; with the comma, the minus and the spaces of the language.
+pub fn decimal(fraction: Fraction) -> String {
+    localised(&fraction.to_decimal(if fraction.denominator() == 1 { 0 } else { 2 }))
+}
+
+/// Fractions below each other: all whole, or all rounded to two places.
+pub fn column(fractions: &[Option<Fraction>]) -> Vec<String> {
+    let places = if fractions.iter().flatten().all(|fraction| fraction.denominator() == 1) { 0 } else { 2 };
+    let shown = |fraction: &Fraction| localised(&fraction.to_decimal(places));
+    fractions.iter().map(|fraction| fraction.as_ref().map_or_else(|| "—".to_owned(), shown)).collect()
+}
+
+/// The scores of candidates, below each other.
+pub fn scores(contest: &Contest, candidates: &[&CandidateResult]) -> Vec<String> {
+    let scores: Vec<Option<Fraction>> = candidates.iter().map(|candidate| candidate.score).collect();
+    if contest.rule.method == Method::MajorityJudgment {
+        let shown = |score: &Option<Fraction>| score.map_or_else(|| "—".to_owned(), |score| score_text(contest, score));
+        return scores.iter().map(shown).collect();
+    }
+    column(&scores)
+}
+
+/// A column of figures, a cell for each candidate.
+pub struct Column {
+    pub head: String,
+    /// Does the rule go by it?
+    pub decides: bool,
+    pub cells: Vec<String>,
+    pub exact: Vec<Option<Fraction>>,
+}
+
+/// What a table says of the candidates: what the rule goes by, and sum, mean and median of the scores that were given.
+/// Where grades are names these three would mean nothing to anybody.
+pub fn columns(contest: &Contest, candidates: &[&CandidateResult]) -> Vec<Column> {
+    let method = contest.rule.method;
+    let of = |figure: fn(&CandidateResult) -> Option<Fraction>| -> Vec<Option<Fraction>> {
+        candidates.iter().map(|candidate| figure(candidate)).collect()
+    };
+    let scores_exact = of(|candidate| candidate.score);
+    let judged = method == Method::MajorityJudgment;
+    let figures = [
+        (Method::Sum, tr!("sum", "сумма"), of(|c| Some(Fraction::whole(c.sum.into())))),
+        (Method::Mean, tr!("mean", "среднее"), of(|c| c.mean)),
+        (Method::Median, tr!("median", "медиана"), of(|c| c.median)),
+    ];
+    let same = |figure: &[Option<Fraction>]| {
+        scores_exact.iter().zip(figure).all(|(score, figure)| score.is_none() || score == figure)
+    };
+    let mut columns: Vec<Column> = figures
+        .into_iter()
+        .filter(|_| !(judged && has_names(contest)))
+        .map(|(of, head, exact)| Column { head, decides: of == method && same(&exact), cells: column(&exact), exact })
+        .collect();
+    if !columns.iter().any(|column| column.decides) {
+        let noun = method_noun(contest);
+        let head = if judged { noun } else { tr!("{noun} by the rule", "{noun} по правилу") };
+        let cells = scores(contest, candidates);
+        columns.insert(0, Column { head, decides: true, cells, exact: scores_exact });
+    }
+    columns
+}
+
+/// Are the levels names and not numbers?
+fn has_names(contest: &Contest) -> bool {
+    !contest.levels.iter().all(|level| level.parse::<i64>().is_ok())
+}
+
+pub fn number(number: impl Into<i128>) -> String {
+    localised(&Fraction::whole(number.into()).to_decimal(0))
+}
+
+fn localised(text: &str) -> String {
+    let (sign, digits) = text.strip_prefix('-').map_or(("", text), |digits| ("−", digits));
+    let (whole, rest) = digits.split_once('.').unwrap_or((digits, ""));
+    let gap = if is_russian() { '\u{a0}' } else { ',' };
+    let mut grouped = String::new();
+    let grouping = whole.len() > 4;
+    for (place, digit) in whole.chars().enumerate() {
+        if grouping && place > 0 && (whole.len() - place) % 3 == 0 {
+            grouped.push(gap);
+        }
+        grouped.push(digit);
+    }
+    let point = if is_russian() { "," } else { "." };
+    if rest.is_empty() { format!("{sign}{grouped}") } else { format!("{sign}{grouped}{point}{rest}") }
+}
+
+/// A share in whole percent; never 0 or 100 for what is neither.
+pub fn percent(part: u64, whole: u64) -> String {
+    let (part, whole) = (u128::from(part), u128::from(whole));
+    let gap = if is_russian() { "\u{a0}" } else { "" };
+    match whole {
+        0 => "—".into(),
+        _ if part > 0 && 100 * part < whole => format!("<1{gap}%"),
+        _ if part < whole && 100 * part > 99 * whole => format!(">99{gap}%"),
+        _ => format!("{}{gap}%", (200 * part + whole) / (2 * whole)),
+    }
+}
