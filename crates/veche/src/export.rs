@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use veche_election::{
     Board, Contest, Election, ElectionResult,
+    manifest::Better,
     result::{Fraction, NamedHistogram},
 };
 
@@ -76,27 +77,35 @@ pub fn raw(election: &Election, board: &Board) -> String {
     to_csv(rows)
 }
 
-/// Open ballots in the Aggregated Ballot Information Format: equal ballots together, with their weight. ABIF has no
-/// negative ratings, so the values of such a scale are counted from its lowest.
+/// Open ballots in the Aggregated Ballot Information Format: equal ballots together, with their weight. Readers take
+/// ratings for numbers from 0 on, of which more is better, so other scales are counted from their worse end. ABIF is made
+/// for one question a file: of several, each has tokens of its own, so that whoever reads all of it mixes nothing.
 pub fn abif(election: &Election, board: &Board) -> String {
     let mut out = String::new();
+    let several = election.contests().len() > 1;
     for (index, contest) in election.contests().iter().enumerate() {
         let values = contest.values();
-        let lowest = values.first().copied().unwrap_or(0).min(0);
-        let title = serde_json::Value::String(contest.title.clone());
-        out += &format!("{{\"title\": {title}}}\n");
-        if lowest < 0 {
+        let (lowest, highest) = (values.first().copied().unwrap_or(0), values.last().copied().unwrap_or(0));
+        out += &format!("{{\"title\": \"{}\"}}\n", abif_title(&contest.title));
+        if contest.better == Better::Lower {
+            out += &format!("# lower is better: ratings are counted down from the highest level, {highest}\n");
+        } else if lowest < 0 {
             out += &format!("# ratings are counted from the lowest level, {lowest}\n");
         }
+        let token = |candidate: usize| match several {
+            true => format!("q{}c{}", index + 1, candidate + 1),
+            false => format!("c{}", candidate + 1),
+        };
         for (number, name) in contest.candidates.iter().enumerate() {
-            let name: String = name.chars().map(|c| if matches!(c, '[' | ']') { '|' } else { c }).collect();
-            out += &format!("=c{}:[{name}]\n", number + 1);
+            out += &format!("={}:[{}]\n", token(number), abif_name(name));
         }
         let mut lines: BTreeMap<String, u64> = BTreeMap::new();
         for (weight, marks) in ballots(board, contest, index) {
             let rating = |(number, mark): (usize, Option<&str>)| {
                 let at = contest.levels.iter().position(|level| Some(level.as_str()) == mark)?;
-                Some(format!("c{}/{}", number + 1, values.get(at)? - lowest))
+                let value = values.get(at)?;
+                let rating = if contest.better == Better::Lower { highest - value } else { value - lowest.min(0) };
+                Some(format!("{}/{rating}", token(number)))
             };
             let line: Vec<String> = marks.into_iter().enumerate().filter_map(rating).collect();
             *lines.entry(line.join(",")).or_default() += weight;
@@ -106,6 +115,29 @@ pub fn abif(election: &Election, board: &Board) -> String {
         }
     }
     out
+}
+
+/// A `#` begins a comment even inside of brackets, and there is no way to write these three.
+fn abif_name(name: &str) -> String {
+    name.chars()
+        .map(|c| {
+            if c == '[' {
+                '('
+            } else if c == ']' {
+                ')'
+            } else if c == '#' {
+                '＃'
+            } else {
+                c
+            }
+        })
+        .collect()
+}
+
+/// Readers drop a title with other symbols than these.
+fn abif_title(title: &str) -> String {
+    let readable = |c: &char| c.is_alphanumeric() || ",.()-?:'/% ".contains(*c);
+    title.chars().map(|c| if matches!(c, '–' | '—') { '-' } else { c }).filter(readable).collect()
 }
 
 #[cfg(test)]

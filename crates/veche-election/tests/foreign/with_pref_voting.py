@@ -1,4 +1,4 @@
-"""pref_voting 1.18.2, where it is installed (it weighs 800 MB: `tools/check-pref-voting`). It must give our scores and
+"""pref_voting 1.18.2, where it is installed (it weighs 800 MB: `tools/check-foreign-counts`). It must give our scores and
 winners by sum, mean and median (its score voting by the median takes the lower of the middle two). By majority judgment
 it breaks ties of the grade by one number, the larger of the parts above and below it."""
 from fractions import Fraction

@@ -1,0 +1,191 @@
+"""Reads every export of an election with parsers of other people, and compares: JSON, CSV, SVG and HTML with those of
+Python, ABIF with abiftool where it is installed (`tools/check-foreign-counts`) and by its two regular expressions."""
+import csv
+import html.parser
+import json
+import os
+import re
+import sys
+import xml.etree.ElementTree as ET
+from fractions import Fraction
+
+folder = sys.argv[1]
+
+
+def read(name):
+    with open(os.path.join(folder, name), encoding="utf-8", newline="") as f:
+        return f.read()
+
+
+given = json.loads(read("given.json"))
+result = json.loads(read("result.json"))
+contests = result["contests"]
+NUMBER = re.compile(r"-?\d+( / \d+)?")
+
+
+def rows_of(name):
+    """One list of rows for each contest; no cell may begin as a formula unless it is a number."""
+    rows = list(csv.reader(read(name).splitlines(keepends=True), strict=True))
+    escaped = 0
+    for row in rows:
+        for cell in row:
+            assert NUMBER.fullmatch(cell) or cell.lstrip()[:1] not in "=+-@\t\r|%＝＋－＠" or not cell, (name, cell)
+            escaped += cell.startswith("'")
+    assert escaped >= 7, (name, escaped)
+    return rows
+
+
+def unescaped(cell):
+    return cell[1:] if cell.startswith("'") else cell
+
+
+def fraction(text):
+    return Fraction(text.replace(" ", "")) if text else None
+
+
+def check_official():
+    rows = iter(rows_of("result.csv"))
+    for contest in contests:
+        head = next(rows)
+        levels = [h[len("level "):] for h in head[9:-1]]
+        for candidate in contest["candidates"]:
+            row = dict(zip(head, next(rows), strict=True))
+            assert (unescaped(row["contest"]), unescaped(row["candidate"])) == (contest["title"], candidate["name"])
+            assert row["place"] == str(candidate["place"] or "") and row["status"] == candidate["status"]
+            for field in ("score", "mean", "median"):
+                expected = candidate[field]
+                assert fraction(row[field]) == (None if expected is None else Fraction(expected)), (row, expected)
+            assert int(row["sum"]) == candidate["sum"] and int(row["raters"]) == candidate["raters"]
+            shown = {level: int(row["level " + level]) for level in levels} | {"*": int(row["no opinion"])}
+            assert shown == candidate["histogram"], (shown, candidate)
+    assert next(rows, None) is None
+
+
+def check_raw():
+    rows = iter(rows_of("result.csv-raw"))
+    for i, contest in enumerate(contests):
+        head = next(rows)
+        assert [unescaped(h) for h in head] == [contest["title"], "weight"] + [c["name"] for c in contest["candidates"]]
+        body = [next(rows) for _ in given["ballots"]]
+        told = sorted((int(row[1]), [unescaped(cell) or "*" for cell in row[2:]]) for row in body)
+        cast = sorted((w, ballot[i].split(",")) for w, ballot in zip(given["weights"], given["ballots"]))
+        assert told == cast, (told, cast)
+    assert next(rows, None) is None
+
+
+def check_svg(text, contests):
+    root = ET.fromstring(text)
+    ns = "{http://www.w3.org/2000/svg}"
+    assert root.tag == ns + "svg" and "script" not in {e.tag.removeprefix(ns) for e in root.iter()}
+    pictures = root.findall(ns + "svg") or [root]
+    assert len(pictures) == len(contests)
+    for picture, contest in zip(pictures, contests):
+        assert picture.find(ns + "title").text == contest["title"]
+        told = [t.text for t in picture.iter(ns + "title")]
+        for candidate in contest["candidates"]:
+            assert candidate["name"] in told, candidate["name"]
+            for level, weight in candidate["histogram"].items():
+                assert weight == 0 or "%s: %d" % (level, weight) in told
+        size = float(picture.get("width")), float(picture.get("height"))
+        for rect in picture.findall(ns + "rect")[1:]:
+            x, y, w, h = (float(rect.get(k)) for k in ("x", "y", "width", "height"))
+            assert 0 <= x and x + w <= size[0] and 0 <= y and y + h <= size[1] and w >= 0
+    # Of several, each stands below the one before, under its title.
+    end = 0
+    for picture, contest in zip(root.findall(ns + "svg"), contests):
+        assert float(picture.get("y")) > end and contest["title"] in [t.text for t in root.findall(ns + "text")]
+        end = float(picture.get("y")) + float(picture.get("height"))
+    assert end <= float(root.get("height"))
+
+
+class Page(html.parser.HTMLParser):
+    VOID = {"meta", "br"}
+
+    def __init__(self):
+        super().__init__(convert_charrefs=True)
+        self.open, self.texts, self.tags = [], [], set()
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.add(tag)
+        assert not any(name in ("src", "href") or name.startswith("on") for name, _ in attrs), (tag, attrs)
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.tags.add(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open and self.open.pop() == tag, tag
+
+    def handle_data(self, data):
+        self.texts.append(data)
+
+
+def check_html():
+    text, page = read("result.html"), Page()
+    page.feed(text)
+    page.close()
+    assert not page.open and page.tags.isdisjoint({"script", "b", "img", "link", "iframe"}), page.tags
+    for contest in contests:
+        for name in [contest["title"]] + [c["name"] for c in contest["candidates"]]:
+            assert name in page.texts, name
+    pictures = re.findall(r"<svg .*?</svg>", text, re.S)
+    assert len(pictures) == len(contests)
+    for picture, contest in zip(pictures, contests):
+        check_svg(picture, [contest])
+
+
+def expected_ratings(i):
+    """From the ballots: the sum of ratings that ABIF should show, counted from the worse end."""
+    levels = [k for k in contests[i]["candidates"][0]["histogram"] if k != "*"]
+    values = [int(k) if re.fullmatch(r"-?\d+", k) else at for at, k in enumerate(levels)]
+    lower = contests[i]["title"] == "golf"
+    rating = lambda v: max(values) - v if lower else v - min(0, min(values))
+    return [sum(rating(v) * c["histogram"][k] for k, v in zip(levels, values)) for c in contests[i]["candidates"]]
+
+
+def check_abif():
+    text, names, scores = read("result.abif"), {}, {}
+    for line in text.splitlines():
+        if m := re.fullmatch(r"=(\w+):\[([^\]#]+)\]", line):
+            names[m[1]] = m[2]
+        elif m := re.fullmatch(r"(\d+):(.*)", line):
+            for mark in m[2].split(","):
+                token, rating = re.fullmatch(r"(\w+)/(\d+)", mark).groups()
+                scores[token] = scores.get(token, 0) + int(m[1]) * int(rating)
+        else:
+            assert line.startswith(("# ", '{"title": "')), line
+    tokens = ["q%dc%d" % (i + 1, j + 1) for i, c in enumerate(contests) for j in range(len(c["candidates"]))]
+    assert list(names) == tokens
+    expected = dict(zip(tokens, sum((expected_ratings(i) for i in range(len(contests))), [])))
+    assert {t: scores.get(t, 0) for t in tokens} == expected, (scores, expected)
+    try:
+        from abiflib import convert_abif_to_jabmod
+        from abiflib.score_star_tally import enhanced_score_result_from_abifmodel
+    except ImportError:
+        if "abiftool" in sys.argv:
+            sys.exit("abiftool is not installed")
+        print("abiftool: not installed, not compared")
+        return
+    parts = ['{"title"' + part for part in text.split('{"title"')[1:]]
+    for whole in [text] + parts:
+        model = convert_abif_to_jabmod(whole)
+        told = enhanced_score_result_from_abifmodel(model)
+        for token, row in told["scores"].items():
+            assert (row["candname"], row["score"]) == (names[token], expected[token]), (token, row)
+        if whole is not text:
+            i = parts.index(whole)
+            title = re.sub(r"[^\w,.()\-?:'/% ]", "", contests[i]["title"].replace("—", "-"))
+            assert model["metadata"]["title"].strip() == title.strip(), (model["metadata"], title)
+    # Of a scale from 0 with the rule "sum" the winner is the same; a blank is worth 0 to both.
+    first = enhanced_score_result_from_abifmodel(convert_abif_to_jabmod(parts[0]))
+    assert [contests[0]["candidates"][int(first["ranklist"][0][3:]) - 1]["name"]] == contests[0]["winners"]
+    print("abiftool: the same names, ratings and winner")
+
+
+check_official()
+check_raw()
+check_svg(read("result.svg"), contests)
+check_html()
+check_abif()
+print("all exports are read")
