@@ -52,11 +52,11 @@ pub struct Shared {
 }
 
 impl Shared {
-    /// The numbered checks of an entry, then the sequencer, then the receipt.
-    async fn decide(&self, submission: Submission) -> Verdict {
-        let verdict = match self.check(submission).await {
+    /// What became of the numbered checks of an entry, then the sequencer, then the receipt.
+    async fn decide(&self, submission: Submission, checked: CheckResult) -> Verdict {
+        let verdict = match self.read(&submission, checked) {
             Ok(ballot) => match self.sequencer.ballot(ballot).await {
-                Decision::Recorded { index, current } => self.recorded(index, current).await,
+                Decision::Recorded { index, current } => self.recorded(&submission.entry, index, current),
                 Decision::Refused(refusal) => self.refused(refusal).await,
                 Decision::Busy => Err(Code::Busy),
             },
@@ -69,12 +69,9 @@ impl Shared {
         verdict
     }
 
-    async fn check(&self, submission: Submission) -> Result<CheckedBallot, Code> {
-        let election = self.election.clone();
-        let credential = submission.credential;
-        let checked = self.workers.run(move || CheckedBallot::check(submission.entry.as_bytes(), &election));
-        match checked.await.map_err(|Busy| Code::Busy)? {
-            Ok(ballot) if ballot.entry.credential == credential => Ok(ballot),
+    fn read(&self, submission: &Submission, checked: CheckResult) -> Result<CheckedBallot, Code> {
+        match checked {
+            Ok(ballot) if ballot.entry.credential == submission.credential => Ok(ballot),
             Ok(_) => Err(Code::NotAuthorised),
             Err(error) => Err(match self.sequencer.published().phase {
                 Phase::Open => entry_code(&error),
@@ -84,8 +81,8 @@ impl Shared {
         }
     }
 
-    async fn recorded(&self, index: u64, current: bool) -> Result<Verdict, Code> {
-        let receipt = self.sequencer.receipt(index).await.map_err(|error| busy(&error))?;
+    fn recorded(&self, entry: &str, index: u64, current: bool) -> Result<Verdict, Code> {
+        let receipt = self.sequencer.receipt_of(entry.as_bytes(), index).map_err(|error| busy(&error))?;
         self.metrics.ballots_recorded.inc();
         Ok(Verdict::Recorded { receipt, current })
     }
@@ -105,6 +102,9 @@ impl Shared {
         Ok(Verdict::Refused { code, last })
     }
 }
+
+/// The checks of an entry that need no state.
+type CheckResult = Result<CheckedBallot, EntryError>;
 
 /// How a session ended before its time.
 #[derive(Debug, thiserror::Error)]
@@ -171,7 +171,8 @@ struct Intake {
     address: IpAddr,
     /// Away with a worker while a message is being opened.
     session: Option<ServerSession>,
-    folder: Option<Arc<ExchangeFolder>>,
+    /// Away with a worker while a message is being opened or sealed.
+    folder: Option<ExchangeFolder>,
     frames: [u32; 2],
     stray_frames: u32,
 }
@@ -212,7 +213,7 @@ impl Intake {
     /// Feeds one frame to the session and carries out all that follows from it.
     async fn drive(&mut self, frame: String) -> Result<Option<Outcome>, End> {
         let received = Instant::now();
-        let mut decided = false;
+        let (mut decided, mut checked) = (false, None);
         let mut effects = VecDeque::from(self.handle(Input::Frame(&frame))?);
         while let Some(effect) = effects.pop_front() {
             let more = match effect {
@@ -224,7 +225,7 @@ impl Intake {
                     let exchange = self.shared.exchange.clone();
                     // A disk that is full here must not keep the voter from hearing so, sealed.
                     match self.shared.workers.run(move || exchange.create(&name)).await? {
-                        Ok(folder) => self.folder = Some(Arc::new(folder)),
+                        Ok(folder) => self.folder = Some(folder),
                         Err(error) => tracing::warn!(%error, "an exchange folder could not be made"),
                     }
                     Vec::new()
@@ -236,11 +237,16 @@ impl Intake {
                     }
                     Vec::new()
                 }
-                Effect::Open(frame) => self.open(frame).await?,
+                Effect::Open(frame) => {
+                    let effects;
+                    (effects, checked) = self.open(frame).await?;
+                    effects
+                }
                 Effect::Decide(submission) => {
                     self.pass.prove();
                     decided = true;
-                    let verdict = self.shared.decide(submission).await;
+                    let checked = checked.take().ok_or_else(|| End::Failed("an entry was not checked".into()))?;
+                    let verdict = self.shared.decide(submission, checked).await;
                     self.handle(Input::Decided(verdict))?
                 }
                 Effect::Seal { payload, to } => {
@@ -274,37 +280,46 @@ impl Intake {
         })
     }
 
-    /// RSA, signature, payload and `auth`, all on a worker's thread.
-    async fn open(&mut self, frame: String) -> Result<Vec<Effect>, End> {
+    /// RSA, signature, payload, `auth` and what follows from them, all on a worker's thread: if the voter is who the
+    /// number says, the entry's checks; if the session goes on, the frame into the folder; if not, the folder's end.
+    async fn open(&mut self, frame: String) -> Result<(Vec<Effect>, Option<CheckResult>), End> {
         let Some(mut session) = self.session.take() else { return Err(End::Failed("the session is away".into())) };
-        let (shared, folder, name) = (self.shared.clone(), self.folder.clone(), self.frame_name(Way::Up));
+        let (shared, mut folder, name) = (self.shared.clone(), self.folder.take(), self.frame_name(Way::Up));
         let job = move || {
-            put(folder.as_deref(), &name, &frame);
             let size = shared.election.session().up_bytes;
             let opened = envelope::open(&frame, &shared.keys.enc, Signer::Embedded, size);
             let effects = session.handle(Input::Opened(opened));
-            (session, effects)
+            if effects.as_ref().is_ok_and(|effects| !effects.iter().any(is_end)) {
+                put(folder.as_mut(), &name, &frame);
+            } else {
+                folder = None;
+            }
+            let checked = effects.as_ref().ok().and_then(|effects| effects.iter().find_map(submitted));
+            let checked = checked.map(|submission| CheckedBallot::check(submission.entry.as_bytes(), &shared.election));
+            (session, folder, effects, checked)
         };
-        let (session, effects) = self.shared.workers.run(job).await?;
-        self.session = Some(session);
+        let (session, folder, effects, checked) = self.shared.workers.run(job).await?;
+        (self.session, self.folder) = (Some(session), folder);
         let effects = effects?;
         if effects.iter().any(|effect| matches!(effect, Effect::Seal { .. })) {
             // An answer without a decision: the credential did not prove the number.
             self.shared.metrics.refuse_ballot(Code::NotAuthorised.name());
         }
-        Ok(effects)
+        Ok((effects, checked))
     }
 
     async fn seal(&mut self, payload: Vec<u8>, to: veche_election::Jwk) -> Result<String, End> {
-        let (keys, folder, name) = (self.shared.keys.clone(), self.folder.clone(), self.frame_name(Way::Down));
+        let (keys, mut folder, name) = (self.shared.keys.clone(), self.folder.take(), self.frame_name(Way::Down));
         let job = move || {
             let sealed = envelope::seal(&payload, &keys.sig, false, &to);
             if let Ok(frame) = &sealed {
-                put(folder.as_deref(), &name, frame);
+                put(folder.as_mut(), &name, frame);
             }
-            sealed
+            (folder, sealed)
         };
-        self.shared.workers.run(job).await?.map_err(|error| End::Failed(error.to_string()))
+        let (folder, sealed) = self.shared.workers.run(job).await?;
+        self.folder = folder;
+        sealed.map_err(|error| End::Failed(error.to_string()))
     }
 
     fn frame_name(&mut self, way: Way) -> String {
@@ -341,6 +356,14 @@ enum Way {
     Down,
 }
 
+fn is_end(effect: &Effect) -> bool {
+    matches!(effect, Effect::Finish(_))
+}
+
+fn submitted(effect: &Effect) -> Option<&Submission> {
+    if let Effect::Decide(submission) = effect { Some(submission) } else { None }
+}
+
 /// The next text frame; what is not text is counted and passed over.
 async fn next_text(socket: &mut WebSocket, stray_frames: &mut u32) -> Result<String, End> {
     loop {
@@ -358,7 +381,7 @@ async fn next_text(socket: &mut WebSocket, stray_frames: &mut u32) -> Result<Str
 }
 
 /// The exchange folder is for the operator's eyes; a disk that fails here loses nothing that counts.
-fn put(folder: Option<&ExchangeFolder>, name: &str, frame: &str) {
+fn put(folder: Option<&mut ExchangeFolder>, name: &str, frame: &str) {
     if let Some(Err(error)) = folder.map(|folder| folder.put(name, frame)) {
         tracing::warn!(%error, "a frame could not be kept in its exchange folder");
     }

@@ -206,8 +206,13 @@ impl<S: Store> Sequencer<S> {
     /// The receipt of the entry at an index: always the same bytes, that of the batch in which it came.
     pub async fn receipt(&self, index: u64) -> Result<Receipt, StoreError> {
         let entries = self.store.read(index, 1).await?;
-        let missing = || StoreError::Failed(format!("entry {index} is not in the log"));
-        let [entry] = entries.as_slice() else { return Err(missing()) };
+        let [entry] = entries.as_slice() else { return Err(missing(index)) };
+        self.receipt_of(&entry.bytes, index)
+    }
+
+    /// The same for who has the bytes of that entry.
+    pub fn receipt_of(&self, entry: &[u8], index: u64) -> Result<Receipt, StoreError> {
+        let missing = || missing(index);
         let (proof, root, size) = {
             let published = self.published();
             let place = published.batches.partition_point(|size| *size <= index);
@@ -217,7 +222,7 @@ impl<S: Store> Sequencer<S> {
         };
         // Ed25519 is deterministic: the same checkpoint comes out each time.
         let checkpoint = Checkpoint { origin: origin(self.election.id()), size, root }.sign(&self.board_key);
-        Ok(Receipt::new(&entry.bytes, index, proof, &checkpoint))
+        Ok(Receipt::new(entry, index, proof, &checkpoint))
     }
 
     /// The hashes of a tile, if the published log has them.
@@ -225,4 +230,8 @@ impl<S: Store> Sequencer<S> {
         let published = self.published();
         published.tree.partial_tile(level, n, width, published.size)
     }
+}
+
+fn missing(index: u64) -> StoreError {
+    StoreError::Failed(format!("entry {index} is not in the log"))
 }

@@ -49,6 +49,8 @@ pub enum ServeError {
     Start(#[from] StartError),
     #[error("listening on {address}: {error}")]
     Listen { address: SocketAddr, error: io::Error },
+    #[error("no threads to work on: {0}")]
+    Threads(io::Error),
     #[error("a key of this folder is not the one that the manifest names")]
     OtherKeys,
 }
@@ -112,7 +114,7 @@ impl Server {
             roll: seats.iter().map(|seat| (seat.number, seat.credential)).collect(),
             keys: Arc::new(keys),
             sequencer,
-            workers: Workers::new(threads, limits.queue),
+            workers: Workers::new(threads, limits.queue).map_err(ServeError::Threads)?,
             gate: Arc::new(Gate::new(limits.clone())),
             exchange,
             metrics,

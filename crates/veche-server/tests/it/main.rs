@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 mod conformance;
+mod exchange;
 mod faults;
 mod fixture;
 mod gate;

@@ -149,10 +149,10 @@ impl Arena {
         }
     }
 
-    /// What lies in `exchange/`.
+    /// The sessions' folders in `exchange/`.
     pub fn exchange(&self) -> Vec<std::path::PathBuf> {
-        let dir = self.home.path("exchange");
-        std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()).collect()
+        let paths = std::fs::read_dir(self.home.path("exchange")).unwrap().map(|entry| entry.unwrap().path());
+        paths.filter(|path| !path.ends_with(".spare")).collect()
     }
 
     /// GET on the server, from a thread of its own: status and body.

@@ -109,13 +109,11 @@ async fn row_33_the_exchange_folder_lives_as_long_as_the_session() {
 async fn the_exchange_folder_holds_the_frames_and_no_key() {
     let arena = Arena::open().await;
     let entry = arena.entry(1, Position::FIRST, "45432*3");
-    let home = arena.home.clone();
     let mut seen = Vec::new();
     let mut next = |why: veche_session::voter::Why| match why {
         veche_session::voter::Why::First => Some(entry.replace("45432*3", "9999999")),
         veche_session::voter::Why::Refused(_) => {
-            let dir = std::fs::read_dir(home.path("exchange")).unwrap().next().unwrap().unwrap().path();
-            for file in std::fs::read_dir(dir).unwrap() {
+            for file in std::fs::read_dir(arena.exchange().pop().unwrap()).unwrap() {
                 let path = file.unwrap().path();
                 seen.push((path.file_name().unwrap().to_owned(), std::fs::read_to_string(path).unwrap()));
             }
