@@ -29,7 +29,7 @@ use crate::{
     client::{self, ClientError, SessionKeys},
     failure::{Exit, Failure, Result},
     lang::tr,
-    process, progress,
+    process, progress, status,
 };
 
 /// RSA key pairs shared by all voters; a real voter makes a fresh pair for each session.
@@ -48,6 +48,9 @@ pub struct LoadArgs {
     cards: PathBuf,
     #[arg(long, help = tr!("How many ballots are cast; more than there are cards go round again", "Сколько бюллетеней; если больше карточек, голосуют снова"))]
     voters: usize,
+    #[arg(long, value_name = "N", default_value_t = 0, help = tr!("Leave out the first N cards: voters of an earlier run",
+        "Пропустить первые N карточек: они уже голосовали"))]
+    skip: usize,
     #[arg(long, default_value_t = 64, help = tr!("Voters at the door at once", "Избирателей одновременно"))]
     concurrency: usize,
     #[arg(long, help = tr!("So many new voters a second, whatever the server does [default: each as soon as the one before is done]",
@@ -77,6 +80,10 @@ struct Figures {
     late: usize,
     failed: usize,
     first_failure: Option<String>,
+    /// Of the casts: entries that were in the log before this run, so that nothing was written for them.
+    known_before: usize,
+    /// Of the casts: voters whose first ballot was refused, having voted before this run.
+    second_tries: usize,
     /// From ballot sent to «да» received, in milliseconds.
     p50_ms: f64,
     p90_ms: f64,
@@ -108,6 +115,10 @@ struct Crowd {
     voters: Vec<tokio::sync::Mutex<Voter>>,
     pool: Vec<Arc<SessionKeys>>,
     next: AtomicUsize,
+    /// The size of the log when the first of them comes.
+    log_size: u64,
+    known_before: AtomicUsize,
+    second_tries: AtomicUsize,
 }
 
 pub async fn run(args: LoadArgs) -> Result<()> {
@@ -129,7 +140,7 @@ pub async fn run(args: LoadArgs) -> Result<()> {
         }
     };
     raise_file_limit();
-    let crowd = Arc::new(gather(&home, url, election, args.voters)?);
+    let crowd = Arc::new(gather(&home, url, election, args.skip, args.voters)?);
     if let Some([server_core, client_core]) = cores {
         let server = server.ok_or_else(|| {
             Failure::usage(tr!("which process is the server? Say --server-pid", "какой процесс — сервер? --server-pid"))
@@ -163,8 +174,9 @@ fn raise_file_limit() {
 }
 
 /// Cards, keys, and the first entry of each voter.
-fn gather(home: &Home, url: String, election: Arc<Election>, voters: usize) -> Result<Crowd> {
-    let cards = read_cards(home, voters)?;
+fn gather(home: &Home, url: String, election: Arc<Election>, skip: usize, voters: usize) -> Result<Crowd> {
+    let cards = read_cards(home, skip, voters)?;
+    let log_size = status::fetch(&url)?.entries;
     let bar = progress::bar((cards.len() + KEY_POOL) as u64, tr!("cards and keys", "карточки и ключи"));
     let pool = (0..KEY_POOL).map(|_| SessionKeys::generate().map(Arc::new).map_err(Failure::other));
     let pool = pool.inspect(|_| bar.inc(1)).collect::<Result<Vec<_>>>()?;
@@ -182,7 +194,16 @@ fn gather(home: &Home, url: String, election: Arc<Election>, voters: usize) -> R
     })?;
     bar.finish_and_clear();
     let voters = made.into_iter().flatten().map(tokio::sync::Mutex::new).collect();
-    Ok(Crowd { url, election, voters, pool, next: AtomicUsize::new(0) })
+    Ok(Crowd {
+        url,
+        election,
+        voters,
+        pool,
+        next: AtomicUsize::new(0),
+        log_size,
+        known_before: AtomicUsize::new(0),
+        second_tries: AtomicUsize::new(0),
+    })
 }
 
 fn prepare(election: &Election, card: &Card, bar: &indicatif::ProgressBar) -> Result<Voter> {
@@ -195,7 +216,7 @@ fn prepare(election: &Election, card: &Card, bar: &indicatif::ProgressBar) -> Re
     Ok(Voter { number: card.number, credential, next: Position::FIRST, entry })
 }
 
-fn read_cards(home: &Home, most: usize) -> Result<Vec<Card>> {
+fn read_cards(home: &Home, skip: usize, most: usize) -> Result<Vec<Card>> {
     let no_cards = || {
         let dir = home.dir().display();
         Failure::usage(tr!("there are no cards in {dir}", "в {dir} нет карточек"))
@@ -203,13 +224,14 @@ fn read_cards(home: &Home, most: usize) -> Result<Vec<Card>> {
     if home.path(CARDS_FILE).exists() {
         let lines = String::from_utf8(home.read(CARDS_FILE)?).map_err(Failure::other)?;
         let card = |line: &str| serde_json::from_str(line).map_err(Failure::other);
-        return lines.lines().take(most).map(card).collect();
+        let cards: Vec<Card> = lines.lines().skip(skip).take(most).map(card).collect::<Result<_>>()?;
+        return if cards.is_empty() { Err(no_cards()) } else { Ok(cards) };
     }
     let files = std::fs::read_dir(home.path(CARDS_DIR)).map_err(|_| no_cards())?;
     let mut paths: Vec<PathBuf> = files.flatten().map(|file| file.path()).collect();
     paths.retain(|path| path.extension().is_some_and(|ending| ending == "json"));
     paths.sort();
-    let cards: Vec<Card> = paths.iter().take(most).map(|path| Card::read(path)).collect::<Result<_>>()?;
+    let cards: Vec<Card> = paths.iter().skip(skip).take(most).map(|path| Card::read(path)).collect::<Result<_>>()?;
     if cards.is_empty() { Err(no_cards()) } else { Ok(cards) }
 }
 
@@ -314,6 +336,8 @@ async fn measure(
         late,
         failed: failures.len(),
         first_failure: failures.into_iter().next(),
+        known_before: crowd.known_before.load(Ordering::Relaxed),
+        second_tries: crowd.second_tries.load(Ordering::Relaxed),
         p50_ms: percentile(&waits, 50),
         p90_ms: percentile(&waits, 90),
         p99_ms: percentile(&waits, 99),
@@ -411,6 +435,9 @@ impl Crowd {
         let cast = client::cast_over(socket, &self.election, number, &credential, keys, &mut next_entry, &mut waited);
         match (cast.await, refused) {
             (Ok(Outcome::Recorded { checked, .. }), _) => {
+                let count = |counter: &AtomicUsize, counts| counter.fetch_add(usize::from(counts), Ordering::Relaxed);
+                count(&self.known_before, checked.index < self.log_size);
+                count(&self.second_tries, refused.is_some());
                 voter.next = Position { seq: checked.ballot.entry.seq + 1, prev: checked.ballot.leaf };
                 Ok(waited.unwrap_or_default())
             }
@@ -452,6 +479,18 @@ fn show(figures: &Figures, json: bool) {
     if let Some(kib) = figures.idle_kib_per_session {
         let idle = figures.idle_sessions;
         println!("{}", tr!("{idle} idle sessions: {kib:.1} KiB each", "молчащих сеансов {idle}: по {kib:.1} КиБ"));
+    }
+    let Figures { known_before, second_tries, .. } = figures;
+    if known_before + second_tries > 0 {
+        println!(
+            "{}",
+            tr!(
+                "NOT FRESH: {known_before} of these ballots were in the log before, and {second_tries} voters had voted \
+                 before: the figures are not those of new voters. --skip leaves out earlier ones",
+                "НЕ С НАЧАЛА: {known_before} из этих бюллетеней уже были в журнале, и {second_tries} избирателей уже \
+                 голосовали: это не цифры новых избирателей. --skip пропускает прежних"
+            )
+        );
     }
     let pool = figures.shared_rsa_key_pairs;
     println!(
