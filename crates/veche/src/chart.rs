@@ -82,7 +82,7 @@ impl Colour {
 
     /// Black or white, whichever is read better.
     pub fn ink(self) -> &'static str {
-        if self.luminance() > 0.18 { "#111" } else { "#fff" }
+        if self.luminance() > 0.18 { "#000" } else { "#fff" }
     }
 
     pub fn css(self) -> String {
@@ -403,7 +403,7 @@ mod tests {
             let shades: Vec<Colour> = (0..=100).map(|at| Colour::on(ramp, f64::from(at) / 100.0)).collect();
             assert!(shades.iter().zip(shades.iter().skip(1)).all(|(a, b)| (a.luminance() > b.luminance()) == darker));
             for shade in shades {
-                let ink = if shade.ink() == "#fff" { 1.0 } else { Colour(17.0, 17.0, 17.0).luminance() };
+                let ink: f64 = if shade.ink() == "#fff" { 1.0 } else { 0.0 };
                 let (a, b) = (ink.max(shade.luminance()) + 0.05, ink.min(shade.luminance()) + 0.05);
                 assert!(a / b >= 4.5, "{shade:?} {}", a / b);
             }
