@@ -21,6 +21,7 @@ mod result;
 mod roll;
 mod secret;
 mod secret_record;
+mod spec_examples;
 mod text;
 mod tree;
 mod vectors;
