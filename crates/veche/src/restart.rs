@@ -1,9 +1,9 @@
 //! `veche restart`: a trustee was lost, or named as a cheat, before opening. Key, credentials and cards are made afresh
 //! without that one; what was there before is kept aside.
 
-use std::path::Path;
+use std::{collections::BTreeSet, path::Path};
 
-use veche_election::{Act, Phase, Roll};
+use veche_election::{Act, Draft, Phase, Roll};
 use veche_server::{Home, home::CONFIG_FILE};
 
 use crate::{
@@ -30,12 +30,13 @@ pub async fn run(dir: &Path, without: u32, threshold: Option<u32>) -> Result<()>
     }
     // A running server would go on with what is put aside.
     drop(home.lock()?);
-    cancel(&home, without).await?;
     let mut file = ElectionFile::parse(&String::from_utf8_lossy(&home.read(CONFIG_FILE)?))?;
     file.trustees = Some(plan.count - 1);
     file.threshold = Some(threshold.unwrap_or(plan.threshold).min(plan.count - 1));
     let roll = setup::roll_of(&home)?;
     let plan = Plan { roll: Roll::parse(&roll), roll_csv: Some(roll), ..Plan::new(file)? };
+    refuse_another(&draft, &plan.draft)?;
+    cancel(&home, without).await?;
     let aside = setup::put_aside(&home)?;
     setup::create_draft(&home, &plan)?;
     if let Some(plan) = plan.draft.trustees.filter(|plan| plan.threshold == plan.count) {
@@ -51,6 +52,27 @@ pub async fn run(dir: &Path, without: u32, threshold: Option<u32>) -> Result<()>
     println!("{}\n", tr!("What was there before is in {}.", "Всё прежнее лежит в {}.", aside.display()));
     new::tell_next_steps(dir, &plan.draft, None);
     Ok(())
+}
+
+/// Contests, rules and times were agreed before the first ceremony, and are not changed on this occasion by what has
+/// been written into the file since.
+fn refuse_another(old: &Draft, new: &Draft) -> Result<()> {
+    let new = Draft { trustees: old.trustees, nonce: old.nonce, ..new.clone() };
+    let [old, new] = [old, &new].map(|draft| serde_json::to_value(draft).unwrap_or_default());
+    let names = old.as_object().into_iter().chain(new.as_object()).flat_map(|members| members.keys());
+    let changed: BTreeSet<&str> = names.filter(|name| old.get(name) != new.get(name)).map(String::as_str).collect();
+    if changed.is_empty() {
+        return Ok(());
+    }
+    let changed = changed.into_iter().collect::<Vec<_>>().join(", ");
+    Err(Failure::usage(tr!(
+        "{CONFIG_FILE} was changed since the election was made: {changed}",
+        "{CONFIG_FILE} изменён после создания выборов: {changed}"
+    ))
+    .next(tr!(
+        "A restart keeps the election as it was: put the old text back, or make another election with veche new.",
+        "При начале заново выборы остаются прежними: верните прежний текст или создайте другие выборы: veche new."
+    )))
 }
 
 /// An election that was set up is cancelled for everybody to see; one that was opened can no longer be restarted.

@@ -14,6 +14,7 @@ mod gallery;
 mod ledger;
 mod mirror;
 mod mutants;
+mod restart;
 mod secret;
 mod sockets;
 mod strangers;
