@@ -3,12 +3,12 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
-use veche_election::{Method, Revote, RollShows, Secrecy, rules::TieStep};
+use veche_election::{Method, Revote, RollShows, Secrecy, manifest::Better, rules::TieStep};
 
 use crate::{
     acts, backup, challenge, check, client, demo,
     failure::{Exit, Failure, Result},
-    lang::tr,
+    lang::{Language, tr},
     load, mirror, new, receipts, records, restart, serve, status, trustee, vote, watch, witness,
 };
 
@@ -34,10 +34,44 @@ pub struct Cli {
 #[derive(Subcommand)]
 enum Command {
     #[command(about = tr!("Make an election", "Устроить выборы"), after_help = tr!(
-        "Examples:\n  veche new board2027 --title \"Board 2027\" --candidates \"Anna,Boris,Clara\" --roll roll.csv --rule mean\n  \
-         veche new jury --from election.toml --voters 12",
-        "Примеры:\n  veche new pravlenie --title \"Правление 2027\" --candidates \"Анна,Борис,Вера\" --roll roll.csv --rule mean\n  \
-         veche new jury --from election.toml --voters 12"
+        "Examples\n  \
+         scores, by their mean, five seats; whom less than a quarter rated is left out:\n    \
+         veche new board2027 --title \"Board 2027\" --candidates \"Anna,Boris,Clara,Dan,Eve,Finn\" \\\n      \
+         --roll roll.csv --rule mean --seats 5 --raters 1/4 --ties more-raters,fewer-worst,lot\n  \
+         grades with names, majority judgment:\n    \
+         veche new chair --candidates \"Anna,Boris\" --voters 40 \\\n      \
+         --scale poor,fair,good,excellent --rule majority-judgment\n  \
+         one choice; more than half of all ballots elects:\n    \
+         veche new head --candidates \"Anna,Boris,Nobody\" --none Nobody --voters 40 \\\n      \
+         --single --rule mean --blanks-worst --pass \">1/2\"\n  \
+         approval, and a turnout of half the roll:\n    \
+         veche new names --candidates \"Oak,Elm,Ash\" --voters 40 \\\n      \
+         --scale 0..1 --no-blank --rule sum --turnout 1/2\n  \
+         places in races, the lowest mean wins; votes that all can see:\n    \
+         veche new cup --candidates \"Ann,Ben\" --voters 9 \\\n      \
+         --scale 1..9 --better lower --rule mean --secrecy open\n  \
+         several contests, or other settings for each:\n    \
+         veche new jury --from election.toml --voters 12\n\n\
+         Which rule for what: docs/organiser.md",
+        "Примеры\n  \
+         оценки, по среднему, три места; кого оценило меньше четверти, тот вне списка:\n    \
+         veche new pravlenie --title \"Правление 2027\" --candidates \"Анна,Борис,Вера,Глеб\" \\\n      \
+         --roll roll.csv --rule mean --seats 3 --raters 1/4 --ties more-raters,fewer-worst,lot\n  \
+         ступени с названиями, суждение большинства:\n    \
+         veche new predsedatel --candidates \"Анна,Борис\" --voters 40 \\\n      \
+         --scale плохо,сносно,хорошо,отлично --rule majority-judgment\n  \
+         выбор одного; избирает больше половины всех бюллетеней:\n    \
+         veche new glava --candidates \"Анна,Борис,Никто\" --none Никто --voters 40 \\\n      \
+         --single --rule mean --blanks-worst --pass \">1/2\"\n  \
+         одобрение, и явка в половину списка:\n    \
+         veche new imena --candidates \"Дуб,Вяз,Ясень\" --voters 40 \\\n      \
+         --scale 0..1 --no-blank --rule sum --turnout 1/2\n  \
+         места в заездах, побеждает меньшее среднее; голоса видны всем:\n    \
+         veche new kubok --candidates \"Аня,Боря\" --voters 9 \\\n      \
+         --scale 1..9 --better lower --rule mean --secrecy open\n  \
+         несколько вопросов или у каждого своё:\n    \
+         veche new jury --from election.toml --voters 12\n\n\
+         Какое правило для чего: docs/organiser.ru.md"
     ))]
     New(Box<new::NewArgs>),
     #[command(about = tr!("Finish a secret election whose trustees have made its key",
@@ -153,6 +187,8 @@ enum Command {
         target: String,
         #[arg(long, value_enum, default_value = "table", help = tr!("How to show it", "Как показать"))]
         format: Format,
+        #[arg(long, value_enum, help = tr!("In this language [default: yours]", "На этом языке [на вашем]"))]
+        lang: Option<Language>,
         #[arg(long, help = json_help())]
         json: bool,
     },
@@ -328,6 +364,21 @@ impl From<RuleArg> for Method {
 }
 
 #[derive(Clone, Copy, ValueEnum)]
+pub enum BetterArg {
+    Higher,
+    Lower,
+}
+
+impl From<BetterArg> for Better {
+    fn from(better: BetterArg) -> Self {
+        match better {
+            BetterArg::Higher => Self::Higher,
+            BetterArg::Lower => Self::Lower,
+        }
+    }
+}
+
+#[derive(Clone, Copy, ValueEnum)]
 pub enum RevoteArg {
     Last,
     Never,
@@ -471,8 +522,8 @@ fn run(command: Command) -> Result<()> {
             Command::Card { command: CardCommand::Replace { dir, number, reason, key } } => {
                 acts::replace_card(&dir, &number, &reason, key).await
             }
-            Command::Result { target, format, json } => {
-                records::result(&target, if json { Format::Json } else { format }).await
+            Command::Result { target, format, lang, json } => {
+                records::result(&target, if json { Format::Json } else { format }, lang).await
             }
             Command::Record { dir, output } => records::write(&dir, output.as_deref()).await,
             Command::Backup { dir, file } => backup::backup(&dir, &file).await,

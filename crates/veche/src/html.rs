@@ -381,7 +381,7 @@ fn how_to_check(out: &mut String, result: &ElectionResult, facts: &Facts) {
     }
     out.push_str("<dl>");
     for (what, value) in rows {
-        let _ = write!(out, "<div><dt>{what}</dt><dd>{}</dd></div>", name(&value));
+        let _ = write!(out, "<div><dt>{what}</dt><dd dir=\"auto\">{}</dd></div>", escape_html(&value));
     }
     out.push_str("</dl></section>\n");
 }

@@ -6,6 +6,7 @@ use clap::Args;
 use veche_election::{
     ContestKind, Draft, Election, Roll, RollShows, Secrecy,
     ceremony::Stage,
+    manifest::Better,
     roll::Severity,
     rules::{Blanks, Quota, Threshold},
 };
@@ -13,13 +14,14 @@ use veche_server::{Home, home::CONFIG_FILE};
 
 use crate::{
     cards,
-    cli::{RevoteArg, RollShowsArg, RuleArg, SecrecyArg, TieArg, dir_help, time_help},
+    cli::{BetterArg, RevoteArg, RollShowsArg, RuleArg, SecrecyArg, TieArg, dir_help, time_help},
     config::{ContestFile, ElectionFile, TRUSTEES_DEFAULT, parse_candidates},
     failure::{Exit, Failure, Result},
     lang::tr,
     russian,
     setup::{self, Plan},
-    trustee,
+    show::safe,
+    trustee, words,
 };
 
 /// Problems shown in full; of more only the count.
@@ -30,7 +32,8 @@ pub const VOTERS_MAX: u64 = 10_000_000;
 pub struct NewArgs {
     #[arg(help = dir_help())]
     dir: PathBuf,
-    #[arg(long, conflicts_with_all = ["candidates", "scale", "rule"],
+    #[arg(long, conflicts_with_all = ["candidates", "scale", "rule", "better", "no_blank", "seats", "pass",
+        "raters", "turnout", "none", "ties", "blanks_worst", "phantoms", "lot"],
         help = tr!("Take everything from this election.toml", "Взять всё из этого election.toml"))]
     from: Option<PathBuf>,
     #[arg(long, help = tr!("The election's title [default: the folder's name]", "Название выборов [имя папки]"))]
@@ -46,10 +49,16 @@ pub struct NewArgs {
     #[arg(long, allow_hyphen_values = true, help = tr!("1..5, 0..10, -2..2 or names: poor,good,excellent [default: 1..5]",
         "1..5, 0..10, -2..2 или названия: плохо,хорошо,отлично [1..5]"))]
     scale: Option<String>,
+    #[arg(long, value_enum, help = tr!("Which end of the scale is the good one [default: higher]", "Какой конец шкалы лучший [higher]"))]
+    better: Option<BetterArg>,
     #[arg(long, help = tr!("Do not allow * (no opinion)", "Не разрешать * (нет мнения)"))]
     no_blank: bool,
     #[arg(long, value_enum, required_unless_present = "from",
-        help = tr!("How scores become a result", "Как из оценок выходит результат"))]
+        help = tr!(
+        "sum: scores are added up; mean: divided by those who gave one; median: the middle score; majority-judgment: the middle grade, \
+         then those around it",
+        "sum: оценки складываются; mean: делятся на число оценивших; median: средняя по порядку; majority-judgment: средняя по порядку, \
+         затем соседние"))]
     rule: Option<RuleArg>,
     #[arg(long, help = tr!("How many are elected [default: 1]", "Сколько мест [1]"))]
     seats: Option<u32>,
@@ -63,10 +72,13 @@ pub struct NewArgs {
     turnout: Option<String>,
     #[arg(long, help = tr!("The candidate that means none of them", "Кандидат, означающий «против всех»"))]
     none: Option<String>,
-    #[arg(long, value_enum, value_delimiter = ',', help = tr!("What decides between equal scores, in this order; lot only last",
-        "Что решает при равных оценках, по порядку; жребий lot — последним"))]
+    #[arg(long, value_enum, value_delimiter = ',', help = tr!(
+        "What decides between equal scores, in this order: more-raters, fewer-worst (scores), more-best, another rule, and at the end the \
+         lot [default: equals stay equal]",
+        "Что решает при равенстве, по порядку: more-raters (больше оценивших), fewer-worst (меньше худших оценок), more-best (больше \
+         лучших), другое правило и последним lot, жребий [равные остаются равными]"))]
     ties: Vec<TieArg>,
-    #[arg(long, help = tr!("Count * as the worst level", "Считать * худшей оценкой"))]
+    #[arg(long, help = tr!("Count * as the worst level [default: it does not count]", "Считать * худшей оценкой [обычно * не считается]"))]
     blanks_worst: bool,
     #[arg(long, help = tr!("So many worst scores are added to each candidate", "Столько худших оценок добавить каждому"))]
     phantoms: Option<u64>,
@@ -122,6 +134,7 @@ pub async fn run(args: NewArgs) -> Result<()> {
     if plan.draft.trustees.is_some() {
         if !args.local_trustees {
             setup::create_draft(&home, &plan)?;
+            tell_chosen(&plan.draft);
             tell_next_steps(&args.dir, &plan.draft, plan.url.as_deref());
             return Ok(());
         }
@@ -185,8 +198,18 @@ pub async fn finish(dir: &Path, url: Option<String>) -> Result<()> {
     Ok(())
 }
 
+/// What was chosen, by the organiser or by default: nobody should learn of a rule at the result.
+fn tell_chosen(draft: &Draft) {
+    println!("{}", tr!("Chosen", "Выбрано"));
+    for line in words::chosen(draft, safe) {
+        println!("  - {line}");
+    }
+    println!();
+}
+
 fn tell_made(dir: &Path, election: &Election, voters: usize, rehearsed: bool) {
     let dir = dir.display();
+    tell_chosen(election.draft());
     println!(
         "{}",
         tr!(
@@ -240,7 +263,7 @@ fn preview(roll: &Roll) -> Result<()> {
             Severity::Error => tr!("roll, line {line}: {text}", "список, строка {line}: {text}"),
             Severity::Warning => tr!("roll, line {line} (look): {text}", "список, строка {line} (взгляните): {text}"),
         };
-        eprintln!("{}", crate::show::safe(&text));
+        eprintln!("{}", safe(&text));
     }
     let hidden = roll.problems.len().saturating_sub(PROBLEMS_SHOWN);
     if hidden > 0 {
@@ -276,6 +299,7 @@ fn election_file(args: &NewArgs) -> Result<ElectionFile> {
             let contest = ContestFile {
                 scale: args.scale.clone(),
                 blank: !args.no_blank,
+                better: args.better.map_or(Better::Higher, Into::into),
                 seats: args.seats.unwrap_or(1),
                 pass: args.pass.as_deref().map(|text| read(text, Threshold::parse, "--pass")).transpose()?,
                 raters: args.raters.as_deref().map(|text| read(text, Quota::parse, "--raters")).transpose()?,

@@ -29,7 +29,7 @@ use crate::{
     client, export,
     failure::{Exit, Failure, Result},
     html,
-    lang::tr,
+    lang::{self, Language, tr},
     progress,
     show::{self, safe},
     status,
@@ -316,7 +316,7 @@ pub fn print_checks(verified: &Verified) {
 }
 
 /// The result of a verified record, or of a folder whose log was re-checked entry by entry.
-pub async fn result(target: &str, format: Format) -> Result<()> {
+pub async fn result(target: &str, format: Format, language: Option<Language>) -> Result<()> {
     let home = Home::new(target);
     let (election, board, log) = if !client::is_url(target) && home.path(DATABASE_FILE).exists() {
         let (board, head) = status::inspect_with_head(&home).await?;
@@ -351,9 +351,8 @@ pub async fn result(target: &str, format: Format) -> Result<()> {
             "бюллетеней тайного голосования не видит никто; суммы есть в csv и json"
         ))),
     };
-    print!(
-        "{}",
-        match format {
+    let shown: Result<String> = lang::within(language, || {
+        Ok(match format {
             Format::Table => show::table(&election, &result),
             Format::Json => show::json(&result, None) + "\n",
             Format::Csv => export::official(&election, &result),
@@ -361,8 +360,9 @@ pub async fn result(target: &str, format: Format) -> Result<()> {
             Format::Abif => of_ballots(export::abif)?,
             Format::Svg => chart::svg(&election, &result),
             Format::Html => html::report(&election, &result, &html::Facts { log, extra: String::new() }),
-        }
-    );
+        })
+    });
+    print!("{}", shown?);
     Ok(())
 }
 

@@ -4,12 +4,17 @@
 use veche_election::{
     MarksError,
     credential::CredentialError,
+    manifest::{ContestProblem, ManifestError},
     roll::{Problem, ProblemKind},
+    rules::RuleProblem,
     text::TextError,
 };
 use veche_session::Code;
 
-use crate::lang::{is_russian, tr};
+use crate::{
+    failure::Failure,
+    lang::{is_russian, tr},
+};
 
 pub fn marks(error: &MarksError) -> String {
     if !is_russian() {
@@ -99,6 +104,84 @@ pub fn problem(problem: &Problem) -> String {
         P::DuplicateName { first } => format!("имя то же, что в строке {first}; это два человека?"),
         P::LookAlike { first } => format!("имя выглядит как в строке {first}, но написано другими буквами"),
         P::Empty => "в списке нет избирателей".into(),
+    }
+}
+
+/// What is wrong with an election's settings, and what the organiser may write instead.
+pub fn manifest(error: &ManifestError) -> Failure {
+    use {ContestProblem as C, RuleProblem as R};
+    let (what, next) = match error {
+        ManifestError::Contest { contest, problem } => {
+            let at =
+                |what: String| if is_russian() { format!("вопрос {contest}: {what}") } else { error.to_string() };
+            let (russian, next) = match problem {
+                C::Rule(R::Single) => (
+                    "выбор одного считается по sum или mean".to_owned(),
+                    tr!("Write --rule sum or --rule mean.", "Пишите --rule sum или --rule mean."),
+                ),
+                C::Rule(R::Phantoms) => (
+                    "добавленные худшие оценки бывают с mean, median или majority-judgment, но не вместе с --blanks-worst, и не больше 2^40".into(),
+                    tr!("Leave out --phantoms, or the rule sum, or --blanks-worst.", "Уберите --phantoms, или правило sum, или --blanks-worst."),
+                ),
+                C::Rule(R::Seats) => (
+                    "мест должно быть не меньше одного и не больше, чем кандидатов, которых можно избрать".into(),
+                    tr!(
+                        "Write --seats with a number from 1 to that of the candidates (\"none of them\" is no candidate for a seat).",
+                        "Пишите --seats от 1 до числа кандидатов (кандидат «против всех» места не занимает)."
+                    ),
+                ),
+                C::Rule(R::Threshold) => (
+                    "порог начинается с >, где лучше больше, и с <, где лучше меньше".into(),
+                    tr!("Write --pass \">=3\", or \"<=3\" with --better lower.", "Пишите --pass \">=3\" или \"<=3\" при --better lower."),
+                ),
+                C::Rule(R::None(name)) => (
+                    format!("кандидата «{name}», означающего «против всех», среди кандидатов нет"),
+                    tr!("Add it to --candidates.", "Добавьте его в --candidates."),
+                ),
+                C::Rule(R::Ties) => (
+                    "шаг при равенстве стоит дважды, или повторяет само правило, или идёт после жребия".into(),
+                    tr!("Write --ties more-raters,fewer-worst,lot, for example.", "Пишите, например, --ties more-raters,fewer-worst,lot."),
+                ),
+                C::DuplicateCandidate(name) => (
+                    format!("два кандидата названы «{name}»"),
+                    tr!("Give each a name of its own.", "Дайте каждому своё имя."),
+                ),
+                C::DuplicateLevel(_) | C::LevelSymbol(_) | C::LevelMixed | C::LevelOrder | C::LevelValue => (
+                    match problem {
+                        C::DuplicateLevel(name) => format!("две ступени названы «{name}»"),
+                        C::LevelSymbol(name) => format!("в названии ступени «{name}» запятая, пробел, кавычка, обратная черта или *"),
+                        C::LevelMixed => "часть ступеней — числа, а часть нет, или у числа плюс либо нули впереди".into(),
+                        C::LevelOrder => "числа ступеней должны возрастать".into(),
+                        _ => "число ступени больше 1 000 000".into(),
+                    },
+                    tr!("Write --scale 1..5, or names such as poor,good,excellent.", "Пишите --scale 1..5 или названия: плохо,хорошо,отлично."),
+                ),
+                C::Single => (
+                    "у выбора одного ступени 0 и 1, и должно быть из чего выбирать".into(),
+                    tr!("Name at least two candidates, and no --scale.", "Назовите хотя бы двух кандидатов и уберите --scale."),
+                ),
+            };
+            (at(russian), Some(next))
+        }
+        ManifestError::Lot => (
+            tr!(
+                "{error}",
+                "в открытом голосовании, где может решать жребий, надо назвать, что будут тянуть, а в остальных — не называть"
+            ),
+            Some(tr!(
+                "Write --lot \"a die, thrown three times before the assembly\", or leave --lot out.",
+                "Пишите --lot \"кость, брошенная трижды перед собранием\" или уберите --lot."
+            )),
+        ),
+        ManifestError::ClosesBeforeOpens => (tr!("{error}", "выборы закрываются раньше, чем открываются"), None),
+        ManifestError::Text { what, error: problem } => {
+            (format!("{what} {}", if is_russian() { text(problem) } else { problem.to_string() }), None)
+        }
+        error => (error.to_string(), None),
+    };
+    match next {
+        Some(next) => Failure::usage(what).next(next),
+        None => Failure::usage(what),
     }
 }
 

@@ -32,7 +32,7 @@ use crate::{
     config::ElectionFile,
     failure::{Exit, Failure, Result},
     lang::tr,
-    progress,
+    progress, russian,
 };
 
 const ABANDONED: &str = "abandoned-";
@@ -54,7 +54,7 @@ impl Plan {
     /// The file with a fresh draft of it; nobody on the roll yet.
     pub fn new(file: ElectionFile) -> Result<Self> {
         let draft = file.draft(random()?)?;
-        draft.check().map_err(Failure::usage)?;
+        draft.check().map_err(|error| russian::manifest(&error))?;
         Ok(Self { file, draft, roll: Roll::default(), roll_csv: None, url: None, ceremony: None })
     }
 

@@ -33,8 +33,6 @@ const RAMP: [u8; 7] = [255, 153, 117, 74, 32, 25, 18];
 const AGAINST: [u8; 4] = [230, 222, 172, 130];
 const FOR: [u8; 4] = [230, 117, 32, 18];
 const BLACK_TEXT: [u8; 8] = [255, 153, 117, 74, 230, 222, 172, 254];
-const LETTERS: &str =
-    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZαβγδεζηθικλμνξοπρστυφχψω0123456789!#$%&+=?@^~<>/|;:-_.";
 
 /// `result --json` and `demo --json`.
 #[derive(Serialize)]
@@ -94,7 +92,8 @@ pub fn table_for(screen: Screen, election: &Election, result: &ElectionResult) -
     for (contest, result) in election.contests().iter().zip(&result.contests) {
         out += &Shown { screen, contest, result }.text(weighted);
     }
-    out
+    // In names too: what the terminal cannot show would not be read there either.
+    if screen.unicode { out } else { out.replace(['−', '—', '–'], "-").replace(['\u{a0}', '…'], " ") }
 }
 
 struct Shown<'a> {
@@ -132,7 +131,7 @@ impl Shown<'_> {
                 out += &format!("{}\n", self.sentence(&tie.end, 2));
             }
         }
-        if self.screen.unicode { out } else { out.replace(['−', '—', '–'], "-").replace(['\u{a0}', '…'], " ") }
+        out
     }
 
     fn star(&self) -> &'static str {
@@ -161,9 +160,12 @@ impl Shown<'_> {
             heads.push(column.head);
             columns.push(column.cells);
         }
-        heads.extend([tr!("rated by", "оценили"), "*".to_owned()]);
+        heads.push(tr!("rated by", "оценили"));
         columns.push(candidates.iter().map(|candidate| words::number(candidate.raters)).collect());
-        columns.push(candidates.iter().map(|candidate| blank_share(candidate)).collect());
+        if chart::any_blank(self.result) {
+            heads.push("*".to_owned());
+            columns.push(candidates.iter().map(|candidate| blank_share(candidate)).collect());
+        }
         let figures =
             |row: usize| columns.iter().filter_map(|column| column.get(row).map(|cell: &String| safe(cell))).collect();
         let rows: Vec<Row> = candidates
@@ -231,23 +233,28 @@ impl Shown<'_> {
         out + &self.sentence(&said.join(", "), 4) + "\n\n"
     }
 
-    /// A symbol for each level: the level itself when that is one character, else a letter.
+    /// A symbol for each level: the level itself when that is one character, else a letter; of scales with many levels a
+    /// digit, the tenth of the scale.
     fn symbols(&self) -> Vec<char> {
         let levels = &self.contest.levels;
         let single = levels.iter().all(|name| name.chars().count() == 1 && width(name) == 1);
-        let symbol =
-            |(name, letter): (&String, char)| if single { name.chars().next().unwrap_or(letter) } else { letter };
-        levels.iter().zip(LETTERS.chars().cycle()).map(symbol).collect()
+        let last = levels.len().saturating_sub(1).max(1);
+        let symbol = |(place, (name, letter)): (usize, (&String, char))| match name.chars().next() {
+            Some(only) if single => only,
+            _ if levels.len() > chart::LEGEND_MAX => char::from_digit((place * 9 / last) as u32, 10).unwrap_or(letter),
+            _ => letter,
+        };
+        levels.iter().zip(('a'..='z').cycle()).enumerate().map(symbol).collect()
     }
 
     fn legend(&self) -> String {
         let symbols = self.symbols();
-        let named: Vec<String> = chart::legend(self.contest)
-            .into_iter()
-            .filter_map(|place| Some((symbols.get(place)?, self.contest.levels.get(place)?)))
-            .filter(|(symbol, name)| name.chars().ne([**symbol]))
-            .map(|(symbol, name)| format!("{symbol}\u{a0}=\u{a0}{}", safe(name)))
-            .collect();
+        let levels = &self.contest.levels;
+        let named = |place: usize| {
+            let (symbol, name) = (symbols.get(place)?, levels.get(place)?);
+            name.chars().ne([*symbol]).then(|| format!("{symbol}\u{a0}=\u{a0}{}", safe(name)))
+        };
+        let named: Vec<String> = chart::legend(self.contest).into_iter().filter_map(named).collect();
         if named.is_empty() { String::new() } else { self.sentence(&named.join("  "), MARGIN) + "\n" }
     }
 

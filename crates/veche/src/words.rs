@@ -2,13 +2,16 @@
 //! between equals, or why there is no result. Nothing here decides anything; see `docs/spec/results.md`.
 
 use veche_election::{
-    Contest, ContestKind, Method,
+    Contest, ContestKind, Draft, Method, Revote, RollShows,
     manifest::Better,
     result::{CandidateResult, ContestResult, Fraction, Reason, Status, TieGroup, TieResult},
     rules::{Blanks, Quota, Threshold, TieStep},
 };
 
-use crate::lang::{is_russian, plural, tr};
+use crate::{
+    config,
+    lang::{is_russian, plural, tr},
+};
 
 /// How names and other texts of the organiser are shown: escaped, for a page or for a terminal.
 pub type Show = fn(&str) -> String;
@@ -171,6 +174,10 @@ pub fn rule(contest: &Contest, weighted: bool, show: Show) -> Vec<String> {
 pub fn method(contest: &Contest) -> String {
     let higher = contest.better == Better::Higher;
     match (contest.kind, contest.rule.method) {
+        (ContestKind::Single, _) if !higher => tr!(
+            "Each voter chooses one; whoever is chosen least often comes first.",
+            "Каждый выбирает одного; первым стоит тот, кого выбрали реже."
+        ),
         (ContestKind::Single, Method::Mean) if contest.rule.blanks == Blanks::Worst => tr!(
             "Each voter chooses one; the larger share of all ballots comes first.",
             "Каждый выбирает одного; первым стоит тот, чья доля всех бюллетеней больше."
@@ -460,9 +467,62 @@ fn reason_text(reason: Reason, contest: &Contest, show: Show) -> String {
     }
 }
 
-/// The rule in one line, for who has just chosen it.
-pub fn in_one_line(contest: &Contest, show: Show) -> String {
-    rule(contest, false, show).join(" ")
+/// Everything that was chosen for an election, a paragraph for each contest: nothing is left to be guessed.
+pub fn chosen(draft: &Draft, show: Show) -> Vec<String> {
+    let mut said: Vec<String> = draft.contests.iter().map(|contest| chosen_contest(contest, show)).collect();
+    let secrecy = match draft.trustees {
+        Some(plan) => tr!(
+            "Secret: nobody sees a ballot; any {} of {} trustees open the sums.",
+            "Тайное: бюллетеней не видит никто; суммы открывают любые {} из {} доверенных.",
+            plan.threshold,
+            plan.count
+        ),
+        None => tr!(
+            "Open: after closing everybody sees every ballot.",
+            "Открытое: после закрытия каждый видит каждый бюллетень."
+        ),
+    };
+    let revote = match draft.revote {
+        Revote::Last => tr!(
+            "Voters may vote again; the last ballot counts.",
+            "Можно голосовать снова; считается последний бюллетень."
+        ),
+        Revote::Never => tr!("Voters vote once.", "Голосуют один раз."),
+    };
+    let roll = match draft.roll_shows {
+        RollShows::Number => tr!("The published roll shows numbers.", "В опубликованном списке видны номера."),
+        RollShows::Name => tr!("The published roll shows names.", "В опубликованном списке видны имена."),
+        RollShows::Nothing => tr!("The roll is not published.", "Список не публикуется."),
+    };
+    let time = |at: Option<u64>| at.map_or_else(|| tr!("by command", "по команде"), config::show_time);
+    let times = tr!("Opens {}, closes {}.", "Открытие {}, закрытие {}.", time(draft.opens), time(draft.closes));
+    let lot = draft.lot.as_ref().map(|lot| tr!("The lot is: {}.", "Жребий: {}.", show(lot)));
+    said.push(
+        [Some(secrecy), Some(revote), Some(roll), Some(times), lot].into_iter().flatten().collect::<Vec<_>>().join(" "),
+    );
+    said
+}
+
+fn chosen_contest(contest: &Contest, show: Show) -> String {
+    let (worst, best) = ends(contest);
+    let scale = match contest.kind {
+        ContestKind::Single => tr!("a choice of one", "выбор одного"),
+        ContestKind::Score => {
+            let (worst, best) = (show(worst), show(best));
+            tr!(
+                "{} levels from {worst}, the worst, to {best}, the best",
+                "ступеней {}, от худшей {worst} до лучшей {best}",
+                contest.levels.len()
+            )
+        }
+    };
+    let candidates = contest.candidates.len();
+    let rule = rule(contest, false, show).join(" ");
+    tr!(
+        "{}: {candidates} candidates, {scale}. {rule}",
+        "{}: кандидатов {candidates}, {scale}. {rule}",
+        show(&contest.title)
+    )
 }
 
 fn list(names: Vec<String>) -> String {

@@ -6,6 +6,7 @@ use std::{fs, path::Path};
 use veche::{
     chart, html,
     lang::{self, Language},
+    layout,
     show::{self, Screen},
     words,
 };
@@ -293,34 +294,251 @@ fn write(name: &str, text: &str) {
     }
 }
 
-fn in_language<T>(language: Language, work: impl FnOnce() -> T) -> T {
-    lang::within(Some(language), work)
+/// Every way in which a result is shown: its name, and the text.
+fn every_form(shown: &Shown) -> Vec<(String, String)> {
+    let wide = Screen { width: 80, colour: false, unicode: true };
+    let narrow = Screen { width: 40, colour: false, unicode: false };
+    vec![
+        ("svg".into(), chart::svg(&shown.election, &shown.result)),
+        ("html".into(), html::report(&shown.election, &shown.result, &html::Facts::default())),
+        ("80.txt".into(), show::table_for(wide, &shown.election, &shown.result)),
+        ("40.txt".into(), show::table_for(narrow, &shown.election, &shown.result)),
+    ]
 }
 
-const LANGUAGES: [(Language, &str); 2] = [(Language::En, "en"), (Language::Ru, "ru")];
+fn each_in_both_languages(mut check: impl FnMut(Language, &Shown, &str, &str)) {
+    for shown in gallery() {
+        for (language, code) in [(Language::En, "en"), (Language::Ru, "ru")] {
+            for (form, text) in lang::within(Some(language), || every_form(&shown)) {
+                write(&format!("{}.{code}.{form}", shown.name), &text);
+                check(language, &shown, &form, &text);
+            }
+        }
+    }
+}
+
+/// Elements that are opened are closed, in their order, and nothing else is `<` or `&`.
+fn is_well_formed(text: &str) -> Result<(), String> {
+    let mut open = Vec::new();
+    for piece in text.split('<').skip(1) {
+        let (tag, between) = piece.split_once('>').ok_or(format!("no end of <{piece}"))?;
+        let name = tag.split([' ', '/', '\n']).find(|part| !part.is_empty()).unwrap_or_default();
+        if tag.starts_with('/') {
+            let last = open.pop();
+            if last != Some(name) {
+                return Err(format!("</{name}> closes {last:?}"));
+            }
+        } else if !tag.starts_with('!') && !tag.ends_with('/') && name != "meta" {
+            open.push(name);
+        }
+        if name != "style" {
+            let entity = |rest: &str| ["amp;", "lt;", "gt;", "quot;", "#39;"].iter().any(|e| rest.starts_with(e));
+            if !between.split('&').skip(1).chain(tag.split('&').skip(1)).all(entity) {
+                return Err(format!("a bare & after <{tag}>"));
+            }
+        }
+    }
+    if open.is_empty() { Ok(()) } else { Err(format!("{open:?} are not closed")) }
+}
+
+/// Row 35 too: names are names, whatever stands in them.
+#[test]
+fn row_35_pictures_and_pages_are_well_formed_whole_and_without_anything_from_elsewhere() {
+    each_in_both_languages(|_, shown, form, text| {
+        let what = format!("{}.{form}", shown.name);
+        if form.ends_with("txt") {
+            assert!(!text.contains('\u{1b}'), "{what}: no colours were asked for");
+            return;
+        }
+        is_well_formed(text).unwrap_or_else(|error| panic!("{what}: {error}"));
+        let inside = text.replace("http://www.w3.org/2000/svg", "");
+        for foreign in ["<b>&", "<script", "http://", "https://", "href", "src=", "@import"] {
+            assert!(!inside.contains(foreign), "{what} has {foreign}");
+        }
+        for candidate in &shown.result.contests[0].candidates {
+            let name = candidate.name.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+            let name = name.replace('"', "&quot;").replace('\'', "&#39;");
+            assert!(text.contains(&name), "{what} lacks {name}");
+        }
+    });
+}
 
 #[test]
-fn pictures_and_pages_are_well_formed_and_tell_everything_in_words() {
+fn no_line_is_longer_than_the_terminal_and_without_utf8_there_are_no_ornaments() {
+    each_in_both_languages(|_, shown, form, text| {
+        let Some(cells) = form.strip_suffix(".txt").and_then(|width| width.parse::<usize>().ok()) else { return };
+        for line in text.lines() {
+            let width = layout::width(line);
+            assert!(width <= cells, "{}: {width} cells: {line}", shown.name);
+        }
+        let ornaments = ['★', '─', '—', '–', '−', '…', '\u{a0}'];
+        assert!(cells == 80 || !text.contains(ornaments), "{}: {text}", shown.name);
+    });
+}
+
+/// All that people read, without the names that the organiser gave.
+fn words_of(shown: &Shown, form: &str, text: &str) -> Vec<String> {
+    let contest = &shown.election.contests()[0];
+    let mut read = String::new();
+    if form.ends_with("txt") {
+        read.push_str(text);
+    } else {
+        for piece in text.split('<').skip(1) {
+            let Some((tag, between)) = piece.split_once('>') else { continue };
+            if !["style", "code", "dd"].iter().any(|name| tag.starts_with(name)) {
+                read.push_str(between);
+                read.push('\n');
+            }
+            for attribute in ["aria-label=\"", "title=\""] {
+                let value = tag.split_once(attribute).and_then(|(_, rest)| rest.split_once('"'));
+                read.push_str(value.map_or("", |(value, _)| value));
+                read.push('\n');
+            }
+        }
+        read = read
+            .replace("&lt;", "<")
+            .replace("&gt;", ">")
+            .replace("&quot;", "\"")
+            .replace("&#39;", "'")
+            .replace("&amp;", "&");
+    }
+    // Lines are broken between words.
+    let mut read = read.split_whitespace().collect::<Vec<_>>().join(" ");
+    for name in [&contest.title].into_iter().chain(&contest.candidates).chain(&contest.levels) {
+        if name.chars().count() > 1 && name.parse::<i64>().is_err() {
+            read = read.replace(name.as_str(), " ");
+        }
+    }
+    read.split(|c: char| !c.is_alphabetic()).filter(|word| word.chars().count() > 1).map(str::to_owned).collect()
+}
+
+/// A report is read aloud in an assembly: none of the files' words, such as `sum` or `fewer-worst`, is in the Russian
+/// one, nor anything Russian in the English one.
+#[test]
+fn a_report_is_in_one_language() {
+    // Names of programs, files and digests.
+    const LATIN: [&str; 10] = ["SHA", "result", "json", "veche", "CSV", "format", "csv", "id", "tar", "RECORD"];
+    let mut seen = 0;
+    each_in_both_languages(|language, shown, form, text| {
+        // Bars in a terminal are letters, names longer than a line are broken, and tickets are digests.
+        let broken = form.ends_with("txt") && matches!(shown.name, "thirty" | "long-names");
+        if broken || form == "40.txt" || (form == "svg" && shown.name == "long-names") {
+            return;
+        }
+        for word in words_of(shown, form, text) {
+            let run = word.chars().all(|c| word.starts_with(c)) || is_bar(&word);
+            let latin = word.chars().all(|c| c.is_ascii_alphabetic());
+            let foreign = match language {
+                Language::Ru => latin && !LATIN.contains(&word.as_str()),
+                _ => word.chars().any(|c| ('а'..='я').contains(&c)),
+            };
+            let ticket =
+                shown.result.lot.is_some() && text.contains(&format!("{word}…")) || is_part_of_a_ticket(shown, &word);
+            assert!(!foreign || run || ticket, "{}.{form} in {language:?}: {word}", shown.name);
+            seen += 1;
+        }
+    });
+    assert!(seen > 10_000, "{seen} words");
+}
+
+/// Letters in the order of the alphabet, many of them repeated: the levels of a bar.
+fn is_bar(word: &str) -> bool {
+    let pairs = || word.chars().zip(word.chars().skip(1));
+    let ordered = pairs().all(|(a, b)| a <= b) || pairs().all(|(a, b)| a >= b);
+    word.is_ascii() && ordered && pairs().filter(|(a, b)| a == b).count() > 3
+}
+
+fn is_part_of_a_ticket(shown: &Shown, word: &str) -> bool {
+    let steps = shown.result.contests[0].ties.iter().flat_map(|group| &group.steps);
+    steps.filter(|step| step.step == TieStep::Lot).flat_map(|step| &step.values).any(|value| value.contains(word))
+}
+
+#[test]
+fn bars_are_whole_and_lie_in_their_room() {
     for shown in gallery() {
-        for (language, code) in LANGUAGES {
-            in_language(language, || {
-                let svg = chart::svg(&shown.election, &shown.result);
-                let page = html::report(&shown.election, &shown.result, &html::Facts::default());
-                write(&format!("{}.{code}.svg", shown.name), &svg);
-                write(&format!("{}.{code}.html", shown.name), &page);
-                for screen in [
-                    Screen { width: 80, colour: false, unicode: true },
-                    Screen { width: 40, colour: false, unicode: false },
-                ] {
-                    let text = show::table_for(screen, &shown.election, &shown.result);
-                    write(&format!("{}.{code}.{}.txt", shown.name, screen.width), &text);
-                    for line in text.lines() {
-                        let cells = veche::layout::width(line);
-                        assert!(cells <= screen.width, "{}: {cells} cells: {line}", shown.name);
-                    }
-                }
-                let _ = words::method(&shown.election.contests()[0]);
-            });
+        let contest = &shown.election.contests()[0];
+        for candidate in shown.result.contests[0].candidates.iter().filter(|candidate| candidate.raters > 0) {
+            let (parts, _) = chart::parts(contest, candidate);
+            let (weight, width): (u64, f64) =
+                (parts.iter().map(|p| p.weight).sum(), parts.iter().map(|p| p.width).sum());
+            let room = if chart::is_diverging(contest) { 0.5 } else { 1.0 };
+            assert!(weight == candidate.raters && (width - room).abs() < 1e-9, "{}: {}", shown.name, candidate.name);
+            let ends = parts.iter().all(|part| part.start > -1e-9 && part.start + part.width < 1.0 + 1e-9);
+            let touching = parts.windows(2).all(|pair| (pair[0].start + pair[0].width - pair[1].start).abs() < 1e-9);
+            assert!(ends && touching, "{}: {}", shown.name, candidate.name);
+        }
+    }
+}
+
+/// What is said of one result of the gallery, in English and in Russian, in a very wide terminal.
+fn said(name: &str, language: Language) -> String {
+    let shown = gallery().into_iter().find(|shown| shown.name == name).unwrap();
+    let screen = Screen { width: 10_000, colour: false, unicode: true };
+    lang::within(Some(language), || {
+        let contest = &shown.election.contests()[0];
+        let result = &shown.result.contests[0];
+        let mut said = words::outcome(contest, result, str::to_owned, str::to_owned);
+        said += &format!(" {}", words::rule(contest, false, str::to_owned).join(" "));
+        for tie in words::ties(contest, result, str::to_owned) {
+            said += &format!(" {} {} {}", tie.head, tie.steps.join(" "), tie.end);
+        }
+        assert!(show::table_for(screen, &shown.election, &shown.result).len() > 100);
+        said
+    })
+}
+
+#[test]
+fn row_41_outcomes_ties_and_reasons_are_told_in_words() {
+    for (name, english, russian) in [
+        ("sum", "Elected: Emil Nagy (sum 122).", "Победитель: Emil Nagy (сумма 122)."),
+        ("long-names", "(mean 3.67, exactly 11/3).", "(среднее 3,67, точно 11/3)."),
+        ("approval", "Each voter approves of as many as they like", "Каждый одобряет скольких хочет"),
+        ("single", "(9 votes)", "(9 голосов)"),
+        (
+            "single-majority",
+            "No result, because nobody passes the threshold.",
+            "Результата нет: никто не достиг порога.",
+        ),
+        ("single-majority", "To be elected takes more than 1/2 (share).", "нужно больше 1/2 (доля)."),
+        (
+            "all-blank",
+            "No result, because nobody was given a score.",
+            "Результата нет: никому не поставлено ни одной оценки.",
+        ),
+        ("no-ballots", "No result, because there are no ballots.", "Результата нет: нет ни одного бюллетеня."),
+        ("turnout", "No result, because the turnout is too low.", "Результата нет: явка недостаточна."),
+        ("few-raters", "No result, because nobody was rated by as many", "никого не оценило столько"),
+        (
+            "none-of-them",
+            "No result, because nobody stands before Против всех.",
+            "никто не стоит впереди кандидата Против всех.",
+        ),
+        (
+            "tied",
+            "2 candidates are equal for one seat, and the rule names nothing that decides between them: Анна Ковалёва and Борис Ильин.",
+            "На одно место поровну у 2 кандидатов",
+        ),
+        (
+            "many-blanks",
+            "2 worst scores (1) are added to everybody who was rated.",
+            "Каждому, кого оценили, прибавляется худших оценок (1): 2.",
+        ),
+        ("lower", "Lower is better.", "Чем меньше, тем лучше."),
+        ("judgment-ties", "The lot: ", "Жребий: "),
+        (
+            "ties-and-lot",
+            "Between equal candidates decides: being rated by more; then fewer of the worst score, 0; then the lot.",
+            "затем меньше худших оценок (0); затем жребий.",
+        ),
+        (
+            "judgment",
+            "Majority judgment: Emil Nagy (7/20 of the grades better, 13/40 worse); Борис Ильин (0 of the grades better, 0 worse) — Emil Nagy, then Борис Ильин.",
+            "— Emil Nagy, затем Борис Ильин.",
+        ),
+    ] {
+        for (language, expected) in [(Language::En, english), (Language::Ru, russian)] {
+            let said = said(name, language);
+            assert!(said.contains(expected), "{name}: {expected:?} is missing in {said}");
         }
     }
 }

@@ -7,6 +7,7 @@ mod board;
 mod commands;
 mod crash;
 mod demo;
+mod edges;
 mod exports;
 mod faulty_disk;
 mod foreign;

@@ -18,7 +18,7 @@ use serde_json::Value;
 use crate::commands::{Folder, Serving, json};
 
 /// Serves a folder; the lock of a server that was killed still names its port, so it is emptied first.
-fn serve(folder: &Folder, dir: &str) -> (Serving, String) {
+pub fn serve(folder: &Folder, dir: &str) -> (Serving, String) {
     let lock = folder.path(dir).join("lock");
     if lock.exists() {
         std::fs::write(&lock, "").unwrap();
@@ -50,13 +50,13 @@ fn after(text: &str, start: &str) -> String {
     line.trim_start_matches(':').trim().to_owned()
 }
 
-fn code(folder: &Folder, at: &str, what: &str) -> String {
+pub fn code(folder: &Folder, at: &str, what: &str) -> String {
     after(&folder.exits(0, &["trustee", "code", "--at", at]), what)
 }
 
 const TABLE: &str = "code of the registrations";
 const CEREMONY: &str = "code of the ceremony";
-const CLOSING: &str = "code of the closing";
+pub const CLOSING: &str = "code of the closing";
 
 /// A code that nobody has read aloud.
 fn wrong(code: &str) -> String {
