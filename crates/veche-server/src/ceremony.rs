@@ -23,7 +23,7 @@ use veche_election::{
 use crate::{
     home::{Home, HomeError, Lock},
     http::{harden, in_time},
-    limits::Limits,
+    limits::{Gate, Limits},
     listener,
     server::{ServeError, local_url},
     tls::Identity,
@@ -74,7 +74,8 @@ impl CeremonyServer {
             .layer(axum::middleware::map_response(harden))
             .with_state(Arc::new(shared));
         let (stop, stopped) = watch::channel(false);
-        let listener = tokio::spawn(listener::run(socket, router, Limits::default(), tls, stopped));
+        let listener =
+            tokio::spawn(listener::run(socket, router, Arc::new(Gate::new(Limits::default())), tls, stopped));
         Ok(Self { address, url, stop, listener, _lock: lock })
     }
 

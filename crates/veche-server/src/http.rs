@@ -22,7 +22,7 @@ use veche_election::{
 };
 use veche_session::{SUBPROTOCOL, sealed::token_max_bytes};
 
-use crate::{intake, intake::Shared, publish, sequencer::ControlError};
+use crate::{intake, intake::Shared, limits::Turned, publish, sequencer::ControlError};
 
 const READ_BUFFER_BYTES: usize = 4_096;
 const WRITE_BUFFER_BYTES: usize = 4_096;
@@ -140,6 +140,10 @@ async fn session(
         return refuse(StatusCode::FORBIDDEN, "a page of another site may not vote here");
     }
     let address = household(client_address(peer, &headers, &shared.gate.limits().trusted_proxies));
+    if address != household(peer) && !shared.gate.at_the_door(address).await {
+        shared.metrics.refuse_session(Turned::Door.name());
+        return refuse(StatusCode::SERVICE_UNAVAILABLE, format!("{}: try again in a minute", Turned::Door.name()));
+    }
     let pass = match shared.gate.enter(address) {
         Ok(pass) => pass,
         Err(turned) => {
@@ -386,13 +390,22 @@ async fn status(State(shared): State<Arc<Shared>>) -> Json<Status> {
 }
 
 /// An act of the organiser or a trustee: the exact bytes of a signed control entry.
-async fn control(State(shared): State<Arc<Shared>>, entry: Bytes) -> Response {
+async fn control(
+    State(shared): State<Arc<Shared>>,
+    Extension(Peer(peer)): Extension<Peer>,
+    headers: HeaderMap,
+    entry: Bytes,
+) -> Response {
     let election = shared.election.clone();
-    let checked = shared.workers.run(move || CheckedControl::check(&entry, &election)).await;
+    let address = household(client_address(peer, &headers, &shared.gate.limits().trusted_proxies));
+    let checked = shared.workers.run(shared.gate.lane(address), move || CheckedControl::check(&entry, &election)).await;
     let control = match checked {
         Ok(Ok(control)) if control.entry.by != Signatory::Board => control,
         Ok(Ok(_)) => return refuse(StatusCode::FORBIDDEN, "only organiser and trustees may send control entries"),
-        Ok(Err(error)) => return refuse(StatusCode::BAD_REQUEST, error),
+        Ok(Err(error)) => {
+            shared.gate.strike(address);
+            return refuse(StatusCode::BAD_REQUEST, error);
+        }
         Err(busy) => return refuse(StatusCode::SERVICE_UNAVAILABLE, busy),
     };
     let act = control.entry.act.name();

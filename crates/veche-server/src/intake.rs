@@ -53,7 +53,7 @@ pub struct Shared {
 
 impl Shared {
     /// What became of the numbered checks of an entry, then the sequencer, then the receipt.
-    async fn decide(&self, submission: Submission, checked: CheckResult) -> Verdict {
+    async fn decide(&self, submission: Submission, checked: CheckResult, pass: &Pass) -> Verdict {
         let verdict = match self.read(&submission, checked) {
             Ok(ballot) => match self.sequencer.ballot(ballot).await {
                 Decision::Recorded { index, current } => self.recorded(&submission.entry, index, current),
@@ -63,8 +63,14 @@ impl Shared {
             Err(code) => Err(code),
         };
         let verdict = verdict.unwrap_or_else(|code| Verdict::Refused { code, last: None });
-        if let Verdict::Refused { code, .. } = &verdict {
-            self.metrics.refuse_ballot(code.name());
+        match &verdict {
+            Verdict::Refused { code, .. } => {
+                self.metrics.refuse_ballot(code.name());
+                if matches!(code, Code::BadEntry | Code::BadMarks | Code::BadSignature | Code::BadProof) {
+                    pass.invalid();
+                }
+            }
+            Verdict::Recorded { .. } => pass.recorded(),
         }
         verdict
     }
@@ -224,7 +230,7 @@ impl Intake {
                 Effect::OpenFolder(name) => {
                     let exchange = self.shared.exchange.clone();
                     // A disk that is full here must not keep the voter from hearing so, sealed.
-                    match self.shared.workers.run(move || exchange.create(&name)).await? {
+                    match self.shared.workers.run(self.pass.lane(), move || exchange.create(&name)).await? {
                         Ok(folder) => self.folder = Some(folder),
                         Err(error) => tracing::warn!(%error, "an exchange folder could not be made"),
                     }
@@ -246,7 +252,7 @@ impl Intake {
                     self.pass.prove();
                     decided = true;
                     let checked = checked.take().ok_or_else(|| End::Failed("an entry was not checked".into()))?;
-                    let verdict = self.shared.decide(submission, checked).await;
+                    let verdict = self.shared.decide(submission, checked, &self.pass).await;
                     self.handle(Input::Decided(verdict))?
                 }
                 Effect::Seal { payload, to } => {
@@ -298,12 +304,13 @@ impl Intake {
             let checked = checked.map(|submission| CheckedBallot::check(submission.entry.as_bytes(), &shared.election));
             (session, folder, effects, checked)
         };
-        let (session, folder, effects, checked) = self.shared.workers.run(job).await?;
+        let (session, folder, effects, checked) = self.shared.workers.run(self.pass.lane(), job).await?;
         (self.session, self.folder) = (Some(session), folder);
         let effects = effects?;
         if effects.iter().any(|effect| matches!(effect, Effect::Seal { .. })) {
             // An answer without a decision: the credential did not prove the number.
             self.shared.metrics.refuse_ballot(Code::NotAuthorised.name());
+            self.pass.failed();
         }
         Ok((effects, checked))
     }
@@ -317,7 +324,7 @@ impl Intake {
             }
             (folder, sealed)
         };
-        let (folder, sealed) = self.shared.workers.run(job).await?;
+        let (folder, sealed) = self.shared.workers.run(self.pass.lane(), job).await?;
         self.folder = folder;
         sealed.map_err(|error| End::Failed(error.to_string()))
     }
@@ -343,7 +350,7 @@ impl Intake {
     async fn close(mut self, code: u16) {
         if let Some(folder) = self.folder.take() {
             // A full queue must not keep the folder: then it is deleted here and now.
-            let _ = self.shared.workers.run(move || drop(folder)).await;
+            let _ = self.shared.workers.run(self.pass.lane(), move || drop(folder)).await;
         }
         let frame = Message::Close(Some(CloseFrame { code, reason: "".into() }));
         let _ = tokio::time::timeout(SEND_TIMEOUT, self.socket.send(frame)).await;

@@ -9,6 +9,7 @@
 
 pub mod ceremony;
 pub mod cosigning;
+mod door;
 pub mod exchange;
 pub mod home;
 pub mod http;
@@ -19,6 +20,7 @@ pub mod metrics;
 pub mod publish;
 pub mod sequencer;
 pub mod server;
+pub mod standing;
 pub mod store;
 pub mod tls;
 pub mod witness;

@@ -12,6 +12,11 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 use veche_election::VoterNumber;
 
+use crate::{
+    door::Door,
+    standing::{Lane, Standings},
+};
+
 /// `[limits]` of `election.toml`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -59,6 +64,8 @@ const MINUTE: Duration = Duration::from_secs(60);
 pub struct Gate {
     limits: Limits,
     inner: Mutex<Inner>,
+    standings: Mutex<Standings>,
+    door: Door,
 }
 
 #[derive(Debug, Default)]
@@ -92,6 +99,8 @@ pub enum Turned {
     Address,
     Total,
     Guesses,
+    /// Too many wait at the door.
+    Door,
     ShuttingDown,
 }
 
@@ -101,6 +110,7 @@ impl Turned {
             Self::Address => "too-many-from-address",
             Self::Total => "too-many-in-all",
             Self::Guesses => "too-many-unknown-numbers",
+            Self::Door => "too-many-at-the-door",
             Self::ShuttingDown => "shutting-down",
         }
     }
@@ -108,7 +118,7 @@ impl Turned {
 
 impl Gate {
     pub fn new(limits: Limits) -> Self {
-        Self { limits, inner: Mutex::default() }
+        Self { limits, inner: Mutex::default(), standings: Mutex::default(), door: Door::default() }
     }
 
     pub fn limits(&self) -> &Limits {
@@ -117,6 +127,30 @@ impl Gate {
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn standings(&self) -> MutexGuard<'_, Standings> {
+        self.standings.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// When work for somebody at this address is done who has not shown a credential.
+    pub fn lane(&self, address: IpAddr) -> Lane {
+        self.standings().of_address(address)
+    }
+
+    /// Something from this address cost us work and proved nothing.
+    pub fn strike(&self, address: IpAddr) {
+        self.standings().strike_address(address);
+    }
+
+    /// Lets in who comes from an address that stands well, and the others at a pace. False: send this one away.
+    pub(crate) async fn at_the_door(&self, address: IpAddr) -> bool {
+        let free = {
+            let inner = self.inner();
+            let sessions = inner.by_address.get(&address).copied().unwrap_or(0);
+            self.standings().is_free(address, sessions)
+        };
+        free || self.door.wait(address).await
     }
 
     /// A new session from an address, or why not.
@@ -132,7 +166,7 @@ impl Gate {
             return Err(Turned::Address);
         }
         if inner.sessions.len() >= self.limits.sessions_total {
-            inner.make_room(address, |_| true)?;
+            self.strike(inner.make_room(address, |_| true)?);
         }
         let id = inner.next_id;
         inner.next_id += 1;
@@ -164,8 +198,8 @@ impl Gate {
 
 impl Inner {
     /// Of the matching sessions without a proven credential one has to go: the oldest of the address that has the
-    /// most of them, the newcomer counted in. Whoever crowds a door crowds it for himself.
-    fn make_room(&mut self, newcomer: IpAddr, matches: impl Fn(&Session) -> bool) -> Result<(), Turned> {
+    /// most of them, the newcomer counted in. Whoever crowds a door crowds it for himself. Returns that address.
+    fn make_room(&mut self, newcomer: IpAddr, matches: impl Fn(&Session) -> bool) -> Result<IpAddr, Turned> {
         let mut counts: HashMap<IpAddr, usize> = HashMap::new();
         for session in self.sessions.values().filter(|session| !session.proven && matches(session)) {
             *counts.entry(session.address).or_default() += 1;
@@ -175,7 +209,7 @@ impl Inner {
         }
         let crowding = *counts.iter().max_by_key(|(_, count)| **count).ok_or(Turned::Total)?.0;
         self.evict_oldest(|session| !session.proven && session.address == crowding && matches(session));
-        Ok(())
+        Ok(crowding)
     }
 
     /// Tells the oldest matching session to go. It is out of the count at once.
@@ -245,7 +279,7 @@ impl Pass {
         let about = |session: &Session| session.number == Some(number) && !session.proven;
         let Some(address) = inner.sessions.get(&self.id).map(|session| session.address) else { return Ok(()) };
         if inner.sessions.values().filter(|session| about(session)).count() >= self.gate.limits.sessions_per_number {
-            inner.make_room(address, about)?;
+            self.gate.strike(inner.make_room(address, about)?);
         }
         if let Some(session) = inner.sessions.get_mut(&self.id) {
             session.number = Some(number);
@@ -253,12 +287,49 @@ impl Pass {
         Ok(())
     }
 
-    /// This session has shown a valid credential. One voter has a bounded number of those too.
+    /// When work for this session is done: by the voter's own standing once the credential is shown, before by that of
+    /// the address too. (Nobody can spoil a voter's standing without the voter's card.)
+    pub fn lane(&self) -> Lane {
+        let inner = self.gate.inner();
+        let Some(session) = inner.sessions.get(&self.id) else { return Lane::Last };
+        let mut standings = self.gate.standings();
+        let own = session.number.map_or(Lane::First, |number| standings.of_number(number));
+        if session.proven { own } else { own.max(standings.of_address(session.address)) }
+    }
+
+    /// This session has shown a credential that is not the number's.
+    pub fn failed(&self) {
+        let inner = self.gate.inner();
+        if let Some(session) = inner.sessions.get(&self.id) {
+            self.gate.strike(session.address);
+        }
+    }
+
+    /// The ballot that this session has brought is not valid.
+    pub fn invalid(&self) {
+        let inner = self.gate.inner();
+        if let Some(number) = inner.sessions.get(&self.id).and_then(|session| session.number) {
+            self.gate.standings().note_invalid(number);
+        }
+    }
+
+    /// A ballot of this session is recorded.
+    pub fn recorded(&self) {
+        let inner = self.gate.inner();
+        if let Some(Session { address, number: Some(number), .. }) = inner.sessions.get(&self.id) {
+            self.gate.standings().speak_for(*address, *number);
+        }
+    }
+
+    /// This session has brought a ballot and shown a valid credential. One voter has a bounded number of those too.
     pub fn prove(&self) {
         let mut inner = self.gate.inner();
         let Some(session) = inner.sessions.get_mut(&self.id) else { return };
         session.proven = true;
         let number = session.number;
+        if let Some(number) = number {
+            self.gate.standings().note_ballot(number);
+        }
         let same = |session: &Session| session.proven && session.number == number;
         if inner.sessions.values().filter(|session| same(session)).count() > self.gate.limits.sessions_per_number {
             inner.evict_oldest(same);
@@ -268,6 +339,9 @@ impl Pass {
 
 impl Drop for Pass {
     fn drop(&mut self) {
-        self.gate.inner().remove(self.id);
+        // A session that made room for another was counted then.
+        if let Some(Session { proven: false, address, .. }) = self.gate.inner().remove(self.id) {
+            self.gate.strike(address);
+        }
     }
 }

@@ -22,7 +22,7 @@ use tokio::{
 
 use crate::{
     http::{Peer, household},
-    limits::Limits,
+    limits::Gate,
     tls::Identity,
 };
 
@@ -36,10 +36,11 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 pub async fn run(
     listener: TcpListener,
     router: Router,
-    limits: Limits,
+    gate: Arc<Gate>,
     tls: Option<Identity>,
     mut stop: watch::Receiver<bool>,
 ) {
+    let limits = gate.limits();
     let places = Arc::new(Semaphore::new(limits.connections_total));
     let addresses = Arc::new(Addresses::default());
     let patience = Duration::from_secs(limits.header_timeout_s);
@@ -66,32 +67,45 @@ pub async fn run(
             }
         };
         let peer = peer.ip().to_canonical();
-        let most = if limits.trusted_proxies.contains(&peer) { usize::MAX } else { limits.connections_per_address };
+        let proxy = limits.trusted_proxies.contains(&peer);
+        let most = if proxy { usize::MAX } else { limits.connections_per_address };
         // One address too many is dropped without a word: it costs us nothing more.
         let Some(counted) = addresses.enter(household(peer), most) else { continue };
-        let (http, service, stop, tls) = (http.clone(), service.clone(), stop.clone(), tls.clone());
+        let (http, service, stop, tls, gate) = (http.clone(), service.clone(), stop.clone(), tls.clone(), gate.clone());
         tokio::spawn(async move {
+            // Whom a proxy brings is known only from the head of the request.
+            let address = household(peer);
+            if !proxy && !gate.at_the_door(address).await {
+                return;
+            }
             // Frames are small and answered one by one: waiting to fill packets only delays them.
             let _ = stream.set_nodelay(true);
-            match tls {
+            let ended_well = match tls {
                 None => serve(stream, Peer(peer), &http, service, stop).await,
                 Some(tls) => match tls.greet(stream, patience).await {
                     Ok(stream) => serve(stream, Peer(peer), &http, service, stop).await,
-                    Err(error) => tracing::debug!(%error, "no TLS came about"),
+                    Err(error) => {
+                        tracing::debug!(%error, "no TLS came about");
+                        false
+                    }
                 },
+            };
+            if !proxy && !ended_well {
+                gate.strike(address);
             }
             drop((place, counted));
         });
     }
 }
 
+/// False if it came to no end in order: garbage, a head that was not done in time, a peer that vanished.
 async fn serve(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     peer: Peer,
     http: &http1::Builder,
     service: TowerToHyperService<Router>,
     mut stop: watch::Receiver<bool>,
-) {
+) -> bool {
     let service = hyper::service::service_fn(move |mut request: hyper::Request<Incoming>| {
         request.extensions_mut().insert(peer);
         service.call(request)
@@ -105,9 +119,11 @@ async fn serve(
             tokio::time::timeout(STOP_TIMEOUT, connection).await
         }
     };
-    if !matches!(ended, Ok(Ok(()))) {
+    let ended_well = matches!(ended, Ok(Ok(())));
+    if !ended_well {
         tracing::debug!(?ended, "a connection ended early");
     }
+    ended_well
 }
 
 /// How many connections each address has.

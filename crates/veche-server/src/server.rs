@@ -115,7 +115,7 @@ impl Server {
             keys: Arc::new(keys),
             sequencer,
             workers: Workers::new(threads, limits.queue).map_err(ServeError::Threads)?,
-            gate: Arc::new(Gate::new(limits.clone())),
+            gate: Arc::new(Gate::new(limits)),
             exchange,
             metrics,
         });
@@ -126,7 +126,7 @@ impl Server {
         lock.announce(&url).map_err(|error| HomeError::io(home.dir(), error))?;
         let (stop, stopped) = watch::channel(false);
         let router = router(shared.clone()).layer(Extension(files));
-        let listener = tokio::spawn(listener::run(socket, router, limits, tls, stopped));
+        let listener = tokio::spawn(listener::run(socket, router, shared.gate.clone(), tls, stopped));
         let cosigning = tokio::spawn(cosigning.run());
         Ok(Self { address, url, shared, stop, listener, sequencer: task, cosigning, lock })
     }

@@ -28,7 +28,7 @@ use veche_election::{
 use crate::{
     home::{self, HomeError},
     http::{harden, in_time},
-    limits::Limits,
+    limits::{Gate, Limits},
     listener,
     sequencer::Clock,
     server::ServeError,
@@ -91,7 +91,8 @@ impl WitnessServer {
             .layer(axum::middleware::map_response(harden))
             .with_state(Arc::new(shared));
         let (stop, stopped) = watch::channel(false);
-        let listener = tokio::spawn(listener::run(socket, router, Limits::default(), None, stopped));
+        let listener =
+            tokio::spawn(listener::run(socket, router, Arc::new(Gate::new(Limits::default())), None, stopped));
         Ok(Self { address, stop, listener })
     }
 

@@ -1,122 +1,300 @@
-//! Work for the processor (RSA, signatures) off the threads that carry frames, on as many threads as there are cores,
-//! behind a bounded queue: thousands may wait for their turn, and none of them starves the sockets. A thread that is
-//! done takes the next job itself; nobody has to be woken for it.
+//! Work for the processor (RSA, signatures, proofs) off the threads that carry frames, behind a bounded queue:
+//! thousands may wait for their turn, and none of them starves the sockets. A thread that is done takes the next job
+//! itself; nobody has to be woken for it.
+//!
+//! The queue has lanes ([`Lane`]). The first lane has threads of its own, as many as there are cores. The others share
+//! fewer, of low priority with the system's scheduler: they take what the first lane and the sockets leave, and a
+//! little, so that nobody waits for ever. When the queue is full, the newest job of the worst lane goes.
 
 use std::{
     collections::VecDeque,
     io,
-    panic::{AssertUnwindSafe, catch_unwind},
+    panic::AssertUnwindSafe,
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread,
 };
 
 use tokio::sync::oneshot;
 
-type Job = Box<dyn FnOnce() + Send>;
+use crate::standing::Lane;
+
+/// Of so many jobs behind the first lane one is chosen by the length of its wait alone.
+const BY_AGE_EVERY: u32 = 8;
+/// Niceness of the threads behind the first lane: about a tenth of what others get who want the same core.
+#[cfg(target_os = "linux")]
+const PATIENT: i32 = 10;
 
 /// Dropping it lets the threads end, each when its job is done.
-#[derive(Debug)]
-pub struct Workers {
-    queue: Arc<Queue>,
-    waiting_max: usize,
-}
+pub struct Workers(Arc<Pool>);
 
 /// The queue is full, or the job died.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the server is busy")]
 pub struct Busy;
 
-#[derive(Debug, Default)]
-struct Queue {
-    inner: Mutex<Inner>,
-    /// Signalled for each job that finds a thread without work.
-    work: Condvar,
+#[derive(Default)]
+struct Pool {
+    queue: Mutex<Queue>,
+    /// Something came for the first lane; for another.
+    first: Condvar,
+    others: Condvar,
 }
 
 #[derive(Default)]
-struct Inner {
-    waiting: VecDeque<Job>,
-    /// Threads without work.
-    idle: usize,
-    closed: bool,
+struct Queue {
+    lanes: [VecDeque<Waiting>; Lane::COUNT],
+    waiting: usize,
+    waiting_max: usize,
+    /// Numbers those who wait.
+    next: u64,
+    turns: u32,
+    /// Threads without work: of the first lane, and of the others.
+    idle: [usize; 2],
+    over: bool,
+}
+
+type Job = Box<dyn FnOnce() + Send>;
+
+struct Waiting {
+    since: u64,
+    job: Job,
 }
 
 impl Workers {
     pub fn new(threads: usize, waiting_max: usize) -> io::Result<Self> {
-        let workers = Self { queue: Arc::default(), waiting_max };
-        for _ in 0..threads {
-            let queue = workers.queue.clone();
-            thread::Builder::new().name("veche-worker".into()).spawn(move || queue.work())?;
+        let pool = Arc::new(Pool::default());
+        pool.queue().waiting_max = waiting_max;
+        let workers = Self(pool.clone());
+        let patient = (threads / 2).max(1);
+        for i in 0..threads.max(1) + patient {
+            let (pool, patient) = (pool.clone(), i < patient);
+            thread::Builder::new().name("veche-worker".into()).spawn(move || {
+                if patient {
+                    be_patient();
+                }
+                pool.work(patient);
+            })?;
         }
         Ok(workers)
     }
 
     /// Jobs that wait for a thread.
     pub fn queue_depth(&self) -> usize {
-        self.queue.inner().waiting.len()
+        self.0.queue().waiting
     }
 
-    /// What nobody awaits any more when its turn comes is dropped undone.
-    pub async fn run<T: Send + 'static>(&self, job: impl FnOnce() -> T + Send + 'static) -> Result<T, Busy> {
+    /// A job whose caller has gone away before its turn is not run.
+    pub async fn run<T: Send + 'static>(
+        &self,
+        lane: Lane,
+        job: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Busy> {
         let (answer, done) = oneshot::channel();
-        let job = move || {
+        let job = Box::new(move || {
             if !answer.is_closed() {
                 let _ = answer.send(job());
             }
-        };
-        self.queue.put(Box::new(job), self.waiting_max)?;
+        });
+        self.0.put(lane, job)?;
+        // The answer's sender is dropped without one if the job panicked, or had to make room in a full queue.
         done.await.map_err(|_| Busy)
     }
 }
 
 impl Drop for Workers {
     fn drop(&mut self) {
-        self.queue.inner().closed = true;
-        self.queue.work.notify_all();
+        self.0.queue().over = true;
+        self.0.first.notify_all();
+        self.0.others.notify_all();
     }
 }
 
-impl Queue {
-    fn inner(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+impl Pool {
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn put(&self, job: Job, waiting_max: usize) -> Result<(), Busy> {
-        let mut inner = self.inner();
-        if inner.waiting.len() >= waiting_max {
-            return Err(Busy);
-        }
-        inner.waiting.push_back(job);
-        let somebody_sleeps = inner.idle > 0;
-        drop(inner);
-        if somebody_sleeps {
-            self.work.notify_one();
+    fn put(&self, lane: Lane, job: Job) -> Result<(), Busy> {
+        let mut queue = self.queue();
+        let gone = queue.put(lane, job)?;
+        let [first, others] = queue.idle;
+        // Whatever goes is dropped without the lock.
+        drop(queue);
+        drop(gone);
+        match lane {
+            Lane::First if first > 0 => self.first.notify_one(),
+            Lane::Second | Lane::Third | Lane::Last if others > 0 => self.others.notify_one(),
+            _ => {}
         }
         Ok(())
     }
 
-    /// The life of a thread.
-    fn work(&self) {
-        while let Some(job) = self.next() {
-            // A job that panics has dropped its answer, which its caller notices; the thread goes on.
-            let _ = catch_unwind(AssertUnwindSafe(job));
+    fn work(&self, patient: bool) {
+        let mut queue = self.queue();
+        loop {
+            let next = if patient { queue.next_patient() } else { queue.next_first() };
+            match next {
+                Some(job) => {
+                    drop(queue);
+                    // A job that panics has its caller told; the thread goes on.
+                    let _ = std::panic::catch_unwind(AssertUnwindSafe(job));
+                    queue = self.queue();
+                }
+                None if queue.over => return,
+                None => {
+                    let came = if patient { &self.others } else { &self.first };
+                    *queue.idle(patient) += 1;
+                    queue = came.wait(queue).unwrap_or_else(PoisonError::into_inner);
+                    *queue.idle(patient) -= 1;
+                }
+            }
         }
-    }
-
-    fn next(&self) -> Option<Job> {
-        let mut inner = self.inner();
-        inner.idle += 1;
-        inner = self
-            .work
-            .wait_while(inner, |inner| inner.waiting.is_empty() && !inner.closed)
-            .unwrap_or_else(PoisonError::into_inner);
-        inner.idle -= 1;
-        inner.waiting.pop_front()
     }
 }
 
-impl std::fmt::Debug for Inner {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} jobs waiting, {} threads idle", self.waiting.len(), self.idle)
+impl Queue {
+    /// Returns who had to make room.
+    fn put(&mut self, lane: Lane, job: Job) -> Result<Option<Waiting>, Busy> {
+        let mut gone = None;
+        if self.waiting >= self.waiting_max {
+            let worse = self.lanes.iter_mut().skip(lane as usize + 1).rev().find(|lane| !lane.is_empty());
+            gone = Some(worse.and_then(VecDeque::pop_back).ok_or(Busy)?);
+            self.waiting -= 1;
+        }
+        let since = self.next;
+        self.next += 1;
+        self.waiting += 1;
+        if let Some(waiting) = self.lanes.get_mut(lane as usize) {
+            waiting.push_back(Waiting { since, job });
+        }
+        Ok(gone)
+    }
+
+    fn idle(&mut self, patient: bool) -> &mut usize {
+        let [first, others] = &mut self.idle;
+        if patient { others } else { first }
+    }
+
+    fn next_first(&mut self) -> Option<Job> {
+        let found = self.lanes.first_mut()?.pop_front()?;
+        self.waiting -= 1;
+        Some(found.job)
+    }
+
+    fn next_patient(&mut self) -> Option<Job> {
+        let mut waiting = self.lanes.iter_mut().skip(1).filter(|lane| !lane.is_empty());
+        let lane = if self.turns % BY_AGE_EVERY == BY_AGE_EVERY - 1 {
+            waiting.min_by_key(|lane| lane.front().map(|first| first.since))
+        } else {
+            waiting.next()
+        };
+        let found = lane?.pop_front()?;
+        self.turns = self.turns.wrapping_add(1);
+        self.waiting -= 1;
+        Some(found.job)
+    }
+}
+
+/// This thread takes what others leave. Only Linux gives threads a priority of their own.
+fn be_patient() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::setpriority_process(None, PATIENT) {
+        tracing::debug!(%error, "the priority of a thread could not be lowered");
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
+mod tests {
+    use std::{
+        sync::atomic::{AtomicUsize, Ordering},
+        time::Duration,
+    };
+
+    use super::*;
+    use Lane::{First, Last, Second, Third};
+
+    /// Threads are busy; then jobs in these lanes, in this order. What became of each, in the order of its end.
+    async fn served(lanes: &[Lane], waiting_max: usize) -> Vec<Result<usize, usize>> {
+        let workers = Arc::new(Workers::new(1, waiting_max).unwrap());
+        let (open, gate) = std::sync::mpsc::channel::<()>();
+        let gate = Arc::new(Mutex::new(gate));
+        let busy = Arc::new(AtomicUsize::new(0));
+        let mut jobs = tokio::task::JoinSet::new();
+        for lane in [First, Last] {
+            let (workers, gate, busy) = (workers.clone(), gate.clone(), busy.clone());
+            let job = move || {
+                busy.fetch_add(1, Ordering::SeqCst);
+                gate.lock().unwrap().recv().unwrap();
+            };
+            jobs.spawn(async move { workers.run(lane, job).await.unwrap() });
+        }
+        while busy.load(Ordering::SeqCst) < 2 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        let order = Arc::new(Mutex::new(Vec::new()));
+        for (i, lane) in lanes.iter().copied().enumerate() {
+            let (workers, order, ran) = (workers.clone(), order.clone(), order.clone());
+            jobs.spawn(async move {
+                if workers.run(lane, move || ran.lock().unwrap().push(Ok(i))).await.is_err() {
+                    order.lock().unwrap().push(Err(i));
+                }
+            });
+            for _ in 0..3 {
+                tokio::task::yield_now().await;
+            }
+        }
+        for _ in 0..2 {
+            open.send(()).unwrap();
+        }
+        jobs.join_all().await;
+        assert_eq!(workers.queue_depth(), 0);
+        Arc::into_inner(order).unwrap().into_inner().unwrap()
+    }
+
+    #[tokio::test]
+    async fn better_lanes_go_first_and_within_one_who_came_first() {
+        assert_eq!(served(&[Last, Third, Second, Last, Second], 9).await, [Ok(2), Ok(4), Ok(1), Ok(0), Ok(3)]);
+        assert_eq!(served(&[First, First, First], 9).await, [Ok(0), Ok(1), Ok(2)]);
+    }
+
+    #[tokio::test]
+    async fn of_eight_jobs_behind_the_first_lane_one_is_chosen_by_its_age() {
+        let mut lanes = vec![Last];
+        lanes.extend([Second; 20]);
+        let order = served(&lanes, 99).await;
+        let place = order.iter().position(|served| *served == Ok(0)).unwrap();
+        assert!(place < BY_AGE_EVERY as usize, "{order:?}");
+    }
+
+    #[tokio::test]
+    async fn a_full_queue_sends_away_the_newest_of_a_worse_lane_and_none_of_a_better() {
+        let order = served(&[Last, Last, First], 2).await;
+        assert_eq!((order[0], order.len()), (Err(1), 3), "{order:?}");
+        let order = served(&[First, First, Last, First], 2).await;
+        assert_eq!(order[..2], [Err(2), Err(3)], "{order:?}");
+    }
+
+    #[tokio::test]
+    async fn the_first_lane_does_not_wait_for_jobs_behind_it() {
+        let workers = Arc::new(Workers::new(1, 99).unwrap());
+        let (open, gate) = std::sync::mpsc::channel::<()>();
+        let slow = tokio::spawn({
+            let workers = workers.clone();
+            async move { workers.run(Last, move || gate.recv().unwrap()).await }
+        });
+        assert_eq!(workers.run(First, || 17).await, Ok(17));
+        assert!(!slow.is_finished());
+        open.send(()).unwrap();
+        assert_eq!(slow.await.unwrap(), Ok(()));
+    }
+
+    #[tokio::test]
+    async fn a_job_that_dies_tells_its_caller_and_the_thread_goes_on() {
+        let workers = Workers::new(1, 9).unwrap();
+        for lane in [First, Last] {
+            assert_eq!(workers.run(lane, || VecDeque::<()>::new().pop_back().unwrap()).await, Err(Busy));
+            assert_eq!(workers.run(lane, || 17).await, Ok(17));
+        }
     }
 }
