@@ -32,10 +32,14 @@ use crate::{
     process, progress, status,
 };
 
+mod hostile;
+
 /// RSA key pairs shared by all voters; a real voter makes a fresh pair for each session.
 const KEY_POOL: usize = 8;
 /// Sessions from one address of the loopback, below what a server allows by default.
 const SESSIONS_PER_ADDRESS: usize = 100;
+/// Cards that strangers take of those that are left.
+const HOSTILE_CARDS: usize = 64;
 /// Ballots that a voter tries in one session before giving up: a first, and one on top of what was there.
 const TRIES_MAX: u32 = 2;
 const IDLE_SETTLE: Duration = Duration::from_secs(2);
@@ -62,6 +66,13 @@ pub struct LoadArgs {
     #[arg(long, value_name = "SERVER,CLIENT", value_delimiter = ',', help = tr!("Keep the server and this program on these cores (Linux)",
         "Держать сервер и эту программу на этих ядрах (Linux)"))]
     pin: Option<Vec<usize>>,
+    #[arg(long, value_name = "N", default_value_t = 0, help = tr!("N strangers attack the server in rounds while voters vote; on 127.0.0.1 only",
+        "N чужаков нападают раундами, пока избиратели голосуют; только на 127.0.0.1"))]
+    hostile: usize,
+    #[arg(long, default_value_t = 5, requires = "hostile", help = tr!("Rounds, half of each quiet", "Раундов, половина каждого тихая"))]
+    rounds: u32,
+    #[arg(long, default_value_t = 5.0, requires = "hostile", help = tr!("Seconds of half a round", "Секунд в половине раунда"))]
+    round_seconds: f64,
     #[arg(long, help = tr!("The server's process [default: who holds the lock of the folder]", "Процесс сервера [держатель lock папки]"))]
     server_pid: Option<u32>,
     #[arg(long, help = json_help())]
@@ -113,6 +124,7 @@ struct Crowd {
     url: String,
     election: Arc<Election>,
     voters: Vec<tokio::sync::Mutex<Voter>>,
+    numbers: Vec<VoterNumber>,
     pool: Vec<Arc<SessionKeys>>,
     next: AtomicUsize,
     /// The size of the log when the first of them comes.
@@ -140,7 +152,10 @@ pub async fn run(args: LoadArgs) -> Result<()> {
         }
     };
     raise_file_limit();
-    let crowd = Arc::new(gather(&home, url, election, args.skip, args.voters)?);
+    let strangers = if args.hostile > 0 { HOSTILE_CARDS } else { 0 };
+    let mut crowd = gather(&home, url, election, args.skip, args.voters + strangers)?;
+    let strangers = crowd.voters.split_off(args.voters.min(crowd.voters.len()));
+    let crowd = Arc::new(crowd);
     if let Some([server_core, client_core]) = cores {
         let server = server.ok_or_else(|| {
             Failure::usage(tr!("which process is the server? Say --server-pid", "какой процесс — сервер? --server-pid"))
@@ -149,21 +164,36 @@ pub async fn run(args: LoadArgs) -> Result<()> {
             .and_then(|()| process::pin(std::process::id(), client_core))
             .map_err(|error| Failure::other(tr!("cores cannot be chosen: {error}", "ядра выбрать нельзя: {error}")))?;
     }
+    if args.hostile > 0 {
+        let cards = strangers.into_iter().map(tokio::sync::Mutex::into_inner).collect();
+        return under_attack(&crowd, cards, &args, server).await;
+    }
     let idle = open_idle(&crowd, args.idle, server).await?;
     let figures = measure(&crowd, &args, server, cores, idle.as_ref().and_then(|idle| idle.kib_per_session)).await?;
     drop(idle);
     show(&figures, args.json);
-    if figures.failed > 0 {
-        let (failed, why) = (figures.failed, figures.first_failure.unwrap_or_default());
-        return Err(Failure::new(
-            Exit::BallotRefused,
-            tr!(
-                "{failed} ballots were not recorded; the first: {why}",
-                "не записано бюллетеней: {failed}; первый: {why}"
-            ),
-        ));
+    all_recorded(figures.failed, figures.first_failure)
+}
+
+async fn under_attack(crowd: &Arc<Crowd>, cards: Vec<Voter>, args: &LoadArgs, server: Option<u32>) -> Result<()> {
+    let flood = hostile::Flood::new(crowd.clone(), cards, args.hostile)?;
+    let (failed, first) = {
+        let figures = hostile::measure(crowd, &flood, args, server).await?;
+        hostile::show(&figures, args.json);
+        figures.failures()
+    };
+    all_recorded(failed, first)
+}
+
+fn all_recorded(failed: usize, first: Option<String>) -> Result<()> {
+    if failed == 0 {
+        return Ok(());
     }
-    Ok(())
+    let why = first.unwrap_or_default();
+    Err(Failure::new(
+        Exit::BallotRefused,
+        tr!("{failed} ballots were not recorded; the first: {why}", "не записано бюллетеней: {failed}; первый: {why}"),
+    ))
 }
 
 /// A file for each connection.
@@ -193,11 +223,14 @@ fn gather(home: &Home, url: String, election: Arc<Election>, skip: usize, voters
             .collect::<Result<Vec<_>>>()
     })?;
     bar.finish_and_clear();
-    let voters = made.into_iter().flatten().map(tokio::sync::Mutex::new).collect();
+    let voters: Vec<Voter> = made.into_iter().flatten().collect();
+    let numbers = voters.iter().map(|voter| voter.number).collect();
+    let voters = voters.into_iter().map(tokio::sync::Mutex::new).collect();
     Ok(Crowd {
         url,
         election,
         voters,
+        numbers,
         pool,
         next: AtomicUsize::new(0),
         log_size,
@@ -411,10 +444,14 @@ async fn at_a_rate(
 
 impl Crowd {
     async fn vote(&self, i: usize, place: usize) -> Answer {
+        self.vote_from(i, address(&self.url, place)).await
+    }
+
+    async fn vote_from(&self, i: usize, from: Option<IpAddr>) -> Answer {
         let nobody = || "nobody".to_owned();
         let mut voter = self.voters.get(i % self.voters.len()).ok_or_else(nobody)?.lock().await;
         let keys = self.pool.get(i % KEY_POOL).ok_or_else(nobody)?;
-        let socket = client::connect_from(address(&self.url, place), &self.url, &self.election).await;
+        let socket = client::connect_from(from, &self.url, &self.election).await;
         let socket = socket.map_err(|error| error.to_string())?;
         let (number, credential) = (voter.number, voter.credential.clone());
         let mut tries = 0;

@@ -10,6 +10,7 @@ mod demo;
 mod edges;
 mod exports;
 mod faulty_disk;
+mod flood;
 mod foreign;
 mod gallery;
 mod ledger;
