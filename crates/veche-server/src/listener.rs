@@ -2,7 +2,7 @@
 //! shutdown that lets sessions under way come to their end.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     net::IpAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -17,12 +17,12 @@ use hyper_util::{
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpListener,
-    sync::{Semaphore, watch},
+    sync::{Notify, watch},
 };
 
 use crate::{
     http::{Peer, household},
-    limits::Gate,
+    limits::{Gate, Limits},
     tls::Identity,
 };
 
@@ -41,18 +41,12 @@ pub async fn run(
     mut stop: watch::Receiver<bool>,
 ) {
     let limits = gate.limits();
-    let places = Arc::new(Semaphore::new(limits.connections_total));
-    let addresses = Arc::new(Addresses::default());
+    let connections = Arc::new(Connections::default());
     let patience = Duration::from_secs(limits.header_timeout_s);
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(patience).max_buf_size(HEAD_BUFFER_BYTES).pipeline_flush(false);
     let service = TowerToHyperService::new(router);
     loop {
-        let place = tokio::select! {
-            place = places.clone().acquire_owned() => place,
-            () = stopped(&mut stop) => return,
-        };
-        let Ok(place) = place else { return };
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
             () = stopped(&mut stop) => return,
@@ -68,32 +62,36 @@ pub async fn run(
         };
         let peer = peer.ip().to_canonical();
         let proxy = limits.trusted_proxies.contains(&peer);
-        let most = if proxy { usize::MAX } else { limits.connections_per_address };
-        // One address too many is dropped without a word: it costs us nothing more.
-        let Some(counted) = addresses.enter(household(peer), most) else { continue };
+        // One too many is dropped without a word: it costs us nothing more.
+        let Some(counted) = connections.enter(household(peer), limits) else { continue };
         let (http, service, stop, tls, gate) = (http.clone(), service.clone(), stop.clone(), tls.clone(), gate.clone());
         tokio::spawn(async move {
-            // Whom a proxy brings is known only from the head of the request.
-            let address = household(peer);
-            if !proxy && !gate.at_the_door(address).await {
-                return;
-            }
             // Frames are small and answered one by one: waiting to fill packets only delays them.
             let _ = stream.set_nodelay(true);
-            let ended_well = match tls {
-                None => serve(stream, Peer(peer), &http, service, stop).await,
-                Some(tls) => match tls.greet(stream, patience).await {
-                    Ok(stream) => serve(stream, Peer(peer), &http, service, stop).await,
-                    Err(error) => {
-                        tracing::debug!(%error, "no TLS came about");
-                        false
-                    }
-                },
+            // Whom a proxy brings is known only from the head of the request.
+            let address = household(peer);
+            let served = async {
+                if !proxy && !gate.at_the_door(address).await {
+                    return false;
+                }
+                match tls {
+                    None => serve(stream, Peer(peer), &http, service, stop).await,
+                    Some(tls) => match tls.greet(stream, patience).await {
+                        Ok(stream) => serve(stream, Peer(peer), &http, service, stop).await,
+                        Err(error) => {
+                            tracing::debug!(%error, "no TLS came about");
+                            false
+                        }
+                    },
+                }
+            };
+            let ended_well = tokio::select! {
+                ended_well = served => ended_well,
+                () = counted.evict.notified() => false,
             };
             if !proxy && !ended_well {
                 gate.strike(address);
             }
-            drop((place, counted));
         });
     }
 }
@@ -126,38 +124,77 @@ async fn serve(
     ended_well
 }
 
-/// How many connections each address has.
+/// All connections that are no sessions (yet), oldest first, and those of each address.
 #[derive(Default)]
-struct Addresses(Mutex<HashMap<IpAddr, usize>>);
+struct Connections(Mutex<Inner>);
+
+#[derive(Default)]
+struct Inner {
+    next: u64,
+    total: usize,
+    by_address: HashMap<IpAddr, BTreeMap<u64, Arc<Notify>>>,
+}
 
 /// One connection of an address; dropping it takes it off the count.
-struct Counted(Arc<Addresses>, IpAddr);
+struct Counted {
+    all: Arc<Connections>,
+    address: IpAddr,
+    id: u64,
+    evict: Arc<Notify>,
+}
 
-impl Addresses {
-    fn counts(&self) -> MutexGuard<'_, HashMap<IpAddr, usize>> {
+impl Connections {
+    fn inner(&self) -> MutexGuard<'_, Inner> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn enter(self: &Arc<Self>, address: IpAddr, most: usize) -> Option<Counted> {
-        let mut counts = self.counts();
-        let count = counts.entry(address).or_default();
-        if *count >= most {
+    /// `None`: this address has too many, or all places are taken and no address crowds the door but proxies.
+    fn enter(self: &Arc<Self>, address: IpAddr, limits: &Limits) -> Option<Counted> {
+        let proxy = |address: &IpAddr| limits.trusted_proxies.contains(address);
+        let mut inner = self.inner();
+        let here = inner.by_address.get(&address).map_or(0, BTreeMap::len);
+        if here >= limits.connections_per_address && !proxy(&address) {
             return None;
         }
-        *count += 1;
-        Some(Counted(self.clone(), address))
+        if inner.total >= limits.connections_total {
+            // The newcomer counts: whoever crowds the door crowds it for himself.
+            let count = |other: &IpAddr, of: &BTreeMap<_, _>| of.len() + usize::from(*other == address);
+            let strangers = inner.by_address.iter().filter(|(other, _)| !proxy(other));
+            let crowding = *strangers.max_by_key(|(other, of)| count(other, of))?.0;
+            inner.evict_oldest(crowding);
+        }
+        let id = inner.next;
+        inner.next += 1;
+        inner.total += 1;
+        let evict = Arc::new(Notify::new());
+        inner.by_address.entry(address).or_default().insert(id, evict.clone());
+        Some(Counted { all: self.clone(), address, id, evict })
+    }
+}
+
+impl Inner {
+    /// It is out of the count at once.
+    fn evict_oldest(&mut self, address: IpAddr) {
+        let oldest = self.by_address.get(&address).and_then(|of| of.keys().next().copied());
+        if let Some(evict) = oldest.and_then(|id| self.remove(address, id)) {
+            evict.notify_one();
+        }
+    }
+
+    fn remove(&mut self, address: IpAddr, id: u64) -> Option<Arc<Notify>> {
+        let of = self.by_address.get_mut(&address)?;
+        let removed = of.remove(&id)?;
+        if of.is_empty() {
+            self.by_address.remove(&address);
+        }
+        self.total -= 1;
+        Some(removed)
     }
 }
 
 impl Drop for Counted {
     fn drop(&mut self) {
-        let mut counts = self.0.counts();
-        match counts.get_mut(&self.1) {
-            Some(count) if *count > 1 => *count -= 1,
-            _ => {
-                counts.remove(&self.1);
-            }
-        }
+        self.all.inner().remove(self.address, self.id);
     }
 }
 

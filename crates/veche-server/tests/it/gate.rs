@@ -57,7 +57,49 @@ async fn under_pressure_the_oldest_unproven_session_goes_and_a_proven_one_stays(
     assert_eq!(gate.enter(address(4)).unwrap_err(), Turned::Total, "all proven: no room");
 }
 
-/// Row 34 in part: whoever crowds voter 17's door from one address crowds it for himself.
+/// Row 33: sessions opened and abandoned leave nothing behind in the count, nor does the count slow down.
+#[test]
+fn row_33_a_hundred_thousand_abandoned_sessions_leave_no_trace_in_the_gate() {
+    let gate = gate(|limits| limits.sessions_total = 1_000);
+    let mut held = std::collections::VecDeque::new();
+    for i in 0..100_000_u32 {
+        let address = IpAddr::from([10, (i / 250 / 200) as u8, (i / 250 % 200) as u8, (i % 250) as u8]);
+        let pass = gate.enter(address).unwrap();
+        pass.claim(number(u64::from(i % 10_000 + 1))).unwrap();
+        held.push_back(pass);
+        if held.len() > 500 {
+            held.pop_front();
+        }
+    }
+    assert_eq!(gate.sessions(), 500);
+    drop(held);
+    assert_eq!(gate.sessions(), 0);
+}
+
+/// Row 33: a name is used once; where something lies already, whatever it is, no session begins.
+#[test]
+fn row_33_a_folders_name_is_never_used_twice_nor_followed_elsewhere() {
+    let dir = tempfile::tempdir().unwrap();
+    let exchange = veche_server::exchange::Exchange::open(dir.path().join("exchange")).unwrap();
+    let name = |i: u8| veche_session::message::Folder::from_random([i; 16]);
+    let first = exchange.create(&name(1)).unwrap();
+    first.put("up-1.jwe", "frame").unwrap();
+    assert!(exchange.create(&name(1)).is_err(), "a folder of that name is there");
+    assert!(first.put("up-1.jwe", "another").is_err(), "a frame is written once");
+    let elsewhere = dir.path().join("elsewhere");
+    std::fs::create_dir(&elsewhere).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, exchange.dir().join(name(2).as_str())).unwrap();
+    assert!(exchange.create(&name(2)).is_err(), "a link of that name is there");
+    let folder = exchange.dir().join(name(1).as_str());
+    drop(first);
+    assert!(!folder.exists() && elsewhere.exists());
+    std::os::unix::fs::symlink(&elsewhere, exchange.dir().join(name(3).as_str())).unwrap();
+    let again = veche_server::exchange::Exchange::open(exchange.dir().to_owned()).unwrap();
+    assert!(std::fs::read_dir(again.dir()).unwrap().next().is_none(), "swept");
+    assert!(elsewhere.exists(), "and nothing beyond it");
+}
+
+/// Row 34: whoever crowds voter 17's door from one address crowds it for himself.
 #[tokio::test]
 async fn nobody_locks_a_voter_out_by_opening_sessions_in_that_voters_name() {
     let gate = gate(|limits| limits.sessions_per_number = 3);

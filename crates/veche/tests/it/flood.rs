@@ -37,8 +37,8 @@ fn row_34_in_a_flood_honest_voters_wait_less_than_four_times_as_long() {
         let figures = json(&folder.path("out.json"));
         println!("{figures:#}\n{:?}", began.elapsed());
         assert_eq!(figures["failed"], 0, "an honest voter was turned away: {figures}");
-        let idle = |deed: &&serde_json::Value| deed[1] == 0;
-        assert_eq!(figures["deeds"].as_array().unwrap().iter().find(idle), None, "strangers who did nothing");
+        let deeds: u64 = figures["deeds"].as_array().unwrap().iter().filter_map(|deed| deed[1].as_u64()).sum();
+        assert!(deeds > 200, "the strangers hardly came to anything: {figures}");
         let all = figures["flood"]["p99_ms"].as_f64().unwrap() / figures["quiet"]["p99_ms"].as_f64().unwrap();
         // The middle of the rounds, or all rounds taken together: one disturbed round must not decide.
         let ratio = figures["ratio"].as_f64().unwrap().min(all);

@@ -92,9 +92,9 @@ async fn row_33_abandoned_sessions_make_room_for_voters() {
     eventually("no folder is left", || arena.exchange().is_empty()).await;
 }
 
-/// Part of row 34: heads that never end, bodies that never stop, frames that are too large, pings without end.
+/// Row 34: heads that never end, bodies that never stop, frames that are too large, pings without end.
 #[tokio::test(flavor = "multi_thread")]
-async fn slow_large_and_chattering_strangers_are_cut_off_while_voters_vote() {
+async fn row_34_slow_large_and_chattering_strangers_are_cut_off_while_voters_vote() {
     let arena = Arena::with(|_| (), |limits| limits.header_timeout_s = 1).await;
     let slow = raw(&arena.url, b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ");
     let large_head = format!("GET / HTTP/1.1\r\nHost: x\r\nX: {}\r\n\r\n", "a".repeat(200_000));
@@ -178,7 +178,7 @@ async fn odd_requests_get_an_answer() {
     assert!("ws://x".into_client_request().is_ok());
 }
 
-/// Row 34 in part: ballots that are not valid, and sessions opened and abandoned, from many addresses at once; honest
+/// Row 34: ballots that are not valid, and sessions opened and abandoned, from many addresses at once; honest
 /// voters hear «да» all the while.
 #[tokio::test(flavor = "multi_thread")]
 async fn row_34_a_flood_from_many_addresses_keeps_no_voter_from_being_answered() {
@@ -213,4 +213,181 @@ async fn row_34_a_flood_from_many_addresses_keeps_no_voter_from_being_answered()
     }
     flood.shutdown().await;
     eventually("no folder is left", || arena.exchange().is_empty()).await;
+}
+
+/// An address of the loopback for each stranger.
+async fn from(address: [u8; 4], url: &str) -> std::io::Result<tokio::net::TcpStream> {
+    let socket = tokio::net::TcpSocket::new_v4()?;
+    socket.bind((address, 0).into())?;
+    socket.connect(url.strip_prefix("http://").unwrap().parse().unwrap()).await
+}
+
+/// Row 34: sockets that say half a word take places only until somebody else wants in.
+#[tokio::test(flavor = "multi_thread")]
+async fn row_34_half_open_sockets_from_many_addresses_make_room_for_voters() {
+    let arena = Arena::with(|_| (), |limits| limits.connections_total = 60).await;
+    let mut half_open = Vec::new();
+    for i in 0..200_u8 {
+        if let Ok(mut socket) = from([127, 0, 7, i % 40 + 1], &arena.url).await {
+            let _ = socket.write_all(b"GET / HTTP/1.1\r\nX: ").await;
+            half_open.push(socket);
+        }
+    }
+    for number in 1..=10 {
+        let voted = tokio::time::timeout(Duration::from_secs(5), arena.vote(number, "45432*3")).await;
+        assert!(matches!(voted.expect("no place for a voter"), Cast::Recorded { .. }), "voter {number}");
+    }
+}
+
+/// Row 34: of thousands of sockets from one address as many stay as the limit says.
+#[tokio::test(flavor = "multi_thread")]
+async fn row_34_of_thousands_of_sockets_from_one_address_few_stay() {
+    let arena = Arena::with(|_| (), |limits| limits.connections_per_address = 50).await;
+    let mut sockets = std::collections::VecDeque::new();
+    let mut dropped = 0;
+    for _ in 0..2_000 {
+        match from([127, 0, 6, 1], &arena.url).await {
+            Ok(socket) => sockets.push_back(socket),
+            Err(_) => dropped += 1,
+        }
+        // As many as this process may have open beside those of other tests; who was refused is closed already.
+        while sockets.len() > 200 {
+            let mut byte = [0];
+            let Some(mut oldest) = sockets.remove(60) else { break };
+            let read = tokio::io::AsyncReadExt::read(&mut oldest, &mut byte);
+            let closed = tokio::time::timeout(Duration::from_secs(5), read).await;
+            assert!(matches!(closed, Ok(Ok(0) | Err(_))), "socket 60 is still open");
+            dropped += 1;
+        }
+    }
+    assert!(dropped > 1_700, "only {dropped} were dropped");
+    assert!(matches!(arena.vote(1, "45432*3").await, Cast::Recorded { .. }));
+}
+
+/// A frame of a WebSocket as a client writes it, with a mask of zeros; the length is what it says, not what follows.
+fn frame(first: u8, length: u64, content: &[u8]) -> Vec<u8> {
+    let mut bytes = vec![first];
+    match length {
+        0..=125 => bytes.push(0x80 | length as u8),
+        _ => {
+            bytes.push(0x80 | 127);
+            bytes.extend(length.to_be_bytes());
+        }
+    }
+    bytes.extend([0; 4]);
+    bytes.extend(content);
+    bytes
+}
+
+/// Row 34: a frame of 64 MiB ends the session at its head; frames of one byte, and of none, carry no more than whole
+/// ones and hold up nobody.
+#[tokio::test(flavor = "multi_thread")]
+async fn row_34_frames_of_64_mib_of_one_byte_and_of_none() {
+    const TEXT: u8 = 0x01;
+    const CONTINUED: u8 = 0x00;
+    const LAST: u8 = 0x80;
+    let arena = Arena::open().await;
+    let ended = async |bytes: Vec<u8>| {
+        let mut wire = client::connect(&arena.url, &arena.election).await.unwrap().into_inner();
+        let _ = wire.write_all(&bytes).await;
+        let mut answer = Vec::new();
+        let read = tokio::io::AsyncReadExt::read_to_end(&mut wire, &mut answer);
+        tokio::time::timeout(Duration::from_secs(10), read).await.map(|_| answer)
+    };
+    let large = frame(TEXT | LAST, 64 << 20, &vec![b'1'; 1 << 20]);
+    let answer = ended(large).await.expect("a frame of 64 MiB is read on");
+    assert!(answer.first().is_none_or(|first| first & 0x0F != TEXT), "and answered: {answer:?}");
+
+    // A number in frames of one byte is a number.
+    let mut number = frame(TEXT, 1, b"1");
+    number.extend(frame(CONTINUED | LAST, 1, b"0"));
+    let mut wire = client::connect(&arena.url, &arena.election).await.unwrap().into_inner();
+    wire.write_all(&number).await.unwrap();
+    let mut folder = [0; 2 + 26];
+    tokio::io::AsyncReadExt::read_exact(&mut wire, &mut folder).await.unwrap();
+    assert_eq!(folder[..2], [TEXT | LAST, 26]);
+
+    // A message of them is bounded as any other.
+    let mut endless = frame(TEXT, 1, b"1");
+    endless.extend((0..100_000).flat_map(|_| frame(CONTINUED, 1, b"1")));
+    ended(endless).await.expect("a message without end is read on");
+
+    // Frames of nothing never add up to too much: they cost their sender as much as us, and nobody waits for them.
+    let mut strangers = tokio::task::JoinSet::new();
+    for _ in 0..8 {
+        let socket = client::connect(&arena.url, &arena.election).await.unwrap();
+        let mut nothing = frame(TEXT, 0, b"");
+        nothing.extend((0..1_000).flat_map(|_| frame(CONTINUED, 0, b"")));
+        strangers.spawn(async move {
+            let mut wire = socket.into_inner();
+            while wire.write_all(&nothing).await.is_ok() {}
+        });
+    }
+    for number in 1..=10 {
+        let voted = tokio::time::timeout(Duration::from_secs(10), arena.vote(number, "45432*3")).await;
+        assert!(matches!(voted.expect("a voter waits"), Cast::Recorded { .. }), "voter {number}");
+    }
+    strangers.shutdown().await;
+}
+
+/// Row 31, over sockets: a wrapping that does not open, a tag that does not fit, a signature that does not verify and
+/// nonsense within: all end in the same way, without a word.
+#[tokio::test(flavor = "multi_thread")]
+async fn row_31_whatever_is_wrong_with_a_sealed_message_looks_alike_from_outside() {
+    let arena = Arena::open().await;
+    let up_bytes = arena.election.session().up_bytes as usize;
+    let keys = &crate::arena::KEYS;
+    let sealed = |payload: &[u8]| {
+        veche_session::envelope::seal(payload, &keys.sig, true, &arena.election.keys().server_enc).unwrap()
+    };
+    let token = sealed(&vec![b' '; up_bytes]);
+    let with = |part: usize, change: &dyn Fn(&str) -> String| {
+        let parts: Vec<String> =
+            token.split('.').enumerate().map(|(i, text)| if i == part { change(text) } else { text.into() }).collect();
+        parts.join(".")
+    };
+    let flip = |text: &str| {
+        let other = if text.starts_with('A') { "B" } else { "A" };
+        format!("{other}{}", &text[1..])
+    };
+    let cases = [
+        ("the payload is nonsense", token.clone()),
+        ("another wrapping", with(1, &flip)),
+        ("a wrapping of zeros", with(1, &|text| "A".repeat(text.len()))),
+        ("another IV", with(2, &flip)),
+        ("another text", with(3, &flip)),
+        ("another tag", with(4, &flip)),
+        ("another header", with(0, &|_| "e30".into())),
+        ("nothing of the form", "a.b.c.d.e".into()),
+    ];
+    for (what, token) in cases {
+        let mut socket = client::connect(&arena.url, &arena.election).await.unwrap();
+        socket.send(Message::text("1")).await.unwrap();
+        socket.next().await.unwrap().unwrap();
+        socket.send(Message::text(token)).await.unwrap();
+        let end = tokio::time::timeout(Duration::from_secs(5), socket.next()).await.expect("no end");
+        let Some(Ok(Message::Close(Some(close)))) = end else { panic!("{what}: {end:?}") };
+        assert_eq!((u16::from(close.code), close.reason.as_str()), (1002, ""), "{what}");
+    }
+}
+
+/// Row 33: sessions opened and abandoned by the thousand, from many addresses. `VECHE_ABANDONED=100000` for all of them.
+#[tokio::test(flavor = "multi_thread")]
+async fn row_33_thousands_of_abandoned_sessions_leave_nothing() {
+    let count = crate::crash::asked("VECHE_ABANDONED", 1_000);
+    let arena = Arena::with(|_| (), |limits| limits.sessions_total = 300).await;
+    for i in 0..count {
+        // No address has more of them than walk in without waiting.
+        let address = [127, 3, (i / 5 / 250) as u8, (i / 5 % 250) as u8 + 1];
+        let mut socket = client::connect_from(Some(address.into()), &arena.url, &arena.election).await.unwrap();
+        socket.send(Message::text((i % 10 + 1).to_string())).await.unwrap();
+        socket.next().await.unwrap().unwrap();
+        if i % 2 == 0 {
+            socket.send(Message::text("a.b.c.d.e")).await.unwrap();
+        }
+    }
+    eventually("no folder is left", || arena.exchange().is_empty()).await;
+    let sessions = || arena.server.as_ref().unwrap().shared().gate.sessions();
+    eventually("no session is left", || sessions() == 0).await;
+    assert!(matches!(arena.vote(1, "45432*3").await, Cast::Recorded { .. }));
 }

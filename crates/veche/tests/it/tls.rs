@@ -128,9 +128,9 @@ async fn the_key_exchange_is_x25519mlkem768_over_tls_1_3() {
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
 }
 
-/// Row 31 with TLS: who says nothing, or begins and stops, holds a place no longer than a slow head would.
+/// Row 34 with TLS: who says nothing, or begins and stops, holds a place no longer than a slow head would.
 #[tokio::test(flavor = "multi_thread")]
-async fn row_31_a_handshake_that_does_not_come_is_closed_in_time_and_counts_until_then() {
+async fn row_34_a_handshake_that_does_not_come_is_closed_in_time_and_counts_until_then() {
     let dir = tempfile::tempdir().unwrap();
     let arena = arena(dir.path()).await;
     let begun = Instant::now();
