@@ -2,9 +2,9 @@
 //! `exchange/<folder>/`, for the operator to see and never with a private key among them. The folder goes when the
 //! session ends, however it ends; what a crash leaves is swept at the next start.
 //!
-//! Folders and files that have gone are kept, empty, in `exchange/.spare/` and used again. To a file system a new file
-//! is dear, and a new one soon after old ones were deleted is dearer: ext4 looks at every file deleted within the last
-//! minute before it makes another, which under load took more of the processor than RSA (`docs/benchmarks.md`).
+//! A folder that has gone is kept in `exchange/.spare/` with its files, emptied, and used again. To a file system a new
+//! file is dear, and a new one soon after others were deleted is dearer: ext4 looks at every file deleted within the
+//! last minute before it makes another, which under load took more of the processor than RSA (`docs/benchmarks.md`).
 
 use std::{
     fs::{self, OpenOptions},
@@ -18,9 +18,10 @@ use veche_session::message::Folder;
 
 /// Not the name of a session's folder: those have no dot.
 const SPARE_DIR: &str = ".spare";
-/// Empty folders kept, and empty files; what is more is deleted.
-const SPARE_FOLDERS_MAX: usize = 1_024;
-const SPARE_FILES_MAX: usize = 4_096;
+/// Spare folders kept; what is more is deleted.
+const SPARES_MAX: usize = 1_024;
+/// The frames of a session without a «нет»: the files that stay in a spare folder, empty.
+const KEPT_FILES: [&str; 2] = ["up-1.jwe", "down-1.jwe"];
 
 #[derive(Debug, Clone)]
 pub struct Exchange(Arc<Inner>);
@@ -28,16 +29,8 @@ pub struct Exchange(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     dir: PathBuf,
-    spare: Mutex<Spare>,
-}
-
-/// What lies in `.spare/`, by its full path.
-#[derive(Debug, Default)]
-struct Spare {
-    folders: Vec<PathBuf>,
-    files: Vec<PathBuf>,
-    /// Names given so far.
-    named: u64,
+    /// What lies in `.spare/`, by its full path.
+    spares: Mutex<Vec<PathBuf>>,
 }
 
 impl Exchange {
@@ -49,7 +42,7 @@ impl Exchange {
             if left.is_dir() { fs::remove_dir_all(left)? } else { fs::remove_file(left)? }
         }
         make_dir(&dir.join(SPARE_DIR), false)?;
-        Ok(Self(Arc::new(Inner { dir, spare: Mutex::default() })))
+        Ok(Self(Arc::new(Inner { dir, spares: Mutex::default() })))
     }
 
     pub fn dir(&self) -> &Path {
@@ -59,7 +52,7 @@ impl Exchange {
     /// Makes the folder of one session. The name is ours: 26 symbols of base32, nothing that a peer supplied.
     pub fn create(&self, folder: &Folder) -> io::Result<ExchangeFolder> {
         let path = self.0.dir.join(folder.as_str());
-        let spare = self.0.spare().folders.pop();
+        let spare = self.0.spares().pop();
         if spare.is_none_or(|spare| fs::rename(spare, &path).is_err()) {
             make_dir(&path, false)?;
         }
@@ -68,15 +61,8 @@ impl Exchange {
 }
 
 impl Inner {
-    fn spare(&self) -> MutexGuard<'_, Spare> {
-        self.spare.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// A path in `.spare/` that nothing has had before.
-    fn new_name(&self) -> PathBuf {
-        let mut spare = self.spare();
-        spare.named += 1;
-        self.dir.join(SPARE_DIR).join(spare.named.to_string())
+    fn spares(&self) -> MutexGuard<'_, Vec<PathBuf>> {
+        self.spares.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -85,44 +71,36 @@ impl Inner {
 pub struct ExchangeFolder {
     exchange: Arc<Inner>,
     path: PathBuf,
-    frames: Vec<PathBuf>,
+    frames: Vec<String>,
 }
 
 impl ExchangeFolder {
-    /// Puts a frame into the folder: `up-1.jwe`, `down-1.jwe`, ... It appears there whole.
+    /// Puts a frame into the folder: `up-1.jwe`, `down-1.jwe`, ...
     pub fn put(&mut self, name: &str, frame: &str) -> io::Result<()> {
-        let spare = self.exchange.spare().files.pop();
-        let file = spare.unwrap_or_else(|| self.exchange.new_name());
-        let path = self.path.join(name);
+        self.frames.push(name.to_owned());
         let mut options = OpenOptions::new();
-        // No `truncate`: a spare file is empty, and ext4 would write a truncated one to the disk at once.
-        let opened = options.write(true).create(true).truncate(false).mode(0o600).open(&file);
-        let put = opened.and_then(|mut file| file.write_all(frame.as_bytes())).and_then(|()| fs::rename(&file, &path));
-        match put {
-            Ok(()) => self.frames.push(path),
-            Err(_) => drop(fs::remove_file(file)),
-        }
-        put
+        // No `truncate`: what is there is empty, and ext4 would write a truncated file to the disk at once.
+        options.write(true).create(true).truncate(false).mode(0o600);
+        options.open(self.path.join(name))?.write_all(frame.as_bytes())
     }
 
-    /// Empties the frames and moves all to the spares. An error leaves the rest to be deleted.
+    /// Empties the folder and moves it to the spares.
     fn spare(&mut self) -> io::Result<()> {
-        for frame in self.frames.drain(..) {
-            if self.exchange.spare().files.len() >= SPARE_FILES_MAX {
-                fs::remove_file(frame)?;
-                continue;
+        if self.exchange.spares().len() >= SPARES_MAX {
+            return fs::remove_dir_all(&self.path);
+        }
+        for name in self.frames.drain(..) {
+            let path = self.path.join(&name);
+            if KEPT_FILES.contains(&name.as_str()) {
+                OpenOptions::new().write(true).truncate(true).open(path)?;
+            } else {
+                fs::remove_file(path)?;
             }
-            OpenOptions::new().write(true).truncate(true).open(&frame)?;
-            let file = self.exchange.new_name();
-            fs::rename(frame, &file)?;
-            self.exchange.spare().files.push(file);
         }
-        if self.exchange.spare().folders.len() >= SPARE_FOLDERS_MAX {
-            return fs::remove_dir(&self.path);
-        }
-        let folder = self.exchange.new_name();
-        fs::rename(&self.path, &folder)?;
-        self.exchange.spare().folders.push(folder);
+        // No two sessions have had the same name.
+        let spare = self.exchange.dir.join(SPARE_DIR).join(self.path.file_name().unwrap_or_default());
+        fs::rename(&self.path, &spare)?;
+        self.exchange.spares().push(spare);
         Ok(())
     }
 }

@@ -252,7 +252,7 @@ impl<S: Store> Committer<S> {
         for (index, admitted) in (batch.expected.size..).zip(&batch.entries) {
             published.note(&admitted.entry, index, &self.board);
         }
-        published.advance(&self.board, size);
+        published.advance(&self.board, size, checkpoint.clone());
         drop(published);
         self.metrics.log_size.set(size.cast_signed());
         self.metrics.ballots_counting.set(self.board.tally().ballots.cast_signed());

@@ -79,8 +79,8 @@ pub(crate) async fn load<S: Store>(
 ) -> Result<(Board, Published), StartError> {
     let (board, mut published, head) = replay(store, election, credentials).await?;
     let checkpoint = Checkpoint { origin: origin(election.id()), size: head.size, root: head.root };
-    published.advance(&board, head.size);
     published.checkpoint = checkpoint.sign(board_key);
+    published.advance(&board, head.size, published.checkpoint.clone());
     Ok((board, published))
 }
 

@@ -22,6 +22,8 @@ pub struct Published {
     codes: BTreeMap<Hash, u64>,
     replaced_by: HashMap<u64, u64>,
     pub size: u64,
+    /// The checkpoint of that size under the board's signature alone.
+    pub(super) note: String,
     /// With the cosignatures that have come for it.
     pub checkpoint: String,
     /// The last checkpoint that a quorum of the witnesses has cosigned; empty before.
@@ -55,6 +57,7 @@ impl Published {
             codes: BTreeMap::new(),
             replaced_by: HashMap::new(),
             size: 0,
+            note: String::new(),
             checkpoint: String::new(),
             witnessed: String::new(),
             phase: board.phase(),
@@ -70,9 +73,10 @@ impl Published {
         }
     }
 
-    /// Shows what the board says after the first `size` entries.
-    pub(super) fn advance(&mut self, board: &Board, size: u64) {
+    /// Shows what the board says after the first `size` entries, which `note` is the signed checkpoint of.
+    pub(super) fn advance(&mut self, board: &Board, size: u64, note: String) {
         self.size = size;
+        self.note = note;
         self.phase = board.phase();
         self.closes = board.closes();
         self.link = board.link();
@@ -80,7 +84,7 @@ impl Published {
         self.weight = board.tally().weight;
         self.missing_rehearsal = board.missing_rehearsal();
         self.shares = board.shares().collect();
-        self.result = board.result().filter(|_| board.phase() == Phase::Finished).map(Arc::new);
+        self.result = if board.phase() == Phase::Finished { board.result().map(Arc::new) } else { None };
     }
 
     /// The credential now in force for the place of a credential of the list.
