@@ -82,7 +82,7 @@ fn row_33_a_folders_name_is_never_used_twice_nor_followed_elsewhere() {
     let dir = tempfile::tempdir().unwrap();
     let exchange = veche_server::exchange::Exchange::open(dir.path().join("exchange")).unwrap();
     let name = |i: u8| veche_session::message::Folder::from_random([i; 16]);
-    let first = exchange.create(&name(1)).unwrap();
+    let mut first = exchange.create(&name(1)).unwrap();
     first.put("up-1.jwe", "frame").unwrap();
     assert!(exchange.create(&name(1)).is_err(), "a folder of that name is there");
     assert!(first.put("up-1.jwe", "another").is_err(), "a frame is written once");
