@@ -41,6 +41,8 @@ pub struct Faulty {
     faults: Mutex<Vec<Fault>>,
     gone: Mutex<bool>,
     pub appends: AtomicU64,
+    /// Whoever holds it keeps appends waiting, as a slow disk does.
+    pub slow: tokio::sync::Mutex<()>,
 }
 
 impl Faulty {
@@ -63,6 +65,7 @@ impl Store for Faulty {
 
     async fn append(&self, expected: Head, entries: Vec<Vec<u8>>, head: Head) -> Result<(), StoreError> {
         self.appends.fetch_add(1, Ordering::Relaxed);
+        drop(self.slow.lock().await);
         let fault = self.faults.lock().unwrap().pop();
         let failed = || Err(StoreError::Failed("injected".into()));
         match fault {
@@ -161,8 +164,13 @@ impl World {
 
     pub async fn start(&self) -> Result<Running, StartError> {
         let inner = SqliteStore::open(&self.database(), self.election.id()).await?;
-        let store =
-            Arc::new(Faulty { inner, faults: Mutex::default(), gone: Mutex::default(), appends: AtomicU64::new(0) });
+        let store = Arc::new(Faulty {
+            inner,
+            faults: Mutex::default(),
+            gone: Mutex::default(),
+            appends: AtomicU64::new(0),
+            slow: tokio::sync::Mutex::default(),
+        });
         let now = self.now.clone();
         let clock: Clock = Arc::new(move || now.load(Ordering::SeqCst));
         let (sequencer, task) = Sequencer::start(

@@ -30,6 +30,31 @@ async fn ballots_are_committed_in_groups_and_every_receipt_verifies() {
     assert_eq!(sequencer.published().ballots, 200);
 }
 
+/// Group commit: however many come while the disk works, they cost it one transaction more.
+#[tokio::test]
+async fn what_comes_while_a_batch_is_made_durable_is_one_batch() {
+    let world = World::new(200, |_| ());
+    let (sequencer, _task, store) = world.open().await;
+    let before = store.appends.load(Ordering::Relaxed);
+    let slow = store.slow.lock().await;
+    let mut casts = tokio::task::JoinSet::new();
+    let mut cast = |voter| {
+        let (sequencer, ballot) = (sequencer.clone(), world.first(voter, "12*"));
+        casts.spawn(async move { sequencer.ballot(ballot).await });
+    };
+    cast(0);
+    while store.appends.load(Ordering::Relaxed) == before {
+        tokio::task::yield_now().await;
+    }
+    (1..200).for_each(&mut cast);
+    while sequencer.waiting().0 < 199 {
+        tokio::task::yield_now().await;
+    }
+    drop(slow);
+    assert_eq!(casts.join_all().await.into_iter().map(index).max(), Some(201));
+    assert_eq!(store.appends.load(Ordering::Relaxed) - before, 2, "the first, and the 199 that waited for it");
+}
+
 /// Row 11: the same entry again is the same receipt, never a second ballot; an older one never comes back.
 #[tokio::test]
 async fn row_11_the_same_entry_again_gets_the_same_receipt_and_counts_once() {
