@@ -109,6 +109,7 @@ struct Figures {
     shared_rsa_key_pairs: usize,
     idle_sessions: usize,
     idle_kib_per_session: Option<f64>,
+    idle_cpu_ms_per_session: Option<f64>,
 }
 
 struct Voter {
@@ -169,7 +170,7 @@ pub async fn run(args: LoadArgs) -> Result<()> {
         return under_attack(&crowd, cards, &args, server).await;
     }
     let idle = open_idle(&crowd, args.idle, server).await?;
-    let figures = measure(&crowd, &args, server, cores, idle.as_ref().and_then(|idle| idle.kib_per_session)).await?;
+    let figures = measure(&crowd, &args, server, cores, idle.as_ref()).await?;
     drop(idle);
     show(&figures, args.json);
     all_recorded(figures.failed, figures.first_failure)
@@ -293,7 +294,9 @@ fn new_entry(election: &Election, credential: &CredentialKey, number: VoterNumbe
 /// Sessions that have said a number and wait.
 struct Idle {
     _sockets: Vec<client::Socket>,
+    /// Of the server, for each: memory, and processor time for letting it in.
     kib_per_session: Option<f64>,
+    cpu_ms_per_session: Option<f64>,
 }
 
 async fn open_idle(crowd: &Crowd, count: usize, server: Option<u32>) -> Result<Option<Idle>> {
@@ -301,7 +304,8 @@ async fn open_idle(crowd: &Crowd, count: usize, server: Option<u32>) -> Result<O
         return Ok(None);
     }
     let memory = || server.and_then(process::memory_kib);
-    let before = memory();
+    let cpu = || server.and_then(process::cpu_seconds);
+    let (before, cpu_before) = (memory(), cpu());
     let bar = progress::bar(count as u64, tr!("idle sessions", "молчащие сеансы"));
     let mut sockets = Vec::with_capacity(count);
     for i in 0..count {
@@ -317,13 +321,32 @@ async fn open_idle(crowd: &Crowd, count: usize, server: Option<u32>) -> Result<O
     }
     bar.finish_and_clear();
     tokio::time::sleep(IDLE_SETTLE).await;
-    let grown = before.zip(memory()).map(|(before, after)| after.saturating_sub(before) as f64 / count as f64);
-    Ok(Some(Idle { _sockets: sockets, kib_per_session: grown }))
+    let sessions = sessions_under_way(&crowd.url)?;
+    if sessions < count as u64 {
+        let cards = crowd.voters.len();
+        return Err(Failure::usage(tr!(
+            "of {count} idle sessions the server keeps {sessions}: more than its limits allow, or too many for each of {cards} cards",
+            "из {count} молчащих сеансов сервер держит {sessions}: больше не позволяют его пределы или число карточек, {cards}"
+        )));
+    }
+    let each = count as f64;
+    let kib_per_session = before.zip(memory()).map(|(before, after)| after.saturating_sub(before) as f64 / each);
+    let cpu_ms_per_session = cpu_before.zip(cpu()).map(|(before, after)| (after - before) * 1_000.0 / each);
+    Ok(Some(Idle { _sockets: sockets, kib_per_session, cpu_ms_per_session }))
+}
+
+/// What the server's metrics say, of all kinds of session together.
+fn sessions_under_way(url: &str) -> Result<u64> {
+    let metrics = client::get(url, "/metrics")?.unwrap_or_default();
+    let metrics = String::from_utf8_lossy(&metrics);
+    let is_count = |line: &&str| ["veche_sessions ", "veche_sessions{"].iter().any(|start| line.starts_with(start));
+    let counts = metrics.lines().filter(is_count).filter_map(|line| line.rsplit_once(' ')?.1.parse::<u64>().ok());
+    Ok(counts.sum())
 }
 
 /// To a server on the loopback voters come from many of its addresses, so that limits by address do not bind.
 fn address(url: &str, i: usize) -> Option<IpAddr> {
-    let local = url.starts_with("http://127.0.0.1:");
+    let local = ["http://127.0.0.1:", "https://127.0.0.1:"].iter().any(|start| url.starts_with(start));
     let n = u32::try_from(i / SESSIONS_PER_ADDRESS % 60_000).ok()?;
     local.then(|| IpAddr::V4(Ipv4Addr::from(0x7F01_0001 + n)))
 }
@@ -335,7 +358,7 @@ async fn measure(
     args: &LoadArgs,
     server: Option<u32>,
     cores: Option<[usize; 2]>,
-    idle_kib_per_session: Option<f64>,
+    idle: Option<&Idle>,
 ) -> Result<Figures> {
     let cpu = |id: Option<u32>| id.and_then(process::cpu_seconds);
     let (server_before, client_before) = (cpu(server), cpu(Some(std::process::id())));
@@ -382,7 +405,8 @@ async fn measure(
         cores,
         shared_rsa_key_pairs: KEY_POOL,
         idle_sessions: args.idle,
-        idle_kib_per_session,
+        idle_kib_per_session: idle.and_then(|idle| idle.kib_per_session),
+        idle_cpu_ms_per_session: idle.and_then(|idle| idle.cpu_ms_per_session),
     })
 }
 

@@ -14,6 +14,7 @@ mod flood;
 mod foreign;
 mod gallery;
 mod ledger;
+mod load;
 mod mirror;
 mod mutants;
 mod restart;
