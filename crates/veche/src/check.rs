@@ -2,7 +2,9 @@
 
 use std::{collections::HashMap, os::unix::fs::PermissionsExt, path::Path};
 
-use veche_election::{Phase, Roll, RollShows, text::skeleton};
+use veche_election::{
+    Contest, Draft, Method, Phase, Roll, RollShows, manifest::ContestKind, rules::Blanks, text::skeleton,
+};
 use veche_server::{
     Home,
     home::{BOARD_KEY_FILE, ORGANISER_KEY_FILE, ROLL_CSV_FILE, SERVER_KEYS_FILE, VOTERS_FILE},
@@ -14,7 +16,9 @@ use crate::{
     config::show_time,
     failure::{Exit, Failure, Result},
     lang::tr,
-    russian, status, trustee,
+    russian,
+    show::safe,
+    status, trustee, words,
 };
 
 /// Fewer voters than this are warned of what a secret result can tell.
@@ -52,23 +56,7 @@ pub async fn run(dir: &Path) -> Result<()> {
     let election = home.election()?;
     let draft = election.draft();
     println!("{}\n{}", draft.title, election.id());
-    for contest in &draft.contests {
-        let (candidates, levels) = (contest.candidates.len(), contest.levels.join(" "));
-        findings.good(tr!(
-            "\"{}\": {candidates} candidates, scale {levels}",
-            "«{}»: кандидатов {candidates}, шкала {levels}",
-            contest.title
-        ));
-        let mut seen: HashMap<String, &String> = HashMap::new();
-        for name in &contest.candidates {
-            if let Some(same) = seen.insert(skeleton(name), name) {
-                findings.remark(tr!("\"{name}\" looks like \"{same}\"", "«{name}» выглядит как «{same}»"));
-            }
-        }
-        if candidates == 1 {
-            findings.remark(tr!("there is only one candidate", "кандидат только один"));
-        }
-    }
+    check_contests(draft, &mut findings);
     check_keys(&home, &mut findings);
     match home.voters(&election) {
         Ok(seats) => {
@@ -119,8 +107,39 @@ fn check_draft(home: &Home) -> Result<()> {
     let draft = home.draft()?;
     let ceremony = home.ceremony_so_far(&draft)?;
     println!("{}", draft.title);
+    check_contests(&draft, &mut Findings::default());
     println!("  {}", trustee::stage_text(&ceremony));
     Ok(())
+}
+
+/// What was chosen, in sentences, and what may surprise in it.
+fn check_contests(draft: &Draft, findings: &mut Findings) {
+    words::chosen(draft, safe).into_iter().for_each(|text| findings.good(text));
+    for contest in &draft.contests {
+        let mut seen: HashMap<String, &String> = HashMap::new();
+        for name in &contest.candidates {
+            if let Some(same) = seen.insert(skeleton(name), name) {
+                findings.remark(tr!("\"{name}\" looks like \"{same}\"", "«{name}» выглядит как «{same}»"));
+            }
+        }
+        if contest.candidates.len() == 1 {
+            findings.remark(tr!("there is only one candidate", "кандидат только один"));
+        }
+        if one_rater_suffices(contest) {
+            findings.remark(tr!(
+                "\"{}\": whoever is rated by a single voter, and well, comes first; --raters or --phantoms would prevent it",
+                "«{}»: кого оценил один избиратель, и высоко, тот первый; этому мешают --raters или --phantoms",
+                safe(&contest.title)
+            ));
+        }
+    }
+}
+
+/// Can a candidate win whom hardly anybody rated? Not by the sum, where every rater counts.
+fn one_rater_suffices(contest: &Contest) -> bool {
+    let rule = &contest.rule;
+    let bare = rule.raters.is_none() && rule.phantoms == 0 && rule.blanks == Blanks::Ignored;
+    contest.blank && contest.kind == ContestKind::Score && rule.method != Method::Sum && bare
 }
 
 /// Who opens the sums, and what they can tell.
