@@ -20,6 +20,7 @@ def read(name):
 given = json.loads(read("given.json"))
 result = json.loads(read("result.json"))
 contests = result["contests"]
+TITLE = "Exports <i>&amp;</i>"
 NUMBER = re.compile(r"-?\d+( / \d+)?")
 
 
@@ -73,28 +74,26 @@ def check_raw():
     assert next(rows, None) is None
 
 
-def check_svg(text, contests):
-    """One picture of all contests: every name and title is written, in lines as long as they may be; every part says its
-    weight; nothing stands outside."""
+def check_svg(text):
     root = ET.fromstring(text)
     ns = "{http://www.w3.org/2000/svg}"
     assert root.tag == ns + "svg" and "script" not in {e.tag.removeprefix(ns) for e in root.iter()}
-    assert root.find(ns + "title").text
-    told = [t.text for t in root.iter(ns + "title")]
-    squeezed = lambda text: "".join(text.split())
-    written = squeezed("".join(t.text or "" for t in root.iter(ns + "text")))
+    assert root.find(ns + "title").text == TITLE
+    texts, told = [t.text for t in root.iter(ns + "text")], [t.text for t in root.iter(ns + "title")]
+    in_words = root.find(ns + "desc").text
     for contest in contests:
-        assert squeezed(contest["title"]) in written, contest["title"]
+        assert contest["title"] in texts and contest["title"] in in_words
         for candidate in contest["candidates"]:
-            assert squeezed(candidate["name"]) in written, candidate["name"]
+            assert candidate["name"] in texts and candidate["name"] + " — " in in_words, candidate["name"]
             for level, weight in candidate["histogram"].items():
-                assert weight == 0 or "%s: %d" % (level, weight) in told
-    left, top, width, height = map(float, root.get("viewBox").split())
-    rects = [e for e in root.iter(ns + "rect") if "%" not in e.get("width") and e.get("x")]
-    assert len(rects) > sum(len(contest["candidates"]) for contest in contests)
-    for rect in rects:
+                if weight:
+                    assert "%s: %d" % (level, weight) in told and "%s: %d" % (level, weight) in in_words
+                    told.remove("%s: %d" % (level, weight))
+    assert told == [TITLE], told
+    size = float(root.get("width")), float(root.get("height"))
+    for rect in root.findall(ns + "rect")[1:]:
         x, y, w, h = (float(rect.get(k)) for k in ("x", "y", "width", "height"))
-        assert left <= x and x + w <= width and top <= y and y + h <= height and w >= 0
+        assert 0 <= x and x + w <= size[0] and 0 <= y and y + h <= size[1] and w >= 0
 
 
 class Page(html.parser.HTMLParser):
@@ -124,14 +123,18 @@ def check_html():
     text, page = read("result.html"), Page()
     page.feed(text)
     page.close()
-    assert not page.open and page.tags.isdisjoint({"script", "img", "link", "iframe"}), page.tags
+    assert not page.open and page.tags.isdisjoint({"script", "i", "img", "link", "iframe"}), page.tags
     for contest in contests:
         for name in [contest["title"]] + [c["name"] for c in contest["candidates"]]:
             assert name in page.texts, name
-    bars = re.findall(r"<svg .*?</svg>", text, re.S)
-    assert len(bars) >= sum(len(contest["candidates"]) for contest in contests)
+    # Each bar is XML by itself, whole, and as long as the candidate has scores.
+    bars = [ET.fromstring(bar) for bar in re.findall(r'<svg class="bar".*?</svg>', text, re.S)]
+    rated = [c for contest in contests for c in contest["candidates"] if c["raters"]]
+    assert len(bars) >= len(rated)
     for bar in bars:
-        ET.fromstring(bar)
+        spans = [[float(rect.get(k).removesuffix("%")) for k in ("x", "width")] for rect in bar.findall("rect")]
+        assert all(x >= 0 and x + w <= 100.02 for x, w in spans), spans
+        assert not spans or abs(sum(w for _, w in spans) - 100) < 0.1 or abs(sum(w for _, w in spans) - 50) < 0.1, spans
 
 
 def expected_ratings(i):
@@ -184,7 +187,7 @@ def check_abif():
 
 check_official()
 check_raw()
-check_svg(read("result.svg"), contests)
+check_svg(read("result.svg"))
 check_html()
 check_abif()
 print("all exports are read")

@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::commands::Folder;
 
 const ELECTION: &str = r##"
-title = "Exports <b>&amp;</b>"
+title = "Exports <i>&amp;</i>"
 secrecy = "open"
 rule = "sum"
 [[contest]]
