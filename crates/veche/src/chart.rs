@@ -192,7 +192,9 @@ pub fn svg(election: &Election, result: &ElectionResult) -> String {
     let mut body = String::new();
     let mut y = 14.0;
     for (contest, result) in election.contests().iter().zip(&result.contests) {
+        let _ = writeln!(body, "<g class=\"contest\"><title>{}</title>", escape_html(&result.title));
         y = Picture { out: &mut body, contest, result }.draw(y) + 22.0;
+        body.push_str("</g>\n");
     }
     let (title, desc) = (escape_html(&election.draft().title), escape_html(&description(election, result)));
     let size = format!("viewBox=\"0 0 {WIDTH} {y:.0}\" width=\"{WIDTH}\" height=\"{y:.0}\"");
@@ -242,7 +244,10 @@ impl Picture<'_> {
         let (before, rows) = (self.out.len(), by_place(self.result));
         let mut y = top + 8.0;
         for (candidate, score) in rows.iter().zip(words::scores(self.contest, &rows)) {
+            // The whole name, however its lines are broken.
+            let _ = writeln!(self.out, "<g class=\"candidate\"><title>{}</title>", escape_html(&candidate.name));
             y = self.row(candidate, &score, y);
+            self.out.push_str("</g>\n");
         }
         if is_diverging(self.contest) {
             let at = MARGIN + BAR_WIDTH / 2.0;

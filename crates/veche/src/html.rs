@@ -105,7 +105,7 @@ impl Section<'_> {
         let class = if self.result.winners.is_empty() { "outcome none" } else { "outcome" };
         let _ = writeln!(self.out, "<p class=\"{class}\">{outcome}</p>");
         let rule = words::rule(self.contest, weighted, name).join(" ");
-        let _ = writeln!(self.out, "<p class=\"rule\"><b>{}</b> {rule}</p>", tr!("Rule.", "Правило."));
+        let _ = writeln!(self.out, "<p class=\"rule\"><strong>{}</strong> {rule}</p>", tr!("Rule.", "Правило."));
         self.bars();
         self.legend();
         self.ties();

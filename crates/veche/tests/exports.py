@@ -78,22 +78,22 @@ def check_svg(text):
     root = ET.fromstring(text)
     ns = "{http://www.w3.org/2000/svg}"
     assert root.tag == ns + "svg" and "script" not in {e.tag.removeprefix(ns) for e in root.iter()}
-    assert root.find(ns + "title").text == TITLE
-    texts, told = [t.text for t in root.iter(ns + "text")], [t.text for t in root.iter(ns + "title")]
-    in_words = root.find(ns + "desc").text
-    for contest in contests:
-        assert contest["title"] in texts and contest["title"] in in_words
+    pictures = [g for g in root.findall(ns + "g") if g.get("class") == "contest"]
+    assert len(pictures) == len(contests)
+    size, end = (float(root.get("width")), float(root.get("height"))), 0
+    for picture, contest in zip(pictures, contests):
+        assert picture.find(ns + "title").text == contest["title"]
+        rows = {g.find(ns + "title").text: g for g in picture.findall(ns + "g") if g.get("class") == "candidate"}
+        assert list(rows) == [c["name"] for c in sorted(contest["candidates"], key=lambda c: c["place"] or 10**9)]
         for candidate in contest["candidates"]:
-            assert candidate["name"] in texts and candidate["name"] + " — " in in_words, candidate["name"]
+            told = [t.text.replace(",", "") for t in rows[candidate["name"]].iter(ns + "title")]
             for level, weight in candidate["histogram"].items():
-                if weight:
-                    assert "%s: %d" % (level, weight) in told and "%s: %d" % (level, weight) in in_words
-                    told.remove("%s: %d" % (level, weight))
-    assert told == [TITLE], told
-    size = float(root.get("width")), float(root.get("height"))
-    for rect in root.findall(ns + "rect")[1:]:
-        x, y, w, h = (float(rect.get(k)) for k in ("x", "y", "width", "height"))
-        assert 0 <= x and x + w <= size[0] and 0 <= y and y + h <= size[1] and w >= 0
+                assert weight == 0 or "%s: %d" % (level, weight) in told
+        rects = [[float(r.get(k)) for k in ("x", "y", "width", "height")] for r in picture.iter(ns + "rect")]
+        assert all(0 <= x and x + w <= size[0] and 0 <= y and y + h <= size[1] and w >= 0 for x, y, w, h in rects)
+        # Each stands below the one before, under its title.
+        assert min(y for _, y, _, _ in rects) > end
+        end = max(y + h for _, y, _, h in rects)
 
 
 class Page(html.parser.HTMLParser):
@@ -101,10 +101,12 @@ class Page(html.parser.HTMLParser):
 
     def __init__(self):
         super().__init__(convert_charrefs=True)
-        self.open, self.texts, self.tags = [], [], set()
+        self.open, self.texts, self.tags, self.bars = [], [], set(), []
 
     def handle_starttag(self, tag, attrs):
         self.tags.add(tag)
+        if ("class", "bar") in attrs:
+            self.bars.append(dict(attrs)["aria-label"])
         assert not any(name in ("src", "href") or name.startswith("on") for name, _ in attrs), (tag, attrs)
         if tag not in self.VOID:
             self.open.append(tag)
@@ -127,6 +129,13 @@ def check_html():
     for contest in contests:
         for name in [contest["title"]] + [c["name"] for c in contest["candidates"]]:
             assert name in page.texts, name
+    # A bar for each candidate, with its figures in words for whoever does not see it.
+    by_place = [sorted(c["candidates"], key=lambda c: c["place"] or 10**9) for c in contests]
+    candidates = [candidate for contest in by_place for candidate in contest]
+    assert len(page.bars) == len(candidates)
+    for told, candidate in zip(page.bars, candidates):
+        for level, weight in candidate["histogram"].items():
+            assert weight == 0 or "%s: %d" % (level, weight) in told.replace(",", ""), (told, candidate)
     # Each bar is XML by itself, whole, and as long as the candidate has scores.
     bars = [ET.fromstring(bar) for bar in re.findall(r'<svg class="bar".*?</svg>', text, re.S)]
     rated = [c for contest in contests for c in contest["candidates"] if c["raters"]]
