@@ -1,0 +1,121 @@
+//! Who may do what, and when.
+
+use super::*;
+
+/// The table of `docs/spec/entry.md` section 6 for a secret election: every act in every phase by every signatory.
+#[test]
+fn every_act_in_every_phase_of_a_secret_election() {
+    use Phase::{Cancelled, Closed, Finished, New, Open, Paused, Setup, Summed};
+    let world = secret_world(|draft| {
+        draft.contests = vec![world::contest(&["0", "1"], 1)];
+        (draft.opens, draft.closes) = (Some(NOW - 1), Some(NOW));
+    });
+    let after = |log: &Log<'_>, act: Act| {
+        let mut log = log.clone();
+        log.act(act);
+        log.entries
+    };
+    let again = |entries: Vec<Vec<u8>>| {
+        let mut log = Log::new(&world);
+        entries.iter().for_each(|entry| _ = log.offer(entry).unwrap());
+        log
+    };
+    let mut setup = Log::new(&world);
+    setup.act(Act::Setup);
+    let open = open(&world);
+    let paused = again(after(&open, Act::Pause { reason: reason() }));
+    let cancelled = again(after(&open, Act::Cancel { reason: reason() }));
+    let closed = again(after(&open, Act::Closing));
+    let summed = again(after(&closed, sum(&closed)));
+    let first = again(after(&summed, share(&summed, 1)));
+    let opened = again(after(&first, share(&first, 2)));
+    let finished = again(after(&opened, result(&opened)));
+    let hash = opened.board.result().unwrap().hash();
+    // What the trustees would say of the sum as it stands in the one log that goes on.
+    let (third, sum) = (share(&summed, 3), sum(&closed));
+    let phases = [
+        (New, Log::new(&world)),
+        (Setup, setup.clone()),
+        (Open, open),
+        (Paused, paused),
+        (Closed, closed),
+        (Summed, opened),
+        (Finished, finished),
+        (Cancelled, cancelled),
+    ];
+    let live = [Setup, Open, Paused];
+    let same = |from: &[Phase]| from.iter().map(|phase| (*phase, *phase)).collect::<Vec<_>>();
+    let replace = Act::Replace { old: world.key(0).public(), new: world.key(9).public(), reason: reason() };
+    let table = [
+        (Act::Setup, "o", vec![(New, Setup)]),
+        (rehearsal(&world, 1), "t", vec![(Setup, Setup)]),
+        (Act::Pause { reason: reason() }, "o", vec![(Open, Paused)]),
+        (Act::Resume { reason: reason() }, "o", vec![(Paused, Open)]),
+        (Act::Extend { closes: NOW + 1, reason: reason() }, "o", same(&live)),
+        (replace, "o", same(&live)),
+        (Act::Cancel { reason: reason() }, "o", [Setup, Open, Paused, Summed].map(|phase| (phase, Cancelled)).to_vec()),
+        (Act::Closing, "ob", vec![(Open, Closed), (Paused, Closed)]),
+        (sum, "b", vec![(Closed, Summed)]),
+        (third, "t", vec![(Summed, Summed)]),
+        (Act::Result { hash }, "b", vec![(Summed, Finished)]),
+    ];
+    for (phase, log) in phases {
+        assert_eq!(log.board.phase(), phase);
+        assert!(phase.shows_entries(Secrecy::Secret), "secret ballots may always be seen");
+        for (act, may, steps) in &table {
+            for (by, letter) in [(Signatory::Organiser, 'o'), (Signatory::Board, 'b'), (Signatory::Trustee, 't')] {
+                if by == Signatory::Trustee && act.trustee().is_none() {
+                    continue;
+                }
+                let mut log = log.clone();
+                let name = act.name();
+                let step = steps.iter().find(|(from, _)| *from == phase);
+                let got = log.offer_act(NOW, by, act.clone()).map(|_| log.board.phase());
+                let expected = match step {
+                    Some((_, to)) if may.contains(letter) => Ok(*to),
+                    Some(_) => Err(AppendError::Control(ControlRefusal::Signatory)),
+                    // The result of a secret election does not follow from its ballots.
+                    None if name == "result" && phase == Closed && by == Signatory::Board => {
+                        Err(AppendError::Control(ControlRefusal::Result))
+                    }
+                    None if name == "result" && phase == Closed => Err(AppendError::Control(ControlRefusal::Signatory)),
+                    None => Err(AppendError::Control(ControlRefusal::Phase { act: name, phase: phase.name() })),
+                };
+                assert_eq!(got, expected, "{name} by {by:?} in {phase:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn trustees_sign_for_themselves_and_nothing_else() {
+    let world = tiny_world(1);
+    let mut log = Log::new(&world);
+    log.act(Act::Setup);
+    let sign = |by, act: Act, trustee: usize| {
+        let key = world.trustees[trustee - 1].signing_key();
+        let bytes = veche_election::ControlEntry::sign(world.election.id(), log.board.link(), NOW, by, act, &key);
+        CheckedControl::check(&bytes, &world.election)
+    };
+    sign(Signatory::Trustee, rehearsal(&world, 1), 1).unwrap();
+    let refused = sign(Signatory::Trustee, rehearsal(&world, 1), 2).unwrap_err();
+    assert!(matches!(refused, EntryError::Signature(_)), "signed by another trustee");
+    for act in
+        [Act::Opening, Act::Closing, Act::Setup, Act::Cancel { reason: reason() }, Act::Result { hash: Hash::ZERO }]
+    {
+        assert!(matches!(sign(Signatory::Trustee, act.clone(), 1), Err(EntryError::Trustee)), "{}", act.name());
+        let own = sign(Signatory::Organiser, act.clone(), 1);
+        assert!(matches!(own, Err(EntryError::Signature(_))), "{} in the organiser's name", act.name());
+    }
+    // In an open election nobody is a trustee.
+    let open = World::small(1);
+    let bytes = veche_election::ControlEntry::sign(
+        open.election.id(),
+        Log::new(&open).board.link(),
+        NOW,
+        Signatory::Trustee,
+        rehearsal(&world, 1),
+        &world.trustees[0].signing_key(),
+    );
+    assert!(matches!(CheckedControl::check(&bytes, &open.election), Err(EntryError::Trustee)));
+}

@@ -1,0 +1,332 @@
+//! What counts, what the trustees open, and when nothing comes out.
+
+use super::*;
+
+#[derive(Debug, Clone)]
+enum Deed {
+    /// The holder of seat 0 to 2.
+    Vote(usize, Vec<u8>),
+    Replace(usize),
+}
+
+fn deed() -> impl Strategy<Value = Deed> {
+    let numbers = prop::collection::vec(any::<u8>(), 24);
+    prop_oneof![
+        6 => (0_usize..3, numbers).prop_map(|(seat, numbers)| Deed::Vote(seat, numbers)),
+        1 => (0_usize..3).prop_map(Deed::Replace),
+    ]
+}
+
+/// The sum of what counts, from the JSON text of the entries.
+fn recount(world: &World, entries: &[Vec<u8>]) -> (u64, u64, Vec<Ciphertext>) {
+    let field = |entry: &serde_json::Value, name: &str| entry[name].as_str().unwrap_or_default().to_owned();
+    let mut seats: Vec<(String, u64, Option<Vec<u8>>)> =
+        world.credentials.lines().iter().map(|(key, weight)| (key.to_string(), weight.get(), None)).collect();
+    for entry in entries {
+        let entry: serde_json::Value = serde_json::from_slice(entry).unwrap();
+        if field(&entry, "v") == "veche-entry-1" {
+            let seat = seats.iter_mut().find(|(key, ..)| *key == field(&entry, "credential")).unwrap();
+            seat.2 = data_encoding::BASE64URL_NOPAD.decode(field(&entry["ballot"], "cells").as_bytes()).ok();
+        } else if field(&entry["act"], "type") == "replace" {
+            seats.iter_mut().find(|(key, ..)| *key == field(&entry["act"], "old")).unwrap().0 =
+                field(&entry["act"], "new");
+        }
+    }
+    let counting: Vec<(u64, Vec<u8>)> =
+        seats.into_iter().filter_map(|(_, weight, cells)| Some((weight, cells?))).collect();
+    let mut total = vec![Ciphertext::zero(); world.election.secret().unwrap().shape.cells()];
+    for (weight, cells) in &counting {
+        for (total, cell) in total.iter_mut().zip(cells.as_chunks::<64>().0) {
+            // One by one: no clever multiplication.
+            (0..*weight).for_each(|_| *total += Ciphertext::from_bytes(cell).unwrap());
+        }
+    }
+    (counting.len() as u64, counting.iter().map(|(weight, _)| weight).sum(), total)
+}
+
+fn counts_as_open(deeds: &[Deed]) {
+    let secret_world = secret_world(|draft| draft.contests = all_contests());
+    let open_world = World::with(|draft| draft.contests = all_contests());
+    let (mut secret, mut plain) = (open(&secret_world), Log::open(&open_world));
+    let mut holder = [0, 1, 2];
+    let mut next = 3;
+    for deed in deeds {
+        match deed {
+            Deed::Vote(seat, numbers) => {
+                let mut numbers = numbers.iter().map(|number| usize::from(*number));
+                let marks = marks_of(&all_contests(), || numbers.next().unwrap_or(0));
+                let _ = [&mut secret, &mut plain].map(|log| vote(log, holder[*seat], &marks));
+            }
+            Deed::Replace(seat) => {
+                let _ = [&mut secret, &mut plain].map(|log| log.replace(holder[*seat], next));
+                holder[*seat] = next;
+                next += 1;
+            }
+        }
+        let (ballots, weight, total) = recount(&secret_world, &secret.entries);
+        let tally = secret.board.tally();
+        assert_eq!((tally.ballots, tally.weight), (ballots, weight));
+        assert!(tally.sum().unwrap() == total, "the running sum is the sum of the ballots that count");
+    }
+    close(&mut secret);
+    plain.finish();
+    let expected = plain.board.result().unwrap();
+    let expected = text(&expected.to_bytes()).replacen(
+        &open_world.election.id().to_string(),
+        &secret_world.election.id().to_string(),
+        1,
+    );
+    for trustees in [&[1, 2][..], &[1, 3], &[2, 3], &[3, 1], &[3, 2, 1]] {
+        let mut log = secret.clone();
+        for (i, trustee) in trustees.iter().enumerate() {
+            assert_eq!(log.board.result().is_some(), i >= 2, "{i} shares");
+            let act = share(&log, *trustee);
+            log.act(act);
+        }
+        assert_eq!(text(&log.board.result().unwrap().to_bytes()), expected, "trustees {trustees:?}");
+        let act = result(&log);
+        log.act(act);
+        assert_eq!(log.board.phase(), Phase::Finished);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Random marks and histories, with re-votes and replaced cards.
+    #[test]
+    fn row_11_a_secret_election_counts_as_the_open_one_with_the_same_marks(
+        deeds in prop::collection::vec(deed(), 0..9)
+    ) {
+        counts_as_open(&deeds);
+    }
+}
+
+/// Re-votes, a new card, every option of every row once.
+#[test]
+fn row_26_any_two_trustees_give_the_result_of_the_open_election() {
+    let votes = (0..12).map(|i| Deed::Vote(i % 3, (0..24).map(|row| (i + row) as u8).collect()));
+    let mut deeds: Vec<Deed> = votes.collect();
+    deeds.insert(5, Deed::Replace(2));
+    deeds.push(Deed::Replace(0));
+    counts_as_open(&deeds);
+}
+
+#[test]
+fn an_election_without_ballots_is_opened_too() {
+    counts_as_open(&[]);
+}
+
+#[test]
+fn row_26_fewer_trustees_than_needed_give_no_result() {
+    let world = tiny_world(1);
+    let mut log = open(&world);
+    log.vote(0, "1");
+    close(&mut log);
+    let first = share(&log, 1);
+    log.act(first);
+    assert!(log.board.result().is_none());
+    assert_eq!(offer(&log, Act::Result { hash: Hash::ZERO }), refused(ControlRefusal::Result));
+    // Their key is y_1 alone: what it opens is not the sum.
+    assert_eq!(offer(&log, share(&log, 1)), refused(ControlRefusal::Trustee(1)), "a second share of trustee 1");
+    let second = share(&log, 3);
+    log.act(second);
+    let other = Act::Result { hash: Hash([9; 32]) };
+    assert_eq!(offer(&log, other), refused(ControlRefusal::Result));
+    let honest = result(&log);
+    log.act(honest);
+    let late = share(&log, 2);
+    assert_eq!(offer(&log, late), refused(ControlRefusal::Phase { act: "share", phase: "finished" }));
+}
+
+#[test]
+fn row_40_no_part_of_a_secret_result_is_known_before_the_trustees_open_it() {
+    let world = tiny_world(1);
+    let mut log = open(&world);
+    log.vote(0, "1");
+    let early = |log: &Log<'_>, act: Act, phase| {
+        let name = act.name();
+        assert_eq!(offer(log, act), refused(ControlRefusal::Phase { act: name, phase }), "{name} while {phase}");
+    };
+    assert!(log.board.result().is_none() && log.board.tally().histograms().is_none());
+    early(&log, share(&log, 1), "open");
+    early(&log, sum(&log), "open");
+    early(&log, Act::Result { hash: Hash::ZERO }, "open");
+    let unsummed = log.board.opening().map(|opening| *opening.sum);
+    assert_eq!(unsummed, Some([0; 32]));
+    let before = share(&log, 1);
+    log.act(Act::Closing);
+    early(&log, share(&log, 1), "closed");
+    assert_eq!(offer(&log, Act::Result { hash: Hash::ZERO }), refused(ControlRefusal::Result));
+    let act = sum(&log);
+    log.act(act);
+    assert_eq!(offer(&log, before), refused(ControlRefusal::Proof(1)), "a share made before the sum was in the log");
+    early(&log, sum(&log), "summed");
+    early(&log, rehearsal(&world, 1), "summed");
+    assert!(log.board.result().is_none());
+}
+
+#[test]
+fn row_28_no_opening_before_all_trustees_have_rehearsed_and_no_rehearsal_after_it() {
+    let world = tiny_world(1);
+    let mut log = Log::new(&world);
+    log.act(Act::Setup);
+    for trustee in [2, 3, 1] {
+        let missing = log.board.missing_rehearsal().unwrap();
+        assert_eq!(offer(&log, Act::Opening), refused(ControlRefusal::NotRehearsed(missing)));
+        log.act(rehearsal(&world, trustee));
+        assert_eq!(offer(&log, rehearsal(&world, trustee)), refused(ControlRefusal::Trustee(trustee)), "twice");
+    }
+    log.act(Act::Opening);
+    let late = refused(ControlRefusal::Phase { act: "rehearsal", phase: "open" });
+    assert_eq!(offer(&log, rehearsal(&world, 1)), late);
+}
+
+#[test]
+fn row_28_a_rehearsal_of_another_trustee_or_election_is_refused() {
+    let (world, other) = (tiny_world(1), tiny_world(2));
+    let mut log = Log::new(&world);
+    log.act(Act::Setup);
+    let Act::Rehearsal { value, proof, .. } = rehearsal(&world, 2) else { panic!() };
+    assert_eq!(offer(&log, Act::Rehearsal { trustee: 1, value, proof }), refused(ControlRefusal::Proof(1)));
+    assert_eq!(offer(&log, rehearsal(&other, 1)), refused(ControlRefusal::Proof(1)));
+    let Act::Rehearsal { value, proof, .. } = rehearsal(&world, 1) else { panic!() };
+    for bit in [0, 255, 300, 511] {
+        let mut proof = proof;
+        proof.0[bit / 8] ^= 1 << (bit % 8);
+        assert_eq!(offer(&log, Act::Rehearsal { trustee: 1, value, proof }), refused(ControlRefusal::Proof(1)));
+    }
+    for value in [Bytes([0; 32]), Bytes([0xff; 32]), world.election.trustees()[0].share] {
+        assert_eq!(offer(&log, Act::Rehearsal { trustee: 1, value, proof }), refused(ControlRefusal::Proof(1)));
+    }
+}
+
+#[test]
+fn row_27_a_bad_share_is_named_and_does_not_block_the_tally() {
+    let (world, other) = (tiny_world(1), tiny_world(2));
+    let mut log = open(&world);
+    log.vote(0, "1");
+    log.vote(1, "0");
+    close(&mut log);
+    let mut foreign = open(&other);
+    foreign.vote(0, "1");
+    close(&mut foreign);
+    let good = share(&log, 1);
+    let Act::Share { values, proof, .. } = good.clone() else { panic!() };
+    let Act::Share { values: seconds, proof: second_proof, .. } = share(&log, 2) else { panic!() };
+    let Act::Rehearsal { value: rehearsed, proof: rehearsal_proof, .. } = rehearsal(&world, 1) else { panic!() };
+    let other_proof = |bit: usize| {
+        let mut proof = proof;
+        proof.0[bit / 8] ^= 1 << (bit % 8);
+        proof
+    };
+    let make = |values: &Blob, proof| Act::Share { trustee: 1, values: values.clone(), proof };
+    let bad = [
+        ("another value", make(&seconds, proof)),
+        ("a challenge's bit", make(&values, other_proof(0))),
+        ("an answer's bit", make(&values, other_proof(300))),
+        ("an answer that is no scalar", make(&values, Bytes([0xff; 64]))),
+        ("another trustee's", make(&seconds, second_proof)),
+        ("another election's", share(&foreign, 1)),
+        ("a rehearsal", make(&Blob(rehearsed.0.to_vec()), rehearsal_proof)),
+        ("nothing", make(&Blob(Vec::new()), proof)),
+        ("half a point", make(&Blob(values.0[..16].to_vec()), proof)),
+        ("too much", make(&Blob([&values.0[..], &values.0[..]].concat()), proof)),
+        ("the identity", make(&Blob(vec![0; 32]), proof)),
+        ("no point", make(&Blob(vec![0xff; 32]), proof)),
+    ];
+    for (what, act) in bad {
+        assert_eq!(offer(&log, act), refused(ControlRefusal::Proof(1)), "{what}");
+    }
+    for (trustee, name) in [(0, 0), (4, 4), (u32::MAX, u32::MAX)] {
+        let act = Act::Share { trustee, values: values.clone(), proof };
+        let entry = log.board.link();
+        // Nobody has a key for such a number: the board cannot even be asked.
+        let bytes = veche_election::ControlEntry::sign(
+            world.election.id(),
+            entry,
+            NOW,
+            Signatory::Trustee,
+            act,
+            &world.trustees[0].signing_key(),
+        );
+        let refused = CheckedControl::check(&bytes, &world.election).unwrap_err();
+        assert!(matches!(refused, EntryError::Trustee), "trustee {name}");
+    }
+    // Two others suffice; and the first may still come before the result.
+    let mut without = log.clone();
+    for trustee in [2, 3] {
+        let act = share(&without, trustee);
+        without.act(act);
+    }
+    let expected = without.board.result().unwrap();
+    without.act(good);
+    assert_eq!(without.board.result().unwrap(), expected);
+    assert_eq!(without.board.shares().collect::<Vec<_>>(), [1, 2, 3]);
+}
+
+/// A share is bound to the entry that published the sum, not only to its numbers.
+#[test]
+fn row_28_a_share_of_one_fork_opens_nothing_on_another() {
+    let world = tiny_world(1);
+    let mut first = open(&world);
+    first.vote(0, "1");
+    let mut second = first.clone();
+    first.act(Act::Closing);
+    let act = sum(&first);
+    second.act(Act::Closing);
+    first.act(act.clone());
+    second.offer_act(NOW + 1, Signatory::Board, act).unwrap();
+    assert!(first.board.tally().sum() == second.board.tally().sum());
+    assert_eq!(offer(&second, share(&first, 1)), refused(ControlRefusal::Proof(1)));
+}
+
+#[test]
+fn row_29_only_the_sum_of_the_counting_ballots_is_taken() {
+    let world = secret_world(|draft| draft.contests = vec![world::contest(&["0", "1"], 2)]);
+    let mut log = open(&world);
+    log.vote(0, "10");
+    log.vote(2, "01");
+    log.act(Act::Closing);
+    let Act::Sum { ballots, weight, cells } = sum(&log) else { panic!() };
+    assert_eq!((ballots, weight, cells.0.len()), (2, 3, 4 * 64));
+    let with = |ballots, weight, cells: Vec<u8>| Act::Sum { ballots, weight, cells: Blob(cells) };
+    let all = cells.0.clone();
+    let swapped = [&all[64..128], &all[..64], &all[128..]].concat();
+    let (mut negative, mut halves) = (all.clone(), all.clone());
+    negative[..64].copy_from_slice(&(Ciphertext::zero() - cell(&all, 0)).to_bytes());
+    halves[..64].rotate_left(32);
+    for (what, act) in [
+        ("another number", with(3, weight, all.clone())),
+        ("another weight", with(ballots, 2, all.clone())),
+        ("both", with(0, 0, all.clone())),
+        ("cells exchanged", with(ballots, weight, swapped)),
+        ("a cell missing", with(ballots, weight, all[64..].to_vec())),
+        ("a cell more", with(ballots, weight, [&all[..], &all[..64]].concat())),
+        ("no cells", with(ballots, weight, Vec::new())),
+        ("a negative cell", with(ballots, weight, negative)),
+        ("a cell turned round", with(ballots, weight, halves)),
+        ("zeros", with(ballots, weight, vec![0; all.len()])),
+        ("the ballot of one voter", with(1, 1, cells_and_proof(&log.entries[5]).0)),
+        ("... as if it were all", with(ballots, weight, cells_and_proof(&log.entries[5]).0)),
+    ] {
+        assert_eq!(offer(&log, act), refused(ControlRefusal::Sum), "{what}");
+    }
+    let act = with(ballots, weight, all.clone());
+    assert_eq!(log.clone().offer_act(NOW, Signatory::Organiser, act), refused(ControlRefusal::Signatory));
+    log.act(with(ballots, weight, all));
+}
+
+#[test]
+fn row_29_numbers_that_no_ballots_add_up_to_are_no_histogram() {
+    let contests = [world::contest(&["0", "1"], 2)];
+    let histograms = |numbers: &[u64]| secret::histograms(&contests, numbers, 5);
+    let good = histograms(&[1, 2, 0, 5]).unwrap();
+    assert_eq!((good[0][0].levels.clone(), good[0][0].blank), (vec![1, 2], 2));
+    assert_eq!((good[0][1].levels.clone(), good[0][1].blank), (vec![0, 5], 0));
+    for bad in
+        [&[6, 0, 0, 0][..], &[3, 3, 0, 0], &[0, 0, 5, 1], &[u64::MAX, 1, 0, 0], &[1, 2, 0], &[1, 2, 0, 5, 0], &[]]
+    {
+        assert!(histograms(bad).is_none(), "{bad:?}");
+    }
+}
