@@ -52,6 +52,10 @@ impl Door {
         matches!(tokio::time::timeout(PATIENCE, turn).await, Ok(Ok(())))
     }
 
+    pub fn waiting(&self) -> usize {
+        self.outside().waiting.values().map(VecDeque::len).sum()
+    }
+
     /// As long as somebody waits.
     async fn keep(self) {
         loop {

@@ -22,7 +22,7 @@ use veche_election::{
 };
 use veche_session::{SUBPROTOCOL, sealed::token_max_bytes};
 
-use crate::{intake, intake::Shared, limits::Turned, publish, sequencer::ControlError};
+use crate::{intake, intake::Shared, limits::Turned, metrics::InLane, publish, sequencer::ControlError};
 
 const READ_BUFFER_BYTES: usize = 4_096;
 const WRITE_BUFFER_BYTES: usize = 4_096;
@@ -429,8 +429,11 @@ async fn health(State(shared): State<Arc<Shared>>) -> Response {
 }
 
 async fn metrics(State(shared): State<Arc<Shared>>) -> Response {
-    shared.metrics.sessions.set(i64::try_from(shared.gate.sessions()).unwrap_or(i64::MAX));
-    shared.metrics.queue_depth.set(i64::try_from(shared.workers.queue_depth()).unwrap_or(i64::MAX));
+    for (lane, depth) in ["first", "second", "third", "last"].into_iter().zip(shared.workers.depths()) {
+        let depth = i64::try_from(depth).unwrap_or(i64::MAX);
+        shared.metrics.queue_depth.get_or_create(&InLane { lane }).set(depth);
+    }
+    shared.metrics.door_queue.set(i64::try_from(shared.gate.at_the_door_now()).unwrap_or(i64::MAX));
     let (queued, age) = shared.sequencer.waiting();
     shared.metrics.sequencer_queue.set(i64::try_from(queued).unwrap_or(i64::MAX));
     shared.metrics.checkpoint_age_seconds.set(age.as_secs().cast_signed());

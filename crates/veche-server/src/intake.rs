@@ -25,8 +25,9 @@ use crate::{
     exchange::{Exchange, ExchangeFolder},
     home::ServerKeys,
     limits::{Gate, Pass, Turned},
-    metrics::Metrics,
+    metrics::{AWAITS_BALLOT, AWAITS_OK, Metrics, Stage},
     sequencer::{Decision, Sequencer},
+    standing::Lane,
     store::{SqliteStore, StoreError},
     workers::{Busy, Workers},
 };
@@ -73,6 +74,13 @@ impl Shared {
             Verdict::Recorded { .. } => pass.recorded(),
         }
         verdict
+    }
+
+    async fn kept(&self, kept: Kept) -> Result<Option<ExchangeFolder>, Busy> {
+        match kept {
+            Kept::Done(folder) => Ok(folder),
+            Kept::Later(keep) => self.workers.run(Lane::First, keep).await,
+        }
     }
 
     fn read(&self, submission: &Submission, checked: CheckResult) -> Result<CheckedBallot, Code> {
@@ -181,6 +189,7 @@ struct Intake {
     folder: Option<ExchangeFolder>,
     frames: [u32; 2],
     stray_frames: u32,
+    stage: Stage,
 }
 
 impl Intake {
@@ -193,7 +202,8 @@ impl Intake {
         let mut name = [0; 16];
         rand::fill(&mut name)?;
         let session = Some(ServerSession::new(shared.election.clone(), Folder::from_random(name)));
-        Ok(Self { socket, shared, pass, address, session, folder: None, frames: [0; 2], stray_frames: 0 })
+        let stage = shared.metrics.session();
+        Ok(Self { socket, shared, pass, address, session, folder: None, frames: [0; 2], stray_frames: 0, stage })
     }
 
     async fn serve(&mut self) -> Result<Outcome, End> {
@@ -228,9 +238,10 @@ impl Intake {
                     self.handle(Input::Found(credential))?
                 }
                 Effect::OpenFolder(name) => {
+                    self.stage.awaits(AWAITS_BALLOT);
                     let exchange = self.shared.exchange.clone();
                     // A disk that is full here must not keep the voter from hearing so, sealed.
-                    match self.shared.workers.run(self.pass.lane(), move || exchange.create(&name)).await? {
+                    match self.shared.workers.run(Lane::First, move || exchange.create(&name)).await? {
                         Ok(folder) => self.folder = Some(folder),
                         Err(error) => tracing::warn!(%error, "an exchange folder could not be made"),
                     }
@@ -253,6 +264,9 @@ impl Intake {
                     decided = true;
                     let checked = checked.take().ok_or_else(|| End::Failed("an entry was not checked".into()))?;
                     let verdict = self.shared.decide(submission, checked, &self.pass).await;
+                    if matches!(verdict, Verdict::Recorded { .. }) {
+                        self.stage.awaits(AWAITS_OK);
+                    }
                     self.handle(Input::Decided(verdict))?
                 }
                 Effect::Seal { payload, to } => {
@@ -290,22 +304,21 @@ impl Intake {
     /// number says, the entry's checks; if the session goes on, the frame into the folder; if not, the folder's end.
     async fn open(&mut self, frame: String) -> Result<(Vec<Effect>, Option<CheckResult>), End> {
         let Some(mut session) = self.session.take() else { return Err(End::Failed("the session is away".into())) };
-        let (shared, mut folder, name) = (self.shared.clone(), self.folder.take(), self.frame_name(Way::Up));
+        let (shared, folder, name) = (self.shared.clone(), self.folder.take(), self.frame_name(Way::Up));
+        let lane = self.pass.lane();
         let job = move || {
             let size = shared.election.session().up_bytes;
             let opened = envelope::open(&frame, &shared.keys.enc, Signer::Embedded, size);
             let effects = session.handle(Input::Opened(opened));
-            if effects.as_ref().is_ok_and(|effects| !effects.iter().any(is_end)) {
-                put(folder.as_mut(), &name, &frame);
-            } else {
-                folder = None;
-            }
+            let goes_on = effects.as_ref().is_ok_and(|effects| !effects.iter().any(is_end));
             let checked = effects.as_ref().ok().and_then(|effects| effects.iter().find_map(submitted));
             let checked = checked.map(|submission| CheckedBallot::check(submission.entry.as_bytes(), &shared.election));
-            (session, folder, effects, checked)
+            let keep = move || keep(folder, goes_on, &name, &frame);
+            (session, effects, checked, at_once(lane, keep))
         };
-        let (session, folder, effects, checked) = self.shared.workers.run(self.pass.lane(), job).await?;
-        (self.session, self.folder) = (Some(session), folder);
+        let (session, effects, checked, kept) = self.shared.workers.run(lane, job).await?;
+        self.session = Some(session);
+        self.folder = self.shared.kept(kept).await?;
         let effects = effects?;
         if effects.iter().any(|effect| matches!(effect, Effect::Seal { .. })) {
             // An answer without a decision: the credential did not prove the number.
@@ -316,16 +329,19 @@ impl Intake {
     }
 
     async fn seal(&mut self, payload: Vec<u8>, to: veche_election::Jwk) -> Result<String, End> {
-        let (keys, mut folder, name) = (self.shared.keys.clone(), self.folder.take(), self.frame_name(Way::Down));
+        let (keys, folder, name) = (self.shared.keys.clone(), self.folder.take(), self.frame_name(Way::Down));
+        let lane = self.pass.lane();
         let job = move || {
             let sealed = envelope::seal(&payload, &keys.sig, false, &to);
-            if let Ok(frame) = &sealed {
-                put(folder.as_mut(), &name, frame);
-            }
-            (folder, sealed)
+            let frame = sealed.as_ref().ok().cloned();
+            let keep = move || match frame {
+                Some(frame) => keep(folder, true, &name, &frame),
+                None => folder,
+            };
+            (sealed, at_once(lane, keep))
         };
-        let (folder, sealed) = self.shared.workers.run(self.pass.lane(), job).await?;
-        self.folder = folder;
+        let (sealed, kept) = self.shared.workers.run(lane, job).await?;
+        self.folder = self.shared.kept(kept).await?;
         sealed.map_err(|error| End::Failed(error.to_string()))
     }
 
@@ -350,7 +366,7 @@ impl Intake {
     async fn close(mut self, code: u16) {
         if let Some(folder) = self.folder.take() {
             // A full queue must not keep the folder: then it is deleted here and now.
-            let _ = self.shared.workers.run(self.pass.lane(), move || drop(folder)).await;
+            let _ = self.shared.workers.run(Lane::First, move || drop(folder)).await;
         }
         let frame = Message::Close(Some(CloseFrame { code, reason: "".into() }));
         let _ = tokio::time::timeout(SEND_TIMEOUT, self.socket.send(frame)).await;
@@ -387,11 +403,27 @@ async fn next_text(socket: &mut WebSocket, stray_frames: &mut u32) -> Result<Str
     }
 }
 
-/// The exchange folder is for the operator's eyes; a disk that fails here loses nothing that counts.
-fn put(folder: Option<&mut ExchangeFolder>, name: &str, frame: &str) {
-    if let Some(Err(error)) = folder.map(|folder| folder.put(name, frame)) {
+/// What is left to do in the exchange folder. A thread of low priority does nothing with the disk: the file system's
+/// journal waits for whoever has begun to change something, and with it every commit.
+enum Kept {
+    Done(Option<ExchangeFolder>),
+    Later(Box<dyn FnOnce() -> Option<ExchangeFolder> + Send>),
+}
+
+fn at_once(lane: Lane, keep: impl FnOnce() -> Option<ExchangeFolder> + Send + 'static) -> Kept {
+    if lane == Lane::First { Kept::Done(keep()) } else { Kept::Later(Box::new(keep)) }
+}
+
+/// Puts the frame into the folder, or, at the session's end, lets the folder go. The exchange folder is for the
+/// operator's eyes; a disk that fails here loses nothing that counts.
+fn keep(mut folder: Option<ExchangeFolder>, goes_on: bool, name: &str, frame: &str) -> Option<ExchangeFolder> {
+    if !goes_on {
+        return None;
+    }
+    if let Some(Err(error)) = folder.as_mut().map(|folder| folder.put(name, frame)) {
         tracing::warn!(%error, "a frame could not be kept in its exchange folder");
     }
+    folder
 }
 
 fn entry_code(error: &EntryError) -> Code {

@@ -153,6 +153,11 @@ impl Gate {
         free || self.door.wait(address).await
     }
 
+    /// How many wait there.
+    pub fn at_the_door_now(&self) -> usize {
+        self.door.waiting()
+    }
+
     /// A new session from an address, or why not.
     pub fn enter(self: &Arc<Self>, address: IpAddr) -> Result<Pass, Turned> {
         let mut inner = self.inner();

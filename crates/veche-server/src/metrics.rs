@@ -11,16 +11,61 @@ pub struct Reason {
     pub reason: &'static str,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct Awaits {
+    pub awaits: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct InLane {
+    pub lane: &'static str,
+}
+
+/// What a session awaits of the voter (`docs/spec/session.md` section 4).
+pub const AWAITS_NUMBER: &str = "number";
+pub const AWAITS_BALLOT: &str = "ballot";
+pub const AWAITS_OK: &str = "ok";
+
+/// A session in the count.
+#[derive(Debug)]
+pub struct Stage {
+    sessions: Family<Awaits, Gauge>,
+    awaits: &'static str,
+}
+
+impl Stage {
+    pub fn awaits(&mut self, next: &'static str) {
+        self.uncount();
+        self.awaits = next;
+        self.count();
+    }
+
+    fn count(&self) {
+        self.sessions.get_or_create(&Awaits { awaits: self.awaits }).inc();
+    }
+
+    fn uncount(&self) {
+        self.sessions.get_or_create(&Awaits { awaits: self.awaits }).dec();
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        self.uncount();
+    }
+}
+
 #[derive(Debug)]
 pub struct Metrics {
     registry: Registry,
-    pub sessions: Gauge,
+    pub sessions: Family<Awaits, Gauge>,
     pub sessions_opened: Counter,
     pub sessions_refused: Family<Reason, Counter>,
     pub ballots_recorded: Counter,
     pub ballots_refused: Family<Reason, Counter>,
     pub ballots_counting: Gauge,
-    pub queue_depth: Gauge,
+    pub queue_depth: Family<InLane, Gauge>,
+    pub door_queue: Gauge,
     pub sequencer_queue: Gauge,
     pub checkpoint_age_seconds: Gauge,
     pub log_size: Gauge,
@@ -37,13 +82,14 @@ impl Default for Metrics {
     fn default() -> Self {
         let mut metrics = Self {
             registry: Registry::with_prefix("veche"),
-            sessions: Gauge::default(),
+            sessions: Family::default(),
             sessions_opened: Counter::default(),
             sessions_refused: Family::default(),
             ballots_recorded: Counter::default(),
             ballots_refused: Family::default(),
             ballots_counting: Gauge::default(),
-            queue_depth: Gauge::default(),
+            queue_depth: Family::default(),
+            door_queue: Gauge::default(),
             sequencer_queue: Gauge::default(),
             checkpoint_age_seconds: Gauge::default(),
             log_size: Gauge::default(),
@@ -52,6 +98,10 @@ impl Default for Metrics {
             cast_seconds: Histogram::new(SECONDS),
         };
         metrics.register();
+        // What has not happened yet is told as nothing, not as nothing known.
+        for awaits in [AWAITS_NUMBER, AWAITS_BALLOT, AWAITS_OK] {
+            drop(metrics.sessions.get_or_create(&Awaits { awaits }));
+        }
         metrics
     }
 }
@@ -59,13 +109,16 @@ impl Default for Metrics {
 impl Metrics {
     fn register(&mut self) {
         let r = &mut self.registry;
-        r.register("sessions", "Sessions under way", self.sessions.clone());
+        r.register("sessions", "Sessions under way, by what they await of the voter", self.sessions.clone());
         r.register("sessions_opened", "Sessions opened", self.sessions_opened.clone());
         r.register("sessions_refused", "Connections and numbers turned away", self.sessions_refused.clone());
         r.register("ballots_recorded", "Ballots answered with yes", self.ballots_recorded.clone());
         r.register("ballots_refused", "Ballots answered with no, by reason", self.ballots_refused.clone());
         r.register("ballots_counting", "Voters whose ballot counts", self.ballots_counting.clone());
-        r.register("queue_depth", "Jobs that wait for a worker thread", self.queue_depth.clone());
+        let depth = "Jobs that wait for a worker thread, by lane";
+        r.register("queue_depth", depth, self.queue_depth.clone());
+        let door = "Connections that are let in at a pace and wait for it";
+        r.register("door_queue", door, self.door_queue.clone());
         r.register("sequencer_queue", "Checked entries that wait for the log", self.sequencer_queue.clone());
         let age = "Time since a checkpoint was last signed";
         r.register("checkpoint_age_seconds", age, self.checkpoint_age_seconds.clone());
@@ -81,6 +134,13 @@ impl Metrics {
 
     pub fn refuse_ballot(&self, reason: &'static str) {
         self.ballots_refused.get_or_create(&Reason { reason }).inc();
+    }
+
+    /// Counts a session that has begun; it counts until what is returned is dropped.
+    pub fn session(&self) -> Stage {
+        let stage = Stage { sessions: self.sessions.clone(), awaits: AWAITS_NUMBER };
+        stage.count();
+        stage
     }
 
     pub fn render(&self) -> String {

@@ -12,6 +12,7 @@ use std::{
     panic::AssertUnwindSafe,
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread,
+    time::Instant,
 };
 
 use tokio::sync::oneshot;
@@ -23,6 +24,9 @@ const BY_AGE_EVERY: u32 = 8;
 /// Niceness of the threads behind the first lane: about a tenth of what others get who want the same core.
 #[cfg(target_os = "linux")]
 const PATIENT: i32 = 10;
+/// After each job they rest for so many times as long as it took: a scheduler may let the lowest priority finish its
+/// slice of some milliseconds before it runs a thread that has just been woken, and a ballot's way has many wakings.
+const RESTS: u32 = 2;
 
 /// Dropping it lets the threads end, each when its job is done.
 pub struct Workers(Arc<Pool>);
@@ -83,6 +87,11 @@ impl Workers {
         self.0.queue().waiting
     }
 
+    /// The same by lane.
+    pub fn depths(&self) -> [usize; Lane::COUNT] {
+        self.0.queue().lanes.each_ref().map(VecDeque::len)
+    }
+
     /// A job whose caller has gone away before its turn is not run.
     pub async fn run<T: Send + 'static>(
         &self,
@@ -136,8 +145,12 @@ impl Pool {
             match next {
                 Some(job) => {
                     drop(queue);
+                    let began = Instant::now();
                     // A job that panics has its caller told; the thread goes on.
                     let _ = std::panic::catch_unwind(AssertUnwindSafe(job));
+                    if patient {
+                        thread::sleep(began.elapsed() * RESTS);
+                    }
                     queue = self.queue();
                 }
                 None if queue.over => return,
