@@ -222,6 +222,115 @@ async fn row_37_kill_nine_at_every_step_of_a_commit_a_recovery_and_a_stop() {
     assert_eq!(server.terminate(), 0);
 }
 
+/// What is on the disk of a machine that lost its power.
+#[derive(Debug, Clone, Copy)]
+enum Loss {
+    /// Nothing that was not synced.
+    All,
+    /// Of what was not synced some sectors of 512 bytes, at random; a renaming or not.
+    Some(u64),
+}
+
+impl Rig {
+    fn durable(&self) -> PathBuf {
+        self._dir.path().join("durable")
+    }
+
+    /// Serves, and keeps beside the folder what a loss of power would leave.
+    fn serve_noting(&self) -> (Serving, String) {
+        let durable = self.durable();
+        let _ = std::fs::remove_dir_all(&durable);
+        std::fs::create_dir(&durable).unwrap();
+        // What a server begins with has been on the disk for long.
+        for name in FILES {
+            let _ = std::fs::copy(self.home.path(name), durable.join(name));
+        }
+        let dir = self.home.dir().canonicalize().unwrap();
+        serve(&self.home, |command| {
+            command.env("LD_PRELOAD", &*SHIM).env("VECHE_FAULTY_PLAN", &self.disk.path).env("VECHE_FAULTY_DIR", dir);
+            command.env("VECHE_FAULTY_DURABLE", durable);
+        })
+    }
+
+    fn lose_power(&self, loss: Loss) {
+        let mut dice = crate::crash::Dice(if let Loss::Some(seed) = loss { seed } else { 0 });
+        let _ = std::fs::remove_file(self.home.path("veche.db-shm"));
+        let _ = std::fs::remove_file(self.home.path("checkpoint.tmp"));
+        for name in FILES {
+            let path = self.home.path(name);
+            let durable = std::fs::read(self.durable().join(name));
+            let (Loss::Some(_), Ok(latest)) = (loss, std::fs::read(&path)) else {
+                match durable {
+                    Ok(durable) => std::fs::write(&path, durable).unwrap(),
+                    Err(_) => drop(std::fs::remove_file(&path)),
+                }
+                continue;
+            };
+            let durable = durable.unwrap_or_default();
+            if name == "checkpoint" {
+                // A renaming is there or not; what the file holds was synced before it, or is lost.
+                let renamed = std::fs::read(self.durable().join("checkpoint.tmp")).unwrap_or_else(|_| durable.clone());
+                std::fs::write(&path, if dice.below(2) == 0 { durable } else { renamed }).unwrap();
+                continue;
+            }
+            let mut left = durable;
+            left.resize(latest.len(), 0);
+            for (old, new) in left.chunks_mut(512).zip(latest.chunks(512)) {
+                if dice.below(2) == 0 {
+                    old.copy_from_slice(new);
+                }
+            }
+            std::fs::write(&path, left).unwrap();
+        }
+    }
+}
+
+const FILES: [&str; 3] = ["veche.db", "veche.db-wal", "checkpoint"];
+
+/// The power goes at every step of a commit, before and after it, while others vote on; what was not synced is gone, or
+/// is there in part. Every «да» stands in the log exactly once all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn row_37_a_loss_of_power_takes_what_was_not_synced_and_no_acknowledged_ballot() {
+    let mut rig = Rig::new();
+    let (mut losses, seed) = (0, crate::crash::asked("VECHE_SEED", std::process::id().into()));
+    println!("VECHE_SEED={seed}");
+    'steps: for at in 1..OPS_MAX {
+        for fate in [Fate::Kill, Fate::KillAfter] {
+            for part in 0..2 {
+                let loss = if part == 0 { Loss::All } else { Loss::Some(seed + losses) };
+                let (server, url) = rig.serve_noting();
+                rig.ledger.check_log(&url);
+                let before = rig.next_voter();
+                rig.ledger.cast_until_yes(&url, before).await;
+                rig.disk.arm(at, false, fate, EIO);
+                let voter = rig.next_voter();
+                let said = rig.ledger.cast(&url, voter).await;
+                let (_, fired) = rig.disk.disarm();
+                server.kill();
+                if !fired {
+                    break 'steps;
+                }
+                assert!(matches!(said, Said::Nothing), "step {at}, {fate:?}: {said:?}");
+                rig.lose_power(loss);
+                losses += 1;
+            }
+        }
+    }
+    // And at rest: everything that was acknowledged is synced.
+    for voter in 0..VOTERS {
+        let (server, url) = rig.serve_noting();
+        rig.ledger.check_log(&url);
+        rig.ledger.cast_until_yes(&url, voter).await;
+        server.kill();
+        rig.lose_power(Loss::All);
+    }
+    assert!(losses >= 16, "{losses} losses");
+    println!("{losses} losses of power");
+    let (server, url) = rig.disk.serve(&rig.home);
+    rig.ledger.finish(&rig.home, &url, VOTERS).await;
+    assert_eq!(server.terminate(), 0);
+}
+
 impl Rig {
     /// A start that dies at a step of its own, if it gets so far.
     async fn kill_a_start(&self, at: usize) -> usize {

@@ -178,5 +178,7 @@ async fn the_operators_guide_names_every_figure() {
         let name = cells.next().unwrap().trim_end_matches('`').split('{').next().unwrap();
         (format!("veche_{}", name.trim_end_matches("_total")), cells.next().unwrap().to_owned())
     });
+    // The table of alarms has the same names, and no kinds.
+    let rows = rows.filter(|(_, kind)| ["gauge", "counter", "histogram"].contains(&kind.as_str()));
     assert_eq!(rows.collect::<BTreeMap<_, _>>(), kinds);
 }
