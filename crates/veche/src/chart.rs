@@ -377,16 +377,11 @@ impl Picture<'_> {
             );
             x += room;
         };
-        let places = legend(self.contest);
-        let (first, last) = (places.first().copied(), places.last().copied());
-        for place in places {
+        for place in legend(self.contest) {
             let level = self.contest.levels.get(place).map_or("", String::as_str);
-            let text = if Some(place) == first {
-                tr!("{level} (worst)", "{level} (худшая)")
-            } else if Some(place) == last {
-                tr!("{level} (best)", "{level} (лучшая)")
-            } else {
-                level.to_owned()
+            let text = match words::end_note(self.contest, place) {
+                Some(note) => format!("{level} ({note})"),
+                None => level.to_owned(),
             };
             entry(self.out, &shade(self.contest, place).light.css(), &text);
         }

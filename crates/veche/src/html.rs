@@ -216,17 +216,12 @@ impl Section<'_> {
 
     fn legend(&mut self) {
         self.out.push_str("<ul class=\"legend\">");
-        let places = chart::legend(self.contest);
-        let (first, last) = (places.first().copied(), places.last().copied());
-        for place in places {
+        for place in chart::legend(self.contest) {
             let shade = chart::shade(self.contest, place);
             let level = self.contest.levels.get(place).map_or_else(String::new, |level| name(level));
-            let text = if Some(place) == first {
-                tr!("{level} worst", "{level} — худшая")
-            } else if Some(place) == last {
-                tr!("{level} best", "{level} — лучшая")
-            } else {
-                level
+            let text = match words::end_note(self.contest, place) {
+                Some(note) => tr!("{level} {note}", "{level} — {note}"),
+                None => level,
             };
             let (light, dark) = (shade.light.css(), shade.dark.css());
             let _ = write!(

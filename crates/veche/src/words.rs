@@ -100,6 +100,24 @@ pub fn ends(contest: &Contest) -> (&str, &str) {
     if contest.better == Better::Higher { (low, high) } else { (high, low) }
 }
 
+/// What a legend says of a level beside its name: only the ends need it.
+pub fn end_note(contest: &Contest, place: usize) -> Option<String> {
+    let level = contest.levels.get(place)?;
+    let (worst, best) = ends(contest);
+    let is_best = level == best;
+    if !is_best && level != worst {
+        return None;
+    }
+    Some(match (contest.kind, votes_are_counted(contest), is_best) {
+        (ContestKind::Single, _, _) if level == "1" => tr!("chosen", "выбран"),
+        (ContestKind::Single, ..) => tr!("not chosen", "не выбран"),
+        (_, true, true) => tr!("approved", "одобрен"),
+        (_, true, false) => tr!("not approved", "не одобрен"),
+        (.., true) => tr!("best", "лучшая"),
+        (.., false) => tr!("worst", "худшая"),
+    })
+}
+
 /// What the score is called.
 pub fn method_noun(contest: &Contest) -> String {
     match contest.rule.method {
