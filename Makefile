@@ -26,7 +26,7 @@ lint:
 	cargo fmt --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 
-## The figures "under load" of docs/benchmarks.md: server and voters on a core each, about three minutes.
+## The figures "under load" of docs/benchmarks.md: server and voters on a core each, about five minutes.
 bench-load:
 	tools/bench-load
 

@@ -12,7 +12,7 @@
 
 use std::{
     path::PathBuf,
-    sync::{Arc, PoisonError, RwLock, RwLockReadGuard},
+    sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard},
     time::Duration,
 };
 
@@ -85,6 +85,9 @@ enum Request {
     },
 }
 
+/// Are more ballots on their way, so that a batch is worth waiting for them?
+type MoreToCome = Arc<OnceLock<Box<dyn Fn() -> bool + Send + Sync>>>;
+
 /// A handle to the running sequencer.
 pub struct Sequencer<S> {
     store: Arc<S>,
@@ -92,6 +95,7 @@ pub struct Sequencer<S> {
     board_key: SigningKey,
     published: Arc<RwLock<Published>>,
     requests: mpsc::Sender<Request>,
+    more_to_come: MoreToCome,
 }
 
 // Derived, it would ask the store to be Clone.
@@ -103,6 +107,7 @@ impl<S> Clone for Sequencer<S> {
             board_key: self.board_key.clone(),
             published: self.published.clone(),
             requests: self.requests.clone(),
+            more_to_come: self.more_to_come.clone(),
         }
     }
 }
@@ -136,6 +141,7 @@ impl<S: Store> Sequencer<S> {
         metrics.ballots_counting.set(published.ballots.cast_signed());
         let published = Arc::new(RwLock::new(published));
         let (requests, inbox) = mpsc::channel(QUEUE_MAX);
+        let more_to_come = MoreToCome::default();
         let committer = Committer {
             store: store.clone(),
             election: election.clone(),
@@ -147,9 +153,15 @@ impl<S: Store> Sequencer<S> {
             metrics,
             unsettled: None,
             unwritten: None,
+            more_to_come: more_to_come.clone(),
         };
         let task = tokio::spawn(committer.run(inbox));
-        Ok((Self { store, election, board_key, published, requests }, task))
+        Ok((Self { store, election, board_key, published, requests, more_to_come }, task))
+    }
+
+    /// Lets batches wait a little while this says so. Said once; without it none waits.
+    pub fn gather_while(&self, more_to_come: impl Fn() -> bool + Send + Sync + 'static) {
+        let _ = self.more_to_come.set(Box::new(more_to_come));
     }
 
     /// Appends a checked ballot, or says why not.

@@ -27,6 +27,8 @@ use crate::{
 };
 
 const DRAIN_POLL: Duration = Duration::from_millis(20);
+/// With so many jobs before the workers, of voters in good standing, a batch waits for more ballots.
+const GATHER_BACKLOG: usize = 4;
 
 #[derive(Clone)]
 pub struct Config {
@@ -109,12 +111,15 @@ impl Server {
             ceremony: home.ceremony(&election)?.map(Into::into),
         };
         let threads = std::thread::available_parallelism().map_or(2, usize::from);
+        let workers = Workers::new(threads, limits.queue).map_err(ServeError::Threads)?;
+        let backlog = workers.backlog();
+        sequencer.gather_while(move || backlog() >= GATHER_BACKLOG);
         let shared = Arc::new(Shared {
             election,
             roll: seats.iter().map(|seat| (seat.number, seat.credential)).collect(),
             keys: Arc::new(keys),
             sequencer,
-            workers: Workers::new(threads, limits.queue).map_err(ServeError::Threads)?,
+            workers,
             gate: Arc::new(Gate::new(limits)),
             exchange,
             metrics,

@@ -92,6 +92,12 @@ impl Workers {
         self.0.queue().lanes.each_ref().map(VecDeque::len)
     }
 
+    /// Says how many jobs of the first lane wait, whenever it is asked.
+    pub fn backlog(&self) -> impl Fn() -> usize + Send + Sync + 'static {
+        let pool = self.0.clone();
+        move || pool.queue().lanes.first().map_or(0, VecDeque::len)
+    }
+
     /// A job whose caller has gone away before its turn is not run.
     pub async fn run<T: Send + 'static>(
         &self,

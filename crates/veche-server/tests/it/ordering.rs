@@ -55,6 +55,30 @@ async fn what_comes_while_a_batch_is_made_durable_is_one_batch() {
     assert_eq!(store.appends.load(Ordering::Relaxed) - before, 2, "the first, and the 199 that waited for it");
 }
 
+#[tokio::test]
+async fn a_batch_waits_a_little_for_ballots_that_are_on_their_way() {
+    let world = World::new(2, |_| ());
+    let (sequencer, _task, store) = world.open().await;
+    let cast = |voter| {
+        let (sequencer, ballot) = (sequencer.clone(), world.first(voter, "12*"));
+        tokio::spawn(async move { sequencer.ballot(ballot).await })
+    };
+    let asked = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let asks = asked.clone();
+    sequencer.gather_while(move || {
+        asks.store(true, Ordering::Relaxed);
+        true
+    });
+    let before = store.appends.load(Ordering::Relaxed);
+    let first = cast(0);
+    while !asked.load(Ordering::Relaxed) {
+        tokio::task::yield_now().await;
+    }
+    let second = cast(1);
+    assert_eq!((index(first.await.unwrap()), index(second.await.unwrap())), (2, 3), "nobody waits for ever");
+    assert_eq!(store.appends.load(Ordering::Relaxed) - before, 1);
+}
+
 /// Row 11: the same entry again is the same receipt, never a second ballot; an older one never comes back.
 #[tokio::test]
 async fn row_11_the_same_entry_again_gets_the_same_receipt_and_counts_once() {
