@@ -13,6 +13,7 @@ mod faulty_disk;
 mod flood;
 mod foreign;
 mod gallery;
+mod guide;
 mod ledger;
 mod load;
 mod metrics;
