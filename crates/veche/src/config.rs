@@ -119,7 +119,12 @@ fn higher() -> Better {
 
 impl ElectionFile {
     pub fn parse(toml: &str) -> Result<Self> {
-        toml::from_str(toml).map_err(|error| Failure::usage(format!("election.toml: {error}")))
+        toml::from_str(toml).map_err(|error| {
+            Failure::usage(format!("election.toml: {error}")).next(tr!(
+                "Each part of a rule is a line of its own: rule = \"mean\", raters = \"1/4\" (docs/organiser.md has a whole file)",
+                "Каждая часть правила — отдельная строка: rule = \"mean\", raters = \"1/4\" (пример файла — в docs/organiser.md)"
+            ))
+        })
     }
 
     /// One contest, everything else as usual.

@@ -108,6 +108,25 @@ fn the_worked_example_of_the_organisers_guide_is_right_in_both_languages() {
     );
 }
 
+/// The file's example of a whole rule is taken as it stands, and told back.
+#[test]
+fn the_guides_contest_with_every_part_of_a_rule_makes_an_election() {
+    let text = guide("organiser.md");
+    let blocks = text.split("```toml\n").skip(1).map(|block| block.split("```").next().unwrap());
+    let contest = blocks.into_iter().find(|block| block.contains("phantoms")).unwrap();
+    let folder = Folder::new();
+    fs::write(folder.path("e.toml"), format!("title = \"T\"\n{contest}")).unwrap();
+    let said = folder.exits(0, &["new", "e", "--from", "e.toml", "--voters", "3"]);
+    for part in ["1/4", "1/2", "2 seats", "None of them", "rated by more"] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    // A rule as a table is a mistake that people make.
+    let table = contest.replace("rule = \"mean\"", "rule = { method = \"mean\" }");
+    fs::write(folder.path("bad.toml"), format!("title = \"T\"\n{table}")).unwrap();
+    let said = folder.exits(2, &["new", "f", "--from", "bad.toml", "--voters", "3"]);
+    assert!(said.contains("rule = \"mean\"") && said.contains("organiser.md"), "{said}");
+}
+
 /// Every option of `veche new` by which a result may differ is in both guides.
 #[test]
 fn the_guides_name_every_option_of_the_rule() {
