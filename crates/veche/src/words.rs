@@ -594,7 +594,7 @@ pub struct Column {
 }
 
 /// What a table says of the candidates: what the rule goes by, and sum, mean and median of the scores that were given.
-/// Where grades are names these three would mean nothing to anybody.
+/// Where grades are names these three would mean nothing to anybody; nor would the median of a choice.
 pub fn columns(contest: &Contest, candidates: &[&CandidateResult]) -> Vec<Column> {
     let method = contest.rule.method;
     let of = |figure: fn(&CandidateResult) -> Option<Fraction>| -> Vec<Option<Fraction>> {
@@ -602,9 +602,15 @@ pub fn columns(contest: &Contest, candidates: &[&CandidateResult]) -> Vec<Column
     };
     let scores_exact = of(|candidate| candidate.score);
     let judged = method == Method::MajorityJudgment;
+    let single = contest.kind == ContestKind::Single;
+    let (sum, mean) = if single {
+        (tr!("votes", "голоса"), tr!("share", "доля"))
+    } else {
+        (tr!("sum", "сумма"), tr!("mean", "среднее"))
+    };
     let figures = [
-        (Method::Sum, tr!("sum", "сумма"), of(|c| Some(Fraction::whole(c.sum.into())))),
-        (Method::Mean, tr!("mean", "среднее"), of(|c| c.mean)),
+        (Method::Sum, sum, of(|c| Some(Fraction::whole(c.sum.into())))),
+        (Method::Mean, mean, of(|c| c.mean)),
         (Method::Median, tr!("median", "медиана"), of(|c| c.median)),
     ];
     let same = |figure: &[Option<Fraction>]| {
@@ -612,7 +618,7 @@ pub fn columns(contest: &Contest, candidates: &[&CandidateResult]) -> Vec<Column
     };
     let mut columns: Vec<Column> = figures
         .into_iter()
-        .filter(|_| !(judged && has_names(contest)))
+        .filter(|(of, ..)| !(judged && has_names(contest)) && !(single && *of == Method::Median))
         .map(|(of, head, exact)| Column { head, decides: of == method && same(&exact), cells: column(&exact), exact })
         .collect();
     if !columns.iter().any(|column| column.decides) {
