@@ -27,7 +27,7 @@ use tokio::{
 };
 use tokio_rustls::{TlsAcceptor, TlsConnector, server::TlsStream};
 
-use crate::home::{Home, HomeError};
+use crate::home::HomeError;
 
 /// The first byte of every TLS connection: a record of the handshake (RFC 8446 section 5.1).
 const HANDSHAKE_RECORD: u8 = 0x16;
@@ -49,7 +49,7 @@ pub fn provider() -> CryptoProvider {
     provider
 }
 
-/// `[tls]` in `election.toml`: PEM files, relative to the election's folder.
+/// `[tls]` in `election.toml`: PEM files, relative to the election's folder; or those that a witness is given.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TlsFiles {
@@ -63,8 +63,9 @@ pub struct TlsFiles {
 pub struct Identity(TlsAcceptor);
 
 impl Identity {
-    pub fn load(home: &Home, files: &TlsFiles) -> Result<Self, HomeError> {
-        let (certificate, key) = (home.dir().join(&files.certificate), home.dir().join(&files.key));
+    /// Of files whose relative paths begin at this folder.
+    pub fn load(dir: &Path, files: &TlsFiles) -> Result<Self, HomeError> {
+        let (certificate, key) = (dir.join(&files.certificate), dir.join(&files.key));
         let chain = read_certificates(&certificate)?;
         let private = PrivateKeyDer::from_pem_file(&key).map_err(|error| wrong(&key, error))?;
         let config = ServerConfig::builder_with_provider(Arc::new(provider())).with_protocol_versions(&[&TLS13]);

@@ -31,7 +31,8 @@ use crate::{
     limits::{Gate, Limits},
     listener,
     sequencer::Clock,
-    server::ServeError,
+    server::{ServeError, local_url},
+    tls::Identity,
 };
 
 /// C2SP tlog-witness: no proof has more lines.
@@ -46,10 +47,13 @@ pub struct WitnessConfig {
     pub elections: Vec<Election>,
     pub address: SocketAddr,
     pub clock: Clock,
+    /// Without it the witness speaks plain HTTP: what it says is public and signed either way.
+    pub tls: Option<Identity>,
 }
 
 pub struct WitnessServer {
     address: SocketAddr,
+    url: String,
     stop: watch::Sender<bool>,
     listener: JoinHandle<()>,
 }
@@ -76,7 +80,7 @@ enum Refusal {
 
 impl WitnessServer {
     pub async fn start(config: WitnessConfig) -> Result<Self, ServeError> {
-        let WitnessConfig { name, key, dir, elections, address, clock } = config;
+        let WitnessConfig { name, key, dir, elections, address, clock, tls } = config;
         home::make_private_dir(&dir)?;
         let witness = Witness::new(&name, key.public()).ok_or(ServeError::OtherKeys)?;
         let logs = elections.into_iter().map(|election| (origin(election.id()), election)).collect();
@@ -84,6 +88,7 @@ impl WitnessServer {
         let listen = |error| ServeError::Listen { address, error };
         let socket = TcpListener::bind(address).await.map_err(listen)?;
         let address = socket.local_addr().map_err(listen)?;
+        let url = local_url(address, tls.is_some());
         let router = Router::new()
             .route("/add-checkpoint", post(add_checkpoint))
             .layer(DefaultBodyLimit::max(REQUEST_MAX_BYTES))
@@ -92,12 +97,17 @@ impl WitnessServer {
             .with_state(Arc::new(shared));
         let (stop, stopped) = watch::channel(false);
         let listener =
-            tokio::spawn(listener::run(socket, router, Arc::new(Gate::new(Limits::default())), None, stopped));
-        Ok(Self { address, stop, listener })
+            tokio::spawn(listener::run(socket, router, Arc::new(Gate::new(Limits::default())), tls, stopped));
+        Ok(Self { address, url, stop, listener })
     }
 
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// How a process on this machine reaches it.
+    pub fn url(&self) -> &str {
+        &self.url
     }
 
     pub async fn shutdown(self) {

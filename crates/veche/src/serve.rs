@@ -170,7 +170,7 @@ fn read_limits(home: &Home) -> Result<Limits> {
 pub fn identity(home: &Home) -> Result<Option<Identity>> {
     let Ok(bytes) = home.read(CONFIG_FILE) else { return Ok(None) };
     let files = ElectionFile::parse(&String::from_utf8_lossy(&bytes))?.tls;
-    Ok(files.map(|files| Identity::load(home, &files)).transpose()?)
+    Ok(files.map(|files| Identity::load(home.dir(), &files)).transpose()?)
 }
 
 /// Where `election.toml` says that the witnesses are.

@@ -6,7 +6,8 @@ use clap::Subcommand;
 use veche_election::{Election, SigningKey, checkpoint::Witness};
 use veche_server::{
     home,
-    server::{local_url, system_clock},
+    server::system_clock,
+    tls::{Identity, TlsFiles},
     witness::{WitnessConfig, WitnessServer},
 };
 use zeroize::Zeroizing;
@@ -42,6 +43,10 @@ pub enum WitnessCommand {
         state: Option<PathBuf>,
         #[arg(long, help = tr!("Listen on this address instead of 127.0.0.1", "Слушать этот адрес вместо 127.0.0.1"))]
         address: Option<std::net::IpAddr>,
+        #[arg(long, requires = "certificate_key", help = tr!("Speak https with this certificate (PEM, with its chain)", "Работать по https с этим сертификатом (PEM, с цепочкой)"))]
+        certificate: Option<PathBuf>,
+        #[arg(long, requires = "certificate", help = tr!("The certificate's private key (PEM)", "Закрытый ключ сертификата (PEM)"))]
+        certificate_key: Option<PathBuf>,
         #[arg(help = tr!("The port [default: 8090]; 0 takes a free one", "Порт [8090]; 0 — любой свободный"))]
         port: Option<u16>,
     },
@@ -50,12 +55,14 @@ pub enum WitnessCommand {
 pub async fn run(command: WitnessCommand) -> Result<()> {
     match command {
         WitnessCommand::Init { name, key } => init(&name, &key),
-        WitnessCommand::Serve { key, election, state, address, port } => {
+        WitnessCommand::Serve { key, election, state, address, certificate, certificate_key, port } => {
+            let files = certificate.zip(certificate_key).map(|(certificate, key)| TlsFiles { certificate, key });
+            let tls = files.map(|files| Identity::load(Path::new(""), &files)).transpose()?;
             let mut folder = key.clone().into_os_string();
             folder.push(".state");
             let address = address.unwrap_or_else(|| setup::local(0).ip());
             let address = std::net::SocketAddr::new(address, port.unwrap_or(PORT_DEFAULT));
-            serve_witness(&key, &election, state.unwrap_or_else(|| folder.into()), address).await
+            serve_witness(&key, &election, state.unwrap_or_else(|| folder.into()), address, tls).await
         }
     }
 }
@@ -97,7 +104,13 @@ pub fn read_key(file: &Path) -> Result<(String, SigningKey)> {
     Ok((name.to_owned(), SigningKey::from_seed(&seed)))
 }
 
-async fn serve_witness(key: &Path, elections: &[String], dir: PathBuf, address: std::net::SocketAddr) -> Result<()> {
+async fn serve_witness(
+    key: &Path,
+    elections: &[String],
+    dir: PathBuf,
+    address: std::net::SocketAddr,
+    tls: Option<Identity>,
+) -> Result<()> {
     serve::start_log(None);
     let (name, key) = read_key(key)?;
     let elections = elections.iter().map(|place| read_election(place)).collect::<Result<Vec<_>>>()?;
@@ -105,16 +118,9 @@ async fn serve_witness(key: &Path, elections: &[String], dir: PathBuf, address: 
         println!("{}  {}", election.id(), crate::show::safe(&election.draft().title));
     }
     let mut end = serve::End::listen()?;
-    let config = WitnessConfig { name, key, dir, elections, address, clock: system_clock() };
+    let config = WitnessConfig { name, key, dir, elections, address, clock: system_clock(), tls };
     let server = WitnessServer::start(config).await?;
-    println!(
-        "{}",
-        tr!(
-            "Witness at {}. Stop with Ctrl-C.",
-            "Свидетель: {}. Остановить: Ctrl-C.",
-            local_url(server.address(), false)
-        )
-    );
+    println!("{}", tr!("Witness at {}. Stop with Ctrl-C.", "Свидетель: {}. Остановить: Ctrl-C.", server.url()));
     end.comes().await;
     server.shutdown().await;
     Ok(())

@@ -25,6 +25,7 @@ fn config(world: &World) -> WitnessConfig {
         elections: vec![(*world.election).clone()],
         address: ([127, 0, 0, 1], 0).into(),
         clock: std::sync::Arc::new(|| 1_000),
+        tls: None,
     }
 }
 

@@ -73,6 +73,7 @@ pub async fn start_witness(arena: &Arena, address: std::net::SocketAddr) -> Witn
         elections: vec![(*arena.election).clone()],
         address,
         clock: system_clock(),
+        tls: None,
     };
     WitnessServer::start(config).await.unwrap()
 }

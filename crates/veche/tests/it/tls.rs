@@ -1,7 +1,9 @@
 //! TLS with a certificate made on the spot: votes over it, and what it refuses.
 
 use std::{
+    io::{BufRead, BufReader},
     path::Path,
+    process::Stdio,
     time::{Duration, Instant},
 };
 
@@ -97,6 +99,71 @@ fn a_server_does_not_start_with_the_key_of_another_certificate() {
     std::fs::write(folder.path("e/key.pem"), KeyPair::generate().unwrap().serialize_pem()).unwrap();
     let said = folder.exits(1, &["serve", "e", "--any-port"]);
     assert!(said.contains("certificate.pem"), "{said}");
+}
+
+/// `veche witness serve` at an https address, with the certificate in `tls/`; its address.
+fn serve_witness(folder: &Folder, name: &str, tls: &str) -> (Serving, String) {
+    let key = format!("{name}.witness");
+    let (certificate, certificate_key) = (format!("{tls}/certificate.pem"), format!("{tls}/key.pem"));
+    let files = ["--certificate", &certificate, "--certificate-key", &certificate_key];
+    let serve = ["witness", "serve", "--key", &key, "--election", "e/election.json", "0"];
+    let mut child = folder.command(&[&serve[..], &files].concat()).stdout(Stdio::piped()).spawn().unwrap();
+    let said = BufReader::new(child.stdout.take().unwrap()).lines();
+    let serving = Serving(child);
+    let line = said.map(Result::unwrap).find(|line| line.contains("https://")).expect("it says where it is");
+    (serving, line.split_whitespace().find(|word| word.starts_with("https://")).unwrap().trim_matches('.').to_owned())
+}
+
+/// `docs/spec/log.md` section 8 over TLS: two witnesses, of whom the server knows one's authority.
+#[test]
+fn the_server_gathers_cosignatures_over_tls_and_only_from_witnesses_whose_certificate_it_trusts() {
+    let folder = Folder::new();
+    let mut file = "title = \"e\"\nsecrecy = \"open\"\nrule = \"sum\"\n".to_owned();
+    for name in ["anna", "boris"] {
+        std::fs::create_dir(folder.path(name)).unwrap();
+        make_certificates(&folder.path(name));
+        let init = ["witness", "init", "--name", name, "--key", &format!("{name}.witness")];
+        let lines = String::from_utf8(folder.run(&init).stdout).unwrap();
+        file += &format!("\n{}", lines.replace("http://127.0.0.1:8090", &format!("https://{name}.invalid")));
+    }
+    file += "\n[[contest]]\ntitle = \"c\"\ncandidates = [\"A\", \"B\"]\n";
+    std::fs::write(folder.path("e.toml"), file).unwrap();
+    folder.exits(0, &["new", "e", "--from", "e.toml", "--voters", "3"]);
+    let (_anna, at_anna) = serve_witness(&folder, "anna", "anna");
+    let (_boris, at_boris) = serve_witness(&folder, "boris", "boris");
+    let config = std::fs::read_to_string(folder.path("e/election.toml")).unwrap();
+    let config = config.replace("https://anna.invalid", &at_anna).replace("https://boris.invalid", &at_boris);
+    std::fs::write(folder.path("e/election.toml"), config).unwrap();
+
+    let (_serving, port) = folder.serve(&["serve", "e", "--any-port", "--ca", "anna/ca.pem"]);
+    folder.exits(0, &["open", "e"]);
+    let said = folder.exits(0, &["vote", "1", "2", &port, "--card", "e/cards/1.json", "--ballot", "12"]);
+    assert!(said.contains("Recorded"), "no voter waits for a witness: {said}");
+    let checkpoint = || std::fs::read_to_string(folder.path("e/checkpoint")).unwrap();
+    let begun = Instant::now();
+    // Set-up, opening, ballot.
+    while !(checkpoint().contains("\n3\n") && checkpoint().contains("— anna ")) {
+        assert!(begun.elapsed() < Duration::from_secs(30), "no cosignature of the log's last state: {}", checkpoint());
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    assert!(!checkpoint().contains("— boris "), "{}", checkpoint());
+    let log = std::fs::read_to_string(folder.path("server.log")).unwrap();
+    let refused = log.lines().find(|line| line.contains("\"witness\":\"boris\"")).expect(&log);
+    assert!(refused.contains("a witness did not sign") && refused.contains("certificate"), "{refused}");
+    let state = |name: &str| std::fs::read_dir(folder.path(&format!("{name}.witness.state"))).unwrap().count();
+    assert_eq!((state("anna"), state("boris")), (1, 0), "nothing was sent to a stranger");
+}
+
+#[test]
+fn a_witness_with_half_of_an_identity_or_a_wrong_one_does_not_start() {
+    let (folder, _serving, _) = served();
+    folder.exits(0, &["witness", "init", "--name", "anna", "--key", "anna.witness"]);
+    let serve = ["witness", "serve", "--key", "anna.witness", "--election", "e/election.json", "0"];
+    let starts = |code, more: &[&str]| folder.exits(code, &[&serve[..], more].concat());
+    starts(2, &["--certificate", "e/certificate.pem"]);
+    starts(2, &["--certificate-key", "e/key.pem"]);
+    let said = starts(1, &["--certificate", "e/certificate.pem", "--certificate-key", "anna.witness"]);
+    assert!(said.contains("anna.witness"), "{said}");
 }
 
 async fn arena(dir: &Path) -> Arena {
