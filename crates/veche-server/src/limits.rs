@@ -1,8 +1,10 @@
 //! Who may come in: sessions by address, by number and in all, and guesses at numbers. Nobody can lock a voter out
 //! by opening sessions in that voter's name: under pressure the oldest session that has not proven a credential goes.
 
+mod sessions;
+
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::HashMap,
     net::IpAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
@@ -16,6 +18,7 @@ use crate::{
     door::Door,
     standing::{Lane, Standings},
 };
+use sessions::{Session, Sessions};
 
 /// `[limits]` of `election.toml`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -70,19 +73,9 @@ pub struct Gate {
 
 #[derive(Debug, Default)]
 struct Inner {
-    next_id: u64,
-    sessions: BTreeMap<u64, Session>,
-    by_address: HashMap<IpAddr, usize>,
+    sessions: Sessions,
     guesses: Guesses,
     closed: bool,
-}
-
-#[derive(Debug)]
-struct Session {
-    address: IpAddr,
-    number: Option<VoterNumber>,
-    proven: bool,
-    evict: Arc<Notify>,
 }
 
 /// Unknown numbers within the current minute.
@@ -147,8 +140,7 @@ impl Gate {
     pub(crate) async fn at_the_door(&self, address: IpAddr) -> bool {
         let free = {
             let inner = self.inner();
-            let sessions = inner.by_address.get(&address).copied().unwrap_or(0);
-            self.standings().is_free(address, sessions)
+            self.standings().is_free(address, inner.sessions.from_address(address))
         };
         free || self.door.wait(address).await
     }
@@ -167,17 +159,14 @@ impl Gate {
         if inner.guesses.exceeded(address, &self.limits) {
             return Err(Turned::Guesses);
         }
-        if inner.by_address.get(&address).is_some_and(|count| *count >= self.limits.sessions_per_address) {
+        if inner.sessions.from_address(address) >= self.limits.sessions_per_address {
             return Err(Turned::Address);
         }
         if inner.sessions.len() >= self.limits.sessions_total {
-            self.strike(inner.make_room(address, |_| true)?);
+            let crowding = inner.sessions.crowding(address).and_then(|id| inner.evict(id));
+            self.strike(crowding.ok_or(Turned::Total)?);
         }
-        let id = inner.next_id;
-        inner.next_id += 1;
-        *inner.by_address.entry(address).or_default() += 1;
-        let evict = Arc::new(Notify::new());
-        inner.sessions.insert(id, Session { address, number: None, proven: false, evict: evict.clone() });
+        let (id, evict) = inner.sessions.insert(address);
         Ok(Pass { gate: self.clone(), id, evict })
     }
 
@@ -202,38 +191,12 @@ impl Gate {
 }
 
 impl Inner {
-    /// Of the matching sessions without a proven credential one has to go: the oldest of the address that has the
-    /// most of them, the newcomer counted in. Whoever crowds a door crowds it for himself. Returns that address.
-    fn make_room(&mut self, newcomer: IpAddr, matches: impl Fn(&Session) -> bool) -> Result<IpAddr, Turned> {
-        let mut counts: HashMap<IpAddr, usize> = HashMap::new();
-        for session in self.sessions.values().filter(|session| !session.proven && matches(session)) {
-            *counts.entry(session.address).or_default() += 1;
-        }
-        if let Some(own) = counts.get_mut(&newcomer) {
-            *own += 1;
-        }
-        let crowding = *counts.iter().max_by_key(|(_, count)| **count).ok_or(Turned::Total)?.0;
-        self.evict_oldest(|session| !session.proven && session.address == crowding && matches(session));
-        Ok(crowding)
-    }
-
-    /// Tells the oldest matching session to go. It is out of the count at once.
-    fn evict_oldest(&mut self, matches: impl Fn(&Session) -> bool) {
-        let oldest = self.sessions.iter().find(|(_, session)| matches(session)).map(|(id, _)| *id);
-        if let Some(session) = oldest.and_then(|id| self.remove(id)) {
-            session.evict.notify_one();
-        }
-    }
-
-    fn remove(&mut self, id: u64) -> Option<Session> {
-        let session = self.sessions.remove(&id)?;
-        if let Some(count) = self.by_address.get_mut(&session.address) {
-            *count -= 1;
-            if *count == 0 {
-                self.by_address.remove(&session.address);
-            }
-        }
-        Some(session)
+    /// Tells a session to go. It is out of the count at once. Returns where it came from: of those without a proven
+    /// credential that is the address that had the most of them. Whoever crowds a door crowds it for himself.
+    fn evict(&mut self, id: u64) -> Option<IpAddr> {
+        let session = self.sessions.remove(id)?;
+        session.evict.notify_one();
+        Some(session.address)
     }
 }
 
@@ -281,14 +244,12 @@ impl Pass {
     /// This session is about a voter's number now. Of too many for one number one has to go, or this one.
     pub fn claim(&self, number: VoterNumber) -> Result<(), Turned> {
         let mut inner = self.gate.inner();
-        let about = |session: &Session| session.number == Some(number) && !session.proven;
-        let Some(address) = inner.sessions.get(&self.id).map(|session| session.address) else { return Ok(()) };
-        if inner.sessions.values().filter(|session| about(session)).count() >= self.gate.limits.sessions_per_number {
-            self.gate.strike(inner.make_room(address, about)?);
+        let Some(address) = inner.sessions.get(self.id).map(|session| session.address) else { return Ok(()) };
+        if inner.sessions.count_about(Some(number), false) >= self.gate.limits.sessions_per_number {
+            let crowding = inner.sessions.crowding_about(number, address).and_then(|id| inner.evict(id));
+            self.gate.strike(crowding.ok_or(Turned::Total)?);
         }
-        if let Some(session) = inner.sessions.get_mut(&self.id) {
-            session.number = Some(number);
-        }
+        inner.sessions.change(self.id, |session| session.number = Some(number));
         Ok(())
     }
 
@@ -296,7 +257,7 @@ impl Pass {
     /// the address too. (Nobody can spoil a voter's standing without the voter's card.)
     pub fn lane(&self) -> Lane {
         let inner = self.gate.inner();
-        let Some(session) = inner.sessions.get(&self.id) else { return Lane::Last };
+        let Some(session) = inner.sessions.get(self.id) else { return Lane::Last };
         let mut standings = self.gate.standings();
         let own = session.number.map_or(Lane::First, |number| standings.of_number(number));
         if session.proven { own } else { own.max(standings.of_address(session.address)) }
@@ -305,7 +266,7 @@ impl Pass {
     /// This session has shown a credential that is not the number's.
     pub fn failed(&self) {
         let inner = self.gate.inner();
-        if let Some(session) = inner.sessions.get(&self.id) {
+        if let Some(session) = inner.sessions.get(self.id) {
             self.gate.strike(session.address);
         }
     }
@@ -313,7 +274,7 @@ impl Pass {
     /// The ballot that this session has brought is not valid.
     pub fn invalid(&self) {
         let inner = self.gate.inner();
-        if let Some(number) = inner.sessions.get(&self.id).and_then(|session| session.number) {
+        if let Some(number) = inner.sessions.get(self.id).and_then(|session| session.number) {
             self.gate.standings().note_invalid(number);
         }
     }
@@ -321,7 +282,7 @@ impl Pass {
     /// A ballot of this session is recorded.
     pub fn recorded(&self) {
         let inner = self.gate.inner();
-        if let Some(Session { address, number: Some(number), .. }) = inner.sessions.get(&self.id) {
+        if let Some(Session { address, number: Some(number), .. }) = inner.sessions.get(self.id) {
             self.gate.standings().speak_for(*address, *number);
         }
     }
@@ -329,15 +290,13 @@ impl Pass {
     /// This session has brought a ballot and shown a valid credential. One voter has a bounded number of those too.
     pub fn prove(&self) {
         let mut inner = self.gate.inner();
-        let Some(session) = inner.sessions.get_mut(&self.id) else { return };
-        session.proven = true;
-        let number = session.number;
+        inner.sessions.change(self.id, |session| session.proven = true);
+        let Some(number) = inner.sessions.get(self.id).map(|session| session.number) else { return };
         if let Some(number) = number {
             self.gate.standings().note_ballot(number);
         }
-        let same = |session: &Session| session.proven && session.number == number;
-        if inner.sessions.values().filter(|session| same(session)).count() > self.gate.limits.sessions_per_number {
-            inner.evict_oldest(same);
+        if inner.sessions.count_about(number, true) > self.gate.limits.sessions_per_number {
+            inner.sessions.oldest_about(number, true).and_then(|id| inner.evict(id));
         }
     }
 }
@@ -345,7 +304,7 @@ impl Pass {
 impl Drop for Pass {
     fn drop(&mut self) {
         // A session that made room for another was counted then.
-        if let Some(Session { proven: false, address, .. }) = self.gate.inner().remove(self.id) {
+        if let Some(Session { proven: false, address, .. }) = self.gate.inner().sessions.remove(self.id) {
             self.gate.strike(address);
         }
     }
