@@ -8,6 +8,7 @@ mod commands;
 mod crash;
 mod demo;
 mod edges;
+mod events;
 mod exports;
 mod faulty_disk;
 mod flood;
