@@ -140,7 +140,7 @@ impl Gate {
     pub(crate) async fn at_the_door(&self, address: IpAddr) -> bool {
         let free = {
             let inner = self.inner();
-            self.standings().is_free(address, inner.sessions.from_address(address))
+            self.standings().is_free(address, inner.sessions.count_at(address))
         };
         free || self.door.wait(address).await
     }
@@ -159,7 +159,7 @@ impl Gate {
         if inner.guesses.exceeded(address, &self.limits) {
             return Err(Turned::Guesses);
         }
-        if inner.sessions.from_address(address) >= self.limits.sessions_per_address {
+        if inner.sessions.count_at(address) >= self.limits.sessions_per_address {
             return Err(Turned::Address);
         }
         if inner.sessions.len() >= self.limits.sessions_total {

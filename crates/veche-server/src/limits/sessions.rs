@@ -41,7 +41,7 @@ impl Sessions {
         self.by_id.len()
     }
 
-    pub fn from_address(&self, address: IpAddr) -> usize {
+    pub fn count_at(&self, address: IpAddr) -> usize {
         self.at.get(&address).map_or(0, |at| at.sessions)
     }
 
@@ -202,7 +202,7 @@ mod tests {
         }
         for address in (0..6).map(address) {
             let here = open.iter().filter(|(_, session)| session.address == address).count();
-            assert_eq!(sessions.from_address(address), here);
+            assert_eq!(sessions.count_at(address), here);
             let may_go = scan(open, address, |_| true);
             match sessions.crowding(address) {
                 Some(id) => assert!(may_go.contains(&id), "{id} of {may_go:?}"),
