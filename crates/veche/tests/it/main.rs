@@ -26,3 +26,4 @@ mod secret;
 mod sockets;
 mod strangers;
 mod tls;
+mod traces;

@@ -208,3 +208,52 @@ fn row_38_debug_output_shows_neither_votes_nor_secrets() {
         assert!(!quiet.contains(&number), "{quiet}");
     }
 }
+
+/// The longest median over the shortest of the same work on several things, done in turns so that whatever else the
+/// machine does meets all of them alike.
+fn spread<T>(things: &[T], work: impl Fn(&T)) -> f64 {
+    let mut times = vec![Vec::new(); things.len()];
+    for _ in 0..60 {
+        for (thing, times) in things.iter().zip(&mut times) {
+            let begun = std::time::Instant::now();
+            work(thing);
+            times.push(begun.elapsed().as_secs_f64());
+        }
+    }
+    let median = |times: &mut Vec<f64>| {
+        times.sort_by(f64::total_cmp);
+        times[times.len() / 2]
+    };
+    let medians: Vec<f64> = times.iter_mut().map(median).collect();
+    let by = |choose: fn(f64, f64) -> f64| medians.iter().copied().reduce(choose).unwrap();
+    by(f64::max) / by(f64::min)
+}
+
+/// Of three runs one must be even: noise passes, a dependence on the vote stays.
+fn takes_one_time<T>(what: &str, things: &[T], work: impl Fn(&T)) {
+    let spreads: Vec<f64> = std::iter::repeat_with(|| spread(things, &work)).take(3).collect();
+    println!("{what}: medians apart by the factors {spreads:.3?}");
+    assert!(spreads.iter().any(|spread| *spread < SPREAD_MAX), "{what}: {spreads:?}");
+}
+
+/// A mark whose place were skipped would show with more than this: see `docs/threat-model.md`, "Metadata".
+const SPREAD_MAX: f64 = 1.2;
+
+#[test]
+fn row_36_making_and_checking_a_ballot_takes_the_same_time_whatever_the_marks() {
+    let seven = || vec![world::contest(&["0", "1", "2", "3", "4", "5"], 7)];
+    let votes: Vec<Vec<String>> = ["0000000", "5555555", "*******", "0520*13"].map(|marks| vec![marks.into()]).into();
+    for (secrecy, world) in [
+        ("secret", secret_world(|draft| draft.contests = seven())),
+        ("open", World::with(|draft| draft.contests = seven())),
+    ] {
+        let key = world.key(0);
+        let make = |marks: &Vec<String>| {
+            let marks: Vec<&str> = marks.iter().map(String::as_str).collect();
+            world::World::ballot(&world, &key, FIRST, &marks)
+        };
+        takes_one_time(&format!("making a ballot, {secrecy}"), &votes, |marks| drop(make(marks)));
+        let ballots: Vec<Vec<u8>> = votes.iter().map(make).collect();
+        takes_one_time(&format!("checking a ballot, {secrecy}"), &ballots, |ballot| drop(world.check_ballot(ballot)));
+    }
+}
