@@ -618,7 +618,7 @@ pub fn columns(contest: &Contest, candidates: &[&CandidateResult]) -> Vec<Column
     };
     let mut columns: Vec<Column> = figures
         .into_iter()
-        .filter(|(of, ..)| !(judged && has_names(contest)) && !(single && *of == Method::Median))
+        .filter(|(of, ..)| !(judged && has_names(contest) || single && *of == Method::Median))
         .map(|(of, head, exact)| Column { head, decides: of == method && same(&exact), cells: column(&exact), exact })
         .collect();
     if !columns.iter().any(|column| column.decides) {
