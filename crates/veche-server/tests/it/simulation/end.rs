@@ -1,0 +1,78 @@
+//! The end of a simulated election, and what must hold then.
+
+use super::*;
+
+impl Simulation {
+    /// The storm is over: everybody is answered, the election closes, and the log is looked at as a whole.
+    pub(super) async fn end(&mut self) {
+        self.calm = true;
+        self.disk.0.lock().unwrap().gone = false;
+        self.run_idle().await;
+        for _ in 0..5 {
+            self.nudge().await;
+            if self.running.sequencer.published().phase == Phase::Paused {
+                self.act(Act::Resume { reason: "calm".into() }).await;
+            }
+        }
+        for _ in 0..20 {
+            self.connections.clear();
+            self.connect(true);
+            for _ in 0..60 {
+                self.deliver();
+                self.run_idle().await;
+                self.take_verdicts();
+            }
+            if self.people.iter().all(|person| person.pending.is_none() && !person.recorded.is_empty()) {
+                break;
+            }
+        }
+        for (voter, person) in self.people.iter().enumerate() {
+            assert!(person.pending.is_none() && !person.recorded.is_empty(), "voter {} was never answered", voter + 1);
+        }
+        self.now.store(CLOSES, Ordering::SeqCst);
+        self.nudge().await;
+        self.check();
+    }
+
+    /// Some ballot, so that the sequencer has something to answer and looks at the clock.
+    pub(super) fn known(&self) -> CheckedBallot {
+        let entry = BallotEntry::sign(WORLD.election.id(), &WORLD.voters[0], Position::FIRST, vec!["***".into()]);
+        CheckedBallot::check(&entry, &WORLD.election).unwrap()
+    }
+
+    fn check(&self) {
+        let disk = self.disk.0.lock().unwrap();
+        let mut tree = LogTree::default();
+        let (mut leaves, mut last) = (HashSet::new(), HashMap::new());
+        for stored in &disk.entries {
+            let entry = CheckedEntry::check(&stored.bytes, &WORLD.election).unwrap();
+            assert!(leaves.insert(entry.leaf()), "an entry stands in the log twice");
+            tree.append(entry.leaf());
+            if let CheckedEntry::Ballot(ballot) = entry {
+                last.insert(ballot.entry.credential, stored.bytes.clone());
+            }
+        }
+        assert_eq!(disk.head(), Head { size: tree.size(), root: tree.root() });
+        for (index, receipt) in &self.receipts {
+            let stored = &disk.entries[*index as usize].bytes;
+            assert_eq!(stored, receipt.entry.as_bytes(), "the entry acknowledged at {index} is not there");
+            receipt.check(&WORLD.election).unwrap();
+        }
+        for checkpoint in &self.checkpoints {
+            assert_eq!(tree.root_at(checkpoint.size), Some(checkpoint.root), "a fork at {}", checkpoint.size);
+        }
+        let published = self.running.sequencer.published();
+        assert_eq!(published.phase, Phase::Finished);
+        let result = published.result.clone().unwrap();
+        assert_eq!((result.ballots, last.len()), (VOTERS as u64, VOTERS));
+        let mark = |entry: &[u8], i: usize| {
+            let text = String::from_utf8(entry.to_vec()).unwrap();
+            let at = text.find("\"marks\":[\"").unwrap() + 10;
+            text.as_bytes()[at + i]
+        };
+        for (i, candidate) in result.contests[0].candidates.iter().enumerate() {
+            let marks = last.values().map(|entry| mark(entry, i)).filter(|mark| *mark != b'*');
+            assert_eq!(candidate.sum, marks.map(|mark| i64::from(mark - b'0')).sum::<i64>());
+        }
+    }
+}
