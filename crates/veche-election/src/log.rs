@@ -201,6 +201,12 @@ pub fn tile_path(level: &str, n: u64, width: u64) -> String {
     format!("tile/{level}/{number}{partial}")
 }
 
+/// The path of entry bundle `n` in a log of `size` entries, and how many it holds: none where the log does not reach so far.
+pub fn bundle_of(n: u64, size: u64) -> (String, u64) {
+    let width = size.saturating_sub(n.saturating_mul(TILE_WIDTH)).min(TILE_WIDTH);
+    (tile_path("entries", n, width), width)
+}
+
 /// An entry bundle: each entry behind its length as two bytes big-endian.
 pub fn write_bundle<'a>(entries: impl IntoIterator<Item = &'a [u8]>) -> Option<Vec<u8>> {
     let mut out = Vec::new();

@@ -14,7 +14,7 @@ use crate::{
     entry::CheckedEntry,
     hash::Hash,
     keys::PublicKey,
-    log::{Checkpoint, LogTree, Subtrees, TILE_WIDTH, origin, read_bundle, tile_path},
+    log::{Checkpoint, LogTree, Subtrees, TILE_WIDTH, bundle_of, origin, read_bundle},
     manifest::{Election, RollShows},
     result::ElectionResult,
     roll::RollLine,
@@ -263,8 +263,7 @@ impl Verifier<'_> {
         let (mut ballots, mut controls, mut before, mut again) = (0, 0, 0, 0);
         let known = self.known(election, checkpoint)?;
         for n in 0..checkpoint.size.div_ceil(TILE_WIDTH) {
-            let width = (checkpoint.size - n * TILE_WIDTH).min(TILE_WIDTH);
-            let path = tile_path("entries", n, width);
+            let (path, width) = bundle_of(n, checkpoint.size);
             let bytes = self.file(ENTRIES, &path)?;
             let entries = read_bundle(&bytes).filter(|entries| entries.len() as u64 == width);
             let entries = entries.ok_or_else(|| failed(ENTRIES, format!("{path} does not hold {width} entries")))?;
@@ -320,7 +319,7 @@ impl Verifier<'_> {
     fn ballot_again(&self, index: u64, size: u64, election: &Election) -> Result<CheckedBallot, Failed> {
         let at = |error: &dyn core::fmt::Display| failed(ENTRIES, format!("entry {index}, read again: {error}"));
         let n = index / TILE_WIDTH;
-        let bytes = self.file(ENTRIES, &tile_path("entries", n, (size - n * TILE_WIDTH).min(TILE_WIDTH)))?;
+        let bytes = self.file(ENTRIES, &bundle_of(n, size).0)?;
         let entries = read_bundle(&bytes).ok_or_else(|| at(&"its bundle has changed"))?;
         let place = usize::try_from(index % TILE_WIDTH).unwrap_or(usize::MAX);
         let entry = entries.get(place).ok_or_else(|| at(&"its bundle has changed"))?;

@@ -4,7 +4,7 @@ use std::io;
 
 use veche_election::{
     Checkpoint, Election, ElectionResult, Phase,
-    log::{TILE_WIDTH, origin, tile_path, write_bundle},
+    log::{TILE_WIDTH, bundle_of, origin, tile_path, write_bundle},
     record::{
         CEREMONY_FILE, CHECKPOINT_FILE, CREDENTIALS_FILE, MANIFEST_FILE, README_FILE, RESULT_FILE, ROLL_FILE, readme,
     },
@@ -99,9 +99,9 @@ pub async fn unfinished_record(
     put(ROLL_FILE, &published_roll(&home.voters(election)?, election.draft().roll_shows))?;
     put(CHECKPOINT_FILE, checkpoint.as_bytes())?;
     for n in 0..tree.size().div_ceil(TILE_WIDTH) {
-        let width = (tree.size() - n * TILE_WIDTH).min(TILE_WIDTH);
+        let (path, width) = bundle_of(n, tree.size());
         let bytes = bundle(store, n, width, tree.size()).await?.ok_or(StartError::Root)?;
-        put(&tile_path("entries", n, width), &bytes)?;
+        put(&path, &bytes)?;
     }
     for (path, bytes) in tree.tiles() {
         put(&path, &bytes)?;

@@ -541,7 +541,18 @@ fn show(figures: &Figures, json: bool) {
         let idle = figures.idle_sessions;
         println!("{}", tr!("{idle} idle sessions: {kib:.1} KiB each", "молчащих сеансов {idle}: по {kib:.1} КиБ"));
     }
-    let Figures { known_before, second_tries, .. } = figures;
+    warn_of_old_voters(figures.known_before, figures.second_tries);
+    let pool = figures.shared_rsa_key_pairs;
+    println!(
+        "{}",
+        tr!(
+            "{pool} RSA key pairs were shared among the voters; a real voter makes a fresh one for each session",
+            "{pool} пар ключей RSA на всех избирателей; настоящий делает свежую на каждый сеанс"
+        )
+    );
+}
+
+fn warn_of_old_voters(known_before: usize, second_tries: usize) {
     if known_before + second_tries > 0 {
         println!(
             "{}",
@@ -553,12 +564,4 @@ fn show(figures: &Figures, json: bool) {
             )
         );
     }
-    let pool = figures.shared_rsa_key_pairs;
-    println!(
-        "{}",
-        tr!(
-            "{pool} RSA key pairs were shared among the voters; a real voter makes a fresh one for each session",
-            "{pool} пар ключей RSA на всех избирателей; настоящий делает свежую на каждый сеанс"
-        )
-    );
 }

@@ -9,9 +9,10 @@ use std::{
 
 use veche_election::{
     Checkpoint, Election,
-    log::{LogTree, Subtrees, TILE_WIDTH, leaf_hash, origin, read_bundle, tile_path},
+    log::{LogTree, Subtrees, TILE_WIDTH, bundle_of, leaf_hash, origin, read_bundle},
     record::{
-        CEREMONY_FILE, CHECKPOINT_FILE, CREDENTIALS_FILE, MANIFEST_FILE, README_FILE, RESULT_FILE, ROLL_FILE, Source,
+        CEREMONY_FILE, CHECKPOINT_FILE, CREDENTIALS_FILE, LOG_MAX_ENTRIES, MANIFEST_FILE, README_FILE, RESULT_FILE,
+        ROLL_FILE, Source,
     },
 };
 use veche_server::{
@@ -96,6 +97,7 @@ impl Mirror {
 
     fn fetch(&mut self, url: &str, checkpoint: &Checkpoint) -> Result<()> {
         let have = self.tree.size();
+        bounded(checkpoint)?;
         if checkpoint.size < have {
             let size = checkpoint.size;
             return Err(broken(tr!(
@@ -105,7 +107,7 @@ impl Mirror {
         }
         let bar = progress::bar(checkpoint.size - have, tr!("mirroring", "копирование"));
         for n in have / TILE_WIDTH..checkpoint.size.div_ceil(TILE_WIDTH) {
-            let path = bundle_path(n, checkpoint.size);
+            let (path, _) = bundle_of(n, checkpoint.size);
             let bytes = client::get(url, &format!("/{path}"))?;
             let entries = bytes.as_deref().and_then(read_bundle).unwrap_or_default();
             let known = usize::try_from(self.tree.size() - n * TILE_WIDTH).unwrap_or(usize::MAX);
@@ -139,7 +141,7 @@ impl Mirror {
     fn sweep(&self) {
         let mut keep: BTreeSet<String> = self.tree.tiles().into_iter().map(|(path, _)| path).collect();
         let size = self.tree.size();
-        keep.extend((0..size.div_ceil(TILE_WIDTH)).map(|n| bundle_path(n, size)));
+        keep.extend((0..size.div_ceil(TILE_WIDTH)).map(|n| bundle_of(n, size).0));
         for path in Folder(self.dir.clone()).paths() {
             if path.starts_with("tile/") && !keep.contains(&path) {
                 let _ = fs::remove_file(self.dir.join(&path));
@@ -159,12 +161,19 @@ impl Mirror {
     }
 }
 
-fn bundle_path(n: u64, size: u64) -> String {
-    tile_path("entries", n, (size - n * TILE_WIDTH).min(TILE_WIDTH))
-}
-
 fn broken(what: String) -> Failure {
     Failure::new(Exit::CheckFailed, what)
+}
+
+/// What a board may sign, it may not fill our disk with.
+fn bounded(checkpoint: &Checkpoint) -> Result<()> {
+    if checkpoint.size <= LOG_MAX_ENTRIES {
+        return Ok(());
+    }
+    Err(broken(tr!(
+        "the checkpoint claims more entries than any log of ours holds",
+        "в состоянии журнала записей больше, чем бывает в наших журналах"
+    )))
 }
 
 fn other_root() -> Failure {
@@ -183,6 +192,7 @@ fn log_of(source: &dyn Source, election: &Election) -> Result<SignedLog> {
     let note = source.read(CHECKPOINT_FILE).and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
     let checkpoint = Checkpoint::open(&note, &origin(election.id()), &election.keys().board)
         .map_err(|error| broken(tr!("its checkpoint: {error}", "его состояние журнала: {error}")))?;
+    bounded(&checkpoint)?;
     let mut tree = LogTree::default();
     for n in 0..checkpoint.size.div_ceil(TILE_WIDTH) {
         read_entries(source, n, checkpoint.size)?.iter().for_each(|entry| tree.append(leaf_hash(entry)));
@@ -191,10 +201,10 @@ fn log_of(source: &dyn Source, election: &Election) -> Result<SignedLog> {
 }
 
 fn read_entries(source: &dyn Source, n: u64, size: u64) -> Result<Vec<Vec<u8>>> {
-    let path = bundle_path(n, size);
+    let (path, width) = bundle_of(n, size);
     let bytes = source.read(&path);
     let entries = bytes.as_deref().and_then(read_bundle);
-    let entries = entries.filter(|entries| entries.len() as u64 == (size - n * TILE_WIDTH).min(TILE_WIDTH));
+    let entries = entries.filter(|entries| entries.len() as u64 == width);
     let missing = || broken(tr!("{path} is missing there, or not whole", "{path} там нет, или он не цел"));
     Ok(entries.ok_or_else(missing)?.into_iter().map(<[u8]>::to_vec).collect())
 }

@@ -8,7 +8,7 @@ use veche_election::{
     Checkpoint, Election, Hash, LogTree, Phase, Receipt, Subtrees,
     entry::CheckedEntry,
     fork::ForkProof,
-    log::{ServedTiles, TILE_WIDTH, leaf_hash, origin, read_bundle, tile_path, verify_consistency},
+    log::{ServedTiles, TILE_WIDTH, bundle_of, leaf_hash, origin, read_bundle, verify_consistency},
     receipt::{CheckedReceipt, PaperReceipt, ReceiptFile},
     record::{CHECKPOINT_FILE, MANIFEST_FILE},
 };
@@ -107,8 +107,7 @@ fn from_paper(paper: PaperReceipt, record: Option<&str>) -> Result<(Receipt, Ele
     let checkpoint = Checkpoint::open(&note, &origin(election.id()), &election.keys().board);
     let size = checkpoint.map_err(|error| bad(error.to_string()))?.size;
     let n = paper.index / TILE_WIDTH;
-    let width = size.saturating_sub(n.saturating_mul(TILE_WIDTH)).min(TILE_WIDTH);
-    let bundle = read(&tile_path("entries", n, width))?;
+    let bundle = read(&bundle_of(n, size).0)?;
     let place = usize::try_from(paper.index % TILE_WIDTH).unwrap_or(usize::MAX);
     let entry = read_bundle(&bundle).and_then(|entries| entries.get(place).map(|entry| entry.to_vec()));
     let receipt = entry.and_then(|entry| paper.with_entry(&entry));
@@ -172,8 +171,7 @@ fn look_up(target: &str, receipt: &Receipt, checked: &CheckedReceipt, election: 
     let mut tree = LogTree::default();
     let (mut found, mut replaced) = (false, false);
     for n in 0..verified.size.div_ceil(TILE_WIDTH) {
-        let width = (verified.size - n * TILE_WIDTH).min(TILE_WIDTH);
-        let bytes = source.read(&tile_path("entries", n, width)).unwrap_or_default();
+        let bytes = source.read(&bundle_of(n, verified.size).0).unwrap_or_default();
         for entry in read_bundle(&bytes).unwrap_or_default() {
             found |= tree.size() == checked.index && entry == checked.ballot.bytes;
             // A voter's next ballot, with whatever card, names the one that it replaces.

@@ -26,7 +26,7 @@ use veche_election::{
 };
 use veche_session::{sealed::token_max_bytes, voter::Why};
 
-use super::{Answer, Crowd, KEY_POOL, LoadArgs, Voter, marks, percentile};
+use super::{Answer, Crowd, KEY_POOL, LoadArgs, Voter, marks, percentile, warn_of_old_voters};
 use crate::{
     client,
     failure::{Failure, Result},
@@ -313,6 +313,8 @@ pub(super) struct HostileFigures {
     onset: Waits,
     failed: usize,
     first_failure: Option<String>,
+    /// Honest ballots that were in the log already: waits that say nothing.
+    known_before: usize,
     /// What strangers did, in all.
     deeds: Vec<(Deed, u64)>,
 }
@@ -419,6 +421,7 @@ pub(super) async fn measure(
         onset: Waits::of(all_onset),
         failed: failures.len(),
         first_failure: failures.into_iter().next(),
+        known_before: crowd.known_before.load(Ordering::Relaxed),
         deeds: deeds.collect(),
     })
 }
@@ -467,4 +470,5 @@ pub(super) fn show(figures: &HostileFigures, json: bool) {
             flood.p99_ms
         )
     );
+    warn_of_old_voters(figures.known_before, 0);
 }

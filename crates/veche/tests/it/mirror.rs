@@ -107,6 +107,14 @@ fn a_recovered_database_holds_what_was_signed_and_a_mirror_that_was_changed_give
     std::fs::write(bundle(), &bad[..good.len() - 1]).unwrap();
     folder.exits(6, &["recover", "e", "--from", "m"]);
     std::fs::write(bundle(), &good).unwrap();
+    // A size that no log has, well signed by the board.
+    let note = std::fs::read_to_string(folder.path("m/checkpoint")).unwrap();
+    let key = veche_server::Home::new(folder.path("e")).signing_key("board-key").unwrap();
+    let origin = note.lines().next().unwrap().to_owned();
+    let huge = veche_election::Checkpoint { origin, size: (1 << 32) + 1, root: veche_election::Hash::ZERO };
+    std::fs::write(folder.path("m/checkpoint"), huge.sign(&key)).unwrap();
+    assert!(folder.exits(6, &["recover", "e", "--from", "m"]).contains("more entries than any log"));
+    std::fs::write(folder.path("m/checkpoint"), &note).unwrap();
     // A mirror that lags behind gives what it has; the server knows that more was signed.
     folder.exits(0, &["recover", "e", "--from", "behind"]);
     let refused = folder.exits(1, &["serve", "e", "--any-port"]);
