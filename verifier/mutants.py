@@ -238,8 +238,11 @@ def collude(corpus, secret):
         instead("wrong member of an act", "pause", "%s %s" % (name, value),
                 lambda l: l.control("pause", reason="r", hook=changed(name, value)))
     for name, reason in [("empty", ""), ("too long", "r" * 501), ("space", " r"), ("control", "a\u0007b"), ("hidden", "a\u200bb"),
-                         ("not NFC", "и\u0306"), ("direction", "a\u202eb")]:
+                         ("blank", "\u2800"), ("joiners alone", "\u200c\u200d"), ("direction", "a\u202eb")]:
         instead("unclean reason", "pause", name, lambda l: l.control("pause", reason=reason))
+    for name, reason in [("not NFC", "и\u0306"), ("an emoji with its selector", "\u2764\ufe0f")]:
+        fine = play(world, steps, instead=[("pause", lambda l: l.control("pause", reason=reason))])
+        corpus.cases.append(("good record", "%s: a reason, %s" % (label, name), fine.record(), []))
     for closes in (m.NOW + 100, m.NOW, 2**53 + 1):
         instead("wrong member of an act", "extend", "closes %d" % closes, lambda l: l.control("extend", closes=closes, reason="r"))
     keys = world.keys
@@ -330,7 +333,8 @@ def collude_open(corpus, instead, bad, world, marks):
     # Contests that no manifest may have.
     files = play(world, steps).record()
     for at, name, value in [(0, "kind", "score"), (0, "kind", "single"), (0, "title", "x "), (0, "blank", None), (0, "better", "up"), (0, "candidates", []),
-                            (0, "candidates", ["A", "A"]), (0, "candidates", ["A\n"]), (0, "candidates", ["C%d" % i for i in range(501)]), (0, "levels", ["1"]),
+                            (0, "candidates", ["A", "A"]), (0, "candidates", ["A\n"]),
+                            (0, "title", "\u2800"), (0, "candidates", ["A", "\ufe0f"]), (0, "levels", ["a\u3000b", "c"]), (0, "candidates", ["C%d" % i for i in range(501)]), (0, "levels", ["1"]),
                             (0, "levels", ["1", "1"]), (0, "levels", ["2", "1"]), (0, "levels", ["1", "x"]), (0, "levels", ["1", "+2"]), (0, "levels", ["01", "2"]),
                             (0, "levels", ["-0", "1"]), (0, "levels", ["1", "1000001"]), (0, "levels", ["1", "*"]), (0, "levels", ["a,b", "c"]),
                             (0, "levels", ["a b", "c"]), (0, "levels", [str(i) for i in range(102)]), (1, "candidates", []), (1, "levels", ["1", "2"])]:
@@ -356,8 +360,17 @@ def collude_open(corpus, instead, bad, world, marks):
         corpus.add("wrong roll", name, play(m.World(draft(False), [1, 1, 2], roll_hook=hook), steps).record(), {3})
     hidden = m.World(draft(False, roll_shows="nothing"), [1, 1, 2], roll_hook=lambda b: world.roll)
     corpus.add("wrong roll", "shown though nothing should be", play(hidden, steps).record(), {3})
-    named = play(m.World(draft(False, roll_shows="name"), [1, 1, 2]), steps)
-    corpus.cases.append(("good record", "a roll of names", named.record(), []))
+    for name, new, expect in [("of names", "Voter 2", []), ("of names, one empty", "", []), ("of names, not NFC", "Zoe\u0308", []),
+                              ("of names, with ZWNJ", "\u0639\u0644\u06cc\u200c\u0632\u0627\u062f\u0647", []),
+                              ("a blank name", "\u2800", [3]), ("a name that turns round", "a\u202eb", [3]),
+                              ("a name too long", "x" * 201, [3])]:
+        named = m.World(draft(False, roll_shows="name"), [1, 1, 2], roll_hook=lambda b: b.replace(b"Voter 2", new.encode()))
+        corpus.cases.append(("wrong roll" if expect else "good record", "a roll " * (not expect) + name, play(named, steps).record(), expect))
+    # Names that no table of Unicode has to judge: not composed, assigned later, with joiners and selectors.
+    names = ["Zoe\u0308", "\U00010ec6", "\u0915\u094d\u200d\u0937", "\u2764\ufe0f"]
+    contests = [{**c, "candidates": names[:len(c["candidates"])]} for c in OPEN_CONTESTS]
+    strange = m.World(draft(False, title="\u212b \U0003fffd", contests=contests), [1, 1, 2])
+    corpus.cases.append(("good record", "names beyond Unicode's tables", play(strange, steps).record(), []))
 
 
 def collude_secret(corpus, instead, bad, twin, world, marks):
@@ -435,6 +448,11 @@ def collude_witnesses(corpus):
         signed = m.sign(seed or seeds[i], ("%s\ntime %d\n" % (label, time) + over).encode())
         data = v.key_id(name or names[i], 4, m.public(seeds[i])) + time.to_bytes(8, "big") + signed
         return "\u2014 %s %s\n" % (name or names[i], b64(data))
+    composed_not = "witness.example/zoe\u0308"
+    files_of = play(world(1, [vkey(0, composed_not)]), steps).record()
+    note_of = files_of["checkpoint"].decode()
+    own = line(0, name=composed_not, over=note_of.split("\n\n")[0] + "\n")
+    corpus.cases.append(("good record", "cosigned by a name not in NFC", {**files_of, "checkpoint": (note_of + own).encode()}, []))
     a, b, c = line(0), line(1), line(2)
     for name, lines in [("two", b + c), ("three", a + b + c), ("at other times", line(0, time=0) + line(2, time=2**63 - 1))]:
         corpus.cases.append(("good record", "cosigned by " + name, {**files, "checkpoint": (note + lines).encode()}, []))

@@ -85,6 +85,23 @@ class Runner:
         self.each("basics", key_id, [d["checkpoint_key_id"]], [])
         self.each("basics", tile_path, d["tile_paths"], [])
 
+    def texts(self):
+        d = self.load("texts.json")
+
+        def lists(case):
+            for name, ours in (("white_space", v.SPACES), ("forbidden", v.FORBIDDEN), ("invisible", v.INVISIBLE)):
+                equal({ord(c) for c in ours}, {code for low, high in case[name] for code in range(low, high + 1)})
+
+        def text(case):
+            v.clean(case["text"], case["max"], "the text")
+
+        def witness(case):
+            v.read_witnesses({"witnesses": {"quorum": 1, "keys": [case["key"]]}})
+
+        self.run("texts", lists, d)
+        self.each("texts", text, d["valid"], d["invalid"])
+        self.each("texts", witness, d["witnesses"]["valid"], d["witnesses"]["invalid"])
+
     def marks(self):
         d = self.load("marks.json")
 
@@ -303,7 +320,7 @@ def check_receipt(e, receipt):
 def main():
     here = os.path.dirname(os.path.abspath(__file__))
     runner = Runner(sys.argv[1] if len(sys.argv) > 1 else os.path.join(here, "..", "docs", "spec", "vectors"))
-    for part in (runner.basics, runner.marks, runner.entries, runner.log, runner.receipts, runner.results,
+    for part in (runner.basics, runner.texts, runner.marks, runner.entries, runner.log, runner.receipts, runner.results,
                  runner.secret_hash, runner.secret_ballots, runner.secret_shares, runner.dealings, runner.ceremony,
                  runner.records):
         before = runner.passed

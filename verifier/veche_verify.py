@@ -19,7 +19,6 @@ import re
 import secrets
 import sys
 import tarfile
-import unicodedata
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import nullcontext
 from fractions import Fraction
@@ -143,17 +142,25 @@ def array(value, low, high, what):
 
 # ---- Text that people supply (marks 3) ----------------------------------------------------------
 
-SPACES = set(map(chr, [*range(9, 14), 0x20, 0x85, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x2028, 0x2029,
-                       0x202F, 0x205F, 0x3000]))
-FORBIDDEN = re.compile("[\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e"
-                       "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffd\U000e0000-\U000e007f]")
+def characters(ranges):
+    """`9-d 20` as a set of characters"""
+    bounds = [[int(x, 16) for x in part.split("-")] for part in ranges.split()]
+    return {chr(code) for b in bounds for code in range(b[0], b[-1] + 1)}
+
+
+SPACES = characters("9-d 20 85 a0 1680 2000-200a 2028-2029 202f 205f 3000")
+FORBIDDEN = characters("0-1f 7f-9f ad 34f 61c 115f-1160 200b 200e-200f 2028-202e 2060-206f 3164 fdd0-fdef feff ffa0 "
+                       "fff0-ffff e0000-e00ff e01f0-e0fff"
+                       ) | {chr(plane * 0x10000 + last) for plane in range(17) for last in (0xFFFE, 0xFFFF)}
+INVISIBLE = characters("17b4-17b5 180b-180f 200c-200d 2800 fe00-fe0f 13441-13442 16fe4 1bca0-1bca3 1d159 1d173-1d17a "
+                       "e0100-e01ef")
 
 
 def clean(text, maximum, what):
     need(type(text) is str and 1 <= len(text) <= maximum, "%s is not a text of 1 to %d characters" % (what, maximum))
     need(text[0] not in SPACES and text[-1] not in SPACES, what + " begins or ends with white space")
-    need(not FORBIDDEN.search(text), what + " has a forbidden character")
-    need(unicodedata.is_normalized("NFC", text), what + " is not in NFC")
+    need(not FORBIDDEN & set(text), what + " has a forbidden character")
+    need(set(text) - SPACES - INVISIBLE, what + " shows nothing")
     return text
 
 
@@ -696,6 +703,8 @@ def check_roll(raw, shows, listed):
             need(re.fullmatch("[1-9][0-9]{0,17}", voter["number"]), "line %d: not a voter number" % (i + 1))
             need(int(voter["number"]) > last, "line %d: numbers do not ascend" % (i + 1))
             last = int(voter["number"])
+        elif voter["name"]:
+            clean(voter["name"], 200, "line %d: the name" % (i + 1))
         key = from_b64(voter["credential"], 32)
         need(key in listed, "line %d: the credential is not on the list" % (i + 1))
         need(key not in seen, "line %d: the credential stands there twice" % (i + 1))

@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use crate::{
     hash::Hash,
     keys::{PublicKey, Signature, SigningKey},
+    text,
 };
 
 pub const CHECKPOINT_MAX_BYTES: usize = 16_384;
@@ -181,9 +182,9 @@ pub struct WitnessPlan {
 impl Witness {
     /// C2SP signed-note: a name is not empty and has neither white space nor a plus sign.
     pub fn new(name: &str, key: PublicKey) -> Option<Self> {
-        let long = name.chars().count() > WITNESS_NAME_MAX_CHARS;
-        let bad = |c: char| c.is_whitespace() || c == '+' || crate::text::is_forbidden(c);
-        (!name.is_empty() && !long && !name.contains(bad)).then(|| Self { name: name.into(), key })
+        let strange = |c: char| text::is_white_space(c) || c == '+';
+        let good = text::check(name, WITNESS_NAME_MAX_CHARS).is_ok() && !name.contains(strange);
+        good.then(|| Self { name: name.into(), key })
     }
 
     pub fn parse(text: &str) -> Option<Self> {

@@ -197,7 +197,7 @@ impl Contest {
         }
         for (i, name) in self.levels.iter().enumerate() {
             check_text(format!("the name of level {} of contest {place}", i + 1), name, LEVEL_MAX_CHARS)?;
-            if name.chars().any(|c| c.is_whitespace() || matches!(c, ',' | '"' | '\'' | '\\' | '*')) {
+            if name.chars().any(|c| text::is_white_space(c) || matches!(c, ',' | '"' | '\'' | '\\' | '*')) {
                 return Err(at(ContestProblem::LevelSymbol(name.clone())));
             }
             if self.levels.iter().take(i).any(|earlier| earlier == name) {

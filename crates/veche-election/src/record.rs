@@ -17,7 +17,8 @@ use crate::{
     log::{Checkpoint, LogTree, Subtrees, TILE_WIDTH, bundle_of, origin, read_bundle},
     manifest::{Election, RollShows},
     result::ElectionResult,
-    roll::RollLine,
+    roll::{NAME_MAX_CHARS, RollLine},
+    text,
 };
 
 pub const MANIFEST_FILE: &str = "election.json";
@@ -226,6 +227,9 @@ impl Verifier<'_> {
                 return Err(at("its number does not follow the one before"));
             }
             last = line.number;
+            if let Some(name) = line.name.as_deref().filter(|name| !name.is_empty()) {
+                text::check(name, NAME_MAX_CHARS).map_err(|error| at(&format!("the name {error}")))?;
+            }
             if !left.remove(&line.credential) {
                 return Err(at("its credential is not on the list, or stands twice in the roll"));
             }

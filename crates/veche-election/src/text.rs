@@ -1,55 +1,114 @@
-//! Text that people supply: titles, names, reasons. It reaches terminals, HTML and CSV, so it is cleaned at the
-//! door: composed (NFC), trimmed, of bounded length, without control characters and without the invisible
-//! characters that turn a line around. Spec: `docs/spec/marks.md` section 3.
+//! Text that people supply: titles, names, reasons. It reaches terminals, HTML and CSV. Spec: `docs/spec/marks.md`
+//! section 3, in two levels: who *makes* a text follows Unicode ([`clean`]); who *reads* one that was signed asks
+//! fixed lists only ([`check`]), so that two readers never disagree about a version of Unicode.
 
-use unicode_normalization::UnicodeNormalization;
+mod making;
+
+pub use making::{clean, skeleton};
+
+type Ranges = &'static [(u32, u32)];
+
+/// Characters that show nothing but room: white space.
+const WHITE_SPACE: Ranges = &[
+    (0x0009, 0x000D),
+    (0x0020, 0x0020),
+    (0x0085, 0x0085),
+    (0x00A0, 0x00A0),
+    (0x1680, 0x1680),
+    (0x2000, 0x200A),
+    (0x2028, 0x2029),
+    (0x202F, 0x202F),
+    (0x205F, 0x205F),
+    (0x3000, 0x3000),
+];
+
+/// Characters that turn a line around, hide, or command a terminal: nowhere. (The last two of every plane, which are
+/// no characters, are found by their number.)
+const FORBIDDEN: Ranges = &[
+    (0x0000, 0x001F),
+    (0x007F, 0x009F),
+    (0x00AD, 0x00AD),
+    (0x034F, 0x034F),
+    (0x061C, 0x061C),
+    (0x115F, 0x1160),
+    (0x200B, 0x200B),
+    (0x200E, 0x200F),
+    (0x2028, 0x202E),
+    (0x2060, 0x206F),
+    (0x3164, 0x3164),
+    (0xFDD0, 0xFDEF),
+    (0xFEFF, 0xFEFF),
+    (0xFFA0, 0xFFA0),
+    (0xFFF0, 0xFFFF),
+    (0xE0000, 0xE00FF),
+    (0xE01F0, 0xE0FFF),
+];
+
+/// Characters that show nothing by themselves, which languages and emoji need beside others: joiners, selectors of
+/// variants, blanks.
+const INVISIBLE: Ranges = &[
+    (0x17B4, 0x17B5),
+    (0x180B, 0x180F),
+    (0x200C, 0x200D),
+    (0x2800, 0x2800),
+    (0xFE00, 0xFE0F),
+    (0x13441, 0x13442),
+    (0x16FE4, 0x16FE4),
+    (0x1BCA0, 0x1BCA3),
+    (0x1D159, 0x1D159),
+    (0x1D173, 0x1D17A),
+    (0xE0100, 0xE01EF),
+];
+
+fn is_in(ranges: Ranges, c: char) -> bool {
+    ranges.iter().any(|(from, to)| (*from..=*to).contains(&u32::from(c)))
+}
+
+pub fn is_white_space(c: char) -> bool {
+    is_in(WHITE_SPACE, c)
+}
+
+pub fn is_forbidden(c: char) -> bool {
+    const LAST_TWO_OF_A_PLANE: u32 = 0xFFFE;
+    is_in(FORBIDDEN, c) || u32::from(c) & LAST_TWO_OF_A_PLANE == LAST_TWO_OF_A_PLANE
+}
+
+/// Does it show nothing, without being white space?
+pub fn is_invisible(c: char) -> bool {
+    is_in(INVISIBLE, c)
+}
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TextError {
     #[error("is empty, or begins or ends with a space")]
     Empty,
-    #[error("is not in the composed form (NFC)")]
-    NotComposed,
     #[error("is longer than {max} characters")]
     TooLong { max: usize },
     #[error("contains the invisible or control character U+{code:04X} at position {position}")]
     Forbidden { code: u32, position: usize },
+    #[error("shows nothing: it consists of invisible characters")]
+    Blank,
+    #[error("contains U+{code:04X} at position {position}, which shows nothing and changes nothing there")]
+    Misplaced { code: u32, position: usize },
+    #[error("contains U+{code:04X} at position {position}, which is no character that this program knows")]
+    Unknown { code: u32, position: usize },
+    #[error("has too many marks on one letter, or none to put them on, at position {position}")]
+    Stacked { position: usize },
 }
 
-/// Composes and trims; refuses what must not be shown.
-pub fn clean(text: &str, max_chars: usize) -> Result<String, TextError> {
-    let text: String = text.trim().nfc().collect();
-    check(&text, max_chars)?;
-    Ok(text)
-}
-
-/// Is this text already clean? (What a manifest from elsewhere must satisfy.)
+/// Is this a text that may stand in a manifest, a roll or an entry? The same answer for ever: from fixed lists.
 pub fn check(text: &str, max_chars: usize) -> Result<(), TextError> {
-    if text.is_empty() || text.trim() != text {
+    if text.is_empty() || text.starts_with(is_white_space) || text.ends_with(is_white_space) {
         return Err(TextError::Empty);
-    }
-    if !text.nfc().eq(text.chars()) {
-        return Err(TextError::NotComposed);
     }
     if text.chars().count() > max_chars {
         return Err(TextError::TooLong { max: max_chars });
     }
-    match text.chars().enumerate().find(|(_, c)| is_forbidden(*c)) {
-        Some((i, c)) => Err(TextError::Forbidden { code: c as u32, position: i + 1 }),
-        None => Ok(()),
+    if let Some((i, c)) = text.chars().enumerate().find(|(_, c)| is_forbidden(*c)) {
+        return Err(TextError::Forbidden { code: c.into(), position: i + 1 });
     }
-}
-
-/// Control characters, line separators, direction marks, zero-width characters, tags and the replacement character.
-pub fn is_forbidden(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
-            '\u{00AD}' | '\u{034F}' | '\u{115F}' | '\u{1160}' | '\u{3164}' | '\u{FFA0}' | '\u{FE00}'..='\u{FE0F}' | '\u{061C}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}'
-            | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFD}' | '\u{E0000}'..='\u{E007F}')
-}
-
-/// Two texts that look alike have the same skeleton (Unicode TR 39), here also without case and spaces.
-pub fn skeleton(text: &str) -> String {
-    let folded: String = text.nfc().collect::<String>().to_lowercase();
-    unicode_security::skeleton(&folded).filter(|c| !c.is_whitespace()).collect()
+    if text.chars().all(|c| is_white_space(c) || is_invisible(c)) {
+        return Err(TextError::Blank);
+    }
+    Ok(())
 }

@@ -2,7 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use veche_election::{Act, Election, Signatory, SigningKey, VoterNumber, canonical, entry::ControlEntry};
+use veche_election::{
+    Act, Election, Signatory, SigningKey, VoterNumber, canonical,
+    entry::{ControlEntry, REASON_MAX_CHARS},
+    manifest::LOT_MAX_CHARS,
+};
 use veche_server::{
     Home,
     home::{HomeError, ORGANISER_KEY_FILE, read_signing_key},
@@ -13,7 +17,7 @@ use crate::{
     cards::{Card, card_path},
     cli::{ActArgs, ReasonArgs},
     client,
-    config::{parse_time, show_time},
+    config::{clean_text, parse_time, show_time},
     failure::{Exit, Failure, Result},
     lang::tr,
     setup, status,
@@ -37,28 +41,29 @@ pub async fn close(args: &ActArgs) -> Result<()> {
 }
 
 pub async fn lot(args: &ActArgs, drawn: &str) -> Result<()> {
-    act(args, Act::Lot { drawn: drawn.to_owned() }).await?;
+    let drawn = clean_text(tr!("what was drawn", "то, что выпало"), drawn, LOT_MAX_CHARS)?;
+    act(args, Act::Lot { drawn }).await?;
     done(tr!("The lot is in the log; the result follows.", "Жребий в журнале; за ним следует результат."))
 }
 
 pub async fn pause(args: &ReasonArgs) -> Result<()> {
-    act(&args.act, Act::Pause { reason: args.reason.clone() }).await?;
+    act(&args.act, Act::Pause { reason: clean_reason(&args.reason)? }).await?;
     done(tr!("The election is paused.", "Голосование приостановлено."))
 }
 
 pub async fn resume(args: &ReasonArgs) -> Result<()> {
-    act(&args.act, Act::Resume { reason: args.reason.clone() }).await?;
+    act(&args.act, Act::Resume { reason: clean_reason(&args.reason)? }).await?;
     done(tr!("The election goes on.", "Голосование продолжается."))
 }
 
 pub async fn cancel(args: &ReasonArgs) -> Result<()> {
-    act(&args.act, Act::Cancel { reason: args.reason.clone() }).await?;
+    act(&args.act, Act::Cancel { reason: clean_reason(&args.reason)? }).await?;
     done(tr!("The election is cancelled.", "Выборы отменены."))
 }
 
 pub async fn extend(args: &ReasonArgs, closes: &str) -> Result<()> {
     let closes = parse_time(closes)?;
-    act(&args.act, Act::Extend { closes, reason: args.reason.clone() }).await?;
+    act(&args.act, Act::Extend { closes, reason: clean_reason(&args.reason)? }).await?;
     let time = show_time(closes);
     done(tr!("The election closes at {time}.", "Голосование закроется в {time}."))
 }
@@ -67,7 +72,7 @@ pub async fn extend(args: &ReasonArgs, closes: &str) -> Result<()> {
 pub async fn replace_card(dir: &Path, number: &str, reason: &str, key: Option<PathBuf>) -> Result<()> {
     let home = Home::new(dir);
     let election = home.election()?;
-    let number = parse_number(number)?;
+    let (number, reason) = (parse_number(number)?, clean_reason(reason)?);
     let seat = home.voters(&election)?.into_iter().find(|seat| seat.number == number).ok_or_else(|| {
         Failure::new(Exit::NotOnRoll, tr!("number {number} is not on the roll", "номера {number} нет в списке"))
     })?;
@@ -79,12 +84,16 @@ pub async fn replace_card(dir: &Path, number: &str, reason: &str, key: Option<Pa
     // The new secret is on the disk before the old one is void.
     let waiting = format!("new-card-{number}.json");
     home.write_secret(&waiting, canonical::write_text(&card).as_bytes())?;
-    act(&args, Act::Replace { old, new, reason: reason.to_owned() }).await?;
+    act(&args, Act::Replace { old, new, reason }).await?;
     card.write(&home)?;
     std::fs::remove_file(home.path(&waiting)).map_err(|error| HomeError::io(&home.path(&waiting), error))?;
     home.sync()?;
     let path = card_path(&home, number);
     done(tr!("New card: {} (the old one is void)", "Новая карточка: {} (старая недействительна)", path.display()))
+}
+
+fn clean_reason(reason: &str) -> Result<String> {
+    clean_text(tr!("the reason", "причина"), reason, REASON_MAX_CHARS)
 }
 
 pub fn parse_number(text: &str) -> Result<VoterNumber> {

@@ -3,8 +3,11 @@
 use serde::Deserialize;
 use veche_election::{
     Contest, ContestKind, Draft, Hash, Revote, RollShows, Rule, Secrecy,
-    checkpoint::{Witness, WitnessPlan},
-    manifest::{Better, CANDIDATE_MAX_CHARS, CANDIDATES_MAX, LEVELS_MAX, LOT_MAX_CHARS, TITLE_MAX_CHARS, TrusteePlan},
+    checkpoint::{WITNESS_NAME_MAX_CHARS, Witness, WitnessPlan},
+    manifest::{
+        Better, CANDIDATE_MAX_CHARS, CANDIDATES_MAX, LEVEL_MAX_CHARS, LEVELS_MAX, LOT_MAX_CHARS, TITLE_MAX_CHARS,
+        TrusteePlan,
+    },
     rules::{Blanks, Method, Quota, Threshold, TieStep},
     text,
 };
@@ -13,6 +16,7 @@ use veche_server::{limits::Limits, tls::TlsFiles};
 use crate::{
     failure::{Failure, Result},
     lang::tr,
+    russian,
 };
 
 pub const ATTEMPTS_DEFAULT: u32 = 5;
@@ -185,7 +189,7 @@ impl ElectionFile {
             };
         }
         let count = u32::try_from(self.witnesses.len()).unwrap_or(u32::MAX);
-        let keys = self.witnesses.iter().map(|witness| read_witness(&witness.key)).collect::<Result<_>>()?;
+        let keys = self.witnesses.iter().map(|witness| new_witness(&witness.key)).collect::<Result<_>>()?;
         Ok(Some(WitnessPlan { quorum: self.witness_quorum.unwrap_or(count / 2 + 1), keys }))
     }
 
@@ -195,42 +199,44 @@ impl ElectionFile {
     }
 
     pub fn draft(&self, nonce: [u8; 32]) -> Result<Draft> {
-        let clean = |what: String, text: &str, max| {
-            text::clean(text, max).map_err(|error| Failure::usage(format!("{what} {error}")))
-        };
         let contests = self.contests.iter().enumerate().map(|(i, contest)| {
             let place = i + 1;
             let names = contest.candidates.iter().enumerate();
             let candidates = names.map(|(j, name)| {
-                clean(
+                clean_text(
                     tr!("candidate {} of contest {place}", "кандидат {} вопроса {place}", j + 1),
                     name,
                     CANDIDATE_MAX_CHARS,
                 )
             });
             Ok(Contest {
-                title: clean(
+                title: clean_text(
                     tr!("the title of contest {place}", "название вопроса {place}"),
                     &contest.title,
                     TITLE_MAX_CHARS,
                 )?,
                 kind: contest.kind,
                 candidates: candidates.collect::<Result<_>>()?,
-                levels: parse_scale(contest.scale())?,
+                levels: parse_scale(contest.scale())?
+                    .iter()
+                    .map(|level| {
+                        clean_text(tr!("a level of contest {place}", "ступень вопроса {place}"), level, LEVEL_MAX_CHARS)
+                    })
+                    .collect::<Result<_>>()?,
                 blank: contest.blank,
                 better: contest.better,
                 rule: contest.rule(self.rule)?,
             })
         });
         Ok(Draft {
-            title: clean(tr!("the election's title", "название выборов"), &self.title, TITLE_MAX_CHARS)?,
+            title: clean_text(tr!("the election's title", "название выборов"), &self.title, TITLE_MAX_CHARS)?,
             secrecy: self.secrecy,
             trustees: self.trustee_plan()?,
             contests: contests.collect::<Result<_>>()?,
             lot: self
                 .lot
                 .as_deref()
-                .map(|lot| clean(tr!("what is drawn as the lot", "то, что тянут как жребий"), lot, LOT_MAX_CHARS))
+                .map(|lot| clean_text(tr!("what is drawn as the lot", "то, что тянут как жребий"), lot, LOT_MAX_CHARS))
                 .transpose()?,
             revote: self.revote,
             opens: self.opens.as_deref().map(parse_time).transpose()?,
@@ -333,6 +339,24 @@ fn read_witness(text: &str) -> Result<Witness> {
     })
 }
 
+/// A witness for a new manifest. The name is part of the key, so it is refused where it would have to be composed.
+fn new_witness(text: &str) -> Result<Witness> {
+    let witness = read_witness(text)?;
+    let composed = clean_text(tr!("the witness' name", "имя свидетеля"), witness.name(), WITNESS_NAME_MAX_CHARS)?;
+    if composed != witness.name() {
+        return Err(Failure::usage(tr!(
+            "the witness' name \"{composed}\" is written with letters and marks apart; veche witness init writes it composed (NFC)",
+            "имя свидетеля «{composed}» записано раздельными буквами и знаками; veche witness init пишет его составным (NFC)"
+        )));
+    }
+    Ok(witness)
+}
+
+/// A text that a person supplied, composed, or why it is none.
+pub fn clean_text(what: String, text: &str, max_chars: usize) -> Result<String> {
+    text::clean(text, max_chars).map_err(|error| Failure::usage(format!("{what} {}", russian::text(&error))))
+}
+
 impl ContestFile {
     /// Everything as usual.
     pub fn new(title: &str, kind: ContestKind, candidates: Vec<String>) -> Self {
@@ -363,7 +387,7 @@ impl ContestFile {
                 self.title
             ))
         })?;
-        let none = self.none.as_deref().map(|name| text::clean(name, CANDIDATE_MAX_CHARS)).transpose();
+        let none = self.none.as_deref().map(|name| clean_text("none".into(), name, CANDIDATE_MAX_CHARS)).transpose();
         Ok(Rule {
             method,
             blanks: self.blanks,
@@ -372,7 +396,7 @@ impl ContestFile {
             turnout: self.turnout,
             seats: self.seats,
             pass: self.pass,
-            none: none.map_err(|error| Failure::usage(format!("none {error}")))?,
+            none: none?,
             ties: self.ties.clone(),
         })
     }

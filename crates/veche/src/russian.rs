@@ -174,9 +174,7 @@ pub fn manifest(error: &ManifestError) -> Failure {
             )),
         ),
         ManifestError::ClosesBeforeOpens => (tr!("{error}", "выборы закрываются раньше, чем открываются"), None),
-        ManifestError::Text { what, error: problem } => {
-            (format!("{what} {}", if is_russian() { text(problem) } else { problem.to_string() }), None)
-        }
+        ManifestError::Text { what, error: problem } => (format!("{what} {}", text(problem)), None),
         error => (error.to_string(), None),
     };
     match next {
@@ -185,13 +183,22 @@ pub fn manifest(error: &ManifestError) -> Failure {
     }
 }
 
-fn text(error: &TextError) -> String {
+pub fn text(error: &TextError) -> String {
     match error {
-        TextError::Empty => "пусто или начинается либо кончается пробелом".into(),
-        TextError::NotComposed => "не в составной форме (NFC)".into(),
-        TextError::TooLong { max } => format!("длиннее {max} знаков"),
+        TextError::Empty => tr!("{error}", "пусто или начинается либо кончается пробелом"),
+        TextError::TooLong { max } => tr!("{error}", "длиннее {max} знаков"),
         TextError::Forbidden { code, position } => {
-            format!("содержит невидимый или управляющий знак U+{code:04X} на месте {position}")
+            tr!("{error}", "содержит невидимый или управляющий знак U+{code:04X} на месте {position}")
+        }
+        TextError::Blank => tr!("{error}", "не видно: только невидимые знаки"),
+        TextError::Misplaced { code, position } => {
+            tr!("{error}", "содержит U+{code:04X} на месте {position}, где этот знак не виден и ничего не меняет")
+        }
+        TextError::Unknown { code, position } => {
+            tr!("{error}", "содержит U+{code:04X} на месте {position}: такого знака эта программа не знает")
+        }
+        TextError::Stacked { position } => {
+            tr!("{error}", "на месте {position} слишком много значков над буквой, или нет под ними буквы")
         }
     }
 }

@@ -9,13 +9,14 @@ use veche_election::{
     ceremony::{Ceremony, Stage, TrusteeSecret, fingerprint, spoken},
     credential::typed_code,
     encoding::Bytes,
+    manifest::TRUSTEE_MAX_CHARS,
     record::{CEREMONY_FILE, MANIFEST_FILE},
-    text,
 };
 use veche_server::Home;
 
 use crate::{
     acts, client,
+    config::clean_text,
     failure::{Exit, Failure, Result},
     keyfile,
     lang::tr,
@@ -111,7 +112,7 @@ fn register(args: &PlaceArgs, number: u32, name: &str, passphrase: bool) -> Resu
     let place = Place::new(&args.at)?;
     let draft = place.draft()?;
     let plan = draft.trustees.ok_or_else(no_ceremony)?;
-    let name = text::clean(name, veche_election::manifest::TRUSTEE_MAX_CHARS).map_err(Failure::usage)?;
+    let name = clean_text(tr!("your name", "ваше имя"), name, TRUSTEE_MAX_CHARS)?;
     if !(1..=plan.count).contains(&number) {
         return Err(Failure::usage(tr!("trustees are numbered 1 to {}", "номера доверенных: от 1 до {}", plan.count)));
     }

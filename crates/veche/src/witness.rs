@@ -3,7 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
-use veche_election::{Election, SigningKey, checkpoint::Witness};
+use veche_election::{
+    Election, SigningKey,
+    checkpoint::{WITNESS_NAME_MAX_CHARS, Witness},
+};
 use veche_server::{
     home,
     server::system_clock,
@@ -14,6 +17,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     client,
+    config::clean_text,
     failure::{Failure, Result},
     lang::tr,
     serve, setup,
@@ -72,9 +76,10 @@ fn init(name: &str, file: &Path) -> Result<()> {
     if file.exists() {
         return Err(Failure::usage(tr!("{} is there already", "{} уже есть", file.display())));
     }
+    let name = clean_text(tr!("the name", "имя"), name, WITNESS_NAME_MAX_CHARS)?;
     let seed = Zeroizing::new(setup::random()?);
     let key = SigningKey::from_seed(&seed);
-    let witness = Witness::new(name, key.public()).ok_or_else(|| {
+    let witness = Witness::new(&name, key.public()).ok_or_else(|| {
         Failure::usage(tr!(
             "a name has no white space and no plus sign, and at most 100 characters",
             "в имени нет пробелов и знака «плюс», не больше 100 знаков"

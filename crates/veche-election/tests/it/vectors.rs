@@ -35,7 +35,7 @@ fn world() -> World {
 }
 
 /// Gives every case of a list to `check`, and counts them.
-fn each(list: &Value, mut check: impl FnMut(&str, &Value)) {
+pub fn each(list: &Value, mut check: impl FnMut(&str, &Value)) {
     let cases = list.as_array().unwrap();
     assert!(!cases.is_empty());
     cases.iter().for_each(|case| check(text(&case["name"]), case));

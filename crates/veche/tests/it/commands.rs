@@ -296,6 +296,37 @@ fn row_35_and_39_names_with_terminal_codes_are_refused_and_shown_safely() {
     folder.exits(2, &["vote", "../1", "--url", "http://127.0.0.1:1"]);
 }
 
+/// Row 55: names that show nothing are refused, whoever gives them; those that need joiners and selectors are taken, and
+/// stand composed in what is signed.
+#[test]
+fn row_55_every_command_that_takes_a_name_refuses_blank_ones_and_takes_those_with_joiners() {
+    let folder = Folder::new();
+    let new = |name: &str, more: &[&str]| {
+        let own =
+            ["new", name, "--secrecy", "open", "--candidates", "علی\u{200C}زاده,❤\u{FE0F},Zoe\u{308}", "--rule", "sum"];
+        [&own[..], more].concat().iter().map(|arg| (*arg).to_owned()).collect::<Vec<_>>()
+    };
+    let run = |code, args: &[String]| folder.exits(code, &args.iter().map(String::as_str).collect::<Vec<_>>());
+    run(0, &new("good", &["--voters", "2"]));
+    let manifest = std::fs::read_to_string(folder.path("good/election.json")).unwrap();
+    assert!(manifest.contains(r#"["علی‌زاده","❤️","Zoë"]"#), "{manifest}");
+    for blank in ["\u{2800}", "\u{FE0F}", "\u{3164}", "\u{200C}"] {
+        run(2, &new("bad", &["--voters", "2", "--title", blank]));
+        std::fs::write(folder.path("roll.csv"), format!("number,name\n1,{blank}\n")).unwrap();
+        run(2, &new("bad", &["--roll", "roll.csv"]));
+        folder.exits(2, &["new", "bad", "--candidates", &format!("A,{blank}"), "--voters", "2", "--rule", "sum"]);
+        folder.exits(
+            2,
+            &["new", "bad", "--candidates", "A,B", "--voters", "2", "--rule", "sum", "--scale", &format!("a,{blank}")],
+        );
+        folder.exits(2, &["pause", "good", "--reason", blank]);
+        folder.exits(2, &["witness", "init", "--name", blank, "--key", "blank.witness"]);
+        assert!(!folder.path("bad").join("election.json").exists() && !folder.path("blank.witness").exists());
+    }
+    let said = folder.exits(0, &["witness", "init", "--name", "zoe\u{308}", "--key", "zoe.witness"]);
+    assert!(said.contains("key = \"zoë+"), "{said}");
+}
+
 /// Organiser's acts without a running server, a replaced card, and a record of an election held in two sittings.
 #[test]
 fn acts_work_without_a_server_and_a_lost_card_is_replaced() {
