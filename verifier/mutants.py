@@ -585,7 +585,7 @@ def collude_long(corpus):
 
 def read_folder(folder):
     source = v.Folder(folder)
-    return {path: source.read(path) for path in sorted(source.paths())}
+    return {path: source.read(path, v.FILE_MAX_BYTES) for path in sorted(source.paths())}
 
 
 def corpus_of(seed):

@@ -18,7 +18,6 @@ import os
 import re
 import secrets
 import sys
-import tarfile
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import nullcontext
 from fractions import Fraction
@@ -1641,17 +1640,36 @@ README_SECRET = ("roll            what is published of the roll            чт�
                  "ceremony        how the trustees made the key            как доверенные создали ключ\n")
 
 
+FILE_MAX_BYTES = 2**29                                          # record 2
+MAX_BYTES = {"election.json": 2**24, "credentials": FILE_MAX_BYTES, "roll": FILE_MAX_BYTES, "checkpoint": 16384,
+             "ceremony": 2**24, "result.json": 2**27, "README.txt": 4096}
+CREDENTIAL_LINE_MAX_BYTES, ROLL_LINE_MAX_BYTES = 58, 1024
+BUNDLE_MAX_BYTES, TILE_MAX_BYTES = 256 * (2 + 65535), 256 * 32
+BLOCK_BYTES, PADDING_MAX_BYTES = 512, 2**20
+
+
+def max_bytes(path):
+    return MAX_BYTES.get(path) or (BUNDLE_MAX_BYTES if path.startswith("tile/entries/") else TILE_MAX_BYTES)
+
+
+def read_at_most(file, size, most, path):
+    need(size <= most, "the file %s is larger than %d bytes" % (path, most))
+    data = file.read(size + 1)
+    need(len(data) <= size, "the file %s grows while it is read" % path)
+    return data
+
+
 class Folder:
     """A record in a folder."""
 
     def __init__(self, folder):
         self.folder = folder
 
-    def read(self, path):
+    def read(self, path, most):
         full = os.path.join(self.folder, *path.split("/"))
         need(os.path.isfile(full) and not os.path.islink(full), "the file %s is missing" % path)
         with open(full, "rb") as f:
-            return f.read()
+            return read_at_most(f, os.path.getsize(full), most, path)
 
     def paths(self):
         """Of everything that is no folder; a link to a folder is none."""
@@ -1666,28 +1684,47 @@ class Folder:
 
 
 class Archive:
-    """A record in one .tar: plain files and nothing else, each once."""
+    """A record in one .tar: plain files and nothing else, each once. Read when they are asked for."""
 
     def __init__(self, path):
-        self.files = {}
-        with tarfile.open(path, "r:") as archive:
-            for member in archive:
-                need(member.type in (tarfile.REGTYPE, tarfile.AREGTYPE), "%s is no plain file" % ascii(member.name))
-                need(member.name not in self.files, "%s stands twice in the archive" % ascii(member.name))
-                data = archive.extractfile(member).read()
-                need(len(data) == member.size, "the archive ends too early")
-                self.files[member.name] = data
-                end = -(-(member.offset_data + member.size) // 512) * 512
-        with open(path, "rb") as raw:       # nothing but padding stands behind the last file
-            raw.seek(end if self.files else 0)
-            need(not raw.read().strip(b"\0"), "something stands behind the last file of the archive")
+        self.file, self.places = open(path, "rb"), {}
+        length, end = os.path.getsize(path), 0
+        need(length % BLOCK_BYTES == 0, "the archive ends too early")
+        while end < length:
+            self.file.seek(end)
+            header = self.file.read(BLOCK_BYTES)
+            if not header.strip(b"\0"):
+                break
+            name, size = plain_member(header)
+            need(name not in self.places, "%s stands twice in the archive" % ascii(name))
+            self.places[name] = (end + BLOCK_BYTES, size)
+            end += BLOCK_BYTES + -(-size // BLOCK_BYTES) * BLOCK_BYTES
+        need(end <= length, "the archive ends too early")
+        need(length - end <= PADDING_MAX_BYTES, "too much stands behind the last file of the archive")
+        self.file.seek(end)
+        need(not self.file.read().strip(b"\0"), "something stands behind the last file of the archive")
 
-    def read(self, path):
-        need(path in self.files, "the file %s is missing" % path)
-        return self.files[path]
+    def read(self, path, most):
+        need(path in self.places, "the file %s is missing" % path)
+        start, size = self.places[path]
+        need(size <= most, "the file %s is larger than %d bytes" % (path, most))
+        self.file.seek(start)
+        return self.file.read(size)
 
     def paths(self):
-        return set(self.files)
+        return set(self.places)
+
+
+def plain_member(header):
+    """Name and size, of a plain file under a header that every program reads in one way."""
+    name, size, kind = header[:100].split(b"\0")[0].decode("utf-8"), header[124:136], header[156:157]
+    need(name and not name.endswith("/") and kind in (b"0", b"\0") and not header[345:500].strip(b"\0"),
+         "%s is no plain file in the archive" % ascii(name))
+    need(re.fullmatch(rb"[0-7]{11}[ \0]", size), "the size of %s in the archive is not one" % ascii(name))
+    checksum = re.fullmatch(rb" *([0-7]+)[ \0]*", header[148:156])
+    computed = sum(header[:148]) + 8 * ord(" ") + sum(header[156:])
+    need(checksum and int(checksum[1], 8) == computed, "the header of %s in the archive is damaged" % ascii(name))
+    return name, int(size[:11], 8)
 
 
 class Verifier:
@@ -1696,12 +1733,12 @@ class Verifier:
     def __init__(self, path, processes):
         self.path, self.processes, self.used = path, processes, set()
 
-    def read(self, path):
+    def read(self, path, most=FILE_MAX_BYTES):
         self.used.add(path)
-        return self.source.read(path)
+        return self.source.read(path, min(most, max_bytes(path)))
 
-    def read_hashed(self, path, digest):
-        data = self.read(path)
+    def read_hashed(self, path, digest, most=FILE_MAX_BYTES):
+        data = self.read(path, most)
         need(hashlib.sha256(data).digest() == digest, "%s is not the one of the manifest" % path)
         return data
 
@@ -1712,13 +1749,14 @@ class Verifier:
         return "%d contests, %d candidates" % (len(self.e.contests), names)
 
     def credential_list(self):
-        self.credentials = read_credentials(self.read_hashed("credentials", self.e.credentials))
+        most = self.e.voters * CREDENTIAL_LINE_MAX_BYTES
+        self.credentials = read_credentials(self.read_hashed("credentials", self.e.credentials, most))
         count, weight = len(self.credentials), sum(w for _, w in self.credentials)
         need((count, weight) == (self.e.voters, self.e.weight), "another number of voters, or another weight")
         return "%d credentials, %d weight" % (count, weight)
 
     def roll(self):
-        raw = self.read_hashed("roll", self.e.published)
+        raw = self.read_hashed("roll", self.e.published, self.e.voters * ROLL_LINE_MAX_BYTES)
         return "%d voters" % check_roll(raw, self.e.draft["roll_shows"], {k for k, _ in self.credentials})
 
     def checkpoint(self):

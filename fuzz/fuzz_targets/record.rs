@@ -5,13 +5,14 @@
 use std::{collections::BTreeMap, sync::LazyLock};
 
 use libfuzzer_sys::fuzz_target;
-use veche_election::record::{self, Source};
+use veche_election::record::{self, Source, Unread};
 
 struct Files(BTreeMap<&'static str, Vec<u8>>);
 
 impl Source for Files {
-    fn read(&self, path: &str) -> Option<Vec<u8>> {
-        self.0.get(path).cloned()
+    fn read(&self, path: &str, max_bytes: u64) -> Result<Vec<u8>, Unread> {
+        let bytes = self.0.get(path).ok_or(Unread::Missing)?;
+        if bytes.len() as u64 > max_bytes { Err(Unread::TooLarge { max_bytes }) } else { Ok(bytes.clone()) }
     }
 
     fn paths(&self) -> Vec<String> {

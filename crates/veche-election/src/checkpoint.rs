@@ -109,6 +109,24 @@ impl Checkpoint {
         }
     }
 
+    /// Notes of this very checkpoint put together as a record holds it: the board's line, then every good cosignature of
+    /// the plan's witnesses that stands in any of them. `None` if none of the notes is the board's.
+    pub fn gather(&self, notes: &[&str], key: &PublicKey, plan: Option<&WitnessPlan>) -> Option<String> {
+        let notes = notes.iter().filter(|note| Self::open(note, &self.origin, key).as_ref() == Ok(self));
+        let notes: Vec<&str> = notes.copied().collect();
+        let id = key_id(&self.origin, NOTE, key);
+        let (_, lines) = Self::read(notes.first()?).ok()?;
+        let board = lines.into_iter().find(|line| line.is_by(&self.origin, id))?;
+        let named = plan.map_or(&[][..], |plan| &plan.keys).iter();
+        let cosigned = named.filter_map(|witness| notes.iter().find_map(|note| witness.find(self, note)));
+        Some(format!(
+            "{}\n{}{}",
+            self.body(),
+            signature_line(&board.name, board.id, &board.signature),
+            cosigned.collect::<String>()
+        ))
+    }
+
     /// The first line: of which log the note claims to be. For a witness, who knows several.
     pub fn origin_of(note: &str) -> Option<&str> {
         note.split_once('\n').map(|(origin, _)| origin)

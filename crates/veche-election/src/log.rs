@@ -217,12 +217,15 @@ pub fn write_bundle<'a>(entries: impl IntoIterator<Item = &'a [u8]>) -> Option<V
     Some(out)
 }
 
-/// Reads an entry bundle; `None` when it ends in the middle of an entry.
+/// Reads an entry bundle; `None` when it ends in the middle of an entry, or has more entries than a bundle.
 pub fn read_bundle(mut bytes: &[u8]) -> Option<Vec<&[u8]>> {
     let mut entries = Vec::new();
     while !bytes.is_empty() {
         let (length, rest) = bytes.split_first_chunk::<2>()?;
         let (entry, rest) = rest.split_at_checked(usize::from(u16::from_be_bytes(*length)))?;
+        if entries.len() as u64 == TILE_WIDTH {
+            return None;
+        }
         entries.push(entry);
         bytes = rest;
     }

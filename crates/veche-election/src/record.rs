@@ -10,12 +10,13 @@ use crate::{
     board::{Board, Phase},
     canonical,
     ceremony::Ceremony,
+    checkpoint::CHECKPOINT_MAX_BYTES,
     credential::CredentialList,
     entry::CheckedEntry,
     hash::Hash,
     keys::PublicKey,
     log::{Checkpoint, LogTree, Subtrees, TILE_WIDTH, bundle_of, origin, read_bundle},
-    manifest::{Election, RollShows},
+    manifest::{ENTRY_MAX_BYTES, Election, RollShows},
     result::ElectionResult,
     roll::{NAME_MAX_CHARS, RollLine},
     text,
@@ -32,12 +33,58 @@ pub const README_FILE: &str = "README.txt";
 /// A record of more entries than this is refused before anything is read for it.
 pub const LOG_MAX_ENTRIES: u64 = 1 << 32;
 
-/// Where a record is read from: a directory, an archive, a server.
+/// No file of a record has more bytes: a roll of a million names has 200 MB.
+pub const FILE_MAX_BYTES: u64 = 512 << 20;
+pub const MANIFEST_MAX_BYTES: u64 = 16 << 20;
+pub const CEREMONY_MAX_BYTES: u64 = 16 << 20;
+pub const RESULT_MAX_BYTES: u64 = 128 << 20;
+pub const README_MAX_BYTES: u64 = 4_096;
+/// A key, a space, 2^40 in decimal, a line feed.
+pub const CREDENTIAL_LINE_MAX_BYTES: u64 = 58;
+/// A name of 200 characters, a key, and the JSON around them.
+pub const ROLL_LINE_MAX_BYTES: u64 = 1_024;
+pub const TILE_MAX_BYTES: u64 = TILE_WIDTH * 32;
+/// Each entry stands behind its length, two bytes.
+pub const BUNDLE_MAX_BYTES: u64 = TILE_WIDTH * (2 + ENTRY_MAX_BYTES as u64);
+
+/// How many bytes a file of a record may have; `None` if no file of a record has this path.
+pub fn file_max_bytes(path: &str) -> Option<u64> {
+    match path {
+        MANIFEST_FILE => Some(MANIFEST_MAX_BYTES),
+        CREDENTIALS_FILE | ROLL_FILE => Some(FILE_MAX_BYTES),
+        CHECKPOINT_FILE => Some(CHECKPOINT_MAX_BYTES as u64),
+        CEREMONY_FILE => Some(CEREMONY_MAX_BYTES),
+        RESULT_FILE => Some(RESULT_MAX_BYTES),
+        README_FILE => Some(README_MAX_BYTES),
+        _ if path.starts_with("tile/entries/") => Some(BUNDLE_MAX_BYTES),
+        _ if path.starts_with("tile/") => Some(TILE_MAX_BYTES),
+        _ => None,
+    }
+}
+
+/// Why a file cannot be had. What is told stands behind the file's name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unread {
+    #[error("is missing")]
+    Missing,
+    #[error("is larger than {max_bytes} bytes: no such file of a record is")]
+    TooLarge { max_bytes: u64 },
+    #[error("cannot be read: {0}")]
+    Failed(String),
+}
+
+/// Where a record is read from: a directory, an archive, a server. Two readings of one file may differ: who uses what
+/// was checked uses the bytes that were checked.
 pub trait Source {
-    /// The bytes of a file, `None` if there is none of this path.
-    fn read(&self, path: &str) -> Option<Vec<u8>>;
+    /// The bytes of a file. One that is larger is refused without being read.
+    fn read(&self, path: &str, max_bytes: u64) -> Result<Vec<u8>, Unread>;
     /// The paths of all files, with `/` between folders.
     fn paths(&self) -> Vec<String>;
+
+    /// A file of a record, no larger than such a file may be.
+    fn file(&self, path: &str) -> Result<Vec<u8>, Unread> {
+        self.read(path, file_max_bytes(path).ok_or(Unread::Missing)?)
+    }
 }
 
 /// A check that has passed.
@@ -182,7 +229,13 @@ impl Verifier<'_> {
     }
 
     fn file(&self, check: (u8, &'static str), path: &str) -> Result<Vec<u8>, Failed> {
-        self.source.read(path).ok_or_else(|| failed(check, format!("the file \"{path}\" is missing")))
+        self.source.file(path).map_err(|error| failed(check, format!("the file \"{path}\" {error}")))
+    }
+
+    /// A file with a line for each voter.
+    fn list(&self, check: (u8, &'static str), path: &str, voters: u64, line_bytes: u64) -> Result<Vec<u8>, Failed> {
+        let max_bytes = voters.saturating_mul(line_bytes).min(FILE_MAX_BYTES);
+        self.source.read(path, max_bytes).map_err(|error| failed(check, format!("the file \"{path}\" {error}")))
     }
 
     fn manifest(&mut self) -> Result<Election, Failed> {
@@ -194,8 +247,8 @@ impl Verifier<'_> {
     }
 
     fn credentials(&mut self, election: &Election) -> Result<CredentialList, Failed> {
-        let bytes = self.file(CREDENTIALS, CREDENTIALS_FILE)?;
         let summary = election.roll();
+        let bytes = self.list(CREDENTIALS, CREDENTIALS_FILE, summary.voters, CREDENTIAL_LINE_MAX_BYTES)?;
         ensure(CREDENTIALS, Hash::of(&bytes) == summary.credentials, "the file is not the one the manifest names")?;
         let list = CredentialList::parse(&bytes).map_err(|error| failed(CREDENTIALS, error))?;
         let (voters, weight) = (list.lines().len() as u64, list.total_weight());
@@ -207,7 +260,7 @@ impl Verifier<'_> {
 
     /// One line for each credential, each credential once.
     fn roll(&mut self, election: &Election, credentials: &CredentialList) -> Result<(), Failed> {
-        let bytes = self.file(ROLL, ROLL_FILE)?;
+        let bytes = self.list(ROLL, ROLL_FILE, election.roll().voters, ROLL_LINE_MAX_BYTES)?;
         ensure(ROLL, Hash::of(&bytes) == election.roll().published, "the file is not the one the manifest names")?;
         let mut left: BTreeSet<PublicKey> = credentials.lines().iter().map(|(key, _)| *key).collect();
         let (mut lines, mut last) = (0, None);

@@ -25,7 +25,7 @@ use veche_server::{
 use crate::{
     failure::{Exit, Failure, Result},
     lang::tr,
-    mirror,
+    recover,
 };
 
 /// Of a folder of files: the manifest, the roll, keys, a trustee's folder, a ceremony's messages.
@@ -129,7 +129,7 @@ async fn unpack_and_check(args: &RestoreArgs, partial: &Path) -> Result<u64> {
     let home = Home::new(partial);
     let election = home.election()?;
     let entries = match &args.from {
-        Some(from) => mirror::put_back(&home, from).await?.1,
+        Some(from) => recover::put_back(&home, from).await?.1,
         None => {
             let store = SqliteStore::open(&home.path(DATABASE_FILE), election.id()).await?;
             let entries = store.head().await?.size;

@@ -17,8 +17,8 @@ pub fn check(file: &Path, at: &str, code: Option<&str>, json: bool) -> Result<()
     let bytes = std::fs::read(file).map_err(|error| Failure::usage(format!("{shown}: {error}")))?;
     let challenge: Challenge =
         serde_json::from_slice(&bytes).map_err(|error| Failure::usage(format!("{shown}: {error}")))?;
-    let manifest = records::source(at)?.read(MANIFEST_FILE);
-    let manifest = manifest.ok_or_else(|| Failure::usage(tr!("there is no election at {at}", "в {at} нет выборов")))?;
+    let manifest = records::source(at)?.file(MANIFEST_FILE);
+    let manifest = manifest.map_err(|_| Failure::usage(tr!("there is no election at {at}", "в {at} нет выборов")))?;
     let election = Election::parse(&manifest).map_err(|error| Failure::new(Exit::CheckFailed, error))?;
     let found = challenge.check(&election).map_err(|error| refuse(&error))?;
     if code.is_some_and(|code| !typed_code(&found.full()).starts_with(&typed_code(code)) || typed_code(code).len() < 20)

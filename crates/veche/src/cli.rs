@@ -9,7 +9,7 @@ use crate::{
     acts, backup, challenge, check, client, demo,
     failure::{Exit, Failure, Result},
     lang::{Language, tr},
-    load, mirror, new, receipts, records, restart, serve, status, trustee, vote, watch, witness,
+    load, new, receipts, records, recover, restart, serve, status, trustee, vote, watch, witness,
 };
 
 #[derive(Parser)]
@@ -528,7 +528,7 @@ fn run(command: Command) -> Result<()> {
             Command::Record { dir, output } => records::write(&dir, output.as_deref()).await,
             Command::Backup { dir, file } => backup::backup(&dir, &file).await,
             Command::Restore(args) => backup::restore(&args).await,
-            Command::Recover { dir, from } => mirror::recover(&dir, &from).await,
+            Command::Recover { dir, from } => recover::recover(&dir, &from).await,
             Command::Verify(args) => records::verify(&args),
             Command::VerifyReceipt { file, record, other, election, json } => {
                 receipts::verify(&file, record.as_deref(), other.as_deref(), election.as_deref(), json)

@@ -18,7 +18,7 @@ use tokio_tungstenite::{
     WebSocketStream,
     tungstenite::{self, Message, client::IntoClientRequest, http::HeaderValue, protocol::WebSocketConfig},
 };
-use veche_election::{CredentialKey, Election, VoterNumber};
+use veche_election::{CredentialKey, Election, VoterNumber, record};
 use veche_server::tls::{self, Trust};
 use veche_session::{
     SUBPROTOCOL, VoterSession,
@@ -38,8 +38,10 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(120);
 /// RFC 6455's registry: the server has too much to do.
 const TRY_AGAIN_LATER: u16 = 1013;
-/// No file of a record is larger: a bundle has at most 256 entries of 64 KiB, a roll of a million lines 200 MB.
-const BODY_MAX_BYTES: u64 = 512 << 20;
+/// No answer that is no file of a record is larger.
+const ANSWER_MAX_BYTES: u64 = 16 << 20;
+/// Why a request was refused.
+const REFUSAL_MAX_BYTES: u64 = 4_096;
 
 /// An environment variable: as `--ca`.
 const CA_VARIABLE: &str = "VECHE_CA";
@@ -147,20 +149,26 @@ pub fn check_url(url: &str) -> Result<String> {
     }
 }
 
-/// GET: the body, or `None` for 404.
+/// GET: the body, or `None` for 404. A file of a record is no larger than such a file may be.
 pub fn get(url: &str, path: &str) -> Result<Option<Vec<u8>>> {
+    let max_bytes = record::file_max_bytes(path.trim_start_matches('/')).unwrap_or(ANSWER_MAX_BYTES);
+    get_at_most(url, path, max_bytes)
+}
+
+/// As [`get`], with a bound of the caller's.
+pub fn get_at_most(url: &str, path: &str, max_bytes: u64) -> Result<Option<Vec<u8>>> {
     let response = agent(url).get(format!("{url}{path}")).call().map_err(|error| unreachable(url, &error))?;
     match response.status().as_u16() {
-        200 => read_body(url, response).map(Some),
+        200 => read_body(url, response, max_bytes).map(Some),
         404 => Ok(None),
-        _ => Err(refused(url, response)),
+        _ => Err(refused(response)),
     }
 }
 
 /// POST: the body of the answer.
 pub fn post(url: &str, path: &str, body: &[u8]) -> Result<Vec<u8>> {
     let response = agent(url).post(format!("{url}{path}")).send(body).map_err(|error| unreachable(url, &error))?;
-    if response.status().is_success() { read_body(url, response) } else { Err(refused(url, response)) }
+    if response.status().is_success() { read_body(url, response, ANSWER_MAX_BYTES) } else { Err(refused(response)) }
 }
 
 fn agent(url: &str) -> ureq::Agent {
@@ -174,20 +182,31 @@ fn agent(url: &str) -> ureq::Agent {
     config.build().into()
 }
 
-fn read_body(url: &str, response: ureq::http::Response<ureq::Body>) -> Result<Vec<u8>> {
+fn read_body(url: &str, response: ureq::http::Response<ureq::Body>, max_bytes: u64) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    let read = response.into_body().into_reader().take(BODY_MAX_BYTES).read_to_end(&mut bytes);
-    read.map(|_| bytes).map_err(|error| unreachable(url, &error))
+    let body = response.into_body().into_reader().take(max_bytes.saturating_add(1)).read_to_end(&mut bytes);
+    body.map_err(|error| unreachable(url, &error))?;
+    if bytes.len() as u64 <= max_bytes {
+        return Ok(bytes);
+    }
+    Err(Failure::new(
+        Exit::CheckFailed,
+        tr!(
+            "{url} answers with more than {max_bytes} bytes: no such answer is so large",
+            "{url} отвечает больше чем {max_bytes} байтами: таких ответов не бывает"
+        ),
+    ))
 }
 
-fn refused(url: &str, response: ureq::http::Response<ureq::Body>) -> Failure {
+fn refused(response: ureq::http::Response<ureq::Body>) -> Failure {
     let status = response.status().as_u16();
     let exit = match status {
         403 | 409 => Exit::NotOpen,
         503 => Exit::Busy,
         _ => Exit::Other,
     };
-    let why = read_body(url, response).unwrap_or_default();
+    let mut why = Vec::new();
+    let _ = response.into_body().into_reader().take(REFUSAL_MAX_BYTES).read_to_end(&mut why);
     let why: String = String::from_utf8_lossy(&why).trim().chars().filter(|c| !c.is_control()).take(300).collect();
     Failure::new(exit, tr!("the server answered {status}: {why}", "сервер ответил {status}: {why}"))
 }

@@ -20,6 +20,7 @@ pub mod show;
 pub mod words;
 
 mod acts;
+mod archive;
 mod challenge;
 mod check;
 mod demo;
@@ -29,6 +30,7 @@ mod new;
 mod process;
 mod receipts;
 pub mod records;
+mod recover;
 mod restart;
 pub mod serve;
 mod status;

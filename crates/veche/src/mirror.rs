@@ -1,101 +1,105 @@
-//! A mirror: the files of the record, kept by anybody while an election runs; and `veche recover`, which puts entries
-//! that a database has lost back from one. Spec: `docs/spec/log.md` section 10.
+//! A mirror: the files of the record, kept by anybody while an election runs. Spec: `docs/spec/log.md` section 10.
 
 use std::{
     collections::BTreeSet,
-    fs,
+    fs::{self, File},
     path::{Path, PathBuf},
 };
 
 use veche_election::{
-    Checkpoint, Election,
+    Act, Checkpoint, Election, Hash,
+    entry::CheckedControl,
     log::{LogTree, Subtrees, TILE_WIDTH, bundle_of, leaf_hash, origin, read_bundle},
     record::{
         CEREMONY_FILE, CHECKPOINT_FILE, CREDENTIALS_FILE, LOG_MAX_ENTRIES, MANIFEST_FILE, README_FILE, RESULT_FILE,
-        ROLL_FILE, Source,
+        ROLL_FILE, Source, Unread, readme,
     },
 };
-use veche_server::{
-    Home,
-    home::{self, DATABASE_FILE},
-    store::{Head, SqliteStore, Store},
-};
+use veche_server::{Home, home};
 
 use crate::{
     client,
     failure::{Exit, Failure, Result},
     lang::tr,
     progress,
-    records::{self, Folder},
-    status,
+    records::Folder,
 };
 
-/// A folder with the record of an election so far. Its checkpoint is written last, so at every moment all that the
-/// checkpoint promises is there.
+/// Bundles that were fetched and not yet checked all together; emptied whenever a mirror is opened.
+const STAGE_DIR: &str = ".fetching";
+
+/// A folder with the record of an election so far. Nothing comes into it that was not checked. Its checkpoint is written
+/// last, so at every moment all that the checkpoint promises is there.
 pub struct Mirror {
     dir: PathBuf,
+    election: Election,
     tree: LogTree,
+    /// Are the files that the manifest names by their hashes there?
+    lists_are_whole: bool,
+    /// The folder, locked while this process writes into it.
+    _lock: File,
 }
 
 impl Mirror {
     /// A new folder, or a mirror of this election from before, whose entries are hashed again.
-    pub fn open(dir: &Path, url: &str, election: &Election) -> Result<Self> {
-        let mut this = Self { dir: dir.to_owned(), tree: LogTree::default() };
-        let source = Folder(dir.to_owned());
-        match source.read(MANIFEST_FILE) {
-            Some(manifest) if manifest != election.bytes() => {
-                return Err(Failure::usage(tr!(
-                    "{} is the mirror of another election",
-                    "{} — зеркало других выборов",
-                    dir.display()
-                )));
-            }
-            Some(_) => {}
-            None if fs::read_dir(dir).is_ok_and(|mut files| files.next().is_some()) => {
-                return Err(Failure::usage(tr!("{} is no mirror", "{} — не зеркало", dir.display())));
-            }
-            None => this.begin(url, election)?,
-        }
-        if source.read(CHECKPOINT_FILE).is_some() {
-            this.tree = log_of(&source, election)?.tree;
+    pub fn open(dir: &Path, election: &Election) -> Result<Self> {
+        let fail = |error: std::io::Error| Failure::other(format!("{}: {error}", dir.display()));
+        fs::create_dir_all(dir).map_err(fail)?;
+        let lock = File::open(dir).map_err(fail)?;
+        lock.try_lock().map_err(|_| {
+            let shown = dir.display();
+            Failure::new(Exit::Busy, tr!("another process writes into {shown}", "в {shown} уже пишет другой процесс"))
+        })?;
+        let (dir, election) = (dir.to_owned(), election.clone());
+        let mut this = Self { dir, election, tree: LogTree::default(), lists_are_whole: false, _lock: lock };
+        this.recognise()?;
+        let _ = fs::remove_dir_all(this.dir.join(STAGE_DIR));
+        if this.source().file(CHECKPOINT_FILE) != Err(Unread::Missing) {
+            this.tree = log_of(&this.source(), &this.election)?.tree;
         }
         Ok(this)
     }
 
-    /// What stands before the first entry; the manifest last, since it says that this is a mirror.
-    fn begin(&self, url: &str, election: &Election) -> Result<()> {
-        fs::create_dir_all(&self.dir).map_err(|error| Failure::other(format!("{}: {error}", self.dir.display())))?;
-        for path in [CREDENTIALS_FILE, CEREMONY_FILE] {
-            if let Some(bytes) = client::get(url, &format!("/{path}"))? {
-                self.put(path, &bytes)?;
+    /// The manifest says that this is a mirror, and of which election.
+    fn recognise(&self) -> Result<()> {
+        let shown = self.dir.display();
+        match self.source().file(MANIFEST_FILE) {
+            Ok(manifest) if manifest == self.election.bytes() => Ok(()),
+            Ok(_) => Err(Failure::usage(tr!(
+                "{shown} is the mirror of another election",
+                "{shown} — зеркало других выборов"
+            ))),
+            Err(_) if fs::read_dir(&self.dir).is_ok_and(|mut files| files.next().is_none()) => {
+                self.put(MANIFEST_FILE, self.election.bytes())
             }
+            Err(_) => Err(Failure::usage(tr!("{shown} is no mirror", "{shown} — не зеркало"))),
         }
-        self.put(MANIFEST_FILE, election.bytes())
+    }
+
+    fn source(&self) -> Folder {
+        Folder(self.dir.clone())
     }
 
     /// Fetches what is new up to a checkpoint that was found to be the board's. What does not hash to it is refused, and
     /// the mirror stays as it was. `false` while there is nothing to fetch: open ballots are public after closing.
-    pub fn follow(&mut self, url: &str, election: &Election, checkpoint: &Checkpoint, note: &str) -> Result<bool> {
-        if election.secret().is_none() && client::get(url, &format!("/{ROLL_FILE}")).is_err() {
+    pub fn follow(&mut self, url: &str, checkpoint: &Checkpoint, note: &str) -> Result<bool> {
+        if self.election.secret().is_none() && client::get(url, &format!("/{ROLL_FILE}")).is_err() {
             return Ok(false);
         }
         let before = self.tree.size();
-        if let Err(failure) = self.fetch(url, checkpoint) {
-            self.tree.truncate(before);
-            return Err(failure);
-        }
-        for (path, bytes) in self.tree.tiles() {
-            if !self.dir.join(&path).exists() {
-                self.put(&path, &bytes)?;
-            }
-        }
-        self.put(CHECKPOINT_FILE, note.as_bytes())?;
+        let fetched = self.fetch(url, checkpoint).inspect_err(|_| self.tree.truncate(before));
+        let kept = fetched.and_then(|paths| self.keep(&paths));
+        let _ = fs::remove_dir_all(self.dir.join(STAGE_DIR));
+        kept?;
+        self.keep_checkpoint(checkpoint, note)?;
+        self.fetch_lists(url)?;
         self.finish(url)?;
         self.sweep();
         Ok(true)
     }
 
-    fn fetch(&mut self, url: &str, checkpoint: &Checkpoint) -> Result<()> {
+    /// Puts the bundles with new entries aside, and returns their paths once they all hash to the checkpoint.
+    fn fetch(&mut self, url: &str, checkpoint: &Checkpoint) -> Result<Vec<String>> {
         let have = self.tree.size();
         bounded(checkpoint)?;
         if checkpoint.size < have {
@@ -106,35 +110,114 @@ impl Mirror {
             )));
         }
         let bar = progress::bar(checkpoint.size - have, tr!("mirroring", "копирование"));
-        for n in have / TILE_WIDTH..checkpoint.size.div_ceil(TILE_WIDTH) {
-            let (path, _) = bundle_of(n, checkpoint.size);
-            let bytes = client::get(url, &format!("/{path}"))?;
-            let entries = bytes.as_deref().and_then(read_bundle).unwrap_or_default();
-            let known = usize::try_from(self.tree.size() - n * TILE_WIDTH).unwrap_or(usize::MAX);
-            entries.iter().skip(known).for_each(|entry| self.tree.append(leaf_hash(entry)));
-            if self.tree.size() != checkpoint.size.min((n + 1) * TILE_WIDTH) {
+        let new = if checkpoint.size == have { 0..0 } else { have / TILE_WIDTH..checkpoint.size.div_ceil(TILE_WIDTH) };
+        let mut paths = Vec::new();
+        for n in new {
+            let (path, width) = bundle_of(n, checkpoint.size);
+            let bytes = client::get(url, &format!("/{path}"))?.unwrap_or_default();
+            let entries = read_bundle(&bytes).filter(|entries| entries.len() as u64 == width);
+            if !entries.is_some_and(|entries| self.take_in(n * TILE_WIDTH, &entries)) {
                 return Err(broken(tr!(
                     "{path} of the server does not hold what its checkpoint promises",
                     "в {path} сервера не то, что обещает состояние журнала"
                 )));
             }
-            self.put(&path, &bytes.unwrap_or_default())?;
+            self.put(&format!("{STAGE_DIR}/{path}"), &bytes)?;
+            paths.push(path);
             bar.set_position(self.tree.size() - have);
         }
         bar.finish_and_clear();
-        if self.tree.root() == checkpoint.root { Ok(()) } else { Err(other_root()) }
+        if self.tree.root() == checkpoint.root { Ok(paths) } else { Err(other_root()) }
+    }
+
+    /// Appends the leaves of entries that stand from `first` on. An entry that the mirror has is compared with it: `false`
+    /// if the server has replaced it.
+    fn take_in(&mut self, first: u64, entries: &[&[u8]]) -> bool {
+        for (index, entry) in (first..).zip(entries) {
+            let leaf = leaf_hash(entry);
+            match self.tree.subtree(0, index) {
+                Some(known) if known != leaf => return false,
+                Some(_) => {}
+                None => self.tree.append(leaf),
+            }
+        }
+        true
+    }
+
+    /// Takes what was put aside, and the tiles over it.
+    fn keep(&self, paths: &[String]) -> Result<()> {
+        for path in paths {
+            let place = self.dir.join(path);
+            let moved = place.parent().map_or(Ok(()), fs::create_dir_all);
+            let moved = moved.and_then(|()| fs::rename(self.dir.join(STAGE_DIR).join(path), &place));
+            moved.map_err(|error| Failure::other(format!("{}: {error}", place.display())))?;
+        }
+        for (path, bytes) in self.tree.tiles() {
+            self.put(&path, &bytes)?;
+        }
+        Ok(Home::new(&self.dir).sync()?)
+    }
+
+    /// A checkpoint of the same size keeps the cosignatures that the mirror has of it, and no line that a record may not
+    /// have comes into it.
+    fn keep_checkpoint(&self, checkpoint: &Checkpoint, note: &str) -> Result<()> {
+        let before = self.source().file(CHECKPOINT_FILE).ok().and_then(|note| String::from_utf8(note).ok());
+        let notes = [note, before.as_deref().unwrap_or_default()];
+        let (key, plan) = (&self.election.keys().board, self.election.draft().witnesses.as_ref());
+        match checkpoint.gather(&notes, key, plan) {
+            Some(gathered) => self.put(CHECKPOINT_FILE, gathered.as_bytes()),
+            None => Err(other_root()),
+        }
+    }
+
+    /// Lists that the manifest names by their hashes: fetched until they are right.
+    fn fetch_lists(&mut self, url: &str) -> Result<()> {
+        if self.lists_are_whole {
+            return Ok(());
+        }
+        self.fetch_named(url, CREDENTIALS_FILE, self.election.roll().credentials)?;
+        if let Some(hash) = self.election.ceremony() {
+            self.fetch_named(url, CEREMONY_FILE, hash)?;
+        }
+        self.lists_are_whole = true;
+        Ok(())
+    }
+
+    /// Fetches a file whose hash is known, unless it is there.
+    fn fetch_named(&self, url: &str, path: &str, hash: Hash) -> Result<()> {
+        if self.source().file(path).is_ok_and(|bytes| Hash::of(&bytes) == hash) {
+            return Ok(());
+        }
+        let bytes = client::get(url, &format!("/{path}"))?.unwrap_or_default();
+        if Hash::of(&bytes) == hash {
+            return self.put(path, &bytes);
+        }
+        Err(broken(tr!(
+            "{path} of the server is not the one that this election names; it was not kept",
+            "{path} сервера — не тот файл, что назван в этих выборах; он не сохранён"
+        )))
     }
 
     /// What is public only at the end.
     fn finish(&self, url: &str) -> Result<()> {
-        // Before its time each of these is refused, and that is no error of anybody.
-        let get = |path: &str| client::get(url, &format!("/{path}")).ok().flatten();
-        if let Some(roll) = get(ROLL_FILE) {
-            self.put(ROLL_FILE, &roll)?;
+        match self.fetch_named(url, ROLL_FILE, self.election.roll().published) {
+            Err(failure) if failure.exit == Exit::CheckFailed => return Err(failure),
+            // Before its time it is refused, and that is no error of anybody.
+            Err(_) | Ok(()) => {}
         }
-        let (Some(result), Some(readme)) = (get(RESULT_FILE), get(README_FILE)) else { return Ok(()) };
-        self.put(RESULT_FILE, &result)?;
-        self.put(README_FILE, &readme)
+        let Some(hash) = self.result_hash() else { return Ok(()) };
+        self.fetch_named(url, RESULT_FILE, hash)?;
+        self.put(README_FILE, readme(&self.election).as_bytes())
+    }
+
+    /// The last entry of a finished log names its result.
+    fn result_hash(&self) -> Option<Hash> {
+        let size = self.tree.size();
+        let entries = read_entries(&self.source(), size.checked_sub(1)? / TILE_WIDTH, size).ok()?;
+        match CheckedControl::check(entries.last()?, &self.election).ok()?.entry.act {
+            Act::Result { hash } => Some(hash),
+            _ => None,
+        }
     }
 
     /// Tiles and bundles of earlier widths are no files of a record.
@@ -142,7 +225,7 @@ impl Mirror {
         let mut keep: BTreeSet<String> = self.tree.tiles().into_iter().map(|(path, _)| path).collect();
         let size = self.tree.size();
         keep.extend((0..size.div_ceil(TILE_WIDTH)).map(|n| bundle_of(n, size).0));
-        for path in Folder(self.dir.clone()).paths() {
+        for path in self.source().paths() {
             if path.starts_with("tile/") && !keep.contains(&path) {
                 let _ = fs::remove_file(self.dir.join(&path));
             }
@@ -161,7 +244,7 @@ impl Mirror {
     }
 }
 
-fn broken(what: String) -> Failure {
+pub fn broken(what: String) -> Failure {
     Failure::new(Exit::CheckFailed, what)
 }
 
@@ -176,20 +259,20 @@ fn bounded(checkpoint: &Checkpoint) -> Result<()> {
     )))
 }
 
-fn other_root() -> Failure {
+pub fn other_root() -> Failure {
     broken(tr!("the entries do not hash to the checkpoint's root", "записи не дают корня из состояния журнала"))
 }
 
 /// A log that the board has signed, read from anywhere.
-struct SignedLog {
-    note: String,
-    checkpoint: Checkpoint,
-    tree: LogTree,
+pub struct SignedLog {
+    pub note: String,
+    pub checkpoint: Checkpoint,
+    pub tree: LogTree,
 }
 
 /// Reads the checkpoint and all entries, and hashes them.
-fn log_of(source: &dyn Source, election: &Election) -> Result<SignedLog> {
-    let note = source.read(CHECKPOINT_FILE).and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
+pub fn log_of(source: &dyn Source, election: &Election) -> Result<SignedLog> {
+    let note = source.file(CHECKPOINT_FILE).ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
     let checkpoint = Checkpoint::open(&note, &origin(election.id()), &election.keys().board)
         .map_err(|error| broken(tr!("its checkpoint: {error}", "его состояние журнала: {error}")))?;
     bounded(&checkpoint)?;
@@ -200,77 +283,12 @@ fn log_of(source: &dyn Source, election: &Election) -> Result<SignedLog> {
     if tree.root() == checkpoint.root { Ok(SignedLog { note, checkpoint, tree }) } else { Err(other_root()) }
 }
 
-fn read_entries(source: &dyn Source, n: u64, size: u64) -> Result<Vec<Vec<u8>>> {
+/// The entries of bundle `n`, as many as a log of `size` has there.
+pub fn read_entries(source: &dyn Source, n: u64, size: u64) -> Result<Vec<Vec<u8>>> {
     let (path, width) = bundle_of(n, size);
-    let bytes = source.read(&path);
+    let bytes = source.file(&path).ok();
     let entries = bytes.as_deref().and_then(read_bundle);
     let entries = entries.filter(|entries| entries.len() as u64 == width);
     let missing = || broken(tr!("{path} is missing there, or not whole", "{path} там нет, или он не цел"));
     Ok(entries.ok_or_else(missing)?.into_iter().map(<[u8]>::to_vec).collect())
-}
-
-/// `veche recover`: the server does not run.
-pub async fn recover(dir: &Path, from: &str) -> Result<()> {
-    let home = Home::new(dir);
-    let lock = home.lock()?;
-    let (added, size) = put_back(&home, from).await?;
-    drop(lock);
-    // What a server would do at its start; who is told now can still look for more.
-    status::inspect(&home).await?;
-    let shown = dir.display();
-    println!(
-        "{}",
-        tr!(
-            "{shown}: {added} entries put back, {size} in all, every one checked. Next: veche serve {shown}",
-            "{shown}: возвращено записей {added}, всего {size}, все проверены. Дальше: veche serve {shown}"
-        )
-    );
-    Ok(())
-}
-
-/// Appends to an election's database what a mirror has beyond it: entries that our own key has signed in this order, and
-/// no others. Returns how many, and how many there are now.
-pub async fn put_back(home: &Home, from: &str) -> Result<(u64, u64)> {
-    let election = home.election()?;
-    let source = records::source(from)?;
-    if source.read(MANIFEST_FILE).as_deref() != Some(election.bytes()) {
-        return Err(broken(tr!("{from} is not of this election", "{from} не от этих выборов")));
-    }
-    let log = log_of(&*source, &election)?;
-    let store = SqliteStore::open(&home.path(DATABASE_FILE), election.id()).await?;
-    let mut head = store.head().await?;
-    let before = head.size;
-    if before <= log.checkpoint.size && log.tree.root_at(before).unwrap_or(Head::empty().root) != head.root {
-        return Err(broken(tr!(
-            "the database holds other entries than {from}: one of the two was changed, and nothing is put together",
-            "в базе не те записи, что в {from}: одно из двух изменено, и складывать нечего"
-        )));
-    }
-    let bar = progress::bar(log.checkpoint.size.saturating_sub(before), tr!("putting back", "возвращение"));
-    for n in before / TILE_WIDTH..log.checkpoint.size.div_ceil(TILE_WIDTH) {
-        let entries = read_entries(&*source, n, log.checkpoint.size)?;
-        let known = usize::try_from(head.size - n * TILE_WIDTH).unwrap_or(usize::MAX);
-        let new: Vec<Vec<u8>> = entries.into_iter().skip(known).collect();
-        let size = head.size + new.len() as u64;
-        let next = Head { size, root: log.tree.root_at(size).ok_or_else(other_root)? };
-        if !new.is_empty() {
-            store.append(head, new, next).await?;
-        }
-        head = next;
-        bar.set_position(size - before);
-    }
-    bar.finish_and_clear();
-    store.close().await?;
-    keep_newer_checkpoint(home, &election, &log)?;
-    Ok((head.size - before, head.size))
-}
-
-/// The newer of the two decides at every start.
-fn keep_newer_checkpoint(home: &Home, election: &Election, log: &SignedLog) -> Result<()> {
-    let ours = String::from_utf8(home.read(CHECKPOINT_FILE)?).unwrap_or_default();
-    let ours = Checkpoint::open(&ours, &origin(election.id()), &election.keys().board);
-    if ours.is_ok_and(|ours| ours.size < log.checkpoint.size) {
-        home.write_public(CHECKPOINT_FILE, log.note.as_bytes())?;
-    }
-    Ok(())
 }

@@ -101,7 +101,8 @@ fn from_paper(paper: PaperReceipt, record: Option<&str>) -> Result<(Receipt, Ele
         ))
     })?;
     let source = records::source(target)?;
-    let read = |path: &str| source.read(path).ok_or_else(|| bad(tr!("\"{path}\" is missing", "нет «{path}»")));
+    let read =
+        |path: &str| source.file(path).map_err(|error| bad(tr!("\"{path}\" {error}", "«{path}» не прочесть: {error}")));
     let election = Election::parse(&read(MANIFEST_FILE)?).map_err(|error| bad(error.to_string()))?;
     let note = String::from_utf8(read(CHECKPOINT_FILE)?).unwrap_or_default();
     let checkpoint = Checkpoint::open(&note, &origin(election.id()), &election.keys().board);
@@ -171,7 +172,7 @@ fn look_up(target: &str, receipt: &Receipt, checked: &CheckedReceipt, election: 
     let mut tree = LogTree::default();
     let (mut found, mut replaced) = (false, false);
     for n in 0..verified.size.div_ceil(TILE_WIDTH) {
-        let bytes = source.read(&bundle_of(n, verified.size).0).unwrap_or_default();
+        let bytes = source.file(&bundle_of(n, verified.size).0).unwrap_or_default();
         for entry in read_bundle(&bytes).unwrap_or_default() {
             found |= tree.size() == checked.index && entry == checked.ballot.bytes;
             // A voter's next ballot, with whatever card, names the one that it replaces.
@@ -180,8 +181,14 @@ fn look_up(target: &str, receipt: &Receipt, checked: &CheckedReceipt, election: 
             tree.append(leaf_hash(entry));
         }
     }
+    if tree.root() != verified.state.root {
+        return Err(bad(tr!(
+            "{target} shows another log now than when it was verified",
+            "{target} показывает теперь не тот журнал, что при проверке"
+        )));
+    }
     if !found || tree.root_at(checked.checkpoint.size) != Some(checked.checkpoint.root) {
-        let note = source.read(CHECKPOINT_FILE).and_then(|note| String::from_utf8(note).ok()).unwrap_or_default();
+        let note = source.file(CHECKPOINT_FILE).ok().and_then(|note| String::from_utf8(note).ok()).unwrap_or_default();
         return Err(forked(receipt, &note, election, &tree));
     }
     Ok(Some(!replaced))

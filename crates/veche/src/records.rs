@@ -4,16 +4,17 @@ use std::{
     collections::BTreeMap,
     fs,
     io::{self, Read as _, Seek as _},
-    os::unix::fs::FileExt,
+    os::unix::fs::{FileExt, OpenOptionsExt},
     path::{Path, PathBuf},
 };
 
 use clap::Args;
+use rustix::fs::OFlags;
 use veche_election::{
     Board, Checkpoint, Election, Phase,
     checkpoint::CheckpointError,
     log::origin,
-    record::{self, CHECKPOINT_FILE, Failed, Source, Verified, VerifiedState},
+    record::{self, CHECKPOINT_FILE, Failed, Source, Unread, Verified, VerifiedState},
 };
 use veche_server::{
     Home,
@@ -23,6 +24,7 @@ use veche_server::{
 };
 
 use crate::{
+    archive::{BLOCK_BYTES, plain_member},
     chart,
     cli::Format,
     cli::json_help,
@@ -38,19 +40,23 @@ use crate::{
 /// Files deeper than this, or more of them, are no record of ours.
 const DEPTH_MAX: usize = 12;
 const FILES_MAX: usize = 1_000_000;
-const TAR_BLOCK_BYTES: u64 = 512;
-/// No file of a record is larger: a roll of a million names has 200 MB.
-const FILE_MAX_BYTES: u64 = 512 << 20;
+/// Behind its last file an archive has so much padding at most.
+const PADDING_MAX_BYTES: u64 = 1 << 20;
 
 /// A record in a folder.
 pub struct Folder(pub PathBuf);
 
 impl Source for Folder {
-    /// A link is no file of a record.
-    fn read(&self, path: &str) -> Option<Vec<u8>> {
-        let path = self.0.join(path);
-        fs::symlink_metadata(&path).ok().filter(fs::Metadata::is_file)?;
-        fs::read(path).ok()
+    /// A link is no file of a record, nor is what never ends.
+    fn read(&self, path: &str, max_bytes: u64) -> std::result::Result<Vec<u8>, Unread> {
+        let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+        let file = fs::OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(self.0.join(path));
+        let file = file.map_err(|_| Unread::Missing)?;
+        let kind = file.metadata().map_err(|error| Unread::Failed(error.to_string()))?;
+        if !kind.is_file() {
+            return Err(Unread::Missing);
+        }
+        read_at_most(file, kind.len(), max_bytes)
     }
 
     fn paths(&self) -> Vec<String> {
@@ -58,6 +64,16 @@ impl Source for Folder {
         collect(&self.0, "", 0, &mut found);
         found
     }
+}
+
+/// All of it, and never more than `max_bytes`, whatever its size is said to be.
+fn read_at_most(from: impl io::Read, size: u64, max_bytes: u64) -> std::result::Result<Vec<u8>, Unread> {
+    let mut bytes = Vec::new();
+    if size <= max_bytes {
+        let read = from.take(max_bytes.saturating_add(1)).read_to_end(&mut bytes);
+        read.map_err(|error| Unread::Failed(error.to_string()))?;
+    }
+    if size.max(bytes.len() as u64) > max_bytes { Err(Unread::TooLarge { max_bytes }) } else { Ok(bytes) }
 }
 
 fn collect(dir: &Path, prefix: &str, depth: usize, found: &mut Vec<String>) {
@@ -82,28 +98,32 @@ struct Archive {
 
 impl Archive {
     fn open(path: &Path) -> io::Result<Self> {
-        let mut archive = tar::Archive::new(io::BufReader::new(fs::File::open(path)?));
+        let mut file = fs::File::open(path)?;
+        let length = file.metadata()?.len();
+        let too_early = || io::Error::other("the archive ends too early");
+        if !length.is_multiple_of(BLOCK_BYTES) {
+            return Err(too_early());
+        }
+        let mut archive = tar::Archive::new(io::BufReader::new(&file));
         let (mut places, mut end) = (BTreeMap::new(), 0);
-        for entry in archive.entries_with_seek()? {
+        for entry in archive.entries_with_seek()?.raw(true) {
             let entry = entry?;
-            if !entry.header().entry_type().is_file() {
-                return Err(io::Error::other("an archive of a record holds plain files only"));
-            }
-            let name = entry.path()?.to_string_lossy().into_owned();
-            if entry.size() > FILE_MAX_BYTES {
-                return Err(io::Error::other("a file of the archive is larger than any of a record"));
-            }
-            end = (entry.raw_file_position() + entry.size()).next_multiple_of(TAR_BLOCK_BYTES);
-            if places.insert(name, (entry.raw_file_position(), entry.size())).is_some() || places.len() > FILES_MAX {
+            let (name, size) = plain_member(entry.header())?;
+            let start = entry.raw_file_position();
+            end = start.saturating_add(size).next_multiple_of(BLOCK_BYTES);
+            if places.insert(name, (start, size)).is_some() || places.len() > FILES_MAX {
                 return Err(io::Error::other("a path stands twice in the archive, or there are too many"));
             }
         }
-        let mut file = fs::File::open(path)?;
+        if end > length {
+            return Err(too_early());
+        }
         file.seek(io::SeekFrom::Start(end))?;
         // Another archive behind this one would be read by some programs and not by others.
-        let zeros =
-            io::BufReader::new(&file).bytes().try_fold(true, |zeros, byte| Ok::<_, io::Error>(zeros && byte? == 0));
-        if !zeros? {
+        let mut zeros = io::BufReader::new(&file).take(PADDING_MAX_BYTES.saturating_add(1)).bytes();
+        if length - end > PADDING_MAX_BYTES
+            || !zeros.try_fold(true, |zeros, byte| io::Result::Ok(zeros && byte? == 0))?
+        {
             return Err(io::Error::other("something stands behind the last file of the archive"));
         }
         Ok(Self { file, places })
@@ -111,11 +131,14 @@ impl Archive {
 }
 
 impl Source for Archive {
-    fn read(&self, path: &str) -> Option<Vec<u8>> {
-        let (start, size) = self.places.get(path)?;
-        let mut bytes = vec![0; usize::try_from(*size).ok()?];
-        self.file.read_exact_at(&mut bytes, *start).ok()?;
-        Some(bytes)
+    fn read(&self, path: &str, max_bytes: u64) -> std::result::Result<Vec<u8>, Unread> {
+        let (start, size) = *self.places.get(path).ok_or(Unread::Missing)?;
+        if size > max_bytes {
+            return Err(Unread::TooLarge { max_bytes });
+        }
+        let mut bytes = vec![0; usize::try_from(size).map_err(|error| Unread::Failed(error.to_string()))?];
+        self.file.read_exact_at(&mut bytes, start).map_err(|error| Unread::Failed(error.to_string()))?;
+        Ok(bytes)
     }
 
     fn paths(&self) -> Vec<String> {
@@ -127,8 +150,9 @@ impl Source for Archive {
 struct Remote(String);
 
 impl Source for Remote {
-    fn read(&self, path: &str) -> Option<Vec<u8>> {
-        client::get(&self.0, &format!("/{path}")).ok().flatten()
+    fn read(&self, path: &str, max_bytes: u64) -> std::result::Result<Vec<u8>, Unread> {
+        let got = client::get_at_most(&self.0, &format!("/{path}"), max_bytes);
+        got.map_err(|failure| Unread::Failed(failure.what))?.ok_or(Unread::Missing)
     }
 
     /// A server cannot be asked for what else it has.

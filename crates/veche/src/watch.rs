@@ -63,38 +63,13 @@ pub async fn run(args: WatchArgs) -> Result<()> {
     let short: String = election.id().to_string().chars().take(8).collect();
     let state = args.state.unwrap_or_else(|| PathBuf::from(format!("watch-{short}.jsonl")));
     let fork = state.with_file_name(format!("fork-{short}.json"));
-    let mut last = last_seen(&state, &election)?;
-    let mut mirror = args.mirror.as_deref().map(|dir| Mirror::open(dir, &url, &election)).transpose()?;
+    let unproven = state.with_file_name(format!("unproven-{short}.jsonl"));
+    let last = last_seen(&state, &election)?;
+    let mirror = args.mirror.as_deref().map(|dir| Mirror::open(dir, &election)).transpose()?;
+    let mut watcher = Watcher { url, election, state, fork, unproven, last, mirror };
     loop {
-        let looked = look(&url, &election, last.as_ref(), &fork);
-        let looked = looked.and_then(|(checkpoint, note)| {
-            let mirrored = mirror.as_mut().map(|mirror| mirror.follow(&url, &election, &checkpoint, &note));
-            Ok((checkpoint, note, mirrored.transpose()?))
-        });
-        match looked {
-            Ok((checkpoint, note, mirrored)) => {
-                let witnesses = witnesses(&election, &note);
-                let mirrored = match mirrored {
-                    None => String::new(),
-                    Some(true) => tr!("; mirrored", "; скопировано"),
-                    Some(false) => tr!(
-                        "; open ballots can be mirrored after closing",
-                        "; открытые бюллетени копируются после закрытия"
-                    ),
-                };
-                println!(
-                    "{}",
-                    tr!(
-                        "{} entries, consistent with all that was seen{witnesses}{mirrored}",
-                        "записей {}, согласуется со всем увиденным{witnesses}{mirrored}",
-                        checkpoint.size
-                    )
-                );
-                if last.as_ref().map(|(seen, _)| seen) != Some(&checkpoint) {
-                    keep(&state, &election, &note)?;
-                    last = Some((checkpoint, note));
-                }
-            }
+        match watcher.look_once() {
+            Ok(said) => println!("{said}"),
             // A server that is away for a moment forks nothing.
             Err(failure) if failure.exit != Exit::CheckFailed && !args.once => eprintln!("{}", failure.what),
             Err(failure) => return Err(failure),
@@ -106,52 +81,89 @@ pub async fn run(args: WatchArgs) -> Result<()> {
     }
 }
 
-/// One look: the checkpoint, and the proof that what was seen before is its beginning.
-fn look(
-    url: &str,
-    election: &Election,
-    last: Option<&(Checkpoint, String)>,
-    fork: &Path,
-) -> Result<(Checkpoint, String)> {
-    let note = client::get(url, "/checkpoint")?.unwrap_or_default();
-    let note = String::from_utf8(note).unwrap_or_default();
-    let checkpoint = Checkpoint::open(&note, &origin(election.id()), &election.keys().board)
-        .map_err(|error| broken(tr!("the server's checkpoint: {error}", "состояние журнала: {error}")))?;
-    let Some((seen, seen_note)) = last else { return Ok((checkpoint, note)) };
-    // The smaller of the two must be the beginning of the larger.
-    let (older, newer) = if seen.size <= checkpoint.size { (seen, &checkpoint) } else { (&checkpoint, seen) };
-    let notes = if seen.size <= checkpoint.size { (seen_note, &note) } else { (&note, seen_note) };
-    let tiles = ServedTiles::new(newer.size, |path| client::get(url, &format!("/{path}")).ok().flatten());
-    let proof = tiles.consistency_proof(older.size, newer.size);
-    let proven = proof
-        .as_ref()
-        .is_some_and(|proof| verify_consistency((older.size, older.root), (newer.size, newer.root), proof).is_ok());
-    if proven && seen.size <= checkpoint.size {
-        return Ok((checkpoint, note));
-    }
-    if let Some(proof) = ForkProof::of_heads(election, notes.0, notes.1, &tiles) {
-        home::write_atomically(fork, &proof.to_bytes(), 0o644)?;
-        let fork = fork.display();
-        return Err(broken(tr!(
-            "the board has signed two logs that cannot both be true. The proof is in {fork}",
-            "доска подписала два журнала, которые не могут быть верны оба. Доказательство в {fork}"
+struct Watcher {
+    url: String,
+    election: Election,
+    /// Checkpoints that were found consistent, one a line.
+    state: PathBuf,
+    /// Where the proof of a fork goes, and signed checkpoints that nothing proves consistent.
+    fork: PathBuf,
+    unproven: PathBuf,
+    last: Option<(Checkpoint, String)>,
+    mirror: Option<Mirror>,
+}
+
+impl Watcher {
+    /// What the board has signed is kept before anything else is asked of its server: it is evidence, whatever comes.
+    fn look_once(&mut self) -> Result<String> {
+        let (checkpoint, note) = self.look()?;
+        if self.last.as_ref().map(|(seen, _)| seen) != Some(&checkpoint) {
+            keep(&self.state, &self.election, &note)?;
+            self.last = Some((checkpoint.clone(), note.clone()));
+        }
+        let mirrored = self.mirror.as_mut().map(|mirror| mirror.follow(&self.url, &checkpoint, &note)).transpose()?;
+        let mirrored = match mirrored {
+            None => String::new(),
+            Some(true) => tr!("; mirrored", "; скопировано"),
+            Some(false) => {
+                tr!("; open ballots can be mirrored after closing", "; открытые бюллетени копируются после закрытия")
+            }
+        };
+        let witnesses = witnesses(&self.election, &note);
+        Ok(tr!(
+            "{} entries, consistent with all that was seen{witnesses}{mirrored}",
+            "записей {}, согласуется со всем увиденным{witnesses}{mirrored}",
+            checkpoint.size
         ))
-        .next(tr!("Show it to everybody: veche verify-fork {fork}", "Покажите его всем: veche verify-fork {fork}")));
     }
-    if seen.size > checkpoint.size {
-        return Err(broken(tr!(
-            "the server shows {} entries; {} were signed before (state file). It has gone back to an older log",
-            "сервер показывает записей {}; раньше было подписано {} (файл состояния). Он вернулся к старому журналу",
-            checkpoint.size,
-            seen.size
-        )));
+
+    /// One look: the checkpoint, and the proof that what was seen before is its beginning.
+    fn look(&self) -> Result<(Checkpoint, String)> {
+        let (url, election, fork) = (self.url.as_str(), &self.election, self.fork.as_path());
+        let note = client::get(url, "/checkpoint")?.unwrap_or_default();
+        let note = String::from_utf8(note).unwrap_or_default();
+        let checkpoint = Checkpoint::open(&note, &origin(election.id()), &election.keys().board)
+            .map_err(|error| broken(tr!("the server's checkpoint: {error}", "состояние журнала: {error}")))?;
+        let Some((seen, seen_note)) = &self.last else { return Ok((checkpoint, note)) };
+        // The smaller of the two must be the beginning of the larger.
+        let (older, newer) = if seen.size <= checkpoint.size { (seen, &checkpoint) } else { (&checkpoint, seen) };
+        let notes = if seen.size <= checkpoint.size { (seen_note, &note) } else { (&note, seen_note) };
+        let tiles = ServedTiles::new(newer.size, |path| client::get(url, &format!("/{path}")).ok().flatten());
+        let proof = tiles.consistency_proof(older.size, newer.size);
+        let proven = proof
+            .as_ref()
+            .is_some_and(|proof| verify_consistency((older.size, older.root), (newer.size, newer.root), proof).is_ok());
+        if proven && seen.size <= checkpoint.size {
+            return Ok((checkpoint, note));
+        }
+        if let Some(proof) = ForkProof::of_heads(election, notes.0, notes.1, &tiles) {
+            home::write_atomically(fork, &proof.to_bytes(), 0o644)?;
+            let fork = fork.display();
+            return Err(broken(tr!(
+                "the board has signed two logs that cannot both be true. The proof is in {fork}",
+                "доска подписала два журнала, которые не могут быть верны оба. Доказательство в {fork}"
+            ))
+            .next(tr!(
+                "Show it to everybody: veche verify-fork {fork}",
+                "Покажите его всем: veche verify-fork {fork}"
+            )));
+        }
+        keep(&self.unproven, election, &note)?;
+        if seen.size > checkpoint.size {
+            return Err(broken(tr!(
+                "the server shows {} entries; {} were signed before (state file). It has gone back to an older log",
+                "сервер показывает записей {}; раньше было подписано {} (файл состояния). Он вернулся к старому журналу",
+                checkpoint.size,
+                seen.size
+            )));
+        }
+        Err(broken(tr!(
+            "the server gives no tiles that prove {} entries to be the beginning of its {}",
+            "сервер не даёт плиток, доказывающих, что {} записей — начало его {}",
+            seen.size,
+            checkpoint.size
+        )))
     }
-    Err(broken(tr!(
-        "the server gives no tiles that prove {} entries to be the beginning of its {}",
-        "сервер не даёт плиток, доказывающих, что {} записей — начало его {}",
-        seen.size,
-        checkpoint.size
-    )))
 }
 
 fn witnesses(election: &Election, note: &str) -> String {

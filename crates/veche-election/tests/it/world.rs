@@ -10,7 +10,7 @@ use veche_election::{
     entry::{CheckedBallot, CheckedEntry, Position},
     log::{TILE_WIDTH, origin, tile_path, write_bundle},
     manifest::{Better, TrusteePlan},
-    record::{self, Source},
+    record::{self, Source, Unread},
     roll::{Seat, VoterNumber, Weight, published_roll, summary},
 };
 
@@ -203,8 +203,9 @@ pub fn signatory(act: &Act) -> Signatory {
 pub struct Files(pub BTreeMap<String, Vec<u8>>);
 
 impl Source for Files {
-    fn read(&self, path: &str) -> Option<Vec<u8>> {
-        self.0.get(path).cloned()
+    fn read(&self, path: &str, max_bytes: u64) -> Result<Vec<u8>, Unread> {
+        let bytes = self.0.get(path).ok_or(Unread::Missing)?;
+        if bytes.len() as u64 > max_bytes { Err(Unread::TooLarge { max_bytes }) } else { Ok(bytes.clone()) }
     }
 
     fn paths(&self) -> Vec<String> {

@@ -4,6 +4,7 @@
 mod arena;
 mod backup;
 mod board;
+mod bounds;
 mod commands;
 mod crash;
 mod demo;
@@ -16,6 +17,7 @@ mod foreign;
 mod gallery;
 mod guide;
 mod ledger;
+mod liar;
 mod load;
 mod metrics;
 mod mirror;

@@ -1,8 +1,18 @@
 //! Mirrors, and what they give back after a loss.
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
-use crate::commands::{Folder, Serving};
+use veche::client;
+use veche_election::{
+    log::{read_bundle, write_bundle},
+    record::Source,
+};
+
+use crate::{
+    board::{cosigned, run, start_witness, watched},
+    commands::{Folder, Serving},
+    liar::Liar,
+};
 
 fn secret_election(folder: &Folder) {
     let args = ["new", "e", "--candidates", "A,B,C", "--voters", "6", "--rule", "sum", "--scale", "0..5"];
@@ -98,9 +108,7 @@ fn a_recovered_database_holds_what_was_signed_and_a_mirror_that_was_changed_give
     let mut bad = good.clone();
     let place = bad.len() - 10;
     bad[place] ^= 1;
-    for suffix in ["", "-wal", "-shm"] {
-        let _ = std::fs::remove_file(folder.path(&format!("e/veche.db{suffix}")));
-    }
+    lose_the_database(&folder, "e");
     std::fs::write(bundle(), &bad).unwrap();
     folder.exits(6, &["recover", "e", "--from", "m"]);
     folder.exits(6, &["verify", "m", "--so-far"]);
@@ -153,11 +161,196 @@ fn a_mirror_grows_over_the_edge_of_a_bundle() {
     mirror(&folder, &url, 0);
     folder.exits(0, &["verify", "m", "--so-far"]);
     assert_eq!(server.terminate(), 0);
-    for suffix in ["", "-wal", "-shm"] {
-        let _ = std::fs::remove_file(folder.path(&format!("e/veche.db{suffix}")));
-    }
+    lose_the_database(&folder, "e");
     folder.exits(0, &["recover", "e", "--from", "m"]);
     let (server, url) = serve(&folder, "e");
     folder.exits(0, &["watch", &url, "--once", "--state", "seen.jsonl"]);
     assert_eq!(server.terminate(), 0);
+}
+
+/// What a server makes of the truth.
+type Change = fn(Vec<u8>) -> Vec<u8>;
+
+/// The first entry of the log in a bundle's bytes, changed so that the bundle stays well formed.
+fn first_entry_changed(mut bundle: Vec<u8>) -> Vec<u8> {
+    bundle[10] ^= 1;
+    bundle
+}
+
+fn files(dir: &Path) -> BTreeMap<String, Vec<u8>> {
+    let source = veche::records::Folder(dir.to_owned());
+    source.paths().into_iter().map(|path| (path.clone(), std::fs::read(dir.join(path)).unwrap())).collect()
+}
+
+fn lose_the_database(folder: &Folder, dir: &str) {
+    for suffix in ["", "-wal", "-shm"] {
+        let _ = std::fs::remove_file(folder.path(&format!("{dir}/veche.db{suffix}")));
+    }
+}
+
+/// A mirror that answers one thing when it is checked and another when it is written.
+#[test]
+fn row_52_recover_writes_what_was_checked_and_not_what_comes_the_second_time() {
+    let folder = Folder::new();
+    secret_election(&folder);
+    let (server, url) = serve(&folder, "e");
+    vote(&folder, &url, 1, "311");
+    vote(&folder, &url, 2, "505");
+    folder.exits(0, &["backup", "e", "b"]);
+    mirror(&folder, &url, 0);
+    copy(&folder.path("e"), &folder.path("lost"));
+    lose_the_database(&folder, "lost");
+    let liar = Liar::start(&url, |path, nth, truth| {
+        (path.starts_with("/tile/entries/") && nth % 2 == 1).then(|| first_entry_changed(truth()))
+    });
+    let _ = std::fs::remove_file(folder.path("lost/lock"));
+    let said = folder.exits(6, &["recover", "lost", "--from", &liar.url]);
+    assert!(said.contains("other entries now than when it was checked"), "{said}");
+    // The folder is not spoilt: from an honest mirror everything comes back.
+    folder.exits(0, &["recover", "lost", "--from", "m"]);
+    assert_eq!(server.terminate(), 0);
+    let (server, url) = serve(&folder, "lost");
+    folder.exits(0, &["verify-receipt", "receipt-1-1.json", "--record", &url]);
+    assert_eq!(server.terminate(), 0);
+}
+
+/// Whether a ballot was replaced is told by the log that was verified, not by another that is shown afterwards.
+#[test]
+fn row_52_a_receipt_is_looked_up_in_the_log_that_was_verified() {
+    let folder = Folder::new();
+    folder.exits(0, &["new", "e", "--candidates", "A,B", "--voters", "2", "--rule", "sum", "--secrecy", "open"]);
+    folder.exits(0, &["open", "e"]);
+    let (server, url) = serve(&folder, "e");
+    vote(&folder, &url, 1, "11");
+    vote(&folder, &url, 1, "55");
+    folder.exits(0, &["close", "e"]);
+    let first = ["verify-receipt", "receipt-1-1.json", "--record"];
+    assert!(folder.exits(0, &[&first[..], &[&url]].concat()).contains("a later ballot replaced it"));
+    let liar = Liar::start(&url, |path, nth, truth| {
+        if !path.starts_with("/tile/entries/") || nth % 2 == 0 {
+            return None;
+        }
+        // The second time, the ballot that replaced the first names another.
+        let bundle = truth();
+        let entries = read_bundle(&bundle).unwrap();
+        let mut entries: Vec<Vec<u8>> = entries.into_iter().map(<[u8]>::to_vec).collect();
+        entries[3][60] ^= 1;
+        write_bundle(entries.iter().map(Vec::as_slice))
+    });
+    let said = folder.exits(6, &[&first[..], &[&liar.url]].concat());
+    assert!(said.contains("another log now than when it was verified"), "{said}");
+    assert_eq!(server.terminate(), 0);
+}
+
+/// Everything that a watched server may give that is not what its election's checkpoint and manifest promise.
+#[test]
+fn row_53_a_lying_server_changes_nothing_that_a_mirror_has_and_adds_nothing_unchecked() {
+    let folder = Folder::new();
+    secret_election(&folder);
+    let (server, url) = serve(&folder, "e");
+    vote(&folder, &url, 1, "311");
+    mirror(&folder, &url, 0);
+    let before = files(&folder.path("m"));
+    vote(&folder, &url, 2, "505");
+    let lies: [(&str, Change); 3] = [
+        ("an entry that the mirror has is replaced", first_entry_changed),
+        ("the new entry is another", |mut bundle| {
+            let last = bundle.len() - 10;
+            bundle[last] ^= 1;
+            bundle
+        }),
+        ("no bundle at all", |_| b"x".to_vec()),
+    ];
+    for (lie, change) in lies {
+        let liar = Liar::start(&url, move |path, _, truth| path.starts_with("/tile/entries/").then(|| change(truth())));
+        let watch = ["watch", &liar.url, "--once", "--state", "lied.jsonl", "--mirror", "m"];
+        folder.exits(6, &watch);
+        assert_eq!(files(&folder.path("m")), before, "{lie}");
+        // What was signed is kept: it is evidence.
+        let seen = std::fs::read_to_string(folder.path("lied.jsonl")).unwrap();
+        assert!(seen.lines().last().unwrap().contains("checkpoint"), "{lie}");
+        std::fs::remove_file(folder.path("lied.jsonl")).unwrap();
+    }
+    folder.exits(0, &["verify", "m", "--so-far"]);
+    mirror(&folder, &url, 0);
+    folder.exits(0, &["verify", "m", "--so-far"]);
+    assert_eq!(server.terminate(), 0);
+}
+
+/// Lists that were wrong once are not kept, and fetched again until they are right; damaged ones too.
+#[test]
+fn row_53_lists_are_compared_with_the_manifest_and_fetched_again() {
+    let folder = Folder::new();
+    secret_election(&folder);
+    let (server, url) = serve(&folder, "e");
+    vote(&folder, &url, 1, "311");
+    for bad in ["/credentials", "/ceremony", "/roll"] {
+        let liar = Liar::start(&url, move |path, _, truth| (path == bad).then(|| [truth(), b"x".to_vec()].concat()));
+        let said = folder.exits(6, &["watch", &liar.url, "--once", "--state", "seen.jsonl", "--mirror", "m"]);
+        assert!(said.contains(&bad[1..]), "{said}");
+        assert!(!folder.path(&format!("m{bad}")).exists(), "{bad}");
+        assert!(!files(&folder.path("m")).keys().all(|path| !path.starts_with("tile/entries")), "the entries are kept");
+    }
+    mirror(&folder, &url, 0);
+    folder.exits(0, &["verify", "m", "--so-far"]);
+    for damaged in ["m/credentials", "m/ceremony"] {
+        std::fs::write(folder.path(damaged), "damaged").unwrap();
+    }
+    mirror(&folder, &url, 0);
+    folder.exits(0, &["verify", "m", "--so-far"]);
+    // Two at once do not write into one mirror.
+    let lock = std::fs::File::open(folder.path("m")).unwrap();
+    lock.lock().unwrap();
+    assert!(mirror(&folder, &url, 8).contains("another process"));
+    drop(lock);
+    assert_eq!(server.terminate(), 0);
+}
+
+/// A signed checkpoint whose server proves nothing is kept apart from those that were proven.
+#[test]
+fn row_53_what_was_signed_and_not_proven_is_kept_apart() {
+    let folder = Folder::new();
+    secret_election(&folder);
+    let (server, url) = serve(&folder, "e");
+    let watch = |url: &str, exit| folder.exits(exit, &["watch", url, "--once", "--state", "seen.jsonl"]);
+    watch(&url, 0);
+    vote(&folder, &url, 1, "311");
+    let liar = Liar::start(&url, |path, _, _| path.starts_with("/tile/").then(|| b"nothing".to_vec()));
+    watch(&liar.url, 6);
+    let proven = std::fs::read_to_string(folder.path("seen.jsonl")).unwrap();
+    assert_eq!(proven.lines().count(), 1);
+    let unproven = std::fs::read_dir(folder.path("")).unwrap().map(|file| file.unwrap().path());
+    let unproven =
+        unproven.into_iter().find(|path| path.file_name().unwrap().to_string_lossy().starts_with("unproven-"));
+    let unproven = std::fs::read_to_string(unproven.unwrap()).unwrap();
+    let note = client::get(&url, "/checkpoint").unwrap().unwrap();
+    assert!(unproven.contains(&serde_json::to_string(&String::from_utf8(note).unwrap()).unwrap()), "{unproven}");
+    watch(&url, 0);
+    assert_eq!(server.terminate(), 0);
+}
+
+/// A mirror's checkpoint never loses a witness's signature that it has.
+#[tokio::test(flavor = "multi_thread")]
+async fn row_53_a_mirror_keeps_the_cosignatures_that_it_has() {
+    let (mut arena, address) = watched().await;
+    let witness = start_witness(&arena, address).await;
+    arena.act(veche_election::Act::Opening).await;
+    arena.act(veche_election::Act::Closing).await;
+    let (_, note) = cosigned(&arena).await;
+    let dir = arena.dir.path().to_owned();
+    let bare: String = note.split_inclusive('\n').take(5).collect();
+    let liar = Liar::start(&arena.url, move |path, nth, _| {
+        (path == "/checkpoint" && nth > 0).then(|| format!("{bare}\u{2014} stranger AAAAAAAA\n").into_bytes())
+    });
+    for _ in 0..2 {
+        let watch = ["watch", &liar.url, "--once", "--state", "seen.jsonl", "--mirror", "m"];
+        let (code, said) = run(&dir, &watch).await;
+        assert_eq!(code, 0, "{said}");
+        assert_eq!(std::fs::read_to_string(dir.join("m/checkpoint")).unwrap(), note);
+    }
+    let (code, said) = run(&dir, &["verify", "m"]).await;
+    assert_eq!(code, 0, "{said}");
+    drop(liar);
+    arena.stop().await;
+    witness.shutdown().await;
 }
