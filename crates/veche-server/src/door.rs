@@ -1,14 +1,16 @@
-//! The door: whoever comes from an address that does not stand well ([`crate::standing`]) is let in at a pace, one from
-//! each such address in turn, so that a flood of connections does not crowd out the sessions inside. All others walk in.
+//! The door: whoever comes from an address that does not stand well ([`crate::standing`]) is let in at a pace, and one
+//! such network after the other ([`crate::turns`]), so that a flood of connections does not crowd out the sessions
+//! inside. All others walk in.
 
 use std::{
-    collections::{HashMap, VecDeque},
     net::IpAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use tokio::sync::oneshot;
+
+use crate::turns::Turns;
 
 /// Of those who wait, so many are let in ...
 const LET_IN: usize = 2;
@@ -22,9 +24,7 @@ pub(crate) struct Door(Arc<Mutex<Outside>>);
 
 #[derive(Debug, Default)]
 struct Outside {
-    waiting: HashMap<IpAddr, VecDeque<oneshot::Sender<()>>>,
-    /// Addresses from which somebody waits; the first is next.
-    turns: VecDeque<IpAddr>,
+    waiting: Turns<oneshot::Sender<()>>,
     /// Does somebody keep the door?
     kept: bool,
 }
@@ -39,10 +39,7 @@ impl Door {
         let turn = {
             let mut outside = self.outside();
             let (go, turn) = oneshot::channel();
-            outside.waiting.entry(address).or_default().push_back(go);
-            if outside.waiting.get(&address).is_some_and(|line| line.len() == 1) {
-                outside.turns.push_back(address);
-            }
+            outside.waiting.push(address, go);
             if !outside.kept {
                 outside.kept = true;
                 tokio::spawn(self.clone().keep());
@@ -53,7 +50,7 @@ impl Door {
     }
 
     pub fn waiting(&self) -> usize {
-        self.outside().waiting.values().map(VecDeque::len).sum()
+        self.outside().waiting.len()
     }
 
     /// As long as somebody waits.
@@ -63,7 +60,7 @@ impl Door {
             let mut outside = self.outside();
             let mut let_in = 0;
             while let_in < LET_IN {
-                match outside.next() {
+                match outside.waiting.pop() {
                     // Somebody who has gone away takes no turn.
                     Some(go) => let_in += usize::from(go.send(()).is_ok()),
                     None => {
@@ -73,20 +70,6 @@ impl Door {
                 }
             }
         }
-    }
-}
-
-impl Outside {
-    fn next(&mut self) -> Option<oneshot::Sender<()>> {
-        let address = self.turns.pop_front()?;
-        let line = self.waiting.get_mut(&address)?;
-        let first = line.pop_front();
-        if line.is_empty() {
-            self.waiting.remove(&address);
-        } else {
-            self.turns.push_back(address);
-        }
-        first
     }
 }
 

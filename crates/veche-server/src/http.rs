@@ -139,8 +139,9 @@ async fn session(
         shared.metrics.refuse_session("other-origin");
         return refuse(StatusCode::FORBIDDEN, "a page of another site may not vote here");
     }
-    let address = household(client_address(peer, &headers, &shared.gate.limits().trusted_proxies));
-    if address != household(peer) && !shared.gate.at_the_door(address).await {
+    let address = shared.gate.household_of(peer, &headers);
+    // Others have waited there before they said anything.
+    if shared.gate.is_proxy(peer) && !shared.gate.at_the_door(address).await {
         shared.metrics.refuse_session(Turned::Door.name());
         return refuse(StatusCode::SERVICE_UNAVAILABLE, format!("{}: try again in a minute", Turned::Door.name()));
     }
@@ -172,35 +173,6 @@ fn is_same_origin(headers: &HeaderMap) -> bool {
         return false;
     };
     ["http://", "https://"].iter().any(|scheme| origin.strip_prefix(scheme) == Some(host))
-}
-
-/// The peer, or whom trusted proxies say they speak for. Each proxy appends the address it was called from: read from
-/// the right, past trusted proxies, to the first that is none. What does not parse ends the search at the peer.
-fn client_address(peer: IpAddr, headers: &HeaderMap, proxies: &[IpAddr]) -> IpAddr {
-    let named: Vec<&str> = headers
-        .get_all("x-forwarded-for")
-        .iter()
-        .flat_map(|value| value.to_str().unwrap_or("unreadable").split(','))
-        .collect();
-    let mut address = peer;
-    for text in named.into_iter().rev() {
-        if !proxies.contains(&address) {
-            break;
-        }
-        match text.trim().parse::<IpAddr>() {
-            Ok(named) => address = named.to_canonical(),
-            Err(_) => return peer,
-        }
-    }
-    address
-}
-
-/// Limits by address count an IPv6 network of 64 bits as one: whoever has one of its addresses has them all.
-pub fn household(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V4(_) => address,
-        IpAddr::V6(v6) => IpAddr::from((u128::from(v6) >> 64 << 64).to_be_bytes()),
-    }
 }
 
 async fn manifest(State(shared): State<Arc<Shared>>) -> Response {
@@ -397,8 +369,9 @@ async fn control(
     entry: Bytes,
 ) -> Response {
     let election = shared.election.clone();
-    let address = household(client_address(peer, &headers, &shared.gate.limits().trusted_proxies));
-    let checked = shared.workers.run(shared.gate.lane(address), move || CheckedControl::check(&entry, &election)).await;
+    let address = shared.gate.household_of(peer, &headers);
+    let lane = shared.gate.lane(address);
+    let checked = shared.workers.run(lane, address, move || CheckedControl::check(&entry, &election)).await;
     let control = match checked {
         Ok(Ok(control)) if control.entry.by != Signatory::Board => control,
         Ok(Ok(_)) => return refuse(StatusCode::FORBIDDEN, "only organiser and trustees may send control entries"),

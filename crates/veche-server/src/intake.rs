@@ -24,8 +24,8 @@ use veche_session::{
 use crate::{
     exchange::{Exchange, ExchangeFolder},
     home::ServerKeys,
-    limits::{Gate, Pass, Turned},
-    metrics::{AWAITS_BALLOT, AWAITS_OK, Metrics, Stage},
+    limits::{GUESS_PATIENCE, Gate, Pass, Turned},
+    metrics::{AWAITS_BALLOT, AWAITS_OK, MADE_ROOM, Metrics, Stage},
     sequencer::{Decision, Sequencer},
     standing::Lane,
     store::{SqliteStore, StoreError},
@@ -76,10 +76,10 @@ impl Shared {
         verdict
     }
 
-    async fn kept(&self, kept: Kept) -> Result<Option<ExchangeFolder>, Busy> {
+    async fn kept(&self, kept: Kept, address: IpAddr) -> Result<Option<ExchangeFolder>, Busy> {
         match kept {
             Kept::Done(folder) => Ok(folder),
-            Kept::Later(keep) => self.workers.run(Lane::First, keep).await,
+            Kept::Later(keep) => self.workers.run(Lane::First, address, keep).await,
         }
     }
 
@@ -172,6 +172,9 @@ pub async fn run(socket: WebSocket, shared: Arc<Shared>, pass: Pass, address: Ip
         }
         Err(end) => {
             tracing::info!(session = id, reason = %end, "session broken off");
+            if matches!(end, End::Evicted) {
+                intake.shared.metrics.refuse_session(MADE_ROOM);
+            }
             end.close_code()
         }
     };
@@ -218,6 +221,7 @@ impl Intake {
                 () = &mut deadline => return Err(End::TimedOut),
                 frame = next_text(&mut self.socket, &mut self.stray_frames) => frame?,
             };
+            self.pass.heard();
             if let Some(outcome) = self.drive(frame).await? {
                 return Ok(outcome);
             }
@@ -234,14 +238,14 @@ impl Intake {
         while let Some(effect) = effects.pop_front() {
             let more = match effect {
                 Effect::FindVoter(number) => {
-                    let credential = self.find(number)?;
+                    let credential = self.find(number).await?;
                     self.handle(Input::Found(credential))?
                 }
                 Effect::OpenFolder(name) => {
                     self.stage.awaits(AWAITS_BALLOT);
                     let exchange = self.shared.exchange.clone();
                     // A disk that is full here must not keep the voter from hearing so, sealed.
-                    match self.shared.workers.run(Lane::First, move || exchange.create(&name)).await? {
+                    match self.shared.workers.run(Lane::First, self.address, move || exchange.create(&name)).await? {
                         Ok(folder) => self.folder = Some(folder),
                         Err(error) => tracing::warn!(%error, "an exchange folder could not be made"),
                     }
@@ -262,7 +266,10 @@ impl Intake {
                 Effect::Decide(submission) => {
                     self.pass.prove();
                     decided = true;
-                    let checked = checked.take().ok_or_else(|| End::Failed("an entry was not checked".into()))?;
+                    let checked = match checked.take() {
+                        Some(checked) => checked,
+                        None => self.check(submission.entry.clone()).await?,
+                    };
                     let verdict = self.shared.decide(submission, checked, &self.pass).await;
                     if matches!(verdict, Verdict::Recorded { .. }) {
                         self.stage.awaits(AWAITS_OK);
@@ -285,40 +292,51 @@ impl Intake {
         Ok(session.handle(input)?)
     }
 
-    fn find(&self, number: VoterNumber) -> Result<Option<PublicKey>, End> {
-        self.shared.gate.check_guesses(self.address).map_err(End::Turned)?;
-        Ok(match self.shared.roll.get(&number) {
-            Some(listed) => {
-                self.pass.claim(number).map_err(End::Turned)?;
-                Some(self.shared.sequencer.published().credential_in_force(*listed))
-            }
-            None => {
-                self.shared.gate.note_unknown(self.address);
-                self.shared.metrics.refuse_session("not-on-roll");
-                None
-            }
-        })
+    async fn find(&mut self, number: VoterNumber) -> Result<Option<PublicKey>, End> {
+        if let Some(listed) = self.shared.roll.get(&number) {
+            self.pass.claim(number);
+            return Ok(Some(self.shared.sequencer.published().credential_in_force(*listed)));
+        }
+        self.shared.metrics.refuse_session("not-on-roll");
+        let wait = self.shared.gate.guessed(self.address);
+        if wait != Some(Duration::ZERO) {
+            self.linger(wait.unwrap_or(GUESS_PATIENCE)).await?;
+        }
+        if wait.is_some() { Ok(None) } else { Err(End::Turned(Turned::Guesses)) }
+    }
+
+    /// Waits, and notices if this session has to make room or its peer goes away.
+    async fn linger(&mut self, time: Duration) -> Result<(), End> {
+        tokio::select! {
+            biased;
+            () = self.pass.evicted() => Err(End::Evicted),
+            frame = next_text(&mut self.socket, &mut self.stray_frames) => frame.and(Err(Violation::Order.into())),
+            () = tokio::time::sleep(time) => Ok(()),
+        }
     }
 
     /// RSA, signature, payload, `auth` and what follows from them, all on a worker's thread: if the voter is who the
     /// number says, the entry's checks; if the session goes on, the frame into the folder; if not, the folder's end.
+    /// A voter who has to wait behind others does so with the entry: only then is it known that it is that voter.
     async fn open(&mut self, frame: String) -> Result<(Vec<Effect>, Option<CheckResult>), End> {
         let Some(mut session) = self.session.take() else { return Err(End::Failed("the session is away".into())) };
         let (shared, folder, name) = (self.shared.clone(), self.folder.take(), self.frame_name(Way::Up));
-        let lane = self.pass.lane();
+        let (lane, lane_if_proven) = (self.pass.lane(), self.pass.lane_if_proven());
         let job = move || {
             let size = shared.election.session().up_bytes;
             let opened = envelope::open(&frame, &shared.keys.enc, Signer::Embedded, size);
             let effects = session.handle(Input::Opened(opened));
             let goes_on = effects.as_ref().is_ok_and(|effects| !effects.iter().any(is_end));
-            let checked = effects.as_ref().ok().and_then(|effects| effects.iter().find_map(submitted));
-            let checked = checked.map(|submission| CheckedBallot::check(submission.entry.as_bytes(), &shared.election));
+            let submission = effects.as_ref().ok().and_then(|effects| effects.iter().find_map(submitted));
+            let at_once_too = submission.filter(|_| lane_if_proven <= lane);
+            let checked =
+                at_once_too.map(|submission| CheckedBallot::check(submission.entry.as_bytes(), &shared.election));
             let keep = move || keep(folder, goes_on, &name, &frame);
             (session, effects, checked, at_once(lane, keep))
         };
-        let (session, effects, checked, kept) = self.shared.workers.run(lane, job).await?;
+        let (session, effects, checked, kept) = self.shared.workers.run(lane, self.address, job).await?;
         self.session = Some(session);
-        self.folder = self.shared.kept(kept).await?;
+        self.folder = self.shared.kept(kept, self.address).await?;
         let effects = effects?;
         if effects.iter().any(|effect| matches!(effect, Effect::Seal { .. })) {
             // An answer without a decision: the credential did not prove the number.
@@ -326,6 +344,13 @@ impl Intake {
             self.pass.failed();
         }
         Ok((effects, checked))
+    }
+
+    /// The checks of an entry whose voter has to wait behind others.
+    async fn check(&mut self, entry: String) -> Result<CheckResult, End> {
+        let election = self.shared.election.clone();
+        let check = move || CheckedBallot::check(entry.as_bytes(), &election);
+        Ok(self.shared.workers.run(self.pass.lane(), self.address, check).await?)
     }
 
     async fn seal(&mut self, payload: Vec<u8>, to: veche_election::Jwk) -> Result<String, End> {
@@ -340,8 +365,8 @@ impl Intake {
             };
             (sealed, at_once(lane, keep))
         };
-        let (sealed, kept) = self.shared.workers.run(lane, job).await?;
-        self.folder = self.shared.kept(kept).await?;
+        let (sealed, kept) = self.shared.workers.run(lane, self.address, job).await?;
+        self.folder = self.shared.kept(kept, self.address).await?;
         sealed.map_err(|error| End::Failed(error.to_string()))
     }
 
@@ -366,7 +391,7 @@ impl Intake {
     async fn close(mut self, code: u16) {
         if let Some(folder) = self.folder.take() {
             // A full queue must not keep the folder: then it is deleted here and now.
-            let _ = self.shared.workers.run(Lane::First, move || drop(folder)).await;
+            let _ = self.shared.workers.run(Lane::First, self.address, move || drop(folder)).await;
         }
         let frame = Message::Close(Some(CloseFrame { code, reason: "".into() }));
         let _ = tokio::time::timeout(SEND_TIMEOUT, self.socket.send(frame)).await;

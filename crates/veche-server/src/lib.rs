@@ -9,20 +9,24 @@
 
 pub mod ceremony;
 pub mod cosigning;
+mod crowd;
 mod door;
 pub mod exchange;
+mod forwarded;
 pub mod home;
 pub mod http;
 pub mod intake;
 pub mod limits;
 pub mod listener;
 pub mod metrics;
+mod neighbourhood;
 pub mod publish;
 pub mod sequencer;
 pub mod server;
 pub mod standing;
 pub mod store;
 pub mod tls;
+mod turns;
 pub mod witness;
 pub mod workers;
 

@@ -1,39 +1,45 @@
-//! Who may come in: sessions by address, by number and in all, and guesses at numbers. Nobody can lock a voter out
-//! by opening sessions in that voter's name: under pressure the oldest session that has not proven a credential goes.
+//! Who may come in, and who makes room: sessions in all and by neighbourhood ([`crate::neighbourhood`]), and guesses at
+//! numbers. Beyond whether it is on the roll, nothing that a stranger does or sees depends on a voter's number; so
+//! nobody can lock a voter out, nor see one come, by opening sessions in that voter's name.
 
+mod guesses;
 mod sessions;
 
 use std::{
-    collections::HashMap,
     net::IpAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
+use axum::http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 use veche_election::VoterNumber;
 
 use crate::{
     door::Door,
+    forwarded::Proxies,
+    neighbourhood::{Neighbourhood, household},
     standing::{Lane, Standings},
 };
+use guesses::Guesses;
+pub(crate) use guesses::PATIENCE as GUESS_PATIENCE;
 use sessions::{Session, Sessions};
 
 /// `[limits]` of `election.toml`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
+    /// Sessions from one household; a wider neighbourhood may have as many as the persons it stands for.
     pub sessions_per_address: usize,
+    /// Sessions that have shown the credential of one number.
     pub sessions_per_number: usize,
     pub sessions_total: usize,
     pub connections_total: usize,
     /// Connections from one address, before they become sessions; trusted proxies are not counted.
     pub connections_per_address: usize,
-    /// Numbers not on the roll, tried from one address within a minute.
+    /// Numbers not on the roll of which one address is told so within a minute.
     pub unknown_per_address_per_minute: u32,
-    /// The same from all addresses together.
-    pub unknown_total_per_minute: u32,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpAddr>,
     /// Jobs that may wait for a worker thread.
@@ -52,7 +58,6 @@ impl Default for Limits {
             connections_total: 12_000,
             connections_per_address: 512,
             unknown_per_address_per_minute: 30,
-            unknown_total_per_minute: 3_000,
             trusted_proxies: Vec::new(),
             queue: 2_048,
             header_timeout_s: 10,
@@ -61,14 +66,13 @@ impl Default for Limits {
     }
 }
 
-const MINUTE: Duration = Duration::from_secs(60);
-
 #[derive(Debug)]
 pub struct Gate {
     limits: Limits,
     inner: Mutex<Inner>,
     standings: Mutex<Standings>,
     door: Door,
+    proxies: Proxies,
 }
 
 #[derive(Debug, Default)]
@@ -78,18 +82,12 @@ struct Inner {
     closed: bool,
 }
 
-/// Unknown numbers within the current minute.
-#[derive(Debug, Default)]
-struct Guesses {
-    since: Option<Instant>,
-    by_address: HashMap<IpAddr, u32>,
-    total: u32,
-}
-
 /// Why somebody is turned away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Turned {
+    /// All places of the neighbourhood are taken by voters who have shown their credentials.
     Address,
+    /// All places of the house are.
     Total,
     Guesses,
     /// Too many wait at the door.
@@ -111,7 +109,8 @@ impl Turned {
 
 impl Gate {
     pub fn new(limits: Limits) -> Self {
-        Self { limits, inner: Mutex::default(), standings: Mutex::default(), door: Door::default() }
+        let proxies = Proxies::new(&limits.trusted_proxies);
+        Self { limits, inner: Mutex::default(), standings: Mutex::default(), door: Door::default(), proxies }
     }
 
     pub fn limits(&self) -> &Limits {
@@ -136,11 +135,21 @@ impl Gate {
         self.standings().strike_address(address);
     }
 
+    /// Is this the address of a proxy whose word is taken?
+    pub(crate) fn is_proxy(&self, address: IpAddr) -> bool {
+        self.proxies.trust(address)
+    }
+
+    /// The household from which a request comes: the peer's, or that of whom a trusted proxy brings.
+    pub(crate) fn household_of(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+        household(self.proxies.client(peer, headers))
+    }
+
     /// Lets in who comes from an address that stands well, and the others at a pace. False: send this one away.
     pub(crate) async fn at_the_door(&self, address: IpAddr) -> bool {
         let free = {
             let inner = self.inner();
-            self.standings().is_free(address, inner.sessions.count_at(address))
+            self.standings().is_free(address, |near| inner.sessions.count_in(near))
         };
         free || self.door.wait(address).await
     }
@@ -150,34 +159,31 @@ impl Gate {
         self.door.waiting()
     }
 
-    /// A new session from an address, or why not.
+    /// A new session from an address, or why not. Who has proven nothing makes room for it: of a neighbourhood that has
+    /// all it may have, its own longest silent; of a full house the longest silent of the most crowded neighbourhood.
     pub fn enter(self: &Arc<Self>, address: IpAddr) -> Result<Pass, Turned> {
         let mut inner = self.inner();
         if inner.closed {
             return Err(Turned::ShuttingDown);
         }
-        if inner.guesses.exceeded(address, &self.limits) {
-            return Err(Turned::Guesses);
-        }
-        if inner.sessions.count_at(address) >= self.limits.sessions_per_address {
-            return Err(Turned::Address);
+        for near in Neighbourhood::around(address) {
+            if inner.sessions.count_in(near) >= self.limits.sessions_per_address.saturating_mul(near.persons()) {
+                let goes = inner.sessions.makes_room_in(near).and_then(|id| inner.evict(id));
+                self.strike(goes.ok_or(Turned::Address)?);
+            }
         }
         if inner.sessions.len() >= self.limits.sessions_total {
-            let crowding = inner.sessions.crowding(address).and_then(|id| inner.evict(id));
-            self.strike(crowding.ok_or(Turned::Total)?);
+            let goes = inner.sessions.makes_room(address).and_then(|id| inner.evict(id));
+            self.strike(goes.ok_or(Turned::Total)?);
         }
         let (id, evict) = inner.sessions.insert(address);
         Ok(Pass { gate: self.clone(), id, evict })
     }
 
-    /// Has this address guessed too often? Then it learns of no number more whether it is on the roll.
-    pub fn check_guesses(&self, address: IpAddr) -> Result<(), Turned> {
-        if self.inner().guesses.exceeded(address, &self.limits) { Err(Turned::Guesses) } else { Ok(()) }
-    }
-
-    /// Somebody tried a number that is not on the roll.
-    pub fn note_unknown(&self, address: IpAddr) {
-        self.inner().guesses.note(address);
+    /// Somebody has tried a number that is not on the roll: after how long that is said. `None`: not within
+    /// [`GUESS_PATIENCE`].
+    pub fn guessed(&self, address: IpAddr) -> Option<Duration> {
+        self.inner().guesses.note(address, self.limits.unknown_per_address_per_minute, Instant::now())
     }
 
     pub fn sessions(&self) -> usize {
@@ -191,34 +197,11 @@ impl Gate {
 }
 
 impl Inner {
-    /// Tells a session to go. It is out of the count at once. Returns where it came from: of those without a proven
-    /// credential that is the address that had the most of them. Whoever crowds a door crowds it for himself.
+    /// Tells a session to go. It is out of the count at once. Returns where it came from.
     fn evict(&mut self, id: u64) -> Option<IpAddr> {
         let session = self.sessions.remove(id)?;
         session.evict.notify_one();
         Some(session.address)
-    }
-}
-
-impl Guesses {
-    fn roll_over(&mut self) {
-        if self.since.is_none_or(|since| since.elapsed() >= MINUTE) {
-            *self = Self { since: Some(Instant::now()), ..Self::default() };
-        }
-    }
-
-    fn note(&mut self, address: IpAddr) {
-        self.roll_over();
-        *self.by_address.entry(address).or_default() += 1;
-        self.total += 1;
-    }
-
-    fn exceeded(&mut self, address: IpAddr, limits: &Limits) -> bool {
-        self.roll_over();
-        let from_here = self.by_address.get(&address).copied().unwrap_or(0);
-        // The total is a bound on the whole roll's exposure; it turns away only addresses that have guessed.
-        from_here >= limits.unknown_per_address_per_minute
-            || (from_here > 0 && self.total >= limits.unknown_total_per_minute)
     }
 }
 
@@ -241,26 +224,33 @@ impl Pass {
         self.evict.notified().await;
     }
 
-    /// This session is about a voter's number now. Of too many for one number one has to go, or this one.
-    pub fn claim(&self, number: VoterNumber) -> Result<(), Turned> {
-        let mut inner = self.gate.inner();
-        let Some(address) = inner.sessions.get(self.id).map(|session| session.address) else { return Ok(()) };
-        if inner.sessions.count_about(Some(number), false) >= self.gate.limits.sessions_per_number {
-            let crowding = inner.sessions.crowding_about(number, address).and_then(|id| inner.evict(id));
-            self.gate.strike(crowding.ok_or(Turned::Total)?);
-        }
-        inner.sessions.change(self.id, |session| session.number = Some(number));
-        Ok(())
+    /// The voter's side has sent a frame of the dialogue.
+    pub fn heard(&self) {
+        self.gate.inner().sessions.heard(self.id);
+    }
+
+    /// This session is about a voter's number now. That changes nothing until the number is proven.
+    pub fn claim(&self, number: VoterNumber) {
+        self.gate.inner().sessions.claim(self.id, number);
     }
 
     /// When work for this session is done: by the voter's own standing once the credential is shown, before by that of
-    /// the address too. (Nobody can spoil a voter's standing without the voter's card.)
+    /// the address. (Nobody can spoil a voter's standing without the voter's card, nor see it.)
     pub fn lane(&self) -> Lane {
         let inner = self.gate.inner();
         let Some(session) = inner.sessions.get(self.id) else { return Lane::Last };
         let mut standings = self.gate.standings();
-        let own = session.number.map_or(Lane::First, |number| standings.of_number(number));
-        if session.proven { own } else { own.max(standings.of_address(session.address)) }
+        match session.number {
+            Some(number) if session.proven => standings.of_number(number),
+            _ => standings.of_address(session.address),
+        }
+    }
+
+    /// The lane in which this session's work will be done once its number is proven.
+    pub fn lane_if_proven(&self) -> Lane {
+        let inner = self.gate.inner();
+        let number = inner.sessions.get(self.id).and_then(|session| session.number);
+        number.map_or(Lane::Last, |number| self.gate.standings().of_number(number))
     }
 
     /// This session has shown a credential that is not the number's.
@@ -290,13 +280,10 @@ impl Pass {
     /// This session has brought a ballot and shown a valid credential. One voter has a bounded number of those too.
     pub fn prove(&self) {
         let mut inner = self.gate.inner();
-        inner.sessions.change(self.id, |session| session.proven = true);
-        let Some(number) = inner.sessions.get(self.id).map(|session| session.number) else { return };
-        if let Some(number) = number {
-            self.gate.standings().note_ballot(number);
-        }
-        if inner.sessions.count_about(number, true) > self.gate.limits.sessions_per_number {
-            inner.sessions.oldest_about(number, true).and_then(|id| inner.evict(id));
+        let Some(number) = inner.sessions.prove(self.id) else { return };
+        self.gate.standings().note_ballot(number);
+        if let Some(oldest) = inner.sessions.one_too_many(number, self.gate.limits.sessions_per_number) {
+            inner.evict(oldest);
         }
     }
 }

@@ -2,7 +2,7 @@
 //! shutdown that lets sessions under way come to their end.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::HashMap,
     net::IpAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -21,8 +21,10 @@ use tokio::{
 };
 
 use crate::{
-    http::{Peer, household},
+    crowd::Crowd,
+    http::Peer,
     limits::{Gate, Limits},
+    neighbourhood::{Neighbourhood, household},
     tls::Identity,
 };
 
@@ -61,9 +63,10 @@ pub async fn run(
             }
         };
         let peer = peer.ip().to_canonical();
-        let proxy = limits.trusted_proxies.contains(&peer);
-        // One too many is dropped without a word: it costs us nothing more.
-        let Some(counted) = connections.enter(household(peer), limits) else { continue };
+        let proxy = gate.is_proxy(peer);
+        // One that finds no place is dropped without a word: it costs us nothing more.
+        let stranger = (!proxy).then(|| household(peer));
+        let Some(counted) = connections.enter(stranger, limits) else { continue };
         let (http, service, stop, tls, gate) = (http.clone(), service.clone(), stop.clone(), tls.clone(), gate.clone());
         tokio::spawn(async move {
             // Frames are small and answered one by one: waiting to fill packets only delays them.
@@ -124,21 +127,21 @@ async fn serve(
     ended_well
 }
 
-/// All connections that are no sessions (yet), oldest first, and those of each address.
+/// All connections that are no sessions (yet).
 #[derive(Default)]
 struct Connections(Mutex<Inner>);
 
 #[derive(Default)]
 struct Inner {
     next: u64,
-    total: usize,
-    by_address: HashMap<IpAddr, BTreeMap<u64, Arc<Notify>>>,
+    /// All, those of trusted proxies too.
+    open: HashMap<u64, Arc<Notify>>,
+    strangers: Crowd,
 }
 
-/// One connection of an address; dropping it takes it off the count.
+/// One connection; dropping it takes it off the count.
 struct Counted {
     all: Arc<Connections>,
-    address: IpAddr,
     id: u64,
     evict: Arc<Notify>,
 }
@@ -148,53 +151,51 @@ impl Connections {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// `None`: this address has too many, or all places are taken and no address crowds the door but proxies.
-    fn enter(self: &Arc<Self>, address: IpAddr, limits: &Limits) -> Option<Counted> {
-        let proxy = |address: &IpAddr| limits.trusted_proxies.contains(address);
+    /// A stranger's connection, by its household, or a proxy's. Of a neighbourhood that has all it may have its longest
+    /// open goes; of a full house the longest open of the most crowded neighbourhood. `None`: proxies hold all places.
+    fn enter(self: &Arc<Self>, stranger: Option<IpAddr>, limits: &Limits) -> Option<Counted> {
         let mut inner = self.inner();
-        let here = inner.by_address.get(&address).map_or(0, BTreeMap::len);
-        if here >= limits.connections_per_address && !proxy(&address) {
-            return None;
+        for near in stranger.into_iter().flat_map(Neighbourhood::around) {
+            if inner.strangers.count(near) >= limits.connections_per_address.saturating_mul(near.persons()) {
+                let goes = inner.strangers.longest_silent(near)?;
+                inner.evict(goes);
+            }
         }
-        if inner.total >= limits.connections_total {
-            // The newcomer counts: whoever crowds the door crowds it for himself.
-            let count = |other: &IpAddr, of: &BTreeMap<_, _>| of.len() + usize::from(*other == address);
-            let strangers = inner.by_address.iter().filter(|(other, _)| !proxy(other));
-            let crowding = *strangers.max_by_key(|(other, of)| count(other, of))?.0;
-            inner.evict_oldest(crowding);
+        if inner.open.len() >= limits.connections_total {
+            let goes = match stranger {
+                Some(address) => inner.strangers.makes_room(address),
+                None => inner.strangers.most_crowding(),
+            };
+            inner.evict(goes?);
         }
         let id = inner.next;
         inner.next += 1;
-        inner.total += 1;
         let evict = Arc::new(Notify::new());
-        inner.by_address.entry(address).or_default().insert(id, evict.clone());
-        Some(Counted { all: self.clone(), address, id, evict })
+        inner.open.insert(id, evict.clone());
+        if let Some(address) = stranger {
+            inner.strangers.insert(id, address);
+        }
+        Some(Counted { all: self.clone(), id, evict })
     }
 }
 
 impl Inner {
     /// It is out of the count at once.
-    fn evict_oldest(&mut self, address: IpAddr) {
-        let oldest = self.by_address.get(&address).and_then(|of| of.keys().next().copied());
-        if let Some(evict) = oldest.and_then(|id| self.remove(address, id)) {
+    fn evict(&mut self, id: u64) {
+        if let Some(evict) = self.remove(id) {
             evict.notify_one();
         }
     }
 
-    fn remove(&mut self, address: IpAddr, id: u64) -> Option<Arc<Notify>> {
-        let of = self.by_address.get_mut(&address)?;
-        let removed = of.remove(&id)?;
-        if of.is_empty() {
-            self.by_address.remove(&address);
-        }
-        self.total -= 1;
-        Some(removed)
+    fn remove(&mut self, id: u64) -> Option<Arc<Notify>> {
+        self.strangers.remove(id);
+        self.open.remove(&id)
     }
 }
 
 impl Drop for Counted {
     fn drop(&mut self) {
-        self.all.inner().remove(self.address, self.id);
+        self.all.inner().remove(self.id);
     }
 }
 

@@ -26,6 +26,9 @@ pub const AWAITS_NUMBER: &str = "number";
 pub const AWAITS_BALLOT: &str = "ballot";
 pub const AWAITS_OK: &str = "ok";
 
+/// Why a session was ended that had to make room for another.
+pub const MADE_ROOM: &str = "made-room";
+
 /// A session in the count.
 #[derive(Debug)]
 pub struct Stage {

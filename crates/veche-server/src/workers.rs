@@ -4,11 +4,13 @@
 //!
 //! The queue has lanes ([`Lane`]). The first lane has threads of its own, as many as there are cores. The others share
 //! fewer, of low priority with the system's scheduler: they take what the first lane and the sockets leave, and a
-//! little, so that nobody waits for ever. When the queue is full, the newest job of the worst lane goes.
+//! little, so that nobody waits for ever; there networks take turns ([`crate::turns`]). When the queue is full, the
+//! newest job of the longest line of the worst lane goes.
 
 use std::{
     collections::VecDeque,
     io,
+    net::IpAddr,
     panic::AssertUnwindSafe,
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread,
@@ -17,9 +19,9 @@ use std::{
 
 use tokio::sync::oneshot;
 
-use crate::standing::Lane;
+use crate::{standing::Lane, turns::Turns};
 
-/// Of so many jobs behind the first lane one is chosen by the length of its wait alone.
+/// Of so many jobs behind the first lane one is chosen by the length of its wait: of those whose turn it is, in any lane.
 const BY_AGE_EVERY: u32 = 8;
 /// Niceness of the threads behind the first lane: about a tenth of what others get who want the same core.
 #[cfg(target_os = "linux")]
@@ -46,7 +48,8 @@ struct Pool {
 
 #[derive(Default)]
 struct Queue {
-    lanes: [VecDeque<Waiting>; Lane::COUNT],
+    first: VecDeque<Waiting>,
+    behind: [Turns<Waiting>; Lane::COUNT - 1],
     waiting: usize,
     waiting_max: usize,
     /// Numbers those who wait.
@@ -89,19 +92,22 @@ impl Workers {
 
     /// The same by lane.
     pub fn depths(&self) -> [usize; Lane::COUNT] {
-        self.0.queue().lanes.each_ref().map(VecDeque::len)
+        let queue = self.0.queue();
+        let [second, third, last] = queue.behind.each_ref().map(Turns::len);
+        [queue.first.len(), second, third, last]
     }
 
     /// Says how many jobs of the first lane wait, whenever it is asked.
     pub fn backlog(&self) -> impl Fn() -> usize + Send + Sync + 'static {
         let pool = self.0.clone();
-        move || pool.queue().lanes.first().map_or(0, VecDeque::len)
+        move || pool.queue().first.len()
     }
 
-    /// A job whose caller has gone away before its turn is not run.
+    /// Work for somebody from this address. A job whose caller has gone away before its turn is not run.
     pub async fn run<T: Send + 'static>(
         &self,
         lane: Lane,
+        address: IpAddr,
         job: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Busy> {
         let (answer, done) = oneshot::channel();
@@ -110,7 +116,7 @@ impl Workers {
                 let _ = answer.send(job());
             }
         });
-        self.0.put(lane, job)?;
+        self.0.put(lane, address, job);
         // The answer's sender is dropped without one if the job panicked, or had to make room in a full queue.
         done.await.map_err(|_| Busy)
     }
@@ -129,9 +135,9 @@ impl Pool {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn put(&self, lane: Lane, job: Job) -> Result<(), Busy> {
+    fn put(&self, lane: Lane, address: IpAddr, job: Job) {
         let mut queue = self.queue();
-        let gone = queue.put(lane, job)?;
+        let gone = queue.put(lane, address, job);
         let [first, others] = queue.idle;
         // Whatever goes is dropped without the lock.
         drop(queue);
@@ -141,7 +147,6 @@ impl Pool {
             Lane::Second | Lane::Third | Lane::Last if others > 0 => self.others.notify_one(),
             _ => {}
         }
-        Ok(())
     }
 
     fn work(&self, patient: bool) {
@@ -172,21 +177,31 @@ impl Pool {
 }
 
 impl Queue {
-    /// Returns who had to make room.
-    fn put(&mut self, lane: Lane, job: Job) -> Result<Option<Waiting>, Busy> {
-        let mut gone = None;
-        if self.waiting >= self.waiting_max {
-            let worse = self.lanes.iter_mut().skip(lane as usize + 1).rev().find(|lane| !lane.is_empty());
-            gone = Some(worse.and_then(VecDeque::pop_back).ok_or(Busy)?);
-            self.waiting -= 1;
-        }
-        let since = self.next;
+    /// Returns who had to make room: perhaps the newcomer.
+    fn put(&mut self, lane: Lane, address: IpAddr, job: Job) -> Option<Waiting> {
+        let waiting = Waiting { since: self.next, job };
         self.next += 1;
         self.waiting += 1;
-        if let Some(waiting) = self.lanes.get_mut(lane as usize) {
-            waiting.push_back(Waiting { since, job });
+        match self.behind(lane) {
+            None => self.first.push_back(waiting),
+            Some(behind) => behind.push(address, waiting),
         }
-        Ok(gone)
+        if self.waiting <= self.waiting_max {
+            return None;
+        }
+        self.waiting -= 1;
+        let worst = self.behind.iter_mut().rev().find(|lane| !lane.is_empty());
+        worst.map_or_else(|| self.first.pop_back(), Turns::pop_newest_of_longest)
+    }
+
+    fn behind(&mut self, lane: Lane) -> Option<&mut Turns<Waiting>> {
+        let [second, third, last] = &mut self.behind;
+        match lane {
+            Lane::First => None,
+            Lane::Second => Some(second),
+            Lane::Third => Some(third),
+            Lane::Last => Some(last),
+        }
     }
 
     fn idle(&mut self, patient: bool) -> &mut usize {
@@ -195,19 +210,19 @@ impl Queue {
     }
 
     fn next_first(&mut self) -> Option<Job> {
-        let found = self.lanes.first_mut()?.pop_front()?;
+        let found = self.first.pop_front()?;
         self.waiting -= 1;
         Some(found.job)
     }
 
     fn next_patient(&mut self) -> Option<Job> {
-        let mut waiting = self.lanes.iter_mut().skip(1).filter(|lane| !lane.is_empty());
+        let mut waiting = self.behind.iter_mut().filter(|lane| !lane.is_empty());
         let lane = if self.turns % BY_AGE_EVERY == BY_AGE_EVERY - 1 {
-            waiting.min_by_key(|lane| lane.front().map(|first| first.since))
+            waiting.min_by_key(|lane| lane.peek().map(|next| next.since))
         } else {
             waiting.next()
         };
-        let found = lane?.pop_front()?;
+        let found = lane?.pop()?;
         self.turns = self.turns.wrapping_add(1);
         self.waiting -= 1;
         Some(found.job)
@@ -233,6 +248,8 @@ mod tests {
     use super::*;
     use Lane::{First, Last, Second, Third};
 
+    const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+
     /// Threads are busy; then jobs in these lanes, in this order. What became of each, in the order of its end.
     async fn served(lanes: &[Lane], waiting_max: usize) -> Vec<Result<usize, usize>> {
         let workers = Arc::new(Workers::new(1, waiting_max).unwrap());
@@ -246,7 +263,7 @@ mod tests {
                 busy.fetch_add(1, Ordering::SeqCst);
                 gate.lock().unwrap().recv().unwrap();
             };
-            jobs.spawn(async move { workers.run(lane, job).await.unwrap() });
+            jobs.spawn(async move { workers.run(lane, HERE, job).await.unwrap() });
         }
         while busy.load(Ordering::SeqCst) < 2 {
             tokio::time::sleep(Duration::from_millis(1)).await;
@@ -255,7 +272,7 @@ mod tests {
         for (i, lane) in lanes.iter().copied().enumerate() {
             let (workers, order, ran) = (workers.clone(), order.clone(), order.clone());
             jobs.spawn(async move {
-                if workers.run(lane, move || ran.lock().unwrap().push(Ok(i))).await.is_err() {
+                if workers.run(lane, HERE, move || ran.lock().unwrap().push(Ok(i))).await.is_err() {
                     order.lock().unwrap().push(Err(i));
                 }
             });
@@ -300,9 +317,9 @@ mod tests {
         let (open, gate) = std::sync::mpsc::channel::<()>();
         let slow = tokio::spawn({
             let workers = workers.clone();
-            async move { workers.run(Last, move || gate.recv().unwrap()).await }
+            async move { workers.run(Last, HERE, move || gate.recv().unwrap()).await }
         });
-        assert_eq!(workers.run(First, || 17).await, Ok(17));
+        assert_eq!(workers.run(First, HERE, || 17).await, Ok(17));
         assert!(!slow.is_finished());
         open.send(()).unwrap();
         assert_eq!(slow.await.unwrap(), Ok(()));
@@ -312,8 +329,25 @@ mod tests {
     async fn a_job_that_dies_tells_its_caller_and_the_thread_goes_on() {
         let workers = Workers::new(1, 9).unwrap();
         for lane in [First, Last] {
-            assert_eq!(workers.run(lane, || VecDeque::<()>::new().pop_back().unwrap()).await, Err(Busy));
-            assert_eq!(workers.run(lane, || 17).await, Ok(17));
+            assert_eq!(workers.run(lane, HERE, || VecDeque::<()>::new().pop_back().unwrap()).await, Err(Busy));
+            assert_eq!(workers.run(lane, HERE, || 17).await, Ok(17));
         }
+    }
+
+    /// Row 58: behind the first lane networks take turns, and in a full queue the longest line is cut.
+    #[test]
+    fn row_58_a_network_with_many_jobs_waits_for_itself() {
+        let mut queue = Queue { waiting_max: 6, ..Queue::default() };
+        let site = |i: u16| IpAddr::from([0x2001, 0xdb8, 0, i, 0, 0, 0, 1]);
+        let gone: usize = (0..20).filter_map(|i| queue.put(Last, site(i), Box::new(|| ()))).count();
+        assert_eq!(gone, 14);
+        let order = Arc::new(Mutex::new(Vec::new()));
+        for i in 0..2 {
+            let order = order.clone();
+            let cut = queue.put(Last, HERE, Box::new(move || order.lock().unwrap().push(i))).unwrap();
+            assert_ne!(cut.since, 20 + i, "the newcomer from elsewhere has its place");
+        }
+        (0..4).for_each(|_| queue.next_patient().unwrap()());
+        assert_eq!(*order.lock().unwrap(), [0, 1], "every other turn");
     }
 }

@@ -344,11 +344,12 @@ fn sessions_under_way(url: &str) -> Result<u64> {
     Ok(counts.sum())
 }
 
-/// To a server on the loopback voters come from many of its addresses, so that limits by address do not bind.
+/// To a server on the loopback voters come from many of its addresses, no two of them neighbours, so that limits by
+/// address do not bind.
 fn address(url: &str, i: usize) -> Option<IpAddr> {
     let local = ["http://127.0.0.1:", "https://127.0.0.1:"].iter().any(|start| url.starts_with(start));
     let n = u32::try_from(i / SESSIONS_PER_ADDRESS % 60_000).ok()?;
-    local.then(|| IpAddr::V4(Ipv4Addr::from(0x7F01_0001 + n)))
+    local.then(|| IpAddr::V4(Ipv4Addr::from(0x7F01_0001 + (n << 8))))
 }
 
 type Answer = std::result::Result<Duration, String>;

@@ -10,6 +10,8 @@ use std::{
 use tokio::sync::Notify;
 use veche_election::VoterNumber;
 
+use crate::{crowd::Crowd, neighbourhood::Neighbourhood};
+
 #[derive(Debug, Clone)]
 pub(super) struct Session {
     pub address: IpAddr,
@@ -18,22 +20,15 @@ pub(super) struct Session {
     pub evict: Arc<Notify>,
 }
 
-/// Ids are given in order: of two sessions the one with the smaller id is the older.
+/// Ids are given in order: of two sessions the one with the smaller id is the older. Of sessions that have not proven
+/// their number nothing is kept by number: what becomes of them does not depend on it.
 #[derive(Debug, Default)]
 pub(super) struct Sessions {
     next_id: u64,
     by_id: HashMap<u64, Session>,
-    /// By number (none claimed yet), and whether the credential was shown.
-    about: HashMap<(Option<VoterNumber>, bool), BTreeSet<u64>>,
-    at: HashMap<IpAddr, AtAddress>,
-    /// How many sessions without a proven credential an address has: every address that has any.
-    crowds: BTreeSet<(usize, IpAddr)>,
-}
-
-#[derive(Debug, Default)]
-struct AtAddress {
-    sessions: usize,
-    unproven: BTreeSet<u64>,
+    unproven: Crowd,
+    proven: Crowd,
+    proven_about: HashMap<VoterNumber, BTreeSet<u64>>,
 }
 
 impl Sessions {
@@ -41,107 +36,75 @@ impl Sessions {
         self.by_id.len()
     }
 
-    pub fn count_at(&self, address: IpAddr) -> usize {
-        self.at.get(&address).map_or(0, |at| at.sessions)
+    pub fn count_in(&self, neighbourhood: Neighbourhood) -> usize {
+        self.unproven.count(neighbourhood) + self.proven.count(neighbourhood)
     }
 
     pub fn get(&self, id: u64) -> Option<&Session> {
         self.by_id.get(&id)
     }
 
-    /// How many are about this number, with or without a proven credential.
-    pub fn count_about(&self, number: Option<VoterNumber>, proven: bool) -> usize {
-        self.about.get(&(number, proven)).map_or(0, BTreeSet::len)
-    }
-
-    pub fn oldest_about(&self, number: Option<VoterNumber>, proven: bool) -> Option<u64> {
-        self.about.get(&(number, proven))?.first().copied()
-    }
-
     pub fn insert(&mut self, address: IpAddr) -> (u64, Arc<Notify>) {
         let id = self.next_id;
         self.next_id += 1;
         let evict = Arc::new(Notify::new());
-        let session = Session { address, number: None, proven: false, evict: evict.clone() };
-        self.at.entry(address).or_default().sessions += 1;
-        self.note(id, &session);
-        self.by_id.insert(id, session);
+        self.by_id.insert(id, Session { address, number: None, proven: false, evict: evict.clone() });
+        self.unproven.insert(id, address);
         (id, evict)
     }
 
     pub fn remove(&mut self, id: u64) -> Option<Session> {
         let session = self.by_id.remove(&id)?;
-        self.forget(id, &session);
-        if let Some(at) = self.at.get_mut(&session.address) {
-            at.sessions -= 1;
-            if at.sessions == 0 {
-                self.at.remove(&session.address);
+        self.unproven.remove(id);
+        self.proven.remove(id);
+        if let Some(number) = session.number
+            && let Some(among) = self.proven_about.get_mut(&number)
+        {
+            among.remove(&id);
+            if among.is_empty() {
+                self.proven_about.remove(&number);
             }
         }
         Some(session)
     }
 
-    /// A session claims a number, or proves its credential.
-    pub fn change(&mut self, id: u64, change: impl FnOnce(&mut Session)) {
-        let Some(mut session) = self.by_id.get(&id).cloned() else { return };
-        self.forget(id, &session);
-        change(&mut session);
-        self.note(id, &session);
-        self.by_id.insert(id, session);
+    /// The voter's side has said something.
+    pub fn heard(&mut self, id: u64) {
+        self.unproven.heard(id);
     }
 
-    /// Of all sessions without a proven credential: the oldest of the address that has the most of them, the newcomer
-    /// counted in if its address has any. Among equals the newcomer crowds.
-    pub fn crowding(&self, newcomer: IpAddr) -> Option<u64> {
-        let (most, address) = self.crowds.last()?;
-        let own = self.at.get(&newcomer).map_or(0, |at| at.unproven.len());
-        let crowding = if own > 0 && own + 1 >= *most { newcomer } else { *address };
-        self.at.get(&crowding)?.unproven.first().copied()
-    }
-
-    /// The same among those about one number, which are few.
-    pub fn crowding_about(&self, number: VoterNumber, newcomer: IpAddr) -> Option<u64> {
-        let among = self.about.get(&(Some(number), false))?;
-        let mut crowds: HashMap<IpAddr, (usize, u64)> = HashMap::new();
-        for id in among {
-            let address = self.by_id.get(id)?.address;
-            crowds.entry(address).or_insert((usize::from(address == newcomer), *id)).0 += 1;
+    pub fn claim(&mut self, id: u64, number: VoterNumber) {
+        if let Some(session) = self.by_id.get_mut(&id) {
+            session.number = Some(number);
         }
-        let crowding = crowds.iter().max_by_key(|(address, (count, _))| (*count, **address == newcomer))?;
-        Some(crowding.1.1)
     }
 
-    /// Into the indexes with it ...
-    fn note(&mut self, id: u64, session: &Session) {
-        self.about.entry((session.number, session.proven)).or_default().insert(id);
+    /// The session has shown the credential of the number it claims; which that is.
+    pub fn prove(&mut self, id: u64) -> Option<VoterNumber> {
+        let session = self.by_id.get_mut(&id)?;
         if !session.proven {
-            self.resize_crowd(session.address, |unproven| unproven.insert(id));
+            session.proven = true;
+            self.unproven.remove(id);
+            self.proven.insert(id, session.address);
         }
+        let number = session.number?;
+        self.proven_about.entry(number).or_default().insert(id);
+        Some(number)
     }
 
-    /// ... and out of them.
-    fn forget(&mut self, id: u64, session: &Session) {
-        let key = (session.number, session.proven);
-        if let Some(among) = self.about.get_mut(&key) {
-            among.remove(&id);
-            if among.is_empty() {
-                self.about.remove(&key);
-            }
-        }
-        if !session.proven {
-            self.resize_crowd(session.address, |unproven| unproven.remove(&id));
-        }
+    /// The oldest session that has proven this number, if more have than may.
+    pub fn one_too_many(&self, number: VoterNumber, most: usize) -> Option<u64> {
+        self.proven_about.get(&number).filter(|among| among.len() > most)?.first().copied()
     }
 
-    fn resize_crowd(&mut self, address: IpAddr, resize: impl FnOnce(&mut BTreeSet<u64>) -> bool) {
-        let Some(at) = self.at.get_mut(&address) else { return };
-        let before = at.unproven.len();
-        resize(&mut at.unproven);
-        let after = at.unproven.len();
-        self.crowds.remove(&(before, address));
-        if after > 0 {
-            self.crowds.insert((after, address));
-        }
+    /// Of those that have proven nothing: who makes room for a newcomer from this address.
+    pub fn makes_room(&self, newcomer: IpAddr) -> Option<u64> {
+        self.unproven.makes_room(newcomer)
+    }
+
+    /// The same within one neighbourhood.
+    pub fn makes_room_in(&self, neighbourhood: Neighbourhood) -> Option<u64> {
+        self.unproven.longest_silent(neighbourhood)
     }
 }
 
@@ -174,47 +137,24 @@ mod tests {
         IpAddr::from([10, 0, 0, last])
     }
 
-    /// Looks at every session, as the rule is worded: who may be asked to go, of those that match.
-    fn scan(open: &[(u64, Session)], newcomer: IpAddr, matches: impl Fn(&Session) -> bool) -> Vec<u64> {
-        let unproven: Vec<_> = open.iter().filter(|(_, session)| !session.proven && matches(session)).collect();
-        let mut counts: HashMap<IpAddr, usize> = HashMap::new();
-        for (_, session) in &unproven {
-            *counts.entry(session.address).or_default() += 1;
-        }
-        if let Some(own) = counts.get_mut(&newcomer) {
-            *own += 1;
-        }
-        let most = counts.values().max().copied().unwrap_or(0);
-        let crowded = counts.iter().filter(|(_, count)| **count == most);
-        let oldest = |crowded: &IpAddr| unproven.iter().find(|(_, session)| session.address == *crowded).unwrap().0;
-        crowded.map(|(address, _)| oldest(address)).collect()
-    }
-
     fn agree(sessions: &Sessions, open: &[(u64, Session)]) {
-        let numbers = [None, Some(1), Some(2), Some(3)].map(|n| n.map(|n| VoterNumber::new(n).unwrap()));
         assert_eq!(sessions.len(), open.len());
-        for number in numbers {
-            for proven in [false, true] {
-                let same = |s: &&(u64, Session)| s.1.number == number && s.1.proven == proven;
-                assert_eq!(sessions.count_about(number, proven), open.iter().filter(same).count());
-                assert_eq!(sessions.oldest_about(number, proven), open.iter().find(same).map(|(id, _)| *id));
-            }
+        for number in (1..4).map(|number| VoterNumber::new(number).unwrap()) {
+            let proven = |s: &&(u64, Session)| s.1.proven && s.1.number == Some(number);
+            let count = open.iter().filter(proven).count();
+            let oldest = open.iter().find(proven).map(|(id, _)| *id);
+            assert_eq!(sessions.one_too_many(number, count), None);
+            assert_eq!(count.checked_sub(1).and_then(|most| sessions.one_too_many(number, most)), oldest);
         }
         for address in (0..6).map(address) {
-            let here = open.iter().filter(|(_, session)| session.address == address).count();
-            assert_eq!(sessions.count_at(address), here);
-            let may_go = scan(open, address, |_| true);
-            match sessions.crowding(address) {
-                Some(id) => assert!(may_go.contains(&id), "{id} of {may_go:?}"),
-                None => assert!(may_go.is_empty(), "{may_go:?}"),
+            for near in Neighbourhood::around(address) {
+                let here = |s: &&(u64, Session)| Neighbourhood::around(s.1.address).any(|other| other == near);
+                assert_eq!(sessions.count_in(near), open.iter().filter(here).count());
+                let unproven = open.iter().filter(here).find(|s| !s.1.proven).map(|(id, _)| *id);
+                assert_eq!(sessions.makes_room_in(near), unproven);
             }
-            for number in numbers.into_iter().flatten() {
-                let may_go = scan(open, address, |session| session.number == Some(number));
-                match sessions.crowding_about(number, address) {
-                    Some(id) => assert!(may_go.contains(&id), "{id} of {may_go:?}"),
-                    None => assert!(may_go.is_empty(), "{may_go:?}"),
-                }
-            }
+            let goes = sessions.makes_room(address).map(|id| open.iter().find(|s| s.0 == id).unwrap().1.proven);
+            assert_eq!(goes, open.iter().any(|s| !s.1.proven).then_some(false));
         }
     }
 
@@ -228,14 +168,15 @@ mod tests {
                         let (id, evict) = sessions.insert(address(last));
                         open.push((id, Session { address: address(last), number: None, proven: false, evict }));
                     }
-                    Step::Claim(which, number) if !open.is_empty() => {
-                        let (which, number) = (which % open.len(), VoterNumber::new(number));
-                        sessions.change(open[which].0, |session| session.number = number);
-                        open[which].1.number = number;
+                    // A number is claimed once, and before it is proven.
+                    Step::Claim(which, number) if !open.is_empty() && open[which % open.len()].1.number.is_none() => {
+                        let (which, number) = (which % open.len(), VoterNumber::new(number).unwrap());
+                        sessions.claim(open[which].0, number);
+                        open[which].1.number = Some(number);
                     }
-                    Step::Prove(which) if !open.is_empty() => {
+                    Step::Prove(which) if !open.is_empty() && open[which % open.len()].1.number.is_some() => {
                         let which = which % open.len();
-                        sessions.change(open[which].0, |session| session.proven = true);
+                        prop_assert_eq!(sessions.prove(open[which].0), open[which].1.number);
                         open[which].1.proven = true;
                     }
                     Step::Leave(which) if !open.is_empty() => {
@@ -250,7 +191,7 @@ mod tests {
             for (id, _) in open {
                 sessions.remove(id);
             }
-            prop_assert!(sessions.about.is_empty() && sessions.at.is_empty() && sessions.crowds.is_empty());
+            prop_assert!(sessions.proven_about.is_empty() && sessions.by_id.is_empty());
         }
     }
 }

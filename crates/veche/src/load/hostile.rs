@@ -34,7 +34,7 @@ use crate::{
     process, progress,
 };
 
-/// Strangers' addresses: 127.0.0.2 and on, 249 of them.
+/// Strangers' addresses: 127.0.0.2, 127.0.1.2 and on, 249 of them, no two neighbours.
 const ADDRESSES: usize = 249;
 /// Sessions, or half-open sockets, that one stranger holds before letting go of them all.
 const HELD_MAX: usize = 20;
@@ -186,7 +186,7 @@ fn junk(election: &Election) -> Result<String> {
 impl Strangers {
     async fn live(self: Arc<Self>, i: usize, mut may: watch::Receiver<bool>) {
         let Some(deed) = DEEDS.get(i % DEEDS.len()).copied() else { return };
-        let from = IpAddr::V4(Ipv4Addr::from(0x7F00_0002 + u32::try_from(i % ADDRESSES).unwrap_or(0)));
+        let from = IpAddr::V4(Ipv4Addr::from(0x7F00_0002 + (u32::try_from(i % ADDRESSES).unwrap_or(0) << 8)));
         loop {
             if may.wait_for(|may| *may).await.is_err() {
                 return;

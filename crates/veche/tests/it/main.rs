@@ -8,6 +8,7 @@ mod bounds;
 mod commands;
 mod crash;
 mod demo;
+mod door;
 mod edges;
 mod events;
 mod exports;

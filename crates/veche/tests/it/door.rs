@@ -1,0 +1,245 @@
+//! At the door, over real sockets: strangers who want to keep a voter out, or to see one come. The rules themselves are
+//! tested where they stand (`crates/veche-server`: `crowd`, `turns`, `standing`, `limits`); here that nothing between
+//! them and a voter's socket undoes them.
+
+use std::{
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
+
+use futures_util::{FutureExt, SinkExt, StreamExt};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    net::{TcpListener, TcpSocket, TcpStream},
+    sync::mpsc,
+    task::JoinSet,
+    time::Instant,
+};
+use tokio_tungstenite::tungstenite::{Message, client::IntoClientRequest, http::HeaderValue};
+use veche::client;
+use veche_election::{VoterNumber, entry::Position};
+use veche_session::voter::{Outcome, Why};
+
+use crate::arena::{Arena, KEYS, eventually};
+
+/// From a voter far away to the server; and as long back.
+const ONE_WAY: Duration = Duration::from_millis(100);
+
+fn server(arena: &Arena) -> SocketAddr {
+    arena.server.as_ref().unwrap().address()
+}
+
+async fn tcp(from: IpAddr, to: SocketAddr) -> std::io::Result<TcpStream> {
+    let socket = TcpSocket::new_v4()?;
+    socket.bind((from, 0).into())?;
+    socket.connect(to).await
+}
+
+/// Carries bytes as a long line does: late, and in order.
+async fn carry_late(mut from: impl AsyncRead + Unpin, mut to: impl AsyncWrite + Unpin) {
+    let (under_way, mut arrived) = mpsc::unbounded_channel::<(Instant, Vec<u8>)>();
+    let read = async move {
+        let mut buffer = vec![0; 16_384];
+        while let Ok(count @ 1..) = from.read(&mut buffer).await {
+            let _ = under_way.send((Instant::now() + ONE_WAY, buffer[..count].to_vec()));
+        }
+    };
+    let write = async move {
+        while let Some((when, bytes)) = arrived.recv().await {
+            tokio::time::sleep_until(when).await;
+            if to.write_all(&bytes).await.is_err() {
+                return;
+            }
+        }
+        let _ = to.shutdown().await;
+    };
+    tokio::join!(read, write);
+}
+
+/// A long line to the server; it comes out at this address. Lives as long as the set.
+async fn long_line(arena: &Arena, from: IpAddr) -> (String, JoinSet<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (url, server) = (format!("http://{}", listener.local_addr().unwrap()), server(arena));
+    let mut lines = JoinSet::new();
+    lines.spawn(async move {
+        let mut carried = JoinSet::new();
+        while let Ok((voter, _)) = listener.accept().await {
+            let Ok(out) = tcp(from, server).await else { continue };
+            carried.spawn(async move {
+                let ((voter_reads, voter_writes), (reads, writes)) = (voter.into_split(), out.into_split());
+                tokio::join!(carry_late(voter_reads, writes), carry_late(reads, voter_writes));
+            });
+        }
+    });
+    (url, lines)
+}
+
+async fn cast_over(arena: &Arena, socket: client::Socket, voter: u64) -> bool {
+    let mut entry = Some(arena.entry(voter, Position::FIRST, "45432*3"));
+    let mut next = |_: Why| entry.take();
+    let number = VoterNumber::new(voter).unwrap();
+    let credential = arena.credential(voter);
+    let mut waited = None;
+    let cast = client::cast_over(socket, &arena.election, number, &credential, &KEYS, &mut next, &mut waited).await;
+    matches!(cast, Ok(Outcome::Recorded { .. }))
+}
+
+async fn vote_from(arena: &Arena, from: [u8; 4], voter: u64) -> bool {
+    match client::connect_from(Some(from.into()), &arena.url, &arena.election).await {
+        Ok(socket) => cast_over(arena, socket, voter).await,
+        Err(_) => false,
+    }
+}
+
+/// A session that has said a number, and then says no more.
+async fn silent(arena: &Arena, from: [u8; 4], number: u64) -> Option<client::Socket> {
+    let mut socket = client::connect_from(Some(from.into()), &arena.url, &arena.election).await.ok()?;
+    socket.send(Message::text(number.to_string())).await.ok()?;
+    match socket.next().await {
+        Some(Ok(Message::Text(_))) => Some(socket),
+        _ => None,
+    }
+}
+
+/// Row 56: strangers who keep claiming one voter's number do not keep that voter out, though the voter's every frame
+/// takes a tenth of a second and theirs none.
+#[tokio::test(flavor = "multi_thread")]
+async fn row_56_a_voter_far_away_is_recorded_while_strangers_claim_the_number() {
+    let arena = std::sync::Arc::new(Arena::open().await);
+    let (url, line) = long_line(&arena, [127, 7, 0, 1].into()).await;
+    for (addresses, each, casts) in [(12, 4, 3), (200, 1, 3)] {
+        let mut strangers = JoinSet::new();
+        for i in 0..addresses * each {
+            let arena = arena.clone();
+            strangers.spawn(async move {
+                let from = [127, 9, (i / each % 7) as u8, (i / each + 1) as u8];
+                // Half of them stay until they are told something, the others come and go.
+                let stays = if i % 2 == 0 { Duration::from_secs(60) } else { ONE_WAY * 5 };
+                loop {
+                    match silent(&arena, from, 1).await {
+                        Some(mut socket) => drop(tokio::time::timeout(stays, socket.next()).await),
+                        None => tokio::time::sleep(ONE_WAY).await,
+                    }
+                }
+            });
+        }
+        let inside = || arena.server.as_ref().unwrap().shared().gate.sessions();
+        eventually("they are there", || inside() >= addresses * each / 2).await;
+        for cast in 0..casts {
+            let socket = client::connect(&url, &arena.election).await.unwrap();
+            assert!(cast_over(&arena, socket, 1).await, "{addresses} addresses, cast {cast}");
+        }
+        strangers.shutdown().await;
+    }
+    drop(line);
+}
+
+/// Row 56: who holds many silent sessions of every number sees nothing of it when one of these voters comes.
+#[tokio::test(flavor = "multi_thread")]
+async fn row_56_silent_sessions_of_all_numbers_do_not_see_who_votes() {
+    let arena = Arena::open().await;
+    let mut watching = Vec::new();
+    for i in 0..90 {
+        watching.push(silent(&arena, [127, 9, 0, 1], i % 10 + 1).await.unwrap());
+    }
+    for voter in 1..=10 {
+        assert!(vote_from(&arena, [127, 7, 0, voter as u8], voter).await, "voter {voter}");
+    }
+    let seen = watching.iter_mut().filter_map(|socket| socket.next().now_or_never()).count();
+    assert_eq!(seen, 0, "sessions that were told something");
+}
+
+/// Row 57: one person behind a shared address holds as many silent sessions and half-open sockets as may be, and tries
+/// numbers; the others behind it vote.
+#[tokio::test(flavor = "multi_thread")]
+async fn row_57_one_person_shuts_nobody_out_of_a_shared_address() {
+    const HALL: [u8; 4] = [127, 9, 0, 1];
+    let limit = |limits: &mut veche_server::limits::Limits| {
+        (limits.sessions_per_address, limits.connections_per_address) = (30, 30);
+        limits.unknown_per_address_per_minute = 3;
+    };
+    let arena = Arena::with(|_| (), limit).await;
+    let mut hoard = Vec::new();
+    for i in 0..60 {
+        hoard.push(silent(&arena, HALL, i % 10 + 1).await.unwrap());
+    }
+    let mut guesses = Vec::new();
+    for unknown in 100..110 {
+        let mut guess = client::connect_from(Some(HALL.into()), &arena.url, &arena.election).await.unwrap();
+        guess.send(Message::text(unknown.to_string())).await.unwrap();
+        guesses.push(guess);
+    }
+    let mut half_open = Vec::new();
+    for _ in 0..60 {
+        let mut socket = tcp(HALL.into(), server(&arena)).await.unwrap();
+        let _ = socket.write_all(b"GET / HTTP/1.1\r\nX: ").await;
+        half_open.push(socket);
+    }
+    for voter in 1..=10 {
+        assert!(vote_from(&arena, HALL, voter).await, "voter {voter}");
+    }
+}
+
+/// A session of whom a trusted proxy brings.
+async fn brought(arena: &Arena, forwarded_for: &str) -> client::Socket {
+    let mut request = format!("{}/session", arena.url.replacen("http", "ws", 1)).into_client_request().unwrap();
+    request.headers_mut().insert("sec-websocket-protocol", HeaderValue::from_static("veche.v1"));
+    request.headers_mut().insert("x-forwarded-for", HeaderValue::from_str(forwarded_for).unwrap());
+    let wire: Box<dyn client::Wire> = Box::new(TcpStream::connect(server(arena)).await.unwrap());
+    tokio_tungstenite::client_async(request, wire).await.unwrap().0
+}
+
+async fn is_over(socket: &mut client::Socket) -> bool {
+    tokio::time::timeout(Duration::from_secs(5), socket.next()).await.is_ok()
+}
+
+fn behind_a_proxy(limits: &mut veche_server::limits::Limits) {
+    limits.trusted_proxies = vec![[127, 0, 0, 1].into()];
+}
+
+/// Row 58: in a house full of single strangers of both families the longest silent makes room, and voters of both come
+/// in and stay.
+#[tokio::test(flavor = "multi_thread")]
+async fn row_58_a_full_house_lets_voters_of_both_families_in() {
+    let full = |limits: &mut veche_server::limits::Limits| {
+        behind_a_proxy(limits);
+        limits.sessions_total = 40;
+    };
+    let arena = Arena::with(|_| (), full).await;
+    let mut crowd = Vec::new();
+    for i in 0..40 {
+        crowd.push(brought(&arena, &if i % 2 == 0 { format!("10.{i}.0.1") } else { format!("2001:db8:{i}::1") }).await);
+    }
+    let (mut first, mut last) = (crowd.remove(0), crowd.pop().unwrap());
+    for (voter, from) in (1..).zip(["10.200.0.1", "2001:db8:ffff::1", "1.1.1.1", "2000::1", "255.1.1.1", "fd00::1"]) {
+        let socket = brought(&arena, from).await;
+        for i in 0..10 {
+            crowd.push(brought(&arena, &format!("2001:db8:{voter}{i}::1")).await);
+        }
+        assert!(cast_over(&arena, socket, voter).await, "voter {voter} from {from}");
+        if voter == 1 {
+            assert!(is_over(&mut first).await, "the longest silent went, from the lower family");
+            assert!(last.next().now_or_never().is_none(), "the one that came last stays, from the higher");
+        }
+    }
+}
+
+/// Row 61: voters whom a proxy names with ports and brackets are not one address, and one voter in two forms is not two.
+#[tokio::test(flavor = "multi_thread")]
+async fn row_61_a_proxys_ports_and_brackets_are_read() {
+    let narrow = |limits: &mut veche_server::limits::Limits| {
+        behind_a_proxy(limits);
+        limits.sessions_per_address = 1;
+    };
+    let arena = Arena::with(|_| (), narrow).await;
+    let forms = ["192.0.2.7:5678", "[2001:db8:1::1]:443", "[2001:db8:2::1]", "2001:db8:3::1", "192.0.9.8"];
+    let mut sessions = Vec::new();
+    for form in forms {
+        sessions.push(brought(&arena, form).await);
+    }
+    let count = || arena.server.as_ref().unwrap().shared().gate.sessions();
+    assert_eq!(count(), forms.len(), "each is an address of its own");
+    let _again = brought(&arena, "192.0.2.7:1111").await;
+    assert!(is_over(&mut sessions[0]).await, "the same address with another port");
+    assert_eq!(count(), forms.len());
+}
