@@ -15,6 +15,7 @@ mod keys;
 mod lot;
 mod manifest;
 mod marks;
+mod model;
 mod receipt;
 mod record;
 mod result;
