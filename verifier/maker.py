@@ -290,12 +290,17 @@ class Log:
         self.entries.append(raw)
         return raw
 
-    def control(self, type, by="organiser", at=NOW, key=None, chain=True, hook=same, **more):
+    def head(self, size=None):
+        """What a signer has seen who has seen so many entries."""
+        entries = self.entries if size is None else self.entries[:size]
+        return {"size": len(entries), "root": to_b64(v.root([v.leaf_hash(x) for x in entries]))}
+
+    def control(self, type, by="organiser", at=NOW, key=None, chain=True, hook=same, seen=None, **more):
         w = self.w
         keys = {"organiser": w.organiser, "board": w.board}
         key = key or (w.trustees[more["trustee"] - 1].signing if by == "trustee" else keys[by])
-        value = {"v": "veche-control-1", "election": to_b64(w.id), "n": self.n + 1, "prev": to_b64(self.prev), "at": at,
-                 "by": by, "act": {"type": type, **{k: to_b64(x) if isinstance(x, bytes) else x for k, x in more.items()}}}
+        value = {"v": "veche-control-1", "election": to_b64(w.id), "n": self.n + 1, "prev": to_b64(self.prev),
+                 "seen": self.head(seen), "at": at, "by": by, "act": {"type": type, **{k: to_b64(x) if isinstance(x, bytes) else x for k, x in more.items()}}}
         raw = self.put(seal("veche-control-1", hook(value), key))
         if chain:
             self.n, self.prev = self.n + 1, v.leaf_hash(raw)

@@ -237,6 +237,27 @@ def collude(corpus, secret):
                         ("v", "veche-control-2"), ("election", to_b64(twin.w.id)), ("x", 1)]:
         instead("wrong member of an act", "pause", "%s %s" % (name, value),
                 lambda l: l.control("pause", reason="r", hook=changed(name, value)))
+    # What the signers of acts had seen: here "resume" stands behind "pause", and "closing" behind a ballot.
+    at = {name: i for i, (name, _) in enumerate(steps)}
+    for step, more in [("resume", {"reason": "on"}), ("closing", {})]:
+        size = at[step]
+        def seen(name, change):
+            def hook(entry):
+                return {**entry, "seen": {**entry["seen"], **change}}
+            instead("act for another log", step, "%s, seen %s" % (step, name), lambda l: l.control(step, hook=hook, **more))
+        first_control = size - 1 - (step == "closing")
+        for name, fewer in [("a log without the act before", first_control), ("nothing", 0)]:
+            seen(name, m.Log.head(good, fewer))
+        seen("more than there is", {"size": size + 1})
+        seen("another log", {"root": m.Log.head(twin, size)["root"]})
+        seen("another size of this log", {"size": size - (step == "closing"), "root": m.Log.head(good, size - 2)["root"]})
+        for name, change in [("with a root of 42 symbols", {"root": "A" * 42}), ("with a size as text", {"size": str(size)}),
+                             ("with size -1", {"size": -1}), ("with size 2^64", {"size": 2**64}), ("with one more member", {"x": 1})]:
+            seen(name, change)
+        instead("act for another log", step, step + ", nothing said of what was seen", lambda l: l.control(
+            step, hook=lambda e: {k: x for k, x in e.items() if k != "seen"}, **more))
+    late = play(world, steps, instead=[("closing", lambda l: l.control("closing", seen=at["closing"] - 1))])
+    corpus.cases.append(("good record", label + ": a ballot came while the closing was on its way", late.record(), []))
     for name, reason in [("empty", ""), ("too long", "r" * 501), ("space", " r"), ("control", "a\u0007b"), ("hidden", "a\u200bb"),
                          ("blank", "\u2800"), ("joiners alone", "\u200c\u200d"), ("direction", "a\u202eb")]:
         instead("unclean reason", "pause", name, lambda l: l.control("pause", reason=reason))

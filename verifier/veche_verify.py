@@ -732,6 +732,34 @@ def root(hashes):
     return level[0]
 
 
+class Tree:
+    """The roots of complete subtrees, level by level, so that the root of any beginning of the log is quickly there."""
+
+    def __init__(self):
+        self.levels = []
+
+    def append(self, leaf):
+        subtree, height = leaf, 0
+        while True:
+            if height == len(self.levels):
+                self.levels.append(bytearray())
+            level = self.levels[height]
+            level += subtree
+            if len(level) % 64:
+                return
+            subtree, height = node(level[-64:-32], level[-32:]), height + 1
+
+    def root_at(self, size):
+        """Over the first `size` leaves, no more than there are: from complete subtrees, the last and smallest first."""
+        total = None
+        for height, level in enumerate(self.levels):
+            if size >> height & 1:
+                end = 32 * (size >> height)
+                left = bytes(level[end - 32:end])
+                total = left if total is None else node(left, total)
+        return root([]) if total is None else total
+
+
 def root_from_proof(leaf, index, size, proof):
     """RFC 9162 2.1.3.2"""
     need(index < size, "the index is not below the size")
@@ -1305,12 +1333,14 @@ def parse_entry(e, raw):
 
 
 def parse_control(e, entry):
-    members(entry, "v", "election", "n", "prev", "at", "by", "act", "sig")
+    members(entry, "v", "election", "n", "prev", "seen", "at", "by", "act", "sig")
     need(entry["v"] == "veche-control-1", "an unknown version")
     need(from_b64(entry["election"], 32) == e.id, "of another election")
     integer(entry["n"], 1, 2**31, "n")
     integer(entry["at"], 0, 2**53, "at")
     entry["prev"], entry["sig"] = from_b64(entry["prev"], 32), from_b64(entry["sig"], 64)
+    members(entry["seen"], "size", "root")
+    entry["seen"] = integer(entry["seen"]["size"], 0, 2**64 - 1, "size"), from_b64(entry["seen"]["root"], 32)
     by, act = one_of(entry["by"], ("organiser", "board", "trustee"), "by"), entry["act"]
     need(type(act) is dict and type(act.get("type")) is str and act["type"] in ACTS, "an unknown act")
     members(act, "type", *ACTS[act["type"]][0])
@@ -1354,6 +1384,7 @@ class Log:
         self.places = list(self.in_force.values())
         self.ever = set(self.in_force)
         self.n, self.prev = 0, ZEROS
+        self.tree, self.with_control, self.unseen = Tree(), 0, []
         self.ballots = self.controls = 0
         self.rehearsed, self.shared = set(), set()
         self.signatures = []                # (index, key, signed bytes, signature)
@@ -1371,6 +1402,7 @@ class Log:
                 self.proofs.append((index, entry["credential"], entry["seq"], entry["prev"], *entry["secret"]))
             self.ballot(index, entry, leaf_hash(raw))
             self.ballots += 1
+        self.tree.append(leaf_hash(raw))
 
     def ballot(self, index, entry, leaf):
         need(entry["credential"] in self.in_force, "the credential is unknown or replaced")
@@ -1384,6 +1416,11 @@ class Log:
         act, by = entry["act"], entry["by"]
         kind = act["type"]
         need(entry["n"] == self.n + 1 and entry["prev"] == self.prev, "not the next control entry")
+        size, seen_root = entry["seen"]
+        need(self.with_control <= size <= index, "its signer saw no log of %d to %d entries" % (self.with_control, index))
+        need(self.tree.root_at(size) == seen_root, "its signer saw another log")
+        if size < index:
+            self.unseen.append((index, kind, index - size))
         _, signers, phases, after = ACTS[kind]
         need(self.phase in phases, "%s while the election is %s" % (kind, self.phase))
         need(kind != "sum" or self.e.secret, "a sum in an open election")
@@ -1411,7 +1448,7 @@ class Log:
             need(not self.e.secret or len(self.shared) >= self.e.threshold, "fewer shares than the threshold")
         if kind in ("rehearsal", "sum", "share", "lot", "result"):
             self.late.append((index, act, leaf))
-        self.n, self.prev, self.phase = entry["n"], leaf, after or self.phase
+        self.n, self.prev, self.phase, self.with_control = entry["n"], leaf, after or self.phase, index + 1
 
     def counting(self):
         return [p for p in self.places if p.index is not None]
@@ -1731,7 +1768,7 @@ class Verifier:
     """The nine checks. Each gives the line to print, or raises Fail."""
 
     def __init__(self, path, processes):
-        self.path, self.processes, self.used = path, processes, set()
+        self.path, self.processes, self.used, self.notes = path, processes, set(), []
 
     def read(self, path, most=FILE_MAX_BYTES):
         self.used.add(path)
@@ -1802,7 +1839,9 @@ class Verifier:
         need(log.phase == "finished" and self.result is not None, "the log ends while the election is " + log.phase)
         self.proofs = len(log.proofs)
         need(self.proofs == (log.ballots if self.e.secret else 0), "not every ballot has a proof")
-        return "%d ballot entries, %d proofs, %d control entries" % (log.ballots, self.proofs, log.controls)
+        self.notes = ["entry %d, %s: %d entries stand before it that its signer had not seen" % x for x in log.unseen]
+        return "%d ballot entries, %d proofs, %d control entries, %d entries that their signers had not seen" % (
+            log.ballots, self.proofs, log.controls, sum(count for _, _, count in log.unseen))
 
     def tree_and_tiles(self):
         need(root(self.leaves) == self.root, "the root is not that of the checkpoint")
@@ -1860,7 +1899,8 @@ def verify_record(path, processes, tell=lambda check: None):
             passed, text = False, str(x)
         except Exception as x:              # a mistake in here, no memory, an unreadable disk: refuse
             passed, text = False, "could not be done: %s %s" % (type(x).__name__, ascii(str(x)))
-        told.append({"check": number, "name": name, "passed": passed, "text": text})
+        told.append({"check": number, "name": name, "passed": passed, "text": text, "notes": verifier.notes})
+        verifier.notes = []
         tell(told[-1])
         if not passed:
             return {"record": path, "verified": False, "election": None, "checks": told}
@@ -1869,6 +1909,8 @@ def verify_record(path, processes, tell=lambda check: None):
 
 def print_check(check):
     print("%3d  %s %-20s %s" % (check["check"], "✓" if check["passed"] else "✗", check["name"], check["text"]), flush=True)
+    for note in check["notes"]:
+        print("       " + note, flush=True)
 
 
 def verify_many(paths, processes):

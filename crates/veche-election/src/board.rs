@@ -16,6 +16,7 @@ use crate::{
     entry::{Act, CheckedBallot, CheckedControl, CheckedEntry, ControlLink, Position, Signatory},
     hash::Hash,
     keys::PublicKey,
+    log::{Head, LogTree, Subtrees},
     lot::Lot,
     manifest::{Election, Revote, Secrecy},
     marks::Marks,
@@ -109,6 +110,13 @@ pub enum Refusal {
 pub enum ControlRefusal {
     #[error("the entry does not follow the last control entry (number {expected} is next)")]
     Link { expected: u64 },
+    #[error(
+        "the signer of this entry saw {seen} entries; it must be a state of this log from {least} entries on, up to the \
+         {size} that stand before the entry"
+    )]
+    Seen { seen: u64, least: u64, size: u64 },
+    #[error("the log in which this entry should stand does not begin with the {seen} entries that its signer saw")]
+    OtherLog { seen: u64 },
     #[error("\"{act}\" is not possible while the election is {phase}")]
     Phase { act: &'static str, phase: &'static str },
     #[error("the board's key may not sign this entry, or not yet")]
@@ -143,13 +151,34 @@ pub enum AppendError {
     Replaced,
 }
 
+/// A control entry, and how many entries stand before it that its signer had not seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unseen {
+    pub index: u64,
+    pub act: &'static str,
+    pub entries: u64,
+}
+
+impl core::fmt::Display for Unseen {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let Self { index, act, entries } = self;
+        write!(f, "entry {index}, {act}: {entries} entries stand before it that its signer had not seen")
+    }
+}
+
 #[derive(Debug, Clone)]
 pub struct Board {
     election: Arc<Election>,
     phase: Phase,
     closes: Option<u64>,
-    link: ControlLink,
-    size: u64,
+    /// The entries so far.
+    tree: LogTree,
+    /// Number of the next control entry, leaf hash of the last, and size of the log with that one.
+    next: u64,
+    prev: Hash,
+    size_at_control: u64,
+    /// What the signers of control entries had not seen.
+    unseen: Vec<Unseen>,
     seats: Vec<Seat>,
     /// Every credential that ever was in force, with its seat.
     by_credential: HashMap<PublicKey, usize>,
@@ -183,8 +212,11 @@ impl Board {
         Self {
             phase: Phase::New,
             closes: election.draft().closes,
-            link: ControlLink::FIRST,
-            size: 0,
+            tree: LogTree::default(),
+            next: ControlLink::FIRST.n,
+            prev: ControlLink::FIRST.prev,
+            size_at_control: 0,
+            unseen: Vec::new(),
             seats: credentials.lines().iter().map(seat).collect(),
             by_credential: credentials.lines().iter().enumerate().map(|(i, (key, _))| (*key, i)).collect(),
             by_leaf: HashMap::new(),
@@ -208,7 +240,22 @@ impl Board {
 
     /// Entries appended so far.
     pub fn size(&self) -> u64 {
-        self.size
+        self.tree.size()
+    }
+
+    /// Size and root of the log so far.
+    pub fn head(&self) -> Head {
+        self.tree.head()
+    }
+
+    /// The tree over the entries so far.
+    pub fn tree(&self) -> &LogTree {
+        &self.tree
+    }
+
+    /// Control entries before which others stand that their signers had not seen.
+    pub fn unseen(&self) -> &[Unseen] {
+        &self.unseen
     }
 
     pub fn tally(&self) -> &Tally {
@@ -221,9 +268,9 @@ impl Board {
         (self.replaced, self.cards_replaced)
     }
 
-    /// Where the next control entry stands.
+    /// Where the next control entry stands, for a signer who has seen all entries so far.
     pub fn link(&self) -> ControlLink {
-        self.link
+        ControlLink { n: self.next, prev: self.prev, seen: self.head() }
     }
 
     /// The closing time in force, in Unix seconds.
@@ -283,9 +330,10 @@ impl Board {
     pub fn admit_control(&self, control: &CheckedControl) -> Result<(), ControlRefusal> {
         use ControlRefusal as R;
         let entry = &control.entry;
-        if (ControlLink { n: entry.n, prev: entry.prev }) != self.link {
-            return Err(R::Link { expected: self.link.n });
+        if (entry.n, entry.prev) != (self.next, self.prev) {
+            return Err(R::Link { expected: self.next });
         }
+        self.admit_seen(entry.seen)?;
         let fits = match &entry.act {
             Act::Setup => self.phase == Phase::New,
             Act::Rehearsal { .. } | Act::Opening => self.phase == Phase::Setup,
@@ -325,6 +373,19 @@ impl Board {
             Act::Result { hash } if self.result().is_none_or(|result| result.hash() != *hash) => Err(R::Result),
             _ => Ok(()),
         }
+    }
+
+    /// The signer saw a beginning of this very log, with the control entry before: what was signed for one of two logs
+    /// that the board shows is worth nothing in the other. Ballots may have come since, so that a busy log hinders nobody.
+    fn admit_seen(&self, seen: Head) -> Result<(), ControlRefusal> {
+        let (least, size) = (self.size_at_control, self.size());
+        if !(least..=size).contains(&seen.size) {
+            return Err(ControlRefusal::Seen { seen: seen.size, least, size });
+        }
+        if self.tree.root_at(seen.size) != Some(seen.root) {
+            return Err(ControlRefusal::OtherLog { seen: seen.size });
+        }
+        Ok(())
     }
 
     /// The first trustee who has not rehearsed: an election does not open before all have.
@@ -458,8 +519,8 @@ impl Board {
                 self.take_control(control);
             }
         }
-        self.size += 1;
-        Ok(self.size - 1)
+        self.tree.append(entry.leaf());
+        Ok(self.size() - 1)
     }
 
     fn take_ballot(&mut self, ballot: &CheckedBallot, replaced: Option<&CheckedBallot>) {
@@ -473,8 +534,9 @@ impl Board {
         self.tally.add(&ballot.vote, seat.weight);
         let vote = matches!(ballot.vote, Vote::Open(_)).then(|| ballot.vote.clone());
         let (leaf, seq) = (ballot.leaf, ballot.entry.seq);
-        seat.last = Some(LastBallot { index: self.size, leaf, seq, vote });
-        self.by_leaf.insert(leaf, self.size);
+        let index = self.tree.size();
+        seat.last = Some(LastBallot { index, leaf, seq, vote });
+        self.by_leaf.insert(leaf, index);
     }
 
     fn take_control(&mut self, control: &CheckedControl) {
@@ -495,7 +557,7 @@ impl Board {
                     self.to_open.push(opening::lot_cell(self.election.id_bytes()));
                 }
                 self.sum = control.leaf;
-                self.sum_size = self.size + 1;
+                self.sum_size = self.size() + 1;
             }
             Act::Share { trustee, values, .. } => {
                 let points = veche_crypto::group::points(&values.0).expect("admit_share() has read them");
@@ -517,6 +579,11 @@ impl Board {
                 }
             }
         }
-        self.link = ControlLink { n: self.link.n + 1, prev: control.leaf };
+        let (index, entry) = (self.size(), &control.entry);
+        let entries = index.saturating_sub(entry.seen.size);
+        if entries > 0 {
+            self.unseen.push(Unseen { index, act: entry.act.name(), entries });
+        }
+        (self.next, self.prev, self.size_at_control) = (self.next + 1, control.leaf, index + 1);
     }
 }

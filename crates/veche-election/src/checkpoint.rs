@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use crate::{
     hash::Hash,
     keys::{PublicKey, Signature, SigningKey},
+    log::Head,
     text,
 };
 
@@ -51,6 +52,10 @@ pub enum CheckpointError {
 }
 
 impl Checkpoint {
+    pub fn head(&self) -> Head {
+        Head { size: self.size, root: self.root }
+    }
+
     /// The signed note: body, empty line, signature line.
     pub fn sign(&self, key: &SigningKey) -> String {
         let body = self.body();

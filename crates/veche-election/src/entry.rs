@@ -10,7 +10,7 @@ use crate::{
     encoding::{Blob, Bytes},
     hash::Hash,
     keys::{KeyError, PublicKey, Signature, SigningKey},
-    log::leaf_hash,
+    log::{Head, leaf_hash},
     manifest::{ENTRY_MAX_BYTES, Election, LOT_MAX_CHARS, TIME_MAX},
     marks::MarksError,
     text,
@@ -233,6 +233,9 @@ pub struct ControlEntry {
     pub n: u64,
     /// ... and each names the leaf hash of the one before (zeros in the first), so none can be replayed.
     pub prev: Hash,
+    /// The log that the signer saw: it holds the control entry before this one, and is the beginning of the log in
+    /// which this entry stands. So an act counts for no other log.
+    pub seen: Head,
     /// Unix seconds by the signer's clock: for people; order is the log's.
     pub at: u64,
     pub by: Signatory,
@@ -243,21 +246,23 @@ pub struct ControlEntry {
 impl ControlEntry {
     pub fn sign(election: Hash, link: ControlLink, at: u64, by: Signatory, act: Act, key: &SigningKey) -> Vec<u8> {
         let (v, sig) = (CONTROL_VERSION.into(), Signature([0; 64]));
-        let mut entry = Self { v, election, n: link.n, prev: link.prev, at, by, act, sig };
+        let ControlLink { n, prev, seen } = link;
+        let mut entry = Self { v, election, n, prev, seen, at, by, act, sig };
         entry.sig = key.sign(CONTROL_VERSION, &[unsigned_part(&canonical::write(&entry))]);
         canonical::write(&entry)
     }
 }
 
-/// Where the next control entry stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// Where the next control entry stands, and behind which log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ControlLink {
     pub n: u64,
     pub prev: Hash,
+    pub seen: Head,
 }
 
 impl ControlLink {
-    pub const FIRST: Self = Self { n: 1, prev: Hash::ZERO };
+    pub const FIRST: Self = Self { n: 1, prev: Hash::ZERO, seen: Head::EMPTY };
 }
 
 /// A control entry whose form, election and signature are checked.

@@ -3,6 +3,7 @@
 
 use std::{cell::RefCell, collections::HashMap};
 
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::hash::Hash;
@@ -25,6 +26,25 @@ pub fn node_hash(left: Hash, right: Hash) -> Hash {
     Hash(Sha256::new_with_prefix([1]).chain_update(left.0).chain_update(right.0).finalize().into())
 }
 
+/// How far a log reaches: its size, and the root over all its leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Head {
+    pub size: u64,
+    pub root: Hash,
+}
+
+impl Head {
+    /// Of a log without entries: the root is SHA-256 of nothing.
+    pub const EMPTY: Self = Self {
+        size: 0,
+        root: Hash([
+            0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14, 0x9a, 0xfb, 0xf4, 0xc8, 0x99, 0x6f, 0xb9, 0x24, 0x27, 0xae,
+            0x41, 0xe4, 0x64, 0x9b, 0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52, 0xb8, 0x55,
+        ]),
+    };
+}
+
 /// Where the roots of complete subtrees come from: a tree in memory, or tiles that somebody serves. Every root and every
 /// proof follows from them.
 pub trait Subtrees {
@@ -33,7 +53,7 @@ pub trait Subtrees {
 
     /// The root over the first `size` leaves; `None` if there are fewer.
     fn root_at(&self, size: u64) -> Option<Hash> {
-        if size == 0 { Some(Hash::of(b"")) } else { self.range(0, size) }
+        if size == 0 { Some(Head::EMPTY.root) } else { self.range(0, size) }
     }
 
     /// The root over leaves `start..end`, where `start` is a multiple of a power of two not below `end - start`.
@@ -128,7 +148,11 @@ impl LogTree {
 
     /// The root of the whole tree; of no entries, SHA-256 of nothing.
     pub fn root(&self) -> Hash {
-        self.root_at(self.size()).unwrap_or(Hash::of(b""))
+        self.root_at(self.size()).unwrap_or(Head::EMPTY.root)
+    }
+
+    pub fn head(&self) -> Head {
+        Head { size: self.size(), root: self.root() }
     }
 
     /// Takes back all leaves from `size` on: entries that were staged and did not become durable.
@@ -272,7 +296,7 @@ pub fn verify_consistency(
 ) -> Result<(), ConsistencyError> {
     let holds = |holds: bool| if holds { Ok(()) } else { Err(ConsistencyError) };
     if old == 0 || old >= size {
-        let same = old == 0 && old_root == Hash::of(b"") || old == size && old_root == root;
+        let same = old == 0 && old_root == Head::EMPTY.root || old == size && old_root == root;
         return holds(same && proof.is_empty());
     }
     // Of an old size that is a power of two the first hash of the path is its root itself, which is not sent.

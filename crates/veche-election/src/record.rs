@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ballot::{CheckedBallot, check_all, reread_all},
-    board::{Board, Phase},
+    board::{Board, Phase, Unseen},
     canonical,
     ceremony::Ceremony,
     checkpoint::CHECKPOINT_MAX_BYTES,
@@ -15,7 +15,7 @@ use crate::{
     entry::CheckedEntry,
     hash::Hash,
     keys::PublicKey,
-    log::{Checkpoint, LogTree, Subtrees, TILE_WIDTH, bundle_of, origin, read_bundle},
+    log::{Checkpoint, Head, LogTree, Subtrees, TILE_WIDTH, bundle_of, origin, read_bundle},
     manifest::{ENTRY_MAX_BYTES, Election, RollShows},
     result::ElectionResult,
     roll::{NAME_MAX_CHARS, RollLine},
@@ -94,6 +94,8 @@ pub struct Passed {
     pub what: &'static str,
     /// What was counted on the way: ("ballots", 669).
     pub counts: Vec<(&'static str, u64)>,
+    /// What people should read beside it.
+    pub notes: Vec<String>,
 }
 
 /// The check that failed, and who or what failed it.
@@ -155,9 +157,9 @@ pub fn verify_since(
     let credentials = verifier.credentials(&election)?;
     verifier.roll(&election, &credentials)?;
     let checkpoint = verifier.checkpoint(&election)?;
-    let (board, tree, bundles) = verifier.entries(&election, &credentials, &checkpoint, progress)?;
+    let (board, bundles) = verifier.entries(&election, &credentials, &checkpoint, progress)?;
     ensure(ENTRIES, board.phase() == Phase::Finished, "the log does not end with the result of a closed election")?;
-    let mut expected = verifier.tree(&tree, &checkpoint)?;
+    let mut expected = verifier.tree(board.tree(), &checkpoint)?;
     let result = verifier.result(&board)?;
     expected.extend(bundles);
     verifier.files(&election, expected)?;
@@ -177,8 +179,8 @@ pub fn verify_so_far(
     verifier.trustees(&election)?;
     let credentials = verifier.credentials(&election)?;
     let checkpoint = verifier.checkpoint(&election)?;
-    let (_, tree, _) = verifier.entries(&election, &credentials, &checkpoint, progress)?;
-    verifier.tree(&tree, &checkpoint)?;
+    let (board, _) = verifier.entries(&election, &credentials, &checkpoint, progress)?;
+    verifier.tree(board.tree(), &checkpoint)?;
     let state = VerifiedState { election: election.id(), size: checkpoint.size, root: checkpoint.root };
     Ok((state, verifier.checks))
 }
@@ -209,10 +211,10 @@ pub fn verify_sum(source: &dyn Source, progress: &mut dyn FnMut(u64, u64)) -> Re
     let credentials = verifier.credentials(&election)?;
     verifier.roll(&election, &credentials)?;
     let checkpoint = verifier.checkpoint(&election)?;
-    let (board, tree, _) = verifier.entries(&election, &credentials, &checkpoint, progress)?;
-    verifier.tree(&tree, &checkpoint)?;
+    let (board, _) = verifier.entries(&election, &credentials, &checkpoint, progress)?;
+    verifier.tree(board.tree(), &checkpoint)?;
     let size = board.size_at_sum();
-    let code = size.and_then(|size| Some(closing_code(&election, size, tree.root_at(size)?)));
+    let code = size.and_then(|size| Some(closing_code(&election, size, board.tree().root_at(size)?)));
     let code = code.ok_or_else(|| failed(ENTRIES, "the log does not hold the sum of a closed election"))?;
     Ok(VerifiedSum { election, ceremony, board, credentials, code, checks: verifier.checks })
 }
@@ -225,7 +227,7 @@ struct Verifier<'a> {
 
 impl Verifier<'_> {
     fn pass(&mut self, (number, what): (u8, &'static str), counts: &[(&'static str, u64)]) {
-        self.checks.push(Passed { number, what, counts: counts.to_vec() });
+        self.checks.push(Passed { number, what, counts: counts.to_vec(), notes: Vec::new() });
     }
 
     fn file(&self, check: (u8, &'static str), path: &str) -> Result<Vec<u8>, Failed> {
@@ -313,9 +315,8 @@ impl Verifier<'_> {
         credentials: &CredentialList,
         checkpoint: &Checkpoint,
         progress: &mut dyn FnMut(u64, u64),
-    ) -> Result<(Board, LogTree, Vec<String>), Failed> {
+    ) -> Result<(Board, Vec<String>), Failed> {
         let mut board = Board::new(election.clone(), credentials);
-        let mut tree = LogTree::default();
         let mut paths = Vec::new();
         let (mut ballots, mut controls, mut before, mut again) = (0, 0, 0, 0);
         let known = self.known(election, checkpoint)?;
@@ -338,7 +339,6 @@ impl Verifier<'_> {
                 };
                 let replaced = replaced.map(|index| self.ballot_again(index, checkpoint.size, election)).transpose()?;
                 board.append_replacing(&entry, replaced.as_ref()).map_err(|error| at(&error))?;
-                tree.append(entry.leaf());
                 match entry {
                     CheckedEntry::Ballot(_) => {
                         ballots += 1;
@@ -350,22 +350,26 @@ impl Verifier<'_> {
             }
             paths.push(path);
         }
-        let same = tree.root_at(known.size) == Some(known.root);
+        let same = board.tree().root_at(known.size) == Some(known.root);
         ensure(ENTRIES, same, "the log does not begin with the entries that were verified before")?;
         let proofs = if election.secret().is_some() { ballots - again } else { 0 };
         let counts = [
             ("ballot entries", ballots),
             ("proofs", proofs),
             ("control entries", controls),
+            ("entries that their signers had not seen", board.unseen().iter().map(|act| act.entries).sum()),
             ("entries verified before", before),
         ];
-        self.pass(ENTRIES, counts.get(..3 + usize::from(self.since.is_some())).unwrap_or_default());
-        Ok((board, tree, paths))
+        self.pass(ENTRIES, counts.get(..4 + usize::from(self.since.is_some())).unwrap_or_default());
+        if let Some(passed) = self.checks.last_mut() {
+            passed.notes = board.unseen().iter().map(Unseen::to_string).collect();
+        }
+        Ok((board, paths))
     }
 
     /// How far this log was verified before: a state of this election that the log has not gone back behind.
     fn known(&self, election: &Election, checkpoint: &Checkpoint) -> Result<VerifiedState, Failed> {
-        let nothing = VerifiedState { election: election.id(), size: 0, root: LogTree::default().root() };
+        let nothing = VerifiedState { election: election.id(), size: 0, root: Head::EMPTY.root };
         let known = self.since.unwrap_or(nothing);
         ensure(ENTRIES, known.election == election.id(), "what was verified before is of another election")?;
         ensure(ENTRIES, known.size <= checkpoint.size, "the log is shorter than what was verified before")?;

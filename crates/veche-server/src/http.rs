@@ -52,8 +52,20 @@ pub struct Status {
     /// Trustees whose shares of the sum are in the log.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub shares: Vec<u32>,
-    /// Where the next control entry stands.
-    pub control: ControlLink,
+    pub control: NextControl,
+}
+
+/// Where the next control entry stands. Behind which log, its signer reads from a checkpoint.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct NextControl {
+    pub n: u64,
+    pub prev: Hash,
+}
+
+impl From<ControlLink> for NextControl {
+    fn from(ControlLink { n, prev, .. }: ControlLink) -> Self {
+        Self { n, prev }
+    }
 }
 
 pub fn router(shared: Arc<Shared>) -> Router {
@@ -357,7 +369,7 @@ async fn status(State(shared): State<Arc<Shared>>) -> Json<Status> {
         closes: published.closes,
         missing_rehearsal: published.missing_rehearsal,
         shares: published.shares.clone(),
-        control: published.link,
+        control: published.link.into(),
     })
 }
 

@@ -3,18 +3,10 @@
 
 use std::future::Future;
 
-use veche_election::Hash;
-
 mod sqlite;
 
 pub use sqlite::SqliteStore;
-
-/// How far the durable log reaches.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Head {
-    pub size: u64,
-    pub root: Hash,
-}
+pub use veche_election::log::Head;
 
 /// An entry as it was stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,11 +56,4 @@ pub trait Store: Send + Sync + 'static {
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     fn read(&self, from: u64, limit: u32) -> impl Future<Output = Result<Vec<StoredEntry>, StoreError>> + Send;
-}
-
-impl Head {
-    /// Of a log without entries.
-    pub fn empty() -> Self {
-        Self { size: 0, root: Hash::of(b"") }
-    }
 }

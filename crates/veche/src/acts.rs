@@ -2,18 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use veche_election::{
-    Act, Election, Signatory, SigningKey, VoterNumber, canonical,
-    entry::{ControlEntry, REASON_MAX_CHARS},
-    manifest::LOT_MAX_CHARS,
-};
+use veche_election::{Act, VoterNumber, canonical, entry::REASON_MAX_CHARS, manifest::LOT_MAX_CHARS};
 use veche_server::{
     Home,
-    home::{HomeError, ORGANISER_KEY_FILE, read_signing_key},
-    server::system_clock,
+    home::{HomeError, ORGANISER_KEY_FILE},
 };
 
 use crate::{
+    actor::Actor,
     cards::{Card, card_path},
     cli::{ActArgs, ReasonArgs},
     client,
@@ -22,9 +18,6 @@ use crate::{
     lang::tr,
     setup, status,
 };
-
-/// Places lost to others before an act is given up.
-const RACES: usize = 10;
 
 pub async fn open(args: &ActArgs) -> Result<()> {
     act(args, Act::Opening).await?;
@@ -123,57 +116,34 @@ pub async fn act(args: &ActArgs, act: Act) -> Result<()> {
         )));
     }
     let key = match &args.key {
-        Some(path) => read_signing_key(path)?,
+        Some(path) => path.clone(),
         None if client::is_url(&args.target) => {
             return Err(Failure::usage(tr!(
                 "with an address, --key organiser.key is needed",
                 "с адресом нужен --key organiser.key"
             )));
         }
-        None => Home::new(&args.target).signing_key(ORGANISER_KEY_FILE)?,
+        None => Home::new(&args.target).path(ORGANISER_KEY_FILE),
     };
-    act_by(&args.target, Signatory::Organiser, act, &key).await
+    act_by(&args.target, &Actor::organiser(&key)?, act).await
 }
 
-/// As [`act`], with the key of whoever may do it.
-pub async fn act_by(target: &str, by: Signatory, act: Act, key: &SigningKey) -> Result<()> {
+/// As [`act`], by whoever may do it.
+pub async fn act_by(target: &str, actor: &Actor, act: Act) -> Result<()> {
     if client::is_url(target) {
-        return send(&client::check_url(target)?, by, key, &act);
+        return actor.send(&client::check_url(target)?, &act);
     }
     let home = Home::new(target);
     let election = home.election()?;
     match home.lock() {
-        Ok(_lock) => setup::append_offline_by(&home, &election, vec![(by, act, key)]).await.map(|_| ()),
+        Ok(_lock) => setup::append_offline(&home, &election, actor, act).await,
         Err(error @ HomeError::Locked(..)) => match home.served_at() {
             Some(url) => {
                 client::own_server(&url);
-                send(&url, by, key, &act)
+                actor.send(&url, &act)
             }
             None => Err(Failure::new(Exit::Busy, error)),
         },
         Err(error) => Err(error.into()),
     }
-}
-
-/// Through a running server. Who signs at the same moment as another takes the next place and signs again.
-fn send(url: &str, by: Signatory, key: &SigningKey, act: &Act) -> Result<()> {
-    let election: Election = client::fetch_election(url)?;
-    if by == Signatory::Organiser && key.public() != election.keys().organiser {
-        return Err(Failure::usage(tr!(
-            "this is not the organiser's key of the election at {url}",
-            "это не ключ организатора выборов по адресу {url}"
-        )));
-    }
-    let mut link = status::fetch(url)?.control;
-    for _ in 1..RACES {
-        let entry = ControlEntry::sign(election.id(), link, system_clock()(), by, act.clone(), key);
-        let Err(failure) = client::post(url, "/control", &entry) else { return Ok(()) };
-        let now = status::fetch(url)?.control;
-        if now == link {
-            return Err(failure);
-        }
-        link = now;
-    }
-    let entry = ControlEntry::sign(election.id(), link, system_clock()(), by, act.clone(), key);
-    client::post(url, "/control", &entry).map(|_| ())
 }

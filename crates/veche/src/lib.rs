@@ -19,6 +19,7 @@ pub mod setup;
 pub mod show;
 pub mod words;
 
+mod actor;
 mod acts;
 mod archive;
 mod challenge;

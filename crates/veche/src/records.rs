@@ -324,6 +324,7 @@ pub fn print_passed(checks: &[record::Passed]) {
     for check in checks {
         let counts: Vec<String> = check.counts.iter().map(|(what, count)| format!("{count} {what}")).collect();
         eprintln!("{:>3}  ✓ {:<20} {}", check.number, check.what, counts.join(", "));
+        check.notes.iter().for_each(|note| eprintln!("       {note}"));
     }
 }
 

@@ -15,6 +15,7 @@ use veche_server::{
 };
 
 use crate::{
+    actor::Actor,
     cards,
     cli::dir_help,
     client,
@@ -126,8 +127,8 @@ async fn make_founding_election(home: &Home, args: &ServeArgs) -> Result<()> {
     let file = ElectionFile::simple(&title, contest, Method::Sum, Secrecy::Open);
     let plan = Plan { roll: Roll::numbered(FOUNDING_VOTERS), ..Plan::new(file)? };
     let (election, _lock) = setup::create(home, plan).await?;
-    let organiser = home.signing_key(ORGANISER_KEY_FILE)?;
-    setup::append_offline(home, &election, vec![(Act::Opening, &organiser)]).await?;
+    let organiser = Actor::organiser(&home.path(ORGANISER_KEY_FILE))?;
+    setup::append_offline(home, &election, &organiser, Act::Opening).await?;
     eprintln!(
         "{}",
         tr!(

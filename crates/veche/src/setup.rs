@@ -5,9 +5,9 @@ use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
 use aws_lc_rs::rand;
 use veche_election::{
-    Act, Checkpoint, CredentialSecret, Draft, Election, Hash, Keys, Roll, Signatory, SigningKey, canonical,
+    Act, Checkpoint, CredentialSecret, Draft, Election, Hash, Keys, Roll, SigningKey, canonical,
     ceremony::Ceremony,
-    entry::{CheckedControl, ControlEntry},
+    entry::CheckedControl,
     log::origin,
     manifest::Trustees,
     record::{CEREMONY_FILE, CREDENTIALS_FILE, MANIFEST_FILE},
@@ -28,6 +28,7 @@ use veche_session::envelope::{Bits, OpeningKey, SealingSignature};
 use zeroize::Zeroizing;
 
 use crate::{
+    actor::Actor,
     cards::{self, Card},
     config::ElectionFile,
     failure::{Exit, Failure, Result},
@@ -112,7 +113,7 @@ pub async fn create(home: &Home, plan: Plan) -> Result<(Election, Lock)> {
     write_cards(home, &election, &seats, &secrets, plan.url.as_deref())?;
     home.sync()?;
     home.write_public(MANIFEST_FILE, election.bytes())?;
-    append_offline(home, &election, vec![(Act::Setup, &organiser)]).await?;
+    set_up(home, &election).await?;
     remove(home, MAKING_FILE)?;
     Ok((election, lock))
 }
@@ -254,9 +255,13 @@ pub async fn finish(home: &Home) -> Result<()> {
     for leftover in [DATABASE_FILE, "veche.db-wal", "veche.db-shm", CHECKPOINT_FILE] {
         remove(home, leftover)?;
     }
-    let organiser = home.signing_key(ORGANISER_KEY_FILE)?;
-    append_offline(home, &election, vec![(Act::Setup, &organiser)]).await?;
+    set_up(home, &election).await?;
     remove(home, MAKING_FILE)
+}
+
+/// The first entry of the log.
+async fn set_up(home: &Home, election: &Election) -> Result<()> {
+    append_offline(home, election, &Actor::organiser(&home.path(ORGANISER_KEY_FILE))?, Act::Setup).await
 }
 
 /// The organiser says that this database is the newest although the checkpoint file is lost.
@@ -292,32 +297,18 @@ pub fn new_credential(election: &Election) -> Result<(CredentialSecret, veche_el
     Ok((secret, public))
 }
 
-/// Runs the sequencer without a server and appends acts of the organiser. The caller holds the lock.
-pub async fn append_offline(home: &Home, election: &Election, acts: Vec<(Act, &SigningKey)>) -> Result<u64> {
-    let acts = acts.into_iter().map(|(act, key)| (Signatory::Organiser, act, key)).collect();
-    append_offline_by(home, election, acts).await
-}
-
-/// As [`append_offline`], signed by anybody who may.
-pub async fn append_offline_by(
-    home: &Home,
-    election: &Election,
-    acts: Vec<(Signatory, Act, &SigningKey)>,
-) -> Result<u64> {
+/// Runs the sequencer without a server and appends an act. The caller holds the lock.
+pub async fn append_offline(home: &Home, election: &Election, actor: &Actor, act: Act) -> Result<()> {
     let (sequencer, task) = start_sequencer(home, election, system_clock()).await?;
-    let mut last = 0;
-    for (by, act, key) in acts {
-        let link = sequencer.published().link;
-        let bytes = ControlEntry::sign(election.id(), link, system_clock()(), by, act, key);
-        let control = CheckedControl::check(&bytes, election).map_err(|error| {
-            Failure::usage(error)
-                .next(tr!("Is this the right key of this election?", "Это верный ключ именно этих выборов?"))
-        })?;
-        last = sequencer.control(control).await.map_err(control_failure)?;
-    }
+    let bytes = actor.sign_here(election, &sequencer.published(), &act)?;
+    let control = CheckedControl::check(&bytes, election).map_err(|error| {
+        Failure::usage(error)
+            .next(tr!("Is this the right key of this election?", "Это верный ключ именно этих выборов?"))
+    })?;
+    sequencer.control(control).await.map_err(control_failure)?;
     drop(sequencer);
     let _ = task.await;
-    Ok(last)
+    Ok(())
 }
 
 fn control_failure(error: ControlError) -> Failure {

@@ -94,7 +94,7 @@ async fn local(home: &Home) -> Result<Status> {
         closes: board.closes(),
         missing_rehearsal: board.missing_rehearsal(),
         shares: board.shares().collect(),
-        control: board.link(),
+        control: board.link().into(),
     })
 }
 

@@ -5,7 +5,7 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Subcommand};
 use veche_election::{
-    Act, Draft, Election, Hash, Signatory,
+    Act, Draft, Election, Hash,
     ceremony::{Ceremony, Stage, TrusteeSecret, fingerprint, spoken},
     credential::typed_code,
     encoding::Bytes,
@@ -15,6 +15,7 @@ use veche_election::{
 use veche_server::Home;
 
 use crate::{
+    actor::Actor,
     acts, client,
     config::clean_text,
     failure::{Exit, Failure, Result},
@@ -357,7 +358,7 @@ fn set_up(args: &PlaceArgs) -> Result<(Election, Ceremony, TrusteeSecret)> {
 async fn rehearse(args: &PlaceArgs) -> Result<()> {
     let (election, ceremony, secret) = set_up(args)?;
     let act = rehearsal(&election, &ceremony, &secret)?;
-    acts::act_by(&args.at, Signatory::Trustee, act, &secret.signing_key()).await?;
+    acts::act_by(&args.at, &Actor::trustee(&secret, &args.key), act).await?;
     println!("{}", tr!("Rehearsed: your key is there and fits.", "Проверено: ваш ключ на месте и подходит."));
     Ok(())
 }

@@ -60,13 +60,9 @@ pub async fn run(args: WatchArgs) -> Result<()> {
             election.id()
         )));
     }
-    let short: String = election.id().to_string().chars().take(8).collect();
-    let state = args.state.unwrap_or_else(|| PathBuf::from(format!("watch-{short}.jsonl")));
-    let fork = state.with_file_name(format!("fork-{short}.json"));
-    let unproven = state.with_file_name(format!("unproven-{short}.jsonl"));
-    let last = last_seen(&state, &election)?;
+    let state = args.state.unwrap_or_else(|| PathBuf::from(format!("watch-{}.jsonl", short(&election))));
     let mirror = args.mirror.as_deref().map(|dir| Mirror::open(dir, &election)).transpose()?;
-    let mut watcher = Watcher { url, election, state, fork, unproven, last, mirror };
+    let mut watcher = Watcher { mirror, ..Watcher::new(&url, election, state)? };
     loop {
         match watcher.look_once() {
             Ok(said) => println!("{said}"),
@@ -79,6 +75,20 @@ pub async fn run(args: WatchArgs) -> Result<()> {
         }
         tokio::time::sleep(Duration::from_secs(args.every.max(1))).await;
     }
+}
+
+fn short(election: &Election) -> String {
+    election.id().to_string().chars().take(8).collect()
+}
+
+/// One look by whoever is about to sign an act: the log begins with all that is in the file. Is it kept there too?
+pub fn see(url: &str, election: &Election, state: &Path, remember: bool) -> Result<Checkpoint> {
+    let mut watcher = Watcher::new(url, election.clone(), state.to_owned())?;
+    let (checkpoint, note) = watcher.look()?;
+    if remember {
+        watcher.remember(&checkpoint, &note)?;
+    }
+    Ok(checkpoint)
 }
 
 struct Watcher {
@@ -94,13 +104,26 @@ struct Watcher {
 }
 
 impl Watcher {
+    fn new(url: &str, election: Election, state: PathBuf) -> Result<Self> {
+        let short = short(&election);
+        let fork = state.with_file_name(format!("fork-{short}.json"));
+        let unproven = state.with_file_name(format!("unproven-{short}.jsonl"));
+        let last = last_seen(&state, &election)?;
+        Ok(Self { url: url.to_owned(), election, state, fork, unproven, last, mirror: None })
+    }
+
+    fn remember(&mut self, checkpoint: &Checkpoint, note: &str) -> Result<()> {
+        if self.last.as_ref().map(|(seen, _)| seen) != Some(checkpoint) {
+            keep(&self.state, &self.election, note)?;
+            self.last = Some((checkpoint.clone(), note.to_owned()));
+        }
+        Ok(())
+    }
+
     /// What the board has signed is kept before anything else is asked of its server: it is evidence, whatever comes.
     fn look_once(&mut self) -> Result<String> {
         let (checkpoint, note) = self.look()?;
-        if self.last.as_ref().map(|(seen, _)| seen) != Some(&checkpoint) {
-            keep(&self.state, &self.election, &note)?;
-            self.last = Some((checkpoint.clone(), note.clone()));
-        }
+        self.remember(&checkpoint, &note)?;
         let mirrored = self.mirror.as_mut().map(|mirror| mirror.follow(&self.url, &checkpoint, &note)).transpose()?;
         let mirrored = match mirrored {
             None => String::new(),
@@ -179,7 +202,7 @@ fn broken(what: String) -> Failure {
 }
 
 /// The last line of the file, verified again.
-fn last_seen(file: &Path, election: &Election) -> Result<Option<(Checkpoint, String)>> {
+pub fn last_seen(file: &Path, election: &Election) -> Result<Option<(Checkpoint, String)>> {
     let text = match std::fs::read_to_string(file) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
@@ -201,7 +224,7 @@ fn last_seen(file: &Path, election: &Election) -> Result<Option<(Checkpoint, Str
     Ok(Some((checkpoint, seen.checkpoint)))
 }
 
-fn keep(file: &Path, election: &Election, note: &str) -> Result<()> {
+pub fn keep(file: &Path, election: &Election, note: &str) -> Result<()> {
     let seen = Seen { at: system_clock()(), election: election.id(), checkpoint: note.to_owned() };
     let line = serde_json::to_string(&seen).map_err(Failure::other)? + "\n";
     let written = std::fs::OpenOptions::new().create(true).append(true).open(file).and_then(|mut out| {

@@ -1,9 +1,10 @@
 //! The board: which entry is taken when. The rows on replays, order and closing.
 
 use veche_election::{
-    Act, Hash, Phase, Refusal, Revote, Secrecy, Signatory,
+    Act, Hash, Phase, Refusal, Revote, Secrecy, Signatory, Subtrees,
     board::{AppendError, ControlRefusal},
     entry::{CheckedControl, ControlLink, EntryError, Position},
+    log::Head,
     manifest::TIME_MAX,
 };
 
@@ -328,7 +329,65 @@ fn control_entries_are_a_chain() {
     // Ballots between them do not matter to the chain.
     let mut with_ballots = log.clone();
     with_ballots.vote(0, "45*");
-    assert_eq!(with_ballots.board.link(), link);
+    let after = with_ballots.board.link();
+    assert_eq!((after.n, after.prev), (link.n, link.prev));
+}
+
+/// Of two logs that differ in one ballot, an act that was signed for one is no act in the other.
+#[test]
+fn row_46_an_act_counts_only_in_the_log_that_its_signer_saw() {
+    let world = World::small(1);
+    let mut first = Log::open(&world);
+    first.vote(0, "45*");
+    let mut second = first.clone();
+    first.vote(1, "111");
+    second.vote(1, "555");
+    for act in [
+        Act::Pause { reason: reason() },
+        Act::Cancel { reason: reason() },
+        Act::Extend { closes: NOW, reason: reason() },
+        Act::Closing,
+    ] {
+        let bytes = world.control(first.board.link(), NOW, Signatory::Organiser, act);
+        assert_eq!(second.clone().offer(&bytes), refused_act(ControlRefusal::OtherLog { seen: 4 }));
+    }
+    let closing = world.control(first.board.link(), NOW, Signatory::Organiser, Act::Closing);
+    assert_eq!(first.offer(&closing), Ok(4));
+    assert_eq!(first.board.unseen(), []);
+}
+
+#[test]
+fn row_46_an_act_names_a_state_of_the_log_from_the_act_before_on() {
+    let world = World::small(1);
+    let mut log = Log::open(&world);
+    log.vote(0, "45*");
+    log.act(Act::Pause { reason: reason() });
+    log.act(Act::Resume { reason: reason() });
+    log.vote(1, "45*");
+    log.vote(2, "45*");
+    let link = log.board.link();
+    let close = |seen| {
+        let bytes = world.control(ControlLink { seen, ..link }, NOW, Signatory::Organiser, Act::Closing);
+        let mut log = log.clone();
+        log.offer(&bytes).map(|_| log.board.unseen().iter().map(ToString::to_string).collect::<Vec<_>>())
+    };
+    let state = |size| Head { size, root: log.board.tree().root_at(size).unwrap() };
+    for size in 0..=4 {
+        let seen = refused_act(ControlRefusal::Seen { seen: size, least: 5, size: 7 });
+        assert_eq!(close(state(size)).map(|_| 0), seen, "without the act before it");
+    }
+    for size in [8, 1 << 40, u64::MAX] {
+        let seen = refused_act(ControlRefusal::Seen { seen: size, least: 5, size: 7 });
+        assert_eq!(close(Head { size, ..state(7) }).map(|_| 0), seen, "entries that nobody has seen yet");
+    }
+    for size in 5..=7 {
+        let other = refused_act(ControlRefusal::OtherLog { seen: size });
+        assert_eq!(close(Head { size, root: state(size - 1).root }).map(|_| 0), other);
+        // Ballots that came while the act was on its way hinder nobody, and everybody is told of them.
+        let told = close(state(size)).unwrap();
+        let expected = format!("entry 7, closing: {} entries stand before it that its signer had not seen", 7 - size);
+        assert_eq!(told, if size < 7 { vec![expected] } else { Vec::new() });
+    }
 }
 
 #[test]

@@ -62,7 +62,7 @@ fn row_09_a_good_record_passes_and_everything_is_counted() {
     let counts: Vec<(u8, Vec<u64>)> =
         verified.checks.iter().map(|check| (check.number, check.counts.iter().map(|(_, n)| *n).collect())).collect();
     let expected: [(u8, &[u64]); 8] =
-        [(1, &[1, 3]), (2, &[3, 4]), (3, &[3]), (4, &[11]), (5, &[4, 0, 7]), (6, &[11, 1]), (7, &[3, 4]), (8, &[8])];
+        [(1, &[1, 3]), (2, &[3, 4]), (3, &[3]), (4, &[11]), (5, &[4, 0, 7, 0]), (6, &[11, 1]), (7, &[3, 4]), (8, &[8])];
     assert_eq!(counts, expected.map(|(number, counts)| (number, counts.to_vec())));
 }
 
@@ -157,15 +157,9 @@ fn row_09_a_dishonest_board_cannot_publish_another_log() {
         assert_eq!(publish(&|entries| entries[i].clone_from(&foreign.entries[i])), 5, "entry {i} of another election");
         assert_eq!(publish(&|entries| entries[i].clear()), 5, "entry {i} empty");
     }
-    // Two votes of different voters may stand in either order: such a log is as good. No others may.
-    let free = |i: usize, j: usize| (i, j) == (2, 3) || (i, j) == (3, 4);
-    for (i, j) in (0..count).flat_map(|j| (0..j).map(move |i| (i, j))).filter(|(i, j)| !free(*i, *j)) {
+    // Not even two votes of different voters may stand in another order: the acts behind them name the log.
+    for (i, j) in (0..count).flat_map(|j| (0..j).map(move |i| (i, j))) {
         assert_eq!(publish(&|entries| entries.swap(i, j)), 5, "entries {i} and {j} exchanged");
-    }
-    for (i, j) in [(2, 3), (3, 4)] {
-        let mut entries = log.entries.clone();
-        entries.swap(i, j);
-        run(&log.publish(&entries)).unwrap();
     }
 }
 
@@ -210,7 +204,7 @@ fn row_09_entries_exchanged_between_two_bundles_are_refused() {
     core::mem::swap(&mut a[210], &mut b[10]);
     swapped.0.insert(first.into(), write_bundle(a).unwrap());
     swapped.0.insert(second.into(), write_bundle(b).unwrap());
-    assert_eq!(refused(&swapped), 6, "each entry is good in its new place, but the root is not");
+    assert_eq!(refused(&swapped), 5, "each entry is good in its new place, but the closing names another log");
     let mut whole = good.clone();
     let moved = whole.0.remove(second).unwrap();
     whole.0.get_mut(first).unwrap().extend(moved);

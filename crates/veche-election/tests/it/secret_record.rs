@@ -110,7 +110,7 @@ fn row_09_a_good_secret_record_passes_and_everything_is_counted() {
         (2, &[3, 4]),
         (3, &[3]),
         (4, &[14]),
-        (5, &[4, 4, 10]),
+        (5, &[4, 4, 10, 0]),
         (6, &[14, 1]),
         (7, &[3, 4]),
         (8, &[9]),
@@ -227,7 +227,7 @@ fn row_09_a_dishonest_board_cannot_publish_another_secret_log() {
     // Control entries that follow from there are a chain of their own; here only the one changed matters.
     let control = |i: usize, by: Signatory, act: Act| {
         let entry: ControlEntry = canonical::parse(&log.entries[i]).unwrap();
-        let link = ControlLink { n: entry.n, prev: entry.prev };
+        let link = ControlLink { n: entry.n, prev: entry.prev, seen: entry.seen };
         world.control(link, NOW, by, act)
     };
     let Act::Sum { ballots, weight, cells } = sum(&log) else { panic!() };

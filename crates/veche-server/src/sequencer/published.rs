@@ -45,7 +45,7 @@ pub struct Published {
 }
 
 impl Published {
-    pub(crate) fn tree(&self) -> &LogTree {
+    pub fn tree(&self) -> &LogTree {
         &self.tree
     }
 

@@ -113,7 +113,7 @@ async fn prepare(writer: &mut SqliteConnection, election: Hash) -> Result<(), St
         None => {
             let insert = sqlx::query("INSERT INTO about VALUES (?, ?)").bind(FORMAT).bind(election.0.to_vec());
             insert.execute(&mut *tx).await?;
-            let empty = Head::empty().root.0.to_vec();
+            let empty = Head::EMPTY.root.0.to_vec();
             sqlx::query("INSERT INTO head VALUES (1, 0, ?)").bind(empty).execute(&mut *tx).await?;
         }
     }

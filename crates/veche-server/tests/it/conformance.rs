@@ -7,7 +7,7 @@ const ELECTION: Hash = Hash([4; 32]);
 
 /// A head of our own for tests: the store does not know what a root is of.
 fn head(size: u64) -> Head {
-    if size == 0 { Head::empty() } else { Head { size, root: Hash::of(&size.to_be_bytes()) } }
+    if size == 0 { Head::EMPTY } else { Head { size, root: Hash::of(&size.to_be_bytes()) } }
 }
 
 fn entries(from: u64, to: u64) -> Vec<Vec<u8>> {
@@ -15,7 +15,7 @@ fn entries(from: u64, to: u64) -> Vec<Vec<u8>> {
 }
 
 async fn an_empty_store_has_the_empty_head(store: &impl Store) {
-    assert_eq!(store.head().await.unwrap(), Head::empty());
+    assert_eq!(store.head().await.unwrap(), Head::EMPTY);
     assert!(store.read(0, 10).await.unwrap().is_empty());
 }
 

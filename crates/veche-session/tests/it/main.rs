@@ -3,6 +3,7 @@
 
 mod dialogue;
 mod envelope;
+mod example;
 mod fixture;
 mod orders;
 mod vectors;

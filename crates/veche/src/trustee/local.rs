@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 
 use veche_election::{
-    Draft, Election, Signatory,
+    Draft, Election,
     ceremony::{Ceremony, TrusteeSecret},
 };
 use veche_server::{Home, home::make_private_dir};
 
 use super::{TRUSTEES_DIR, no_ceremony, rehearsal};
 use crate::{
+    actor::Actor,
     failure::{Failure, Result},
     keyfile,
     lang::tr,
@@ -68,9 +69,10 @@ pub async fn rehearse_local(home: &Home, election: &Election) -> Result<()> {
     let file = home.ceremony(election)?.ok_or_else(no_ceremony)?;
     let ceremony = Ceremony::parse(&file, election.draft_id(), plan).map_err(Failure::other)?;
     for number in 1..=plan.count {
-        let secret = keyfile::read(&local_key(home, number))?;
-        let (act, key) = (rehearsal(election, &ceremony, &secret)?, secret.signing_key());
-        setup::append_offline_by(home, election, vec![(Signatory::Trustee, act, &key)]).await?;
+        let key_file = local_key(home, number);
+        let secret = keyfile::read(&key_file)?;
+        let (act, trustee) = (rehearsal(election, &ceremony, &secret)?, Actor::trustee(&secret, &key_file));
+        setup::append_offline(home, election, &trustee, act).await?;
     }
     Ok(())
 }

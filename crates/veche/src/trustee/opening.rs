@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use veche_election::{
-    Act, Hash, Signatory, canonical,
+    Act, Hash, canonical,
     ceremony::spoken,
     checkpoint::Witness,
     encoding::{Blob, Bytes},
@@ -14,6 +14,7 @@ use veche_server::{Home, home};
 
 use super::{PlaceArgs, SpokenArgs, compare, no_ceremony, other_election};
 use crate::{
+    actor::Actor,
     acts, client,
     failure::{Exit, Failure, Result},
     keyfile,
@@ -85,7 +86,7 @@ pub async fn open(args: &SpokenArgs, single_ballot: bool) -> Result<()> {
     // Remembered before anything leaves: a second sum is refused even if this program dies here.
     home::write_atomically(&memory, &canonical::write(&opened), 0o600)?;
     let act = Act::Share { trustee: secret.trustee(), values: Blob(share.values), proof: Bytes(share.proof) };
-    acts::act_by(at, Signatory::Trustee, act, &secret.signing_key()).await?;
+    acts::act_by(at, &Actor::trustee(&secret, key), act).await?;
     println!("{}", tr!("Your share is in the log.", "Ваша доля в журнале."));
     Ok(())
 }

@@ -270,6 +270,53 @@ async fn row_20_21_23_a_forked_log_is_proven_to_everybody_and_a_false_alarm_is_s
     fork.stop().await;
 }
 
+/// An organiser who was shown one log signs nothing for another: not at a server, and not in a folder.
+#[tokio::test(flavor = "multi_thread")]
+async fn row_46_an_act_is_signed_only_for_the_log_that_was_seen_before() {
+    let mut arena = Arena::open().await;
+    arena.stop().await;
+    let (mut fork, mut old) = (arena.copy(), arena.copy());
+    arena.start().await;
+    fork.start().await;
+    assert!(matches!(arena.vote(1, "45432*3").await, Cast::Recorded { .. }));
+    assert!(matches!(fork.vote(1, "1111111").await, Cast::Recorded { .. }));
+    let dir = arena.dir.path().to_owned();
+    std::fs::copy(arena.home.path("organiser.key"), dir.join("my.key")).unwrap();
+    let act = |what: &str, at: &str, more: &[&str]| {
+        let args: Vec<String> = [what, at, "--key", "my.key"].iter().chain(more).map(|arg| (*arg).into()).collect();
+        let dir = dir.clone();
+        async move { run(&dir, &args.iter().map(String::as_str).collect::<Vec<_>>()).await }
+    };
+    let phase = |url: String| async move {
+        let status: serde_json::Value = serde_json::from_str(&get(&url, "/status.json").await.unwrap()).unwrap();
+        status["phase"].as_str().unwrap().to_owned()
+    };
+    let (code, text) = act("pause", &arena.url, &["--reason", "a test"]).await;
+    assert_eq!(code, 0, "{text}");
+    let (code, text) = act("close", &fork.url, &[]).await;
+    assert_eq!((code, text.contains("signed two logs")), (6, true), "{text}");
+    assert_eq!(phase(fork.url.clone()).await, "open");
+    let proof = std::fs::read_dir(&dir).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let proof = proof.into_iter().find(|name| name.starts_with("fork-")).unwrap();
+    assert_eq!(run(&dir, &["verify-fork", &proof]).await.0, 0);
+    // The true log goes on, also over a restart, and in the folder without a server.
+    assert_eq!(act("resume", &arena.url, &["--reason", "a test"]).await.0, 0);
+    assert!(matches!(arena.vote(2, "45432*3").await, Cast::Recorded { .. }));
+    arena.stop().await;
+    fork.stop().await;
+    for other in [&fork, &old] {
+        let (code, text) = act("close", &other.home.dir().display().to_string(), &[]).await;
+        assert_eq!((code, text.contains("does not begin with")), (6, true), "{text}");
+    }
+    old.start().await;
+    let (code, text) = act("close", &old.url, &[]).await;
+    assert_eq!((code, text.contains("gone back")), (6, true), "{text}");
+    assert_eq!(phase(old.url.clone()).await, "open");
+    old.stop().await;
+    let (code, text) = act("close", &arena.home.dir().display().to_string(), &[]).await;
+    assert_eq!(code, 0, "{text}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn row_20_a_log_that_has_gone_back_is_noticed() {
     let mut arena = Arena::open().await;

@@ -28,7 +28,7 @@ pub(super) enum Fate {
 
 impl Disk {
     pub(super) fn head(&self) -> Head {
-        self.head.unwrap_or_else(Head::empty)
+        self.head.unwrap_or(Head::EMPTY)
     }
 
     pub(super) fn decide(&mut self, fate: Fate) {

@@ -1,0 +1,104 @@
+//! Whoever signs acts, and what they remember of the log. An act names the log that its signer saw, and is signed only
+//! for one that begins with all that was seen before. Spec: `docs/spec/entry.md` section 7.
+
+use std::path::{Path, PathBuf};
+
+use veche_election::{
+    Act, Election, Signatory, SigningKey, Subtrees, ceremony::TrusteeSecret, entry::ControlEntry, entry::ControlLink,
+};
+use veche_server::{home::read_signing_key, http::NextControl, sequencer::Published, server::system_clock};
+
+use crate::{
+    client,
+    failure::{Exit, Failure, Result},
+    lang::tr,
+    status, watch,
+};
+
+/// Places lost to others before an act is given up.
+const RACES: usize = 10;
+/// Behind the name of a key's file: the file with the checkpoints that its holder has seen.
+const MEMORY_SUFFIX: &str = ".seen.jsonl";
+
+pub struct Actor {
+    by: Signatory,
+    key: SigningKey,
+    /// Lies beside the key.
+    memory: PathBuf,
+}
+
+impl Actor {
+    pub fn organiser(key_file: &Path) -> Result<Self> {
+        Ok(Self { by: Signatory::Organiser, key: read_signing_key(key_file)?, memory: memory_of(key_file) })
+    }
+
+    pub fn trustee(secret: &TrusteeSecret, key_file: &Path) -> Self {
+        Self { by: Signatory::Trustee, key: secret.signing_key(), memory: memory_of(key_file) }
+    }
+
+    fn sign(&self, election: &Election, link: ControlLink, act: &Act) -> Vec<u8> {
+        ControlEntry::sign(election.id(), link, system_clock()(), self.by, act.clone(), &self.key)
+    }
+
+    /// For the log in one's own folder.
+    pub fn sign_here(&self, election: &Election, published: &Published, act: &Act) -> Result<Vec<u8>> {
+        let seen = watch::last_seen(&self.memory, election)?.map(|(checkpoint, _)| checkpoint);
+        if let Some(seen) = &seen
+            && published.tree().root_at(seen.size) != Some(seen.root)
+        {
+            return Err(Failure::new(
+                Exit::CheckFailed,
+                tr!(
+                    "the log in this folder does not begin with the {} entries that you have seen before",
+                    "журнал в этой папке не начинается с тех записей ({}), что вы видели раньше",
+                    seen.size
+                ),
+            )
+            .next(tr!(
+                "Nothing was signed. Is this an older copy? What you have seen: {}",
+                "Ничего не подписано. Не старая ли это копия? Виденное — в {}",
+                self.memory.display()
+            )));
+        }
+        if published.size > seen.map_or(0, |seen| seen.size) {
+            watch::keep(&self.memory, election, &published.checkpoint)?;
+        }
+        Ok(self.sign(election, published.link, act))
+    }
+
+    /// Through a running server. Whose place another has taken, or whose view of the log is refused as too old, looks
+    /// again and signs again; nothing is signed twice for the same log.
+    pub fn send(&self, url: &str, act: &Act) -> Result<()> {
+        let election: Election = client::fetch_election(url)?;
+        if self.by == Signatory::Organiser && self.key.public() != election.keys().organiser {
+            return Err(Failure::usage(tr!(
+                "this is not the organiser's key of the election at {url}",
+                "это не ключ организатора выборов по адресу {url}"
+            )));
+        }
+        let mut link = self.look(url, &election)?;
+        for _ in 1..RACES {
+            let Err(failure) = client::post(url, "/control", &self.sign(&election, link, act)) else { return Ok(()) };
+            let now = self.look(url, &election)?;
+            if now == link {
+                return Err(failure);
+            }
+            link = now;
+        }
+        client::post(url, "/control", &self.sign(&election, link, act)).map(|_| ())
+    }
+
+    /// Where the next act stands, and behind which log: one that has grown out of what was seen before. The place is
+    /// only what the server says; with a wrong one the act fits nowhere.
+    fn look(&self, url: &str, election: &Election) -> Result<ControlLink> {
+        let NextControl { n, prev } = status::fetch(url)?.control;
+        let seen = watch::see(url, election, &self.memory, true)?.head();
+        Ok(ControlLink { n, prev, seen })
+    }
+}
+
+fn memory_of(key_file: &Path) -> PathBuf {
+    let mut name = key_file.as_os_str().to_owned();
+    name.push(MEMORY_SUFFIX);
+    name.into()
+}
