@@ -1,4 +1,4 @@
-"""What the attacks on the door share: an election with its server, strangers' sockets, and voters near and far.
+"""What the attacks on the server share: an election with its server, strangers' sockets, and voters near and far.
 
 Everything stays on the loopback, where each stranger has an address of its own (127.0.0.0/8).
 """
@@ -32,11 +32,11 @@ def attack(main):
 
 
 class Stage:
-    """An open election of so many voters, served with these limits until the end of the `with`. The server believes a
+    """An election of so many voters, open unless it is said how it is made, served with these limits until the end of the `with`. The server believes a
     proxy on 127.0.0.1, so that attacks can come from any address that a proxy could name."""
 
-    def __init__(self, program, voters, **limits):
-        self.program, self.voters = program, voters
+    def __init__(self, program, voters, election=("--candidates", "A,B", "--secrecy", "open"), **limits):
+        self.program, self.voters, self.election = program, voters, election
         self.limits = {"trusted_proxies": '["127.0.0.1"]'} | limits
 
     def run(self, *arguments):
@@ -45,7 +45,7 @@ class Stage:
     def __enter__(self):
         self.folder = tempfile.TemporaryDirectory()
         self.dir, self.receipts = Path(self.folder.name), 0
-        self.run("new", "e", "--candidates", "A,B", "--voters", str(self.voters), "--secrecy", "open", "--rule", "sum")
+        self.run("new", "e", "--voters", str(self.voters), "--rule", "sum", *self.election)
         settings = self.dir / "e/election.toml"
         text = settings.read_text()
         for name, value in self.limits.items():

@@ -9,9 +9,9 @@ use std::{
 use axum::{
     Router,
     body::Bytes,
-    extract::{DefaultBodyLimit, State},
-    http::{StatusCode, header},
-    response::{IntoResponse, Response},
+    extract::{DefaultBodyLimit, Extension, State},
+    http::StatusCode,
+    response::Response,
     routing::get,
 };
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
@@ -21,13 +21,21 @@ use veche_election::{
 };
 
 use crate::{
-    home::{Home, HomeError, Lock},
-    http::{harden, in_time},
+    answers::{HangUp, Pieces, Reader, Source},
+    home::{Home, Lock},
+    http::{JSON, NEVER, Peer, TEXT, body, harden, in_time, large, refuse, well},
     limits::{Gate, Limits},
     listener,
+    neighbourhood::household,
     server::{ServeError, local_url},
+    sparing::Sparing,
     tls::Identity,
 };
+
+/// All messages of a ceremony together, with room to spare: of 50 trustees each deals once, in at most
+/// [`MESSAGE_MAX_BYTES`], and says everything else once, or once about each other, in less than a kilobyte.
+const CEREMONY_MAX_BYTES: usize = 8 << 20;
+const REFUSAL_MAX_CHARS: usize = 200;
 
 /// A running post-box.
 pub struct CeremonyServer {
@@ -41,17 +49,43 @@ pub struct CeremonyServer {
 struct Shared {
     home: Home,
     draft: Draft,
-    ceremony: Mutex<Ceremony>,
+    kept: Mutex<Kept>,
+    pieces: Pieces,
+    refusals: Sparing,
+    failures: Sparing,
+}
+
+/// Every message so far.
+struct Kept {
+    ceremony: Ceremony,
+    /// The same as everybody gets it: a line each.
+    lines: Bytes,
+}
+
+impl Kept {
+    fn new(ceremony: Ceremony) -> Self {
+        Self { lines: lines(&ceremony), ceremony }
+    }
+}
+
+fn lines(ceremony: &Ceremony) -> Bytes {
+    let lines: Vec<u8> = ceremony.messages().flat_map(|line| line.iter().copied().chain([b'\n'])).collect();
+    lines.into()
 }
 
 impl Shared {
     /// The ceremony as the folder has it: the organiser may take a stranger's registration out while we run.
-    fn ceremony(&self) -> Result<MutexGuard<'_, Ceremony>, HomeError> {
-        let mut ceremony = self.ceremony.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.home.ceremony_messages() != ceremony.messages().count() {
-            *ceremony = self.home.ceremony_so_far(&self.draft)?;
+    fn kept(&self) -> Result<MutexGuard<'_, Kept>, Box<Response>> {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.home.ceremony_messages() != kept.ceremony.messages().count() {
+            *kept = Kept::new(self.home.ceremony_so_far(&self.draft).map_err(|error| {
+                if let Some(unsaid) = self.failures.speak() {
+                    tracing::error!(%error, unsaid, "the messages of the ceremony cannot be read");
+                }
+                Box::new(refuse(StatusCode::INTERNAL_SERVER_ERROR, "the messages cannot be read; see the server's log"))
+            })?);
         }
-        Ok(ceremony)
+        Ok(kept)
     }
 }
 
@@ -65,10 +99,18 @@ impl CeremonyServer {
         let address = socket.local_addr().map_err(listen)?;
         let url = local_url(address, tls.is_some());
         lock.announce(&url).map_err(|error| ServeError::Listen { address, error })?;
-        let shared = Shared { home, draft, ceremony: Mutex::new(ceremony) };
+        let shared = Shared {
+            home,
+            draft,
+            kept: Mutex::new(Kept::new(ceremony)),
+            pieces: Pieces::default(),
+            refusals: Sparing::default(),
+            failures: Sparing::default(),
+        };
         let router = Router::new()
             .route("/draft.json", get(draft_file))
             .route("/ceremony-messages", get(messages).post(take))
+            .route("/healthz", get(health))
             .layer(DefaultBodyLimit::max(MESSAGE_MAX_BYTES))
             .layer(axum::middleware::from_fn(in_time))
             .layer(axum::middleware::map_response(harden))
@@ -95,44 +137,65 @@ impl CeremonyServer {
 }
 
 async fn draft_file(State(shared): State<Arc<Shared>>) -> Response {
-    ([(header::CONTENT_TYPE, "application/json; charset=utf-8")], canonical::write(&shared.draft)).into_response()
+    body(JSON, NEVER, canonical::write(&shared.draft))
 }
 
 /// Every message so far, a line each.
-async fn messages(State(shared): State<Arc<Shared>>) -> Response {
-    let ceremony = match shared.ceremony() {
-        Ok(ceremony) => ceremony,
-        Err(error) => return damaged(&error),
+async fn messages(
+    State(shared): State<Arc<Shared>>,
+    Extension(Peer(peer)): Extension<Peer>,
+    Extension(hang_up): Extension<HangUp>,
+) -> Response {
+    let lines = match shared.kept() {
+        Ok(kept) => kept.lines.clone(),
+        Err(damaged) => return *damaged,
     };
-    let lines: Vec<u8> = ceremony.messages().flat_map(|line| line.iter().copied().chain([b'\n'])).collect();
-    ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], lines).into_response()
+    let reader = Reader { address: household(peer), hang_up };
+    large(&shared.pieces, reader, TEXT, NEVER, Source::Kept(lines))
 }
 
-fn damaged(error: &HomeError) -> Response {
-    tracing::error!(%error, "the messages of the ceremony cannot be read");
-    (StatusCode::INTERNAL_SERVER_ERROR, "the messages cannot be read; see the server's log\n").into_response()
+/// Can messages be read and taken?
+async fn health(State(shared): State<Arc<Shared>>) -> Response {
+    match shared.kept() {
+        Ok(_) => well(),
+        Err(damaged) => *damaged,
+    }
 }
 
 /// Takes a message in if it fits what is there, and says «taken» only when it is on the disk.
 async fn take(State(shared): State<Arc<Shared>>, message: Bytes) -> Response {
-    let mut ceremony = match shared.ceremony() {
-        Ok(ceremony) => ceremony,
-        Err(error) => return damaged(&error),
+    let mut kept = match shared.kept() {
+        Ok(kept) => kept,
+        Err(damaged) => return *damaged,
     };
-    let mut after = ceremony.clone();
-    let refuse = |status: StatusCode, why: String| (status, format!("{why}\n")).into_response();
-    if let Err(error) = after.take(&message) {
+    if kept.ceremony.messages().any(|known| known == message) {
+        return body(TEXT, NEVER, "taken\n");
+    }
+    if kept.lines.len() + message.len() > CEREMONY_MAX_BYTES {
+        return refuse(StatusCode::INSUFFICIENT_STORAGE, "the ceremony has more messages than any can have");
+    }
+    if let Err(error) = kept.ceremony.take(&message) {
         let status = match error {
             CeremonyError::Twice(_) | CeremonyError::Early { .. } => StatusCode::CONFLICT,
             _ => StatusCode::BAD_REQUEST,
         };
-        tracing::warn!(%error, "a message of the ceremony was refused");
-        return refuse(status, error.to_string());
+        if let Some(unsaid) = shared.refusals.speak() {
+            tracing::warn!(error = %beginning(&error), unsaid, "a message of the ceremony was refused");
+        }
+        return refuse(status, error);
     }
     if let Err(error) = shared.home.write_ceremony_message(&message) {
-        tracing::error!(%error, "a message of the ceremony could not be kept");
-        return refuse(StatusCode::SERVICE_UNAVAILABLE, "the storage failed; try again".into());
+        // The ceremony in memory is now one ahead of the folder: it is read again before anything else is done with it.
+        if let Some(unsaid) = shared.failures.speak() {
+            tracing::error!(%error, unsaid, "a message of the ceremony could not be kept");
+        }
+        return refuse(StatusCode::SERVICE_UNAVAILABLE, "the storage failed; try again");
     }
-    *ceremony = after;
-    "taken\n".into_response()
+    kept.lines = lines(&kept.ceremony);
+    body(TEXT, NEVER, "taken\n")
+}
+
+/// What strangers send stands in some errors: the log gets no more of it than says what was wrong.
+fn beginning(error: &CeremonyError) -> String {
+    error.to_string().chars().take(REFUSAL_MAX_CHARS).collect()
 }

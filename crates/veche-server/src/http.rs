@@ -5,24 +5,42 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use axum::{
     Json, Router,
-    body::Bytes,
-    extract::{DefaultBodyLimit, Extension, Path, Request, State, WebSocketUpgrade},
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    body::{Body, Bytes},
+    extract::{DefaultBodyLimit, Extension, FromRequestParts, Path, Request, State, rejection::ExtensionRejection},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts},
     middleware::Next,
     response::{IntoResponse, Response},
     routing::{get, post},
 };
+use hyper_util::rt::TokioIo;
 use serde::{Deserialize, Serialize};
+use tokio_tungstenite::{
+    WebSocketStream,
+    tungstenite::{
+        handshake::server::create_response_with_body,
+        protocol::{Role, WebSocketConfig},
+    },
+};
 use veche_election::{
     Hash, Signatory,
     credential::base32_groups,
     entry::{BallotCode, CheckedControl, ControlLink},
+    log::TILE_WIDTH,
     manifest::ENTRY_MAX_BYTES,
     record,
 };
 use veche_session::{SUBPROTOCOL, sealed::token_max_bytes};
 
-use crate::{intake, intake::Shared, limits::Turned, metrics::InLane, publish, sequencer::ControlError};
+use crate::{
+    answers::{Bundle, Pieces, Reader, Source},
+    frames::Frames,
+    intake,
+    intake::Shared,
+    limits::Turned,
+    metrics::InLane,
+    publish,
+    sequencer::ControlError,
+};
 
 const READ_BUFFER_BYTES: usize = 4_096;
 const WRITE_BUFFER_BYTES: usize = 4_096;
@@ -100,7 +118,7 @@ pub(crate) async fn in_time(request: Request, next: Next) -> Response {
     }
 }
 
-/// Nothing here is meant to run or be framed in a browser.
+/// Nothing here is meant to run or be framed in a browser, and what does not say for how long it holds is not kept.
 pub(crate) async fn harden(mut response: Response) -> Response {
     let headers = response.headers_mut();
     let fixed = [
@@ -111,22 +129,47 @@ pub(crate) async fn harden(mut response: Response) -> Response {
     for (name, value) in fixed {
         headers.insert(name, HeaderValue::from_static(value));
     }
+    headers.entry(header::CACHE_CONTROL).or_insert(NEVER);
     response
 }
 
-const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
+pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
 const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
-const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
+pub(crate) const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 const BYTES: HeaderValue = HeaderValue::from_static("application/octet-stream");
 const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
-const NEVER: HeaderValue = HeaderValue::from_static("no-store");
+pub(crate) const NEVER: HeaderValue = HeaderValue::from_static("no-store");
 
-fn body(content: HeaderValue, cache: HeaderValue, bytes: impl Into<axum::body::Body>) -> Response {
+pub(crate) fn body(content: HeaderValue, cache: HeaderValue, bytes: impl Into<Body>) -> Response {
     let headers: [(HeaderName, HeaderValue); 2] = [(header::CONTENT_TYPE, content), (header::CACHE_CONTROL, cache)];
     (headers, bytes.into()).into_response()
 }
 
-fn refuse(status: StatusCode, why: impl ToString) -> Response {
+/// The same for what grows with the election.
+pub(crate) fn large(
+    pieces: &Pieces,
+    reader: Reader,
+    content: HeaderValue,
+    cache: HeaderValue,
+    source: Source,
+) -> Response {
+    let (length, answer) = pieces.answer(reader, source);
+    let mut response = body(content, cache, answer);
+    response.headers_mut().insert(header::CONTENT_LENGTH, length.into());
+    response
+}
+
+impl FromRequestParts<Arc<Shared>> for Reader {
+    type Rejection = ExtensionRejection;
+
+    async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Self::Rejection> {
+        let Extension(Peer(peer)) = Extension::from_request_parts(parts, shared).await?;
+        let Extension(hang_up) = Extension::from_request_parts(parts, shared).await?;
+        Ok(Self { address: shared.gate.household_of(peer, &parts.headers), hang_up })
+    }
+}
+
+pub(crate) fn refuse(status: StatusCode, why: impl ToString) -> Response {
     (status, [(header::CONTENT_TYPE, TEXT)], format!("{}\n", why.to_string())).into_response()
 }
 
@@ -144,14 +187,17 @@ async fn front(State(shared): State<Arc<Shared>>) -> Response {
 async fn session(
     State(shared): State<Arc<Shared>>,
     Extension(Peer(peer)): Extension<Peer>,
-    headers: HeaderMap,
-    upgrade: WebSocketUpgrade,
+    mut request: Request,
 ) -> Response {
-    if !is_same_origin(&headers) {
+    let Ok(mut accepted) = create_response_with_body(&request, Body::empty) else {
+        return refuse(StatusCode::BAD_REQUEST, "here one opens a WebSocket (RFC 6455 section 4.1)");
+    };
+    let headers = request.headers();
+    if !is_same_origin(headers) {
         shared.metrics.refuse_session("other-origin");
         return refuse(StatusCode::FORBIDDEN, "a page of another site may not vote here");
     }
-    let address = shared.gate.household_of(peer, &headers);
+    let address = shared.gate.household_of(peer, headers);
     // Others have waited there before they said anything.
     if shared.gate.is_proxy(peer) && !shared.gate.at_the_door(address).await {
         shared.metrics.refuse_session(Turned::Door.name());
@@ -164,18 +210,35 @@ async fn session(
             return refuse(StatusCode::SERVICE_UNAVAILABLE, format!("{}: try again in a minute", turned.name()));
         }
     };
-    let token_max = token_max_bytes(shared.election.session().up_bytes);
-    let upgrade = upgrade
-        .protocols([SUBPROTOCOL])
-        .read_buffer_size(READ_BUFFER_BYTES)
-        .write_buffer_size(WRITE_BUFFER_BYTES)
-        .max_write_buffer_size(WRITE_BUFFER_BYTES + token_max_bytes(shared.election.session().down_bytes))
-        .max_message_size(token_max)
-        .max_frame_size(token_max);
-    if upgrade.selected_protocol().is_none() {
+    if !speaks_our_protocol(headers) {
         return refuse(StatusCode::BAD_REQUEST, "the WebSocket subprotocol must be veche.v1");
     }
-    upgrade.on_upgrade(move |socket| intake::run(socket, shared, pass, address))
+    accepted.headers_mut().insert(header::SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(SUBPROTOCOL));
+    let (upgrade, config) = (hyper::upgrade::on(&mut request), socket_config(&shared));
+    tokio::spawn(async move {
+        // Who has gone before the answer began no session.
+        let Ok(upgraded) = upgrade.await else { return };
+        let wire = Frames::new(TokioIo::new(upgraded));
+        let socket = WebSocketStream::from_raw_socket(wire, Role::Server, Some(config)).await;
+        intake::run(socket, shared, pass, address).await;
+    });
+    accepted
+}
+
+fn socket_config(shared: &Shared) -> WebSocketConfig {
+    let sizes = shared.election.session();
+    let token_max = token_max_bytes(sizes.up_bytes);
+    WebSocketConfig::default()
+        .read_buffer_size(READ_BUFFER_BYTES)
+        .write_buffer_size(WRITE_BUFFER_BYTES)
+        .max_write_buffer_size(WRITE_BUFFER_BYTES + token_max_bytes(sizes.down_bytes))
+        .max_message_size(Some(token_max))
+        .max_frame_size(Some(token_max))
+}
+
+fn speaks_our_protocol(headers: &HeaderMap) -> bool {
+    let named = headers.get_all(header::SEC_WEBSOCKET_PROTOCOL).iter().filter_map(|value| value.to_str().ok());
+    named.flat_map(|value| value.split(',')).any(|protocol| protocol.trim() == SUBPROTOCOL)
 }
 
 /// A browser names the page that opens a WebSocket; programs name none. Only our own pages may vote here.
@@ -187,31 +250,47 @@ fn is_same_origin(headers: &HeaderMap) -> bool {
     ["http://", "https://"].iter().any(|scheme| origin.strip_prefix(scheme) == Some(host))
 }
 
-async fn manifest(State(shared): State<Arc<Shared>>) -> Response {
-    body(JSON, NEVER, shared.election.bytes().to_vec())
+async fn manifest(
+    State(shared): State<Arc<Shared>>,
+    reader: Reader,
+    Extension(files): Extension<PublicFiles>,
+) -> Response {
+    large(&shared.pieces, reader, JSON, NEVER, Source::Kept(files.manifest))
 }
 
-async fn credentials(Extension(files): Extension<PublicFiles>) -> Response {
-    body(TEXT, NEVER, files.credentials.clone())
+async fn credentials(
+    State(shared): State<Arc<Shared>>,
+    reader: Reader,
+    Extension(files): Extension<PublicFiles>,
+) -> Response {
+    large(&shared.pieces, reader, TEXT, NEVER, Source::Kept(files.credentials))
 }
 
-/// Lists that never change, kept in memory once.
+/// Files that never change, kept in memory once.
 #[derive(Clone)]
 pub struct PublicFiles {
+    pub manifest: Bytes,
     pub credentials: Bytes,
     pub roll: Bytes,
     pub ceremony: Option<Bytes>,
 }
 
-async fn ceremony(Extension(files): Extension<PublicFiles>) -> Response {
+async fn ceremony(
+    State(shared): State<Arc<Shared>>,
+    reader: Reader,
+    Extension(files): Extension<PublicFiles>,
+) -> Response {
     match files.ceremony {
-        Some(ceremony) => body(TEXT, NEVER, ceremony),
+        Some(ceremony) => large(&shared.pieces, reader, TEXT, NEVER, Source::Kept(ceremony)),
         None => refuse(StatusCode::NOT_FOUND, "an open election has no trustees"),
     }
 }
 
-async fn roll(State(shared): State<Arc<Shared>>, Extension(files): Extension<PublicFiles>) -> Response {
-    if shows_entries(&shared) { body(TEXT, NEVER, files.roll.clone()) } else { not_before_closing() }
+async fn roll(State(shared): State<Arc<Shared>>, reader: Reader, Extension(files): Extension<PublicFiles>) -> Response {
+    if !shows_entries(&shared) {
+        return not_before_closing();
+    }
+    large(&shared.pieces, reader, TEXT, NEVER, Source::Kept(files.roll))
 }
 
 fn shows_entries(shared: &Shared) -> bool {
@@ -320,35 +399,42 @@ impl Whereabouts {
 }
 
 /// C2SP tlog-tiles. Hash tiles at all times; entries, which in an open election are the votes, after closing.
-async fn tile(State(shared): State<Arc<Shared>>, Path(path): Path<String>) -> Response {
-    let Some((level, n, width)) = publish::parse_tile_path(&path) else {
-        return refuse(StatusCode::NOT_FOUND, "not the path of a tile");
-    };
-    let found = match level {
-        Some(level) => shared.sequencer.tile(level, n, width),
-        None if !shows_entries(&shared) => return not_before_closing(),
-        None => {
-            let size = shared.sequencer.published().size;
-            match publish::bundle(shared.sequencer.store(), n, width, size).await {
-                Ok(found) => found,
-                Err(error) => {
-                    tracing::error!(%error, "a bundle could not be read");
-                    return refuse(StatusCode::INTERNAL_SERVER_ERROR, "the storage failed");
-                }
-            }
-        }
-    };
-    match found {
-        // A tile of a width never changes, full or not.
-        Some(bytes) => body(BYTES, FOREVER, bytes),
-        None => refuse(StatusCode::NOT_FOUND, "the log has no such tile"),
+async fn tile(State(shared): State<Arc<Shared>>, Path(path): Path<String>, reader: Reader) -> Response {
+    match publish::parse_tile_path(&path) {
+        Some((Some(level), n, width)) => match shared.sequencer.tile(level, n, width) {
+            // A tile of a width never changes, full or not.
+            Some(bytes) => body(BYTES, FOREVER, bytes),
+            None => no_such_tile(),
+        },
+        Some((None, n, width)) => bundle(&shared, reader, n, width).await,
+        None => refuse(StatusCode::NOT_FOUND, "not the path of a tile"),
     }
 }
 
-async fn result(State(shared): State<Arc<Shared>>) -> Response {
-    let result = shared.sequencer.published().result.clone();
+async fn bundle(shared: &Shared, reader: Reader, n: u64, width: u64) -> Response {
+    if !shows_entries(shared) {
+        return not_before_closing();
+    }
+    if n.saturating_mul(TILE_WIDTH).saturating_add(width) > shared.sequencer.published().size {
+        return no_such_tile();
+    }
+    match Bundle::new(shared.sequencer.store().clone(), n, width).await {
+        Ok(bundle) => large(&shared.pieces, reader, BYTES, FOREVER, Source::Bundle(bundle)),
+        Err(error) => {
+            tracing::error!(%error, "a bundle could not be read");
+            refuse(StatusCode::INTERNAL_SERVER_ERROR, "the storage failed")
+        }
+    }
+}
+
+fn no_such_tile() -> Response {
+    refuse(StatusCode::NOT_FOUND, "the log has no such tile")
+}
+
+async fn result(State(shared): State<Arc<Shared>>, reader: Reader) -> Response {
+    let result = shared.sequencer.published().result_file.clone();
     match result {
-        Some(result) => body(JSON, NEVER, result.to_bytes()),
+        Some(result) => large(&shared.pieces, reader, JSON, NEVER, Source::Kept(result)),
         None => not_before_closing(),
     }
 }
@@ -404,10 +490,15 @@ async fn control(
     }
 }
 
+/// The answer of a server in which nothing is wrong.
+pub(crate) fn well() -> Response {
+    body(TEXT, NEVER, "ok\n")
+}
+
 /// Can ballots be recorded?
 async fn health(State(shared): State<Arc<Shared>>) -> Response {
     if shared.sequencer.is_well() {
-        body(TEXT, NEVER, "ok\n")
+        well()
     } else {
         refuse(StatusCode::SERVICE_UNAVAILABLE, "the storage does not answer as it should; see the log")
     }

@@ -9,7 +9,13 @@ use std::{
 };
 
 use aws_lc_rs::rand;
-use axum::extract::ws::{CloseFrame, Message, WebSocket};
+use futures_util::{SinkExt, StreamExt};
+use hyper::upgrade::Upgraded;
+use hyper_util::rt::TokioIo;
+use tokio_tungstenite::{
+    WebSocketStream,
+    tungstenite::{Message, protocol::CloseFrame},
+};
 use veche_election::{
     Election, Phase, PublicKey, Refusal, VoterNumber,
     entry::{CheckedBallot, EntryError},
@@ -22,7 +28,9 @@ use veche_session::{
 };
 
 use crate::{
+    answers::Pieces,
     exchange::{Exchange, ExchangeFolder},
+    frames::Frames,
     home::ServerKeys,
     limits::{GUESS_PATIENCE, Gate, Pass, Turned},
     metrics::{AWAITS_BALLOT, AWAITS_OK, MADE_ROOM, Metrics, Stage},
@@ -39,6 +47,9 @@ const FIRST_FRAME_TIMEOUT: Duration = Duration::from_secs(20);
 /// How long the peer may take to accept a frame of ours.
 const SEND_TIMEOUT: Duration = Duration::from_secs(20);
 
+/// A voter's WebSocket.
+pub type Socket = WebSocketStream<Frames<TokioIo<Upgraded>>>;
+
 /// What all sessions share.
 pub struct Shared {
     pub election: Arc<Election>,
@@ -50,6 +61,7 @@ pub struct Shared {
     pub gate: Arc<Gate>,
     pub exchange: Exchange,
     pub metrics: Arc<Metrics>,
+    pub pieces: Pieces,
 }
 
 impl Shared {
@@ -155,7 +167,7 @@ impl End {
 }
 
 /// Runs one session from the first frame to the last.
-pub async fn run(socket: WebSocket, shared: Arc<Shared>, pass: Pass, address: IpAddr) {
+pub async fn run(socket: Socket, shared: Arc<Shared>, pass: Pass, address: IpAddr) {
     shared.metrics.sessions_opened.inc();
     let id = pass.id();
     let mut intake = match Intake::new(socket, shared, pass, address) {
@@ -182,7 +194,7 @@ pub async fn run(socket: WebSocket, shared: Arc<Shared>, pass: Pass, address: Ip
 }
 
 struct Intake {
-    socket: WebSocket,
+    socket: Socket,
     shared: Arc<Shared>,
     pass: Pass,
     address: IpAddr,
@@ -197,7 +209,7 @@ struct Intake {
 
 impl Intake {
     fn new(
-        socket: WebSocket,
+        socket: Socket,
         shared: Arc<Shared>,
         pass: Pass,
         address: IpAddr,
@@ -393,7 +405,7 @@ impl Intake {
             // A full queue must not keep the folder: then it is deleted here and now.
             let _ = self.shared.workers.run(Lane::First, self.address, move || drop(folder)).await;
         }
-        let frame = Message::Close(Some(CloseFrame { code, reason: "".into() }));
+        let frame = Message::Close(Some(CloseFrame { code: code.into(), reason: "".into() }));
         let _ = tokio::time::timeout(SEND_TIMEOUT, self.socket.send(frame)).await;
     }
 }
@@ -413,9 +425,9 @@ fn submitted(effect: &Effect) -> Option<&Submission> {
 }
 
 /// The next text frame; what is not text is counted and passed over.
-async fn next_text(socket: &mut WebSocket, stray_frames: &mut u32) -> Result<String, End> {
+async fn next_text(socket: &mut Socket, stray_frames: &mut u32) -> Result<String, End> {
     loop {
-        match socket.recv().await {
+        match socket.next().await {
             Some(Ok(Message::Text(text))) => return Ok(text.as_str().to_owned()),
             Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(End::Gone),
             Some(Ok(_)) => {

@@ -7,12 +7,15 @@
 //! Invariants: no «да» before the entry is durable and in the log; the server never holds a voter's private key nor a
 //! trustee's secret.
 
+pub mod answers;
 pub mod ceremony;
 pub mod cosigning;
 mod crowd;
+pub mod descriptors;
 mod door;
 pub mod exchange;
 mod forwarded;
+mod frames;
 pub mod home;
 pub mod http;
 pub mod intake;
@@ -20,9 +23,11 @@ pub mod limits;
 pub mod listener;
 pub mod metrics;
 mod neighbourhood;
+mod paced;
 pub mod publish;
 pub mod sequencer;
 pub mod server;
+mod sparing;
 pub mod standing;
 pub mod store;
 pub mod tls;

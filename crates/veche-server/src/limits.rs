@@ -190,9 +190,13 @@ impl Gate {
         self.inner().sessions.len()
     }
 
-    /// No new sessions from now on.
+    /// No new sessions from now on, and those that have proven nothing end: nobody waits for a stranger.
     pub fn close(&self) {
-        self.inner().closed = true;
+        let mut inner = self.inner();
+        inner.closed = true;
+        for id in inner.sessions.all_unproven() {
+            inner.evict(id);
+        }
     }
 }
 

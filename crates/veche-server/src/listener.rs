@@ -14,6 +14,7 @@ use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
 };
+use rustix::net::sockopt::set_socket_send_buffer_size;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpListener,
@@ -21,14 +22,19 @@ use tokio::{
 };
 
 use crate::{
+    answers::HangUp,
     crowd::Crowd,
     http::Peer,
     limits::{Gate, Limits},
     neighbourhood::{Neighbourhood, household},
+    paced::{GivenUp, Paced},
+    sparing::Sparing,
     tls::Identity,
 };
 
 const HEAD_BUFFER_BYTES: usize = 16_384;
+/// What the system keeps of an answer until its reader takes it: enough for two megabytes a second over a tenth of one.
+const SEND_BUFFER_BYTES: usize = 262_144;
 /// A connection that is no session ends after this, whatever it is doing: who reads slowly holds a place for all.
 const CONNECTION_TIMEOUT: Duration = Duration::from_secs(300);
 const STOP_TIMEOUT: Duration = Duration::from_secs(5);
@@ -48,6 +54,7 @@ pub async fn run(
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(patience).max_buf_size(HEAD_BUFFER_BYTES).pipeline_flush(false);
     let service = TowerToHyperService::new(router);
+    let failures = Sparing::default();
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -57,7 +64,9 @@ pub async fn run(
             Ok(accepted) => accepted,
             Err(error) => {
                 // Out of file descriptors, or a connection that died in the queue: neither may stop the server.
-                tracing::warn!(%error, "a connection could not be accepted");
+                if let Some(unsaid) = failures.speak() {
+                    tracing::warn!(%error, unsaid, "a connection could not be accepted");
+                }
                 tokio::time::sleep(ACCEPT_PAUSE).await;
                 continue;
             }
@@ -71,16 +80,19 @@ pub async fn run(
         tokio::spawn(async move {
             // Frames are small and answered one by one: waiting to fill packets only delays them.
             let _ = stream.set_nodelay(true);
+            // Without a bound of ours the system would keep megabytes for a reader near by.
+            let _ = set_socket_send_buffer_size(&stream, SEND_BUFFER_BYTES);
             // Whom a proxy brings is known only from the head of the request.
             let address = household(peer);
+            let (from, given_up) = ((Peer(peer), HangUp(counted.evict.clone())), GivenUp::default());
             let served = async {
                 if !proxy && !gate.at_the_door(address).await {
                     return false;
                 }
                 match tls {
-                    None => serve(stream, Peer(peer), &http, service, stop).await,
-                    Some(tls) => match tls.greet(stream, patience).await {
-                        Ok(stream) => serve(stream, Peer(peer), &http, service, stop).await,
+                    None => serve(Paced::new(stream, given_up.clone()), from, &http, service, stop).await,
+                    Some(tls) => match tls.greet(stream, given_up.clone(), patience).await {
+                        Ok(stream) => serve(stream, from, &http, service, stop).await,
                         Err(error) => {
                             tracing::debug!(%error, "no TLS came about");
                             false
@@ -88,9 +100,13 @@ pub async fn run(
                     },
                 }
             };
+            let evicted = async {
+                counted.evict.notified().await;
+                given_up.give_up();
+            };
             let ended_well = tokio::select! {
                 ended_well = served => ended_well,
-                () = counted.evict.notified() => false,
+                () = evicted => false,
             };
             if !proxy && !ended_well {
                 gate.strike(address);
@@ -102,13 +118,14 @@ pub async fn run(
 /// False if it came to no end in order: garbage, a head that was not done in time, a peer that vanished.
 async fn serve(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    peer: Peer,
+    (peer, hang_up): (Peer, HangUp),
     http: &http1::Builder,
     service: TowerToHyperService<Router>,
     mut stop: watch::Receiver<bool>,
 ) -> bool {
     let service = hyper::service::service_fn(move |mut request: hyper::Request<Incoming>| {
         request.extensions_mut().insert(peer);
+        request.extensions_mut().insert(hang_up.clone());
         service.call(request)
     });
     let connection = http.serve_connection(TokioIo::new(stream), service).with_upgrades();

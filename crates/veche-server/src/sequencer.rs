@@ -211,7 +211,7 @@ impl<S: Store> Sequencer<S> {
         !self.requests.is_closed() && self.published().settled
     }
 
-    pub fn store(&self) -> &S {
+    pub fn store(&self) -> &Arc<S> {
         &self.store
     }
 

@@ -12,6 +12,7 @@ use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use veche_election::{record::CREDENTIALS_FILE, roll::published_roll};
 
 use crate::{
+    answers::Pieces,
     cosigning::{Cosigning, WitnessUrls},
     exchange::Exchange,
     home::{BOARD_KEY_FILE, CHECKPOINT_FILE, DATABASE_FILE, EXCHANGE_DIR, Home, HomeError, Lock},
@@ -106,6 +107,7 @@ impl Server {
         let exchange_dir = home.path(EXCHANGE_DIR);
         let exchange = Exchange::open(exchange_dir.clone()).map_err(|error| HomeError::io(&exchange_dir, error))?;
         let files = PublicFiles {
+            manifest: election.bytes().to_vec().into(),
             credentials: home.read(CREDENTIALS_FILE)?.into(),
             roll: published_roll(&seats, election.draft().roll_shows).into(),
             ceremony: home.ceremony(&election)?.map(Into::into),
@@ -123,6 +125,7 @@ impl Server {
             gate: Arc::new(Gate::new(limits)),
             exchange,
             metrics,
+            pieces: Pieces::default(),
         });
         let listen = |error| ServeError::Listen { address, error };
         let socket = TcpListener::bind(address).await.map_err(listen)?;

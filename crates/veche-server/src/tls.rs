@@ -27,14 +27,17 @@ use tokio::{
 };
 use tokio_rustls::{TlsAcceptor, TlsConnector, server::TlsStream};
 
-use crate::home::HomeError;
+use crate::{
+    home::HomeError,
+    paced::{GivenUp, Paced},
+};
 
 /// The first byte of every TLS connection: a record of the handshake (RFC 8446 section 5.1).
 const HANDSHAKE_RECORD: u8 = 0x16;
 /// For somebody who speaks plain HTTP to us.
 const PLAIN_ANSWER: &[u8] =
-    b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\
-    Content-Length: 58\r\n\r\nthis address speaks TLS: write https:// instead of http://";
+    b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nCache-Control: no-store\r\n\
+    Connection: close\r\nContent-Length: 58\r\n\r\nthis address speaks TLS: write https:// instead of http://";
 const SUITES: [CipherSuite; 3] = [
     CipherSuite::TLS13_AES_128_GCM_SHA256,
     CipherSuite::TLS13_AES_256_GCM_SHA384,
@@ -78,7 +81,12 @@ impl Identity {
     }
 
     /// The handshake, within so much time. Who speaks plain HTTP is told.
-    pub(crate) async fn greet(&self, stream: TcpStream, within: Duration) -> io::Result<TlsStream<TcpStream>> {
+    pub(crate) async fn greet(
+        &self,
+        stream: TcpStream,
+        given_up: GivenUp,
+        within: Duration,
+    ) -> io::Result<TlsStream<Paced<TcpStream>>> {
         let greeting = async {
             let mut first = [0];
             stream.peek(&mut first).await?;
@@ -86,7 +94,7 @@ impl Identity {
                 answer_plainly(stream).await?;
                 return Err(io::Error::new(io::ErrorKind::InvalidData, "not TLS"));
             }
-            self.0.accept(stream).await
+            self.0.accept(Paced::new(stream, given_up)).await
         };
         tokio::time::timeout(within, greeting).await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
     }

@@ -14,7 +14,7 @@ use axum::{
     extract::{DefaultBodyLimit, State},
     http::{StatusCode, header},
     response::{IntoResponse, Response},
-    routing::post,
+    routing::{get, post},
 };
 use data_encoding::BASE64;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
@@ -27,7 +27,7 @@ use veche_election::{
 
 use crate::{
     home::{self, HomeError},
-    http::{harden, in_time},
+    http::{harden, in_time, well},
     limits::{Gate, Limits},
     listener,
     sequencer::Clock,
@@ -91,6 +91,7 @@ impl WitnessServer {
         let url = local_url(address, tls.is_some());
         let router = Router::new()
             .route("/add-checkpoint", post(add_checkpoint))
+            .route("/healthz", get(async || well()))
             .layer(DefaultBodyLimit::max(REQUEST_MAX_BYTES))
             .layer(axum::middleware::from_fn(in_time))
             .layer(axum::middleware::map_response(harden))

@@ -18,7 +18,7 @@ use serde::Serialize;
 use tokio_tungstenite::tungstenite::Message;
 use veche_election::{ContestKind, CredentialKey, Election, PreparedBallot, VoterNumber, entry::Position};
 use veche_server::{
-    Home,
+    Home, descriptors,
     home::{CARDS_DIR, CARDS_FILE},
 };
 use veche_session::voter::{Outcome, Why};
@@ -152,7 +152,8 @@ pub async fn run(args: LoadArgs) -> Result<()> {
             return Err(Failure::usage(tr!("--pin takes two cores, such as 0,1", "--pin: два ядра, например 0,1")));
         }
     };
-    raise_file_limit();
+    // A file for each connection; where there cannot be so many, connecting says so.
+    let _ = descriptors::raise_limit();
     let strangers = if args.hostile > 0 { HOSTILE_CARDS } else { 0 };
     let mut crowd = gather(&home, url, election, args.skip, args.voters + strangers)?;
     let strangers = crowd.voters.split_off(args.voters.min(crowd.voters.len()));
@@ -195,13 +196,6 @@ fn all_recorded(failed: usize, first: Option<String>) -> Result<()> {
         Exit::BallotRefused,
         tr!("{failed} ballots were not recorded; the first: {why}", "не записано бюллетеней: {failed}; первый: {why}"),
     ))
-}
-
-/// A file for each connection.
-fn raise_file_limit() {
-    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    let limit = getrlimit(Resource::Nofile);
-    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
 }
 
 /// Cards, keys, and the first entry of each voter.

@@ -8,6 +8,7 @@ use veche_election::{Act, ContestKind, Election, Method, Roll, Secrecy};
 use veche_server::{
     CeremonyServer, Config, Home, Server,
     cosigning::WitnessUrls,
+    descriptors,
     home::{CONFIG_FILE, ORGANISER_KEY_FILE},
     limits::Limits,
     server::system_clock,
@@ -71,6 +72,7 @@ pub async fn run(args: ServeArgs) -> Result<()> {
     let mut end = End::listen()?;
     let witnesses = WitnessUrls { ignore_at_start: args.ignore_witnesses, ..witnesses(&home)? };
     let (limits, tls) = (read_limits(&home)?, identity(&home)?);
+    descriptors::raise_limit_for(&limits);
     if tls.is_none() && !address.ip().is_loopback() {
         tracing::warn!(
             "{}",
@@ -95,6 +97,7 @@ async fn serve_ceremony(home: &Home, args: &ServeArgs) -> Result<()> {
     let ip = args.address.unwrap_or_else(|| setup::local(0).ip());
     let address = SocketAddr::new(ip, args.port.unwrap_or(if args.any_port { 0 } else { PORT_DEFAULT }));
     let mut end = End::listen()?;
+    descriptors::raise_limit_for(&Limits::default());
     let server = CeremonyServer::start(home.clone(), address, identity(home)?).await?;
     let (url, dir) = (server.url(), home.dir().display());
     println!(

@@ -8,7 +8,8 @@ use veche_election::{
     checkpoint::{WITNESS_NAME_MAX_CHARS, Witness},
 };
 use veche_server::{
-    home,
+    descriptors, home,
+    limits::Limits,
     server::system_clock,
     tls::{Identity, TlsFiles},
     witness::{WitnessConfig, WitnessServer},
@@ -123,6 +124,7 @@ async fn serve_witness(
         println!("{}  {}", election.id(), crate::show::safe(&election.draft().title));
     }
     let mut end = serve::End::listen()?;
+    descriptors::raise_limit_for(&Limits::default());
     let config = WitnessConfig { name, key, dir, elections, address, clock: system_clock(), tls };
     let server = WitnessServer::start(config).await?;
     println!("{}", tr!("Witness at {}. Stop with Ctrl-C.", "Свидетель: {}. Остановить: Ctrl-C.", server.url()));

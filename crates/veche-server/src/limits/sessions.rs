@@ -44,6 +44,11 @@ impl Sessions {
         self.by_id.get(&id)
     }
 
+    /// All that have not shown a credential.
+    pub fn all_unproven(&self) -> Vec<u64> {
+        self.by_id.iter().filter(|(_, session)| !session.proven).map(|(id, _)| *id).collect()
+    }
+
     pub fn insert(&mut self, address: IpAddr) -> (u64, Arc<Notify>) {
         let id = self.next_id;
         self.next_id += 1;

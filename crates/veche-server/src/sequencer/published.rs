@@ -6,6 +6,7 @@ use std::{
     time::Instant,
 };
 
+use axum::body::Bytes;
 use veche_election::{
     Act, Board, ElectionResult, Hash, LogTree, Phase, PublicKey,
     entry::{CheckedEntry, ControlLink},
@@ -37,8 +38,9 @@ pub struct Published {
     /// The first trustee who has not rehearsed, and those whose shares are in the log.
     pub missing_rehearsal: Option<u32>,
     pub shares: Vec<u32>,
-    /// Only once the result is in the log.
+    /// Only once the result is in the log; and as the file of the record.
     pub result: Option<Arc<ElectionResult>>,
+    pub result_file: Option<Bytes>,
     pub(super) settled: bool,
     /// When the checkpoint was signed, or this process began.
     pub(super) signed_at: Instant,
@@ -68,6 +70,7 @@ impl Published {
             missing_rehearsal: None,
             shares: Vec::new(),
             result: None,
+            result_file: None,
             settled: true,
             signed_at: Instant::now(),
         }
@@ -85,6 +88,7 @@ impl Published {
         self.missing_rehearsal = board.missing_rehearsal();
         self.shares = board.shares().collect();
         self.result = if board.phase() == Phase::Finished { board.result().map(Arc::new) } else { None };
+        self.result_file = self.result.as_ref().map(|result| result.to_bytes().into());
     }
 
     /// The credential now in force for the place of a credential of the list.

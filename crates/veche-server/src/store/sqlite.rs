@@ -1,4 +1,5 @@
-//! The embedded backend: one SQLite file in WAL mode, `synchronous=FULL`, one connection that writes.
+//! The embedded backend: one SQLite file in WAL mode, `synchronous=FULL`, one connection that writes. Who asks for entries
+//! over the network stands in a queue of its own: the sequencer never waits there.
 
 use std::{fs::OpenOptions, os::unix::fs::OpenOptionsExt, path::Path, time::Duration};
 
@@ -14,7 +15,10 @@ use super::{Head, Store, StoreError, StoredEntry};
 const FORMAT: i64 = 1;
 /// Rows of one INSERT: three variables each, below SQLite's limit.
 const INSERT_ROWS_MAX: usize = 256;
+/// Connections of the sequencer: for ballots that are replaced, and for receipts.
 const READERS_MAX: u32 = 4;
+/// Connections of all who ask over the network. One keeps no more than one core busy.
+const OUTSIDE_READERS_MAX: u32 = 1;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// SQLITE_FULL, and SQLITE_IOERR_WRITE as some file systems report a full disk.
 const FULL_CODES: [&str; 2] = ["13", "778"];
@@ -36,6 +40,7 @@ pub struct SqliteStore {
     /// thinks nothing.
     writer: Mutex<Option<SqliteConnection>>,
     readers: SqlitePool,
+    outside_readers: SqlitePool,
 }
 
 impl SqliteStore {
@@ -52,10 +57,27 @@ impl SqliteStore {
             .busy_timeout(BUSY_TIMEOUT);
         let mut writer = SqliteConnection::connect_with(&options).await?;
         prepare(&mut writer, election).await?;
-        let readers = SqlitePoolOptions::new()
-            .max_connections(READERS_MAX)
-            .connect_lazy_with(options.clone().create_if_missing(false).read_only(true));
-        Ok(Self { options, writer: Mutex::new(Some(writer)), readers })
+        let pool = |max| {
+            let options = options.clone().create_if_missing(false).read_only(true);
+            SqlitePoolOptions::new().max_connections(max).connect_lazy_with(options)
+        };
+        let (readers, outside_readers) = (pool(READERS_MAX), pool(OUTSIDE_READERS_MAX));
+        Ok(Self { options, writer: Mutex::new(Some(writer)), readers, outside_readers })
+    }
+
+    /// As [`Store::read`], for somebody outside.
+    pub async fn read_outside(&self, from: u64, limit: u32) -> Result<Vec<StoredEntry>, StoreError> {
+        read(&self.outside_readers, from, limit).await
+    }
+
+    /// How long the entries are that [`SqliteStore::read_outside`] would give.
+    pub async fn lengths_outside(&self, from: u64, limit: u32) -> Result<Vec<usize>, StoreError> {
+        let rows = sqlx::query("SELECT LENGTH(bytes) FROM entries WHERE place >= ? ORDER BY place LIMIT ?")
+            .bind(from.cast_signed())
+            .bind(i64::from(limit))
+            .fetch_all(&self.outside_readers)
+            .await?;
+        rows.into_iter().map(|row| Ok(usize::try_from(row.try_get::<i64, _>(0)?).unwrap_or(usize::MAX))).collect()
     }
 
     /// Writes the database as it is at one moment into another file, while a server may write on.
@@ -89,6 +111,7 @@ impl SqliteStore {
     /// Folds the write-ahead log back into the file and closes it.
     pub async fn close(self) -> Result<(), StoreError> {
         self.readers.close().await;
+        self.outside_readers.close().await;
         match self.writer.into_inner() {
             Some(writer) => Ok(writer.close().await?),
             None => Ok(()),
@@ -142,16 +165,20 @@ impl Store for SqliteStore {
     }
 
     async fn read(&self, from: u64, limit: u32) -> Result<Vec<StoredEntry>, StoreError> {
-        let rows = sqlx::query("SELECT bytes, batch FROM entries WHERE place >= ? ORDER BY place LIMIT ?")
-            .bind(from.cast_signed())
-            .bind(i64::from(limit))
-            .fetch_all(&self.readers)
-            .await?;
-        let entry = |row: sqlx::sqlite::SqliteRow| {
-            Ok(StoredEntry { bytes: row.try_get(0)?, batch: row.try_get::<i64, _>(1)?.cast_unsigned() })
-        };
-        rows.into_iter().map(entry).collect()
+        read(&self.readers, from, limit).await
     }
+}
+
+async fn read(readers: &SqlitePool, from: u64, limit: u32) -> Result<Vec<StoredEntry>, StoreError> {
+    let rows = sqlx::query("SELECT bytes, batch FROM entries WHERE place >= ? ORDER BY place LIMIT ?")
+        .bind(from.cast_signed())
+        .bind(i64::from(limit))
+        .fetch_all(readers)
+        .await?;
+    let entry = |row: sqlx::sqlite::SqliteRow| {
+        Ok(StoredEntry { bytes: row.try_get(0)?, batch: row.try_get::<i64, _>(1)?.cast_unsigned() })
+    };
+    rows.into_iter().map(entry).collect()
 }
 
 async fn append(

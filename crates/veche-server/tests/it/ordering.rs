@@ -187,7 +187,7 @@ async fn row_40_there_is_no_result_before_closing() {
     assert!(sequencer.published().result.is_none());
     world.act(&sequencer, Act::Closing).await.unwrap();
     let (result, size) = (sequencer.published().result.clone().unwrap(), sequencer.published().size);
-    let entry = veche_server::store::Store::read(sequencer.store(), size - 1, 1).await.unwrap().remove(0);
+    let entry = veche_server::store::Store::read(&**sequencer.store(), size - 1, 1).await.unwrap().remove(0);
     let last = String::from_utf8(entry.bytes).unwrap();
     assert!(last.contains(&result.hash().to_string()), "the last entry carries the result's hash: {last}");
 }

@@ -177,27 +177,68 @@ async fn row_40_before_closing_only_hashes_and_turnout_are_served() {
     assert_eq!(record::MANIFEST_FILE, "election.json");
 }
 
+/// A voter's own second ballot, after the first was refused and when the test says so: meanwhile the session has shown
+/// its credential and waits.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_shutdown_lets_the_sessions_under_way_finish() {
+async fn a_shutdown_lets_the_voters_under_way_finish() {
     let mut arena = Arena::open().await;
-    let mut socket = client::connect(&arena.url, &arena.election).await.unwrap();
-    socket.send(Message::text("3")).await.unwrap();
-    socket.next().await.unwrap().unwrap();
+    let entry = |marks| arena.entry(3, Position::FIRST, marks);
+    let (bad, good) = (entry("9999999"), entry("45432*3"));
+    let (refused, is_refused) = tokio::sync::oneshot::channel();
+    let (decide, decided) = std::sync::mpsc::channel::<()>();
+    let (url, election, credential) = (arena.url.clone(), arena.election.clone(), arena.credential(3));
+    let voter = tokio::spawn(async move {
+        let (mut refused, mut entries) = (Some(refused), [bad, good].into_iter());
+        let mut next = move |why: veche_session::voter::Why| {
+            if let veche_session::voter::Why::Refused(_) = why {
+                refused.take().unwrap().send(()).unwrap();
+                tokio::task::block_in_place(|| decided.recv()).unwrap();
+            }
+            entries.next()
+        };
+        let number = veche_election::VoterNumber::new(3).unwrap();
+        client::cast(&url, &election, number, &credential, &crate::arena::KEYS, &mut next).await
+    });
+    is_refused.await.unwrap();
     let (url, election) = (arena.url.clone(), arena.election.clone());
     let server = arena.server.take().unwrap();
     let stopping = tokio::spawn(server.shutdown());
-    let refused = async {
+    let turned_away = async {
         while client::connect(&url, &election).await.is_ok() {
             tokio::time::sleep(std::time::Duration::from_millis(50)).await;
         }
     };
-    let refused = tokio::time::timeout(std::time::Duration::from_secs(10), refused).await;
-    assert!(refused.is_ok(), "no new session during a shutdown");
+    let turned_away = tokio::time::timeout(std::time::Duration::from_secs(10), turned_away).await;
+    assert!(turned_away.is_ok(), "no new session during a shutdown");
     assert!(!stopping.is_finished(), "the shutdown waits for the session under way");
-    drop(socket);
+    decide.send(()).unwrap();
+    assert!(matches!(voter.await.unwrap().unwrap(), veche_session::voter::Outcome::Recorded { .. }));
     assert_eq!(stopping.await.unwrap(), 0, "nobody was cut off");
     arena.start().await;
-    assert!(matches!(arena.vote(3, "45432*3").await, Cast::Recorded { .. }));
+    assert_eq!(arena.vote(3, "45432*3").await, Cast::Recorded { index: 2, current: true });
+}
+
+/// Row 60: who has shown no credential keeps no server from stopping, whatever else was said.
+#[tokio::test(flavor = "multi_thread")]
+async fn row_60_a_stranger_does_not_hold_a_shutdown() {
+    const GRACE_S: u64 = 60;
+    let mut arena = Arena::with(|_| (), |limits| limits.shutdown_grace_s = GRACE_S).await;
+    let mut strangers = Vec::new();
+    for first in ["", "3"] {
+        let mut socket = client::connect(&arena.url, &arena.election).await.unwrap();
+        if !first.is_empty() {
+            socket.send(Message::text(first)).await.unwrap();
+            socket.next().await.unwrap().unwrap();
+        }
+        strangers.push(socket);
+    }
+    let stopped = tokio::time::timeout(std::time::Duration::from_secs(GRACE_S / 2), arena.stop()).await;
+    assert_eq!(stopped.expect("the shutdown waits for strangers"), 0);
+    for mut socket in strangers {
+        let end = socket.next().await;
+        let Some(Ok(Message::Close(Some(close)))) = end else { panic!("{end:?}") };
+        assert_eq!(u16::from(close.code), 1001);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

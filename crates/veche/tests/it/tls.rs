@@ -1,7 +1,7 @@
 //! TLS with a certificate made on the spot: votes over it, and what it refuses.
 
 use std::{
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Read, Write},
     path::Path,
     process::Stdio,
     time::{Duration, Instant},
@@ -90,6 +90,13 @@ fn plain_http_to_a_tls_address_is_told_so() {
     let (folder, _serving, url) = served();
     let said = folder.exits(1, &["status", &url.replace("https", "http")]);
     assert!(said.contains("this address speaks TLS"), "{said}");
+    let mut stream = std::net::TcpStream::connect(url.strip_prefix("https://").unwrap()).unwrap();
+    stream.write_all(b"GET / HTTP/1.1\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.contains("\r\nCache-Control: no-store\r\n"), "row 62: {answer}");
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    assert!(head.contains(&format!("\r\nContent-Length: {}", body.len())), "{answer}");
 }
 
 #[test]

@@ -1,0 +1,259 @@
+//! Answers whose size grows with the election: lists, bundles, the result. They go out in pieces, each made when its
+//! reader has room for it, so that a reader costs one piece at a time however long the answer is. Pieces are bounded, in
+//! all and for each neighbourhood; of too many, the reader who has held one for longest is hung up on.
+//! Spec: `docs/spec/session.md` section 2.
+
+use std::{
+    collections::HashMap,
+    net::IpAddr,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use axum::body::{Body, Bytes};
+use futures_util::stream;
+use tokio::sync::Notify;
+use veche_election::{
+    log::{TILE_WIDTH, write_bundle},
+    manifest::ENTRY_MAX_BYTES,
+};
+
+use crate::{
+    crowd::Crowd,
+    neighbourhood::Neighbourhood,
+    store::{SqliteStore, StoreError},
+};
+
+/// Room for the longest entry behind its length.
+pub const PIECE_MAX_BYTES: usize = 2 + ENTRY_MAX_BYTES;
+/// Pieces in memory at once: 64 MiB.
+const PIECES_MAX: usize = 1_024;
+/// The same of one address.
+const PIECES_PER_ADDRESS_MAX: usize = 32;
+
+/// Ends the connection that a request came over; the listener puts one into each request.
+#[derive(Debug, Clone, Default)]
+pub struct HangUp(pub(crate) Arc<Notify>);
+
+/// Who asked for an answer.
+#[derive(Debug, Clone)]
+pub(crate) struct Reader {
+    pub address: IpAddr,
+    pub hang_up: HangUp,
+}
+
+/// What is sent.
+pub(crate) enum Source {
+    /// Kept in memory once for all readers.
+    Kept(Bytes),
+    Bundle(Bundle),
+}
+
+/// An entry bundle on its way from the database to a reader.
+pub(crate) struct Bundle {
+    store: Arc<SqliteStore>,
+    next: u64,
+    /// Of the entries that are still to come, last first.
+    lengths: Vec<usize>,
+}
+
+/// All pieces in memory.
+#[derive(Debug, Clone, Default)]
+pub struct Pieces(Arc<Mutex<Inner>>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    next_id: u64,
+    held: HashMap<u64, HangUp>,
+    /// The longest silent of them is who has held a piece for longest.
+    readers: Crowd,
+}
+
+/// One of them, for as long as it is in memory.
+struct Piece {
+    bytes: Bytes,
+    id: u64,
+    pieces: Pieces,
+}
+
+impl Pieces {
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// An answer that its reader takes piece by piece, and its length.
+    pub(crate) fn answer(&self, reader: Reader, source: Source) -> (usize, Body) {
+        let length = source.remaining();
+        let pieces = stream::try_unfold((self.clone(), reader, source), async |(all, reader, mut source)| {
+            let piece = source.next().await?.map(|bytes| all.hold(&reader, bytes));
+            Ok::<_, StoreError>(piece.map(|piece| (piece, (all, reader, source))))
+        });
+        (length, Body::from_stream(pieces))
+    }
+
+    fn hold(&self, reader: &Reader, bytes: Bytes) -> Bytes {
+        let id = self.inner().hold(reader);
+        Bytes::from_owner(Piece { bytes, id, pieces: self.clone() })
+    }
+}
+
+impl Inner {
+    fn hold(&mut self, reader: &Reader) -> u64 {
+        for near in Neighbourhood::around(reader.address) {
+            if self.readers.count(near) >= PIECES_PER_ADDRESS_MAX * near.persons() {
+                self.hang_up(self.readers.longest_silent(near));
+            }
+        }
+        if self.held.len() >= PIECES_MAX {
+            self.hang_up(self.readers.makes_room(reader.address));
+        }
+        let id = self.next_id;
+        self.next_id += 1;
+        self.held.insert(id, reader.hang_up.clone());
+        self.readers.insert(id, reader.address);
+        id
+    }
+
+    /// It is out of the count at once.
+    fn hang_up(&mut self, id: Option<u64>) {
+        if let Some(hang_up) = id.and_then(|id| self.remove(id)) {
+            hang_up.0.notify_one();
+        }
+    }
+
+    fn remove(&mut self, id: u64) -> Option<HangUp> {
+        self.readers.remove(id);
+        self.held.remove(&id)
+    }
+}
+
+impl AsRef<[u8]> for Piece {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl Drop for Piece {
+    fn drop(&mut self) {
+        self.pieces.inner().remove(self.id);
+    }
+}
+
+impl Source {
+    fn remaining(&self) -> usize {
+        match self {
+            Self::Kept(bytes) => bytes.len(),
+            Self::Bundle(bundle) => bundle.lengths.iter().map(|length| 2 + length).sum(),
+        }
+    }
+
+    async fn next(&mut self) -> Result<Option<Bytes>, StoreError> {
+        match self {
+            Self::Kept(bytes) if bytes.is_empty() => Ok(None),
+            Self::Kept(bytes) => Ok(Some(bytes.split_to(bytes.len().min(PIECE_MAX_BYTES)))),
+            Self::Bundle(bundle) => bundle.next().await.inspect_err(|error| {
+                tracing::error!(%error, "a bundle could not be read");
+            }),
+        }
+    }
+}
+
+impl Bundle {
+    /// The first `width` entries of bundle `n`, all of which are in the log.
+    pub async fn new(store: Arc<SqliteStore>, n: u64, width: u64) -> Result<Self, StoreError> {
+        let next = n.saturating_mul(TILE_WIDTH);
+        let mut lengths = store.lengths_outside(next, u32::try_from(width).unwrap_or(u32::MAX)).await?;
+        if lengths.len() as u64 != width {
+            return Err(StoreError::Failed(format!("bundle {n} has less than {width} entries")));
+        }
+        lengths.reverse();
+        Ok(Self { store, next, lengths })
+    }
+
+    /// As many entries as fit into one piece.
+    async fn next(&mut self) -> Result<Option<Bytes>, StoreError> {
+        let (mut count, mut size) = (0, 0);
+        while let Some(length) = self.lengths.last()
+            && (count == 0 || size + 2 + length <= PIECE_MAX_BYTES)
+        {
+            size += 2 + length;
+            count += 1;
+            self.lengths.pop();
+        }
+        if count == 0 {
+            return Ok(None);
+        }
+        let entries = self.store.read_outside(self.next, count).await?;
+        let piece = write_bundle(entries.iter().map(|entry| entry.bytes.as_slice()));
+        // Entries never change: whoever has changed these is refused as an answer that breaks off.
+        let piece = piece
+            .filter(|piece| piece.len() == size)
+            .ok_or_else(|| StoreError::Failed(format!("entries from {} on are not as long as they were", self.next)))?;
+        self.next += u64::from(count);
+        Ok(Some(piece.into()))
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn reader(last: u8) -> Reader {
+        Reader { address: IpAddr::from([10, 0, 0, last]), hang_up: HangUp::default() }
+    }
+
+    async fn is_hung_up(reader: &Reader) -> bool {
+        tokio::time::timeout(std::time::Duration::ZERO, reader.hang_up.0.notified()).await.is_ok()
+    }
+
+    #[tokio::test]
+    async fn an_address_holds_a_bounded_number_of_pieces_and_its_slowest_reader_goes() {
+        let pieces = Pieces::default();
+        let other = reader(2);
+        let mut held = vec![pieces.hold(&other, Bytes::from_static(b"x"))];
+        let readers: Vec<Reader> = (0..=PIECES_PER_ADDRESS_MAX).map(|_| reader(1)).collect();
+        for reader in &readers {
+            held.push(pieces.hold(reader, Bytes::from_static(b"x")));
+        }
+        let (first, rest) = readers.split_first().unwrap();
+        assert!(is_hung_up(first).await && !is_hung_up(&other).await);
+        for reader in rest {
+            assert!(!is_hung_up(reader).await);
+        }
+        assert_eq!(pieces.inner().held.len(), PIECES_PER_ADDRESS_MAX + 1);
+        drop(held);
+        assert_eq!(pieces.inner().held.len(), 0);
+    }
+
+    #[tokio::test]
+    async fn in_a_full_house_the_address_that_holds_most_makes_room() {
+        let pieces = Pieces::default();
+        let far = |network: usize| {
+            let address = IpAddr::from([10, (network / 250) as u8 + 1, (network % 250) as u8, 1]);
+            Reader { address, hang_up: HangUp::default() }
+        };
+        let (honest, crowd) = (far(0), far(1));
+        let mut held: Vec<Bytes> = [&honest, &crowd, &crowd].map(|reader| pieces.hold(reader, Bytes::new())).into();
+        for network in 3..PIECES_MAX {
+            held.push(pieces.hold(&far(network), Bytes::new()));
+        }
+        held.push(pieces.hold(&far(PIECES_MAX), Bytes::new()));
+        assert!(is_hung_up(&crowd).await && !is_hung_up(&honest).await);
+        held.push(pieces.hold(&far(PIECES_MAX + 1), Bytes::new()));
+        assert!(is_hung_up(&honest).await, "nobody crowds: the oldest goes");
+        assert_eq!(pieces.inner().held.len(), PIECES_MAX);
+    }
+
+    #[tokio::test]
+    async fn a_kept_answer_comes_in_pieces_that_make_the_whole() {
+        let whole = Bytes::from(vec![7; PIECE_MAX_BYTES * 2 + 1]);
+        let mut source = Source::Kept(whole.clone());
+        assert_eq!(source.remaining(), whole.len());
+        let mut got = Vec::new();
+        while let Some(piece) = source.next().await.unwrap() {
+            assert!(piece.len() <= PIECE_MAX_BYTES);
+            got.extend_from_slice(&piece);
+        }
+        assert_eq!(got, whole);
+    }
+}

@@ -1,0 +1,69 @@
+#!/usr/bin/env python3
+"""500 connections from one address ask for a bundle of three megabytes and take nothing, while voters vote. Succeeds if
+the server's memory grows by more than 200 MB, or a ballot is not recorded. Linux only: it reads /proc.
+
+    slow_readers.py BINARY
+"""
+import asyncio
+import json
+import socket
+from pathlib import Path
+
+from stage import Stage, attack
+
+READERS, GREW_MAX_MB = 500, 200
+BUNDLE, BUNDLE_BALLOTS = "/tile/entries/000", 256
+SECRET = ("--candidates", "20", "--local-trustees")
+VOTERS, VOTERS_A_SECOND = 200, 25
+READER_ADDRESS, RECEIVE_BUFFER_BYTES = "127.0.9.1", 2048
+
+
+def memory_mb(stage):
+    status = Path(f"/proc/{stage.server.pid}/status").read_text()
+    line = next((line for line in status.splitlines() if line.startswith("VmRSS:")), "VmRSS: 0 kB")
+    return int(line.split()[1]) / 1000
+
+
+async def load(stage, skip, voters, *more):
+    """Voters with the program's own measure. None if not all ballots were recorded."""
+    loading = await asyncio.create_subprocess_exec(
+        stage.program, "load", stage.url, "--cards", "e", "--skip", str(skip), "--voters", str(voters), "--json", *more,
+        cwd=stage.dir, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL)
+    out, _ = await loading.communicate()
+    return json.loads(out) if loading.returncode == 0 else None
+
+
+async def ask(stage):
+    reader = socket.socket()
+    reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
+    reader.setblocking(False)
+    reader.bind((READER_ADDRESS, 0))
+    try:
+        loop = asyncio.get_running_loop()
+        await loop.sock_connect(reader, (stage.host, int(stage.port)))
+        await loop.sock_sendall(reader, f"GET {BUNDLE} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    except OSError:
+        pass  # turned away
+    return reader
+
+
+async def main(program):
+    at_a_pace = ("--rate", str(VOTERS_A_SECOND))
+    with Stage(program, BUNDLE_BALLOTS + 2 * VOTERS, SECRET) as stage:
+        await load(stage, 0, BUNDLE_BALLOTS)
+        quiet = await load(stage, BUNDLE_BALLOTS, VOTERS, *at_a_pace)
+        before = most = memory_mb(stage)
+        readers = [await ask(stage) for _ in range(READERS)]
+        voting = asyncio.create_task(load(stage, BUNDLE_BALLOTS + VOTERS, VOTERS, *at_a_pace))
+        while not voting.done():
+            most = max(most, memory_mb(stage))
+            await asyncio.wait([voting], timeout=0.1)
+        for reader in readers:
+            reader.close()
+    voted = voting.result()
+    waits = f"{quiet['p99_ms']:.0f} ms in quiet, {voted['p99_ms']:.0f} ms meanwhile" if voted else "not all recorded"
+    seen = f"memory from {before:.0f} to {most:.0f} MB; 99% of voters waited less than {waits}"
+    return voted is None or most - before > GREW_MAX_MB, seen
+
+
+attack(main)
