@@ -8,7 +8,7 @@ import asyncio
 
 from stage import ENDS, Line, Session, Stage, attack, waits
 
-PLACES, STRANGERS, VOTERS, COME, REST_S = 60, 120, 60, 30, 0.5
+PLACES, STRANGERS, VOTERS, COME, REST_S = 60, 120, 60, 30, 0.3
 
 
 def somewhere(i, family):

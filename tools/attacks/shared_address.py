@@ -30,7 +30,7 @@ async def guess(stage):
         number += 1
         try:
             session = await Session.claim(stage, HALL, number)
-            await asyncio.wait_for(session.hear(), 0.5)
+            await session.hear(patience_s=0.5)
             session.close()
         except ENDS:
             await asyncio.sleep(0.2)

@@ -5,6 +5,7 @@ Everything stays on the loopback, where each stranger has an address of its own 
 import asyncio
 import re
 import resource
+import signal
 import struct
 import subprocess
 import sys
@@ -12,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-START_S, VOTE_S, STEP_S = 30, 60, 20
+START_S, VOTE_S, STEP_S = 30, 20, 20
 SUCCEEDED, FAILED = 0, 1
 
 
@@ -24,8 +25,10 @@ def binary():
 
 def attack(main):
     """Runs an attack that says whether it succeeded, and what was seen."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    # Whoever stops the attack stops its server too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
     succeeded, seen = asyncio.run(main(binary()))
     print(f"the attack {'SUCCEEDED' if succeeded else 'failed'}: {seen}")
     sys.exit(SUCCEEDED if succeeded else FAILED)
@@ -79,8 +82,9 @@ class Stage:
             "--yes", "--receipt", receipt, cwd=self.dir,
             stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL)
         try:
-            code = await asyncio.wait_for(voter.wait(), VOTE_S)
-        except asyncio.TimeoutError:
+            async with asyncio.timeout(VOTE_S):
+                code = await voter.wait()
+        except TimeoutError:
             voter.kill()
             code = await voter.wait()
         return time.time() - began if code == 0 else None
@@ -149,13 +153,15 @@ class Session:
     async def claim(cls, stage, address, number, brought=None):
         """From an address of the loopback, or brought by a proxy there."""
         session = cls()
-        opening = asyncio.open_connection(stage.host, stage.port, local_addr=(address, 0))
-        session.reader, session.writer = await asyncio.wait_for(opening, STEP_S)
+        async with asyncio.timeout(STEP_S):
+            opening = asyncio.open_connection(stage.host, stage.port, local_addr=(address, 0))
+            session.reader, session.writer = await opening
         session.writer.write((
             f"GET /session HTTP/1.1\r\nHost: {stage.host}:{stage.port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n"
             f"Sec-WebSocket-Protocol: veche.v1\r\n{forwarded_for(brought)}\r\n").encode())
-        head = await asyncio.wait_for(session.reader.readuntil(b"\r\n\r\n"), STEP_S)
+        async with asyncio.timeout(STEP_S):
+            head = await session.reader.readuntil(b"\r\n\r\n")
         if b" 101 " not in head.split(b"\r\n")[0]:
             session.close()
             raise OSError(head.split(b"\r\n")[0].decode())
@@ -168,11 +174,12 @@ class Session:
 
     async def hear(self, patience_s=STEP_S):
         """The next text, or None when the server ends the session."""
-        head = await asyncio.wait_for(self.reader.readexactly(2), patience_s)
-        length = head[1] & 0x7F
-        if length == 126:
-            length = struct.unpack(">H", await self.reader.readexactly(2))[0]
-        data = await self.reader.readexactly(length)
+        async with asyncio.timeout(patience_s):
+            head = await self.reader.readexactly(2)
+            length = head[1] & 0x7F
+            if length == 126:
+                length = struct.unpack(">H", await self.reader.readexactly(2))[0]
+            data = await self.reader.readexactly(length)
         return data.decode() if head[0] & 0x0F == 1 else None
 
     def close(self):
@@ -180,7 +187,7 @@ class Session:
 
 
 # What ends a stranger's session, or keeps it from coming about.
-ENDS = (OSError, EOFError, asyncio.TimeoutError)
+ENDS = (OSError, EOFError, TimeoutError)
 
 
 def waits(times):

@@ -23,7 +23,7 @@ async def main(program):
         for session in sessions:
             try:
                 await session.hear(patience_s=0.01)
-            except asyncio.TimeoutError:
+            except TimeoutError:
                 stayed += 1
             except ENDS:
                 pass
