@@ -209,9 +209,10 @@ def collude(corpus, secret):
     bad("ballot outside of the open phase", "paused", after=[("pause", ballot)])
     bad("ballot outside of the open phase", "after closing", after=[("closing", ballot)])
     bad("ballot outside of the open phase", "after the result", after=[("result", lambda l: l.vote(1, marks[0], counts=False))])
-    for step, act in [("closing", "extend"), ("closing", "replace"), ("closing", "pause"), ("result", "cancel")]:
+    for step, act in [("closing", "extend"), ("closing", "replace"), ("closing", "pause"), ("closing", "cancel"),
+                      ("result", "cancel"), *[("sum", "cancel"), ("share1", "cancel")] * secret]:
         more = {"extend": {"closes": m.NOW + 999}, "replace": {"old": world.keys[0], "new": world.keys[7]}}.get(act, {})
-        bad("act at a wrong time", "%s after %s" % (act, step), after=[(step, lambda l: l.control(act, reason="r", **more))])
+        bad("act at a wrong time", "%s after %s" % (act, step), after=[(step, lambda l: l.control(act, **more, reason="r"))])
     bad("act at a wrong time", "cancelled", before=[("vote1", lambda l: l.control("cancel", reason="r"))])
 
     # Who signs.

@@ -1297,7 +1297,7 @@ ACTS = {                # members behind `type`; who may sign; in which phases; 
     "resume": (("reason",), ("organiser",), ("paused",), "open"),
     "extend": (("closes", "reason"), ("organiser",), ("setup", "open", "paused"), None),
     "replace": (("old", "new", "reason"), ("organiser",), ("setup", "open", "paused"), None),
-    "cancel": (("reason",), ("organiser",), ("setup", "open", "paused", "summed"), "cancelled"),
+    "cancel": (("reason",), ("organiser",), ("setup", "open", "paused"), "cancelled"),
     "closing": ((), ("organiser", "board"), ("open", "paused"), "closed"),
     "lot": (("drawn",), ("organiser",), ("closed",), None),
     "sum": (("ballots", "weight", "cells"), ("board",), ("closed",), "summed"),
@@ -1836,6 +1836,8 @@ class Verifier:
         self.result = log.finish_checks(first, sums, guesses)
         if failures:
             raise Fail("entry %d: %s" % (first, failures[first]))
+        need(log.phase != "summed", "the log ends with the sum: summed, no result. Of the %d shares that open the sum %d are "
+             "there; if the trustees' keys are lost it stays so" % (self.e.threshold, len(log.shared)))
         need(log.phase == "finished" and self.result is not None, "the log ends while the election is " + log.phase)
         self.proofs = len(log.proofs)
         need(self.proofs == (log.ballots if self.e.secret else 0), "not every ballot has a proof")

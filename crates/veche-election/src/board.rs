@@ -180,6 +180,7 @@ pub struct Board {
     /// What the signers of control entries had not seen.
     unseen: Vec<Unseen>,
     seats: Vec<Seat>,
+    equal_weights: bool,
     /// Every credential that ever was in force, with its seat.
     by_credential: HashMap<PublicKey, usize>,
     /// Every ballot in the log: its leaf hash and index.
@@ -191,6 +192,8 @@ pub struct Board {
     cards_replaced: u64,
     /// Trustees who have shown before opening that they still have their key.
     rehearsed: BTreeSet<u32>,
+    /// Leaf hash of the closing; zeros before.
+    closing: Hash,
     /// Leaf hash of the entry with the sum: what the shares are bound to.
     sum: Hash,
     /// Size of the log with that entry, 0 before.
@@ -218,12 +221,14 @@ impl Board {
             size_at_control: 0,
             unseen: Vec::new(),
             seats: credentials.lines().iter().map(seat).collect(),
+            equal_weights: credentials.lines().windows(2).all(|pair| matches!(pair, [(_, a), (_, b)] if a == b)),
             by_credential: credentials.lines().iter().enumerate().map(|(i, (key, _))| (*key, i)).collect(),
             by_leaf: HashMap::new(),
             tally: Tally::new(&election),
             replaced: 0,
             cards_replaced: 0,
             rehearsed: BTreeSet::new(),
+            closing: Hash::ZERO,
             sum: Hash::ZERO,
             sum_size: 0,
             shares: BTreeMap::new(),
@@ -260,6 +265,18 @@ impl Board {
 
     pub fn tally(&self) -> &Tally {
         &self.tally
+    }
+
+    /// The weight of the ballots that count, as far as everybody may be told. Before the closing, where weights differ,
+    /// who looks again and again would see the weight of each who votes, and so maybe who it is.
+    pub fn told_weight(&self) -> Option<u64> {
+        let ended = matches!(self.phase, Phase::Closed | Phase::Summed | Phase::Finished);
+        (self.equal_weights || ended).then_some(self.tally.weight)
+    }
+
+    /// The weights of those whose ballots count.
+    pub fn voted_weights(&self) -> impl Iterator<Item = Weight> {
+        self.seats.iter().filter(|seat| seat.last.is_some()).map(|seat| seat.weight)
     }
 
     /// How many ballots later ones have replaced, and how many cards were replaced: who can do both to many voters can
@@ -345,12 +362,10 @@ impl Board {
             Act::Sum { .. } => self.phase == Phase::Closed && self.tally.sum().is_some(),
             Act::Share { .. } => self.phase == Phase::Summed,
             Act::Result { .. } => matches!(self.phase, Phase::Closed | Phase::Summed),
-            Act::Extend { .. } | Act::Replace { .. } => {
+            // Nothing cancels after the closing: a share that is out cannot be called back, and neither can the result be
+            // that somebody has worked out from it.
+            Act::Extend { .. } | Act::Replace { .. } | Act::Cancel { .. } => {
                 matches!(self.phase, Phase::Setup | Phase::Open | Phase::Paused)
-            }
-            // Also where too many trustees have lost their keys, and no result can come any more.
-            Act::Cancel { .. } => {
-                matches!(self.phase, Phase::Setup | Phase::Open | Phase::Paused | Phase::Summed)
             }
         };
         if !fits {
@@ -388,6 +403,11 @@ impl Board {
         Ok(())
     }
 
+    /// How many shares open the sum; of a secret election.
+    pub fn threshold(&self) -> Option<u32> {
+        Some(self.election.secret()?.threshold)
+    }
+
     /// The first trustee who has not rehearsed: an election does not open before all have.
     pub fn missing_rehearsal(&self) -> Option<u32> {
         (1..).take(self.election.trustees().len()).find(|trustee| !self.rehearsed.contains(trustee))
@@ -401,6 +421,11 @@ impl Board {
     /// Leaf hash of the entry with the sum: what shares are bound to. Zeros before.
     pub fn sum(&self) -> Hash {
         self.sum
+    }
+
+    /// Leaf hash of the closing. Zeros before.
+    pub fn closing(&self) -> Hash {
+        self.closing
     }
 
     /// Size of the log when the entry with the sum was its last.
@@ -544,7 +569,10 @@ impl Board {
             Act::Setup => self.phase = Phase::Setup,
             Act::Opening | Act::Resume { .. } => self.phase = Phase::Open,
             Act::Pause { .. } => self.phase = Phase::Paused,
-            Act::Closing => self.phase = Phase::Closed,
+            Act::Closing => {
+                self.phase = Phase::Closed;
+                self.closing = control.leaf;
+            }
             Act::Lot { drawn } => self.lot = Some(Lot::drawn(self.election.id(), drawn)),
             Act::Cancel { .. } => self.phase = Phase::Cancelled,
             Act::Rehearsal { trustee, .. } => {

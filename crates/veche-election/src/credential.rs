@@ -120,6 +120,17 @@ impl CredentialKey {
     }
 }
 
+/// Weights held by so few that a count may show whose it is: each with how many hold it. Of a secret election's
+/// small-group warning: looked for on the roll before, and among those who voted before the opening.
+pub fn rare_weights(weights: impl IntoIterator<Item = Weight>) -> Vec<(u64, u64)> {
+    const FEW: u64 = 3;
+    let mut holders = std::collections::BTreeMap::new();
+    for weight in weights {
+        *holders.entry(weight.get()).or_insert(0) += 1;
+    }
+    if holders.len() < 2 { Vec::new() } else { holders.into_iter().filter(|(_, count)| *count < FEW).collect() }
+}
+
 /// Who erred: whoever made the list.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ListError {
@@ -147,17 +158,6 @@ impl CredentialList {
 
     pub fn total_weight(&self) -> u64 {
         self.0.iter().map(|(_, weight)| weight.get()).sum()
-    }
-
-    /// Weights held by so few that a count may show whose it is: each with how many hold it. Of a secret election's
-    /// small-group warning.
-    pub fn rare_weights(&self) -> Vec<(u64, u64)> {
-        const FEW: u64 = 3;
-        let mut holders = std::collections::BTreeMap::new();
-        for (_, weight) in &self.0 {
-            *holders.entry(weight.get()).or_insert(0) += 1;
-        }
-        if holders.len() < 2 { Vec::new() } else { holders.into_iter().filter(|(_, count)| *count < FEW).collect() }
     }
 
     /// The file `credentials`: a line `<key> <weight>` for each.

@@ -1,5 +1,5 @@
-//! The lot: the last step against ties. Its seed is not known to anybody before closing, and everybody can draw the
-//! tickets again from the record. Spec: `docs/spec/results.md` section 6.
+//! The lot: the last step against ties. Everybody can draw the tickets again from the record. Who can know its seed before
+//! the closing, or even choose it, is said in `docs/spec/results.md` section 6.
 
 use serde::Serialize;
 

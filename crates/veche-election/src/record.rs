@@ -10,13 +10,13 @@ use crate::{
     board::{Board, Phase, Unseen},
     canonical,
     ceremony::Ceremony,
-    checkpoint::CHECKPOINT_MAX_BYTES,
+    checkpoint::{CHECKPOINT_MAX_BYTES, WitnessPlan},
     credential::CredentialList,
     entry::CheckedEntry,
     hash::Hash,
     keys::PublicKey,
     log::{Checkpoint, Head, LogTree, Subtrees, TILE_WIDTH, bundle_of, origin, read_bundle},
-    manifest::{ENTRY_MAX_BYTES, Election, RollShows},
+    manifest::{ENTRY_MAX_BYTES, Election, RollShows, TrusteePlan},
     result::ElectionResult,
     roll::{NAME_MAX_CHARS, RollLine},
     text,
@@ -158,7 +158,7 @@ pub fn verify_since(
     verifier.roll(&election, &credentials)?;
     let checkpoint = verifier.checkpoint(&election)?;
     let (board, bundles) = verifier.entries(&election, &credentials, &checkpoint, progress)?;
-    ensure(ENTRIES, board.phase() == Phase::Finished, "the log does not end with the result of a closed election")?;
+    ensure(ENTRIES, board.phase() == Phase::Finished, no_result(&board))?;
     let mut expected = verifier.tree(board.tree(), &checkpoint)?;
     let result = verifier.result(&board)?;
     expected.extend(bundles);
@@ -168,12 +168,36 @@ pub fn verify_since(
     Ok(Verified { election, result, board, size: checkpoint.size, state, checks: verifier.checks })
 }
 
+/// Why a log has no result.
+fn no_result(board: &Board) -> String {
+    match board.phase() {
+        Phase::Cancelled => "the election was cancelled".into(),
+        Phase::Summed => {
+            let threshold = board.threshold().unwrap_or_default();
+            let shares = board.shares().count();
+            format!(
+                "the log ends with the sum: summed, no result. Of the {threshold} shares that open the sum {shares} are \
+                 there; if the trustees' keys are lost it stays so"
+            )
+        }
+        _ => "the log does not end with the result of a closed election".into(),
+    }
+}
+
+/// A log without a result, every check passed that it can pass.
+#[derive(Debug)]
+pub struct VerifiedSoFar {
+    pub board: Board,
+    pub state: VerifiedState,
+    pub checks: Vec<Passed>,
+}
+
 /// A log that still grows, verified as far as it has come: everything but the roll, the result and what follows from it.
 pub fn verify_so_far(
     source: &dyn Source,
     since: Option<&VerifiedState>,
     progress: &mut dyn FnMut(u64, u64),
-) -> Result<(VerifiedState, Vec<Passed>), Failed> {
+) -> Result<VerifiedSoFar, Failed> {
     let mut verifier = Verifier { source, since: since.copied(), checks: Vec::new() };
     let election = Arc::new(verifier.manifest()?);
     verifier.trustees(&election)?;
@@ -182,7 +206,7 @@ pub fn verify_so_far(
     let (board, _) = verifier.entries(&election, &credentials, &checkpoint, progress)?;
     verifier.tree(board.tree(), &checkpoint)?;
     let state = VerifiedState { election: election.id(), size: checkpoint.size, root: checkpoint.root };
-    Ok((state, verifier.checks))
+    Ok(VerifiedSoFar { board, state, checks: verifier.checks })
 }
 
 /// A closed secret election before its opening, every check passed: what a trustee may open.
@@ -191,10 +215,29 @@ pub struct VerifiedSum {
     pub election: Arc<Election>,
     pub ceremony: Ceremony,
     pub board: Board,
-    pub credentials: CredentialList,
     /// The code that trustees compare before they open: the log as far as the sum.
     pub code: Hash,
     pub checks: Vec<Passed>,
+}
+
+impl VerifiedSum {
+    /// Must the trustees compare the code by voice, or can no two logs both be opened anyway?
+    pub fn must_compare(&self) -> bool {
+        let draft = self.election.draft();
+        let plans = draft.witnesses.as_ref().zip(draft.trustees);
+        !plans.is_some_and(|(witnesses, trustees)| excludes_two_openings(witnesses, trustees))
+    }
+}
+
+/// Of two logs that a board shows, both are opened only if at least `2 * quorum - witnesses` of the witnesses sign both,
+/// and at least `2 * threshold - trustees` of the trustees open both. Is one of the two too much? As many witnesses are
+/// taken to be false as may stay away without harm, but at least one; and so many trustees as cannot read a ballot alone.
+/// Spec: `docs/spec/record.md` section 5.
+pub fn excludes_two_openings(witnesses: &WitnessPlan, trustees: TrusteePlan) -> bool {
+    let (all, quorum) = (witnesses.keys.len() as u64, u64::from(witnesses.quorum));
+    let false_witnesses = all.saturating_sub(quorum).max(1);
+    let false_trustees = u64::from(trustees.threshold.saturating_sub(1));
+    2 * quorum > all + false_witnesses || 2 * u64::from(trustees.threshold) > u64::from(trustees.count) + false_trustees
 }
 
 /// What trustees compare by voice before they open: the whole log as far as the entry with the sum.
@@ -215,8 +258,11 @@ pub fn verify_sum(source: &dyn Source, progress: &mut dyn FnMut(u64, u64)) -> Re
     verifier.tree(board.tree(), &checkpoint)?;
     let size = board.size_at_sum();
     let code = size.and_then(|size| Some(closing_code(&election, size, board.tree().root_at(size)?)));
-    let code = code.ok_or_else(|| failed(ENTRIES, "the log does not hold the sum of a closed election"))?;
-    Ok(VerifiedSum { election, ceremony, board, credentials, code, checks: verifier.checks })
+    let code = code.ok_or_else(|| match board.phase() {
+        Phase::Cancelled => failed(ENTRIES, no_result(&board)),
+        _ => failed(ENTRIES, "the log does not hold the sum of a closed election"),
+    })?;
+    Ok(VerifiedSum { election, ceremony, board, code, checks: verifier.checks })
 }
 
 struct Verifier<'a> {

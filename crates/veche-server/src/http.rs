@@ -22,7 +22,7 @@ use tokio_tungstenite::{
     },
 };
 use veche_election::{
-    Hash, Signatory,
+    Hash, Phase, Signatory,
     credential::base32_groups,
     entry::{BallotCode, CheckedControl, ControlLink},
     log::TILE_WIDTH,
@@ -58,9 +58,11 @@ pub struct Status {
     pub phase: String,
     pub voters: u64,
     pub voters_weight: u64,
-    /// Voters whose ballot counts, and their weight.
+    /// Voters whose ballot counts, ...
     pub ballots: u64,
-    pub weight: u64,
+    /// ... and their weight, where it tells nobody's vote: [`veche_election::Board::told_weight`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weight: Option<u64>,
     pub entries: u64,
     pub opens: Option<u64>,
     pub closes: Option<u64>,
@@ -174,9 +176,11 @@ pub(crate) fn refuse(status: StatusCode, why: impl ToString) -> Response {
 }
 
 async fn front(State(shared): State<Arc<Shared>>) -> Response {
-    let id = shared.election.id();
+    let (id, phase) = (shared.election.id(), shared.sequencer.published().phase);
+    let phase =
+        if phase == Phase::Summed { "summed, no result: the trustees have not opened the sum" } else { phase.name() };
     let text = format!(
-        "{title}\n\nveche vote NUMBER --url http://THIS-ADDRESS\n\n{id}\n\
+        "{title}\n{phase}\n\nveche vote NUMBER --url http://THIS-ADDRESS\n\n{id}\n\
          /election.json  /status.json  /credentials  /checkpoint  /result.json\n",
         title = shared.election.draft().title
     );

@@ -36,6 +36,12 @@ impl Actor {
         Self { by: Signatory::Trustee, key: secret.signing_key(), memory: memory_of(key_file) }
     }
 
+    /// Is the log that this act was signed for remembered? Of a log in which shares are due it is the closing that counts, and
+    /// that is remembered by itself: the same sum, published again at another time, must not lock a trustee out.
+    fn remembers(act: &Act) -> bool {
+        !matches!(act, Act::Share { .. })
+    }
+
     fn sign(&self, election: &Election, link: ControlLink, act: &Act) -> Vec<u8> {
         ControlEntry::sign(election.id(), link, system_clock()(), self.by, act.clone(), &self.key)
     }
@@ -60,7 +66,7 @@ impl Actor {
                 self.memory.display()
             )));
         }
-        if published.size > seen.map_or(0, |seen| seen.size) {
+        if Self::remembers(act) && published.size > seen.map_or(0, |seen| seen.size) {
             watch::keep(&self.memory, election, &published.checkpoint)?;
         }
         Ok(self.sign(election, published.link, act))
@@ -76,10 +82,10 @@ impl Actor {
                 "это не ключ организатора выборов по адресу {url}"
             )));
         }
-        let mut link = self.look(url, &election)?;
+        let mut link = self.look(url, &election, act)?;
         for _ in 1..RACES {
             let Err(failure) = client::post(url, "/control", &self.sign(&election, link, act)) else { return Ok(()) };
-            let now = self.look(url, &election)?;
+            let now = self.look(url, &election, act)?;
             if now == link {
                 return Err(failure);
             }
@@ -90,9 +96,9 @@ impl Actor {
 
     /// Where the next act stands, and behind which log: one that has grown out of what was seen before. The place is
     /// only what the server says; with a wrong one the act fits nowhere.
-    fn look(&self, url: &str, election: &Election) -> Result<ControlLink> {
+    fn look(&self, url: &str, election: &Election, act: &Act) -> Result<ControlLink> {
         let NextControl { n, prev } = status::fetch(url)?.control;
-        let seen = watch::see(url, election, &self.memory, true)?.head();
+        let seen = watch::see(url, election, &self.memory, Self::remembers(act))?.head();
         Ok(ControlLink { n, prev, seen })
     }
 }

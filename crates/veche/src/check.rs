@@ -3,7 +3,8 @@
 use std::{collections::HashMap, os::unix::fs::PermissionsExt, path::Path};
 
 use veche_election::{
-    Contest, Draft, Method, Phase, Roll, RollShows, manifest::ContestKind, rules::Blanks, text::skeleton,
+    Contest, Draft, Method, Phase, Roll, RollShows, credential::rare_weights, manifest::ContestKind, rules::Blanks,
+    text::skeleton,
 };
 use veche_server::{
     Home,
@@ -189,7 +190,9 @@ fn check_secrecy(home: &Home, election: &veche_election::Election, findings: &mu
             "избирателей мало: единодушие выдаст голос каждого"
         ));
     }
-    for (weight, holders) in home.credentials(election).map(|list| list.rare_weights()).unwrap_or_default() {
+    let listed =
+        home.credentials(election).map(|list| list.lines().iter().map(|(_, weight)| *weight).collect::<Vec<_>>());
+    for (weight, holders) in rare_weights(listed.unwrap_or_default()) {
         findings.remark(trustee::rare_weight(weight, holders));
     }
 }

@@ -14,7 +14,7 @@ use veche_election::{
     Board, Checkpoint, Election, Phase,
     checkpoint::CheckpointError,
     log::origin,
-    record::{self, CHECKPOINT_FILE, Failed, Source, Unread, Verified, VerifiedState},
+    record::{self, CHECKPOINT_FILE, Failed, Source, Unread, Verified, VerifiedSoFar, VerifiedState},
 };
 use veche_server::{
     Home,
@@ -256,22 +256,32 @@ fn verify_so_far(args: &VerifyArgs, since: Option<&VerifiedState>) -> Result<()>
     };
     let verified = record::verify_so_far(&*source, since, &mut tell);
     bar.finish_and_clear();
-    let (state, checks) = verified.map_err(not_verified)?;
+    let VerifiedSoFar { board, state, checks } = verified.map_err(not_verified)?;
     write_state(args, &state)?;
     if args.json {
         let (election, size, checks) = (state.election, state.size, checks_json(&checks));
         println!(
             "{:#}",
-            serde_json::json!({ "verified_so_far": true, "election": election, "size": size, "checks": checks })
+            serde_json::json!({ "verified_so_far": true, "election": election, "phase": board.phase().name(),
+                "size": size, "checks": checks })
         );
     } else {
         print_passed(&checks);
-        let (size, id) = (state.size, state.election);
+        let (size, id, phase) = (state.size, state.election, board.phase());
+        let result = match phase {
+            Phase::Summed => tr!(
+                "Summed, no result: the trustees have not opened the sum.",
+                "Сумма есть, результата нет: доверенные её не открыли."
+            ),
+            Phase::Cancelled => tr!("The election was cancelled.", "Выборы отменены."),
+            Phase::Finished => tr!("The result is in the log.", "Результат в журнале."),
+            _ => tr!("There is no result yet.", "Результата ещё нет."),
+        };
         eprintln!(
             "{}",
             tr!(
-                "Verified so far: {size} entries. There is no result yet. Election id:\n     {id}",
-                "Пока проверено записей: {size}. Результата ещё нет. Id выборов:\n     {id}"
+                "Verified so far: {size} entries. {result} Election id:\n     {id}",
+                "Пока проверено записей: {size}. {result} Id выборов:\n     {id}"
             )
         );
     }
@@ -392,6 +402,15 @@ pub async fn result(target: &str, format: Format, language: Option<Language>) ->
 }
 
 fn not_finished(phase: &str) -> Failure {
+    if phase == Phase::Summed.name() {
+        return Failure::new(
+            Exit::NotOpen,
+            tr!(
+                "summed, no result: the trustees have not opened the sum",
+                "сумма есть, результата нет: доверенные её не открыли"
+            ),
+        );
+    }
     let phase = safe(phase);
     Failure::new(
         Exit::NotOpen,

@@ -56,7 +56,12 @@ fn text(status: &Status) -> String {
     if status.phase == "summed" {
         let shares = status.shares.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
         let shares = if shares.is_empty() { tr!("none yet", "пока никто") } else { shares };
-        out += &tr!("trustees who have opened: {shares}\n", "открыли доверенные: {shares}\n");
+        out += &tr!(
+            "summed, no result: the trustees have not opened the sum yet. Who has: {shares}\n\
+             If their keys are lost it stays so; nothing cancels an election whose sum is published.\n",
+            "сумма есть, результата нет: доверенные её ещё не открыли. Открыли: {shares}\n\
+             Если ключи утрачены, так и останется: после публикации суммы выборы не отменяются.\n"
+        );
     }
     if let Some(opens) = status.opens {
         out += &tr!("opens  {}\n", "открытие  {}\n", show_time(opens));
@@ -88,7 +93,7 @@ async fn local(home: &Home) -> Result<Status> {
         voters: election.roll().voters,
         voters_weight: election.roll().weight,
         ballots: board.tally().ballots,
-        weight: board.tally().weight,
+        weight: board.told_weight(),
         entries: board.size(),
         opens: election.draft().opens,
         closes: board.closes(),

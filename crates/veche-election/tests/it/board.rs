@@ -391,6 +391,32 @@ fn row_46_an_act_names_a_state_of_the_log_from_the_act_before_on() {
 }
 
 #[test]
+fn row_66_before_the_closing_no_weight_tells_who_has_voted() {
+    let (unequal, equal) = (
+        World::small(1),
+        World::from(crate::world::World::new(&[2, 2, 2], |draft| {
+            draft.contests = vec![crate::fixture::small_contest()];
+        })),
+    );
+    let told = |log: &Log<'_>| (log.board.tally().ballots, log.board.told_weight());
+    for (world, before, after) in [(&unequal, None, Some(3)), (&equal, Some(4), Some(4))] {
+        let mut log = Log::open(world);
+        log.vote(0, "45*");
+        log.vote(2, "45*");
+        assert_eq!(told(&log), (2, before));
+        log.act(Act::Pause { reason: reason() });
+        assert_eq!(told(&log), (2, before));
+        let mut cancelled = log.clone();
+        cancelled.act(Act::Cancel { reason: reason() });
+        assert_eq!(told(&cancelled), (2, before), "who has voted in a cancelled election is never told");
+        log.act(Act::Closing);
+        assert_eq!(told(&log), (2, after));
+        log.act(Act::Result { hash: log.board.result().unwrap().hash() });
+        assert_eq!(told(&log), (2, after));
+    }
+}
+
+#[test]
 fn a_board_is_what_its_log_says() {
     let world = World::small(1);
     let log = finished(&world);

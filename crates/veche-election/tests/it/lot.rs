@@ -1,8 +1,9 @@
 //! The lot: in secret elections opened by the trustees with the sum, in open ones drawn in public; and always only where
 //! it decides.
 
+use veche_crypto::{group, opening};
 use veche_election::{
-    Act, Lot, Rule, Signatory,
+    Act, Election, Keys, Lot, Rule, Signatory, SigningKey,
     board::{AppendError, ControlRefusal},
     rules::TieStep,
 };
@@ -54,6 +55,34 @@ fn row_41_any_trustees_open_the_same_lot_and_the_verifier_in_python_draws_it_aga
     let out = std::process::Command::new(result::interpreter()).arg(script).arg(&folder).output().unwrap();
     std::fs::remove_dir_all(&folder).unwrap();
     assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stdout));
+}
+
+/// The stated limit: trustees who know the key before there is a manifest, and an organiser who makes the manifest, try
+/// manifests until the lot suits. Nothing is changed but the organiser's key; ballots and closing have no part in it.
+#[test]
+fn row_51_who_knows_the_key_before_the_manifest_chooses_the_lot() {
+    let world = world();
+    let known = &world.election;
+    let trustees = &known.secret().unwrap().shares;
+    let drawn = |fill: u8| {
+        let keys = Keys { organiser: SigningKey::from_seed(&[fill; 32]).public(), ..known.keys().clone() };
+        let named = known.trustee_keys().cloned();
+        let election = Election::new(known.draft().clone(), keys, known.roll().clone(), named).unwrap();
+        let cells = [opening::lot_cell(&election.id().0)];
+        let alone = opening::Opening { election: &election.id().0, sum: &[0; 32], cells: &cells };
+        let share = |number: u32| {
+            let secret = &world.trustees[number as usize - 1];
+            let share = secret.open(world.ceremony.as_ref().unwrap(), &alone, &[8; 32]).unwrap();
+            (number, alone.check(number, &trustees[number as usize - 1], &share).unwrap())
+        };
+        let points = alone.combine(&[share(1), share(2)]).unwrap();
+        let point = group::encode_points([&-points[0]]);
+        let lot = Lot::opened(election.id(), &point.try_into().unwrap());
+        let mut order = [0, 1, 2];
+        order.sort_by_key(|candidate| lot.ticket(0, *candidate).0);
+        order
+    };
+    assert!((100..=160).any(|fill| drawn(fill) == [2, 0, 1]), "one manifest in six draws it");
 }
 
 #[test]

@@ -286,11 +286,11 @@ fn long(world: &crate::world::World, finished: bool) -> crate::world::Files {
 
 #[test]
 fn what_was_verified_before_is_not_verified_again_and_nothing_else_is_taken_for_it() {
-    use veche_election::record::{VerifiedState, verify, verify_since, verify_so_far};
+    use veche_election::record::{VerifiedSoFar, VerifiedState, verify, verify_since, verify_so_far};
     let world = crate::world::World::new(&[1; 200], |_| ());
     let (running, finished) = (long(&world, false), long(&world, true));
     assert!(verify(&running, &mut |_, _| ()).is_err(), "there is no result yet");
-    let (state, checks) = verify_so_far(&running, None, &mut |_, _| ()).unwrap();
+    let VerifiedSoFar { state, checks, .. } = verify_so_far(&running, None, &mut |_, _| ()).unwrap();
     assert_eq!((state.size, checks.last().unwrap().number), (402, 6));
     let verified = verify_since(&finished, Some(&state), &mut |_, _| ()).unwrap();
     let entries = verified.checks.iter().find(|check| check.number == 5).unwrap();

@@ -32,9 +32,9 @@ pub struct Published {
     pub phase: Phase,
     pub closes: Option<u64>,
     pub link: ControlLink,
-    /// Voters whose ballot counts, and their weight: turnout, never scores.
+    /// Voters whose ballot counts, and their weight as far as it may be told: turnout, never scores.
     pub ballots: u64,
-    pub weight: u64,
+    pub weight: Option<u64>,
     /// The first trustee who has not rehearsed, and those whose shares are in the log.
     pub missing_rehearsal: Option<u32>,
     pub shares: Vec<u32>,
@@ -66,7 +66,7 @@ impl Published {
             closes: board.closes(),
             link: board.link(),
             ballots: 0,
-            weight: 0,
+            weight: None,
             missing_rehearsal: None,
             shares: Vec::new(),
             result: None,
@@ -84,7 +84,7 @@ impl Published {
         self.closes = board.closes();
         self.link = board.link();
         self.ballots = board.tally().ballots;
-        self.weight = board.tally().weight;
+        self.weight = board.told_weight();
         self.missing_rehearsal = board.missing_rehearsal();
         self.shares = board.shares().collect();
         self.result = if board.phase() == Phase::Finished { board.result().map(Arc::new) } else { None };

@@ -4,10 +4,12 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use veche_election::{
-    Act, Hash, canonical,
+    Act, Board, Hash, Phase, canonical,
     ceremony::spoken,
     checkpoint::Witness,
+    credential::rare_weights,
     encoding::{Blob, Bytes},
+    manifest::TrusteePlan,
     record::{self, VerifiedSum},
 };
 use veche_server::{Home, home};
@@ -41,12 +43,16 @@ pub async fn verified_sum(at: &str) -> Result<VerifiedSum> {
     verified.map_err(records::not_verified)
 }
 
-/// What a trustee's program has opened: beside the key, so that it never opens a second sum.
+/// What a trustee's program has opened: beside the key, so that it never opens anything else. The time at which the board
+/// published the sum is not in it: the same ciphertexts after the same closing are the same sum.
 #[derive(PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Opened {
     election: Hash,
-    sum: Hash,
+    /// Leaf hash of the closing.
+    closing: Hash,
+    /// SHA-256 of the sum's ciphertexts.
+    cells: Hash,
 }
 
 pub async fn open(args: &SpokenArgs, single_ballot: bool) -> Result<()> {
@@ -54,33 +60,19 @@ pub async fn open(args: &SpokenArgs, single_ballot: bool) -> Result<()> {
     let secret = keyfile::read(key)?;
     let verified = verified_sum(at).await?;
     records::print_passed(&verified.checks);
-    let VerifiedSum { election, ceremony, board, code, .. } = &verified;
+    let VerifiedSum { election, ceremony, board, .. } = &verified;
     if secret.draft() != election.draft_id() {
         return Err(other_election());
     }
+    refuse_ended(board, secret.trustee())?;
     let mut memory = key.clone().into_os_string();
     memory.push(".opened.json");
     let memory = PathBuf::from(memory);
-    let opened = Opened { election: election.id(), sum: board.sum() };
+    let cells = board.tally().sum_bytes().ok_or_else(no_ceremony)?;
+    let opened = Opened { election: election.id(), closing: board.closing(), cells: Hash::of(&cells.0) };
     refuse_second_sum(&memory, &opened)?;
-    warn_small_group(&verified, single_ballot)?;
-    // Check 4 has seen a quorum of witnesses under this very log: no other log can have one, unless they are false.
-    if let (Some(plan), None) = (&election.draft().witnesses, &args.code) {
-        let names = plan.keys.iter().map(Witness::name).collect::<Vec<_>>().join(", ");
-        let code = spoken(*code);
-        eprintln!(
-            "{}",
-            tr!(
-                "Witnesses have signed this log ({} of: {names}). If you do not know them, compare the code of the closing \
-                 with the other trustees, or give it as --code: {code}",
-                "Журнал подписан свидетелями ({} из: {names}). Если вы их не знаете, сверьте с другими доверенными код \
-                 закрытия или задайте его как --code: {code}",
-                plan.quorum
-            )
-        );
-    } else {
-        compare(*code, args.code.as_deref(), &tr!("code of the closing", "код закрытия"))?;
-    }
+    warn_small_group(board, single_ballot)?;
+    compare_closing(&verified, args.code.as_deref())?;
     let sum = board.opening().ok_or_else(no_ceremony)?;
     let share = secret.open(ceremony, &sum, &setup::random()?).map_err(|e| Failure::new(Exit::CheckFailed, e))?;
     // Remembered before anything leaves: a second sum is refused even if this program dies here.
@@ -89,6 +81,59 @@ pub async fn open(args: &SpokenArgs, single_ballot: bool) -> Result<()> {
     acts::act_by(at, &Actor::trustee(&secret, key), act).await?;
     println!("{}", tr!("Your share is in the log.", "Ваша доля в журнале."));
     Ok(())
+}
+
+/// A share goes only to an election that waits for it. (A cancelled one has no sum, so it has been refused before.)
+fn refuse_ended(board: &Board, trustee: u32) -> Result<()> {
+    if board.phase() != Phase::Summed {
+        return Err(Failure::new(
+            Exit::NotOpen,
+            tr!(
+                "this election is {}: it needs no more shares, and nothing was sent",
+                "эти выборы: {}. Доли им больше не нужны; ничего не отправлено",
+                board.phase().name()
+            ),
+        ));
+    }
+    if board.shares().any(|share| share == trustee) {
+        return Err(Failure::new(Exit::NotOpen, tr!("your share is in the log already", "ваша доля уже в журнале")));
+    }
+    Ok(())
+}
+
+/// Two logs that differ in one ballot must not both be opened. The code is compared, unless witnesses and trustees
+/// together exclude it; check 4 has seen a quorum of witnesses under this very log.
+fn compare_closing(verified: &VerifiedSum, given: Option<&str>) -> Result<()> {
+    let VerifiedSum { election, code, .. } = verified;
+    if verified.must_compare() || given.is_some() {
+        if let Some(plan) = election.draft().trustees.filter(|plan| plan.count > 1) {
+            eprintln!("{}", with_how_many(plan));
+        }
+        return compare(*code, given, &tr!("code of the closing", "код закрытия"));
+    }
+    let Some(plan) = &election.draft().witnesses else { return Ok(()) };
+    let names = plan.keys.iter().map(Witness::name).collect::<Vec<_>>().join(", ");
+    let code = spoken(*code);
+    eprintln!(
+        "{}",
+        tr!(
+            "Witnesses have signed this log ({} of: {names}). If you do not know them, compare the code of the closing \
+             with the other trustees, or give it as --code: {code}",
+            "Журнал подписан свидетелями ({} из: {names}). Если вы их не знаете, сверьте с другими доверенными код \
+             закрытия или задайте его как --code: {code}",
+            plan.quorum
+        )
+    );
+    Ok(())
+}
+
+/// Two groups of so many have more trustees in common than may be false.
+fn with_how_many(plan: TrusteePlan) -> String {
+    let others = (plan.count + plan.threshold).div_ceil(2).saturating_sub(1);
+    tr!(
+        "Compare the code of the closing by voice with at least {others} other trustees before you open anything.",
+        "Прежде чем что-либо открыть, сверьте код закрытия голосом с другими доверенными, не меньше чем с {others}."
+    )
 }
 
 fn refuse_second_sum(memory: &Path, opened: &Opened) -> Result<()> {
@@ -115,8 +160,7 @@ fn refuse_second_sum(memory: &Path, opened: &Opened) -> Result<()> {
 }
 
 /// A sum of few ballots tells much of each.
-fn warn_small_group(verified: &VerifiedSum, single_ballot: bool) -> Result<()> {
-    let board = &verified.board;
+fn warn_small_group(board: &Board, single_ballot: bool) -> Result<()> {
     let (ballots, weight) = (board.tally().ballots, board.tally().weight);
     if ballots == 1 && !single_ballot {
         return Err(Failure::new(
@@ -137,7 +181,7 @@ fn warn_small_group(verified: &VerifiedSum, single_ballot: bool) -> Result<()> {
             )
         );
     }
-    for (weight, holders) in verified.credentials.rare_weights() {
+    for (weight, holders) in rare_weights(board.voted_weights()) {
         eprintln!("{}", rare_weight(weight, holders));
     }
     let (ballots, cards) = board.replacements();

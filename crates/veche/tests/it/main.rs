@@ -1,6 +1,7 @@
 //! The whole program: real processes, real sockets, real files, real ballots.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+mod acts;
 mod arena;
 mod backup;
 mod board;

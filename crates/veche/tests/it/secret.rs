@@ -64,7 +64,7 @@ fn wrong(code: &str) -> String {
     format!("{other}{}", &code[1..])
 }
 
-fn key(number: u32) -> String {
+pub fn key(number: u32) -> String {
     format!("k{number}.key")
 }
 
@@ -73,7 +73,7 @@ fn mode(path: &Path) -> u32 {
 }
 
 /// One `veche trustee` command.
-fn trustee(folder: &Folder, exit: i32, step: &str, at: &str, number: u32, more: &[&str]) -> String {
+pub fn trustee(folder: &Folder, exit: i32, step: &str, at: &str, number: u32, more: &[&str]) -> String {
     let key = key(number);
     folder.exits(exit, &[&["trustee", step, "--at", at, "--key", &key], more].concat())
 }
@@ -125,12 +125,12 @@ fn rehearse_together(folder: &Folder, at: &str, count: u32) {
     }
 }
 
-fn new(folder: &Folder, more: &[&str]) {
+pub fn new(folder: &Folder, more: &[&str]) {
     let args = ["new", "e", "--candidates", "A,B,C", "--voters", "6", "--rule", "sum", "--scale", "0..5"];
     folder.exits(0, &[&args, more].concat());
 }
 
-fn vote(folder: &Folder, exit: i32, url: &str, number: u32, marks: &str) -> String {
+pub fn vote(folder: &Folder, exit: i32, url: &str, number: u32, marks: &str) -> String {
     let card = format!("e/cards/{number}.json");
     folder.exits(exit, &["vote", &number.to_string(), "--url", url, "--card", &card, "--ballot", marks])
 }
@@ -363,7 +363,7 @@ fn row_28_a_trustees_program_opens_no_second_sum_and_no_single_ballot_unasked() 
     folder.exits(5, &["result", "fork"]);
 }
 
-fn copy(from: &Path, to: &Path) {
+pub fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap() {
         let path = entry.unwrap().path();

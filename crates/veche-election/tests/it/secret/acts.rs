@@ -53,7 +53,7 @@ fn every_act_in_every_phase_of_a_secret_election() {
         (Act::Resume { reason: reason() }, "o", vec![(Paused, Open)]),
         (Act::Extend { closes: NOW + 1, reason: reason() }, "o", same(&live)),
         (replace, "o", same(&live)),
-        (Act::Cancel { reason: reason() }, "o", [Setup, Open, Paused, Summed].map(|phase| (phase, Cancelled)).to_vec()),
+        (Act::Cancel { reason: reason() }, "o", live.map(|phase| (phase, Cancelled)).to_vec()),
         (Act::Closing, "ob", vec![(Open, Closed), (Paused, Closed)]),
         (sum, "b", vec![(Closed, Summed)]),
         (third, "t", vec![(Summed, Summed)]),
@@ -84,6 +84,28 @@ fn every_act_in_every_phase_of_a_secret_election() {
                 assert_eq!(got, expected, "{name} by {by:?} in {phase:?}");
             }
         }
+    }
+}
+
+/// A share that is out cannot be called back, nor what somebody has worked out from it.
+#[test]
+fn row_47_nothing_cancels_an_election_whose_sum_is_published() {
+    let world = tiny_world(1);
+    let mut log = open(&world);
+    log.vote(0, "1");
+    close(&mut log);
+    for shares in 0..=2 {
+        let refusal = offer(&log, Act::Cancel { reason: reason() });
+        assert_eq!(refusal, refused(ControlRefusal::Phase { act: "cancel", phase: "summed" }), "{shares} shares");
+        // What is left is an election without a result, and every check of it says so.
+        let files = log.record();
+        let failed = veche_election::record::verify(&files, &mut |_, _| ()).unwrap_err();
+        let told = format!("summed, no result. Of the 2 shares that open the sum {shares} are there");
+        assert!(failed.culprit.contains(&told), "{failed}");
+        let so_far = veche_election::record::verify_so_far(&files, None, &mut |_, _| ()).unwrap();
+        assert_eq!(so_far.board.phase(), Phase::Summed);
+        let next = share(&log, shares + 1);
+        log.act(next);
     }
 }
 

@@ -281,6 +281,60 @@ fn row_28_a_share_of_one_fork_opens_nothing_on_another() {
     assert_eq!(offer(&second, share(&first, 1)), refused(ControlRefusal::Proof(1)));
 }
 
+/// Every way in which false witnesses and trustees could have two logs opened, counted out.
+#[test]
+fn row_46_the_code_need_not_be_compared_exactly_where_no_two_logs_can_both_be_opened() {
+    use veche_election::{
+        checkpoint::{Witness, WitnessPlan},
+        record::excludes_two_openings,
+    };
+    // The honest stand behind one log each, the false behind both; each log needs so many.
+    let both = |all: u32, needed: u32, false_ones: u32| {
+        let honest = all - false_ones;
+        (0..=honest).any(|first| first + false_ones >= needed && honest - first + false_ones >= needed)
+    };
+    let witness =
+        |i: u32| Witness::new(&format!("w{i}"), veche_election::SigningKey::from_seed(&[i as u8; 32]).public());
+    for (all, quorum) in (1..=7).flat_map(|all| (all / 2 + 1..=all).map(move |quorum| (all, quorum))) {
+        let plan = WitnessPlan { quorum, keys: (0..all).map(|i| witness(i).unwrap()).collect() };
+        for (count, threshold) in (1..=5).flat_map(|count| (1..=count).map(move |threshold| (count, threshold))) {
+            let possible = (0..=1.max(all - quorum).min(all)).any(|witnesses| {
+                (0..threshold).any(|trustees| both(all, quorum, witnesses) && both(count, threshold, trustees))
+            });
+            let excluded = excludes_two_openings(&plan, TrusteePlan { count, threshold });
+            assert_eq!(excluded, !possible, "{quorum} of {all} witnesses, {threshold} of {count} trustees");
+        }
+    }
+    // Two of three witnesses and two of three trustees: one false of each suffices.
+    let plan = |quorum, all| WitnessPlan { quorum, keys: (0..all).map(|i| witness(i).unwrap()).collect() };
+    let trustees = |threshold| TrusteePlan { count: 3, threshold };
+    assert!(!excludes_two_openings(&plan(2, 3), trustees(2)) && excludes_two_openings(&plan(2, 3), trustees(3)));
+    assert!(excludes_two_openings(&plan(3, 4), trustees(2)) && !excludes_two_openings(&plan(1, 1), trustees(2)));
+}
+
+/// The roll has three of each weight; of those who voted one has weight 2.
+#[test]
+fn row_48_rare_weights_are_those_of_the_voters_who_voted() {
+    use veche_election::credential::rare_weights;
+    let world = World::from(world::World::new(&[1, 1, 1, 2, 2, 2], |draft| {
+        make_secret(draft);
+        draft.contests = vec![world::contest(&["0", "1"], 1)];
+    }));
+    let mut log = open(&world);
+    let listed = world.credentials.lines().iter().map(|(_, weight)| *weight);
+    assert_eq!(rare_weights(listed), []);
+    (0..4).for_each(|voter| _ = log.vote(voter, "1"));
+    log.vote(3, "0");
+    assert_eq!(rare_weights(log.board.voted_weights()), [(2, 1)]);
+    log.vote(4, "1");
+    log.vote(5, "1");
+    assert_eq!(rare_weights(log.board.voted_weights()), []);
+    // Where all who voted weigh the same, none stands out.
+    let mut equal = open(&world);
+    equal.vote(4, "1");
+    assert_eq!(rare_weights(equal.board.voted_weights()), []);
+}
+
 #[test]
 fn row_29_only_the_sum_of_the_counting_ballots_is_taken() {
     let world = secret_world(|draft| draft.contests = vec![world::contest(&["0", "1"], 2)]);

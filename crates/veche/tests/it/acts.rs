@@ -1,0 +1,172 @@
+//! What organiser and trustees do to an election, and what is refused before anything leaves them; what everybody is told
+//! meanwhile.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use veche_election::{
+    LogTree, SigningKey,
+    checkpoint::{Checkpoint, Witness},
+    log::{leaf_hash, origin},
+};
+use veche_server::{
+    Home,
+    home::DATABASE_FILE,
+    store::{SqliteStore, Store},
+};
+
+use crate::{
+    commands::Folder,
+    secret::{CLOSING, code, copy, key, new, serve, trustee, vote},
+};
+
+/// A secret election with all keys at hand, open, and two ballots in it.
+fn voted() -> Folder {
+    let folder = Folder::new();
+    new(&folder, &["--local-trustees"]);
+    (1..=3).for_each(|number| {
+        let path = format!("e/trustees/trustee-{number}.key");
+        std::fs::copy(folder.path(&path), folder.path(&key(number))).unwrap();
+    });
+    folder.exits(0, &["open", "e"]);
+    let (server, url) = serve(&folder, "e");
+    vote(&folder, 0, &url, 1, "54*");
+    vote(&folder, 0, &url, 2, "***");
+    assert_eq!(server.terminate(), 0);
+    folder
+}
+
+fn has_opened(folder: &Folder, number: u32) -> bool {
+    folder.path(&format!("{}.opened.json", key(number))).exists()
+}
+
+fn witness(i: u8) -> (Witness, SigningKey) {
+    let key = SigningKey::from_seed(&[i; 32]);
+    (Witness::new(&format!("witness.example/{i}"), key.public()).unwrap(), key)
+}
+
+/// A closed secret election of three trustees, whose last checkpoint all of these witnesses have signed.
+fn witnessed(witnesses: u8, quorum: u8, threshold: u32) -> Folder {
+    let folder = Folder::new();
+    let keys =
+        (1..=witnesses).map(|i| format!("[[witness]]\nkey = \"{}\"\nurl = \"http://127.0.0.1:1\"\n", witness(i).0));
+    let text = format!(
+        "title = \"Witnessed\"\nsecrecy = \"secret\"\nrule = \"sum\"\ntrustees = 3\nthreshold = {threshold}\n\
+         witness_quorum = {quorum}\n[[contest]]\ntitle = \"One\"\ncandidates = [\"A\", \"B\"]\n{}",
+        keys.collect::<String>()
+    );
+    std::fs::write(folder.path("e.toml"), text).unwrap();
+    folder.exits(0, &["new", "e", "--from", "e.toml", "--voters", "3", "--local-trustees"]);
+    folder.exits(0, &["open", "e"]);
+    folder.exits(0, &["close", "e"]);
+    let election = Home::new(folder.path("e")).election().unwrap();
+    let mut note = std::fs::read_to_string(folder.path("e/checkpoint")).unwrap();
+    let checkpoint = Checkpoint::open(&note, &origin(election.id()), &election.keys().board).unwrap();
+    (1..=witnesses).map(witness).for_each(|(witness, key)| note += &witness.cosign(&checkpoint, &key, 1));
+    std::fs::write(folder.path("e/checkpoint"), note).unwrap();
+    folder
+}
+
+/// Witnesses do not replace the trustees' voices where one false witness and one false trustee of three are enough to
+/// have two logs opened.
+#[test]
+fn row_46_the_code_is_asked_for_unless_witnesses_and_threshold_exclude_two_openings() {
+    let open = ["trustee", "open", "--at", "e", "--key", "e/trustees/trustee-1.key"];
+    for (witnesses, quorum, threshold, asked) in
+        [(1, 1, 2, true), (3, 2, 1, true), (3, 2, 2, true), (3, 2, 3, false), (3, 3, 2, false), (4, 3, 2, false)]
+    {
+        let folder = witnessed(witnesses, quorum, threshold);
+        let told = format!("{quorum} of {witnesses} witnesses, {threshold} of 3 trustees");
+        if asked {
+            let said = folder.exits(1, &open);
+            let others = if threshold == 2 { 2 } else { 1 };
+            assert!(said.contains(&format!("with at least {others} other trustees")), "{told}: {said}");
+            assert!(!folder.path("e/trustees/trustee-1.key.opened.json").exists(), "{told}");
+            let code = code(&folder, "e", CLOSING);
+            folder.exits(0, &[&open[..], &["--code", &code]].concat());
+        } else {
+            let said = folder.exits(0, &open);
+            assert!(said.contains("Witnesses have signed this log"), "{told}: {said}");
+        }
+    }
+}
+
+#[test]
+fn row_47_no_share_leaves_for_an_election_that_has_ended_and_nothing_cancels_after_the_sum() {
+    let folder = voted();
+    copy(&folder.path("e"), &folder.path("gone"));
+    folder.exits(0, &["cancel", "gone", "--reason", "a test"]);
+    let said = trustee(&folder, 6, "open", "gone", 1, &["--code", "AAAA"]);
+    assert!(said.contains("the election was cancelled") && !has_opened(&folder, 1), "{said}");
+    folder.exits(0, &["close", "e"]);
+    let closing = code(&folder, "e", CLOSING);
+    for opened in 1..=2 {
+        let said = folder.exits(5, &["cancel", "e", "--reason", "the keys are lost"]);
+        assert!(said.contains("\"cancel\" is not possible while the election is summed"), "{said}");
+        let (server, url) = serve(&folder, "e");
+        for target in ["e", &url] {
+            assert!(folder.exits(0, &["status", target]).contains("summed, no result"));
+            assert!(folder.exits(5, &["result", target]).contains("summed, no result"));
+        }
+        assert!(folder.exits(6, &["verify", &url]).contains("summed, no result"));
+        assert!(folder.exits(0, &["verify", &url, "--so-far"]).contains("Summed, no result"));
+        assert_eq!(server.terminate(), 0);
+        trustee(&folder, 0, "open", "e", opened, &["--code", &closing]);
+        let said = trustee(&folder, 5, "open", "e", opened, &["--code", &closing]);
+        assert!(said.contains(if opened == 1 { "in the log already" } else { "no more shares" }), "{said}");
+    }
+    let said = trustee(&folder, 5, "open", "e", 3, &["--code", &closing]);
+    assert!(said.contains("no more shares, and nothing was sent") && !has_opened(&folder, 3), "{said}");
+    folder.exits(0, &["result", "e"]);
+}
+
+/// The board loses the sum before anybody has it, and publishes the same ciphertexts after the same closing again.
+#[tokio::test(flavor = "multi_thread")]
+async fn row_48_the_same_sum_at_another_time_locks_no_trustee_out() {
+    let folder = voted();
+    copy(&folder.path("e"), &folder.path("again"));
+    folder.exits(0, &["close", "e"]);
+    let homes = ["e", "again"].map(|name| Home::new(folder.path(name)));
+    let election = homes[0].election().unwrap();
+    let [all, again] = homes.map(|home| home.path(DATABASE_FILE));
+    let all = SqliteStore::open(&all, election.id()).await.unwrap().read(0, 100).await.unwrap();
+    let (mut tree, before) = (LogTree::default(), all.len() - 2);
+    all[..before].iter().for_each(|entry| tree.append(leaf_hash(&entry.bytes)));
+    let expected = tree.head();
+    tree.append(leaf_hash(&all[before].bytes));
+    let store = SqliteStore::open(&again, election.id()).await.unwrap();
+    store.append(expected, vec![all[before].bytes.clone()], tree.head()).await.unwrap();
+    store.close().await.unwrap();
+    // Seconds are what the times of acts are told in.
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
+    assert_eq!(serve(&folder, "again").0.terminate(), 0);
+    let codes = ["e", "again"].map(|dir| code(&folder, dir, CLOSING));
+    assert_ne!(codes[0], codes[1], "another entry with the sum");
+    trustee(&folder, 0, "open", "e", 1, &["--code", &codes[0]]);
+    trustee(&folder, 0, "open", "again", 1, &["--code", &codes[1]]);
+    trustee(&folder, 0, "open", "again", 2, &["--code", &codes[1]]);
+    folder.exits(0, &["result", "again"]);
+}
+
+#[test]
+fn row_66_before_the_closing_nobody_is_told_the_weight_of_those_who_voted() {
+    let folder = Folder::new();
+    std::fs::write(folder.path("roll.csv"), "number,name,weight\n1,Anna,1\n2,Boris,2\n3,Clara,4\n").unwrap();
+    folder.exits(0, &["new", "e", "--candidates", "A,B", "--roll", "roll.csv", "--secrecy", "open", "--rule", "sum"]);
+    folder.exits(0, &["open", "e"]);
+    let (server, url) = serve(&folder, "e");
+    let status =
+        |target: &str| -> Value { serde_json::from_str(&folder.exits(0, &["status", target, "--json"])).unwrap() };
+    let votes = ["1", "2", "3"].map(|number| {
+        folder
+            .exits(0, &["vote", number, "--url", &url, "--card", &format!("e/cards/{number}.json"), "--ballot", "12"]);
+        status(&url)
+    });
+    for (heads, status) in (1..).zip(&votes) {
+        assert_eq!((&status["ballots"], status.get("weight")), (&heads.into(), None), "{status}");
+    }
+    folder.exits(0, &["close", "e"]);
+    assert_eq!((&status(&url)["ballots"], &status(&url)["weight"]), (&3.into(), &7.into()));
+    assert_eq!(server.terminate(), 0);
+    assert_eq!(status("e")["weight"], 7);
+}
