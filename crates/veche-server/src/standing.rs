@@ -30,6 +30,9 @@ const FREE_BALLOTS: i32 = 8;
 const INVALID_BALLOT: i32 = 4;
 /// Sessions at once that an address without merits may have open before the next has to wait at the door.
 const FREE_SESSIONS: i32 = 8;
+/// Strikes of one person that a neighbourhood passes on to the wider ones. With more it is known itself, and they do not
+/// answer for it: no household alone spoils the standing of its neighbours.
+const PASSED_ON: i32 = 3;
 /// Neighbourhoods, and numbers, that are remembered. Of more, nothing is known, and they stand well.
 const KNOWN_MAX: usize = 65_536;
 
@@ -110,7 +113,13 @@ impl Standings {
 
     fn note_address(&mut self, address: IpAddr, more: i32) {
         let now = Instant::now();
-        Neighbourhood::around(address).for_each(|near| self.addresses.add(near, more, now));
+        for near in Neighbourhood::around(address) {
+            let known = self.addresses.strikes(near, now) >= PASSED_ON;
+            self.addresses.add(near, more, now);
+            if more > 0 && known {
+                break;
+            }
+        }
     }
 }
 
@@ -288,8 +297,19 @@ mod tests {
         assert!(free < 20, "{free} of a thousand fresh networks were treated as if nothing was known");
         assert_eq!(standings.of_address(address(65_535)), Lane::Last);
         assert_eq!(standings.of_address(IpAddr::from([0x2001, 0xdb8, 1, 0, 0, 0, 0, 1])), Lane::First, "the next site");
+        // One household, though it fails without end, and one /56, do not spoil it for their neighbours.
+        let mut standings = Standings::default();
+        for i in 0..10_000 {
+            standings.strike_address(IpAddr::from([10, 0, 0, 1]));
+            standings.strike_address(address(i % 256));
+        }
+        for (worst, neighbour) in [("10.0.0.1", "10.0.0.2"), ("2001:db8::1", "2001:db8:0:100::1")] {
+            let [worst, neighbour] = [worst, neighbour].map(|address| address.parse().unwrap());
+            assert_eq!((standings.of_address(worst), standings.of_address(neighbour)), (Lane::Last, Lane::First));
+            assert!(standings.is_free(neighbour, |_| 0), "{neighbour}");
+        }
         let crowded = |near: Neighbourhood| 8 * near.persons();
-        assert!(!standings.is_free(IpAddr::from([10, 0, 0, 1]), crowded));
-        assert!(standings.is_free(IpAddr::from([10, 0, 0, 1]), |near| crowded(near) - 1));
+        assert!(!standings.is_free(IpAddr::from([10, 9, 0, 1]), crowded));
+        assert!(standings.is_free(IpAddr::from([10, 9, 0, 1]), |near| crowded(near) - 1));
     }
 }
