@@ -37,9 +37,13 @@ impl Exchange {
     /// Makes the parent folder and removes what an earlier process left in it.
     pub fn open(dir: PathBuf) -> io::Result<Self> {
         make_dir(&dir, true)?;
+        // All that is inside will be deleted: it must be ours, and a link says that it is somebody else's.
+        if !fs::symlink_metadata(&dir)?.is_dir() {
+            return Err(io::Error::other("it is a link; everything in it would be deleted. Put a folder in its place"));
+        }
         for left in fs::read_dir(&dir)? {
-            let left = left?.path();
-            if left.is_dir() { fs::remove_dir_all(left)? } else { fs::remove_file(left)? }
+            let left = left?;
+            if left.file_type()?.is_dir() { fs::remove_dir_all(left.path())? } else { fs::remove_file(left.path())? }
         }
         make_dir(&dir.join(SPARE_DIR), false)?;
         Ok(Self(Arc::new(Inner { dir, spares: Mutex::default() })))

@@ -2,12 +2,18 @@
 //! `docs/spec/manifest.md` section 5 describes the public files; the private ones are ours alone.
 
 use std::{
+    ffi::OsString,
     fs::{self, File, OpenOptions},
     io::{self, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
 };
 
+use aws_lc_rs::rand;
+use rustix::{
+    fs::{CWD, OFlags, RenameFlags},
+    io::Errno,
+};
 use serde::{Deserialize, Serialize};
 use veche_election::{
     CredentialList, Draft, Election, SigningKey, canonical,
@@ -38,6 +44,11 @@ pub const RECORD_DIR: &str = "record";
 /// Is there while an election is being made, and so if the making broke off.
 pub const MAKING_FILE: &str = "making";
 pub const LOCK_FILE: &str = "lock";
+/// The end of a name that is being written.
+pub const TEMPORARY: &str = ".tmp";
+
+/// A link of ours would be an accident, and what it points to not ours to empty.
+const NO_LINK: i32 = OFlags::NOFOLLOW.bits().cast_signed();
 
 /// Who erred: the organiser or the disk. The path is the culprit.
 #[derive(Debug, thiserror::Error)]
@@ -133,7 +144,7 @@ impl Home {
     /// Keeps a message of the ceremony that was checked.
     pub fn write_ceremony_message(&self, bytes: &[u8]) -> Result<(), HomeError> {
         let dir = self.path(CEREMONY_DIR);
-        fs::create_dir_all(&dir).map_err(|error| HomeError::io(&dir, error))?;
+        make_public_dir(&dir)?;
         let name = Ceremony::file_name(bytes).ok_or_else(|| HomeError::file(&dir, "not a message of a ceremony"))?;
         write_atomically(&dir.join(name), bytes, 0o644)
     }
@@ -157,7 +168,7 @@ impl Home {
     pub fn write_secret_unsynced(&self, name: &str, bytes: &[u8]) -> Result<(), HomeError> {
         let path = self.path(name);
         let mut options = OpenOptions::new();
-        let file = options.write(true).create(true).truncate(true).mode(0o600).open(&path);
+        let file = options.write(true).create(true).truncate(true).mode(0o600).custom_flags(NO_LINK).open(&path);
         file.and_then(|mut file| file.write_all(bytes)).map_err(|error| HomeError::io(&path, error))
     }
 
@@ -250,7 +261,7 @@ impl Home {
     pub fn lock(&self) -> Result<Lock, HomeError> {
         let path = self.path(LOCK_FILE);
         let mut options = OpenOptions::new();
-        options.create(true).truncate(false).read(true).write(true).mode(0o600);
+        options.create(true).truncate(false).read(true).write(true).mode(0o600).custom_flags(NO_LINK);
         let file = options.open(&path).map_err(|error| HomeError::io(&path, error))?;
         match file.try_lock() {
             Ok(()) => {
@@ -295,25 +306,74 @@ pub fn read_signing_key(path: &Path) -> Result<SigningKey, HomeError> {
         .ok_or_else(|| HomeError::file(path, "not a key of 43 symbols of base64url"))
 }
 
-/// Writes beside the file, makes it durable, renames it into place. A crash leaves the old file or the new one.
+/// Writes beside the file, makes it durable, renames it into place. A crash leaves the old file or the new one. What is
+/// written beside has a name that nobody else takes, whoever else writes the same file at this moment.
 pub fn write_atomically(path: &Path, bytes: &[u8], mode: u32) -> Result<(), HomeError> {
+    write_beside(path, bytes, mode, |temporary, path| fs::rename(temporary, path))
+}
+
+/// As [`write_atomically`], where nothing may be there yet.
+pub fn write_new(path: &Path, bytes: &[u8], mode: u32) -> Result<(), HomeError> {
+    write_beside(path, bytes, mode, rename_new)
+}
+
+type PutInPlace = fn(&Path, &Path) -> io::Result<()>;
+
+fn write_beside(path: &Path, bytes: &[u8], mode: u32, put_in_place: PutInPlace) -> Result<(), HomeError> {
     let written = || -> io::Result<()> {
-        let mut name = path.file_name().unwrap_or_default().to_owned();
-        name.push(".tmp");
-        let temporary = path.with_file_name(name);
-        let _ = fs::remove_file(&temporary);
+        let temporary = path.with_file_name(temporary_name(path)?);
         let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(&temporary)?;
-        file.write_all(bytes)?;
-        file.sync_data()?;
-        fs::rename(&temporary, path)?;
+        let written = file.write_all(bytes).and_then(|()| file.sync_data());
+        if let Err(error) = written.and_then(|()| put_in_place(&temporary, path)) {
+            let _ = fs::remove_file(&temporary);
+            return Err(error);
+        }
         // The name is durable only with its folder.
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        File::open(folder)?.sync_data()
+        File::open(folder_of(path))?.sync_data()
     };
     written().map_err(|error| HomeError::io(path, error))
+}
+
+/// `checkpoint.5d1f0c9a3b7e2468.tmp`
+fn temporary_name(path: &Path) -> io::Result<OsString> {
+    let mut random = [0; 8];
+    rand::fill(&mut random).map_err(|_| io::Error::other("the system gives no randomness"))?;
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{:016x}{TEMPORARY}", u64::from_be_bytes(random)));
+    Ok(name)
+}
+
+/// Deletes what processes that died while they wrote have left beside the files of a folder. Nobody may be writing there.
+pub fn sweep_temporary(dir: &Path, file: &str) {
+    for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        let middle = name.strip_prefix(file).and_then(|rest| rest.strip_suffix(TEMPORARY));
+        if middle.is_some_and(|middle| middle.starts_with('.')) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// Renames to where nothing is; where the file system cannot promise that, it is looked at before.
+pub fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
+    match rustix::fs::renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+        Err(Errno::INVAL | Errno::NOSYS) if fs::symlink_metadata(to).is_err() => fs::rename(from, to),
+        renamed => Ok(renamed?),
+    }
+}
+
+/// The folder in which a path stands.
+pub fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Makes a folder that only its owner may enter, if it is not there.
 pub fn make_private_dir(path: &Path) -> Result<(), HomeError> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(|error| HomeError::io(path, error))
+}
+
+/// Makes a folder that anybody may look into and only its owner may change, if it is not there.
+pub fn make_public_dir(path: &Path) -> Result<(), HomeError> {
+    fs::DirBuilder::new().recursive(true).mode(0o755).create(path).map_err(|error| HomeError::io(path, error))
 }

@@ -501,10 +501,9 @@ pub(crate) fn well() -> Response {
 
 /// Can ballots be recorded?
 async fn health(State(shared): State<Arc<Shared>>) -> Response {
-    if shared.sequencer.is_well() {
-        well()
-    } else {
-        refuse(StatusCode::SERVICE_UNAVAILABLE, "the storage does not answer as it should; see the log")
+    match shared.sequencer.ailment() {
+        None => well(),
+        Some(why) => refuse(StatusCode::SERVICE_UNAVAILABLE, format!("no ballot can be recorded: {why}; see the log")),
     }
 }
 

@@ -206,9 +206,19 @@ impl<S: Store> Sequencer<S> {
         (queued, self.published().signed_at.elapsed())
     }
 
-    /// Does the task run, and is every batch it has begun settled?
+    /// Why no ballot can be recorded now; `None` if all is well.
+    pub fn ailment(&self) -> Option<&'static str> {
+        let published = self.published();
+        match published.ailment {
+            _ if self.requests.is_closed() => Some("the sequencer has stopped"),
+            None if !published.settled => Some("the storage has not said what became of the last batch"),
+            ailment => ailment,
+        }
+    }
+
+    /// Does the task run, is every batch it has begun settled, and has the last one succeeded?
     pub fn is_well(&self) -> bool {
-        !self.requests.is_closed() && self.published().settled
+        self.ailment().is_none()
     }
 
     pub fn store(&self) -> &Arc<S> {

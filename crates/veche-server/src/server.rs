@@ -15,7 +15,7 @@ use crate::{
     answers::Pieces,
     cosigning::{Cosigning, WitnessUrls},
     exchange::Exchange,
-    home::{BOARD_KEY_FILE, CHECKPOINT_FILE, DATABASE_FILE, EXCHANGE_DIR, Home, HomeError, Lock},
+    home::{self, BOARD_KEY_FILE, CHECKPOINT_FILE, DATABASE_FILE, EXCHANGE_DIR, Home, HomeError, Lock},
     http::{PublicFiles, router},
     intake::Shared,
     limits::{Gate, Limits},
@@ -92,7 +92,11 @@ impl Server {
             return Err(ServeError::OtherKeys);
         }
         let metrics = Arc::new(Metrics::default());
-        let store = Arc::new(SqliteStore::open(&home.path(DATABASE_FILE), election.id()).await?);
+        home::sweep_temporary(home.dir(), CHECKPOINT_FILE);
+        let store = match SqliteStore::open(&home.path(DATABASE_FILE), election.id()).await {
+            Err(StoreError::Missing(_)) => return Err(StartError::Empty.into()),
+            store => Arc::new(store?),
+        };
         let file = home.path(CHECKPOINT_FILE);
         let (sequencer, task) =
             Sequencer::start(store, election.clone(), &credentials, board_key, file, clock, metrics.clone()).await?;

@@ -1,7 +1,9 @@
 //! Where the log lies. The contract of [`Store`] is in prose on the trait; `tests/it/conformance.rs` is the suite
 //! that every backend must pass.
 
-use std::future::Future;
+use std::{future::Future, io, path::PathBuf};
+
+use crate::home::HomeError;
 
 mod sqlite;
 
@@ -25,10 +27,39 @@ pub enum StoreError {
     Full,
     #[error("the storage failed: {0}")]
     Failed(String),
+    #[error("there is no database at {0}")]
+    Missing(PathBuf),
+    #[error(
+        "the database was removed or replaced while it was in use: nothing is recorded until the same file is back in its \
+         place"
+    )]
+    Moved,
     #[error("the database belongs to another election")]
     OtherElection,
     #[error("the database has the format {found}, this program reads {expected}")]
     Format { found: i64, expected: i64 },
+}
+
+impl StoreError {
+    /// For everybody: no path, and nothing that the storage said.
+    pub fn in_short(&self) -> &'static str {
+        match self {
+            Self::Conflict { .. } => "another writer has changed the log",
+            Self::Full => "the disk is full",
+            Self::Missing(_) | Self::Moved => "the database was removed or replaced",
+            Self::Failed(_) | Self::OtherElection | Self::Format { .. } => "the storage failed",
+        }
+    }
+}
+
+/// The checkpoint file belongs to a commit as the database does.
+impl From<HomeError> for StoreError {
+    fn from(error: HomeError) -> Self {
+        match error {
+            HomeError::Io { error, .. } if error.kind() == io::ErrorKind::StorageFull => Self::Full,
+            error => Self::Failed(error.to_string()),
+        }
+    }
 }
 
 /// An append-only sequence of entries with a head, shared by whoever may write it.
@@ -54,6 +85,10 @@ pub trait Store: Send + Sync + 'static {
         entries: Vec<Vec<u8>>,
         head: Head,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    fn present(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
 
     fn read(&self, from: u64, limit: u32) -> impl Future<Output = Result<Vec<StoredEntry>, StoreError>> + Send;
 }

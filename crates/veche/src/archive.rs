@@ -8,6 +8,7 @@ const SIZE: Range<usize> = 124..136;
 /// Where ustar continues a long name, and GNU keeps other things: a name of ours is never so long.
 const PREFIX: Range<usize> = 345..500;
 pub const BLOCK_BYTES: u64 = 512;
+pub const NAME_MAX_BYTES: usize = NAME.end;
 
 /// Name and size of a member. Headers that extend the next one (long names, pax) and sparse files are refused: what they
 /// claim would have to be read into memory before anybody knew what it is.

@@ -14,25 +14,37 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
+use aws_lc_rs::digest;
 use clap::Args;
-use veche_election::{Checkpoint, log::origin};
+use data_encoding::BASE64URL_NOPAD;
+use veche_election::{
+    Checkpoint,
+    log::origin,
+    record::{FILE_MAX_BYTES, file_max_bytes},
+};
 use veche_server::{
     Home,
-    home::{self, CARDS_DIR, CARDS_FILE, CHECKPOINT_FILE, DATABASE_FILE, EXCHANGE_DIR, LOCK_FILE, RECORD_DIR},
+    home::{
+        self, CARDS_DIR, CARDS_FILE, CHECKPOINT_FILE, DATABASE_FILE, EXCHANGE_DIR, LOCK_FILE, RECORD_DIR, TEMPORARY,
+    },
     store::{SqliteStore, Store},
 };
 
 use crate::{
+    archive::{NAME_MAX_BYTES, plain_member},
     failure::{Exit, Failure, Result},
     lang::tr,
+    records::scratch_beside,
     recover,
 };
 
 /// Of a folder of files: the manifest, the roll, keys, a trustee's folder, a ceremony's messages.
 const FILES_MAX: usize = 10_000;
 const FOLDERS_DEEP_MAX: usize = 4;
-/// What SQLite may leave beside a database.
-const SIDE_FILES: [&str; 3] = ["-wal", "-shm", "-journal"];
+/// The last member: this line, then for each file before it its hash, size and name. A backup that was cut has none.
+const CONTENTS_FILE: &str = "backup-contents";
+const CONTENTS_VERSION: &str = "veche-backup-1\n";
+const CONTENTS_MAX_BYTES: u64 = 4 << 20;
 
 #[derive(Args)]
 pub struct RestoreArgs {
@@ -53,16 +65,16 @@ pub struct RestoreArgs {
 
 pub async fn backup(dir: &Path, file: &Path) -> Result<()> {
     let home = Home::new(dir);
-    let partial = beside(file, ".partial");
-    let copied = beside(file, ".database");
+    let there = || Failure::usage(tr!("{} is there already", "{} уже есть", file.display()));
     if file.exists() {
-        return Err(Failure::usage(tr!("{} is there already", "{} уже есть", file.display())));
+        return Err(there());
     }
-    let written = write(&home, file, &partial, &copied).await;
-    for left in SIDE_FILES.map(|side| beside(&copied, side)).iter().chain([&copied, &partial]) {
-        let _ = fs::remove_file(left);
-    }
-    let entries = written?;
+    let scratch = scratch_beside(file)?;
+    let (whole, entries) = write(&home, scratch.path()).await?;
+    home::rename_new(&whole, file).map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => there(),
+        _ => cannot(file, &error),
+    })?;
     println!(
         "{}",
         tr!(
@@ -74,46 +86,105 @@ pub async fn backup(dir: &Path, file: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Writes `file` by way of the two others; the number of entries in it.
-async fn write(home: &Home, file: &Path, partial: &Path, copied: &Path) -> Result<u64> {
+/// Writes the backup into a folder of ours; returns where, and the number of entries in it.
+async fn write(home: &Home, scratch: &Path) -> Result<(PathBuf, u64)> {
+    let (copied, whole) = (scratch.join("database"), scratch.join("backup"));
     let election = home.election()?;
     // First: see above.
     let checkpoint = home.read(CHECKPOINT_FILE)?;
-    new_secret_file(copied)?;
-    SqliteStore::copy(&home.path(DATABASE_FILE), copied).await?;
-    let store = SqliteStore::open(copied, election.id()).await?;
+    new_secret_file(&copied)?;
+    SqliteStore::copy(&home.path(DATABASE_FILE), &copied).await?;
+    let store = SqliteStore::open(&copied, election.id()).await?;
     let entries = store.head().await?.size;
     store.close().await?;
-    let mut archive = tar::Builder::new(new_secret_file(partial)?);
-    append(&mut archive, CHECKPOINT_FILE, 0o644, &checkpoint)?;
-    let mut database = File::open(copied).map_err(|error| cannot(copied, &error))?;
-    archive.append_file(DATABASE_FILE, &mut database).map_err(|error| cannot(partial, &error))?;
+    let mut archive = Writer::new(new_secret_file(&whole)?);
+    archive.append(CHECKPOINT_FILE, 0o644, checkpoint.len() as u64, checkpoint.as_slice())?;
+    let database = File::open(&copied).map_err(|error| cannot(&copied, &error))?;
+    let size = database.metadata().map_err(|error| cannot(&copied, &error))?.len();
+    archive.append(DATABASE_FILE, 0o600, size, database)?;
     for name in files(home)? {
         let path = home.dir().join(&name);
         let mode = fs::metadata(&path).map_err(|error| cannot(&path, &error))?.permissions().mode() & 0o777;
-        append(&mut archive, &name, mode, &fs::read(&path).map_err(|error| cannot(&path, &error))?)?;
+        let bytes = fs::read(&path).map_err(|error| cannot(&path, &error))?;
+        archive.append(&name, mode, bytes.len() as u64, bytes.as_slice())?;
     }
-    let whole = archive.into_inner().and_then(|file| file.sync_all());
-    whole.and_then(|()| fs::rename(partial, file)).map_err(|error| cannot(file, &error))?;
-    Ok(entries)
+    archive.finish()?;
+    Ok((whole, entries))
+}
+
+/// An archive, and the list of what is in it.
+struct Writer {
+    archive: tar::Builder<File>,
+    contents: String,
+}
+
+impl Writer {
+    fn new(file: File) -> Self {
+        Self { archive: tar::Builder::new(file), contents: CONTENTS_VERSION.into() }
+    }
+
+    fn append(&mut self, name: &str, mode: u32, size: u64, bytes: impl Read) -> Result<()> {
+        let mut hashed = Hashed::new(bytes);
+        let mut header = tar::Header::new_gnu();
+        header.set_size(size);
+        header.set_mode(mode);
+        let appended = self.archive.append_data(&mut header, name, &mut hashed);
+        appended.map_err(|error| cannot(Path::new(name), &error))?;
+        self.contents += &hashed.line(name);
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<()> {
+        let contents = std::mem::take(&mut self.contents);
+        self.append(CONTENTS_FILE, 0o600, contents.len() as u64, contents.as_bytes())?;
+        let whole = self.archive.into_inner().and_then(|file| file.sync_all());
+        whole.map_err(|error| cannot(Path::new(CONTENTS_FILE), &error))
+    }
+}
+
+/// Hashes what is read through it.
+struct Hashed<R> {
+    from: R,
+    digest: digest::Context,
+    size: u64,
+}
+
+impl<R: Read> Hashed<R> {
+    fn new(from: R) -> Self {
+        Self { from, digest: digest::Context::new(&digest::SHA256), size: 0 }
+    }
+
+    /// What the list of contents says of the file.
+    fn line(self, name: &str) -> String {
+        let hash = BASE64URL_NOPAD.encode(self.digest.finish().as_ref());
+        format!("{hash} {} {name}\n", self.size)
+    }
+}
+
+impl<R: Read> Read for Hashed<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.from.read(buffer)?;
+        self.digest.update(buffer.get(..read).unwrap_or_default());
+        self.size += read as u64;
+        Ok(read)
+    }
 }
 
 pub async fn restore(args: &RestoreArgs) -> Result<()> {
     let dir = &args.dir;
+    let there = || Failure::usage(tr!("{} is there already", "{} уже есть", dir.display()));
     if dir.exists() {
-        return Err(Failure::usage(tr!("{} is there already", "{} уже есть", dir.display())));
+        return Err(there());
     }
-    let partial = beside(dir, ".partial");
+    let scratch = scratch_beside(dir)?;
+    let partial = scratch.path().join("election");
     home::make_private_dir(&partial)?;
-    let restored = unpack_and_check(args, &partial).await;
-    let restored = restored.and_then(|entries| {
-        fs::rename(&partial, dir).map_err(|error| cannot(dir, &error))?;
-        Ok(entries)
-    });
-    if restored.is_err() {
-        let _ = fs::remove_dir_all(&partial);
-    }
-    let (entries, shown) = (restored?, dir.display());
+    let entries = unpack_and_check(args, &partial).await?;
+    home::rename_new(&partial, dir).map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => there(),
+        _ => cannot(dir, &error),
+    })?;
+    let shown = dir.display();
     println!(
         "{}",
         tr!(
@@ -174,29 +245,59 @@ async fn unpack_and_check(args: &RestoreArgs, partial: &Path) -> Result<u64> {
     Ok(entries)
 }
 
-/// Plain files with plain names, and no more of them than a folder has.
+/// Plain files with plain names, no more of them than a folder has, and at the end the list of all of them.
 fn unpack(file: &Path, dir: &Path) -> io::Result<()> {
+    let cut = || {
+        io::Error::other(tr!(
+            "the backup is not whole: it was cut or damaged",
+            "копия не цела: обрезана или повреждена"
+        ))
+    };
     let mut archive = tar::Archive::new(io::BufReader::new(File::open(file)?));
-    for (count, entry) in archive.entries()?.enumerate() {
+    let (mut contents, mut listed) = (String::from(CONTENTS_VERSION), None);
+    for (count, entry) in archive.entries()?.raw(true).enumerate() {
         let mut entry = entry?;
-        let name = entry.path()?.into_owned();
-        let plain = name.components().all(|part| matches!(part, Component::Normal(_)));
-        if !plain || !entry.header().entry_type().is_file() || count > FILES_MAX {
-            return Err(io::Error::other(format!("\"{}\" does not belong into a backup", name.display())));
+        let (name, size) = plain_member(entry.header())?;
+        if listed.is_some() || count > FILES_MAX {
+            return Err(does_not_belong(&name));
         }
-        let path = dir.join(&name);
-        home::make_private_dir(path.parent().unwrap_or(dir)).map_err(io::Error::other)?;
-        let mode = if entry.header().mode()? & 0o044 == 0 { 0o600 } else { 0o644 };
-        let mut out = OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?;
-        io::copy(&mut entry.by_ref(), &mut out)?;
+        if name == CONTENTS_FILE {
+            let mut list = String::new();
+            entry.by_ref().take(CONTENTS_MAX_BYTES).read_to_string(&mut list)?;
+            listed = Some(list);
+            continue;
+        }
+        contents += &unpack_file(&mut entry, &name, size, dir)?;
     }
-    Ok(())
+    if listed.as_ref() == Some(&contents) { Ok(()) } else { Err(cut()) }
+}
+
+/// Writes one file; returns the line of the list of contents.
+fn unpack_file(entry: &mut tar::Entry<'_, impl Read>, name: &str, size: u64, dir: &Path) -> io::Result<String> {
+    let plain = Path::new(name).components().all(|part| matches!(part, Component::Normal(_)));
+    // The archive itself bounds the database: it is never read whole.
+    let max_bytes = if name == DATABASE_FILE { u64::MAX } else { file_max_bytes(name).unwrap_or(FILE_MAX_BYTES) };
+    if !plain || size > max_bytes {
+        return Err(does_not_belong(name));
+    }
+    let path = dir.join(name);
+    home::make_private_dir(path.parent().unwrap_or(dir)).map_err(io::Error::other)?;
+    let mode = if entry.header().mode()? & 0o044 == 0 { 0o600 } else { 0o644 };
+    let mut out = OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?;
+    let mut hashed = Hashed::new(entry);
+    io::copy(&mut hashed, &mut out)?;
+    Ok(hashed.line(name))
+}
+
+fn does_not_belong(name: &str) -> io::Error {
+    let name = name.escape_debug();
+    io::Error::other(tr!("\"{name}\" does not belong into a backup", "«{name}» не может быть в копии"))
 }
 
 /// What goes into a backup as it is: all but what is copied otherwise, belongs to one process, or can be made again.
 /// Cards are voters' secrets, of no use to the server.
 fn files(home: &Home) -> Result<Vec<String>> {
-    let out = [LOCK_FILE, CHECKPOINT_FILE, EXCHANGE_DIR, RECORD_DIR, CARDS_DIR, CARDS_FILE];
+    let out = [LOCK_FILE, CHECKPOINT_FILE, EXCHANGE_DIR, RECORD_DIR, CARDS_DIR, CARDS_FILE, CONTENTS_FILE];
     let (mut found, mut folders) = (Vec::new(), vec![PathBuf::new()]);
     while let Some(folder) = folders.pop() {
         let path = home.dir().join(&folder);
@@ -204,14 +305,15 @@ fn files(home: &Home) -> Result<Vec<String>> {
             let entry = entry.map_err(|error| cannot(&path, &error))?;
             let name = folder.join(entry.file_name());
             let text = name.to_string_lossy().into_owned();
-            if out.contains(&text.as_str()) || text.starts_with(DATABASE_FILE) || text.ends_with(".tmp") {
+            if out.contains(&text.as_str()) || text.starts_with(DATABASE_FILE) || text.ends_with(TEMPORARY) {
                 continue;
             }
             // Links are followed: a certificate is often one.
             let kind = fs::metadata(entry.path()).map_err(|error| cannot(&entry.path(), &error))?;
+            let fits = text.len() <= NAME_MAX_BYTES && !text.contains(char::is_control);
             if kind.is_dir() && name.components().count() < FOLDERS_DEEP_MAX {
                 folders.push(name);
-            } else if kind.is_file() && found.len() < FILES_MAX {
+            } else if kind.is_file() && found.len() < FILES_MAX && fits {
                 found.push(text);
             } else {
                 return Err(Failure::other(tr!("{text} cannot be in a backup", "{text} не может войти в копию")));
@@ -222,23 +324,9 @@ fn files(home: &Home) -> Result<Vec<String>> {
     Ok(found)
 }
 
-fn append(archive: &mut tar::Builder<File>, name: &str, mode: u32, bytes: &[u8]) -> Result<()> {
-    let mut header = tar::Header::new_gnu();
-    header.set_size(bytes.len() as u64);
-    header.set_mode(mode);
-    archive.append_data(&mut header, name, bytes).map_err(|error| cannot(Path::new(name), &error))
-}
-
 fn new_secret_file(path: &Path) -> Result<File> {
-    let _ = fs::remove_file(path);
     let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
     file.map_err(|error| cannot(path, &error))
-}
-
-fn beside(path: &Path, ending: &str) -> PathBuf {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(ending);
-    path.with_file_name(name)
 }
 
 fn cannot(path: &Path, error: &dyn std::fmt::Display) -> Failure {

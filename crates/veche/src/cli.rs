@@ -469,6 +469,7 @@ pub fn main() -> ExitCode {
         }
     };
     forbid_core_dumps();
+    let_nobody_else_write();
     match client::choose_trust(cli.ca).and_then(|()| run(cli.command)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
@@ -485,6 +486,12 @@ fn forbid_core_dumps() {
     let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
     #[cfg(target_os = "linux")]
     let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
+}
+
+/// What a command makes is writable by its user alone, however careless the shell was that started it.
+fn let_nobody_else_write() {
+    use rustix::{fs::Mode, process::umask};
+    umask(umask(Mode::WGRP | Mode::WOTH) | Mode::WGRP | Mode::WOTH);
 }
 
 fn report(failure: &Failure) {

@@ -51,7 +51,7 @@ pub fn write(path: &Path, secret: &TrusteeSecret, passphrase: Option<&SecretStri
             Zeroizing::new(age::encrypt(&recipient, plain.as_bytes()).map_err(Failure::other)?)
         }
     };
-    Ok(home::write_atomically(path, &bytes, 0o600)?)
+    Ok(home::write_new(path, &bytes, 0o600)?)
 }
 
 /// Reads a key file; asks for the passphrase if it is under one.

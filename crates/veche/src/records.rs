@@ -4,7 +4,7 @@ use std::{
     collections::BTreeMap,
     fs,
     io::{self, Read as _, Seek as _},
-    os::unix::fs::{FileExt, OpenOptionsExt},
+    os::unix::fs::{FileExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
 };
 
@@ -448,29 +448,37 @@ fn enough_witnesses(home: &Home, dir: &Path) -> Result<()> {
     )))
 }
 
-/// A folder, or an archive if the name ends in `.tar`. Written beside and renamed into place when complete.
+/// A folder, or an archive if the name ends in `.tar`. Written beside, where no other command writes, and renamed into
+/// place when complete.
 pub async fn write_record(home: &Home, output: &Path) -> Result<()> {
     let election = home.election()?;
-    let store = SqliteStore::open(&home.path(DATABASE_FILE), election.id()).await?;
-    let fail = |error: io::Error| Failure::other(format!("{}: {error}", output.display()));
+    let there = || Failure::usage(tr!("{} is there already", "{} уже есть", output.display()));
     if output.exists() {
-        return Err(Failure::usage(tr!("{} is there already", "{} уже есть", output.display())));
+        return Err(there());
     }
-    let mut name = output.file_name().unwrap_or_default().to_owned();
-    name.push(".part");
-    let part = output.with_file_name(name);
-    let written = if output.extension().is_some_and(|ending| ending == "tar") {
-        write_archive(home, &election, &store, &part).await
+    let store = SqliteStore::open(&home.path(DATABASE_FILE), election.id()).await?;
+    let scratch = scratch_beside(output)?;
+    let part = scratch.path().join("record");
+    if output.extension().is_some_and(|ending| ending == "tar") {
+        write_archive(home, &election, &store, &part).await?;
     } else {
-        write_folder(home, &election, &store, &part).await
-    };
-    if written.is_err() {
-        // What was half written is no record.
-        let _ = fs::remove_dir_all(&part).or_else(|_| fs::remove_file(&part));
+        write_folder(home, &election, &store, &part).await?;
     }
-    written?;
-    fs::rename(&part, output).map_err(fail)?;
+    home::rename_new(&part, output).map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => there(),
+        _ => Failure::other(format!("{}: {error}", output.display())),
+    })?;
     Ok(store.close().await?)
+}
+
+/// A folder of our own beside a path, on the same file system; it vanishes with what is left in it.
+pub fn scratch_beside(path: &Path) -> Result<tempfile::TempDir> {
+    let mut name = std::ffi::OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(".");
+    let private = fs::Permissions::from_mode(0o700);
+    let made = tempfile::Builder::new().prefix(&name).permissions(private).tempdir_in(home::folder_of(path));
+    made.map_err(|error| Failure::other(format!("{}: {error}", path.display())))
 }
 
 /// What would be the record of a closed election before its opening, in a folder that vanishes.
@@ -495,7 +503,6 @@ async fn write_folder(
     store: &SqliteStore,
     part: &Path,
 ) -> Result<()> {
-    let _ = fs::remove_dir_all(part);
     let mut put = |path: &str, bytes: &[u8]| {
         let path = part.join(path);
         path.parent().map_or(Ok(()), fs::create_dir_all)?;

@@ -16,7 +16,7 @@ use veche_election::{
 use veche_server::{
     Home, Sequencer,
     home::{
-        BOARD_KEY_FILE, CHECKPOINT_FILE, CONFIG_FILE, DATABASE_FILE, DRAFT_FILE, HomeError, Lock, MAKING_FILE,
+        self, BOARD_KEY_FILE, CHECKPOINT_FILE, CONFIG_FILE, DATABASE_FILE, DRAFT_FILE, HomeError, Lock, MAKING_FILE,
         ORGANISER_KEY_FILE, ROLL_CSV_FILE, ServerKeys,
     },
     metrics::Metrics,
@@ -66,14 +66,14 @@ impl Plan {
 
 /// A secret election before its key is there: the draft that its trustees' ceremony is bound to.
 pub fn create_draft(home: &Home, plan: &Plan) -> Result<()> {
+    home::make_public_dir(home.dir())?;
+    let _lock = home.lock()?;
     refuse_occupied(home)?;
     if home.has_draft() {
         let dir = home.dir().display();
         return Err(Failure::usage(tr!("{dir} holds a draft already", "в {dir} уже лежит черновик"))
             .next(tr!("Go on with it, or choose another folder.", "Продолжите с ним или выберите другую папку.")));
     }
-    std::fs::create_dir_all(home.dir()).map_err(|error| HomeError::io(home.dir(), error))?;
-    let _lock = home.lock()?;
     home.write_public(CONFIG_FILE, plan.file.to_text().as_bytes())?;
     home.write_secret(ROLL_CSV_FILE, &plan.roll_csv.clone().unwrap_or_else(|| numbers(&plan.roll)))?;
     Ok(home.write_public(DRAFT_FILE, &canonical::write(&plan.draft))?)
@@ -81,10 +81,9 @@ pub fn create_draft(home: &Home, plan: &Plan) -> Result<()> {
 
 /// Makes the election and its setup entry. Returns it with the lock still held.
 pub async fn create(home: &Home, plan: Plan) -> Result<(Election, Lock)> {
-    refuse_occupied(home)?;
-    std::fs::create_dir_all(home.dir())
-        .map_err(|error| Failure::other(format!("{}: {error}", home.dir().display())))?;
+    home::make_public_dir(home.dir())?;
     let lock = home.lock()?;
+    refuse_occupied(home)?;
     let (draft, trustees) = (plan.draft.clone(), plan.trustees()?);
     let (keys, organiser, board) = make_keys()?;
     let (seats, secrets) = make_seats(&plan.roll.voters, draft.id())?;
@@ -138,7 +137,8 @@ pub fn put_aside(home: &Home) -> Result<PathBuf> {
     let fail = |error: std::io::Error| Failure::other(format!("{}: {error}", home.dir().display()));
     let aside = (1_u32..).map(|n| home.path(&format!("{ABANDONED}{n}"))).find(|path| !path.exists());
     let aside = aside.unwrap_or_else(|| home.path(ABANDONED));
-    std::fs::create_dir(&aside).map_err(fail)?;
+    // Old keys and cards go into it.
+    home::make_private_dir(&aside)?;
     for entry in std::fs::read_dir(home.dir()).map_err(fail)? {
         let name = entry.map_err(fail)?.file_name();
         let kept = name.to_string_lossy();
@@ -244,23 +244,28 @@ pub async fn finish(home: &Home) -> Result<()> {
         return Ok(());
     }
     let _lock = home.lock()?;
+    // Whatever lies beside the mark, a checkpoint is written after the setup entry: with one the making has not broken
+    // off, the mark is wrong, and the log, or its loss, is what the checkpoint says.
+    if home.path(CHECKPOINT_FILE).exists() {
+        return remove(home, MAKING_FILE);
+    }
     let election = home.election()?;
-    let store = SqliteStore::open(&home.path(DATABASE_FILE), election.id()).await?;
+    let store = SqliteStore::create(&home.path(DATABASE_FILE), election.id()).await?;
     let size = store.head().await?.size;
     store.close().await?;
     if size > 1 {
-        // More than a setup entry: the mark is wrong, the log is right.
         return remove(home, MAKING_FILE);
     }
-    for leftover in [DATABASE_FILE, "veche.db-wal", "veche.db-shm", CHECKPOINT_FILE] {
+    for leftover in [DATABASE_FILE, "veche.db-wal", "veche.db-shm"] {
         remove(home, leftover)?;
     }
     set_up(home, &election).await?;
     remove(home, MAKING_FILE)
 }
 
-/// The first entry of the log.
+/// The database and the first entry of the log.
 async fn set_up(home: &Home, election: &Election) -> Result<()> {
+    SqliteStore::create(&home.path(DATABASE_FILE), election.id()).await?.close().await?;
     append_offline(home, election, &Actor::organiser(&home.path(ORGANISER_KEY_FILE))?, Act::Setup).await
 }
 

@@ -87,7 +87,7 @@ fn init(name: &str, file: &Path) -> Result<()> {
         ))
     })?;
     let text = Zeroizing::new(format!("{name}\n{}\n", data_encoding::BASE64URL_NOPAD.encode(seed.as_ref())));
-    home::write_atomically(file, text.as_bytes(), 0o600)?;
+    home::write_new(file, text.as_bytes(), 0o600)?;
     println!("[[witness]]\nkey = \"{witness}\"\nurl = \"http://127.0.0.1:{PORT_DEFAULT}\"");
     eprintln!(
         "{}",

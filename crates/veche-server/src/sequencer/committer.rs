@@ -76,7 +76,10 @@ impl<S: Store> Committer<S> {
                     // Work first, in an order that a simulation can repeat.
                     biased;
                     got = inbox.recv_many(&mut taken, BATCH_MAX) => if got == 0 { return },
-                    _ = schedule.tick() => continue,
+                    _ = schedule.tick() => {
+                        self.look_after_storage().await;
+                        continue;
+                    }
                 }
                 self.gather(&mut inbox, &mut taken).await;
                 waiting.extend(taken);
@@ -215,8 +218,51 @@ impl<S: Store> Committer<S> {
         }
     }
 
-    /// Makes admitted entries durable, then applies and publishes them.
+    /// Makes admitted entries durable, then applies and publishes them. Whether ballots can be recorded is told by how
+    /// the last attempt went.
     async fn commit(&mut self, entries: Vec<Admitted>) -> Result<(), StoreError> {
+        let committed = self.try_commit(entries).await;
+        self.note_health(&committed);
+        committed
+    }
+
+    fn note_health(&self, attempt: &Result<(), StoreError>) {
+        self.write_published().ailment = attempt.as_ref().err().map(StoreError::in_short);
+    }
+
+    /// While the last attempt has failed, another is made that records nothing: nobody votes where it is said that no
+    /// ballot can be recorded, so nothing else would tell when one can again.
+    async fn look_after_storage(&self) {
+        if !self.is_settled() {
+            return;
+        }
+        let ails = self.published.read().unwrap_or_else(PoisonError::into_inner).ailment.is_some();
+        let attempt = if ails { self.rehearse_commit().await } else { self.store.present() };
+        match &attempt {
+            Err(error) if !ails => tracing::error!(%error, "nothing can be recorded"),
+            Ok(()) if ails => tracing::info!("ballots can be recorded again"),
+            _ => {}
+        }
+        if ails || attempt.is_err() {
+            self.note_health(&attempt);
+        }
+    }
+
+    /// Writes what a commit writes, database and checkpoint file, and changes neither.
+    async fn rehearse_commit(&self) -> Result<(), StoreError> {
+        let (size, root, note) = {
+            let published = self.published.read().unwrap_or_else(PoisonError::into_inner);
+            (published.size, published.tree.root_at(published.size), published.checkpoint.clone())
+        };
+        let head = Head { size, root: root.unwrap_or(Head::EMPTY.root) };
+        self.store.append(head, Vec::new(), head).await?;
+        if size > 0 {
+            home::write_atomically(&self.checkpoint_file, note.as_bytes(), 0o644)?;
+        }
+        Ok(())
+    }
+
+    async fn try_commit(&mut self, entries: Vec<Admitted>) -> Result<(), StoreError> {
         if !self.is_settled() {
             self.settle().await?;
             return Err(StoreError::Failed("an earlier batch was settled; try again".into()));
@@ -284,7 +330,7 @@ impl<S: Store> Committer<S> {
         home::write_atomically(&self.checkpoint_file, note.as_bytes(), 0o644).map_err(|error| {
             tracing::error!(%error, "the checkpoint file could not be written");
             self.unwritten = Some(note.clone());
-            StoreError::Failed(error.to_string())
+            StoreError::from(error)
         })?;
         let mut published = self.write_published();
         published.checkpoint = note;

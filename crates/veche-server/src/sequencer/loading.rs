@@ -25,7 +25,10 @@ pub enum StartError {
     Store(#[from] StoreError),
     #[error("entry {index} of the database is not valid: {reason}; restore the database from a backup or a mirror")]
     Entry { index: u64, reason: String },
-    #[error("the database is empty, but the election was set up: the log is lost. Restore it from a backup")]
+    #[error(
+        "the database is empty or missing, but the election was set up: the log is lost. Restore it from a backup or a \
+         mirror"
+    )]
     Empty,
     #[error(
         "the checkpoint file is missing: without it nobody can tell whether this database is the newest. Restore the \

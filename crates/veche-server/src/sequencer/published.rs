@@ -42,6 +42,8 @@ pub struct Published {
     pub result: Option<Arc<ElectionResult>>,
     pub result_file: Option<Bytes>,
     pub(super) settled: bool,
+    /// Why the last attempt to record something failed, if it did.
+    pub(super) ailment: Option<&'static str>,
     /// When the checkpoint was signed, or this process began.
     pub(super) signed_at: Instant,
 }
@@ -72,6 +74,7 @@ impl Published {
             result: None,
             result_file: None,
             settled: true,
+            ailment: None,
             signed_at: Instant::now(),
         }
     }

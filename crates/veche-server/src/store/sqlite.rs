@@ -1,7 +1,13 @@
 //! The embedded backend: one SQLite file in WAL mode, `synchronous=FULL`, one connection that writes. Who asks for entries
 //! over the network stands in a queue of its own: the sequencer never waits there.
 
-use std::{fs::OpenOptions, os::unix::fs::OpenOptionsExt, path::Path, time::Duration};
+use std::{
+    fs::{self, OpenOptions},
+    os::unix::fs::{MetadataExt, OpenOptionsExt},
+    path::{Path, PathBuf},
+    sync::PoisonError,
+    time::Duration,
+};
 
 use sqlx::{
     Connection, Row, SqliteConnection, SqlitePool,
@@ -33,36 +39,60 @@ CREATE TABLE IF NOT EXISTS entries (
 ) STRICT;
 ";
 
+/// Which file it is, under whatever name: device and inode.
+type FileId = (u64, u64);
+
+/// `None` if there is none at this path.
+fn file_id(path: &Path) -> Option<FileId> {
+    fs::metadata(path).ok().map(|file| (file.dev(), file.ino()))
+}
+
 #[derive(Debug)]
 pub struct SqliteStore {
+    path: PathBuf,
     options: SqliteConnectOptions,
     /// Gone after an error: what SQLite and the driver think of a failed transaction may differ, a new connection
     /// thinks nothing.
     writer: Mutex<Option<SqliteConnection>>,
     readers: SqlitePool,
     outside_readers: SqlitePool,
+    /// The database that was opened, and its write-ahead log since the writer's connection.
+    database: Option<FileId>,
+    write_ahead_path: PathBuf,
+    write_ahead: std::sync::Mutex<Option<FileId>>,
 }
 
 impl SqliteStore {
-    /// Opens the database of this election, making it if it is not there.
+    /// Opens the database of this election. One that is not there is lost, and not made anew.
     pub async fn open(path: &Path, election: Hash) -> Result<Self, StoreError> {
+        if file_id(path).is_none() {
+            return Err(StoreError::Missing(path.to_owned()));
+        }
+        Self::create(path, election).await
+    }
+
+    /// As [`SqliteStore::open`], making it if it is not there.
+    pub async fn create(path: &Path, election: Hash) -> Result<Self, StoreError> {
         // SQLite gives its log and shared-memory files the mode of the database: it holds open ballots.
         let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path);
         file.map_err(|error| StoreError::Failed(format!("{}: {error}", path.display())))?;
         let options = SqliteConnectOptions::new()
             .filename(path)
-            .create_if_missing(true)
+            .create_if_missing(false)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(BUSY_TIMEOUT);
         let mut writer = SqliteConnection::connect_with(&options).await?;
         prepare(&mut writer, election).await?;
         let pool = |max| {
-            let options = options.clone().create_if_missing(false).read_only(true);
+            let options = options.clone().read_only(true);
             SqlitePoolOptions::new().max_connections(max).connect_lazy_with(options)
         };
         let (readers, outside_readers) = (pool(READERS_MAX), pool(OUTSIDE_READERS_MAX));
-        Ok(Self { options, writer: Mutex::new(Some(writer)), readers, outside_readers })
+        let (path, writer, database) = (path.to_owned(), Mutex::new(Some(writer)), file_id(path));
+        let write_ahead_path = write_ahead_of(&path);
+        let write_ahead = std::sync::Mutex::new(file_id(&write_ahead_path));
+        Ok(Self { path, options, writer, readers, outside_readers, database, write_ahead_path, write_ahead })
     }
 
     /// As [`Store::read`], for somebody outside.
@@ -78,6 +108,20 @@ impl SqliteStore {
             .fetch_all(&self.outside_readers)
             .await?;
         rows.into_iter().map(|row| Ok(usize::try_from(row.try_get::<i64, _>(0)?).unwrap_or(usize::MAX))).collect()
+    }
+
+    /// A connection that writes to the file that was opened, and to no other that lies in its place now.
+    async fn connect(&self) -> Result<SqliteConnection, StoreError> {
+        the_same(&self.path, self.database)?;
+        let mut writer = SqliteConnection::connect_with(&self.options).await?;
+        // Only reading opens the write-ahead log.
+        sqlx::query("SELECT size FROM head").fetch_one(&mut writer).await?;
+        *self.write_ahead_id() = file_id(&self.write_ahead_path);
+        Ok(writer)
+    }
+
+    fn write_ahead_id(&self) -> std::sync::MutexGuard<'_, Option<FileId>> {
+        self.write_ahead.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Writes the database as it is at one moment into another file, while a server may write on.
@@ -119,6 +163,18 @@ impl SqliteStore {
     }
 }
 
+/// Where there was no such file, as without a write-ahead log, there is none to lose.
+fn the_same(path: &Path, known: Option<FileId>) -> Result<(), StoreError> {
+    if known.is_none() || file_id(path) == known { Ok(()) } else { Err(StoreError::Moved) }
+}
+
+/// SQLite puts it beside the file itself, wherever a link to it lies.
+fn write_ahead_of(path: &Path) -> PathBuf {
+    let mut name = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()).into_os_string();
+    name.push("-wal");
+    name.into()
+}
+
 async fn prepare(writer: &mut SqliteConnection, election: Hash) -> Result<(), StoreError> {
     let mut tx = writer.begin_with("BEGIN IMMEDIATE").await?;
     sqlx::raw_sql(SCHEMA).execute(&mut *tx).await?;
@@ -144,7 +200,13 @@ async fn prepare(writer: &mut SqliteConnection, election: Hash) -> Result<(), St
 }
 
 impl Store for SqliteStore {
+    fn present(&self) -> Result<(), StoreError> {
+        the_same(&self.path, self.database)?;
+        the_same(&self.write_ahead_path, *self.write_ahead_id())
+    }
+
     async fn head(&self) -> Result<Head, StoreError> {
+        the_same(&self.path, self.database)?;
         let row = sqlx::query("SELECT size, root FROM head").fetch_one(&self.readers).await?;
         let root = <[u8; 32]>::try_from(row.try_get::<&[u8], _>(1)?);
         Ok(Head { size: row.try_get::<i64, _>(0)?.cast_unsigned(), root: Hash(root.map_err(|_| damaged())?) })
@@ -152,13 +214,18 @@ impl Store for SqliteStore {
 
     async fn append(&self, expected: Head, entries: Vec<Vec<u8>>, head: Head) -> Result<(), StoreError> {
         let mut place = self.writer.lock().await;
+        if place.is_some() {
+            self.present()?;
+        }
         // Taken out while it works: dropped on an error, and if this future is dropped half-way.
         let mut writer = match place.take() {
             Some(writer) => writer,
-            None => SqliteConnection::connect_with(&self.options).await?,
+            None => self.connect().await?,
         };
         let appended = append(&mut writer, expected, entries, head).await;
-        if matches!(appended, Ok(()) | Err(StoreError::Conflict { .. })) {
+        // What was written to files that are no longer there is lost at the next start.
+        let appended = appended.and_then(|()| self.present());
+        if matches!(appended, Ok(()) | Err(StoreError::Conflict { .. } | StoreError::Moved)) {
             *place = Some(writer);
         }
         appended

@@ -62,21 +62,46 @@ async fn an_entry_that_is_there_already_fails_the_whole_batch(store: &impl Store
     assert_eq!(store.head().await.unwrap(), head(1_004));
 }
 
+async fn a_batch_of_nothing_changes_nothing(store: &impl Store) {
+    store.append(store.head().await.unwrap(), Vec::new(), store.head().await.unwrap()).await.unwrap();
+    let refused = store.append(head(3), Vec::new(), head(3)).await;
+    assert!(matches!(refused, Err(StoreError::Conflict { size: 1_004 })), "{refused:?}");
+    assert_eq!(store.read(0, 4_096).await.unwrap().len(), 1_004);
+    store.present().unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn sqlite_keeps_the_contract() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("veche.db");
-    let store = SqliteStore::open(&path, ELECTION).await.unwrap();
+    assert!(matches!(SqliteStore::open(&path, ELECTION).await, Err(StoreError::Missing(_))));
+    assert!(!path.exists(), "what is lost is not made anew");
+    let store = SqliteStore::create(&path, ELECTION).await.unwrap();
     an_empty_store_has_the_empty_head(&store).await;
     what_is_appended_is_read_in_order_with_its_batch(&store).await;
     another_head_is_a_conflict_and_changes_nothing(&store).await;
     of_many_writers_on_one_head_exactly_one_wins(&store).await;
     an_entry_that_is_there_already_fails_the_whole_batch(&store).await;
+    a_batch_of_nothing_changes_nothing(&store).await;
     store.close().await.unwrap();
 
     let again = SqliteStore::open(&path, ELECTION).await.unwrap();
     assert_eq!(again.head().await.unwrap(), head(1_004), "it is there after reopening");
     assert_eq!(again.read(0, 4_096).await.unwrap().len(), 1_004);
+    // Taken away, or another in its place: neither head nor append believes it.
+    let aside = dir.path().join("aside");
+    std::fs::rename(&path, &aside).unwrap();
+    for replaced in [false, true] {
+        if replaced {
+            std::fs::copy(&aside, &path).unwrap();
+        }
+        assert!(matches!(again.present(), Err(StoreError::Moved)));
+        assert!(matches!(again.head().await, Err(StoreError::Moved)));
+        let refused = again.append(head(1_004), entries(1_004, 1_005), head(1_005)).await;
+        assert!(matches!(refused, Err(StoreError::Moved)), "{refused:?}");
+    }
+    std::fs::rename(&aside, &path).unwrap();
+    again.append(head(1_004), entries(1_004, 1_005), head(1_005)).await.unwrap();
     again.close().await.unwrap();
     let other = SqliteStore::open(&path, Hash([5; 32])).await;
     assert!(matches!(other, Err(StoreError::OtherElection)));
@@ -87,7 +112,7 @@ async fn a_database_of_open_ballots_is_readable_by_its_owner_only() {
     use std::os::unix::fs::PermissionsExt;
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("veche.db");
-    let store = SqliteStore::open(&path, ELECTION).await.unwrap();
+    let store = SqliteStore::create(&path, ELECTION).await.unwrap();
     store.append(head(0), entries(0, 1), head(1)).await.unwrap();
     for file in std::fs::read_dir(dir.path()).unwrap() {
         let file = file.unwrap();

@@ -103,3 +103,24 @@ fn a_start_sweeps_all_that_is_inside() {
     assert_eq!(files(&at), []);
     assert_eq!(fs::read_dir(&at).unwrap().count(), 1, "only the place for spares");
 }
+
+/// Whoever puts a link there means some other folder, and nothing in it is ours to delete.
+#[test]
+fn row_54_an_exchange_folder_that_is_a_link_is_refused_and_its_target_left_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let (target, at) = (dir.path().join("precious"), dir.path().join("exchange"));
+    fs::create_dir(&target).unwrap();
+    fs::write(target.join("kept"), "x").unwrap();
+    std::os::unix::fs::symlink(&target, &at).unwrap();
+    assert!(Exchange::open(at.clone()).unwrap_err().to_string().contains("link"));
+    assert_eq!(files(&target), [("kept".into(), b"x".to_vec())]);
+    // A link inside is deleted, and not what it points to.
+    fs::remove_file(&at).unwrap();
+    fs::create_dir(&at).unwrap();
+    for name in [".spare", "session"] {
+        std::os::unix::fs::symlink(&target, at.join(name)).unwrap();
+    }
+    Exchange::open(at.clone()).unwrap();
+    assert_eq!(files(&target), [("kept".into(), b"x".to_vec())]);
+    assert_eq!(files(&at), []);
+}

@@ -163,7 +163,7 @@ impl World {
     }
 
     pub async fn start(&self) -> Result<Running, StartError> {
-        let inner = SqliteStore::open(&self.database(), self.election.id()).await?;
+        let inner = SqliteStore::create(&self.database(), self.election.id()).await?;
         let store = Arc::new(Faulty {
             inner,
             faults: Mutex::default(),

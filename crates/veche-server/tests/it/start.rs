@@ -1,7 +1,7 @@
 //! Start-up: a database is believed only as far as its hashes and the checkpoint beside it go.
 
 use veche_election::Act;
-use veche_server::sequencer::StartError;
+use veche_server::{home, sequencer::StartError};
 
 use crate::fixture::{World, index, stop};
 
@@ -90,4 +90,37 @@ async fn a_changed_byte_in_the_database_is_refused_with_the_entrys_place() {
     bytes[place + 1] = b'5';
     std::fs::write(world.database(), bytes).unwrap();
     assert!(matches!(world.start().await.err().unwrap(), StartError::Entry { index: 2, .. }));
+}
+
+/// Many at once write one file: it is always one of them, whole, and nothing else is left.
+#[test]
+fn row_54_writers_of_one_file_do_not_meet() {
+    const WRITERS: u8 = 8;
+    const ROUNDS: usize = 40;
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("checkpoint");
+    std::thread::scope(|scope| {
+        for writer in 0..WRITERS {
+            let path = &path;
+            scope.spawn(move || {
+                for round in 0..ROUNDS {
+                    // Of different lengths, so that a mixture shows.
+                    let bytes = vec![writer; 10_000 + 1_000 * usize::from(writer) + round];
+                    home::write_atomically(path, &bytes, 0o600).unwrap();
+                    let read = std::fs::read(path).unwrap();
+                    let whose = read[0];
+                    let length = 10_000 + 1_000 * usize::from(whose);
+                    assert!(read.iter().all(|byte| *byte == whose) && (length..length + ROUNDS).contains(&read.len()));
+                }
+            });
+        }
+    });
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1, "nothing is left beside");
+    assert!(home::write_new(&path, b"x", 0o600).is_err(), "what is there is not overwritten");
+    // What a process left that died while it wrote, and what is nothing of the kind.
+    for name in ["checkpoint.0123456789abcdef.tmp", "checkpoint.tmp", "other.1.tmp", "checkpoint.txt"] {
+        std::fs::write(dir.path().join(name), "x").unwrap();
+    }
+    home::sweep_temporary(dir.path(), "checkpoint");
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 4);
 }

@@ -123,9 +123,8 @@ async fn a_witness_that_cannot_keep_what_it_signs_does_not_sign() {
     let world = World::new(1, |_| ());
     let server = WitnessServer::start(config(&world)).await.unwrap();
     let note = checkpoint(&world, &tree(&["a"])).sign(&world.board);
-    // A folder stands where the state's temporary file would be written.
-    let name = format!("{}.checkpoint.tmp", world.election.id());
-    std::fs::create_dir_all(world.dir.path().join("witness").join(name).join("x")).unwrap();
+    // The place for its state is gone.
+    std::fs::remove_dir_all(world.dir.path().join("witness")).unwrap();
     assert_eq!(post(&server, request(0, &[], &note)).await.0, 503);
     server.shutdown().await;
 }

@@ -131,3 +131,83 @@ async fn row_22_a_restored_backup_older_than_the_witness_knows_does_not_start() 
     start(&Home::new(dir.join("from-new"))).await.unwrap().shutdown().await;
     witness.shutdown().await;
 }
+
+/// The members of an archive: header, content and padding of each.
+fn members(tar: &[u8]) -> Vec<Vec<u8>> {
+    let (mut members, mut at) = (Vec::new(), 0);
+    while tar[at] != 0 {
+        let size = usize::from_str_radix(std::str::from_utf8(&tar[at + 124..at + 135]).unwrap(), 8).unwrap();
+        let end = at + 512 + size.next_multiple_of(512);
+        members.push(tar[at..end].to_vec());
+        at = end;
+    }
+    members
+}
+
+fn member(name: &[u8], kind: u8, size: u64, content: &[u8]) -> Vec<u8> {
+    let mut header = tar::Header::new_gnu();
+    header.as_mut_bytes()[..name.len()].copy_from_slice(name);
+    header.set_entry_type(tar::EntryType::new(kind));
+    header.set_size(size);
+    header.set_mode(0o644);
+    header.set_cksum();
+    let mut member = [&header.as_bytes()[..], content].concat();
+    member.resize(member.len().next_multiple_of(512), 0);
+    member
+}
+
+/// A backup that is cut, changed, or holds what no backup of ours holds leaves nothing behind, in its place or elsewhere.
+#[test]
+fn row_54_a_backup_that_is_not_whole_or_claims_too_much_is_refused() {
+    let folder = election();
+    folder.exits(0, &["backup", "e", "b"]);
+    let good = members(&std::fs::read(folder.path("b")).unwrap());
+    assert!(good.len() > 8 && good.last().unwrap().starts_with(b"backup-contents"), "{}", good.len());
+    let before = std::fs::read_dir(folder.path("")).unwrap().count();
+    let refused = |what: &str, members: &[Vec<u8>], why: &str| {
+        std::fs::write(folder.path("bad"), [members.concat(), vec![0; 1_024]].concat()).unwrap();
+        let said = folder.exits(1, &["restore", "bad", "f", "--nothing-after"]);
+        assert!(said.contains(why), "{what}: {said}");
+        assert_eq!(std::fs::read_dir(folder.path("")).unwrap().count(), before + 1, "{what}");
+    };
+    for cut in 0..good.len() {
+        refused(&format!("cut before member {cut}"), &good[..cut], "not whole");
+    }
+    for left_out in 0..good.len() - 1 {
+        let members = [&good[..left_out], &good[left_out + 1..]].concat();
+        refused(&format!("without member {left_out}"), &members, "not whole");
+    }
+    let mut changed = good.clone();
+    changed[2][520] ^= 1;
+    refused("a byte changed", &changed, "not whole");
+    refused("a file twice", &[good[..3].to_vec(), good[2..].to_vec()].concat(), "exists");
+    refused("more behind the list", &[good.clone(), vec![member(b"more", b'0', 1, b"x")]].concat(), "does not belong");
+    for (name, kind, size, why) in [
+        (&b"../escaped"[..], b'0', 1, "does not belong"),
+        (b"/escaped", b'0', 1, "does not belong"),
+        (b"a/../../escaped", b'0', 1, "does not belong"),
+        (b"link", b'2', 0, "no plain file"),
+        (b"folder", b'5', 0, "no plain file"),
+        (b"long", b'L', (1 << 33) - 1, "no plain file"),
+        (b"pax", b'x', (1 << 33) - 1, "no plain file"),
+        (b"election.json", b'0', (1 << 33) - 1, "does not belong"),
+        (b"election.toml", b'0', (1 << 33) - 1, "does not belong"),
+    ] {
+        let bad = [vec![member(name, kind, size, b"x")], good.clone()].concat();
+        refused(&String::from_utf8_lossy(name), &bad, why);
+    }
+    folder.exits(0, &["restore", "b", "f", "--nothing-after"]);
+    assert!(!folder.path("f/backup-contents").exists());
+}
+
+/// The checkpoint in a backup may be newer than the one that somebody has saved: it stays.
+#[test]
+fn a_newer_checkpoint_in_a_backup_is_not_replaced_by_an_older_one() {
+    let folder = election();
+    std::fs::copy(folder.path("e/checkpoint"), folder.path("older")).unwrap();
+    folder.exits(0, &["open", "e"]);
+    folder.exits(0, &["backup", "e", "b"]);
+    let newer = std::fs::read(folder.path("e/checkpoint")).unwrap();
+    folder.exits(0, &["restore", "b", "f", "--checkpoint", "older"]);
+    assert_eq!(std::fs::read(folder.path("f/checkpoint")).unwrap(), newer);
+}

@@ -40,6 +40,14 @@ __attribute__((constructor)) static void load(void) {
     if (map != MAP_FAILED) plan = map;
 }
 
+/* What is written before it is renamed to "checkpoint". */
+static int is_temporary(const char *path) {
+    static const char begin[] = "/checkpoint.", end[] = ".tmp";
+    size_t length = strlen(path);
+    return !strncmp(path, begin, sizeof begin - 1) && length > sizeof begin + sizeof end &&
+           !strcmp(path + length - (sizeof end - 1), end);
+}
+
 static char file_at(const char *path) {
     size_t length = strlen(dir);
     if (strncmp(path, dir, length)) return 0;
@@ -48,7 +56,7 @@ static char file_at(const char *path) {
     if (!strcmp(path, "/veche.db")) return 'd';
     if (!strcmp(path, "/veche.db-wal")) return 'w';
     if (!strcmp(path, "/veche.db-shm")) return 's';
-    if (!strcmp(path, "/checkpoint") || !strcmp(path, "/checkpoint.tmp")) return 'c';
+    if (!strcmp(path, "/checkpoint") || is_temporary(path)) return 'c';
     return 0;
 }
 
@@ -119,6 +127,7 @@ static void keep(int fd) {
         return;
     }
     const char *base = strrchr(path, '/');
+    if (is_temporary(base)) base = "/checkpoint.tmp";
     snprintf(copy, sizeof copy, "%s%s.part", durable, base);
     snprintf(whole, sizeof whole, "%s%s", durable, base);
     /* Read through the descriptor itself where it may be read: to close another one would drop SQLite's locks. */

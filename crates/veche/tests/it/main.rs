@@ -16,6 +16,7 @@ mod events;
 mod exports;
 mod faulty_disk;
 mod flood;
+mod folder;
 mod foreign;
 mod gallery;
 mod guide;
