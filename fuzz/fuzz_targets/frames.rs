@@ -5,7 +5,7 @@
 use std::sync::{Arc, LazyLock};
 
 use libfuzzer_sys::fuzz_target;
-use veche_election::{CredentialSecret, Election, Jwk, PublicKey};
+use veche_election::{CredentialSecret, Election, Jwk, PublicKey, WeightSeed};
 use veche_session::{
     ServerSession, VoterSession,
     envelope::{OpeningKey, SealingSignature},
@@ -71,6 +71,7 @@ fn to_voter(said: &mut dyn Iterator<Item = &str>) -> Option<()> {
         credential: CredentialSecret::from_random([7; 16]).key(KEYS.election.draft_id()),
         sig: KEYS.sig.clone(),
         reply: KEYS.reply.clone(),
+        weights: WeightSeed([9; 32]),
     };
     let mut session = VoterSession::new(KEYS.election.clone(), voter);
     let mut effects = session.handle(voter::Input::Start).ok()?;

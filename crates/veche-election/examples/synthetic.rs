@@ -15,7 +15,7 @@ use std::{
 
 use veche_election::{
     Act, Board, Checkpoint, Contest, ContestKind, CredentialKey, CredentialSecret, Draft, Election, Hash, Jwk, Keys,
-    LogTree, Method, PreparedBallot, Revote, RollShows, Rule, Secrecy, Signatory, SigningKey,
+    LogTree, Method, PreparedBallot, Revote, RollShows, Rule, Secrecy, Signatory, SigningKey, WeightSeed,
     ballot::check_all,
     ceremony::{Ceremony, TrusteeSecret},
     encoding::{Blob, Bytes},
@@ -176,7 +176,7 @@ impl Synthetic {
             Signatory::Trustee => self.trustees[act.trustee().unwrap() as usize - 1].signing_key(),
         };
         let bytes = ControlEntry::sign(self.election.id(), self.board.link(), 1_700_000_000, by, act, &key);
-        let checked = check_all(&[&bytes], &self.election).remove(0).unwrap();
+        let checked = check_all(&[&bytes], &self.election, &WeightSeed(seed(0, "weights"))).remove(0).unwrap();
         self.append((bytes, checked));
     }
 

@@ -90,7 +90,7 @@ pub struct PreparedBallot {
 }
 
 impl PreparedBallot {
-    /// `seed`: 32 fresh bytes of the system's randomness. The marks of an open ballot are written as given: the server,
+    /// `seed`: of this ballot alone, from [`crate::BallotSeeds`]. The marks of an open ballot are written as given: the server,
     /// not the pen, judges them. A secret ballot can only be made of marks that fit.
     pub fn new(
         election: &Election,
@@ -125,6 +125,7 @@ impl PreparedBallot {
         let randomness = self.randomness.iter().flat_map(Scalar::to_bytes).collect();
         Challenge {
             v: CHALLENGE_VERSION.into(),
+            code: self.code().full(),
             entry: canonical::write_text(&self.entry),
             marks: self.marks,
             randomness: Blob(randomness),
@@ -172,6 +173,8 @@ impl OwnedContext {
 #[serde(deny_unknown_fields)]
 pub struct Challenge {
     pub v: String,
+    /// The whole ballot code.
+    pub code: String,
     /// The entry with a signature of zeros.
     pub entry: String,
     /// What the voter's program says that the ballot holds.
@@ -191,13 +194,15 @@ pub enum ChallengeError {
     Open,
     #[error("{0}")]
     Entry(#[from] EntryError),
+    #[error("the ballot's code is {0}, and not the one that stands in the file")]
+    OtherCode(String),
     #[error("ciphertext {0} does not hold what the marks say: this program would have cast another vote")]
     OtherMarks(usize),
 }
 
 impl Challenge {
     /// Shows that the ballot holds what it claims, by encrypting the marks again. Returns the ballot's code.
-    pub fn check(&self, election: &Election) -> Result<BallotCode, ChallengeError> {
+    pub fn check(&self, election: &Election, weights: &WeightSeed) -> Result<BallotCode, ChallengeError> {
         if self.v != CHALLENGE_VERSION {
             return Err(ChallengeError::Form(format!("its version is not {CHALLENGE_VERSION}")));
         }
@@ -206,7 +211,7 @@ impl Challenge {
         if unproven.entry.sig.0 != [0; 64] {
             return Err(ChallengeError::Signed);
         }
-        let ballot = unproven.prove(election)?;
+        let ballot = unproven.prove(election, weights)?;
         let Vote::Secret(cells) = &ballot.vote else { return Err(ChallengeError::Open) };
         let marks = marks::parse_all(&self.marks, election.contests()).map_err(EntryError::from)?;
         let randomness = group::scalars(&self.randomness.0).map_err(|e| ChallengeError::Form(e.to_string()))?;
@@ -222,7 +227,23 @@ impl Challenge {
                 return Err(ChallengeError::OtherMarks(i + 1));
             }
         }
-        Ok(ballot.code())
+        let code = ballot.code();
+        if code.full() != self.code {
+            return Err(ChallengeError::OtherCode(code.full()));
+        }
+        Ok(code)
+    }
+}
+
+/// 32 bytes of the verifier's own randomness, from which it draws the weights under which it adds up the equations of
+/// many proofs (`docs/spec/secret.md` section 6). Whoever makes a ballot must not know them: then errors in two
+/// equations do not cancel.
+#[derive(Clone, Copy)]
+pub struct WeightSeed(pub [u8; 32]);
+
+impl fmt::Debug for WeightSeed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("WeightSeed(redacted)")
     }
 }
 
@@ -257,8 +278,8 @@ impl fmt::Debug for CheckedBallot {
 }
 
 impl CheckedBallot {
-    pub fn check(bytes: &[u8], election: &Election) -> Result<Self, EntryError> {
-        Unproven::read(bytes, election)?.prove(election)
+    pub fn check(bytes: &[u8], election: &Election, weights: &WeightSeed) -> Result<Self, EntryError> {
+        Unproven::read(bytes, election)?.prove(election, weights)
     }
 
     /// Reads again an entry that was checked before it came into the log.
@@ -333,9 +354,9 @@ impl Unproven {
         }
     }
 
-    fn prove(self, election: &Election) -> Result<CheckedBallot, EntryError> {
+    fn prove(self, election: &Election, weights: &WeightSeed) -> Result<CheckedBallot, EntryError> {
         if let (Some(proven), Some(secret)) = (self.proof(), election.secret()) {
-            onehot::verify(&secret.key, proven, &WEIGHTS_SEED)?;
+            onehot::verify(&secret.key, proven, &weights.0)?;
         }
         Ok(self.into_checked())
     }
@@ -351,49 +372,42 @@ impl Unproven {
 }
 
 /// Checks many leaves of the log at once: proofs in one batch for each core. The answers stand in the leaves' order.
-pub fn check_all(leaves: &[&[u8]], election: &Election) -> Vec<Result<CheckedEntry, EntryError>> {
-    on_all_cores(leaves, election, check_batch)
+pub fn check_all(leaves: &[&[u8]], election: &Election, weights: &WeightSeed) -> Vec<Result<CheckedEntry, EntryError>> {
+    on_all_cores(leaves, &|leaves| check_batch(leaves, election, weights))
 }
 
 /// Reads again leaves that were checked before: their form, and neither signatures nor proofs. Who calls compares the
 /// root over them with one that was verified.
 pub fn reread_all(leaves: &[&[u8]], election: &Election) -> Vec<Result<CheckedEntry, EntryError>> {
-    on_all_cores(leaves, election, |leaves, election| {
-        leaves.iter().map(|leaf| CheckedEntry::reread(leaf, election)).collect()
-    })
+    on_all_cores(leaves, &|leaves| leaves.iter().map(|leaf| CheckedEntry::reread(leaf, election)).collect())
 }
 
-type Checks = fn(&[&[u8]], &Election) -> Vec<Result<CheckedEntry, EntryError>>;
+type Checks<'a> = &'a (dyn Fn(&[&[u8]]) -> Vec<Result<CheckedEntry, EntryError>> + Sync);
 
-fn on_all_cores(leaves: &[&[u8]], election: &Election, check: Checks) -> Vec<Result<CheckedEntry, EntryError>> {
+fn on_all_cores(leaves: &[&[u8]], check: Checks<'_>) -> Vec<Result<CheckedEntry, EntryError>> {
     // In a browser there is one thread, and the question fails.
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let share = leaves.len().div_ceil(threads).max(THREAD_LEAVES_MIN);
     if leaves.len() <= share {
-        return check(leaves, election);
+        return check(leaves);
     }
     std::thread::scope(|scope| {
-        let parts: Vec<_> =
-            leaves.chunks(share).map(|part| (part, scope.spawn(move || check(part, election)))).collect();
-        let join = |(part, thread): (_, std::thread::ScopedJoinHandle<'_, _>)| {
-            thread.join().unwrap_or_else(|_| check(part, election))
-        };
+        let parts: Vec<_> = leaves.chunks(share).map(|part| (part, scope.spawn(move || check(part)))).collect();
+        let join =
+            |(part, thread): (_, std::thread::ScopedJoinHandle<'_, _>)| thread.join().unwrap_or_else(|_| check(part));
         parts.into_iter().flat_map(join).collect()
     })
 }
 
 /// A thread for fewer leaves costs more than it gains.
 const THREAD_LEAVES_MIN: usize = 16;
-/// The verifier's weights come from a hash of all ballots of the batch: whoever wants two errors to cancel has one
-/// chance in 2^128 for each ballot tried.
-const WEIGHTS_SEED: [u8; 32] = [0; 32];
 
 enum Read {
     Control(Box<CheckedControl>),
     Ballot(Box<Unproven>),
 }
 
-fn check_batch(leaves: &[&[u8]], election: &Election) -> Vec<Result<CheckedEntry, EntryError>> {
+fn check_batch(leaves: &[&[u8]], election: &Election, weights: &WeightSeed) -> Vec<Result<CheckedEntry, EntryError>> {
     let read = |bytes: &&[u8]| {
         if is_control(bytes) {
             CheckedControl::check(bytes, election).map(|control| Read::Control(Box::new(control)))
@@ -402,7 +416,7 @@ fn check_batch(leaves: &[&[u8]], election: &Election) -> Vec<Result<CheckedEntry
         }
     };
     let read: Vec<Result<Read, EntryError>> = leaves.iter().map(read).collect();
-    let bad = bad_proofs(&read, election);
+    let bad = bad_proofs(&read, election, weights);
     let checked = |(i, read): (usize, Result<Read, EntryError>)| {
         Ok(match read? {
             Read::Control(control) => CheckedEntry::Control(*control),
@@ -414,7 +428,7 @@ fn check_batch(leaves: &[&[u8]], election: &Election) -> Vec<Result<CheckedEntry
 }
 
 /// The places of the ballots whose proofs do not hold.
-fn bad_proofs(read: &[Result<Read, EntryError>], election: &Election) -> Vec<usize> {
+fn bad_proofs(read: &[Result<Read, EntryError>], election: &Election, weights: &WeightSeed) -> Vec<usize> {
     let Some(secret) = election.secret() else { return Vec::new() };
     let proof = |read: &Result<Read, EntryError>| match read {
         Ok(Read::Ballot(ballot)) => matches!(ballot.claim, Claim::Secret(_)),
@@ -428,6 +442,6 @@ fn bad_proofs(read: &[Result<Read, EntryError>], election: &Election) -> Vec<usi
             _ => None,
         })
         .collect();
-    let culprits = onehot::verify_batch(&secret.key, &proofs, &WEIGHTS_SEED).err().unwrap_or_default();
+    let culprits = onehot::verify_batch(&secret.key, &proofs, &weights.0).err().unwrap_or_default();
     culprits.into_iter().filter_map(|i| places.get(i).copied()).collect()
 }

@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    ballot::WeightSeed,
     canonical::{self, CanonicalError},
     credential::CredentialKey,
     encoding::{Blob, Bytes},
@@ -309,11 +310,11 @@ pub enum CheckedEntry {
 
 impl CheckedEntry {
     /// Reads a leaf of the log. Which kind it is stands in its first field.
-    pub fn check(bytes: &[u8], election: &Election) -> Result<Self, EntryError> {
+    pub fn check(bytes: &[u8], election: &Election, weights: &WeightSeed) -> Result<Self, EntryError> {
         if is_control(bytes) {
             CheckedControl::check(bytes, election).map(Self::Control)
         } else {
-            CheckedBallot::check(bytes, election).map(Self::Ballot)
+            CheckedBallot::check(bytes, election, weights).map(Self::Ballot)
         }
     }
 

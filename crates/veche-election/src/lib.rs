@@ -31,10 +31,11 @@ pub mod result;
 pub mod roll;
 pub mod rules;
 pub mod secret;
+mod seed;
 pub mod tally;
 pub mod text;
 
-pub use ballot::{Challenge, CheckedBallot, PreparedBallot, Vote};
+pub use ballot::{Challenge, CheckedBallot, PreparedBallot, Vote, WeightSeed};
 pub use board::{Board, Phase, Refusal};
 pub use checkpoint::Checkpoint;
 pub use credential::{CredentialKey, CredentialList, CredentialSecret};
@@ -50,4 +51,5 @@ pub use receipt::Receipt;
 pub use result::ElectionResult;
 pub use roll::{Roll, VoterNumber, Weight};
 pub use rules::{Method, Rule};
+pub use seed::BallotSeeds;
 pub use tally::Tally;

@@ -5,6 +5,7 @@ use data_encoding::BASE64;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    ballot::WeightSeed,
     canonical::{self, CanonicalError},
     entry::{CheckedBallot, EntryError},
     hash::Hash,
@@ -66,11 +67,11 @@ impl Receipt {
     }
 
     /// Entry, signature, inclusion proof and checkpoint, against the election's keys.
-    pub fn check(&self, election: &Election) -> Result<CheckedReceipt, ReceiptError> {
+    pub fn check(&self, election: &Election, weights: &WeightSeed) -> Result<CheckedReceipt, ReceiptError> {
         if self.v != RECEIPT_VERSION {
             return Err(ReceiptError::Version);
         }
-        let ballot = CheckedBallot::check(self.entry.as_bytes(), election)?;
+        let ballot = CheckedBallot::check(self.entry.as_bytes(), election, weights)?;
         let checkpoint = Checkpoint::open(&self.checkpoint, &origin(election.id()), &election.keys().board)?;
         if self.proof.len() > PROOF_MAX_HASHES {
             return Err(InclusionError.into());

@@ -6,7 +6,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ballot::{CheckedBallot, check_all, reread_all},
+    ballot::{CheckedBallot, WeightSeed, check_all, reread_all},
     board::{Board, Phase, Unseen},
     canonical,
     ceremony::Ceremony,
@@ -141,8 +141,12 @@ pub struct VerifiedState {
 }
 
 /// Runs every check; stops at the first that fails. `progress` is told (entries done, entries in all).
-pub fn verify(source: &dyn Source, progress: &mut dyn FnMut(u64, u64)) -> Result<Verified, Failed> {
-    verify_since(source, None, progress)
+pub fn verify(
+    source: &dyn Source,
+    weights: &WeightSeed,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<Verified, Failed> {
+    verify_since(source, None, weights, progress)
 }
 
 /// As [`verify`]; signatures and proofs of entries that were verified before are not checked again, where the log
@@ -150,9 +154,10 @@ pub fn verify(source: &dyn Source, progress: &mut dyn FnMut(u64, u64)) -> Result
 pub fn verify_since(
     source: &dyn Source,
     since: Option<&VerifiedState>,
+    weights: &WeightSeed,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<Verified, Failed> {
-    let mut verifier = Verifier { source, since: since.copied(), checks: Vec::new() };
+    let mut verifier = Verifier { source, since: since.copied(), weights, checks: Vec::new() };
     let election = Arc::new(verifier.manifest()?);
     let credentials = verifier.credentials(&election)?;
     verifier.roll(&election, &credentials)?;
@@ -196,9 +201,10 @@ pub struct VerifiedSoFar {
 pub fn verify_so_far(
     source: &dyn Source,
     since: Option<&VerifiedState>,
+    weights: &WeightSeed,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<VerifiedSoFar, Failed> {
-    let mut verifier = Verifier { source, since: since.copied(), checks: Vec::new() };
+    let mut verifier = Verifier { source, since: since.copied(), weights, checks: Vec::new() };
     let election = Arc::new(verifier.manifest()?);
     verifier.trustees(&election)?;
     let credentials = verifier.credentials(&election)?;
@@ -246,8 +252,12 @@ fn closing_code(election: &Election, size: u64, root: Hash) -> Hash {
 }
 
 /// As [`verify`], of a closed secret election whose sum is in the log and whose result is not.
-pub fn verify_sum(source: &dyn Source, progress: &mut dyn FnMut(u64, u64)) -> Result<VerifiedSum, Failed> {
-    let mut verifier = Verifier { source, since: None, checks: Vec::new() };
+pub fn verify_sum(
+    source: &dyn Source,
+    weights: &WeightSeed,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<VerifiedSum, Failed> {
+    let mut verifier = Verifier { source, since: None, weights, checks: Vec::new() };
     let election = Arc::new(verifier.manifest()?);
     let ceremony = verifier.trustees(&election)?;
     let ceremony = ceremony.ok_or_else(|| failed(TRUSTEES, "an open election has no trustees"))?;
@@ -268,6 +278,7 @@ pub fn verify_sum(source: &dyn Source, progress: &mut dyn FnMut(u64, u64)) -> Re
 struct Verifier<'a> {
     source: &'a dyn Source,
     since: Option<VerifiedState>,
+    weights: &'a WeightSeed,
     checks: Vec<Passed>,
 }
 
@@ -373,7 +384,8 @@ impl Verifier<'_> {
             let entries = entries.ok_or_else(|| failed(ENTRIES, format!("{path} does not hold {width} entries")))?;
             // Bundles that lie wholly in the part that was verified before.
             let seen = (n + 1) * TILE_WIDTH <= known.size;
-            let checked = if seen { reread_all(&entries, election) } else { check_all(&entries, election) };
+            let checked =
+                if seen { reread_all(&entries, election) } else { check_all(&entries, election, self.weights) };
             before += if seen { entries.len() as u64 } else { 0 };
             for entry in checked {
                 let index = board.size();

@@ -17,7 +17,7 @@ use tokio_tungstenite::{
     tungstenite::{Message, protocol::CloseFrame},
 };
 use veche_election::{
-    Election, Phase, PublicKey, Refusal, VoterNumber,
+    Election, Phase, PublicKey, Refusal, VoterNumber, WeightSeed,
     entry::{CheckedBallot, EntryError},
 };
 use veche_session::{
@@ -56,6 +56,7 @@ pub struct Shared {
     /// The roll as of setup; cards replaced since are the sequencer's knowledge.
     pub roll: HashMap<VoterNumber, PublicKey>,
     pub keys: Arc<ServerKeys>,
+    pub weights: WeightSeed,
     pub sequencer: Sequencer<SqliteStore>,
     pub workers: Workers,
     pub gate: Arc<Gate>,
@@ -65,6 +66,10 @@ pub struct Shared {
 }
 
 impl Shared {
+    fn check(&self, entry: &str) -> CheckResult {
+        CheckedBallot::check(entry.as_bytes(), &self.election, &self.weights)
+    }
+
     /// What became of the numbered checks of an entry, then the sequencer, then the receipt.
     async fn decide(&self, submission: Submission, checked: CheckResult, pass: &Pass) -> Verdict {
         let verdict = match self.read(&submission, checked) {
@@ -341,8 +346,7 @@ impl Intake {
             let goes_on = effects.as_ref().is_ok_and(|effects| !effects.iter().any(is_end));
             let submission = effects.as_ref().ok().and_then(|effects| effects.iter().find_map(submitted));
             let at_once_too = submission.filter(|_| lane_if_proven <= lane);
-            let checked =
-                at_once_too.map(|submission| CheckedBallot::check(submission.entry.as_bytes(), &shared.election));
+            let checked = at_once_too.map(|submission| shared.check(&submission.entry));
             let keep = move || keep(folder, goes_on, &name, &frame);
             (session, effects, checked, at_once(lane, keep))
         };
@@ -360,8 +364,8 @@ impl Intake {
 
     /// The checks of an entry whose voter has to wait behind others.
     async fn check(&mut self, entry: String) -> Result<CheckResult, End> {
-        let election = self.shared.election.clone();
-        let check = move || CheckedBallot::check(entry.as_bytes(), &election);
+        let shared = self.shared.clone();
+        let check = move || shared.check(&entry);
         Ok(self.shared.workers.run(self.pass.lane(), self.address, check).await?)
     }
 

@@ -38,8 +38,8 @@ mod published;
 
 use committer::Committer;
 use loading::compare_with_file;
-pub(crate) use loading::load;
 pub use loading::{StartError, inspect};
+pub(crate) use loading::{load, weight_seed};
 pub use published::Published;
 
 /// Requests that may wait; more are answered "busy".

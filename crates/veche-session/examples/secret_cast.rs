@@ -9,7 +9,7 @@ use veche_crypto::onehot::{self, Context, Proven};
 use veche_election::{
     Act, Board, Checkpoint, Contest, ContestKind, CredentialKey, CredentialSecret, Draft, Election, Hash, Keys,
     LogTree, Method, PreparedBallot, Receipt, Revote, RollShows, Rule, Secrecy, Signatory, SigningKey, Subtrees,
-    VoterNumber,
+    VoterNumber, WeightSeed,
     ceremony::{Ceremony, TrusteeSecret},
     encoding::Bytes,
     entry::{Ballot, BallotEntry, CheckedBallot, CheckedEntry, ControlEntry},
@@ -24,6 +24,9 @@ use veche_session::{
     server::{Effect, Input, Verdict},
     voter,
 };
+
+/// Seed of a verifier's weights: nothing has to be hidden from a test.
+const WEIGHTS: WeightSeed = WeightSeed([9; 32]);
 
 const VOTERS: u64 = 200;
 
@@ -121,7 +124,7 @@ fn world() -> World {
     let (mut board, mut tree) = (Board::new(election.clone(), &credentials), LogTree::default());
     let mut act = |by, act: Act, key: &SigningKey| {
         let bytes = ControlEntry::sign(election.id(), board.link(), 1, by, act, key);
-        let entry = CheckedEntry::check(&bytes, &election).unwrap();
+        let entry = CheckedEntry::check(&bytes, &election, &WEIGHTS).unwrap();
         board.append(&entry).unwrap();
         tree.append(entry.leaf());
     };
@@ -176,6 +179,7 @@ fn cast(world: &mut World, number: u64, (reply, signer): &(OpeningKey, SealingSi
         credential: credential.clone(),
         sig: signer.public().clone(),
         reply: reply.public().clone(),
+        weights: WEIGHTS,
     };
     let mut client = VoterSession::new(world.election.clone(), voter);
     let mut server = ServerSession::new(world.election.clone(), Folder::from_random([number as u8; 16]));
@@ -242,7 +246,7 @@ fn serve(world: &mut World, session: &mut ServerSession, frame: &str, credential
 }
 
 fn decide(world: &mut World, entry: &[u8]) -> Verdict {
-    let ballot = CheckedBallot::check(entry, &world.election).unwrap();
+    let ballot = CheckedBallot::check(entry, &world.election, &WEIGHTS).unwrap();
     let leaf = ballot.leaf;
     let index = world.board.append(&CheckedEntry::Ballot(ballot)).unwrap();
     world.tree.append(leaf);

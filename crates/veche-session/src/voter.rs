@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use veche_election::{
-    CredentialKey, Election, Hash, Jwk, Receipt, VoterNumber,
+    CredentialKey, Election, Hash, Jwk, Receipt, VoterNumber, WeightSeed,
     receipt::{CheckedReceipt, ReceiptError},
 };
 
@@ -101,13 +101,14 @@ enum State {
     Over,
 }
 
-/// Who votes, and the public halves of the two keys made for this session.
+/// Who votes, the public halves of the two keys made for this session, and fresh randomness for checking receipts.
 #[derive(Debug, Clone)]
 pub struct Voter {
     pub number: VoterNumber,
     pub credential: CredentialKey,
     pub sig: Jwk,
     pub reply: Jwk,
+    pub weights: WeightSeed,
 }
 
 #[derive(Debug)]
@@ -209,7 +210,7 @@ impl VoterSession {
         let refused = message.code.zip(message.left);
         match (message.kind, message.receipt, message.current, refused) {
             (DownKind::Yes, Some(receipt), Some(current), None) if message.last.is_none() => {
-                let checked = Box::new(receipt.check(&self.election)?);
+                let checked = Box::new(receipt.check(&self.election, &self.voter.weights)?);
                 if receipt.entry != self.entry {
                     return Err(Violation::OtherEntry);
                 }
@@ -220,7 +221,8 @@ impl VoterSession {
                 if left < self.left && may_carry(code, message.last.is_some()) =>
             {
                 self.left = left;
-                let last = message.last.map(|last| last.check(&self.election)).transpose()?.map(Box::new);
+                let last =
+                    message.last.map(|last| last.check(&self.election, &self.voter.weights)).transpose()?.map(Box::new);
                 let refused = Refused { code, left, last };
                 if left == 0 {
                     return Ok(vec![Effect::Finish(Outcome::Refused(refused))]);

@@ -1,38 +1,60 @@
 //! `veche check-ballot`: on any other device, does a challenged ballot hold what the program said?
 //! Spec: `docs/spec/secret.md` section 13.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use veche_election::{Challenge, Election, ballot::ChallengeError, credential::typed_code, record::MANIFEST_FILE};
+use clap::Args;
+use veche_election::{
+    Challenge, Election, Hash,
+    ballot::{BallotCode, ChallengeError},
+    credential::typed_code,
+    record::MANIFEST_FILE,
+};
 
 use crate::{
+    cli::json_help,
     failure::{Exit, Failure, Result},
     lang::tr,
-    records,
+    records, setup,
     show::safe,
 };
 
-pub fn check(file: &Path, at: &str, code: Option<&str>, json: bool) -> Result<()> {
-    let shown = file.display();
-    let bytes = std::fs::read(file).map_err(|error| Failure::usage(format!("{shown}: {error}")))?;
-    let challenge: Challenge =
-        serde_json::from_slice(&bytes).map_err(|error| Failure::usage(format!("{shown}: {error}")))?;
+/// Symbols of the five groups that are read aloud: with fewer nothing is compared.
+const CODE_MIN_SYMBOLS: usize = 20;
+
+#[derive(Args)]
+pub struct CheckBallotArgs {
+    #[arg(help = tr!("The file that veche vote --challenge wrote", "Файл, который записала veche vote --challenge"))]
+    file: PathBuf,
+    #[arg(long, help = tr!("Where the election is: folder, record or http://address", "Где выборы: папка, запись или http://адрес"))]
+    at: String,
+    #[arg(long, help = tr!("The ballot code that you noted before you chose to challenge, whole or its first five groups",
+        "Код бюллетеня, записанный до выбора, целиком или первые пять групп"))]
+    code: Option<String>,
+    #[arg(long, value_name = "FILE", conflicts_with = "code", help = tr!("A file with that code, from veche vote --code-file",
+        "Файл с этим кодом, от veche vote --code-file"))]
+    code_file: Option<PathBuf>,
+    #[arg(long, value_name = "ID", help = tr!("The election id on your card", "Id выборов с вашей карточки"))]
+    election: Option<String>,
+    #[arg(long, help = json_help())]
+    json: bool,
+}
+
+pub fn check(args: &CheckBallotArgs) -> Result<()> {
+    let at = &args.at;
+    let challenge: Challenge = serde_json::from_str(&read(&args.file)?)
+        .map_err(|error| Failure::usage(format!("{}: {error}", args.file.display())))?;
+    let noted = match &args.code_file {
+        Some(file) => Some(read(file)?),
+        None => args.code.clone(),
+    };
     let manifest = records::source(at)?.file(MANIFEST_FILE);
     let manifest = manifest.map_err(|_| Failure::usage(tr!("there is no election at {at}", "в {at} нет выборов")))?;
     let election = Election::parse(&manifest).map_err(|error| Failure::new(Exit::CheckFailed, error))?;
-    let found = challenge.check(&election).map_err(|error| refuse(&error))?;
-    if code.is_some_and(|code| !typed_code(&found.full()).starts_with(&typed_code(code)) || typed_code(code).len() < 20)
-    {
-        return Err(Failure::new(
-            Exit::CheckFailed,
-            tr!(
-                "this is not the ballot whose code you noted: {}",
-                "это не тот бюллетень, чей код вы записали: {}",
-                found.short()
-            ),
-        ));
-    }
-    if json {
+    compare_election(args.election.as_deref(), &election)?;
+    let found = challenge.check(&election, &setup::weight_seed()?).map_err(|error| refuse(&error))?;
+    compare_code(noted.as_deref(), found)?;
+    if args.json {
         let json = serde_json::json!({ "code": found.full(), "marks": challenge.marks, "election": election.id() });
         println!("{json:#}");
         return Ok(());
@@ -42,16 +64,67 @@ pub fn check(file: &Path, at: &str, code: Option<&str>, json: bool) -> Result<()
         println!("  {}: {}", safe(&contest.title), safe(marks));
     }
     println!("{}", tr!("ballot code: {}", "код бюллетеня: {}", found.full()));
-    if code.is_none() {
+    println!("{}", tr!("election id: {}", "id выборов: {}", election.id()));
+    if noted.is_none() {
         println!(
             "{}",
             tr!(
-                "Compare it with the code that you noted before you chose.",
-                "Сравните его с кодом, записанным до выбора."
+                "Compare the code with the one that you noted before you chose.",
+                "Сравните код с записанным до выбора."
+            )
+        );
+    }
+    if args.election.is_none() {
+        println!(
+            "{}",
+            tr!(
+                "Compare the id with your card: under another id the marks may mean other candidates.",
+                "Сравните id с вашей карточкой: под другим id оценки могут значить других кандидатов."
             )
         );
     }
     Ok(())
+}
+
+fn read(file: &Path) -> Result<String> {
+    std::fs::read_to_string(file).map_err(|error| Failure::usage(format!("{}: {error}", file.display())))
+}
+
+/// A program may tell the truth about a ballot of another manifest, with other candidates behind the same marks.
+fn compare_election(expected: Option<&str>, election: &Election) -> Result<()> {
+    if expected.is_none_or(|expected| Hash::parse(expected.trim()) == Some(election.id())) {
+        return Ok(());
+    }
+    Err(Failure::new(
+        Exit::CheckFailed,
+        tr!(
+            "this is not the election of your card; its id is {}",
+            "это не выборы с вашей карточки; их id {}",
+            election.id()
+        ),
+    )
+    .next(tr!(
+        "Do not vote with that program or at that address; tell the organiser and keep the file.",
+        "Не голосуйте той программой и по тому адресу; сообщите организатору и сохраните файл."
+    )))
+}
+
+fn compare_code(noted: Option<&str>, found: BallotCode) -> Result<()> {
+    let same = |noted: &str| {
+        let noted = typed_code(noted.trim());
+        noted.len() >= CODE_MIN_SYMBOLS && typed_code(&found.full()).starts_with(&noted)
+    };
+    if noted.is_none_or(same) {
+        return Ok(());
+    }
+    Err(Failure::new(
+        Exit::CheckFailed,
+        tr!(
+            "this is not the ballot whose code you noted: {}",
+            "это не тот бюллетень, чей код вы записали: {}",
+            found.short()
+        ),
+    ))
 }
 
 fn refuse(error: &ChallengeError) -> Failure {

@@ -113,16 +113,7 @@ enum Command {
     },
     #[command(about = tr!("Check a challenged ballot: does it hold what the program says?",
         "Проверить вскрытый бюллетень: то ли в нём, что говорит программа?"))]
-    CheckBallot {
-        #[arg(help = tr!("The file that veche vote --challenge wrote", "Файл, который записала veche vote --challenge"))]
-        file: PathBuf,
-        #[arg(long, help = tr!("Where the election is: folder, record or http://address", "Где выборы: папка, запись или http://адрес"))]
-        at: String,
-        #[arg(long, help = tr!("The ballot code that you noted before you chose to challenge", "Код бюллетеня, записанный до выбора"))]
-        code: Option<String>,
-        #[arg(long, help = json_help())]
-        json: bool,
-    },
+    CheckBallot(challenge::CheckBallotArgs),
     #[command(about = tr!("Look an election over before opening: what is missing or odd",
         "Проверить выборы перед открытием: чего нет, что странно"))]
     Check {
@@ -511,7 +502,7 @@ fn run(command: Command) -> Result<()> {
             Command::Setup { dir, url } => new::finish(&dir, url).await,
             Command::Restart { dir, without, threshold } => restart::run(&dir, without, threshold).await,
             Command::Trustee { command } => trustee::run(command).await,
-            Command::CheckBallot { file, at, code, json } => challenge::check(&file, &at, code.as_deref(), json),
+            Command::CheckBallot(args) => challenge::check(&args),
             Command::Check { dir } => check::run(&dir).await,
             Command::Serve(args) => serve::run(args).await,
             Command::Watch(args) => watch::run(args).await,

@@ -31,6 +31,7 @@ use veche_session::{
 use crate::{
     failure::{Exit, Failure, Result},
     lang::tr,
+    setup,
 };
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -100,6 +101,8 @@ pub enum ClientError {
     Violation(#[from] Violation),
     #[error("{0}")]
     Crypto(#[from] CryptoFailure),
+    #[error("the system gives no randomness")]
+    Randomness,
     #[error("the voter gave up")]
     GaveUp,
 }
@@ -110,7 +113,7 @@ impl From<ClientError> for Failure {
             ClientError::Unreachable { .. } | ClientError::Broken(_) => Exit::Unreachable,
             ClientError::Busy(_) => Exit::Busy,
             ClientError::Violation(_) => Exit::CheckFailed,
-            ClientError::Crypto(_) | ClientError::GaveUp => Exit::Other,
+            ClientError::Crypto(_) | ClientError::Randomness | ClientError::GaveUp => Exit::Other,
         };
         let failure = Failure::new(exit, &error);
         match error {
@@ -255,7 +258,8 @@ pub async fn cast_over(
     waited: &mut Option<Duration>,
 ) -> std::result::Result<Outcome, ClientError> {
     let (sig, reply) = (keys.sig.public().clone(), keys.reply.public().clone());
-    let voter = Voter { number, credential: credential.clone(), sig, reply };
+    let weights = setup::weight_seed().map_err(|_| ClientError::Randomness)?;
+    let voter = Voter { number, credential: credential.clone(), sig, reply, weights };
     let mut session = VoterSession::new(election.clone(), voter);
     let mut sent = Instant::now();
     let mut effects = std::collections::VecDeque::from(session.handle(Input::Start)?);

@@ -15,7 +15,7 @@ use clap::Args;
 use serde::Deserialize;
 use tokio::process::{Child, Command};
 use veche_election::{
-    Act, ContestKind, Draft, Election, ElectionResult, Method, PreparedBallot, Roll, Secrecy, VoterNumber,
+    Act, BallotSeeds, ContestKind, Draft, Election, ElectionResult, Method, PreparedBallot, Roll, Secrecy, VoterNumber,
     ceremony::{Ceremony, spoken},
     entry::Position,
     manifest::TrusteePlan,
@@ -439,7 +439,7 @@ async fn vote(
     let number = VoterNumber::new(number).ok_or_else(|| Failure::other("no such number"))?;
     let card = Card::read(&card_path(home, number))?;
     let credential = card.secret()?.key(election.draft_id());
-    let (public, seed) = (credential.public(), setup::random()?);
+    let (public, seed) = (credential.public(), setup::ballot_seed(&BallotSeeds::new(credential.clone()))?);
     let prepared = PreparedBallot::new(election, public, Position::FIRST, vec![marks.to_owned()], &seed);
     let entry = prepared.map_err(|error| Failure::new(Exit::BallotRefused, error))?.sign(&credential);
     let mut entry = String::from_utf8(entry).ok();

@@ -16,7 +16,7 @@ use clap::Args;
 use futures_util::{SinkExt, StreamExt};
 use serde::Serialize;
 use tokio_tungstenite::tungstenite::Message;
-use veche_election::{ContestKind, CredentialKey, Election, PreparedBallot, VoterNumber, entry::Position};
+use veche_election::{BallotSeeds, ContestKind, CredentialKey, Election, PreparedBallot, VoterNumber, entry::Position};
 use veche_server::{
     Home, descriptors,
     home::{CARDS_DIR, CARDS_FILE},
@@ -279,7 +279,7 @@ fn marks(election: &Election, number: VoterNumber) -> Vec<String> {
 }
 
 fn new_entry(election: &Election, credential: &CredentialKey, number: VoterNumber, at: Position) -> Result<String> {
-    let seed = crate::setup::random()?;
+    let seed = crate::setup::ballot_seed(&BallotSeeds::new(credential.clone()))?;
     let prepared = PreparedBallot::new(election, credential.public(), at, marks(election, number), &seed);
     let entry = prepared.map_err(|error| Failure::new(Exit::BallotRefused, error))?.sign(credential);
     String::from_utf8(entry).map_err(Failure::other)

@@ -19,7 +19,9 @@ use crate::{
     client,
     failure::{Exit, Failure, Result},
     lang::tr,
-    records, status,
+    records,
+    setup::weight_seed,
+    status,
 };
 
 pub fn verify(
@@ -35,7 +37,7 @@ pub fn verify(
         Some(paper) => from_paper(paper, record)?,
         None => ReceiptFile::parse(&bytes).map_err(|error| bad(error.to_string()))?,
     };
-    let checked = receipt.check(&manifest).map_err(|error| bad(error.to_string()))?;
+    let checked = receipt.check(&manifest, &weight_seed()?).map_err(|error| bad(error.to_string()))?;
     if election.is_some_and(|expected| Hash::parse(expected.trim()) != Some(manifest.id())) {
         return Err(bad(tr!(
             "the receipt is of election {}, not of the one on your card",
@@ -168,7 +170,7 @@ fn look_up(target: &str, receipt: &Receipt, checked: &CheckedReceipt, election: 
     if verified.election.id() != election.id() {
         return Err(bad(tr!("the record is of another election", "запись от других выборов")));
     }
-    let source = records::source(target)?;
+    let (source, weights) = (records::source(target)?, weight_seed()?);
     let mut tree = LogTree::default();
     let (mut found, mut replaced) = (false, false);
     for n in 0..verified.size.div_ceil(TILE_WIDTH) {
@@ -176,7 +178,7 @@ fn look_up(target: &str, receipt: &Receipt, checked: &CheckedReceipt, election: 
         for entry in read_bundle(&bytes).unwrap_or_default() {
             found |= tree.size() == checked.index && entry == checked.ballot.bytes;
             // A voter's next ballot, with whatever card, names the one that it replaces.
-            let next = CheckedEntry::check(entry, &verified.election);
+            let next = CheckedEntry::check(entry, &verified.election, &weights);
             replaced |= matches!(next, Ok(CheckedEntry::Ballot(next)) if next.entry.prev == checked.ballot.leaf);
             tree.append(leaf_hash(entry));
         }
@@ -247,7 +249,7 @@ fn compare_receipts(first: (&Receipt, &CheckedReceipt), other: &Path, election: 
     let bad = |what: String| Failure::new(Exit::CheckFailed, what);
     let bytes = std::fs::read(other).map_err(|error| Failure::usage(format!("{}: {error}", other.display())))?;
     let (receipt, manifest) = ReceiptFile::parse(&bytes).map_err(|error| bad(error.to_string()))?;
-    let checked = receipt.check(&manifest).map_err(|error| bad(error.to_string()))?;
+    let checked = receipt.check(&manifest, &weight_seed()?).map_err(|error| bad(error.to_string()))?;
     if manifest.id() != election.id() {
         return Err(bad(tr!("the other receipt is of another election", "вторая квитанция от других выборов")));
     }

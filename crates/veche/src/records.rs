@@ -32,7 +32,7 @@ use crate::{
     failure::{Exit, Failure, Result},
     html,
     lang::{self, Language, tr},
-    progress,
+    progress, setup,
     show::{self, safe},
     status,
 };
@@ -186,7 +186,7 @@ fn run_checks(target: &str, since: Option<&VerifiedState>) -> Result<std::result
         bar.set_length(all);
         bar.set_position(done);
     };
-    let verified = record::verify_since(&*source, since, &mut tell);
+    let verified = record::verify_since(&*source, since, &setup::weight_seed()?, &mut tell);
     bar.finish_and_clear();
     Ok(verified)
 }
@@ -254,7 +254,7 @@ fn verify_so_far(args: &VerifyArgs, since: Option<&VerifiedState>) -> Result<()>
         bar.set_length(all);
         bar.set_position(done);
     };
-    let verified = record::verify_so_far(&*source, since, &mut tell);
+    let verified = record::verify_so_far(&*source, since, &setup::weight_seed()?, &mut tell);
     bar.finish_and_clear();
     let VerifiedSoFar { board, state, checks } = verified.map_err(not_verified)?;
     write_state(args, &state)?;

@@ -1,11 +1,17 @@
 //! Making an election: draft, credentials, id, cards, and the setup entry, in this order. `election.json` is written
 //! last but for the log, so that a folder in which the making broke off is not taken for an election.
 
-use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{
+    net::SocketAddr,
+    path::PathBuf,
+    sync::Arc,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 use aws_lc_rs::rand;
 use veche_election::{
-    Act, Checkpoint, CredentialSecret, Draft, Election, Hash, Keys, Roll, SigningKey, canonical,
+    Act, BallotSeeds, Checkpoint, CredentialSecret, Draft, Election, Hash, Keys, Roll, SigningKey, WeightSeed,
+    canonical,
     ceremony::Ceremony,
     entry::CheckedControl,
     log::origin,
@@ -170,6 +176,18 @@ pub fn random<const N: usize>() -> Result<[u8; N]> {
     let mut bytes = [0; N];
     rand::fill(&mut bytes).map_err(|_| Failure::other("the system gives no randomness"))?;
     Ok(bytes)
+}
+
+/// Fresh weights for checking proofs: nobody who makes a ballot knows them.
+pub fn weight_seed() -> Result<WeightSeed> {
+    random().map(WeightSeed)
+}
+
+/// A ballot's seed: the system's generator, the card and the clock.
+pub fn ballot_seed(seeds: &BallotSeeds) -> Result<Zeroizing<[u8; 32]>> {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let random = Zeroizing::new(random::<32>()?);
+    Ok(seeds.next(&random, u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)))
 }
 
 fn random_secret() -> Result<CredentialSecret> {

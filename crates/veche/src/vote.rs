@@ -9,8 +9,8 @@ use std::{
 
 use clap::Args;
 use veche_election::{
-    ContestKind, CredentialKey, Election, Hash, PreparedBallot, Receipt, VoterNumber,
-    entry::{Ballot, CheckedBallot, Position, SEQ_MAX},
+    BallotSeeds, ContestKind, CredentialKey, Election, Hash, PreparedBallot, Receipt, VoterNumber,
+    entry::{Ballot, BallotCode, CheckedBallot, Position, SEQ_MAX},
     receipt::{CheckedReceipt, ReceiptFile},
 };
 use veche_server::home;
@@ -29,7 +29,7 @@ use crate::{
     prompt::{ask_secret, confirm},
     receipts, russian,
     serve::{PORT_DEFAULT, compare_candidates},
-    setup::random,
+    setup::{ballot_seed, weight_seed},
     show::safe,
 };
 
@@ -62,6 +62,9 @@ pub struct VoteArgs {
     #[arg(long, value_name = "FILE", help = tr!("Do not cast: open the ballot into this file, to be checked elsewhere (veche check-ballot)",
         "Не подавать: вскрыть бюллетень в этот файл для проверки в другом месте (veche check-ballot)"))]
     challenge: Option<PathBuf>,
+    #[arg(long, value_name = "FILE", help = tr!("Write the whole ballot code into this file before you choose to cast or to challenge",
+        "Записать полный код бюллетеня в этот файл до выбора, подать или вскрыть"))]
+    code_file: Option<PathBuf>,
     #[arg(long, short, help = tr!("Do not ask for confirmation", "Не спрашивать подтверждения"))]
     yes: bool,
     #[arg(long, help = json_help())]
@@ -88,7 +91,8 @@ pub async fn run(args: VoteArgs) -> Result<()> {
     let credential = secret.key(election.draft_id());
     let keys = tokio::task::spawn_blocking(SessionKeys::generate).await.map_err(Failure::other)?;
     let keys = Arc::new(keys.map_err(Failure::other)?);
-    let booth = Booth { args: &args, url, election, number, credential, keys };
+    let seeds = BallotSeeds::new(credential.clone());
+    let booth = Booth { args: &args, url, election, number, credential, seeds, keys };
     booth.show_contests();
     if let Some(file) = &args.challenge {
         return booth.challenge(file);
@@ -189,6 +193,7 @@ struct Booth<'a> {
     election: Arc<Election>,
     number: VoterNumber,
     credential: CredentialKey,
+    seeds: BallotSeeds,
     keys: Arc<SessionKeys>,
 }
 
@@ -221,7 +226,7 @@ impl Booth<'_> {
         let Ok(text) = std::fs::read_to_string(&path) else { return Ok(false) };
         let (entry, tag) = text.split_once('\n').map_or((text.as_str(), None), |(entry, tag)| (entry, Some(tag)));
         let entry = entry.to_owned();
-        let ballot = CheckedBallot::check(entry.as_bytes(), &self.election).ok();
+        let ballot = CheckedBallot::check(entry.as_bytes(), &self.election, &weight_seed()?).ok();
         let ballot = ballot.filter(|ballot| ballot.entry.credential == self.credential.public());
         let Some(ballot) = ballot else { return Ok(false) };
         let given = &self.args.ballot;
@@ -296,7 +301,14 @@ impl Booth<'_> {
         let marks = if self.args.ballot.is_empty() { ask_marks(contests)? } else { self.args.ballot.clone() };
         let prepared = self.prepare(Position::FIRST, marks)?;
         println!("{}", tr!("ballot code: {}", "код бюллетеня: {}", prepared.code().full()));
+        self.write_code(prepared.code())?;
         self.open_challenged(prepared, file)
+    }
+
+    /// For the second device: the whole code, before the voter has chosen.
+    fn write_code(&self, code: BallotCode) -> Result<()> {
+        let Some(file) = &self.args.code_file else { return Ok(()) };
+        Ok(home::write_atomically(file, (code.full() + "\n").as_bytes(), 0o600)?)
     }
 
     /// Writes everything by which anybody can see what the ballot holds, and says how to look.
@@ -308,16 +320,17 @@ impl Booth<'_> {
         println!(
             "{}",
             tr!(
-                "Opened into {shown}; nothing was cast, and this ballot never can be. On another device:\n  veche check-ballot {shown} --at {url} --code {}",
-                "Вскрыт в {shown}; ничего не подано, и этот бюллетень подан не будет. На другом устройстве:\n  veche check-ballot {shown} --at {url} --code {}",
-                code.short()
+                "Opened into {shown}; nothing was cast, and this ballot never can be. On another device, with the id that stands on your card:\n  veche check-ballot {shown} --at {url} --election ID --code {}",
+                "Вскрыт в {shown}; ничего не подано, и этот бюллетень подан не будет. На другом устройстве, с id с вашей карточки:\n  veche check-ballot {shown} --at {url} --election ID --code {}",
+                code.full()
             )
         );
         Ok(())
     }
 
     fn prepare(&self, at: Position, marks: Vec<String>) -> Result<PreparedBallot> {
-        let prepared = PreparedBallot::new(&self.election, self.credential.public(), at, marks, &random()?);
+        let seed = ballot_seed(&self.seeds)?;
+        let prepared = PreparedBallot::new(&self.election, self.credential.public(), at, marks, &seed);
         prepared.map_err(|error| {
             let why = russian::marks(&error);
             Failure::new(Exit::BallotRefused, tr!("this is no ballot: {why}", "это не бюллетень: {why}"))

@@ -35,11 +35,24 @@ fn every_bit_of_a_ballot_is_bound() {
     for i in 0..bytes.len() * 8 {
         let mut flipped = bytes.clone();
         flipped[i / 8] ^= 1 << (i % 8);
-        assert!(CheckedBallot::check(&flipped, &world.election).is_err(), "byte {}, bit {}", i / 8, i % 8);
-        assert!(CheckedEntry::check(&flipped, &world.election).is_err(), "byte {}, bit {}", i / 8, i % 8);
+        assert!(
+            CheckedBallot::check(&flipped, &world.election, &crate::fixture::WEIGHTS).is_err(),
+            "byte {}, bit {}",
+            i / 8,
+            i % 8
+        );
+        assert!(
+            CheckedEntry::check(&flipped, &world.election, &crate::fixture::WEIGHTS).is_err(),
+            "byte {}, bit {}",
+            i / 8,
+            i % 8
+        );
     }
     for length in 0..bytes.len() {
-        assert!(CheckedBallot::check(&bytes[..length], &world.election).is_err(), "cut to {length}");
+        assert!(
+            CheckedBallot::check(&bytes[..length], &world.election, &crate::fixture::WEIGHTS).is_err(),
+            "cut to {length}"
+        );
     }
     world.check_ballot(&bytes);
 }
@@ -53,9 +66,14 @@ fn every_bit_of_a_control_entry_is_bound() {
     for i in 0..bytes.len() * 8 {
         let mut flipped = bytes.clone();
         flipped[i / 8] ^= 1 << (i % 8);
-        assert!(CheckedEntry::check(&flipped, &world.election).is_err(), "byte {}, bit {}", i / 8, i % 8);
+        assert!(
+            CheckedEntry::check(&flipped, &world.election, &crate::fixture::WEIGHTS).is_err(),
+            "byte {}, bit {}",
+            i / 8,
+            i % 8
+        );
     }
-    CheckedEntry::check(&bytes, &world.election).unwrap();
+    CheckedEntry::check(&bytes, &world.election, &crate::fixture::WEIGHTS).unwrap();
 }
 
 #[test]
@@ -106,14 +124,21 @@ fn signatures_do_not_pass_from_one_kind_of_entry_to_the_other() {
     let ballot = world.ballot(0, FIRST, "45*");
     CheckedControl::check(&control, &world.election).unwrap();
     assert!(CheckedControl::check(&ballot, &world.election).is_err());
-    assert!(CheckedBallot::check(&control, &world.election).is_err());
+    assert!(CheckedBallot::check(&control, &world.election, &crate::fixture::WEIGHTS).is_err());
     let relabelled = seal("veche-entry-1", unsigned(&control), &world.organiser);
     assert!(matches!(CheckedControl::check(&relabelled, &world.election), Err(EntryError::Signature(_))));
     let relabelled = seal("veche-control-1", unsigned(&ballot), &world.key(0).0);
-    assert!(matches!(CheckedBallot::check(&relabelled, &world.election), Err(EntryError::Signature(_))));
+    assert!(matches!(
+        CheckedBallot::check(&relabelled, &world.election, &crate::fixture::WEIGHTS),
+        Err(EntryError::Signature(_))
+    ));
     for version in ["veche-control-2", "veche-control-", "veche-control-10"] {
         let changed = unsigned(&control).replacen("veche-control-1", version, 1);
-        let entry = CheckedEntry::check(&seal("veche-control-1", &changed, &world.organiser), &world.election);
+        let entry = CheckedEntry::check(
+            &seal("veche-control-1", &changed, &world.organiser),
+            &world.election,
+            &crate::fixture::WEIGHTS,
+        );
         assert!(matches!(entry, Err(EntryError::Version)), "{version}");
     }
 }

@@ -107,7 +107,9 @@ fn row_08_a_ballot_entry_has_one_form() {
             Some(form) => seal("veche-entry-1", form, &key),
             None => form.as_bytes().to_vec(),
         };
-        CheckedBallot::check(&signed, &world.election).err().map(|e| matches!(e, EntryError::Canonical(_)))
+        CheckedBallot::check(&signed, &world.election, &crate::fixture::WEIGHTS)
+            .err()
+            .map(|e| matches!(e, EntryError::Canonical(_)))
     };
     check("ballot", &good, read, 350);
 }

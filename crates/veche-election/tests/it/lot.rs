@@ -44,7 +44,7 @@ fn row_41_any_trustees_open_the_same_lot_and_the_verifier_in_python_draws_it_aga
     let mut log = opened(&world, &[3, 1]);
     log.act(secret::result(&log));
     let files = log.record();
-    assert!(veche_election::record::verify(&files, &mut |_, _| ()).is_ok());
+    assert!(veche_election::record::verify(&files, &crate::fixture::WEIGHTS, &mut |_, _| ()).is_ok());
     let folder = std::env::temp_dir().join(format!("veche-lot-{}", std::process::id()));
     for (name, bytes) in files.0 {
         let file = folder.join(name);
@@ -130,5 +130,5 @@ fn row_41_a_drawn_lot_is_entered_once_after_closing_and_only_where_it_decides() 
     assert_eq!(result.lot, Some(Lot::drawn(world.election.id(), "4")));
     assert_eq!((result.contests[0].winners.len(), result.contests[0].candidates[2].place), (1, Some(3)));
     log.act(Act::Result { hash: result.hash() });
-    assert!(veche_election::record::verify(&log.record(), &mut |_, _| ()).is_ok());
+    assert!(veche_election::record::verify(&log.record(), &crate::fixture::WEIGHTS, &mut |_, _| ()).is_ok());
 }

@@ -12,13 +12,13 @@ use veche_election::{
 use crate::fixture::{Log, World, finished, text, tree};
 
 fn refused(world: &World, receipt: &Receipt) -> E {
-    receipt.check(&world.election).expect_err("a bad receipt was accepted")
+    receipt.check(&world.election, &crate::fixture::WEIGHTS).expect_err("a bad receipt was accepted")
 }
 
 /// The good receipt of entry 3 in a log of 7 with one thing changed.
 fn changed(log: &Log<'_>, change: impl FnOnce(&mut Receipt)) -> E {
     let mut receipt = log.receipt(3, 7);
-    receipt.check(&log.world.election).unwrap();
+    receipt.check(&log.world.election, &crate::fixture::WEIGHTS).unwrap();
     change(&mut receipt);
     refused(log.world, &receipt)
 }
@@ -30,7 +30,7 @@ fn every_ballot_has_a_receipt_at_every_later_size() {
     for index in [2, 3, 4, 8] {
         for size in index + 1..=log.entries.len() as u64 {
             let receipt = log.receipt(index, size);
-            let checked = receipt.check(&world.election).unwrap();
+            let checked = receipt.check(&world.election, &crate::fixture::WEIGHTS).unwrap();
             assert_eq!((checked.index, checked.checkpoint.size), (index, size));
             assert_eq!(checked.ballot.bytes, log.entries[index as usize]);
             let file = canonical::write(&ReceiptFile::new(receipt.clone(), &world.election));
@@ -85,7 +85,7 @@ fn row_21_every_byte_of_the_file_is_bound() {
         let Ok((receipt, election)) = ReceiptFile::parse(&bad) else { continue };
         // A changed manifest is another election: the receipt is none of its.
         other_elections += usize::from(election.id() != world.election.id());
-        assert!(receipt.check(&election).is_err(), "byte {i}");
+        assert!(receipt.check(&election, &crate::fixture::WEIGHTS).is_err(), "byte {i}");
     }
     assert!(other_elections > 100, "only {other_elections} files could be read at all");
 }
@@ -105,7 +105,7 @@ fn row_21_a_receipt_of_another_election_or_of_another_log_is_refused() {
     assert!(matches!(refused(&world, &forged), E::Checkpoint(_)));
     // Were it signed by the board, receipt and record together would prove two logs.
     let fork = Receipt::new(&entry, 0, vec![], &checkpoint.sign(&world.board_key));
-    let checked = fork.check(&world.election).unwrap();
+    let checked = fork.check(&world.election, &crate::fixture::WEIGHTS).unwrap();
     assert_ne!(Some(checked.checkpoint.root), tree(&log.entries).root_at(1));
 }
 
@@ -118,7 +118,9 @@ fn a_proof_has_at_most_forty_hashes() {
         let proof: Vec<Hash> = (0..hashes).map(|i| Hash([i as u8; 32])).collect();
         let root = proof.iter().fold(leaf_hash(&entry), |node, sibling| node_hash(node, *sibling));
         let checkpoint = Checkpoint { origin: origin(world.election.id()), size: 1 << hashes, root };
-        Receipt::new(&entry, 0, proof, &checkpoint.sign(&world.board_key)).check(&world.election).is_ok()
+        Receipt::new(&entry, 0, proof, &checkpoint.sign(&world.board_key))
+            .check(&world.election, &crate::fixture::WEIGHTS)
+            .is_ok()
     };
     assert!(check(0) && check(40) && !check(41) && !check(63));
 }
@@ -134,7 +136,7 @@ fn a_receipt_on_paper_needs_its_entry_and_nothing_else() {
     assert!(text.starts_with("c2sp.org/tlog-proof@v1\nextra "), "{text}");
     let again = PaperReceipt::parse(&text).unwrap().with_entry(&log[3]).unwrap();
     assert_eq!(again, receipt);
-    assert!(again.check(&world.election).is_ok());
+    assert!(again.check(&world.election, &crate::fixture::WEIGHTS).is_ok());
     for scanned in [format!("{text}\n"), text.trim_end().to_owned()] {
         assert_eq!(PaperReceipt::parse(&scanned).unwrap().with_entry(&log[3]), Some(receipt.clone()), "as scanners do");
     }
@@ -150,7 +152,7 @@ fn a_receipt_on_paper_needs_its_entry_and_nothing_else() {
         assert!(PaperReceipt::parse(&text.replacen(good, bad, 1)).is_none(), "{bad}");
     }
     let moved = PaperReceipt::parse(&text.replace("index 3", "index 2")).unwrap().with_entry(&log[3]).unwrap();
-    assert!(moved.check(&world.election).is_err(), "at another index");
+    assert!(moved.check(&world.election, &crate::fixture::WEIGHTS).is_err(), "at another index");
 }
 
 /// The figure that the issue asks for: under 1.5 KB at a million entries.

@@ -18,7 +18,7 @@ use crate::{
 const BUNDLE: &str = "tile/entries/000.p/11";
 
 fn run(files: &Files) -> Result<Verified, Failed> {
-    verify(files, &mut |_, _| ())
+    verify(files, &crate::fixture::WEIGHTS, &mut |_, _| ())
 }
 
 /// Twice, as a check that is forgotten now and then would be found.
@@ -55,7 +55,7 @@ fn row_09_a_good_record_passes_and_everything_is_counted() {
     let world = World::small(1);
     let log = finished(&world);
     let mut told = Vec::new();
-    let verified = verify(&log.record(), &mut |done, all| told.push((done, all))).unwrap();
+    let verified = verify(&log.record(), &crate::fixture::WEIGHTS, &mut |done, all| told.push((done, all))).unwrap();
     assert_eq!(told, (1..=11).map(|done| (done, 11)).collect::<Vec<_>>());
     assert_eq!((verified.size, verified.election.id()), (11, world.election.id()));
     assert_eq!(verified.result, log.board.result().unwrap());
@@ -289,15 +289,19 @@ fn what_was_verified_before_is_not_verified_again_and_nothing_else_is_taken_for_
     use veche_election::record::{VerifiedSoFar, VerifiedState, verify, verify_since, verify_so_far};
     let world = crate::world::World::new(&[1; 200], |_| ());
     let (running, finished) = (long(&world, false), long(&world, true));
-    assert!(verify(&running, &mut |_, _| ()).is_err(), "there is no result yet");
-    let VerifiedSoFar { state, checks, .. } = verify_so_far(&running, None, &mut |_, _| ()).unwrap();
+    assert!(verify(&running, &crate::fixture::WEIGHTS, &mut |_, _| ()).is_err(), "there is no result yet");
+    let VerifiedSoFar { state, checks, .. } =
+        verify_so_far(&running, None, &crate::fixture::WEIGHTS, &mut |_, _| ()).unwrap();
     assert_eq!((state.size, checks.last().unwrap().number), (402, 6));
-    let verified = verify_since(&finished, Some(&state), &mut |_, _| ()).unwrap();
+    let verified = verify_since(&finished, Some(&state), &crate::fixture::WEIGHTS, &mut |_, _| ()).unwrap();
     let entries = verified.checks.iter().find(|check| check.number == 5).unwrap();
     assert_eq!(entries.counts.last(), Some(&("entries verified before", 256)));
-    assert_eq!((verified.state.size, verified.result), (404, verify(&finished, &mut |_, _| ()).unwrap().result));
+    assert_eq!(
+        (verified.state.size, verified.result),
+        (404, verify(&finished, &crate::fixture::WEIGHTS, &mut |_, _| ()).unwrap().result)
+    );
     let check = |state: VerifiedState, why: &str| {
-        let failed = verify_since(&finished, Some(&state), &mut |_, _| ()).unwrap_err();
+        let failed = verify_since(&finished, Some(&state), &crate::fixture::WEIGHTS, &mut |_, _| ()).unwrap_err();
         assert_eq!((failed.number, failed.culprit.contains(why)), (5, true), "{failed}");
     };
     check(VerifiedState { root: Hash([1; 32]), ..state }, "does not begin");
@@ -310,5 +314,5 @@ fn what_was_verified_before_is_not_verified_again_and_nothing_else_is_taken_for_
     let bundle = bad.0.get_mut(path).unwrap();
     let place = bundle.windows(8).position(|bytes| bytes == b"\"sig\":\"A" || bytes == b"-2,*\"]},").unwrap();
     bundle[place + 1] = b'1';
-    assert_eq!(verify_since(&bad, Some(&state), &mut |_, _| ()).unwrap_err().number, 5);
+    assert_eq!(verify_since(&bad, Some(&state), &crate::fixture::WEIGHTS, &mut |_, _| ()).unwrap_err().number, 5);
 }

@@ -4,8 +4,8 @@
 use proptest::prelude::*;
 use veche_crypto::{Ciphertext, EncryptionKey, PublicKey as ElectionKey, Scalar, onehot::ProofError};
 use veche_election::{
-    Act, Challenge, CheckedBallot, Contest, ContestKind, Draft, Election, Hash, Phase, PreparedBallot, Refusal, Revote,
-    Secrecy, Signatory, Vote,
+    Act, BallotSeeds, Challenge, CheckedBallot, Contest, ContestKind, Draft, Election, Hash, Phase, PreparedBallot,
+    Refusal, Revote, Secrecy, Signatory, Vote,
     ballot::{ChallengeError, check_all},
     board::{AppendError, ControlRefusal},
     canonical,
@@ -180,9 +180,9 @@ fn with_cells(world: &World, ballot: &[u8], change: impl FnOnce(&mut Vec<Ciphert
 /// Refused as a proof that does not hold, alone and between good ballots.
 fn refused_proof(election: &Election, good: &[u8], bad: &[u8]) {
     let invalid = |error: EntryError| matches!(error, EntryError::Proof(ProofError::Invalid));
-    assert!(invalid(CheckedBallot::check(bad, election).unwrap_err()));
-    CheckedBallot::check(good, election).unwrap();
-    let answers = check_all(&[good, bad, good], election);
+    assert!(invalid(CheckedBallot::check(bad, election, &crate::fixture::WEIGHTS).unwrap_err()));
+    CheckedBallot::check(good, election, &crate::fixture::WEIGHTS).unwrap();
+    let answers = check_all(&[good, bad, good], election, &crate::fixture::WEIGHTS);
     let refused: Vec<bool> = answers.into_iter().map(|answer| answer.is_err_and(invalid)).collect();
     assert_eq!(refused, [false, true, false], "the culprit, and nobody else");
 }

@@ -28,11 +28,11 @@ const SHARE: usize = 11;
 const RESULT: usize = 13;
 
 fn run(files: &Files) -> Result<Verified, Failed> {
-    verify(files, &mut |_, _| ())
+    verify(files, &crate::fixture::WEIGHTS, &mut |_, _| ())
 }
 
 fn run_sum(files: &Files) -> Result<VerifiedSum, Failed> {
-    verify_sum(files, &mut |_, _| ())
+    verify_sum(files, &crate::fixture::WEIGHTS, &mut |_, _| ())
 }
 
 fn refused(files: &Files) -> u8 {

@@ -63,15 +63,18 @@ fn the_vectors_of_entries_hold() {
         PublicKey::parse(text(&file["credential"]["public"])).unwrap()
     );
     each(&file["valid"], |name, case| {
-        let entry =
-            CheckedEntry::check(text(&case["entry"]).as_bytes(), &election).unwrap_or_else(|e| panic!("{name}: {e}"));
+        let entry = CheckedEntry::check(text(&case["entry"]).as_bytes(), &election, &crate::fixture::WEIGHTS)
+            .unwrap_or_else(|e| panic!("{name}: {e}"));
         assert_eq!(entry.leaf(), hash(&case["leaf"]), "{name}");
         if let Some(code) = case["code"].as_str() {
             assert_eq!(BallotCode::of(entry.bytes()).full(), code, "{name}");
         }
     });
     each(&file["invalid"], |name, case| {
-        assert!(CheckedEntry::check(text(&case["entry"]).as_bytes(), &election).is_err(), "{name}");
+        assert!(
+            CheckedEntry::check(text(&case["entry"]).as_bytes(), &election, &crate::fixture::WEIGHTS).is_err(),
+            "{name}"
+        );
     });
 }
 
@@ -102,7 +105,9 @@ fn the_vectors_of_the_log_hold() {
 fn the_vectors_of_receipts_hold() {
     let file = read("receipt.json");
     let election = Election::parse(text(&file["manifest"]).as_bytes()).unwrap();
-    let check = |case: &Value| serde_json::from_value::<Receipt>(case["receipt"].clone()).unwrap().check(&election);
+    let check = |case: &Value| {
+        serde_json::from_value::<Receipt>(case["receipt"].clone()).unwrap().check(&election, &crate::fixture::WEIGHTS)
+    };
     each(&file["valid"], |name, case| assert!(check(case).is_ok(), "{name}"));
     each(&file["invalid"], |name, case| assert!(check(case).is_err(), "{name}"));
 }
@@ -114,7 +119,8 @@ fn the_vectors_of_results_hold() {
     assert_eq!(text(&file["manifest"]).as_bytes(), world.election.bytes());
     let mut board = world.board();
     each(&file["log"], |name, case| {
-        let entry = CheckedEntry::check(text(&case["entry"]).as_bytes(), &world.election).unwrap();
+        let entry =
+            CheckedEntry::check(text(&case["entry"]).as_bytes(), &world.election, &crate::fixture::WEIGHTS).unwrap();
         board.append(&entry).unwrap_or_else(|error| panic!("{name}: {error}"));
     });
     assert_eq!(String::from_utf8(board.result().unwrap().to_bytes()).unwrap(), text(&file["result"]));
@@ -187,7 +193,9 @@ fn folder(root: PathBuf) -> crate::world::Files {
 
 #[test]
 fn the_secret_record_among_the_vectors_verifies() {
-    let verified = veche_election::record::verify(&folder(path("secret-record")), &mut |_, _| ()).unwrap();
+    let verified =
+        veche_election::record::verify(&folder(path("secret-record")), &crate::fixture::WEIGHTS, &mut |_, _| ())
+            .unwrap();
     assert_eq!((verified.result.ballots, verified.checks.len()), (2, 9));
 }
 

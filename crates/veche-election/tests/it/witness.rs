@@ -172,7 +172,9 @@ fn row_28_a_sum_without_its_quorum_of_witnesses_is_not_opened() {
     secret::close(&mut log);
     let mut files = log.record();
     let note = String::from_utf8(files.0["checkpoint"].clone()).unwrap();
-    let verify = |files: &crate::world::Files| veche_election::record::verify_sum(files, &mut |_, _| ());
+    let verify = |files: &crate::world::Files| {
+        veche_election::record::verify_sum(files, &crate::fixture::WEIGHTS, &mut |_, _| ())
+    };
     let failed = verify(&files).unwrap_err();
     assert_eq!((failed.number, failed.culprit.contains("0 of the election's witnesses")), (4, true), "{failed}");
     let id = origin(world.election.id());

@@ -115,7 +115,7 @@ impl World {
     }
 
     pub fn check(&self, bytes: &[u8]) -> CheckedEntry {
-        CheckedEntry::check(bytes, &self.election).unwrap()
+        CheckedEntry::check(bytes, &self.election, &crate::fixture::WEIGHTS).unwrap()
     }
 
     /// The next act, by whoever has to do it.

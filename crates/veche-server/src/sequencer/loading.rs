@@ -4,7 +4,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use veche_election::{
-    Board, Checkpoint, CredentialList, Election, SigningKey, Subtrees,
+    Board, Checkpoint, CredentialList, Election, SigningKey, Subtrees, WeightSeed,
     ballot::check_all,
     entry::{CheckedBallot, CheckedEntry},
     log::origin,
@@ -60,8 +60,17 @@ pub enum StartError {
          database. If you are sure that the witness errs, start with --ignore-witnesses"
     )]
     WitnessedOther { name: String },
+    #[error("the system gives no randomness")]
+    Randomness,
     #[error("{0}")]
     Home(#[from] HomeError),
+}
+
+/// Fresh weights for checking proofs: nobody who makes a ballot knows them.
+pub(crate) fn weight_seed() -> Result<WeightSeed, aws_lc_rs::error::Unspecified> {
+    let mut seed = [0; 32];
+    aws_lc_rs::rand::fill(&mut seed)?;
+    Ok(WeightSeed(seed))
 }
 
 /// What the durable log says now, every entry checked; for commands that only look.
@@ -94,6 +103,7 @@ async fn replay<S: Store>(
     credentials: &CredentialList,
 ) -> Result<(Board, Published, Head), StartError> {
     let head = store.head().await?;
+    let weights = weight_seed().map_err(|_| StartError::Randomness)?;
     let mut board = Board::new(election.clone(), credentials);
     let mut published = Published::empty(&board);
     while board.size() < head.size {
@@ -103,7 +113,7 @@ async fn replay<S: Store>(
         }
         let left = usize::try_from(head.size - board.size()).unwrap_or(usize::MAX);
         let leaves: Vec<&[u8]> = entries.iter().take(left).map(|stored| stored.bytes.as_slice()).collect();
-        for (checked, stored) in check_all(&leaves, election).into_iter().zip(&entries) {
+        for (checked, stored) in check_all(&leaves, election, &weights).into_iter().zip(&entries) {
             let index = board.size();
             let bad = |reason: String| StartError::Entry { index, reason };
             let entry = checked.map_err(|error| bad(error.to_string()))?;

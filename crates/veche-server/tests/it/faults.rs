@@ -20,7 +20,7 @@ async fn after_every_fault_the_same_entry_is_recorded_exactly_once() {
         }
         let place = index(again(&sequencer, || world.first(1, "222")).await);
         let receipt = sequencer.receipt(place).await.unwrap();
-        receipt.check(&world.election).unwrap();
+        receipt.check(&world.election, &crate::fixture::WEIGHTS).unwrap();
         index(sequencer.ballot(world.first(2, "333")).await);
         let (size, checkpoint) = (sequencer.published().size, sequencer.published().checkpoint.clone());
         assert_eq!((size, sequencer.published().ballots), (5, 3), "{fault:?}: each ballot once");

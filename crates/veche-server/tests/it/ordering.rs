@@ -22,7 +22,7 @@ async fn ballots_are_committed_in_groups_and_every_receipt_verifies() {
     assert_eq!(places, (2..202).collect::<Vec<u64>>(), "each ballot has a place of its own");
     for place in places {
         let receipt = sequencer.receipt(place).await.unwrap();
-        assert_eq!(receipt.check(&world.election).unwrap().index, place);
+        assert_eq!(receipt.check(&world.election, &crate::fixture::WEIGHTS).unwrap().index, place);
     }
     let appends = store.appends.load(Ordering::Relaxed) - before;
     println!("200 ballots in {appends} transactions");
@@ -228,7 +228,7 @@ async fn row_16_a_replaced_card_is_void_and_the_place_has_one_ballot() {
     assert_eq!(sequencer.ballot(with_old).await, Decision::Refused(Refusal::ReplacedCredential));
     let by_new = |at| {
         let bytes = veche_election::BallotEntry::sign(world.election.id(), &new, at, vec!["333".into()]);
-        veche_election::entry::CheckedBallot::check(&bytes, &world.election).unwrap()
+        veche_election::entry::CheckedBallot::check(&bytes, &world.election, &crate::fixture::WEIGHTS).unwrap()
     };
     let stale = Decision::Refused(Refusal::Stale { last: Some(place) });
     assert_eq!(sequencer.ballot(by_new(Position::FIRST)).await, stale);

@@ -109,7 +109,9 @@ struct Log<'a> {
 
 impl Log<'_> {
     fn append(&mut self, bytes: Vec<u8>) {
-        self.board.append(&CheckedEntry::check(&bytes, &self.example.election).unwrap()).unwrap();
+        self.board
+            .append(&CheckedEntry::check(&bytes, &self.example.election, &crate::fixture::WEIGHTS).unwrap())
+            .unwrap();
         self.entries.push(bytes);
     }
 
@@ -195,7 +197,12 @@ impl Dialogue<'_> {
                     Input::Opened(envelope::open(&frame, &self.example.server_enc, Signer::Embedded, bytes))
                 }
                 Effect::Decide(submission) => {
-                    let good = CheckedBallot::check(submission.entry.as_bytes(), &self.example.election).is_ok();
+                    let good = CheckedBallot::check(
+                        submission.entry.as_bytes(),
+                        &self.example.election,
+                        &crate::fixture::WEIGHTS,
+                    )
+                    .is_ok();
                     let receipt = self.receipt.clone();
                     Input::Decided(match good {
                         true => Verdict::Recorded { receipt, current: true },
@@ -259,7 +266,10 @@ fn dialogue(example: &Example, receipt: Receipt) -> Value {
         example,
         receipt,
         server: ServerSession::new(election.clone(), folder.clone()),
-        voter: VoterSession::new(election.clone(), voter::Voter { number, credential: key.clone(), sig, reply }),
+        voter: VoterSession::new(
+            election.clone(),
+            voter::Voter { number, credential: key.clone(), sig, reply, weights: crate::fixture::WEIGHTS },
+        ),
         ballots: ["6*x", "45*"].map(write).into(),
         frames: Vec::new(),
         payload: None,

@@ -45,7 +45,7 @@ fn every_frame_of_the_dialogue_opens_and_stands_in_its_place() {
             down += 1;
             assert_eq!((message.n, message.re, message.to), (down, answered, reply.public().thumbprint()));
             if message.kind == DownKind::Yes {
-                message.receipt.unwrap().check(&election).unwrap();
+                message.receipt.unwrap().check(&election, &crate::fixture::WEIGHTS).unwrap();
             }
         }
         answered = Some(frame_hash(text));

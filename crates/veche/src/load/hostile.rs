@@ -21,7 +21,7 @@ use tokio::{
 };
 use tokio_tungstenite::tungstenite::Message;
 use veche_election::{
-    Ballot, BallotEntry, CredentialKey, Election, PreparedBallot, SigningKey, VoterNumber, canonical,
+    Ballot, BallotEntry, BallotSeeds, CredentialKey, Election, PreparedBallot, SigningKey, VoterNumber, canonical,
     entry::{BALLOT_VERSION, Position},
 };
 use veche_session::{sealed::token_max_bytes, voter::Why};
@@ -150,7 +150,7 @@ impl Drop for Flood {
 /// Everything about it is right but the last thing that is checked: the proof is that of another ballot of this voter.
 fn bad_ballot(election: &Election, card: &Voter) -> Result<String> {
     let prepare = |at| {
-        let seed = crate::setup::random()?;
+        let seed = crate::setup::ballot_seed(&BallotSeeds::new(card.credential.clone()))?;
         let prepared = PreparedBallot::new(election, card.credential.public(), at, marks(election, card.number), &seed);
         let bytes = prepared.map_err(Failure::other)?.sign(&card.credential);
         canonical::parse::<BallotEntry>(&bytes).map_err(Failure::other)

@@ -38,7 +38,7 @@ pub async fn verified_sum(at: &str) -> Result<VerifiedSum> {
         bar.set_length(all);
         bar.set_position(done);
     };
-    let verified = record::verify_sum(&*source, &mut tell);
+    let verified = record::verify_sum(&*source, &setup::weight_seed()?, &mut tell);
     bar.finish_and_clear();
     verified.map_err(records::not_verified)
 }

@@ -1,7 +1,8 @@
 //! The pen: writes the entries that a session asks for, after the voter has seen, and cast or challenged, each of them.
 
-use std::path::PathBuf;
+use std::{io::IsTerminal, path::PathBuf};
 
+use qrcode::{QrCode, render::unicode};
 use veche_election::{
     Contest, ContestKind, Marks, PreparedBallot,
     entry::{BallotCode, Position},
@@ -84,6 +85,7 @@ impl Pen<'_> {
                 return self.sign(prepared);
             }
             self.show_ballot(prepared.code());
+            booth.write_code(prepared.code())?;
             let choice = match booth.election.secret() {
                 _ if booth.args.yes => Choice::Cast,
                 Some(_) => ask_cast_or_challenge()?,
@@ -165,6 +167,10 @@ impl Pen<'_> {
             }
         }
         eprintln!("\n{}", tr!("ballot code: {}", "код бюллетеня: {}", code.short()));
+        if self.booth.election.secret().is_some() {
+            eprintln!("{}", tr!("whole code:  {}", "полный код:    {}", code.full()));
+            show_picture(&code.full());
+        }
     }
 
     /// The voter is told what will be replaced, and that the log says so.
@@ -202,6 +208,15 @@ impl Pen<'_> {
     }
 }
 
+/// The whole code for the camera of the second device, where somebody sees it.
+fn show_picture(code: &str) {
+    if std::io::stderr().is_terminal()
+        && let Ok(picture) = QrCode::new(code)
+    {
+        eprintln!("{}", picture.render::<unicode::Dense1x2>().build());
+    }
+}
+
 enum Choice {
     Cast,
     Challenge,
@@ -210,8 +225,8 @@ enum Choice {
 
 fn ask_cast_or_challenge() -> Result<Choice> {
     let question = tr!(
-        "Note the code. Then: cast this ballot, or challenge it - open it to check this program? [cast/challenge/no] ",
-        "Запишите код. Затем: подать этот бюллетень или вскрыть его для проверки программы? [подать/вскрыть/нет] "
+        "Note the code, or take the whole one to another device. Then: cast this ballot, or challenge it - open it to check this program? [cast/challenge/no] ",
+        "Запишите код или перенесите полный на другое устройство. Затем: подать этот бюллетень или вскрыть его для проверки программы? [подать/вскрыть/нет] "
     );
     loop {
         match ask(&question)?.to_lowercase().as_str() {

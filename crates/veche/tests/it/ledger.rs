@@ -132,7 +132,7 @@ impl Ledger {
     }
 
     fn note(&self, voter: usize, receipt: &Receipt) {
-        let checked = receipt.check(&self.election).unwrap();
+        let checked = receipt.check(&self.election, &crate::board::WEIGHTS).unwrap();
         let (leaf, index) = (checked.ballot.leaf, checked.index);
         let mut voter = self.voters[voter].lock().unwrap();
         voter.pending = None;

@@ -23,7 +23,7 @@ fn python(script: &str) -> Command {
 /// What our verifier says: the number of the check that failed, and its culprit.
 fn ours(folder: &str) -> Option<(u64, String)> {
     let source = veche::records::source(folder).unwrap();
-    verify(&*source, &mut |_, _| ()).err().map(|failed| (failed.number.into(), failed.culprit))
+    verify(&*source, &crate::board::WEIGHTS, &mut |_, _| ()).err().map(|failed| (failed.number.into(), failed.culprit))
 }
 
 /// What the verifier in Python says of many records, in one process.

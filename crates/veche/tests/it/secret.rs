@@ -522,6 +522,52 @@ fn memory_of(pid: u32) -> std::io::Result<Vec<u8>> {
     Ok(all)
 }
 
+/// Row 49: the truth about a ballot of another manifest is noticed by the id, not by the marks.
+#[test]
+fn row_49_a_challenge_answered_honestly_under_another_manifest_is_noticed() {
+    let (mine, theirs) = (Folder::new(), Folder::new());
+    for folder in [&mine, &theirs] {
+        new(folder, &["--local-trustees"]);
+        folder.exits(0, &["open", "e"]);
+    }
+    let id = |folder: &Folder| json(&folder.path("e/cards/1.json"))["election"].as_str().unwrap().to_owned();
+    let (server, url) = serve(&theirs, "e");
+    let made = [
+        "vote",
+        "1",
+        "--url",
+        &url,
+        "--card",
+        "e/cards/1.json",
+        "--ballot",
+        "311",
+        "--challenge",
+        "c.json",
+        "--code-file",
+        "code",
+    ];
+    let said = theirs.exits(0, &made);
+    assert!(said.contains("--election ID"), "{said}");
+    let code = std::fs::read_to_string(theirs.path("code")).unwrap();
+    assert_eq!(code.trim(), after(&said, "ballot code"), "the whole code, in a file");
+    let check =
+        |exit, more: &[&str]| theirs.exits(exit, &[&["check-ballot", "c.json", "--at", &url][..], more].concat());
+    // Without the card's id the program can only say what to compare; with it, it compares.
+    let said = check(0, &["--code-file", "code"]);
+    assert!(said.contains(&id(&theirs)) && said.contains("Compare the id with your card"), "{said}");
+    let said = check(0, &["--code-file", "code", "--election", &id(&theirs)]);
+    assert!(!said.contains("Compare"), "{said}");
+    let said = check(6, &["--code-file", "code", "--election", &id(&mine)]);
+    assert!(said.contains("not the election of your card"), "{said}");
+    check(6, &["--election", "AAAA"]);
+    // Against the manifest of the card the ballot is of another election.
+    std::fs::copy(theirs.path("c.json"), mine.path("c.json")).unwrap();
+    mine.exits(6, &["check-ballot", "c.json", "--at", "e", "--election", &id(&mine)]);
+    std::fs::write(theirs.path("code"), wrong(code.trim())).unwrap();
+    check(6, &["--code-file", "code", "--election", &id(&theirs)]);
+    server.kill();
+}
+
 /// Row 15: the code is shown first; only then does the voter say whether this ballot is cast or challenged.
 #[test]
 fn row_15_at_the_prompt_the_voter_sees_the_code_before_choosing_to_cast_or_to_challenge() {

@@ -99,10 +99,11 @@ fn row_47_nothing_cancels_an_election_whose_sum_is_published() {
         assert_eq!(refusal, refused(ControlRefusal::Phase { act: "cancel", phase: "summed" }), "{shares} shares");
         // What is left is an election without a result, and every check of it says so.
         let files = log.record();
-        let failed = veche_election::record::verify(&files, &mut |_, _| ()).unwrap_err();
+        let failed = veche_election::record::verify(&files, &crate::fixture::WEIGHTS, &mut |_, _| ()).unwrap_err();
         let told = format!("summed, no result. Of the 2 shares that open the sum {shares} are there");
         assert!(failed.culprit.contains(&told), "{failed}");
-        let so_far = veche_election::record::verify_so_far(&files, None, &mut |_, _| ()).unwrap();
+        let so_far =
+            veche_election::record::verify_so_far(&files, None, &crate::fixture::WEIGHTS, &mut |_, _| ()).unwrap();
         assert_eq!(so_far.board.phase(), Phase::Summed);
         let next = share(&log, shares + 1);
         log.act(next);

@@ -24,7 +24,7 @@ fn row_14_the_code_is_the_same_before_the_choice_and_after_it() {
     let (code, cast) = (prepared().code(), prepared().sign(&world.key(0)));
     assert_eq!(world.check_ballot(&cast).code(), code);
     assert_eq!(BallotCode::of(prepared().challenge().entry.as_bytes()), code);
-    assert_eq!(prepared().challenge().check(&world.election).unwrap(), code);
+    assert_eq!(prepared().challenge().check(&world.election, &crate::fixture::WEIGHTS).unwrap(), code);
 }
 
 #[test]
@@ -38,7 +38,7 @@ fn row_14_a_challenged_ballot_cannot_be_cast_and_a_cast_one_cannot_be_challenged
     let cast = log.vote(0, "1");
     let mut opened = challenge.clone();
     opened.entry = text(&log.entries[cast as usize]);
-    assert!(matches!(opened.check(&world.election), Err(ChallengeError::Signed)));
+    assert!(matches!(opened.check(&world.election, &crate::fixture::WEIGHTS), Err(ChallengeError::Signed)));
     // What was challenged is not in the log, and nothing in the log tells of it.
     assert_eq!(log.board.known(&veche_election::log::leaf_hash(challenge.entry.as_bytes())), None);
 }
@@ -51,9 +51,12 @@ fn row_15_a_booth_that_encrypts_something_else_is_found_out() {
     for number in [0, 2, 5, 7, 11] {
         let other = marks_of(&all_contests(), || number);
         let mut challenge = world.prepare(&world.key(0), FIRST, &other).challenge();
-        challenge.check(&world.election).unwrap();
+        challenge.check(&world.election, &crate::fixture::WEIGHTS).unwrap();
         challenge.marks = honest.clone();
-        assert!(matches!(challenge.check(&world.election), Err(ChallengeError::OtherMarks(_))), "{number}");
+        assert!(
+            matches!(challenge.check(&world.election, &crate::fixture::WEIGHTS), Err(ChallengeError::OtherMarks(_))),
+            "{number}"
+        );
         seen += 1;
     }
     // One mark of one contest.
@@ -67,7 +70,10 @@ fn row_15_a_booth_that_encrypts_something_else_is_found_out() {
         }
         let mut challenge = world.prepare(&world.key(0), FIRST, &marks).challenge();
         challenge.marks = honest.clone();
-        assert!(matches!(challenge.check(&world.election), Err(ChallengeError::OtherMarks(_))), "contest {contest}");
+        assert!(
+            matches!(challenge.check(&world.election, &crate::fixture::WEIGHTS), Err(ChallengeError::OtherMarks(_))),
+            "contest {contest}"
+        );
     }
     assert!(seen > honest.len());
 }
@@ -76,15 +82,20 @@ fn row_15_a_booth_that_encrypts_something_else_is_found_out() {
 fn row_15_a_challenge_with_anything_else_changed_is_refused() {
     let (world, other) = (tiny_world(1), tiny_world(2));
     let good = world.prepare(&world.key(0), FIRST, &["1".into()]).challenge();
-    good.check(&world.election).unwrap();
+    good.check(&world.election, &crate::fixture::WEIGHTS).unwrap();
     let check = |change: &dyn Fn(&mut Challenge)| {
         let mut challenge = good.clone();
         change(&mut challenge);
-        challenge.check(&world.election).unwrap_err()
+        challenge.check(&world.election, &crate::fixture::WEIGHTS).unwrap_err()
     };
-    assert!(matches!(good.check(&other.election), Err(ChallengeError::Entry(EntryError::Election))));
-    assert!(matches!(good.check(&World::small(1).election), Err(ChallengeError::Open)));
+    assert!(matches!(
+        good.check(&other.election, &crate::fixture::WEIGHTS),
+        Err(ChallengeError::Entry(EntryError::Election))
+    ));
+    assert!(matches!(good.check(&World::small(1).election, &crate::fixture::WEIGHTS), Err(ChallengeError::Open)));
     assert!(matches!(check(&|c| c.v = "veche-challenge-2".into()), ChallengeError::Form(_)));
+    assert!(matches!(check(&|c| c.code = c.code.replace(&c.code[..4], "0000")), ChallengeError::OtherCode(_)));
+    assert!(matches!(check(&|c| c.code.truncate(24)), ChallengeError::OtherCode(_)), "the whole code, not five groups");
     assert!(matches!(check(&|c| c.marks = vec!["0".into()]), ChallengeError::OtherMarks(1)));
     assert!(matches!(check(&|c| c.marks = vec!["*".into()]), ChallengeError::Entry(EntryError::Marks(_))));
     assert!(matches!(check(&|c| c.marks = vec![]), ChallengeError::Entry(EntryError::Marks(_))));
@@ -256,4 +267,40 @@ fn row_36_making_and_checking_a_ballot_takes_the_same_time_whatever_the_marks() 
         let ballots: Vec<Vec<u8>> = votes.iter().map(make).collect();
         takes_one_time(&format!("checking a ballot, {secrecy}"), &ballots, |ballot| drop(world.check_ballot(ballot)));
     }
+}
+
+/// Row 50: a machine that is set back after a challenge, generator and all, casts another ballot than the opened one.
+#[test]
+fn row_50_with_a_generator_that_repeats_itself_the_cast_ballot_is_not_the_opened_one() {
+    const RANDOM: [u8; 32] = [7; 32];
+    let world = secret_world(|_| ());
+    let (key, marks) = (world.key(0), vec!["45*".to_owned()]);
+    let prepare = |seeds: &BallotSeeds, clock_ns: u64| {
+        let seed = seeds.next(&RANDOM, clock_ns);
+        PreparedBallot::new(&world.election, key.public(), FIRST, marks.clone(), &seed).unwrap()
+    };
+    let again = || BallotSeeds::new(key.clone());
+    let seeds = again();
+    let challenge = prepare(&seeds, 1).challenge();
+    let code = challenge.check(&world.election, &crate::fixture::WEIGHTS).unwrap();
+    // The next ballot of the same run, even at the same instant; another run at another one.
+    for cast in [prepare(&seeds, 1), prepare(&seeds, 2), prepare(&again(), 2)] {
+        assert_ne!(cast.code(), code);
+        let ballot = world.check_ballot(&cast.sign(&key));
+        let Vote::Secret(cells) = &ballot.vote else { panic!("an open ballot") };
+        let opened: BallotEntry = serde_json::from_str(&challenge.entry).unwrap();
+        let Ballot::Secret { cells: opened, .. } = &opened.ballot else { panic!("an open ballot") };
+        let secret = world.election.secret().unwrap();
+        let encryption = EncryptionKey::new(secret.key);
+        let randomness = veche_crypto::group::scalars(&challenge.randomness.0).unwrap();
+        for (i, cell) in cells.iter().enumerate() {
+            assert!(!opened.0.as_chunks::<64>().0.contains(&cell.to_bytes()), "ciphertext {i} was opened before");
+            let opens = |r: &Scalar| [Scalar::ZERO, Scalar::ONE].iter().any(|bit| encryption.encrypt(bit, r) == *cell);
+            assert!(!randomness.iter().any(opens), "what was given out opens ciphertext {i}");
+        }
+    }
+    // Generator and clock alone, without the card, make no seed.
+    let other = BallotSeeds::new(world.key(1)).next(&RANDOM, 1);
+    assert_ne!(other, again().next(&RANDOM, 1));
+    assert_eq!(again().next(&RANDOM, 1), again().next(&RANDOM, 1), "nothing else goes in");
 }

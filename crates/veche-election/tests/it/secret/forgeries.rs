@@ -66,7 +66,7 @@ fn row_03_a_ballot_of_another_election_under_the_same_key_is_refused() {
     };
     assert_eq!(other.secret(), world.election.secret());
     let ballot = world.ballot(0, FIRST, "1");
-    assert!(matches!(CheckedBallot::check(&ballot, &other), Err(EntryError::Election)));
+    assert!(matches!(CheckedBallot::check(&ballot, &other, &crate::fixture::WEIGHTS), Err(EntryError::Election)));
     let renamed = changed(&world, &ballot, 0, |entry| entry.election = other.id());
     let good = {
         let seed = [5; 32];
@@ -131,7 +131,7 @@ fn row_02_ciphertexts_and_proofs_of_another_length_or_encoding_are_refused() {
     assert!(matches!(world.refusal(&open), EntryError::Kind));
     let plain = World::small(1);
     let ballot = changed(&world, &mine, 0, |entry| entry.election = plain.election.id());
-    assert!(matches!(CheckedBallot::check(&ballot, &plain.election), Err(EntryError::Kind)));
+    assert!(matches!(CheckedBallot::check(&ballot, &plain.election, &crate::fixture::WEIGHTS), Err(EntryError::Kind)));
 }
 
 #[test]
@@ -150,7 +150,7 @@ fn row_02_every_flipped_bit_of_a_ballot_is_refused() {
     assert!((0..mine.len()).all(|i| {
         let mut bad = mine.clone();
         bad[i] ^= 1;
-        CheckedBallot::check(&bad, &world.election).is_err()
+        CheckedBallot::check(&bad, &world.election, &crate::fixture::WEIGHTS).is_err()
     }));
 }
 

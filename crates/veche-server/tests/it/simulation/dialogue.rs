@@ -25,7 +25,7 @@ fn open_from_server(frame: &str) -> Result<Opened, EnvelopeError> {
 /// The server's answer to an entry, as `intake` gives it.
 async fn decide(sequencer: Sequencer<SimStore>, submission: Submission) -> Verdict {
     let no = |code| Verdict::Refused { code, last: None };
-    let ballot = match CheckedBallot::check(submission.entry.as_bytes(), &WORLD.election) {
+    let ballot = match CheckedBallot::check(submission.entry.as_bytes(), &WORLD.election, &crate::fixture::WEIGHTS) {
         Ok(ballot) if ballot.entry.credential == submission.credential => ballot,
         Ok(_) => return no(Code::NotAuthorised),
         Err(_) => return no(Code::BadEntry),
@@ -58,7 +58,13 @@ impl Simulation {
             name[..8].copy_from_slice(&self.dice.next().to_be_bytes());
             let number = VoterNumber::new(voter as u64 + 1).unwrap();
             let [sig, reply] = KEYS[voter].clone();
-            let person = voter::Voter { number, credential: WORLD.voters[voter].clone(), sig, reply };
+            let person = voter::Voter {
+                number,
+                credential: WORLD.voters[voter].clone(),
+                sig,
+                reply,
+                weights: crate::fixture::WEIGHTS,
+            };
             let server = ServerSession::new(WORLD.election.clone(), Folder::from_random(name));
             let client = VoterSession::new(WORLD.election.clone(), person);
             let (up, down) = (VecDeque::new(), VecDeque::new());

@@ -37,7 +37,7 @@ impl Simulation {
     /// Some ballot, so that the sequencer has something to answer and looks at the clock.
     pub(super) fn known(&self) -> CheckedBallot {
         let entry = BallotEntry::sign(WORLD.election.id(), &WORLD.voters[0], Position::FIRST, vec!["***".into()]);
-        CheckedBallot::check(&entry, &WORLD.election).unwrap()
+        CheckedBallot::check(&entry, &WORLD.election, &crate::fixture::WEIGHTS).unwrap()
     }
 
     fn check(&self) {
@@ -45,7 +45,7 @@ impl Simulation {
         let mut tree = LogTree::default();
         let (mut leaves, mut last) = (HashSet::new(), HashMap::new());
         for stored in &disk.entries {
-            let entry = CheckedEntry::check(&stored.bytes, &WORLD.election).unwrap();
+            let entry = CheckedEntry::check(&stored.bytes, &WORLD.election, &crate::fixture::WEIGHTS).unwrap();
             assert!(leaves.insert(entry.leaf()), "an entry stands in the log twice");
             tree.append(entry.leaf());
             if let CheckedEntry::Ballot(ballot) = entry {
@@ -56,7 +56,7 @@ impl Simulation {
         for (index, receipt) in &self.receipts {
             let stored = &disk.entries[*index as usize].bytes;
             assert_eq!(stored, receipt.entry.as_bytes(), "the entry acknowledged at {index} is not there");
-            receipt.check(&WORLD.election).unwrap();
+            receipt.check(&WORLD.election, &crate::fixture::WEIGHTS).unwrap();
         }
         for checkpoint in &self.checkpoints {
             assert_eq!(tree.root_at(checkpoint.size), Some(checkpoint.root), "a fork at {}", checkpoint.size);
