@@ -1,9 +1,9 @@
 //! The trustees' ceremony: how `count` people make one key of which any `threshold` of them open the sums, and fewer
-//! learn nothing. Every message is signed, so whoever errs is named. Spec: `docs/spec/trustees.md`.
+//! learn nothing. Every message is signed, so whoever errs is named; and every message after the registration names all
+//! that it follows from, so that it fits nowhere but where it was said. Spec: `docs/spec/trustees.md`.
 
-use std::collections::{BTreeMap, btree_map::Entry as Slot};
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry as Slot};
 
-use serde::{Deserialize, Serialize};
 use veche_crypto::{
     dealing::{DealError, Dealer, Dealing, joint_key, verification_key},
     group,
@@ -14,106 +14,16 @@ use crate::{
     credential::base32_groups,
     encoding::{Blob, Bytes},
     hash::Hash,
-    keys::{PublicKey, Signature, SigningKey},
+    keys::PublicKey,
     manifest::{TRUSTEE_MAX_CHARS, Trustee, TrusteePlan, Trustees},
     text,
 };
 
+mod message;
 mod secret;
 
+pub use message::{CEREMONY_VERSION, CeremonyError, MESSAGE_MAX_BYTES, Message, Step};
 pub use secret::TrusteeSecret;
-
-pub const CEREMONY_VERSION: &str = "veche-ceremony-1";
-/// No message is longer: 50 coefficients and 50 sealed shares in base64url.
-pub const MESSAGE_MAX_BYTES: usize = 16_384;
-
-/// What a trustee says, in the order of the ceremony.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "lowercase", deny_unknown_fields)]
-pub enum Step {
-    /// Who I am, and where shares for me are sealed to.
-    Register { name: String, key: PublicKey, seal: Bytes<32> },
-    /// After all have registered: a commitment to what I shall deal to just these.
-    Commit { table: Hash, commitment: Bytes<64> },
-    /// After all have committed: my polynomial's commitments, and a sealed share for each trustee in order.
-    Deal { nonce: Bytes<32>, coefficients: Blob, possession: Bytes<64>, shares: Vec<Bytes<64>> },
-    /// After all have dealt: my shares fit, and this is the transcript that I have seen.
-    Accept { transcript: Hash },
-    /// The share that this dealer sealed to me does not fit.
-    Complain { dealer: u32 },
-    /// The accused dealer opens the disputed share to everybody.
-    Answer { to: u32, ephemeral: Bytes<32> },
-}
-
-impl Step {
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Register { .. } => "register",
-            Self::Commit { .. } => "commit",
-            Self::Deal { .. } => "deal",
-            Self::Accept { .. } => "accept",
-            Self::Complain { .. } => "complain",
-            Self::Answer { .. } => "answer",
-        }
-    }
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Message {
-    pub v: String,
-    pub draft: Hash,
-    /// From 1.
-    pub trustee: u32,
-    pub step: Step,
-    pub sig: Signature,
-}
-
-impl Message {
-    /// Bytes of `,"sig":"` + 86 symbols + `"}`.
-    const SIG_FIELD_BYTES: usize = 8 + 86 + 2;
-
-    fn sign(draft: Hash, trustee: u32, step: Step, key: &SigningKey) -> Vec<u8> {
-        let mut message = Self { v: CEREMONY_VERSION.into(), draft, trustee, step, sig: Signature([0; 64]) };
-        message.sig = key.sign(CEREMONY_VERSION, &[Self::unsigned(&canonical::write(&message))]);
-        canonical::write(&message)
-    }
-
-    fn unsigned(bytes: &[u8]) -> &[u8] {
-        bytes.get(..bytes.len().saturating_sub(Self::SIG_FIELD_BYTES)).unwrap_or_default()
-    }
-}
-
-/// Each error names who erred.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum CeremonyError {
-    #[error("not a message of a ceremony: {0}")]
-    Form(String),
-    #[error("the message belongs to another draft")]
-    Draft,
-    #[error("there is no trustee {0} in this election")]
-    Number(u32),
-    #[error("the name of trustee {0} {1}")]
-    Name(u32, text::TextError),
-    #[error("the key of trustee {0} is another trustee's already")]
-    SameKey(u32),
-    #[error("the signature of trustee {0} does not verify")]
-    Signature(u32),
-    #[error("trustee {0} has sent two different messages for one step")]
-    Twice(u32),
-    #[error("trustee {trustee}: too early for \"{step}\"")]
-    Early { trustee: u32, step: &'static str },
-    #[error("trustee {trustee}: {error}")]
-    Dealing { trustee: u32, error: DealError },
-    #[error("trustee {0} saw other registrations than these")]
-    Table(u32),
-    #[error("trustee {0} saw another ceremony than this")]
-    Transcript(u32),
-    #[error("trustee {0} answers a complaint that was not made")]
-    NoComplaint(u32),
-    #[error("the ceremony is not complete")]
-    Incomplete,
-}
 
 /// What is waited for, and of whom.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -127,9 +37,9 @@ pub enum Stage {
         accuser: u32,
         dealer: u32,
     },
-    /// The ceremony ends here; make another one without this trustee.
+    /// The ceremony ends here; make another one without these trustees, whom answers to complaints convict.
     Failed {
-        culprit: u32,
+        culprits: Vec<u32>,
     },
     Done,
 }
@@ -144,8 +54,10 @@ pub struct Ceremony {
     commits: BTreeMap<u32, (Vec<u8>, Bytes<64>)>,
     deals: BTreeMap<u32, (Vec<u8>, Dealt)>,
     accepts: BTreeMap<u32, Vec<u8>>,
+    /// By accuser and dealer.
     complaints: BTreeMap<(u32, u32), Vec<u8>>,
-    answers: BTreeMap<(u32, u32), (Vec<u8>, bool)>,
+    /// By accuser and dealer, with the one whom the answer convicts.
+    answers: BTreeMap<(u32, u32), (Vec<u8>, u32)>,
 }
 
 #[derive(Debug, Clone)]
@@ -175,7 +87,8 @@ impl Ceremony {
         }
     }
 
-    /// Reads the file `ceremony` of a record: complete, in order, nothing else in it.
+    /// Reads a file `ceremony`: in order, nothing else in it, and complete or with a dispute in it. A record's must be
+    /// complete: [`Self::trustees`] refuses any other.
     pub fn parse(bytes: &[u8], draft: Hash, plan: TrusteePlan) -> Result<Self, CeremonyError> {
         let mut this = Self::new(draft, plan);
         for line in bytes.split_inclusive(|byte| *byte == b'\n') {
@@ -204,28 +117,63 @@ impl Ceremony {
     pub fn file_name(bytes: &[u8]) -> Option<String> {
         let message: Message = canonical::parse(bytes).ok()?;
         let about = match message.step {
-            Step::Complain { dealer: other } | Step::Answer { to: other, .. } => format!("-{other}"),
+            Step::Complain { dealer: other, .. } | Step::Answer { to: other, .. } => format!("-{other}"),
             _ => String::new(),
         };
         Some(format!("{}-{}{about}.json", message.trustee, message.step.name()))
     }
 
-    /// The file `ceremony`: all registrations, then all commitments, dealings and acceptances, a line each.
+    /// The file `ceremony` of one that is complete or has come to a dispute: all registrations, then all commitments and
+    /// dealings, then what acceptances, complaints and answers there are, a line each.
     pub fn to_bytes(&self) -> Result<Vec<u8>, CeremonyError> {
-        self.complete()?;
-        let lines = self.shown().chain(self.accepts.values());
-        Ok(lines.flat_map(|line| line.iter().copied().chain([b'\n'])).collect())
+        match self.stage() {
+            Stage::Disputed { .. } | Stage::Failed { .. } | Stage::Done => {
+                Ok(self.messages().flat_map(|line| line.iter().copied().chain([b'\n'])).collect())
+            }
+            _ => Err(CeremonyError::Incomplete),
+        }
     }
 
     /// Takes in a message, whoever brings it. The same message again changes nothing.
     pub fn take(&mut self, bytes: &[u8]) -> Result<(), CeremonyError> {
-        if bytes.len() > MESSAGE_MAX_BYTES {
-            return Err(CeremonyError::Form("too long".into()));
+        let Message { trustee, step, .. } = self.signed(bytes)?;
+        match step {
+            Step::Register { name, key, seal } => self.register(bytes, trustee, Registered { name, key, seal: seal.0 }),
+            Step::Commit { table, commitment } => {
+                self.all_of(self.registers.len(), trustee, "commit")?;
+                self.same_table(trustee, table)?;
+                put(&mut self.commits, trustee, (bytes.to_vec(), commitment), trustee, |held| &held.0)
+            }
+            Step::Deal { table, commitments, nonce, coefficients, possession, shares } => {
+                self.all_of(self.commits.len(), trustee, "deal")?;
+                self.same_table(trustee, table)?;
+                if commitments != self.commitments() {
+                    return Err(CeremonyError::Commitments(trustee));
+                }
+                let dealing = self.check_dealing(trustee, &nonce, &coefficients, &possession, &shares)?;
+                put(&mut self.deals, trustee, (bytes.to_vec(), Dealt { dealing, shares }), trustee, |held| &held.0)
+            }
+            Step::Accept { transcript } => {
+                self.same_transcript(trustee, transcript, "accept")?;
+                if self.complaints.keys().any(|(accuser, _)| *accuser == trustee) {
+                    return Err(CeremonyError::Both(trustee));
+                }
+                put(&mut self.accepts, trustee, bytes.to_vec(), trustee, |held| held)
+            }
+            Step::Complain { transcript, dealer } => {
+                self.same_transcript(trustee, transcript, "complain")?;
+                self.complain(bytes, trustee, dealer)
+            }
+            Step::Answer { transcript, to, ephemeral } => {
+                self.same_transcript(trustee, transcript, "answer")?;
+                self.answer(bytes, trustee, to, &ephemeral)
+            }
         }
-        let message: Message = canonical::parse(bytes).map_err(|error| CeremonyError::Form(error.to_string()))?;
-        if message.v != CEREMONY_VERSION {
-            return Err(CeremonyError::Form("of another version".into()));
-        }
+    }
+
+    /// A message of this draft that is signed by the key registered under its number.
+    fn signed(&self, bytes: &[u8]) -> Result<Message, CeremonyError> {
+        let message = Message::read(bytes)?;
         if message.draft != self.draft {
             return Err(CeremonyError::Draft);
         }
@@ -234,47 +182,26 @@ impl Ceremony {
             return Err(CeremonyError::Number(trustee));
         }
         let registered = self.registers.get(&trustee).map(|(_, registered)| registered.key);
-        let early = CeremonyError::Early { trustee, step: message.step.name() };
         let key = match &message.step {
             Step::Register { key, .. } => *key,
-            _ => registered.ok_or(early.clone())?,
+            step => registered.ok_or(CeremonyError::Early { trustee, step: step.name() })?,
         };
-        key.verify(CEREMONY_VERSION, &[Message::unsigned(bytes)], &message.sig)
-            .map_err(|_| CeremonyError::Signature(trustee))?;
-        match message.step {
-            Step::Register { name, key, seal } => self.register(bytes, trustee, Registered { name, key, seal: seal.0 }),
-            Step::Commit { table, commitment } => {
-                self.all_of(self.registers.len(), early)?;
-                if table != self.table() {
-                    return Err(CeremonyError::Table(trustee));
-                }
-                put(&mut self.commits, trustee, (bytes.to_vec(), commitment), trustee, |held| &held.0)
-            }
-            Step::Deal { nonce, coefficients, possession, shares } => {
-                self.all_of(self.commits.len(), early)?;
-                let dealing = self.check_dealing(trustee, &nonce, &coefficients, &possession, &shares)?;
-                put(&mut self.deals, trustee, (bytes.to_vec(), Dealt { dealing, shares }), trustee, |held| &held.0)
-            }
-            Step::Accept { transcript } => {
-                self.all_of(self.deals.len(), early)?;
-                if transcript != self.transcript() {
-                    return Err(CeremonyError::Transcript(trustee));
-                }
-                put(&mut self.accepts, trustee, bytes.to_vec(), trustee, |held| held)
-            }
-            Step::Complain { dealer } => {
-                self.all_of(self.deals.len(), early)?;
-                if !self.deals.contains_key(&dealer) {
-                    return Err(CeremonyError::Number(dealer));
-                }
-                put(&mut self.complaints, (trustee, dealer), bytes.to_vec(), trustee, |held| held)
-            }
-            Step::Answer { to, ephemeral } => self.answer(bytes, trustee, to, &ephemeral),
-        }
+        message.verify(bytes, &key)?;
+        Ok(message)
     }
 
-    fn all_of(&self, got: usize, early: CeremonyError) -> Result<(), CeremonyError> {
-        if got == self.plan.count as usize { Ok(()) } else { Err(early) }
+    fn all_of(&self, got: usize, trustee: u32, step: &'static str) -> Result<(), CeremonyError> {
+        if got == self.plan.count as usize { Ok(()) } else { Err(CeremonyError::Early { trustee, step }) }
+    }
+
+    fn same_table(&self, trustee: u32, table: Hash) -> Result<(), CeremonyError> {
+        if table == self.table() { Ok(()) } else { Err(CeremonyError::Table(trustee)) }
+    }
+
+    /// Whatever is said of a transcript counts in this one only: what was said of a false one convicts nobody here.
+    fn same_transcript(&self, trustee: u32, transcript: Hash, step: &'static str) -> Result<(), CeremonyError> {
+        self.all_of(self.deals.len(), trustee, step)?;
+        if transcript == self.transcript() { Ok(()) } else { Err(CeremonyError::Transcript(trustee)) }
     }
 
     fn register(&mut self, bytes: &[u8], trustee: u32, registered: Registered) -> Result<(), CeremonyError> {
@@ -305,6 +232,20 @@ impl Ceremony {
         Ok(dealing)
     }
 
+    fn complain(&mut self, bytes: &[u8], accuser: u32, dealer: u32) -> Result<(), CeremonyError> {
+        if !self.deals.contains_key(&dealer) {
+            return Err(CeremonyError::Number(dealer));
+        }
+        if dealer == accuser {
+            return Err(CeremonyError::Itself(accuser));
+        }
+        if self.accepts.contains_key(&accuser) {
+            return Err(CeremonyError::Both(accuser));
+        }
+        put(&mut self.complaints, (accuser, dealer), bytes.to_vec(), accuser, |held| held)
+    }
+
+    /// A good share convicts the accuser, a bad one the dealer.
     fn answer(&mut self, bytes: &[u8], dealer: u32, to: u32, ephemeral: &Bytes<32>) -> Result<(), CeremonyError> {
         if !self.complaints.contains_key(&(to, dealer)) {
             return Err(CeremonyError::NoComplaint(dealer));
@@ -315,7 +256,8 @@ impl Ceremony {
         let good = group::scalar(&ephemeral.0).is_ok_and(|ephemeral| {
             dealt.dealing.judge(self.dealer(dealer), to, &accuser.seal, &sealed.0, &ephemeral).is_ok()
         });
-        put(&mut self.answers, (to, dealer), (bytes.to_vec(), good), dealer, |held| &held.0)
+        let culprit = if good { to } else { dealer };
+        put(&mut self.answers, (to, dealer), (bytes.to_vec(), culprit), dealer, |held| &held.0)
     }
 
     fn dealer(&self, trustee: u32) -> Dealer<'_> {
@@ -324,12 +266,12 @@ impl Ceremony {
 
     pub fn stage(&self) -> Stage {
         let missing = |has: &dyn Fn(&u32) -> bool| -> Vec<u32> { (1..=self.plan.count).filter(|i| !has(i)).collect() };
+        let culprits: BTreeSet<u32> = self.answers.values().map(|(_, culprit)| *culprit).collect();
+        if !culprits.is_empty() {
+            return Stage::Failed { culprits: culprits.into_iter().collect() };
+        }
         if let Some((accuser, dealer)) = self.complaints.keys().next().copied() {
-            return match self.answers.get(&(accuser, dealer)) {
-                None => Stage::Disputed { accuser, dealer },
-                // A good share names the accuser, a bad one the dealer.
-                Some((_, good)) => Stage::Failed { culprit: if *good { accuser } else { dealer } },
-            };
+            return Stage::Disputed { accuser, dealer };
         }
         let registers = missing(&|i| self.registers.contains_key(i));
         let commits = missing(&|i| self.commits.contains_key(i));
@@ -357,6 +299,12 @@ impl Ceremony {
         if self.stage() == Stage::Done { Ok(()) } else { Err(CeremonyError::Incomplete) }
     }
 
+    /// Every complaint by accuser and dealer, with the one whom its answer convicts, if there is an answer.
+    pub fn disputes(&self) -> impl Iterator<Item = (u32, u32, Option<u32>)> {
+        let convicts = |key: &(u32, u32)| self.answers.get(key).map(|(_, culprit)| *culprit);
+        self.complaints.keys().map(move |key| (key.0, key.1, convicts(key)))
+    }
+
     /// Registrations, commitments and dealings, in this order.
     fn shown(&self) -> impl Iterator<Item = &Vec<u8>> {
         let registers = self.registers.values().map(|(bytes, _)| bytes);
@@ -376,6 +324,12 @@ impl Ceremony {
         Hash::labelled("veche-ceremony-table-1", &parts)
     }
 
+    /// Hash of all commitments: a dealing names it, so that it answers these and no others.
+    pub fn commitments(&self) -> Hash {
+        let parts: Vec<&[u8]> = self.commits.values().map(|(bytes, _)| bytes.as_slice()).collect();
+        Hash::labelled("veche-ceremony-commitments-1", &parts)
+    }
+
     /// Hash of all registrations, commitments and dealings: its code is read aloud before the election is set up.
     pub fn transcript(&self) -> Hash {
         let parts: Vec<&[u8]> = self.shown().map(Vec::as_slice).collect();
@@ -384,6 +338,7 @@ impl Ceremony {
 
     /// What the manifest says of the trustees, once the ceremony is complete.
     pub fn trustees(&self) -> Result<Trustees, CeremonyError> {
+        self.complete()?;
         let ceremony = Hash::of(&self.to_bytes()?);
         let dealings: Vec<Dealing> = self.deals.values().map(|(_, dealt)| dealt.dealing.clone()).collect();
         let encode = |point: veche_crypto::Point| Bytes(point.compress().to_bytes());

@@ -176,7 +176,7 @@ async fn take(State(shared): State<Arc<Shared>>, message: Bytes) -> Response {
     }
     if let Err(error) = kept.ceremony.take(&message) {
         let status = match error {
-            CeremonyError::Twice(_) | CeremonyError::Early { .. } => StatusCode::CONFLICT,
+            CeremonyError::Twice(_) | CeremonyError::Both(_) | CeremonyError::Early { .. } => StatusCode::CONFLICT,
             _ => StatusCode::BAD_REQUEST,
         };
         if let Some(unsaid) = shared.refusals.speak() {

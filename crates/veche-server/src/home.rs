@@ -141,12 +141,21 @@ impl Home {
         files.filter(|entry| entry.path().extension().is_some_and(|ending| ending == "json")).count()
     }
 
-    /// Keeps a message of the ceremony that was checked.
+    /// Keeps a message of the ceremony that was checked. What lies there already is never replaced: of two who say
+    /// something in one trustee's place at the same moment, one is told.
     pub fn write_ceremony_message(&self, bytes: &[u8]) -> Result<(), HomeError> {
         let dir = self.path(CEREMONY_DIR);
         make_public_dir(&dir)?;
         let name = Ceremony::file_name(bytes).ok_or_else(|| HomeError::file(&dir, "not a message of a ceremony"))?;
-        write_atomically(&dir.join(name), bytes, 0o644)
+        let taken = File::open(&dir).map_err(|error| HomeError::io(&dir, error))?;
+        taken.lock().map_err(|error| HomeError::io(&dir, error))?;
+        let path = dir.join(name);
+        match fs::read(&path) {
+            Ok(held) if held == bytes => Ok(()),
+            Ok(_) => Err(HomeError::file(&path, "another message of this trustee is there already")),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => write_atomically(&path, bytes, 0o644),
+            Err(error) => Err(HomeError::io(&path, error)),
+        }
     }
 
     pub fn read(&self, name: &str) -> Result<Vec<u8>, HomeError> {

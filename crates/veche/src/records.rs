@@ -34,7 +34,7 @@ use crate::{
     lang::{self, Language, tr},
     progress, setup,
     show::{self, safe},
-    status,
+    status, trustee,
 };
 
 /// Files deeper than this, or more of them, are no record of ours.
@@ -207,6 +207,9 @@ pub struct VerifyArgs {
     since: Option<PathBuf>,
     #[arg(long, help = tr!("The log of an election that still goes on, as far as it has come", "Журнал ещё идущих выборов, сколько его есть"))]
     so_far: bool,
+    #[arg(long, conflicts_with_all = ["since", "so_far", "report"], help = tr!("Not a record but a trustees' ceremony, that of draft.json: how did it end, and whom does it convict?",
+        "Не запись, а церемония доверенных, та, что по draft.json: чем она кончилась и кого изобличает?"))]
+    ceremony: bool,
     #[arg(long, value_name = "FILE", conflicts_with = "so_far", help = tr!("Also write result and checks as a page for people who were not there",
         "Записать результат и проверки страницей для тех, кого не было"))]
     report: Option<PathBuf>,
@@ -215,6 +218,9 @@ pub struct VerifyArgs {
 }
 
 pub fn verify(args: &VerifyArgs) -> Result<()> {
+    if args.ceremony {
+        return trustee::verify_ceremony(&args.target, args.json);
+    }
     let since = args.since.as_deref().map(read_state).transpose()?.flatten();
     if args.so_far {
         return verify_so_far(args, since.as_ref());

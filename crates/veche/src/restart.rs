@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeSet, path::Path};
 
-use veche_election::{Act, Draft, Phase, Roll};
+use veche_election::{Act, Draft, Phase, Roll, ceremony::Stage, record::CEREMONY_FILE};
 use veche_server::{Home, home::CONFIG_FILE};
 
 use crate::{
@@ -30,6 +30,7 @@ pub async fn run(dir: &Path, without: u32, threshold: Option<u32>) -> Result<()>
     }
     // A running server would go on with what is put aside.
     drop(home.lock()?);
+    let verdict = verdict(&home, &draft, without)?;
     let mut file = ElectionFile::parse(&String::from_utf8_lossy(&home.read(CONFIG_FILE)?))?;
     file.trustees = Some(plan.count - 1);
     file.threshold = Some(threshold.unwrap_or(plan.threshold).min(plan.count - 1));
@@ -37,6 +38,7 @@ pub async fn run(dir: &Path, without: u32, threshold: Option<u32>) -> Result<()>
     let plan = Plan { roll: Roll::parse(&roll), roll_csv: Some(roll), ..Plan::new(file)? };
     refuse_another(&draft, &plan.draft)?;
     cancel(&home, without).await?;
+    keep_evidence(&home, &draft)?;
     let aside = setup::put_aside(&home)?;
     setup::create_draft(&home, &plan)?;
     if let Some(plan) = plan.draft.trustees.filter(|plan| plan.threshold == plan.count) {
@@ -49,9 +51,47 @@ pub async fn run(dir: &Path, without: u32, threshold: Option<u32>) -> Result<()>
             )
         );
     }
+    println!("{verdict}");
     println!("{}\n", tr!("What was there before is in {}.", "Всё прежнее лежит в {}.", aside.display()));
     new::tell_next_steps(dir, &plan.draft, None);
     Ok(())
+}
+
+/// Whom do the messages of this ceremony convict? Where they name somebody, nobody else is left out on this occasion.
+/// Where they do not, leaving somebody out is a decision of people, and called one.
+fn verdict(home: &Home, draft: &Draft, without: u32) -> Result<String> {
+    let decision = tr!(
+        "No message of the ceremony convicts trustee {without}: leaving that one out is your decision; tell the others why.",
+        "Ни одно сообщение церемонии не изобличает доверенного {without}: исключить его — ваше решение; объясните его остальным."
+    );
+    let ceremony = match home.ceremony_so_far(draft) {
+        Ok(ceremony) => ceremony,
+        Err(error) => {
+            let why = tr!("the messages do not fit together ({error})", "сообщения не подходят друг к другу ({error})");
+            return Ok(format!("{decision} {why}"));
+        }
+    };
+    match ceremony.stage() {
+        Stage::Failed { culprits } if culprits.contains(&without) => Ok(tr!(
+            "The ceremony's messages convict trustee {without}. Everybody can check it: veche verify --ceremony",
+            "Сообщения церемонии изобличают доверенного {without}. Это может проверить каждый: veche verify --ceremony"
+        )),
+        Stage::Failed { .. } => Err(Failure::usage(trustee::stage_text(&ceremony)).next(tr!(
+            "Trustee {without} is not the one whom the messages convict.",
+            "Доверенный {without} — не тот, кого изобличают сообщения."
+        ))),
+        _ => Ok(decision),
+    }
+}
+
+/// A ceremony that has come to a dispute leaves the file by which everybody can judge it.
+fn keep_evidence(home: &Home, draft: &Draft) -> Result<()> {
+    match home.ceremony_so_far(draft) {
+        Ok(ceremony) if !home.exists() && ceremony.disputes().next().is_some() => {
+            Ok(home.write_public(CEREMONY_FILE, &ceremony.to_bytes().map_err(Failure::other)?)?)
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Contests, rules and times were agreed before the first ceremony, and are not changed on this occasion by what has

@@ -6,7 +6,7 @@ use std::{path::PathBuf, time::Duration};
 use clap::{Args, Subcommand};
 use veche_election::{
     Act, Draft, Election, Hash,
-    ceremony::{Ceremony, Stage, TrusteeSecret, fingerprint, spoken},
+    ceremony::{Ceremony, CeremonyError, Stage, TrusteeSecret, fingerprint, spoken},
     credential::typed_code,
     encoding::Bytes,
     manifest::TRUSTEE_MAX_CHARS,
@@ -30,11 +30,15 @@ pub const TRUSTEES_DIR: &str = "trustees";
 /// How often a waiting trustee looks for the others.
 const POLL: Duration = Duration::from_millis(500);
 
+mod evidence;
 mod local;
+mod note;
 mod opening;
 mod place;
 
+pub use evidence::verify as verify_ceremony;
 pub use local::{local, rehearse_local};
+use note::Note;
 pub use opening::{rare_weight, verified_sum};
 use place::Place;
 
@@ -117,19 +121,25 @@ fn register(args: &PlaceArgs, number: u32, name: &str, passphrase: bool) -> Resu
     if !(1..=plan.count).contains(&number) {
         return Err(Failure::usage(tr!("trustees are numbered 1 to {}", "номера доверенных: от 1 до {}", plan.count)));
     }
-    if let Some((_, taken, _)) = place.ceremony(&draft)?.registered().find(|(taken, ..)| *taken == number) {
-        let taken = safe(taken);
-        return Err(Failure::usage(tr!(
-            "trustee {number} has registered already: {taken}",
-            "доверенный {number} уже записан: {taken}"
-        )));
+    if let Some(taken) = taken_by(&place.ceremony(&draft)?, number) {
+        return Err(taken);
     }
     eprintln!("{}", about(&draft));
+    Note::refuse_leftover(&args.key)?;
     let secret = TrusteeSecret::new(draft.id(), number, setup::random()?);
     let phrase = if passphrase { Some(keyfile::new_passphrase()?) } else { None };
     // The key is on this disk before anybody counts on it.
     keyfile::write(&args.key, &secret, phrase.as_ref())?;
-    place.put(&draft, &secret.register(&name))?;
+    let message = secret.register(&name);
+    let sent = place.put(&draft, &message);
+    // What counts is not that it was taken, but that it is what everybody is shown under this number.
+    let shown = place.ceremony(&draft)?;
+    if !shown.messages().any(|other| other == message) {
+        let key = args.key.display();
+        let failure = taken_by(&shown, number).or(sent.err()).unwrap_or_else(|| not_shown(number));
+        eprintln!("{}", tr!("The key {key} is registered nowhere.", "Ключ {key} нигде не записан."));
+        return Err(failure);
+    }
     println!(
         "{}",
         tr!(
@@ -140,6 +150,39 @@ fn register(args: &PlaceArgs, number: u32, name: &str, passphrase: bool) -> Resu
         )
     );
     Ok(())
+}
+
+/// Somebody has this number.
+fn taken_by(ceremony: &Ceremony, number: u32) -> Option<Failure> {
+    let (_, name, key) = ceremony.registered().find(|(taken, ..)| *taken == number)?;
+    let (name, fingerprint) = (safe(name), fingerprint(&key));
+    let failure = Failure::usage(tr!(
+        "trustee {number} has registered already: {name}, fingerprint {fingerprint}",
+        "доверенный {number} уже записан: {name}, отпечаток {fingerprint}"
+    ));
+    Some(failure.next(stranger(number)))
+}
+
+fn not_shown(number: u32) -> Failure {
+    Failure::new(
+        Exit::CheckFailed,
+        tr!(
+            "your registration as trustee {number} was taken, but is not shown",
+            "ваша запись под номером {number} принята, но не показана"
+        ),
+    )
+    .next(tr!("Tell the organiser and the other trustees.", "Сообщите организатору и остальным доверенным."))
+}
+
+fn stranger(number: u32) -> String {
+    tr!(
+        "If that is not you, tell the organiser and the other trustees by telephone. The organiser takes it out \
+         (ceremony-messages/{number}-register.json) while nobody has begun to deal, or makes a new draft; then register \
+         with a new key file.",
+        "Если это не вы, позвоните организатору и остальным доверенным. Организатор уберёт эту запись \
+         (ceremony-messages/{number}-register.json), пока никто не начал раздачу, или создаст новый проект; тогда запишитесь \
+         с новым файлом ключа."
+    )
 }
 
 fn about(draft: &Draft) -> String {
@@ -159,8 +202,8 @@ fn about(draft: &Draft) -> String {
     text
 }
 
-/// Everybody who takes part, and the code of all of it.
-fn table(ceremony: &Ceremony) -> String {
+/// Everybody who takes part, a line each.
+fn participants(ceremony: &Ceremony) -> String {
     let line = |(number, name, key): (u32, &str, veche_election::PublicKey)| {
         format!("  {number:>2}  {:<30}  {}\n", safe(name), fingerprint(&key))
     };
@@ -213,12 +256,16 @@ fn other_election() -> Failure {
 async fn deal(args: &SpokenArgs) -> Result<()> {
     let (place, draft, mut ceremony, secret) = begin(&args.place)?;
     let commitment = secret.commit(&ceremony).map_err(|error| not_yet(&ceremony, &error))?;
-    eprintln!("{}\n{}", about(&draft), table(&ceremony));
-    compare(ceremony.table(), args.code.as_deref(), &tr!("code of the registrations", "код записей"))?;
+    let table = ceremony.table();
+    eprintln!("{}\n{}", about(&draft), participants(&ceremony));
+    compare(table, args.code.as_deref(), &tr!("code of the registrations", "код записей"))?;
     place.put(&draft, &commitment)?;
     let mut told = None;
     let message = loop {
         ceremony = place.ceremony(&draft)?;
+        if ceremony.table() != table {
+            return Err(other_table());
+        }
         if !matches!(ceremony.stage(), Stage::Commit(_)) {
             break secret.deal(&ceremony).map_err(|error| not_yet(&ceremony, &error))?;
         }
@@ -234,6 +281,7 @@ async fn deal(args: &SpokenArgs) -> Result<()> {
         }
         tokio::time::sleep(POLL).await;
     };
+    Note::take(&args.place.key, secret.draft())?.dealing(&ceremony)?;
     place.put(&draft, &message)?;
     println!(
         "{}",
@@ -242,38 +290,95 @@ async fn deal(args: &SpokenArgs) -> Result<()> {
     Ok(())
 }
 
+fn other_table() -> Failure {
+    Failure::new(
+        Exit::CheckFailed,
+        tr!("the registrations are others than those that you have compared", "записи не те, что вы сверяли"),
+    )
+    .next(tr!(
+        "Nothing was dealt. Speak with the other trustees, then run this command again.",
+        "Ничего не роздано. Поговорите с остальными доверенными и повторите команду."
+    ))
+}
+
+/// Accepts, complains or answers; whichever it is, only of a transcript that the others see too.
 fn accept(args: &SpokenArgs) -> Result<()> {
     let (place, draft, ceremony, secret) = begin(&args.place)?;
-    if let Some(answer) = secret.answer(&ceremony) {
-        place.put(&draft, &answer)?;
+    let mut note = Note::take(&args.place.key, secret.draft())?;
+    let answers = secret.answers(&ceremony).map_err(|error| not_yet(&ceremony, &error))?;
+    let compare =
+        || compare(ceremony.transcript(), args.code.as_deref(), &tr!("code of the ceremony", "код церемонии"));
+    if !answers.is_empty() {
+        eprintln!("{}", before_answer(&ceremony, secret.trustee()));
+        compare()?;
+        note.answering(&ceremony)?;
+        answers.iter().try_for_each(|answer| place.put(&draft, answer))?;
         println!("{}", tr!("You have answered the complaint against you.", "Вы ответили на жалобу против вас."));
         return show(&place.ceremony(&draft)?);
     }
     let message = secret.accept(&ceremony).map_err(|error| not_yet(&ceremony, &error))?;
     let mut after = ceremony.clone();
     after.take(&message).map_err(|error| Failure::new(Exit::CheckFailed, error))?;
-    if let Stage::Disputed { dealer, .. } = after.stage() {
+    if let Some((_, dealer, _)) = after.disputes().find(|(accuser, ..)| *accuser == secret.trustee()) {
+        compare()?;
         place.put(&draft, &message)?;
-        return Err(Failure::new(
-            Exit::CheckFailed,
-            tr!(
-                "the share from trustee {dealer} does not fit: your complaint is posted",
-                "доля от доверенного {dealer} не подходит: ваша жалоба отправлена"
-            ),
-        )
-        .next(tr!(
-            "Trustee {dealer} must answer with: veche trustee accept. Then everybody sees who erred.",
-            "Доверенный {dealer} должен ответить: veche trustee accept. Тогда всем будет видно, кто ошибся."
-        )));
+        return Err(complained(dealer));
     }
-    compare(ceremony.transcript(), args.code.as_deref(), &tr!("code of the ceremony", "код церемонии"))?;
+    note.refuse_after_answer()?;
+    compare()?;
     place.put(&draft, &message)?;
     println!("{}", tr!("Accepted: every share fits.", "Принято: все доли подходят."));
     Ok(())
 }
 
-fn not_yet(ceremony: &Ceremony, error: &dyn std::fmt::Display) -> Failure {
-    Failure::new(Exit::NotOpen, error).next(stage_text(ceremony))
+fn before_answer(ceremony: &Ceremony, number: u32) -> String {
+    let accusers: Vec<String> = ceremony
+        .disputes()
+        .filter(|(_, dealer, culprit)| *dealer == number && culprit.is_none())
+        .map(|(accuser, ..)| accuser.to_string())
+        .collect();
+    let accusers = accusers.join(", ");
+    tr!(
+        "Complaint about your share, by trustee {accusers}. Your answer shows that share to everybody; this ceremony has failed \
+         then, and your key accepts nothing more in this election.",
+        "Жалоба на вашу долю: доверенный {accusers}. Ваш ответ покажет эту долю всем; церемония тогда сорвана, и ваш ключ \
+         больше ничего в этих выборах не примет."
+    )
+}
+
+fn complained(dealer: u32) -> Failure {
+    Failure::new(
+        Exit::CheckFailed,
+        tr!(
+            "the share from trustee {dealer} does not fit: your complaint is posted",
+            "доля от доверенного {dealer} не подходит: ваша жалоба отправлена"
+        ),
+    )
+    .next(tr!(
+        "Trustee {dealer} must answer with: veche trustee accept. Then everybody sees who erred.",
+        "Доверенный {dealer} должен ответить: veche trustee accept. Тогда всем будет видно, кто ошибся."
+    ))
+}
+
+/// Why a trustee cannot say the next thing.
+fn not_yet(ceremony: &Ceremony, error: &CeremonyError) -> Failure {
+    match error {
+        CeremonyError::NotOwn { trustee: number, step: "register" } => Failure::new(
+            Exit::CheckFailed,
+            tr!(
+                "trustee {number} is registered with another key than yours",
+                "доверенный {number} записан с другим ключом, не вашим"
+            ),
+        )
+        .next(stranger(*number)),
+        CeremonyError::NotOwn { .. } => Failure::new(Exit::CheckFailed, error).next(tr!(
+            "Nothing was sent. Your key is in two hands, or another program has used it. Tell the other trustees; begin anew with a \
+             new key.",
+            "Ничего не отправлено. Ваш ключ в чужих руках, или им пользовалась другая программа. Сообщите остальным доверенным и \
+             начните заново с новым ключом."
+        )),
+        _ => Failure::new(Exit::NotOpen, error).next(stage_text(ceremony)),
+    }
 }
 
 /// What is waited for, in words.
@@ -298,22 +403,23 @@ pub fn stage_text(ceremony: &Ceremony) -> String {
             "trustee {accuser} complains about the share from trustee {dealer}, who has to answer",
             "доверенный {accuser} жалуется на долю от доверенного {dealer}; тот должен ответить"
         ),
-        Stage::Failed { culprit } => tr!(
-            "the ceremony has failed through trustee {culprit}. Make a new election without that trustee",
-            "церемония сорвана доверенным {culprit}. Устройте выборы заново без него"
+        Stage::Failed { culprits } => tr!(
+            "the ceremony has failed through trustee {}. Begin anew without that trustee: veche restart",
+            "церемония сорвана доверенным {}. Начните заново без него: veche restart",
+            list(&culprits)
         ),
         Stage::Done => tr!("complete: veche setup DIR", "завершена: veche setup DIR"),
     }
 }
 
 fn show(ceremony: &Ceremony) -> Result<()> {
-    print!("{}", table(ceremony));
+    print!("{}", participants(ceremony));
     println!("{}", stage_text(ceremony));
     match ceremony.stage() {
         Stage::Commit(_) | Stage::Deal(_) => {
             println!("{}: {}", tr!("code of the registrations", "код записей"), spoken(ceremony.table()))
         }
-        Stage::Accept(_) | Stage::Done => {
+        Stage::Accept(_) | Stage::Disputed { .. } | Stage::Failed { .. } | Stage::Done => {
             println!("{}: {}", tr!("code of the ceremony", "код церемонии"), spoken(ceremony.transcript()));
         }
         _ => {}
@@ -357,6 +463,7 @@ fn set_up(args: &PlaceArgs) -> Result<(Election, Ceremony, TrusteeSecret)> {
 
 async fn rehearse(args: &PlaceArgs) -> Result<()> {
     let (election, ceremony, secret) = set_up(args)?;
+    Note::take(&args.key, secret.draft())?.refuse_after_answer()?;
     let act = rehearsal(&election, &ceremony, &secret)?;
     acts::act_by(&args.at, &Actor::trustee(&secret, &args.key), act).await?;
     println!("{}", tr!("Rehearsed: your key is there and fits.", "Проверено: ваш ключ на месте и подходит."));

@@ -9,7 +9,7 @@ use veche_crypto::{
 };
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-use super::{Ceremony, CeremonyError, Message, Registered, Stage, Step};
+use super::{Ceremony, CeremonyError, Message, Registered, Step};
 use crate::{
     encoding::{Blob, Bytes},
     hash::Hash,
@@ -68,7 +68,7 @@ impl TrusteeSecret {
 
     /// The polynomial, another one for every table: whoever gets this trustee to deal to a false table learns nothing of
     /// what it deals to the true one.
-    fn dealing(&self, ceremony: &Ceremony) -> Secret {
+    fn polynomial(&self, ceremony: &Ceremony) -> Secret {
         let seed = Zeroizing::new(Hash::labelled("veche-trustee-dealing-1", &[&self.seed, &ceremony.table().0]).0);
         Secret::new(self.dealer(), ceremony.plan.threshold, *seed)
     }
@@ -82,80 +82,117 @@ impl TrusteeSecret {
         self.say(Step::Register { name: name.into(), key, seal })
     }
 
-    /// Is the registration under this number the one that this secret made?
-    fn is_registered(&self, ceremony: &Ceremony) -> bool {
-        let key = self.signing_key().public();
-        ceremony.draft == self.draft
-            && ceremony.registers.get(&self.trustee).is_some_and(|(_, registered)| registered.key == key)
+    /// Somebody else's registration under this number, or words of this key that this secret does not say, mean that
+    /// somebody else takes part in this trustee's name.
+    fn check_own(&self, ceremony: &Ceremony) -> Result<(), CeremonyError> {
+        let own = |step, shown: &[u8], said: &[u8]| {
+            if shown == said { Ok(()) } else { Err(CeremonyError::NotOwn { trustee: self.trustee, step }) }
+        };
+        let registered = ceremony.registers.get(&self.trustee).filter(|_| ceremony.draft == self.draft);
+        let nobody = CeremonyError::NotOwn { trustee: self.trustee, step: "register" };
+        let (shown, Registered { name, .. }) = registered.ok_or(nobody)?;
+        own("register", shown, &self.register(name))?;
+        if let Some((shown, _)) = ceremony.commits.get(&self.trustee) {
+            own("commit", shown, &self.commitment(ceremony))?;
+        }
+        if let Some((shown, _)) = ceremony.deals.get(&self.trustee) {
+            own("deal", shown, &self.dealing(ceremony)?)?;
+        }
+        Ok(())
+    }
+
+    /// Have all come so far, and is what is shown of this trustee its own?
+    fn ready(&self, ceremony: &Ceremony, got: usize, step: &'static str) -> Result<(), CeremonyError> {
+        ceremony.all_of(got, self.trustee, step)?;
+        self.check_own(ceremony)
     }
 
     /// After all have registered, and the trustees have compared the table.
     pub fn commit(&self, ceremony: &Ceremony) -> Result<Vec<u8>, CeremonyError> {
         self.ready(ceremony, ceremony.registers.len(), "commit")?;
-        let (dealer, secret) = (self.dealer(), self.dealing(ceremony));
+        Ok(self.commitment(ceremony))
+    }
+
+    fn commitment(&self, ceremony: &Ceremony) -> Vec<u8> {
+        let (dealer, secret) = (self.dealer(), self.polynomial(ceremony));
         let commitment = Bytes(dealer.commitment(&secret.nonce(dealer), &secret.coefficients()));
-        Ok(self.say(Step::Commit { table: ceremony.table(), commitment }))
+        self.say(Step::Commit { table: ceremony.table(), commitment })
     }
 
-    /// Have all come so far, and is this trustee one of them?
-    fn ready(&self, ceremony: &Ceremony, got: usize, step: &'static str) -> Result<(), CeremonyError> {
-        ceremony.all_of(got, CeremonyError::Early { trustee: self.trustee, step })?;
-        if self.is_registered(ceremony) { Ok(()) } else { Err(CeremonyError::Table(self.trustee)) }
-    }
-
-    /// After all have committed.
+    /// After all have committed. The caller remembers durably, before this leaves, that it dealt in this table under
+    /// these commitments, and never lets a dealing under others out.
     pub fn deal(&self, ceremony: &Ceremony) -> Result<Vec<u8>, CeremonyError> {
         self.ready(ceremony, ceremony.commits.len(), "deal")?;
-        let (dealer, secret) = (self.dealer(), self.dealing(ceremony));
+        self.dealing(ceremony)
+    }
+
+    fn dealing(&self, ceremony: &Ceremony) -> Result<Vec<u8>, CeremonyError> {
+        let (dealer, secret) = (self.dealer(), self.polynomial(ceremony));
         let seal = |(to, (_, held)): (&u32, &(Vec<u8>, Registered))| {
             let sealed = secret.seal(dealer, *to, &held.seal).map(Bytes);
             sealed.map_err(|error| CeremonyError::Dealing { trustee: *to, error })
         };
-        let shares = ceremony.registers.iter().map(seal).collect::<Result<_, _>>()?;
-        let (nonce, possession) = (Bytes(secret.nonce(dealer)), Bytes(secret.possession(dealer)));
-        Ok(self.say(Step::Deal { nonce, coefficients: Blob(secret.coefficients()), possession, shares }))
+        Ok(self.say(Step::Deal {
+            table: ceremony.table(),
+            commitments: ceremony.commitments(),
+            nonce: Bytes(secret.nonce(dealer)),
+            coefficients: Blob(secret.coefficients()),
+            possession: Bytes(secret.possession(dealer)),
+            shares: ceremony.registers.iter().map(seal).collect::<Result<_, _>>()?,
+        }))
     }
 
-    /// After all have dealt: accepts if every share fits, else complains about the first that does not.
+    /// After all have dealt, and the trustees have compared the transcript: accepts if every share fits and nobody has
+    /// complained, complains about the first that does not fit.
     pub fn accept(&self, ceremony: &Ceremony) -> Result<Vec<u8>, CeremonyError> {
-        match self.opening_share(ceremony) {
-            Ok(_) => Ok(self.say(Step::Accept { transcript: ceremony.transcript() })),
-            Err(CeremonyError::Dealing { trustee, .. }) => Ok(self.say(Step::Complain { dealer: trustee })),
-            Err(error) => Err(error),
+        self.ready(ceremony, ceremony.deals.len(), "accept")?;
+        let transcript = ceremony.transcript();
+        match self.open_shares(ceremony) {
+            Err((dealer, _)) => Ok(self.say(Step::Complain { transcript, dealer })),
+            Ok(_) if ceremony.complaints.is_empty() => Ok(self.say(Step::Accept { transcript })),
+            Ok(_) => Err(CeremonyError::Complaint),
         }
     }
 
-    /// The answer to a complaint against this trustee, if there is one.
-    pub fn answer(&self, ceremony: &Ceremony) -> Option<Vec<u8>> {
-        let Stage::Disputed { accuser, dealer } = ceremony.stage() else { return None };
-        (dealer == self.trustee).then(|| {
-            let ephemeral = self.dealing(ceremony).ephemeral(self.dealer(), accuser);
-            self.say(Step::Answer { to: accuser, ephemeral: Bytes(ephemeral.to_bytes()) })
-        })
+    /// Answers to the complaints against this trustee that have none yet, after the trustees have compared the
+    /// transcript. The caller remembers durably, before one leaves, that it accepts nothing in this draft any more.
+    pub fn answers(&self, ceremony: &Ceremony) -> Result<Vec<Vec<u8>>, CeremonyError> {
+        self.ready(ceremony, ceremony.deals.len(), "answer")?;
+        let (transcript, secret) = (ceremony.transcript(), self.polynomial(ceremony));
+        let answer = |to: u32| {
+            let ephemeral = Bytes(secret.ephemeral(self.dealer(), to).to_bytes());
+            self.say(Step::Answer { transcript, to, ephemeral })
+        };
+        let open = ceremony.disputes().filter(|(_, dealer, culprit)| *dealer == self.trustee && culprit.is_none());
+        Ok(open.map(|(accuser, ..)| answer(accuser)).collect())
     }
 
-    /// y_i, the sum of the shares that all dealers sealed to this trustee.
-    fn opening_share(&self, ceremony: &Ceremony) -> Result<Zeroizing<Scalar>, CeremonyError> {
-        self.ready(ceremony, ceremony.deals.len(), "accept")?;
+    /// y_i, the sum of the shares that all dealers sealed to this trustee; or the dealer whose share does not fit.
+    fn open_shares(&self, ceremony: &Ceremony) -> Result<Zeroizing<Scalar>, (u32, DealError)> {
         let secret = self.sealing();
         let mut sum = Zeroizing::new(Scalar::ZERO);
         for (dealer, (_, dealt)) in &ceremony.deals {
-            let bad = |error| CeremonyError::Dealing { trustee: *dealer, error };
+            let bad = |error| (*dealer, error);
             let sealed = dealt.shares.get(self.trustee as usize - 1).ok_or(bad(DealError::Share))?;
             *sum += *secret.open(self.dealer(), *dealer, &dealt.dealing, &sealed.0).map_err(bad)?;
         }
         Ok(sum)
     }
 
+    /// The key with which this trustee helps to open the sums of a complete ceremony of which it is one.
+    fn opening_key(&self, ceremony: &Ceremony) -> Result<Zeroizing<Scalar>, CeremonyError> {
+        ceremony.complete()?;
+        self.check_own(ceremony)?;
+        self.open_shares(ceremony).map_err(|(trustee, error)| CeremonyError::Dealing { trustee, error })
+    }
+
     /// Shows before opening that the key is still there. `seed`: 32 fresh random bytes.
     pub fn rehearse(&self, ceremony: &Ceremony, election: Hash, seed: &[u8; 32]) -> Result<Share, CeremonyError> {
-        ceremony.complete()?;
-        Ok(opening::rehearse(&election.0, self.trustee, &*self.opening_share(ceremony)?, seed))
+        Ok(opening::rehearse(&election.0, self.trustee, &*self.opening_key(ceremony)?, seed))
     }
 
     /// This trustee's share of opening a sum. The caller has verified all that led to it. `seed`: 32 fresh random bytes.
     pub fn open(&self, ceremony: &Ceremony, sum: &Opening<'_>, seed: &[u8; 32]) -> Result<Share, CeremonyError> {
-        ceremony.complete()?;
-        Ok(sum.share(self.trustee, &*self.opening_share(ceremony)?, seed))
+        Ok(sum.share(self.trustee, &*self.opening_key(ceremony)?, seed))
     }
 }

@@ -2,7 +2,7 @@
 
 use veche_crypto::{
     Point, Scalar,
-    dealing::{DealError, Dealer, Dealing, Secret},
+    dealing::{DealError, Dealer, Secret},
     group, opening,
 };
 use veche_election::{
@@ -14,19 +14,19 @@ use veche_election::{
 
 use crate::fixture::{seal, unsigned};
 
-const DRAFT: Hash = Hash([9; 32]);
-const PLAN: TrusteePlan = TrusteePlan { count: 3, threshold: 2 };
+pub const DRAFT: Hash = Hash([9; 32]);
+pub const PLAN: TrusteePlan = TrusteePlan { count: 3, threshold: 2 };
 
-fn trustee(number: u32) -> TrusteeSecret {
+pub fn trustee(number: u32) -> TrusteeSecret {
     TrusteeSecret::new(DRAFT, number, [0x40 + number as u8; 32])
 }
 
-fn trustees(plan: TrusteePlan) -> Vec<TrusteeSecret> {
+pub fn trustees(plan: TrusteePlan) -> Vec<TrusteeSecret> {
     (1..=plan.count).map(trustee).collect()
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
-enum Until {
+pub enum Until {
     Nothing,
     Registered,
     Committed,
@@ -34,11 +34,11 @@ enum Until {
     Accepted,
 }
 
-fn begun(plan: TrusteePlan, until: Until) -> Ceremony {
+pub fn begun(plan: TrusteePlan, until: Until) -> Ceremony {
     ceremony_of(DRAFT, plan, &trustees(plan), until)
 }
 
-fn ceremony_of(draft: Hash, plan: TrusteePlan, all: &[TrusteeSecret], until: Until) -> Ceremony {
+pub fn ceremony_of(draft: Hash, plan: TrusteePlan, all: &[TrusteeSecret], until: Until) -> Ceremony {
     let mut ceremony = Ceremony::new(draft, plan);
     if until >= Until::Registered {
         all.iter().for_each(|secret| ceremony.take(&register(secret)).unwrap());
@@ -54,36 +54,51 @@ fn ceremony_of(draft: Hash, plan: TrusteePlan, all: &[TrusteeSecret], until: Unt
     ceremony
 }
 
-fn register(secret: &TrusteeSecret) -> Vec<u8> {
+pub fn register(secret: &TrusteeSecret) -> Vec<u8> {
     secret.register(&format!("Trustee {}", secret.trustee()))
 }
 
+/// What trustee `accuser` says when the share from `dealer` does not fit, true or not.
+pub fn complaint(ceremony: &Ceremony, accuser: u32, dealer: u32) -> Vec<u8> {
+    let step = Step::Complain { transcript: ceremony.transcript(), dealer };
+    say(DRAFT, accuser, &step, &trustee(accuser).signing_key())
+}
+
+/// The one answer that opens a share, from a dealer whose program says it of anything that was dealt in its name.
+pub fn answer(ceremony: &Ceremony, dealer: &TrusteeSecret, to: u32) -> Vec<u8> {
+    let seed = Hash::labelled("veche-trustee-dealing-1", &[dealer.seed().as_ref(), &ceremony.table().0]);
+    let (number, me) = (dealer.trustee(), Dealer { draft: &DRAFT.0, trustee: dealer.trustee() });
+    let ephemeral = Bytes(Secret::new(me, PLAN.threshold, seed.0).ephemeral(me, to).to_bytes());
+    let step = Step::Answer { transcript: ceremony.transcript(), to, ephemeral };
+    say(DRAFT, number, &step, &dealer.signing_key())
+}
+
 /// A message of any content, well signed.
-fn say(draft: Hash, trustee: u32, step: &Step, key: &SigningKey) -> Vec<u8> {
+pub fn say(draft: Hash, trustee: u32, step: &Step, key: &SigningKey) -> Vec<u8> {
     let step = canonical::write_text(step);
     let text = format!(r#"{{"v":"{CEREMONY_VERSION}","draft":"{draft}","trustee":{trustee},"step":{step}"#);
     seal(CEREMONY_VERSION, &text, key)
 }
 
 /// A message with something changed in it, signed anew by whoever said it.
-fn changed(secret: &TrusteeSecret, bytes: &[u8], change: impl FnOnce(&mut Step)) -> Vec<u8> {
+pub fn changed(secret: &TrusteeSecret, bytes: &[u8], change: impl FnOnce(&mut Step)) -> Vec<u8> {
     let mut message: Message = canonical::parse(bytes).unwrap();
     change(&mut message.step);
     say(message.draft, message.trustee, &message.step, &secret.signing_key())
 }
 
-fn take(ceremony: &Ceremony, message: &[u8]) -> Result<(), CeremonyError> {
+pub fn take(ceremony: &Ceremony, message: &[u8]) -> Result<(), CeremonyError> {
     let (mut after, before) = (ceremony.clone(), ceremony.messages().count());
     let taken = after.take(message);
     assert!(taken.is_ok() || after.messages().count() == before, "what is refused leaves nothing behind");
     taken
 }
 
-fn point(bytes: &Bytes<32>) -> Point {
+pub fn point(bytes: &Bytes<32>) -> Point {
     group::point_not_identity(&bytes.0).unwrap()
 }
 
-fn lagrange(i: u32, all: &[u32]) -> Scalar {
+pub fn lagrange(i: u32, all: &[u32]) -> Scalar {
     let others = || all.iter().filter(|j| **j != i).map(|j| Scalar::from(*j));
     let below: Scalar = others().map(|j| j - Scalar::from(i)).product();
     others().product::<Scalar>() * below.invert()
@@ -177,7 +192,6 @@ fn a_step_before_its_time_is_refused() {
     let early = |step| Err(CeremonyError::Early { trustee: 1, step });
     for until in [Until::Nothing, Until::Registered, Until::Committed, Until::Dealt] {
         let ceremony = begun(PLAN, until);
-        let complaint = say(DRAFT, 1, &Step::Complain { dealer: 2 }, &trustee(1).signing_key());
         if until < Until::Registered {
             assert_eq!(take(&ceremony, find("1-commit.json")), early("commit"));
             assert_eq!(trustee(1).commit(&ceremony), early("commit").map(|()| vec![]));
@@ -188,7 +202,9 @@ fn a_step_before_its_time_is_refused() {
         }
         if until < Until::Dealt {
             assert_eq!(take(&ceremony, find("1-accept.json")), early("accept"));
-            assert_eq!(take(&ceremony, &complaint), early("complain"));
+            assert_eq!(take(&ceremony, &complaint(&done, 1, 2)), early("complain"));
+            assert_eq!(take(&ceremony, &answer(&done, &trustee(1), 2)), early("answer"));
+            assert_eq!(trustee(1).answers(&ceremony), early("answer").map(|()| vec![]));
             assert_eq!(trustee(1).accept(&ceremony), early("accept").map(|()| vec![]));
         }
     }
@@ -289,14 +305,15 @@ fn row_24_a_trustee_whose_registration_was_replaced_goes_no_further() {
     let (victim, thief) = (trustee(1), TrusteeSecret::new(DRAFT, 1, [0xEE; 32]));
     let others = [trustee(2), trustee(3)];
     let all: Vec<TrusteeSecret> = [thief].into_iter().chain(others).collect();
-    let refused = Err(CeremonyError::Table(1));
+    let refused = Err(CeremonyError::NotOwn { trustee: 1, step: "register" });
     assert_eq!(victim.commit(&ceremony_of(DRAFT, PLAN, &all, Until::Registered)), refused);
     assert_eq!(victim.deal(&ceremony_of(DRAFT, PLAN, &all, Until::Committed)), refused);
     assert_eq!(victim.accept(&ceremony_of(DRAFT, PLAN, &all, Until::Dealt)), refused);
     let done = ceremony_of(DRAFT, PLAN, &all, Until::Accepted);
-    assert_eq!(victim.rehearse(&done, DRAFT, &[0; 32]).err(), Some(CeremonyError::Table(1)));
+    assert_eq!(victim.answers(&done).err(), refused.clone().err());
+    assert_eq!(victim.rehearse(&done, DRAFT, &[0; 32]).err(), refused.clone().err());
     let sum = opening::Opening { election: &[0; 32], sum: &[0; 32], cells: &[] };
-    assert_eq!(victim.open(&done, &sum, &[0; 32]).err(), Some(CeremonyError::Table(1)));
+    assert_eq!(victim.open(&done, &sum, &[0; 32]).err(), refused.clone().err());
     // Nor with the right number in a ceremony of another draft.
     let (draft, seed) = (Hash([8; 32]), [0x41; 32]);
     let elsewhere: Vec<TrusteeSecret> = (1..=3).map(|i| TrusteeSecret::new(draft, i, seed)).collect();
@@ -320,7 +337,7 @@ fn row_25_a_commitment_to_another_table_is_refused_and_a_dealing_must_be_the_one
     type Parts<'a> = (&'a mut Bytes<32>, &'a mut Blob, &'a mut Bytes<64>, &'a mut Vec<Bytes<64>>);
     let bad = |change: &dyn Fn(Parts<'_>)| {
         let message = changed(&one, &deal, |step| {
-            let Step::Deal { nonce, coefficients, possession, shares } = step else { panic!() };
+            let Step::Deal { nonce, coefficients, possession, shares, .. } = step else { panic!() };
             change((nonce, coefficients, possession, shares));
         });
         match take(&ceremony, &message) {
@@ -366,6 +383,8 @@ fn row_24_a_rogue_key_has_no_proof_of_possession() {
         ceremony.take(&secret.commit(&ceremony).unwrap()).unwrap();
     }
     let step = Step::Deal {
+        table,
+        commitments: ceremony.commitments(),
         nonce: Bytes(nonce),
         coefficients: Blob(rogue),
         possession: Bytes(mine.possession(dealer)),
@@ -376,7 +395,7 @@ fn row_24_a_rogue_key_has_no_proof_of_possession() {
 }
 
 /// Trustee 2 deals a bad share to trustee 1; `change` is what is wrong with it.
-fn with_bad_share(change: impl FnOnce(&mut [u8; 64])) -> Ceremony {
+pub fn with_bad_share(change: impl FnOnce(&mut [u8; 64])) -> Ceremony {
     let mut ceremony = begun(PLAN, Until::Committed);
     for secret in trustees(PLAN).iter().filter(|secret| secret.trustee() != 2) {
         ceremony.take(&secret.deal(&ceremony).unwrap()).unwrap();
@@ -397,55 +416,91 @@ fn row_24_a_bad_share_leads_to_a_complaint_and_the_dealer_is_named() {
         assert_eq!(Ceremony::file_name(&complaint).unwrap(), "1-complain-2.json", "{what}");
         // The others have nothing to complain of.
         ceremony.take(&trustee(3).accept(&ceremony).unwrap()).unwrap();
-        assert!(trustee(2).answer(&ceremony).is_none(), "nobody has complained yet");
         ceremony.take(&complaint).unwrap();
         // A silent dealer.
         assert_eq!(ceremony.stage(), Stage::Disputed { accuser: 1, dealer: 2 });
-        assert_eq!(ceremony.to_bytes(), Err(CeremonyError::Incomplete));
-        assert!([1, 3].iter().all(|i| trustee(*i).answer(&ceremony).is_none()));
-        let answer = trustee(2).answer(&ceremony).unwrap();
+        assert!([1, 3].iter().all(|i| trustee(*i).answers(&ceremony).unwrap().is_empty()));
+        let not_dealt = CeremonyError::NotOwn { trustee: 2, step: "deal" };
+        assert_eq!(trustee(2).answers(&ceremony), Err(not_dealt), "an honest program has not dealt this");
+        let answer = answer(&ceremony, &trustee(2), 1);
         assert_eq!(Ceremony::file_name(&answer).unwrap(), "2-answer-1.json");
         ceremony.take(&answer).unwrap();
-        assert_eq!(ceremony.stage(), Stage::Failed { culprit: 2 }, "{what}");
+        let failed = Stage::Failed { culprits: vec![2] };
+        assert_eq!(ceremony.stage(), failed, "{what}");
         assert_eq!(ceremony.trustees().err(), Some(CeremonyError::Incomplete));
-        // Whoever reads all messages later comes to the same.
+        // Whoever reads all messages later comes to the same, and so does whoever reads the file.
         let messages = ceremony.messages().map(|message| (message.to_vec(), ())).collect();
-        assert_eq!(Ceremony::from_messages(DRAFT, PLAN, messages).unwrap().stage(), Stage::Failed { culprit: 2 });
+        assert_eq!(Ceremony::from_messages(DRAFT, PLAN, messages).unwrap().stage(), failed);
+        let read = Ceremony::parse(&ceremony.to_bytes().unwrap(), DRAFT, PLAN).unwrap();
+        assert_eq!((read.stage(), read.trustees().err()), (failed, Some(CeremonyError::Incomplete)));
     }
 }
 
 #[test]
 fn row_24_a_false_complaint_names_the_accuser_and_a_false_answer_the_dealer() {
-    let complaint = say(DRAFT, 1, &Step::Complain { dealer: 2 }, &trustee(1).signing_key());
     let mut ceremony = begun(PLAN, Until::Dealt);
-    let answer = |to, ephemeral| say(DRAFT, 2, &Step::Answer { to, ephemeral }, &trustee(2).signing_key());
-    assert_eq!(take(&ceremony, &answer(1, Bytes([1; 32]))), Err(CeremonyError::NoComplaint(2)));
-    ceremony.take(&complaint).unwrap();
-    assert_eq!(take(&ceremony, &answer(3, Bytes([1; 32]))), Err(CeremonyError::NoComplaint(2)), "to another");
+    let transcript = ceremony.transcript();
+    let say_answer =
+        |to, ephemeral| say(DRAFT, 2, &Step::Answer { transcript, to, ephemeral }, &trustee(2).signing_key());
+    assert_eq!(take(&ceremony, &say_answer(1, Bytes([1; 32]))), Err(CeremonyError::NoComplaint(2)));
+    assert!(trustee(2).answers(&ceremony).unwrap().is_empty(), "nobody has complained yet");
+    ceremony.take(&complaint(&ceremony, 1, 2)).unwrap();
+    assert_eq!(take(&ceremony, &say_answer(3, Bytes([1; 32]))), Err(CeremonyError::NoComplaint(2)), "to another");
+    let answers = trustee(2).answers(&ceremony).unwrap();
+    assert_eq!(answers, [answer(&ceremony, &trustee(2), 1)]);
     let mut honest = ceremony.clone();
-    honest.take(&trustee(2).answer(&ceremony).unwrap()).unwrap();
-    assert_eq!(honest.stage(), Stage::Failed { culprit: 1 });
+    honest.take(&answers[0]).unwrap();
+    assert_eq!(honest.stage(), Stage::Failed { culprits: vec![1] });
+    assert!(trustee(2).answers(&honest).unwrap().is_empty(), "nothing is in dispute any more");
     let mut another = [0; 32];
     another[0] = 1;
     for ephemeral in [another, [0; 32], [0xff; 32]] {
         let mut ceremony = ceremony.clone();
-        ceremony.take(&answer(1, Bytes(ephemeral))).unwrap();
-        assert_eq!(ceremony.stage(), Stage::Failed { culprit: 2 });
-        let second = trustee(2).answer(&honest);
-        assert!(second.is_none(), "nothing is in dispute any more");
-        let honest_answer = honest.messages().last().unwrap();
-        assert_eq!(take(&ceremony, honest_answer), Err(CeremonyError::Twice(2)), "no second try");
+        ceremony.take(&say_answer(1, Bytes(ephemeral))).unwrap();
+        assert_eq!(ceremony.stage(), Stage::Failed { culprits: vec![2] });
+        assert_eq!(take(&ceremony, &answers[0]), Err(CeremonyError::Twice(2)), "no second try");
     }
-    // About nobody.
+    // About nobody, and about oneself.
+    let dealt = begun(PLAN, Until::Dealt);
     for dealer in [0, 4] {
-        let about = say(DRAFT, 1, &Step::Complain { dealer }, &trustee(1).signing_key());
-        assert_eq!(take(&begun(PLAN, Until::Dealt), &about), Err(CeremonyError::Number(dealer)));
+        assert_eq!(take(&dealt, &complaint(&dealt, 1, dealer)), Err(CeremonyError::Number(dealer)));
     }
-    // Even when all have accepted, a complaint stops what is not yet set up.
-    let mut done = begun(PLAN, Until::Accepted);
-    done.take(&complaint).unwrap();
-    assert_eq!(done.stage(), Stage::Disputed { accuser: 1, dealer: 2 });
-    assert_eq!(done.to_bytes(), Err(CeremonyError::Incomplete));
+    assert_eq!(take(&dealt, &complaint(&dealt, 1, 1)), Err(CeremonyError::Itself(1)));
+}
+
+#[test]
+fn row_24_every_complaint_is_answered_and_everybody_who_erred_is_named() {
+    let mut ceremony = begun(PLAN, Until::Dealt);
+    ceremony.take(&complaint(&ceremony, 1, 2)).unwrap();
+    ceremony.take(&complaint(&ceremony, 3, 2)).unwrap();
+    let answers = trustee(2).answers(&ceremony).unwrap();
+    assert_eq!(answers.len(), 2);
+    ceremony.take(&answers[1]).unwrap();
+    assert_eq!(ceremony.stage(), Stage::Failed { culprits: vec![3] }, "the other complaint is not yet answered");
+    assert_eq!(ceremony.disputes().collect::<Vec<_>>(), [(1, 2, None), (3, 2, Some(3))]);
+    ceremony.take(&answers[0]).unwrap();
+    assert_eq!(ceremony.stage(), Stage::Failed { culprits: vec![1, 3] });
+    assert_eq!(Ceremony::parse(&ceremony.to_bytes().unwrap(), DRAFT, PLAN).unwrap().stage(), ceremony.stage());
+}
+
+#[test]
+fn row_45_nobody_accepts_while_there_is_a_complaint_and_nobody_both_accepts_and_complains() {
+    let mut ceremony = begun(PLAN, Until::Dealt);
+    let accept = trustee(1).accept(&ceremony).unwrap();
+    ceremony.take(&complaint(&ceremony, 1, 2)).unwrap();
+    assert_eq!(take(&ceremony, &accept), Err(CeremonyError::Both(1)));
+    for number in 1..=3 {
+        assert_eq!(trustee(number).accept(&ceremony), Err(CeremonyError::Complaint));
+    }
+    ceremony.take(&trustee(2).answers(&ceremony).unwrap()[0]).unwrap();
+    assert_eq!(trustee(2).accept(&ceremony), Err(CeremonyError::Complaint), "whoever has answered does not accept");
+    // Whoever has accepted has found all shares to fit; the others may still complain, which stops the ceremony.
+    let mut accepted = begun(PLAN, Until::Dealt);
+    accepted.take(&accept).unwrap();
+    assert_eq!(take(&accepted, &complaint(&accepted, 1, 2)), Err(CeremonyError::Both(1)));
+    accepted.take(&complaint(&accepted, 3, 2)).unwrap();
+    assert_eq!(accepted.stage(), Stage::Disputed { accuser: 3, dealer: 2 });
+    assert_eq!(accepted.trustees().err(), Some(CeremonyError::Incomplete));
 }
 
 #[test]
@@ -494,8 +549,13 @@ fn the_file_of_a_ceremony_is_complete_in_order_and_nothing_else() {
         parse(&[more, &good[..]].concat()).expect_err("something stands before");
     }
     parse(b"").expect_err("nothing");
-    let complaint = say(DRAFT, 1, &Step::Complain { dealer: 2 }, &trustee(1).signing_key());
-    parse(&[&good[..], &complaint, b"\n"].concat()).expect_err("a complaint");
+    let more = |message: &[u8]| [&good[..], message, b"\n"].concat();
+    assert_eq!(parse(&more(&complaint(&ceremony, 1, 2))), Err(CeremonyError::Both(1)));
+    assert_eq!(parse(&more(&answer(&ceremony, &trustee(2), 1))), Err(CeremonyError::NoComplaint(2)));
+    for until in [Until::Nothing, Until::Registered, Until::Committed, Until::Dealt] {
+        let lines: Vec<u8> = begun(PLAN, until).messages().flat_map(|line| [line, b"\n"].concat()).collect();
+        assert_eq!(parse(&lines), Err(CeremonyError::Incomplete), "a ceremony that goes on");
+    }
     assert_eq!(Ceremony::parse(&good, Hash([8; 32]), PLAN).err(), Some(CeremonyError::Draft));
     for (count, threshold) in [(3, 1), (3, 3), (2, 2), (4, 2)] {
         Ceremony::parse(&good, DRAFT, TrusteePlan { count, threshold }).expect_err("another plan");
@@ -505,70 +565,6 @@ fn the_file_of_a_ceremony_is_complete_in_order_and_nothing_else() {
     let others: Vec<TrusteeSecret> = (1..=3).map(|i| TrusteeSecret::new(draft, i, [i as u8; 32])).collect();
     let other = ceremony_of(draft, PLAN, &others, Until::Accepted).to_bytes().unwrap();
     assert_eq!(parse(&other), Err(CeremonyError::Draft));
-}
-
-fn dealing_of(message: &[u8]) -> (Vec<u8>, Vec<Bytes<64>>, Dealing) {
-    let message: Message = canonical::parse(message).unwrap();
-    let Step::Deal { nonce, coefficients, possession, shares } = message.step else { panic!("not a dealing") };
-    let dealer = Dealer { draft: &DRAFT.0, trustee: message.trustee };
-    let commitment = dealer.commitment(&nonce.0, &coefficients.0);
-    let checked = Dealing::check(dealer, 2, &commitment, &nonce.0, &coefficients.0, &possession.0).unwrap();
-    (coefficients.0, shares, checked)
-}
-
-/// The server shows each trustee a false table in which all others are its own inventions, gets the whole polynomial
-/// dealt to it, and then lets the true ceremony run. What it has collected must not open the true election.
-#[test]
-fn row_24_a_server_that_shows_false_tables_learns_nothing_of_the_true_key() {
-    let true_ceremony = begun(PLAN, Until::Accepted);
-    let true_key = point(&true_ceremony.trustees().unwrap().key);
-    let mut stolen = Scalar::ZERO;
-    for victim in trustees(PLAN) {
-        let number = victim.trustee();
-        let sybil_seed = |i: u32| [0xA0 + i as u8; 32];
-        let all: Vec<TrusteeSecret> = (1..=3)
-            .map(|i| if i == number { victim.clone() } else { TrusteeSecret::new(DRAFT, i, sybil_seed(i)) })
-            .collect();
-        let false_ceremony = ceremony_of(DRAFT, PLAN, &all, Until::Dealt);
-        let find = |ceremony: &Ceremony| {
-            let name = format!("{number}-deal.json");
-            ceremony.messages().find(|message| Ceremony::file_name(message).unwrap() == name).unwrap().to_vec()
-        };
-        let (coefficients, shares, dealing) = dealing_of(&find(&false_ceremony));
-        // The inventions open what was sealed to them: two points of a line.
-        let sybils: Vec<u32> = (1..=3).filter(|i| *i != number).collect();
-        let opened = sybils.iter().map(|i| {
-            let me = Dealer { draft: &DRAFT.0, trustee: *i };
-            let secret = Secret::new(me, 0, sybil_seed(*i));
-            lagrange(*i, &sybils) * *secret.open(me, number, &dealing, &shares[*i as usize - 1].0).unwrap()
-        });
-        let constant: Scalar = opened.sum();
-        let first = group::points(&coefficients).unwrap()[0];
-        assert!(Point::mul_base(&constant) == first, "the server has the whole of what was dealt to its table");
-        stolen += constant;
-        let (true_coefficients, true_shares, _) = dealing_of(&find(&true_ceremony));
-        for (a, b) in coefficients.chunks(32).zip(true_coefficients.chunks(32)) {
-            assert_ne!(a, b, "trustee {number} deals another polynomial to every table");
-        }
-        assert!(shares.iter().all(|share| !true_shares.contains(share)));
-        // The share for itself, whose key is the same at both tables.
-        assert_ne!(shares[number as usize - 1].0[..32], true_shares[number as usize - 1].0[..32]);
-    }
-    assert!(Point::mul_base(&stolen) != true_key);
-    // An answer to a complaint at a false table opens nothing of the true one.
-    let sybil = TrusteeSecret::new(DRAFT, 2, [0xA2; 32]);
-    let all = [trustee(1), sybil, trustee(3)];
-    let mut false_ceremony = ceremony_of(DRAFT, PLAN, &all, Until::Dealt);
-    let ephemeral = |ceremony: &mut Ceremony, accuser: &TrusteeSecret| {
-        let step = Step::Complain { dealer: 1 };
-        ceremony.take(&say(DRAFT, 2, &step, &accuser.signing_key())).unwrap();
-        let message: Message = canonical::parse(&trustee(1).answer(ceremony).unwrap()).unwrap();
-        let Step::Answer { ephemeral, .. } = message.step else { panic!() };
-        ephemeral
-    };
-    let lured = ephemeral(&mut false_ceremony, &all[1]);
-    let honest = ephemeral(&mut begun(PLAN, Until::Dealt), &trustee(2));
-    assert_ne!(lured, honest);
 }
 
 /// One trustee's seed in two numbers or two drafts gives unrelated keys.

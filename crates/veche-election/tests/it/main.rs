@@ -9,6 +9,7 @@ mod checkpoint;
 mod chronicles;
 mod credential;
 mod examples;
+mod false_tables;
 mod fixture;
 mod foreign;
 mod keys;

@@ -7,6 +7,7 @@ mod backup;
 mod board;
 mod bounds;
 mod caching;
+mod ceremony;
 mod commands;
 mod crash;
 mod demo;

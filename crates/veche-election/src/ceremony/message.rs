@@ -1,0 +1,137 @@
+//! What is said in the ceremony, and what may be wrong with it.
+
+use serde::{Deserialize, Serialize};
+use veche_crypto::dealing::DealError;
+
+use crate::{
+    canonical,
+    encoding::{Blob, Bytes},
+    hash::Hash,
+    keys::{PublicKey, Signature, SigningKey},
+    text,
+};
+
+pub const CEREMONY_VERSION: &str = "veche-ceremony-1";
+/// No message is longer: 50 coefficients and 50 sealed shares in base64url.
+pub const MESSAGE_MAX_BYTES: usize = 16_384;
+
+/// What a trustee says, in the order of the ceremony.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "lowercase", deny_unknown_fields)]
+pub enum Step {
+    /// Who I am, and where shares for me are sealed to.
+    Register { name: String, key: PublicKey, seal: Bytes<32> },
+    /// After all have registered: a commitment to what I shall deal to just these.
+    Commit { table: Hash, commitment: Bytes<64> },
+    /// After all have committed: what I deal under just these commitments. My polynomial's points, and a sealed share for
+    /// each trustee in order.
+    Deal {
+        table: Hash,
+        commitments: Hash,
+        nonce: Bytes<32>,
+        coefficients: Blob,
+        possession: Bytes<64>,
+        shares: Vec<Bytes<64>>,
+    },
+    /// After all have dealt: my shares fit, and this is the transcript that I have seen.
+    Accept { transcript: Hash },
+    /// The share that this dealer sealed to me in this transcript does not fit.
+    Complain { transcript: Hash, dealer: u32 },
+    /// The accused dealer opens the disputed share of this transcript to everybody.
+    Answer { transcript: Hash, to: u32, ephemeral: Bytes<32> },
+}
+
+impl Step {
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Register { .. } => "register",
+            Self::Commit { .. } => "commit",
+            Self::Deal { .. } => "deal",
+            Self::Accept { .. } => "accept",
+            Self::Complain { .. } => "complain",
+            Self::Answer { .. } => "answer",
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Message {
+    pub v: String,
+    pub draft: Hash,
+    /// From 1.
+    pub trustee: u32,
+    pub step: Step,
+    pub sig: Signature,
+}
+
+impl Message {
+    /// Bytes of `,"sig":"` + 86 symbols + `"}`.
+    const SIG_FIELD_BYTES: usize = 8 + 86 + 2;
+
+    pub(super) fn sign(draft: Hash, trustee: u32, step: Step, key: &SigningKey) -> Vec<u8> {
+        let mut message = Self { v: CEREMONY_VERSION.into(), draft, trustee, step, sig: Signature([0; 64]) };
+        message.sig = key.sign(CEREMONY_VERSION, &[Self::unsigned(&canonical::write(&message))]);
+        canonical::write(&message)
+    }
+
+    /// Of the right size, form and version; nothing more is known of it yet.
+    pub(super) fn read(bytes: &[u8]) -> Result<Self, CeremonyError> {
+        if bytes.len() > MESSAGE_MAX_BYTES {
+            return Err(CeremonyError::Form("too long".into()));
+        }
+        let message: Self = canonical::parse(bytes).map_err(|error| CeremonyError::Form(error.to_string()))?;
+        if message.v == CEREMONY_VERSION { Ok(message) } else { Err(CeremonyError::Form("of another version".into())) }
+    }
+
+    /// `bytes`: those that the message was read from.
+    pub(super) fn verify(&self, bytes: &[u8], key: &PublicKey) -> Result<(), CeremonyError> {
+        let verified = key.verify(CEREMONY_VERSION, &[Self::unsigned(bytes)], &self.sig);
+        verified.map_err(|_| CeremonyError::Signature(self.trustee))
+    }
+
+    fn unsigned(bytes: &[u8]) -> &[u8] {
+        bytes.get(..bytes.len().saturating_sub(Self::SIG_FIELD_BYTES)).unwrap_or_default()
+    }
+}
+
+/// Each error names who erred.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CeremonyError {
+    #[error("not a message of a ceremony: {0}")]
+    Form(String),
+    #[error("the message belongs to another draft")]
+    Draft,
+    #[error("there is no trustee {0} in this election")]
+    Number(u32),
+    #[error("the name of trustee {0} {1}")]
+    Name(u32, text::TextError),
+    #[error("the key of trustee {0} is another trustee's already")]
+    SameKey(u32),
+    #[error("the signature of trustee {0} does not verify")]
+    Signature(u32),
+    #[error("trustee {0} has sent two different messages for one step")]
+    Twice(u32),
+    #[error("trustee {trustee}: too early for \"{step}\"")]
+    Early { trustee: u32, step: &'static str },
+    #[error("trustee {trustee}: {error}")]
+    Dealing { trustee: u32, error: DealError },
+    #[error("trustee {0} saw other registrations than these")]
+    Table(u32),
+    #[error("trustee {0} saw other commitments than these")]
+    Commitments(u32),
+    #[error("trustee {0} saw another ceremony than this")]
+    Transcript(u32),
+    #[error("trustee {0} has both accepted and complained")]
+    Both(u32),
+    #[error("trustee {0} complains about itself")]
+    Itself(u32),
+    #[error("trustee {0} answers a complaint that was not made")]
+    NoComplaint(u32),
+    #[error("the \"{step}\" that is shown as that of trustee {trustee} is not from this key")]
+    NotOwn { trustee: u32, step: &'static str },
+    #[error("there is a complaint: nothing is accepted")]
+    Complaint,
+    #[error("the ceremony is not complete")]
+    Incomplete,
+}

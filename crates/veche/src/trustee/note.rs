@@ -1,0 +1,148 @@
+//! What a trustee's program remembers of a ceremony, beside the key. Two things cannot be told from the messages that
+//! somebody shows: under which commitments this key has dealt in a table, and that it has answered a complaint.
+//! Spec: `docs/spec/trustees.md` section 8.
+
+use std::{
+    fs::{self, File},
+    io::ErrorKind,
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, Serialize};
+use veche_election::{Hash, canonical, ceremony::Ceremony};
+use veche_server::home;
+
+use crate::{
+    failure::{Exit, Failure, Result},
+    lang::tr,
+};
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Memory {
+    draft: Hash,
+    dealt: Vec<Dealt>,
+    /// Transcripts in which this key has answered a complaint.
+    answered: Vec<Hash>,
+}
+
+#[derive(Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Dealt {
+    table: Hash,
+    commitments: Hash,
+}
+
+/// The note beside a key, taken by this process. Everything that it is told is on the disk when it returns.
+pub struct Note {
+    path: PathBuf,
+    memory: Memory,
+    /// Two commands with one key, each shown something else, must not both find the note empty.
+    _taken: File,
+}
+
+impl Note {
+    /// `draft`: that of the key.
+    pub fn take(key: &Path, draft: Hash) -> Result<Self> {
+        let failed = |path: &Path, error: std::io::Error| Failure::other(format!("{}: {error}", path.display()));
+        // By whatever name the key is called, there is one note of it.
+        let key = fs::canonicalize(key).map_err(|error| failed(key, error))?;
+        let taken = File::open(&key).map_err(|error| failed(&key, error))?;
+        taken.lock().map_err(|error| failed(&key, error))?;
+        let path = beside(&key);
+        let memory = match fs::read(&path) {
+            Ok(bytes) => canonical::parse(&bytes).ok().filter(|memory: &Memory| memory.draft == draft),
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                Some(Memory { draft, dealt: Vec::new(), answered: Vec::new() })
+            }
+            Err(error) => return Err(failed(&path, error)),
+        };
+        let memory = memory.ok_or_else(|| unreadable(&path))?;
+        Ok(Self { path, memory, _taken: taken })
+    }
+
+    /// A new key has no memory: a note where its own will be is that of a key which was there before.
+    pub fn refuse_leftover(key: &Path) -> Result<()> {
+        let path = beside(key);
+        if !path.exists() {
+            return Ok(());
+        }
+        Err(Failure::usage(tr!("{} is there already", "{} уже есть", path.display())).next(tr!(
+            "It is the note of another key: name another file.",
+            "Это заметка другого ключа: назовите другой файл."
+        )))
+    }
+
+    /// Before a dealing leaves: one table, one dealing. Whoever has seen it cannot have another one under commitments
+    /// that were chosen since.
+    pub fn dealing(&mut self, ceremony: &Ceremony) -> Result<()> {
+        let dealt = Dealt { table: ceremony.table(), commitments: ceremony.commitments() };
+        match self.memory.dealt.iter().find(|before| before.table == dealt.table) {
+            Some(before) if *before == dealt => Ok(()),
+            Some(_) => Err(self.refused(tr!(
+                "this key has dealt to these trustees before, under other commitments: it does not deal to them again",
+                "этот ключ уже раздавал этим доверенным под другие обязательства: второй раз он им не раздаёт"
+            ))),
+            None => {
+                self.memory.dealt.push(dealt);
+                self.write()
+            }
+        }
+    }
+
+    /// Before an answer leaves: this key accepts nothing in this draft any more.
+    pub fn answering(&mut self, ceremony: &Ceremony) -> Result<()> {
+        let transcript = ceremony.transcript();
+        if !self.memory.answered.contains(&transcript) {
+            self.memory.answered.push(transcript);
+            self.write()?;
+        }
+        Ok(())
+    }
+
+    /// Whoever has answered a complaint takes no further part: that ceremony has failed, whatever is shown now.
+    pub fn refuse_after_answer(&self) -> Result<()> {
+        if self.memory.answered.is_empty() {
+            return Ok(());
+        }
+        Err(self.refused(tr!(
+            "this key has answered a complaint, so its ceremony has failed: it accepts nothing more",
+            "этот ключ ответил на жалобу, значит, его церемония сорвана: больше он ничего не примет"
+        )))
+    }
+
+    fn refused(&self, why: String) -> Failure {
+        Failure::new(Exit::CheckFailed, why).next(tr!(
+            "Somebody shows you something else than before. Tell the other trustees; the election begins anew, with new \
+             keys: veche restart. ({})",
+            "Вам показывают не то, что раньше. Сообщите остальным доверенным; выборы начинаются заново, с новыми ключами: \
+             veche restart. ({})",
+            self.path.display()
+        ))
+    }
+
+    fn write(&self) -> Result<()> {
+        Ok(home::write_atomically(&self.path, &canonical::write(&self.memory), 0o600)?)
+    }
+}
+
+fn beside(key: &Path) -> PathBuf {
+    let mut path = key.to_owned().into_os_string();
+    path.push(".ceremony.json");
+    PathBuf::from(path)
+}
+
+fn unreadable(path: &Path) -> Failure {
+    let path = path.display();
+    Failure::new(
+        Exit::CheckFailed,
+        tr!(
+            "{path} is not the note of this key: what it has said in the ceremony is not known",
+            "{path} — не заметка этого ключа: что он говорил в церемонии, неизвестно"
+        ),
+    )
+    .next(tr!(
+        "Put the note back as it was. If it is lost, begin anew with a new key: veche restart.",
+        "Верните заметку, какой она была. Если она утрачена, начните заново с новым ключом: veche restart."
+    ))
+}
