@@ -130,6 +130,7 @@ class Trustee:
         self.name = "Trustee %d" % number
         self.signing = H("veche-trustee-signing-1", seed, draft_id, u64(number))
         self.x = self.secret("veche-dealing-opening-1", seed, 0)
+        self.P = mul_base(self.x)
         self.y = None                                       # its share of the election's key
 
     def secret(self, label, seed, count):
@@ -143,7 +144,7 @@ class Trustee:
 
     def register(self):
         return self.say(type="register", name=self.name, key=to_b64(public(self.signing)),
-                        seal=to_b64(encode(mul_base(self.x))))
+                        seal=to_b64(encode(self.P)))
 
     def prepare(self, table):
         seed = self.dealing_seed = H("veche-trustee-dealing-1", self.seed, table)
@@ -158,21 +159,28 @@ class Trustee:
     def share_for(self, j):
         return sum(x * j**k for k, x in enumerate(self.f)) % Q
 
-    def deal(self, all_trustees):
+    def deal(self, all_trustees, table, commitments):
         items = (self.draft, u64(self.number), self.coefficients)
         _, possession = make_dleq("veche-dealing-possession-1", items, self.f[0], [], self.dealing_seed)
         shares = []
         for other in all_trustees:
             e = self.secret("veche-dealing-ephemeral-1", self.dealing_seed, other.number)
-            E, P = encode(mul_base(e)), mul_base(other.x)
-            pad = S("veche-dealing-pad-1", self.draft, u64(self.number), u64(other.number), E, encode(P),
-                    encode(mul(e, P)))
+            E = encode(mul_base(e))
+            pad = S("veche-dealing-pad-1", self.draft, u64(self.number), u64(other.number), E, encode(other.P),
+                    encode(mul(e, other.P)))
             shares.append(to_b64(E + number(self.share_for(other.number) + pad)))
-        return self.say(type="deal", nonce=to_b64(self.nonce), coefficients=to_b64(self.coefficients),
-                        possession=to_b64(possession), shares=shares)
+        return self.say(type="deal", table=to_b64(table), commitments=to_b64(commitments), nonce=to_b64(self.nonce),
+                        coefficients=to_b64(self.coefficients), possession=to_b64(possession), shares=shares)
 
     def accept(self, transcript):
         return self.say(type="accept", transcript=to_b64(transcript))
+
+    def complain(self, transcript, dealer):
+        return self.say(type="complain", transcript=to_b64(transcript), dealer=dealer)
+
+    def answer(self, transcript, to):
+        e = self.secret("veche-dealing-ephemeral-1", self.dealing_seed, to)
+        return self.say(type="answer", transcript=to_b64(transcript), to=to, ephemeral=to_b64(number(e)))
 
 
 def hold_ceremony(trustees, lie=lambda step, trustee, message: message):
@@ -183,7 +191,8 @@ def hold_ceremony(trustees, lie=lambda step, trustee, message: message):
     table = H("veche-ceremony-table-1", *registers)
     for t in trustees:
         t.prepare(table)
-    commits, deals = say("commit", table), say("deal", trustees)
+    commits = say("commit", table)
+    deals = say("deal", trustees, table, H("veche-ceremony-commitments-1", *commits))
     accepts = say("accept", H("veche-ceremony-transcript-1", *registers, *commits, *deals))
     for t in trustees:
         t.y = sum(other.share_for(t.number) for other in trustees) % Q

@@ -503,6 +503,31 @@ def collude_witnesses(corpus):
     corpus.add("wrong witnesses in the manifest", "the board's key", play(world(manifest_hook=board), steps).record(), {1})
 
 
+def disputed(said):
+    """The file of a ceremony that is complete as the manifest has it, with acceptances exchanged for other words."""
+    def hook(raw):
+        lines = raw.splitlines()
+        id = v.from_b64(json.loads(lines[0])["draft"])
+        t = [m.Trustee(i, b"\1" * 31 + bytes([i]), id, 2) for i in (1, 2, 3)]
+        for trustee in t:
+            trustee.prepare(v.H("veche-ceremony-table-1", *lines[:3]))
+        more = said(t, v.H("veche-ceremony-transcript-1", *lines[:9]), lines[9:])
+        return b"".join(line + b"\n" for line in lines[:9] + more)
+    return hook
+
+
+ELSEWHERE = bytes(32)
+DISPUTES = [
+    ("a complaint", lambda t, here, accepts: accepts[1:] + [t[0].complain(here, 2)]),
+    ("a false complaint and its answer", lambda t, here, accepts: accepts[1:] + [t[0].complain(here, 2), t[1].answer(here, 1)]),
+    ("a complaint beside its author's acceptance", lambda t, here, accepts: accepts + [t[0].complain(here, 2)]),
+    ("a complaint of another transcript", lambda t, here, accepts: accepts + [t[0].complain(ELSEWHERE, 2)]),
+    ("complaint and answer of another transcript", lambda t, here, accepts: accepts + [t[0].complain(ELSEWHERE, 2), t[1].answer(ELSEWHERE, 1)]),
+    ("an answer to no complaint", lambda t, here, accepts: accepts + [t[1].answer(here, 1)]),
+    ("a complaint in place of an acceptance", lambda t, here, accepts: [t[0].complain(here, 2)] + accepts[1:]),
+    ("nothing behind the dealings", lambda t, here, accepts: [])]
+
+
 def lists(corpus, secret, steps):
     """Manifest, lists and ceremony that are wrong from the beginning; all that follows fits them."""
     label = ("open", "secret")[secret]
@@ -563,6 +588,7 @@ def lists(corpus, secret, steps):
     for name, step, change in [
             ("another commitment", "commit", resaid(commitment=to_b64(b"\1" * 64))), ("another table", "commit", resaid(table="A" * 43)),
             ("another possession", "deal", resaid(possession=to_b64(m.number(1) + m.number(2)))), ("another nonce", "deal", resaid(nonce="A" * 43)),
+            ("a dealing of another table", "deal", resaid(table="A" * 43)), ("a dealing for other commitments", "deal", resaid(commitments="A" * 43)),
             ("a share too few", "deal", resaid(shares=[to_b64(bytes(64))] * 2)), ("another transcript", "accept", resaid(transcript="A" * 43)),
             ("seal", "register", resaid(seal="A" * 43)), ("white space", "register", lambda t, raw: t.sealed(raw[:-96].replace(b",", b", ", 1))),
             ("not signed", "accept", lambda t, raw: raw[:-10] + b"AAAAAAAA" + raw[-2:])]:
@@ -570,6 +596,8 @@ def lists(corpus, secret, steps):
     for name, hook in [("two messages exchanged", flip), ("one missing", lambda b: b"".join(b.splitlines(True)[:-1])), ("one more", lambda b: b + b.splitlines(True)[-1]),
                        ("no line end", lambda b: b[:-1]), ("empty line", lambda b: b + b"\n")]:
         election("wrong ceremony", name, 9, ceremony_hook=hook)
+    for name, said in DISPUTES:
+        election("wrong ceremony", name, 9, ceremony_hook=disputed(said))
     election("wrong ceremony", "another name in the manifest", 9, manifest_hook=with_(("trustees", "members", 0, "name"), "Somebody"))
 
 

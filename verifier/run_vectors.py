@@ -290,6 +290,16 @@ class Runner:
                 if changed != lines:
                     refused(lambda b: v.check_ceremony(b, id, count, threshold), b"".join(changed))
 
+        def disputed(case):
+            c = v.Ceremony("".join(m + "\n" for m in case["messages"]).encode(), id, count, threshold)
+            equal((c.outcome, c.culprits), (case["outcome"], case["culprits"]))
+
+        def not_complete(case):
+            v.check_ceremony("".join(m + "\n" for m in case["messages"]).encode(), id, count, threshold)
+
+        self.each("trustees-ceremony", disputed, d["disputes"], [])
+        self.each("trustees-ceremony", not_complete, [], d["disputes"])
+        self.each("trustees-ceremony", disputed, [], d["invalid"])
         self.run("trustees-ceremony", whole, d)
         for i in range(len(d["messages"])):
             self.run("trustees-ceremony", without, i)

@@ -1568,7 +1568,8 @@ def run_in_parallel(log, processes):
 # ---- The trustees' ceremony (trustees 4, 6, 7) --------------------------------------------------
 
 STEPS = {"register": ("name", "key", "seal"), "commit": ("table", "commitment"),
-         "deal": ("nonce", "coefficients", "possession", "shares"), "accept": ("transcript",)}
+         "deal": ("table", "commitments", "nonce", "coefficients", "possession", "shares"),
+         "accept": ("transcript",), "complain": ("transcript", "dealer"), "answer": ("transcript", "to", "ephemeral")}
 
 
 def check_dealing(draft, number, threshold, commitment, nonce, coefficients, possession):
@@ -1582,54 +1583,118 @@ def check_dealing(draft, number, threshold, commitment, nonce, coefficients, pos
     return points
 
 
-def check_message(raw, draft_id, step, number, keys):
-    """Checks 1 to 3, and the form of the others; gives the members of the step."""
+def check_message(raw, draft_id, count, step, keys):
+    """Checks 1 to 3, and the form of the others; gives the sender's number and the members of the step."""
     need(len(raw) <= 16_384, "too long")
     m = read_json(raw)
     members(m, "v", "draft", "trustee", "step", "sig")
     need(m["v"] == "veche-ceremony-1" and from_b64(m["draft"], 32) == draft_id, "of another ceremony")
-    need(type(m["trustee"]) is int and m["trustee"] == number, "not of trustee %d" % number)
+    number = integer(m["trustee"], 1, count, "the trustee")
     members(m["step"], "type", *STEPS[step])
     need(m["step"]["type"] == step, "not the step " + step)
-    s = {k: from_b64(v) for k, v in m["step"].items() if k not in ("type", "name", "shares")}
-    sizes = {"key": 32, "seal": 32, "table": 32, "transcript": 32, "nonce": 32, "commitment": 64, "possession": 64}
-    need(all(len(s[k]) == sizes[k] for k in s if k in sizes), "a byte string of another length")
+    plain = ("type", "name", "shares", "dealer", "to")
+    s = {k: from_b64(v) for k, v in m["step"].items() if k not in plain}
+    need(all(len(s[k]) == (64 if k in ("commitment", "possession") else 32) for k in s if k != "coefficients"),
+         "a byte string of another length")
     key = s["key"] if step == "register" else keys[number - 1]
     need(ed_verify(key, signed_part(raw, "veche-ceremony-1"), from_b64(m["sig"], 64)), "the signature does not verify")
-    return {**m["step"], **s}
+    return number, {**m["step"], **s}
+
+
+class Ceremony:
+    """A file `ceremony` (trustees 7): all that was said, checked. The first 3n messages stand by their places."""
+
+    def __init__(self, raw, draft_id, count, threshold):
+        need(raw.endswith(b"\n"), "the last line has no line feed")
+        lines = raw.split(b"\n")[:-1]
+        need(len(lines) >= 3 * count, "%d messages in place of %d" % (len(lines), 4 * count))
+        self.draft_id, self.count, self.threshold = draft_id, count, threshold
+        self.table = H("veche-ceremony-table-1", *lines[:count])
+        self.commitments = H("veche-ceremony-commitments-1", *lines[count:2 * count])
+        self.transcript = H("veche-ceremony-transcript-1", *lines[:3 * count])
+        self.names, self.keys, self.seals, self.committed, self.dealings, self.shares = [], [], [], [], [], []
+        self.accepted, self.complaints, self.convicted = [], [], {}
+        for i, line in enumerate(lines):
+            try:
+                self.take(i, line)
+            except Fail as x:
+                raise Fail("message %d: %s" % (i + 1, x)) from None
+        self.culprits = sorted(set(self.convicted.values()))
+        self.outcome = "failed" if self.culprits else "disputed" if self.complaints else "complete"
+        need(self.outcome != "complete" or len(self.accepted) == count, "not all have accepted")
+
+    def take(self, i, line):
+        if i < 3 * self.count:
+            step = list(STEPS)[i // self.count]
+        else:
+            # Its place says nothing of what it is: acceptances, complaints, answers follow each other (below).
+            m = read_json(line)
+            members(m, "v", "draft", "trustee", "step", "sig")
+            need(type(m["step"]) is dict, "the step is no object")
+            step = one_of(m["step"].get("type"), ("accept", "complain", "answer"), "the step")
+        number, m = check_message(line, self.draft_id, self.count, step, self.keys)
+        if i < 3 * self.count:
+            need(number == i % self.count + 1, "not of trustee %d" % (i % self.count + 1))
+        else:
+            need(m["transcript"] == self.transcript, "another transcript")
+        getattr(self, step)(number, m)
+
+    def register(self, number, m):
+        self.names.append(clean(m["name"], 100, "the name"))
+        point_not_0(m["seal"], "the sealing key")
+        need(m["key"] not in self.keys, "the key of another trustee")
+        self.keys.append(m["key"])
+        self.seals.append(m["seal"])
+
+    def commit(self, number, m):
+        need(m["table"] == self.table, "another table")
+        self.committed.append(m["commitment"])
+
+    def deal(self, number, m):
+        need(m["table"] == self.table, "another table")
+        need(m["commitments"] == self.commitments, "other commitments")
+        self.dealings.append(check_dealing(self.draft_id, number, self.threshold, self.committed[number - 1],
+                                           m["nonce"], m["coefficients"], m["possession"]))
+        self.shares.append([from_b64(x, 64) for x in array(m["shares"], self.count, self.count, "shares")])
+
+    def accept(self, number, m):
+        need(not self.complaints and (not self.accepted or self.accepted[-1] < number), "out of order")
+        self.accepted.append(number)
+
+    def complain(self, number, m):
+        dealer = integer(m["dealer"], 1, self.count, "the dealer")
+        need(dealer != number, "a complaint about oneself")
+        need(number not in self.accepted, "trustee %d has both accepted and complained" % number)
+        need(not self.convicted and (not self.complaints or self.complaints[-1] < (number, dealer)), "out of order")
+        self.complaints.append((number, dealer))
+
+    def answer(self, number, m):
+        accuser = integer(m["to"], 1, self.count, "the accuser")
+        need((accuser, number) in self.complaints, "an answer to no complaint")
+        need(not self.convicted or list(self.convicted)[-1] < (accuser, number), "out of order")
+        good = self.share_is_good(number, accuser, m["ephemeral"])
+        self.convicted[accuser, number] = accuser if good else number
+
+    def share_is_good(self, dealer, to, ephemeral):
+        """Whoever knows e opens the share that was sealed with it (trustees 5 and 7)."""
+        sealed, seal = self.shares[dealer - 1][to - 1], self.seals[to - 1]
+        e, body = (int.from_bytes(x, "little") for x in (ephemeral, sealed[32:]))
+        if e >= Q or body >= Q or encode(mul_base(e)) != sealed[:32]:
+            return False
+        pad = S("veche-dealing-pad-1", self.draft_id, u64(dealer), u64(to), sealed[:32], seal, encode(mul(e, decode(seal))))
+        expected = IDENTITY
+        for point_k in reversed(self.dealings[dealer - 1]):
+            expected = add(mul(to, expected), point_k)
+        return encode(mul_base((body - pad) % Q)) == encode(expected)
 
 
 def check_ceremony(raw, draft_id, count, threshold):
     """What the manifest must say: (key, [(name, key, share), ...])."""
-    need(raw.endswith(b"\n"), "the last line has no line feed")
-    lines = raw.split(b"\n")[:-1]
-    need(len(lines) == 4 * count, "%d messages in place of %d" % (len(lines), 4 * count))
-    table = H("veche-ceremony-table-1", *lines[:count])
-    transcript = H("veche-ceremony-transcript-1", *lines[:3 * count])
-    names, keys, commitments, dealings = [], [], [], []
-    for i, line in enumerate(lines):
-        step, number = list(STEPS)[i // count], i % count + 1
-        try:
-            m = check_message(line, draft_id, step, number, keys)
-            if step == "register":
-                names.append(clean(m["name"], 100, "the name"))
-                point_not_0(m["seal"], "the sealing key")
-                need(m["key"] not in keys, "the key of another trustee")
-                keys.append(m["key"])
-            elif step == "commit":
-                need(m["table"] == table, "another table")
-                commitments.append(m["commitment"])
-            elif step == "deal":
-                dealings.append(check_dealing(draft_id, number, threshold, commitments[number - 1],
-                                              m["nonce"], m["coefficients"], m["possession"]))
-                for share in array(m["shares"], count, count, "shares"):
-                    from_b64(share, 64)
-            else:
-                need(m["transcript"] == transcript, "another transcript")
-        except Fail as x:
-            raise Fail("message %d (%s of trustee %d): %s" % (i + 1, step, number, x)) from None
-    key, shares = keys_from_dealings(dealings)
-    return key, list(zip(names, keys, shares, strict=True))
+    c = Ceremony(raw, draft_id, count, threshold)
+    need(c.outcome != "failed", "the ceremony has failed through trustee " + ", ".join(map(str, c.culprits)))
+    need(c.outcome == "complete", "the ceremony is in dispute")
+    key, shares = keys_from_dealings(c.dealings)
+    return key, list(zip(c.names, c.keys, shares, strict=True))
 
 
 def keys_from_dealings(dealings):
@@ -1909,6 +1974,22 @@ def verify_record(path, processes, tell=lambda check: None):
     return {"record": path, "verified": True, "election": to_b64(verifier.e.id), "checks": told}
 
 
+def verify_ceremony(folder):
+    """A ceremony by itself, of the draft that lies beside it: how it ended, and whom it convicts."""
+    def read(name):
+        with open(os.path.join(folder, name), "rb") as file:
+            return file.read()
+    raw = read("draft.json")
+    draft = read_json(raw)
+    check_draft(draft)
+    need("trustees" in draft, "an open election has no trustees")
+    draft_id, plan = H("veche-draft-1", raw), draft["trustees"]
+    c = Ceremony(read("ceremony"), draft_id, plan["count"], plan["threshold"])
+    disputes = [{"accuser": a, "dealer": d, "culprit": c.convicted.get((a, d))} for a, d in c.complaints]
+    return {"draft": to_b64(draft_id), "transcript": to_b64(c.transcript), "outcome": c.outcome, "culprits": c.culprits,
+            "disputes": disputes}
+
+
 def print_check(check):
     print("%3d  %s %-20s %s" % (check["check"], "✓" if check["passed"] else "✗", check["name"], check["text"]), flush=True)
     for note in check["notes"]:
@@ -1931,11 +2012,19 @@ def main():
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("record", nargs="?", help="the record: a folder, or a .tar file")
     what.add_argument("--batch", action="store_true", help="records on standard input, one a line; a line of JSON for each")
+    what.add_argument("--ceremony", metavar="FOLDER", help="not a record: the trustees' ceremony that lies there with its draft.json")
     parser.add_argument("--json", action="store_true", help="one line of JSON in place of text")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, metavar="N")
     args = parser.parse_args()
-    if args.processes < 1 or not (args.batch or os.path.exists(args.record)):
+    if args.processes < 1 or not (args.batch or os.path.exists(args.ceremony or args.record)):
         parser.error("no such record, or no processes")
+    if args.ceremony:
+        try:
+            print(json.dumps(verify_ceremony(args.ceremony)))
+        except (Fail, OSError) as x:
+            print("NOT VERIFIED: %s" % x)
+            return 6
+        return 0
     if args.batch:
         return verify_many(sys.stdin.read().splitlines(), args.processes)
     answer = verify_record(args.record, args.processes, (lambda check: None) if args.json else print_check)

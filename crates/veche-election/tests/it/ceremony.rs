@@ -67,10 +67,11 @@ pub fn complaint(ceremony: &Ceremony, accuser: u32, dealer: u32) -> Vec<u8> {
 /// The one answer that opens a share, from a dealer whose program says it of anything that was dealt in its name.
 pub fn answer(ceremony: &Ceremony, dealer: &TrusteeSecret, to: u32) -> Vec<u8> {
     let seed = Hash::labelled("veche-trustee-dealing-1", &[dealer.seed().as_ref(), &ceremony.table().0]);
-    let (number, me) = (dealer.trustee(), Dealer { draft: &DRAFT.0, trustee: dealer.trustee() });
+    let (number, draft) = (dealer.trustee(), dealer.draft());
+    let me = Dealer { draft: &draft.0, trustee: number };
     let ephemeral = Bytes(Secret::new(me, PLAN.threshold, seed.0).ephemeral(me, to).to_bytes());
     let step = Step::Answer { transcript: ceremony.transcript(), to, ephemeral };
-    say(DRAFT, number, &step, &dealer.signing_key())
+    say(draft, number, &step, &dealer.signing_key())
 }
 
 /// A message of any content, well signed.
