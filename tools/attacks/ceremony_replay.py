@@ -192,15 +192,15 @@ class Attack:
             self.trustee(number, "accept", "--code", code)
             answer = view.last("answer")
             if answer is None:
-                print("the attack fails: trustee %d does not answer a complaint from another table" % number)
+                print("the attack failed: trustee %d does not answer a complaint from another table" % number)
                 return 1
             theirs, mine = self.opened(answer, dealing, accuser, people[accuser - 1].P), self.own(dealing)
             # Two points of a line, at `accuser` and at CORRUPT; its value at 0.
             y += (theirs * CORRUPT - mine * accuser) * pow(CORRUPT - accuser, -1, Q)
         if encode(mul_base(y % Q)) != Y:
-            print("the attack fails: what was answered does not open the key")
+            print("the attack failed: what was answered does not open the key")
             return 1
-        print("the attack succeeds: post-box and trustee %d know the election's key" % CORRUPT)
+        print("the attack SUCCEEDED: post-box and trustee %d know the election's key" % CORRUPT)
         return 0
 
 
