@@ -4,7 +4,7 @@
 use veche_election::{
     Draft,
     ceremony::{Ceremony, Stage, spoken},
-    record::CEREMONY_FILE,
+    record::{CEREMONY_FILE, CEREMONY_MAX_BYTES, MANIFEST_MAX_BYTES},
 };
 use veche_server::home::DRAFT_FILE;
 
@@ -19,17 +19,18 @@ use crate::{
 pub fn verify(target: &str, json: bool) -> Result<()> {
     let source = records::source(target)?;
     let wrong = |error: &dyn std::fmt::Display| Failure::new(Exit::CheckFailed, error);
-    let read = |name: &str| {
-        source.read(name).ok_or_else(|| {
-            wrong(&tr!("{target} holds no file {name}", "в {target} нет файла {name}")).next(tr!(
+    let read = |name: &str, max_bytes| {
+        source.read(name, max_bytes).map_err(|error| {
+            wrong(&format!("{target}: {name} {error}")).next(tr!(
                 "A ceremony is checked by draft.json and ceremony, as veche restart has put them aside.",
                 "Церемония проверяется по draft.json и ceremony, как их отложил veche restart."
             ))
         })
     };
-    let draft = Draft::parse(&read(DRAFT_FILE)?).map_err(|error| wrong(&error))?;
+    let draft = Draft::parse(&read(DRAFT_FILE, MANIFEST_MAX_BYTES)?).map_err(|error| wrong(&error))?;
     let plan = draft.trustees.ok_or_else(no_ceremony)?;
-    let ceremony = Ceremony::parse(&read(CEREMONY_FILE)?, draft.id(), plan).map_err(|error| wrong(&error))?;
+    let ceremony =
+        Ceremony::parse(&read(CEREMONY_FILE, CEREMONY_MAX_BYTES)?, draft.id(), plan).map_err(|error| wrong(&error))?;
     if json {
         println!("{:#}", as_json(&draft, &ceremony));
         return Ok(());

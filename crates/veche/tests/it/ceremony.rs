@@ -31,6 +31,8 @@ struct View {
     url: String,
     shown: Arc<Mutex<Vec<Vec<u8>>>>,
     posted: Arc<Mutex<Vec<Vec<u8>>>>,
+    /// What is shown once something more is posted; else that is added to what is shown.
+    then: Arc<Mutex<Option<Vec<Vec<u8>>>>>,
 }
 
 impl View {
@@ -38,13 +40,13 @@ impl View {
     fn of(draft: &Draft) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let (shown, posted) = (Arc::default(), Arc::default());
-        let view = Self { url, shown: Arc::clone(&shown), posted: Arc::clone(&posted) };
+        let (shown, posted, then) = (Arc::default(), Arc::default(), Arc::default());
+        let view = Self { url, shown: Arc::clone(&shown), posted: Arc::clone(&posted), then: Arc::clone(&then) };
         let draft = canonical::write(draft);
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 // A client that went away has what it wanted.
-                let _ = answer_request(stream, &draft, &shown, &posted);
+                let _ = answer_request(stream, &draft, [&shown, &posted], &then);
             }
         });
         view
@@ -80,7 +82,12 @@ impl View {
 
 type Messages = Mutex<Vec<Vec<u8>>>;
 
-fn answer_request(mut stream: TcpStream, draft: &[u8], shown: &Messages, posted: &Messages) -> std::io::Result<()> {
+fn answer_request(
+    mut stream: TcpStream,
+    draft: &[u8],
+    [shown, posted]: [&Messages; 2],
+    then: &Mutex<Option<Vec<Vec<u8>>>>,
+) -> std::io::Result<()> {
     stream.set_read_timeout(Some(PATIENCE))?;
     let mut reader = BufReader::new(stream.try_clone()?);
     let (mut first, mut length) = (String::new(), 0);
@@ -99,7 +106,10 @@ fn answer_request(mut stream: TcpStream, draft: &[u8], shown: &Messages, posted:
     reader.read_exact(&mut body)?;
     let (status, answer) = if first.starts_with("POST /ceremony-messages ") {
         posted.lock().unwrap().push(body.clone());
-        shown.lock().unwrap().push(body);
+        match then.lock().unwrap().take() {
+            Some(messages) => *shown.lock().unwrap() = messages,
+            None => shown.lock().unwrap().push(body),
+        }
         ("200 OK", b"taken\n".to_vec())
     } else if first.starts_with("GET /draft.json ") {
         ("200 OK", draft.to_vec())
@@ -449,20 +459,8 @@ fn row_42_nobody_takes_a_trustees_number_unnoticed() {
     // Taken in the same moment: the post-box says "taken", and shows another's.
     let view = stand.view(1);
     view.show(&[]);
-    let shown = Arc::clone(&view.shown);
-    let replaced = thief.clone();
-    let watch = std::thread::spawn(move || {
-        let started = Instant::now();
-        while started.elapsed() < PATIENCE {
-            let mut shown = shown.lock().unwrap();
-            if !shown.is_empty() {
-                *shown = vec![replaced];
-                return;
-            }
-        }
-    });
+    *view.then.lock().unwrap() = Some(vec![thief.clone()]);
     let said = stand.run(2, "register", 1, &args);
-    watch.join().unwrap();
     assert!(said.contains("registered already") && said.contains("registered nowhere"), "{said}");
     // Replaced later: the trustee goes no further, and is told why.
     let other = stand.invented(2).register("Boris");
