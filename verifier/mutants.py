@@ -267,6 +267,31 @@ def collude(corpus, secret):
         corpus.cases.append(("good record", "%s: a reason, %s" % (label, name), fine.record(), []))
     for closes in (m.NOW + 100, m.NOW, 2**53 + 1):
         instead("wrong member of an act", "extend", "closes %d" % closes, lambda l: l.control("extend", closes=closes, reason="r"))
+
+    # Time: an extension after the closing time says so, and no other does; no closing time that has come is put in force.
+    def extend(after, **more):
+        return lambda l: l.control("extend", at=m.NOW + after, **more)
+    for name, act in [("late and does not say so", extend(100, closes=m.NOW + 200, reason="r")),
+                      ("not late and says so", extend(99, closes=m.NOW + 200, late=True, reason="r")),
+                      ("late is false", extend(99, closes=m.NOW + 200, late=False, reason="r")),
+                      ("late, and says false", extend(100, closes=m.NOW + 200, late=False, reason="r")),
+                      ("late is 1", extend(100, closes=m.NOW + 200, late=1, reason="r")),
+                      ("late is null", extend(99, closes=m.NOW + 200, late=None, reason="r")),
+                      ("late stands last", extend(100, closes=m.NOW + 200, reason="r", late=True)),
+                      ("to the time of its own signing", extend(200, closes=m.NOW + 200, late=True, reason="r")),
+                      ("to a time before its signing", extend(300, closes=m.NOW + 200, late=True, reason="r"))]:
+        instead("wrong time", "extend", name, act)
+    for step in ("setup", "opening"):
+        for after in (100, 500):
+            instead("wrong time", step, "%s %d s after the closing time" % (step, after - 100),
+                    lambda l: l.control(step, at=m.NOW + after))
+        fine = play(world, steps, instead=[(step, lambda l: l.control(step, at=m.NOW + 99))])
+        corpus.cases.append(("good record", "%s: %s just before the closing time" % (label, step), fine.record(), []))
+    for after in (100, 199):
+        fine = play(world, steps, instead=[("extend", extend(after, closes=m.NOW + 200, late=True, reason="r"))])
+        corpus.cases.append(("good record", "%s: a late extension" % label, fine.record(), []))
+    fine = play(world, steps, instead=[("pause", lambda l: l.control("pause", at=m.NOW + 900, reason="r"))])
+    corpus.cases.append(("good record", "%s: an act after the closing time that puts none in force" % label, fine.record(), []))
     keys = world.keys
     for name, old, new in [("unknown", keys[9], keys[5]), ("to a voter's", keys[2], keys[1]), ("to itself", keys[2], keys[2]),
                            ("small order", keys[2], b"\1" + bytes(31)), ("not canonical", keys[2], b"\xee" + b"\xff" * 30 + b"\x7f")]:

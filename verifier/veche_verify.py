@@ -1295,7 +1295,7 @@ ACTS = {                # members behind `type`; who may sign; in which phases; 
     "opening": ((), ("organiser", "board"), ("setup",), "open"),
     "pause": (("reason",), ("organiser",), ("open",), "paused"),
     "resume": (("reason",), ("organiser",), ("paused",), "open"),
-    "extend": (("closes", "reason"), ("organiser",), ("setup", "open", "paused"), None),
+    "extend": (("closes", "late?", "reason"), ("organiser",), ("setup", "open", "paused"), None),
     "replace": (("old", "new", "reason"), ("organiser",), ("setup", "open", "paused"), None),
     "cancel": (("reason",), ("organiser",), ("setup", "open", "paused"), "cancelled"),
     "closing": ((), ("organiser", "board"), ("open", "paused"), "closed"),
@@ -1352,6 +1352,8 @@ def parse_control(e, entry):
             integer(value, 1 if name == "trustee" else 0, 2**64 - 1, name)
         elif name == "closes":
             integer(value, 0, 2**53, name)
+        elif name == "late":
+            need(value is True, "late is true, or is not there")
         elif name == "reason":
             clean(value, 500, name)
         elif name == "drawn":
@@ -1385,6 +1387,7 @@ class Log:
         self.ever = set(self.in_force)
         self.n, self.prev = 0, ZEROS
         self.tree, self.with_control, self.unseen = Tree(), 0, []
+        self.late_extensions = []           # (index, minutes, ballots that counted)
         self.ballots = self.controls = 0
         self.rehearsed, self.shared = set(), set()
         self.signatures = []                # (index, key, signed bytes, signature)
@@ -1430,8 +1433,15 @@ class Log:
         if by == "board" and kind in ("opening", "closing"):
             time = self.e.draft["opens"] if kind == "opening" else self.closes
             need(time is not None and entry["at"] >= time, kind + " by the board before its time")
+        if kind in ("setup", "opening", "extend"):
+            closes = act.get("closes", self.closes)
+            need(closes is None or closes > entry["at"], "a closing time that has come already")
         if kind == "extend":
             need(self.closes is not None and act["closes"] > self.closes, "not later than the closing time")
+            need(("late" in act) == (entry["at"] >= self.closes), "late where it is not, or not where it is")
+            if "late" in act:
+                minutes = (entry["at"] - self.closes + 59) // 60
+                self.late_extensions.append((index, minutes, len(self.counting())))
             self.closes = act["closes"]
         elif kind == "replace":
             need(act["old"] in self.in_force, "the old credential is not in force")
@@ -1907,6 +1917,7 @@ class Verifier:
         self.proofs = len(log.proofs)
         need(self.proofs == (log.ballots if self.e.secret else 0), "not every ballot has a proof")
         self.notes = ["entry %d, %s: %d entries stand before it that its signer had not seen" % x for x in log.unseen]
+        self.notes += ["entry %d: extended %d minutes after its closing time, with %d ballots in" % x for x in log.late_extensions]
         return "%d ballot entries, %d proofs, %d control entries, %d entries that their signers had not seen" % (
             log.ballots, self.proofs, log.controls, sum(count for _, _, count in log.unseen))
 

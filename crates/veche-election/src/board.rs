@@ -127,6 +127,10 @@ pub enum ControlRefusal {
     KnownCredential,
     #[error("the new closing time is not later than the old one, or the election has none")]
     Closes,
+    #[error("the closing time {closes} is not after the time {at} of this very entry (Unix seconds)")]
+    ClosesPast { closes: u64, at: u64 },
+    #[error("an extension is late if, and only if, it is signed when the closing time in force has come")]
+    Late,
     #[error("the result entry does not carry the hash of the result that follows from the log")]
     Result,
     #[error("there is no trustee {0}, or this trustee has done this already")]
@@ -166,11 +170,37 @@ impl core::fmt::Display for Unseen {
     }
 }
 
+/// An extension of an election whose closing time had passed: whoever gave it could know who had voted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct LateExtension {
+    pub index: u64,
+    /// By so much it came after the closing time.
+    pub seconds: u64,
+    /// Ballots that counted then.
+    pub ballots: u64,
+}
+
+impl core::fmt::Display for LateExtension {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let Self { index, ballots, .. } = self;
+        let minutes = self.minutes();
+        write!(f, "entry {index}: extended {minutes} minutes after its closing time, with {ballots} ballots in")
+    }
+}
+
+impl LateExtension {
+    /// Begun minutes.
+    pub fn minutes(&self) -> u64 {
+        self.seconds.div_ceil(60)
+    }
+}
+
 #[derive(Debug, Clone)]
 pub struct Board {
     election: Arc<Election>,
     phase: Phase,
     closes: Option<u64>,
+    late_extensions: Vec<LateExtension>,
     /// The entries so far.
     tree: LogTree,
     /// Number of the next control entry, leaf hash of the last, and size of the log with that one.
@@ -215,6 +245,7 @@ impl Board {
         Self {
             phase: Phase::New,
             closes: election.draft().closes,
+            late_extensions: Vec::new(),
             tree: LogTree::default(),
             next: ControlLink::FIRST.n,
             prev: ControlLink::FIRST.prev,
@@ -293,6 +324,11 @@ impl Board {
     /// The closing time in force, in Unix seconds.
     pub fn closes(&self) -> Option<u64> {
         self.closes
+    }
+
+    /// Extensions that came when the closing time in force had passed, in order.
+    pub fn late_extensions(&self) -> &[LateExtension] {
+        &self.late_extensions
     }
 
     /// The index of a ballot entry that is in the log already, by its leaf hash.
@@ -374,8 +410,18 @@ impl Board {
         if !self.may_sign(entry.by, &entry.act, entry.at) {
             return Err(R::Signatory);
         }
+        // From these acts on a closing time is in force that is still to come.
+        let closes = match &entry.act {
+            Act::Setup | Act::Opening => self.closes,
+            Act::Extend { closes, .. } => Some(*closes),
+            _ => None,
+        };
+        if let Some(closes) = closes.filter(|closes| *closes <= entry.at) {
+            return Err(R::ClosesPast { closes, at: entry.at });
+        }
         match &entry.act {
             Act::Extend { closes, .. } if self.closes.is_none_or(|old| *closes <= old) => Err(R::Closes),
+            Act::Extend { late, .. } if *late != self.closes.is_some_and(|old| entry.at >= old) => Err(R::Late),
             Act::Replace { old, .. } if self.current_credential(old) != Some(*old) => Err(R::UnknownCredential),
             Act::Replace { new, .. } if self.by_credential.contains_key(new) => Err(R::KnownCredential),
             Act::Opening => self.missing_rehearsal().map_or(Ok(()), |trustee| Err(R::NotRehearsed(trustee))),
@@ -597,7 +643,15 @@ impl Board {
                 }
             }
             Act::Result { .. } => self.phase = Phase::Finished,
-            Act::Extend { closes, .. } => self.closes = Some(*closes),
+            Act::Extend { closes, late, .. } => {
+                let passed = self.closes.filter(|_| *late);
+                self.late_extensions.extend(passed.map(|passed| LateExtension {
+                    index: self.size(),
+                    seconds: control.entry.at.saturating_sub(passed),
+                    ballots: self.tally.ballots,
+                }));
+                self.closes = Some(*closes);
+            }
             Act::Replace { old, new, .. } => {
                 self.cards_replaced += 1;
                 let place = *self.by_credential.get(old).expect("admit_control() has found this seat");

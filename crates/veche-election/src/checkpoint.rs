@@ -239,18 +239,20 @@ impl Witness {
 
     /// Finds this witness's line among the lines of an answer and verifies it. Returns the line, as it was.
     pub fn find(&self, checkpoint: &Checkpoint, lines: &str) -> Option<String> {
-        lines
-            .split_inclusive('\n')
-            .find(|text| {
-                let line = text.strip_suffix('\n').and_then(NoteLine::read);
-                line.is_some_and(|line| {
-                    line.is_by(&self.name, self.key_id()) && self.verify_line(checkpoint, &line).is_ok()
-                })
-            })
-            .map(str::to_owned)
+        self.find_with_time(checkpoint, lines).map(|(line, _)| line.to_owned())
     }
 
-    fn verify_line(&self, checkpoint: &Checkpoint, line: &NoteLine) -> Result<(), crate::keys::KeyError> {
+    /// As [`Witness::find`], with the time at which the witness has signed, in Unix seconds by its clock.
+    pub fn find_with_time<'a>(&self, checkpoint: &Checkpoint, lines: &'a str) -> Option<(&'a str, u64)> {
+        lines.split_inclusive('\n').find_map(|text| {
+            let line = text.strip_suffix('\n').and_then(NoteLine::read)?;
+            let ours = line.is_by(&self.name, self.key_id());
+            ours.then(|| self.verify_line(checkpoint, &line).ok()).flatten().map(|time| (text, time))
+        })
+    }
+
+    /// The time that the line carries.
+    fn verify_line(&self, checkpoint: &Checkpoint, line: &NoteLine) -> Result<u64, crate::keys::KeyError> {
         let bad = crate::keys::KeyError::Signature;
         let (time, signature) = line.signature.split_first_chunk::<8>().ok_or(bad)?;
         let time = u64::from_be_bytes(*time);
@@ -258,7 +260,8 @@ impl Witness {
         if time > COSIGNATURE_TIME_MAX {
             return Err(bad);
         }
-        self.key.verify_raw(cosigned(checkpoint, time).as_bytes(), &Signature(signature))
+        self.key.verify_raw(cosigned(checkpoint, time).as_bytes(), &Signature(signature))?;
+        Ok(time)
     }
 }
 

@@ -139,6 +139,9 @@ pub enum Act {
     /// A new closing time (Unix seconds).
     Extend {
         closes: u64,
+        /// Signed when the closing time in force had come: the ballots that were in could be counted then.
+        #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+        late: bool,
         reason: String,
     },
     /// A lost card: the voter's place passes to a new credential.
@@ -214,6 +217,14 @@ impl Act {
             | Self::Share { .. }
             | Self::Result { .. } => None,
         }
+    }
+
+    /// As it is to be signed at a time, while a closing time is in force: an extension says if it comes late.
+    pub fn signed_at(mut self, at: u64, in_force: Option<u64>) -> Self {
+        if let Self::Extend { late, .. } = &mut self {
+            *late = in_force.is_some_and(|closes| at >= closes);
+        }
+        self
     }
 
     /// The trustee whose act this is.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ballot::{CheckedBallot, WeightSeed, check_all, reread_all},
-    board::{Board, Phase, Unseen},
+    board::{Board, LateExtension, Phase, Unseen},
     canonical,
     ceremony::Ceremony,
     checkpoint::{CHECKPOINT_MAX_BYTES, WitnessPlan},
@@ -420,7 +420,8 @@ impl Verifier<'_> {
         ];
         self.pass(ENTRIES, counts.get(..4 + usize::from(self.since.is_some())).unwrap_or_default());
         if let Some(passed) = self.checks.last_mut() {
-            passed.notes = board.unseen().iter().map(Unseen::to_string).collect();
+            let late = board.late_extensions().iter().map(LateExtension::to_string);
+            passed.notes = board.unseen().iter().map(Unseen::to_string).chain(late).collect();
         }
         Ok((board, paths))
     }

@@ -34,7 +34,8 @@ pub struct WitnessUrls {
 
 /// What a witness said.
 enum Answer {
-    Cosigned(String),
+    /// The line of the signature, and the time in it.
+    Cosigned(String, u64),
     /// The size of the last checkpoint that it has cosigned.
     Knows(u64),
     /// The proof does not hold: it has seen another log.
@@ -78,7 +79,8 @@ impl<S: Store> Cosigning<S> {
                     return Err(StartError::Witnessed { database: ours, witnessed, name });
                 }
                 Answer::OtherLog => return Err(StartError::WitnessedOther { name }),
-                _ => {}
+                Answer::Cosigned(_, time) => self.sequencer.witnessed_at(time).await,
+                Answer::Knows(_) | Answer::Failed(_) => {}
             }
         }
         Ok(())
@@ -93,7 +95,7 @@ impl<S: Store> Cosigning<S> {
             if done == Some(size) {
                 continue;
             }
-            let failed = self.round().await.iter().any(|(_, answer)| !matches!(answer, Answer::Cosigned(_)));
+            let failed = self.round().await.iter().any(|(_, answer)| !matches!(answer, Answer::Cosigned(..)));
             done = (!failed).then_some(size);
             tokio::time::sleep(if failed { RETRY_PERIOD } else { ROUND_PERIOD }).await;
         }
@@ -119,7 +121,7 @@ impl<S: Store> Cosigning<S> {
         for (place, task) in asked.into_iter().enumerate() {
             let Ok((contact, answer)) = task.await else { continue };
             match &answer {
-                Answer::Cosigned(line) => lines.push((contact.witness.clone(), line.clone())),
+                Answer::Cosigned(line, _) => lines.push((contact.witness.clone(), line.clone())),
                 Answer::Knows(size) => tracing::error!(witness = contact.witness.name(), size, "a witness knows more"),
                 Answer::OtherLog => tracing::error!(witness = contact.witness.name(), "a witness has seen another log"),
                 Answer::Failed(why) => tracing::warn!(witness = contact.witness.name(), %why, "a witness did not sign"),
@@ -152,10 +154,10 @@ fn ask(
             Err(why) => return Answer::Failed(why),
         };
         match answer {
-            (200, body) => match contact.witness.find(checkpoint, &body) {
-                Some(line) => {
+            (200, body) => match contact.witness.find_with_time(checkpoint, &body) {
+                Some((line, time)) => {
                     contact.known = checkpoint.size;
-                    return Answer::Cosigned(line);
+                    return Answer::Cosigned(line.to_owned(), time);
                 }
                 None => return Answer::Failed("its answer holds no signature of its key".into()),
             },
@@ -183,6 +185,12 @@ fn post(trust: &Trust, url: &str, body: &str) -> Result<(u16, String), String> {
     let status = response.status().as_u16();
     let read = response.body_mut().with_config().limit(ANSWER_MAX_BYTES).read_to_string();
     Ok((status, read.map_err(|error| error.to_string())?))
+}
+
+/// The newest time at which a witness of the election has cosigned a checkpoint, by the lines of its note.
+pub(crate) fn newest_cosignature(election: &Election, checkpoint: &Checkpoint, note: &str) -> u64 {
+    let named = election.draft().witnesses.iter().flat_map(|plan| &plan.keys);
+    named.filter_map(|witness| Some(witness.find_with_time(checkpoint, note)?.1)).max().unwrap_or(0)
 }
 
 /// The note of a checkpoint with cosignatures in the order of the manifest.

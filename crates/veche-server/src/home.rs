@@ -43,6 +43,8 @@ pub const CARDS_FILE: &str = "cards.jsonl";
 pub const RECORD_DIR: &str = "record";
 /// Is there while an election is being made, and so if the making broke off.
 pub const MAKING_FILE: &str = "making";
+/// The first return of a server after an announced time that had passed without one.
+pub const RETURNED_FILE: &str = "returned.json";
 pub const LOCK_FILE: &str = "lock";
 /// The end of a name that is being written.
 pub const TEMPORARY: &str = ".tmp";

@@ -39,7 +39,7 @@ use crate::{
     limits::Turned,
     metrics::InLane,
     publish,
-    sequencer::ControlError,
+    sequencer::{ControlError, Standing},
 };
 
 const READ_BUFFER_BYTES: usize = 4_096;
@@ -66,6 +66,9 @@ pub struct Status {
     pub entries: u64,
     pub opens: Option<u64>,
     pub closes: Option<u64>,
+    /// Where opening and closing do not simply come at these times: what hinders them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schedule: Option<Standing>,
     /// The first trustee who has not rehearsed yet: the election opens when there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing_rehearsal: Option<u32>,
@@ -457,6 +460,7 @@ async fn status(State(shared): State<Arc<Shared>>) -> Json<Status> {
         entries: published.size,
         opens: draft.opens,
         closes: published.closes,
+        schedule: Some(published.schedule).filter(|standing| *standing != Standing::Kept),
         missing_rehearsal: published.missing_rehearsal,
         shares: published.shares.clone(),
         control: published.link.into(),
@@ -489,8 +493,8 @@ async fn control(
             tracing::info!(act, index, "a control entry is in the log");
             Json(serde_json::json!({ "index": index })).into_response()
         }
-        Err(error @ ControlError::Refused(_)) => refuse(StatusCode::CONFLICT, error),
         Err(error @ ControlError::Busy) => refuse(StatusCode::SERVICE_UNAVAILABLE, error),
+        Err(error) => refuse(StatusCode::CONFLICT, error),
     }
 }
 

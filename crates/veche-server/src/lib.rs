@@ -9,6 +9,7 @@
 
 pub mod answers;
 pub mod ceremony;
+pub mod clock;
 pub mod cosigning;
 mod crowd;
 pub mod descriptors;

@@ -26,7 +26,7 @@ use veche_election::{
 };
 
 use crate::{
-    cosigning::merge,
+    cosigning::{merge, newest_cosignature},
     home,
     metrics::Metrics,
     store::{Store, StoreError},
@@ -35,18 +35,18 @@ use crate::{
 mod committer;
 mod loading;
 mod published;
+mod schedule;
 
 use committer::Committer;
 use loading::compare_with_file;
 pub use loading::{StartError, inspect};
 pub(crate) use loading::{load, weight_seed};
 pub use published::Published;
+use schedule::Schedule;
+pub use schedule::{Announced, GRACE_DEFAULT_S, GRACE_MAX_S, LOOK_PERIOD, Standing, Timing, Untimely};
 
 /// Requests that may wait; more are answered "busy".
 const QUEUE_MAX: usize = 4_096;
-
-/// Unix seconds. Given from outside, so that tests can turn it.
-pub type Clock = Arc<dyn Fn() -> u64 + Send + Sync>;
 
 /// The sequencer's answer to a ballot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +65,8 @@ pub enum Decision {
 pub enum ControlError {
     #[error("{0}")]
     Refused(#[from] ControlRefusal),
+    #[error("{0}")]
+    Untimely(#[from] Untimely),
     #[error("the server cannot record now; try again")]
     Busy,
 }
@@ -82,6 +84,10 @@ enum Request {
     Cosigned {
         checkpoint: Checkpoint,
         lines: Vec<(Witness, String)>,
+    },
+    /// A witness has signed at this time.
+    Witnessed {
+        time: u64,
     },
 }
 
@@ -121,11 +127,13 @@ impl<S: Store> Sequencer<S> {
         credentials: &CredentialList,
         board_key: SigningKey,
         checkpoint_file: PathBuf,
-        clock: Clock,
+        timing: Timing,
         metrics: Arc<Metrics>,
     ) -> Result<(Self, tokio::task::JoinHandle<()>), StartError> {
         let (board, mut published) = load(&*store, &election, credentials, &board_key).await?;
-        if let Some(note) = compare_with_file(&published, &election, &checkpoint_file)? {
+        let mut cosigned = 0;
+        if let Some((checkpoint, note)) = compare_with_file(&published, &election, &checkpoint_file)? {
+            cosigned = newest_cosignature(&election, &checkpoint, &note);
             // Cosignatures that came before the stop.
             let (note, witnessed) = merge(&election, &published.checkpoint, &note, &[]);
             if witnessed {
@@ -133,6 +141,7 @@ impl<S: Store> Sequencer<S> {
             }
             published.checkpoint = note;
         }
+        let schedule = Schedule::new(timing, published.last_at, cosigned)?;
         let size = published.size;
         if size > 0 {
             home::write_atomically(&checkpoint_file, published.checkpoint.as_bytes(), 0o644)?;
@@ -149,7 +158,8 @@ impl<S: Store> Sequencer<S> {
             board,
             published: published.clone(),
             checkpoint_file,
-            clock,
+            schedule,
+            refused: None,
             metrics,
             unsettled: None,
             unwritten: None,
@@ -194,6 +204,11 @@ impl<S: Store> Sequencer<S> {
     /// Has cosignatures published. They are not kept from the ballots' way: with a full queue they come again later.
     pub(crate) async fn cosigned(&self, checkpoint: Checkpoint, lines: Vec<(Witness, String)>) {
         let _ = self.requests.send(Request::Cosigned { checkpoint, lines }).await;
+    }
+
+    /// What a witness's signature says of the time, against a wall clock that is wrong from the start.
+    pub(crate) async fn witnessed_at(&self, time: u64) {
+        let _ = self.requests.send(Request::Witnessed { time }).await;
     }
 
     pub fn published(&self) -> RwLockReadGuard<'_, Published> {

@@ -4,7 +4,7 @@ use std::{
     io,
     net::SocketAddr,
     sync::Arc,
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant},
 };
 
 use axum::Extension;
@@ -13,15 +13,16 @@ use veche_election::{record::CREDENTIALS_FILE, roll::published_roll};
 
 use crate::{
     answers::Pieces,
+    clock::Clock,
     cosigning::{Cosigning, WitnessUrls},
     exchange::Exchange,
-    home::{self, BOARD_KEY_FILE, CHECKPOINT_FILE, DATABASE_FILE, EXCHANGE_DIR, Home, HomeError, Lock},
+    home::{self, BOARD_KEY_FILE, CHECKPOINT_FILE, DATABASE_FILE, EXCHANGE_DIR, Home, HomeError, Lock, RETURNED_FILE},
     http::{PublicFiles, router},
     intake::Shared,
     limits::{Gate, Limits},
     listener,
     metrics::Metrics,
-    sequencer::{Clock, Sequencer, StartError, weight_seed},
+    sequencer::{LOOK_PERIOD, Sequencer, StartError, Timing, weight_seed},
     store::{SqliteStore, StoreError},
     tls::Identity,
     workers::Workers,
@@ -37,6 +38,8 @@ pub struct Config {
     pub address: SocketAddr,
     pub limits: Limits,
     pub clock: Clock,
+    /// How long opening and closing wait where their time passed while no server ran.
+    pub grace_s: u64,
     pub witnesses: WitnessUrls,
     /// Without it the server speaks plain HTTP, for loopback or a proxy.
     pub tls: Option<Identity>,
@@ -70,14 +73,9 @@ pub struct Server {
     lock: Lock,
 }
 
-/// The system's clock in Unix seconds.
-pub fn system_clock() -> Clock {
-    Arc::new(|| SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()))
-}
-
 impl Server {
     pub async fn start(config: Config) -> Result<Self, ServeError> {
-        let Config { home, address, limits, clock, witnesses, tls } = config;
+        let Config { home, address, limits, clock, grace_s, witnesses, tls } = config;
         let mut lock = home.lock()?;
         let election = Arc::new(home.election()?);
         let credentials = home.credentials(&election)?;
@@ -98,8 +96,10 @@ impl Server {
             store => Arc::new(store?),
         };
         let file = home.path(CHECKPOINT_FILE);
+        let returned_file = home.path(RETURNED_FILE);
+        let timing = Timing { clock, grace_s, look_period: LOOK_PERIOD, returned_file, keeps_schedule: true };
         let (sequencer, task) =
-            Sequencer::start(store, election.clone(), &credentials, board_key, file, clock, metrics.clone()).await?;
+            Sequencer::start(store, election.clone(), &credentials, board_key, file, timing, metrics.clone()).await?;
         if sequencer.published().size == 0 {
             return Err(StartError::Empty.into());
         }

@@ -26,11 +26,11 @@ use veche_election::{
 };
 
 use crate::{
+    clock::Clock,
     home::{self, HomeError},
     http::{harden, in_time, well},
     limits::{Gate, Limits},
     listener,
-    sequencer::Clock,
     server::{ServeError, local_url},
     tls::Identity,
 };
@@ -170,7 +170,7 @@ impl Shared {
             return Err(Refusal::NoProof);
         }
         home::write_atomically(&file, note.as_bytes(), 0o600).map_err(Refusal::Disk)?;
-        Ok(self.witness.cosign(&checkpoint, &self.key, (self.clock)()))
+        Ok(self.witness.cosign(&checkpoint, &self.key, self.clock.wall()))
     }
 
     /// Two roots of one size, both signed: everybody shall see it.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use veche_election::{
     Act, Election, Signatory, SigningKey, Subtrees, ceremony::TrusteeSecret, entry::ControlEntry, entry::ControlLink,
 };
-use veche_server::{home::read_signing_key, http::NextControl, sequencer::Published, server::system_clock};
+use veche_server::{clock::Clock, home::read_signing_key, http::NextControl, sequencer::Published};
 
 use crate::{
     client,
@@ -42,8 +42,10 @@ impl Actor {
         !matches!(act, Act::Share { .. })
     }
 
-    fn sign(&self, election: &Election, link: ControlLink, act: &Act) -> Vec<u8> {
-        ControlEntry::sign(election.id(), link, system_clock()(), self.by, act.clone(), &self.key)
+    /// `closes` is the closing time in force.
+    fn sign(&self, election: &Election, link: ControlLink, closes: Option<u64>, act: &Act) -> Vec<u8> {
+        let at = Clock::system().wall();
+        ControlEntry::sign(election.id(), link, at, self.by, act.clone().signed_at(at, closes), &self.key)
     }
 
     /// For the log in one's own folder.
@@ -69,7 +71,7 @@ impl Actor {
         if Self::remembers(act) && published.size > seen.map_or(0, |seen| seen.size) {
             watch::keep(&self.memory, election, &published.checkpoint)?;
         }
-        Ok(self.sign(election, published.link, act))
+        Ok(self.sign(election, published.link, published.closes, act))
     }
 
     /// Through a running server. Whose place another has taken, or whose view of the log is refused as too old, looks
@@ -82,24 +84,28 @@ impl Actor {
                 "это не ключ организатора выборов по адресу {url}"
             )));
         }
-        let mut link = self.look(url, &election, act)?;
+        let mut seen = self.look(url, &election, act)?;
         for _ in 1..RACES {
-            let Err(failure) = client::post(url, "/control", &self.sign(&election, link, act)) else { return Ok(()) };
+            let (link, closes) = seen;
+            let entry = self.sign(&election, link, closes, act);
+            let Err(failure) = client::post(url, "/control", &entry) else { return Ok(()) };
             let now = self.look(url, &election, act)?;
-            if now == link {
+            if now == seen {
                 return Err(failure);
             }
-            link = now;
+            seen = now;
         }
-        client::post(url, "/control", &self.sign(&election, link, act)).map(|_| ())
+        let (link, closes) = seen;
+        client::post(url, "/control", &self.sign(&election, link, closes, act)).map(|_| ())
     }
 
     /// Where the next act stands, and behind which log: one that has grown out of what was seen before. The place is
-    /// only what the server says; with a wrong one the act fits nowhere.
-    fn look(&self, url: &str, election: &Election, act: &Act) -> Result<ControlLink> {
-        let NextControl { n, prev } = status::fetch(url)?.control;
+    /// only what the server says, as is the closing time in force; with a wrong one the act fits nowhere.
+    fn look(&self, url: &str, election: &Election, act: &Act) -> Result<(ControlLink, Option<u64>)> {
+        let status = status::fetch(url)?;
+        let NextControl { n, prev } = status.control;
         let seen = watch::see(url, election, &self.memory, Self::remembers(act))?.head();
-        Ok(ControlLink { n, prev, seen })
+        Ok((ControlLink { n, prev, seen }, status.closes))
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use veche_election::{Act, VoterNumber, canonical, entry::REASON_MAX_CHARS, manifest::LOT_MAX_CHARS};
 use veche_server::{
     Home,
+    clock::Clock,
     home::{HomeError, ORGANISER_KEY_FILE},
 };
 
@@ -20,6 +21,11 @@ use crate::{
 };
 
 pub async fn open(args: &ActArgs) -> Result<()> {
+    if !Home::new(&args.target).has_draft()
+        && let Some(closes) = status::look(&args.target).await?.closes
+    {
+        refuse_past(closes)?;
+    }
     act(args, Act::Opening).await?;
     done(tr!("The election is open.", "Голосование открыто."))
 }
@@ -56,9 +62,32 @@ pub async fn cancel(args: &ReasonArgs) -> Result<()> {
 
 pub async fn extend(args: &ReasonArgs, closes: &str) -> Result<()> {
     let closes = parse_time(closes)?;
-    act(&args.act, Act::Extend { closes, reason: clean_reason(&args.reason)? }).await?;
+    refuse_past(closes)?;
+    let reason = clean_reason(&args.reason)?;
+    // Whether it is late shows when it is signed.
+    act(&args.act, Act::Extend { closes, late: false, reason }).await?;
     let time = show_time(closes);
     done(tr!("The election closes at {time}.", "Голосование закроется в {time}."))
+}
+
+/// From opening or extension on, an election closes at a time that is still to come.
+fn refuse_past(closes: u64) -> Result<()> {
+    let now = Clock::system().wall();
+    if closes > now {
+        return Ok(());
+    }
+    let (closes, now) = (show_time(closes), show_time(now));
+    Err(Failure::new(
+        Exit::NotOpen,
+        tr!(
+            "the closing time {closes} has passed (it is {now} by this machine's clock)",
+            "время закрытия {closes} уже прошло (по часам этой машины {now})"
+        ),
+    )
+    .next(tr!(
+        "Give a later one: veche extend DIR --closes TIME --reason REASON",
+        "Назначьте более позднее: veche extend DIR --closes ВРЕМЯ --reason ПРИЧИНА"
+    )))
 }
 
 /// A new card for a voter's place. A ballot cast with the old card stays until the new one replaces it.

@@ -8,8 +8,8 @@ use veche_election::{
 };
 use veche_server::{
     Home,
+    clock::Clock,
     home::{BOARD_KEY_FILE, ORGANISER_KEY_FILE, ROLL_CSV_FILE, SERVER_KEYS_FILE, VOTERS_FILE},
-    server::system_clock,
 };
 
 use crate::{
@@ -231,7 +231,7 @@ fn check_roll(home: &Home, election: &veche_election::Election, findings: &mut F
 }
 
 fn check_times(opens: Option<u64>, closes: Option<u64>, findings: &mut Findings) {
-    let now = system_clock()();
+    let now = Clock::system().wall();
     match opens {
         Some(at) if at < now => {
             findings.remark(tr!("the opening time {} is past", "время открытия {} прошло", show_time(at)))

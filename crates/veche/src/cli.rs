@@ -253,9 +253,9 @@ enum Command {
     Demo(demo::DemoArgs),
     #[command(about = tr!("Load a running server with voters, and measure it", "Нагрузить работающий сервер избирателями и измерить"),
         after_help = tr!(
-        "Real cards vote, so use it on elections made for it:\n  veche new trial --candidates 7 --voters 5000 --secrecy open --rule sum --opens +1s\n  \
+        "Real cards vote, so use it on elections made for it:\n  veche new trial --candidates 7 --voters 5000 --secrecy open --rule sum\n  veche open trial\n  \
          veche serve trial 7 8080\n  veche load http://127.0.0.1:8080 --cards trial --voters 5000 --concurrency 64 --pin 0,1",
-        "Голосуют настоящие карточки, поэтому только на пробных выборах:\n  veche new trial --candidates 7 --voters 5000 --secrecy open --rule sum --opens +1s\n  \
+        "Голосуют настоящие карточки, поэтому только на пробных выборах:\n  veche new trial --candidates 7 --voters 5000 --secrecy open --rule sum\n  veche open trial\n  \
          veche serve trial 7 8080\n  veche load http://127.0.0.1:8080 --cards trial --voters 5000 --concurrency 64 --pin 0,1"
     ))]
     Load(load::LoadArgs),

@@ -11,7 +11,12 @@ use veche_election::{
     rules::{Blanks, Method, Quota, Threshold, TieStep},
     text,
 };
-use veche_server::{limits::Limits, tls::TlsFiles};
+use veche_server::{
+    clock::Clock,
+    limits::Limits,
+    sequencer::{GRACE_DEFAULT_S, GRACE_MAX_S},
+    tls::TlsFiles,
+};
 
 use crate::{
     failure::{Failure, Result},
@@ -54,6 +59,9 @@ pub struct ElectionFile {
     pub contests: Vec<ContestFile>,
     #[serde(default, rename = "witness")]
     pub witnesses: Vec<WitnessFile>,
+    /// How long opening and closing wait where their time passed while no server ran. Read at every start.
+    #[serde(default = "grace")]
+    pub grace_s: u64,
     #[serde(default)]
     pub limits: Limits,
     /// Without it the server speaks plain HTTP.
@@ -114,6 +122,9 @@ fn attempts() -> u32 {
 fn session_timeout() -> u64 {
     SESSION_TIMEOUT_DEFAULT_S
 }
+fn grace() -> u64 {
+    GRACE_DEFAULT_S
+}
 fn yes() -> bool {
     true
 }
@@ -123,12 +134,19 @@ fn higher() -> Better {
 
 impl ElectionFile {
     pub fn parse(toml: &str) -> Result<Self> {
-        toml::from_str(toml).map_err(|error| {
+        let file: Self = toml::from_str(toml).map_err(|error| {
             Failure::usage(format!("election.toml: {error}")).next(tr!(
                 "Each part of a rule is a line of its own: rule = \"mean\", raters = \"1/4\" (docs/organiser.md has a whole file)",
                 "Каждая часть правила — отдельная строка: rule = \"mean\", raters = \"1/4\" (пример файла — в docs/organiser.md)"
             ))
-        })
+        })?;
+        if file.grace_s > GRACE_MAX_S {
+            return Err(Failure::usage(tr!(
+                "election.toml: grace_s is at most {GRACE_MAX_S} (seconds)",
+                "election.toml: grace_s — не больше {GRACE_MAX_S} (секунд)"
+            )));
+        }
+        Ok(file)
     }
 
     /// One contest, everything else as usual.
@@ -149,6 +167,7 @@ impl ElectionFile {
             witness_quorum: None,
             contests: vec![contest],
             witnesses: Vec::new(),
+            grace_s: grace(),
             limits: Limits::default(),
             tls: None,
         }
@@ -272,8 +291,8 @@ impl ElectionFile {
         let lot = self.lot.as_deref().map_or_else(String::new, |lot| format!("lot = {}\n", quote(lot)));
         let mut out = format!(
             "# What was decided when this election was made. The election id is bound to it: a change here has no\n\
-             # effect any more, except for [limits] and [tls].\n\
-             # Так были устроены эти выборы. Id выборов связан с этим: правка здесь ничего не меняет, кроме [limits] и [tls].\n\n\
+             # effect any more, except for grace_s, [limits] and [tls].\n\
+             # Так были устроены эти выборы. Id выборов связан с этим: правка здесь ничего не меняет, кроме grace_s, [limits] и [tls].\n\n\
              title = {}\n\
              secrecy = {}       # secret: trustees open the sums alone | open: all see who gave which scores\n\
              {trustees}\
@@ -295,6 +314,10 @@ impl ElectionFile {
         }
         out += &time("opens", &self.opens);
         out += &time("closes", &self.closes);
+        let grace = self.grace_s;
+        out += &format!(
+            "grace_s = {grace}      # so long both wait if their time passed while no server ran / столько ждут, если сервер не работал\n"
+        );
         for contest in &self.contests {
             let candidates: Vec<String> =
                 contest.candidates.iter().map(|name| format!("  {},\n", quote(name))).collect();
@@ -475,7 +498,7 @@ pub fn parse_time(text: &str) -> Result<u64> {
             _ => return Err(bad()),
         };
         let count: u64 = rest.get(..unit_at).and_then(|count| count.parse().ok()).ok_or_else(bad)?;
-        let now = (veche_server::server::system_clock())();
+        let now = Clock::system().wall();
         return count.checked_mul(seconds).and_then(|s| now.checked_add(s)).ok_or_else(bad);
     }
     let time: jiff::Timestamp = text.parse().map_err(|_| bad())?;

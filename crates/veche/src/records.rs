@@ -297,7 +297,7 @@ fn verify_so_far(args: &VerifyArgs, since: Option<&VerifiedState>) -> Result<()>
 fn checks_json(checks: &[record::Passed]) -> Vec<serde_json::Value> {
     let check = |check: &record::Passed| {
         let counts: BTreeMap<_, _> = check.counts.iter().copied().collect();
-        serde_json::json!({ "number": check.number, "check": check.what, "passed": true, "counts": counts })
+        serde_json::json!({ "number": check.number, "check": check.what, "passed": true, "counts": counts, "notes": check.notes })
     };
     checks.iter().map(check).collect()
 }
@@ -308,7 +308,8 @@ fn checks_section(verified: &Verified) -> String {
     let mut out = format!("<section><h2>{head}</h2><ol>\n");
     for check in &verified.checks {
         let counts: Vec<String> = check.counts.iter().map(|(what, count)| format!("{count} {what}")).collect();
-        out += &format!("<li value=\"{}\">✓ {}: {}</li>\n", check.number, check.what, counts.join(", "));
+        let notes: String = check.notes.iter().map(|note| format!("<br>{note}")).collect();
+        out += &format!("<li value=\"{}\">✓ {}: {}{notes}</li>\n", check.number, check.what, counts.join(", "));
     }
     let says = tr!(
         "Every check of this record passed, by the numbers of docs/spec/record.md, with veche {}. Do not believe this page: \

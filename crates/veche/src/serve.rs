@@ -7,11 +7,12 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use veche_election::{Act, ContestKind, Election, Method, Roll, Secrecy};
 use veche_server::{
     CeremonyServer, Config, Home, Server,
+    clock::Clock,
     cosigning::WitnessUrls,
     descriptors,
     home::{CONFIG_FILE, ORGANISER_KEY_FILE},
     limits::Limits,
-    server::system_clock,
+    sequencer::GRACE_DEFAULT_S,
     tls::Identity,
 };
 
@@ -71,7 +72,7 @@ pub async fn run(args: ServeArgs) -> Result<()> {
     let address = SocketAddr::new(ip, args.port.unwrap_or(if args.any_port { 0 } else { PORT_DEFAULT }));
     let mut end = End::listen()?;
     let witnesses = WitnessUrls { ignore_at_start: args.ignore_witnesses, ..witnesses(&home)? };
-    let (limits, tls) = (read_limits(&home)?, identity(&home)?);
+    let (limits, grace_s, tls) = (read_limits(&home)?, grace_s(&home)?, identity(&home)?);
     descriptors::raise_limit_for(&limits);
     if tls.is_none() && !address.ip().is_loopback() {
         tracing::warn!(
@@ -82,8 +83,8 @@ pub async fn run(args: ServeArgs) -> Result<()> {
             )
         );
     }
-    let clock = system_clock();
-    let server = Server::start(Config { home: home.clone(), address, limits, clock, witnesses, tls }).await?;
+    let clock = Clock::system();
+    let server = Server::start(Config { home: home.clone(), address, limits, clock, grace_s, witnesses, tls }).await?;
     say_hello(&home, &election, &server);
     end.comes().await;
     tracing::info!("stopping: the sessions under way may finish");
@@ -167,6 +168,14 @@ fn read_limits(home: &Home) -> Result<Limits> {
     match home.read(CONFIG_FILE) {
         Ok(bytes) => Ok(ElectionFile::parse(&String::from_utf8_lossy(&bytes))?.limits),
         Err(_) => Ok(Limits::default()),
+    }
+}
+
+/// How long opening and closing wait where their time passed while no server ran.
+pub fn grace_s(home: &Home) -> Result<u64> {
+    match home.read(CONFIG_FILE) {
+        Ok(bytes) => Ok(ElectionFile::parse(&String::from_utf8_lossy(&bytes))?.grace_s),
+        Err(_) => Ok(GRACE_DEFAULT_S),
     }
 }
 

@@ -21,13 +21,13 @@ use veche_election::{
 };
 use veche_server::{
     Home, Sequencer,
+    clock::Clock,
     home::{
         self, BOARD_KEY_FILE, CHECKPOINT_FILE, CONFIG_FILE, DATABASE_FILE, DRAFT_FILE, HomeError, Lock, MAKING_FILE,
-        ORGANISER_KEY_FILE, ROLL_CSV_FILE, ServerKeys,
+        ORGANISER_KEY_FILE, RETURNED_FILE, ROLL_CSV_FILE, ServerKeys,
     },
     metrics::Metrics,
-    sequencer::{Clock, ControlError},
-    server::system_clock,
+    sequencer::{ControlError, LOOK_PERIOD, Timing},
     store::{SqliteStore, Store},
 };
 use veche_session::envelope::{Bits, OpeningKey, SealingSignature};
@@ -36,10 +36,10 @@ use zeroize::Zeroizing;
 use crate::{
     actor::Actor,
     cards::{self, Card},
-    config::ElectionFile,
+    config::{ElectionFile, show_time},
     failure::{Exit, Failure, Result},
     lang::tr,
-    progress, russian,
+    progress, russian, serve,
 };
 
 const ABANDONED: &str = "abandoned-";
@@ -62,6 +62,7 @@ impl Plan {
     pub fn new(file: ElectionFile) -> Result<Self> {
         let draft = file.draft(random()?)?;
         draft.check().map_err(|error| russian::manifest(&error))?;
+        refuse_closed(&draft)?;
         Ok(Self { file, draft, roll: Roll::default(), roll_csv: None, url: None, ceremony: None })
     }
 
@@ -87,6 +88,7 @@ pub fn create_draft(home: &Home, plan: &Plan) -> Result<()> {
 
 /// Makes the election and its setup entry. Returns it with the lock still held.
 pub async fn create(home: &Home, plan: Plan) -> Result<(Election, Lock)> {
+    refuse_closed(&plan.draft)?;
     home::make_public_dir(home.dir())?;
     let lock = home.lock()?;
     refuse_occupied(home)?;
@@ -170,6 +172,21 @@ fn refuse_occupied(home: &Home) -> Result<()> {
         ))),
         None => Ok(()),
     }
+}
+
+/// An election that is over before it begins helps nobody.
+fn refuse_closed(draft: &Draft) -> Result<()> {
+    let now = Clock::system().wall();
+    let Some(closes) = draft.closes.filter(|closes| *closes <= now) else { return Ok(()) };
+    let (closes, now) = (show_time(closes), show_time(now));
+    Err(Failure::usage(tr!(
+        "the closing time {closes} has passed (it is {now} by this machine's clock)",
+        "время закрытия {closes} уже прошло (по часам этой машины {now})"
+    ))
+    .next(tr!(
+        "The closing time is part of the draft. Make a new one with a later time, in another folder: veche new.",
+        "Время закрытия — часть черновика. Создайте новый, с более поздним временем, в другой папке: veche new."
+    )))
 }
 
 pub fn random<const N: usize>() -> Result<[u8; N]> {
@@ -322,7 +339,7 @@ pub fn new_credential(election: &Election) -> Result<(CredentialSecret, veche_el
 
 /// Runs the sequencer without a server and appends an act. The caller holds the lock.
 pub async fn append_offline(home: &Home, election: &Election, actor: &Actor, act: Act) -> Result<()> {
-    let (sequencer, task) = start_sequencer(home, election, system_clock()).await?;
+    let (sequencer, task) = start_sequencer(home, election).await?;
     let bytes = actor.sign_here(election, &sequencer.published(), &act)?;
     let control = CheckedControl::check(&bytes, election).map_err(|error| {
         Failure::usage(error)
@@ -336,23 +353,29 @@ pub async fn append_offline(home: &Home, election: &Election, actor: &Actor, act
 
 fn control_failure(error: ControlError) -> Failure {
     match error {
-        ControlError::Refused(_) => Failure::new(Exit::NotOpen, error),
         ControlError::Busy => Failure::new(Exit::Busy, error),
+        error => Failure::new(Exit::NotOpen, error),
     }
 }
 
 async fn start_sequencer(
     home: &Home,
     election: &Election,
-    clock: Clock,
 ) -> Result<(Sequencer<SqliteStore>, tokio::task::JoinHandle<()>)> {
     let credentials = home.credentials(election)?;
     let key = home.signing_key(BOARD_KEY_FILE)?;
     let store = Arc::new(SqliteStore::open(&home.path(DATABASE_FILE), election.id()).await?);
     let file: PathBuf = home.path(CHECKPOINT_FILE);
     let election = Arc::new(election.clone());
+    let timing = Timing {
+        clock: Clock::system(),
+        grace_s: serve::grace_s(home)?,
+        look_period: LOOK_PERIOD,
+        returned_file: home.path(RETURNED_FILE),
+        keeps_schedule: false,
+    };
     let metrics = Arc::new(Metrics::default());
-    Ok(Sequencer::start(store, election, &credentials, key, file, clock, metrics).await?)
+    Ok(Sequencer::start(store, election, &credentials, key, file, timing, metrics).await?)
 }
 
 /// 127.0.0.1 and a port.

@@ -7,7 +7,7 @@ use veche_server::{
     Home,
     home::{DATABASE_FILE, HomeError},
     http::Status,
-    sequencer,
+    sequencer::{self, Standing},
     store::{Head, SqliteStore, Store},
 };
 
@@ -20,16 +20,13 @@ use crate::{
 };
 
 pub async fn run(target: &str, not_voted: bool, json: bool) -> Result<()> {
-    let status = match client::is_url(target) {
-        true if not_voted => {
-            return Err(Failure::usage(tr!(
-                "--not-voted needs the election's folder",
-                "для --not-voted нужна папка выборов"
-            )));
-        }
-        true => fetch(&client::check_url(target)?)?,
-        false => local(&Home::new(target)).await?,
-    };
+    if not_voted && client::is_url(target) {
+        return Err(Failure::usage(tr!(
+            "--not-voted needs the election's folder",
+            "для --not-voted нужна папка выборов"
+        )));
+    }
+    let status = look(target).await?;
     if json {
         println!("{}", serde_json::to_string_pretty(&status).unwrap_or_default());
     } else {
@@ -69,13 +66,56 @@ fn text(status: &Status) -> String {
     if let Some(closes) = status.closes {
         out += &tr!("closes {}\n", "закрытие  {}\n", show_time(closes));
     }
+    out += &status.schedule.map_or_else(String::new, hindrance);
     out
+}
+
+/// Why opening and closing do not simply come at their times.
+fn hindrance(standing: Standing) -> String {
+    match standing {
+        Standing::Kept => String::new(),
+        Standing::Behind { wall, known } => tr!(
+            "THE SERVER'S CLOCK IS WRONG: it shows {}, but {} has come already; nothing opens or closes by time\n",
+            "ЧАСЫ СЕРВЕРА НЕВЕРНЫ: на них {}, а {} уже было; по времени ничего не открывается и не закрывается\n",
+            show_time(wall),
+            show_time(known)
+        ),
+        Standing::Apart { wall, boot } => tr!(
+            "THE SERVER'S CLOCK WAS SET: it shows {}, and by the time since its start it is {}; ballots stop by the later, \
+             closing waits for the earlier. If it is right now, restart the server\n",
+            "ЧАСЫ СЕРВЕРА ПЕРЕВЕДЕНЫ: на них {}, а по времени с его запуска {}; бюллетени прекращаются по позднему, закрытие \
+             ждёт раннего. Если теперь они верны, перезапустите сервер\n",
+            show_time(wall),
+            show_time(boot)
+        ),
+        Standing::Grace { act, time, until } => {
+            let act = act.name();
+            tr!(
+                "the time of {act}, {}, passed while no server ran: it follows at {}, unless you act before\n",
+                "время записи {act}, {}, прошло, пока сервер не работал: она последует в {}, если вы не распорядитесь иначе\n",
+                show_time(time),
+                show_time(until)
+            )
+        }
+        Standing::Unnoted { act } => {
+            let act = act.name();
+            tr!(
+                "{act} waits: its delay cannot be noted on the disk\n",
+                "{act} ждёт: отсрочку не удаётся записать на диск\n"
+            )
+        }
+    }
 }
 
 pub fn fetch(url: &str) -> Result<Status> {
     let bytes = client::get(url, "/status.json")?.unwrap_or_default();
     serde_json::from_slice(&bytes)
         .map_err(|_| Failure::new(Exit::CheckFailed, tr!("{url} gives no status", "{url} не даёт состояния")))
+}
+
+/// At an address or in a folder.
+pub async fn look(target: &str) -> Result<Status> {
+    if client::is_url(target) { fetch(&client::check_url(target)?) } else { local(&Home::new(target)).await }
 }
 
 /// From the folder: the log is read and checked entry by entry.
@@ -97,6 +137,7 @@ async fn local(home: &Home) -> Result<Status> {
         entries: board.size(),
         opens: election.draft().opens,
         closes: board.closes(),
+        schedule: None,
         missing_rehearsal: board.missing_rehearsal(),
         shares: board.shares().collect(),
         control: board.link().into(),

@@ -15,7 +15,7 @@ use veche_election::{
     fork::ForkProof,
     log::{ServedTiles, Subtrees, origin, verify_consistency},
 };
-use veche_server::{home, server::system_clock};
+use veche_server::{clock::Clock, home};
 
 use crate::{
     client,
@@ -225,7 +225,7 @@ pub fn last_seen(file: &Path, election: &Election) -> Result<Option<(Checkpoint,
 }
 
 pub fn keep(file: &Path, election: &Election, note: &str) -> Result<()> {
-    let seen = Seen { at: system_clock()(), election: election.id(), checkpoint: note.to_owned() };
+    let seen = Seen { at: Clock::system().wall(), election: election.id(), checkpoint: note.to_owned() };
     let line = serde_json::to_string(&seen).map_err(Failure::other)? + "\n";
     let written = std::fs::OpenOptions::new().create(true).append(true).open(file).and_then(|mut out| {
         out.write_all(line.as_bytes())?;

@@ -8,9 +8,9 @@ use veche_election::{
     checkpoint::{WITNESS_NAME_MAX_CHARS, Witness},
 };
 use veche_server::{
+    clock::Clock,
     descriptors, home,
     limits::Limits,
-    server::system_clock,
     tls::{Identity, TlsFiles},
     witness::{WitnessConfig, WitnessServer},
 };
@@ -125,7 +125,7 @@ async fn serve_witness(
     }
     let mut end = serve::End::listen()?;
     descriptors::raise_limit_for(&Limits::default());
-    let config = WitnessConfig { name, key, dir, elections, address, clock: system_clock(), tls };
+    let config = WitnessConfig { name, key, dir, elections, address, clock: Clock::system(), tls };
     let server = WitnessServer::start(config).await?;
     println!("{}", tr!("Witness at {}. Stop with Ctrl-C.", "Свидетель: {}. Остановить: Ctrl-C.", server.url()));
     end.comes().await;

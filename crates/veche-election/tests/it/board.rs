@@ -218,8 +218,8 @@ fn row_18_the_board_opens_and_closes_at_the_announced_times_and_no_earlier() {
     assert_eq!(board(&mut log, NOW, Act::Opening), Ok(()));
     assert_eq!(board(&mut log, NOW + 99, Act::Closing), early);
     // An extension moves the time, for good.
-    let extend = |closes| Act::Extend { closes, reason: reason() };
-    for closes in [0, NOW + 99, NOW + 100] {
+    let extend = |closes| Act::Extend { closes, late: false, reason: reason() };
+    for closes in [NOW + 1, NOW + 99, NOW + 100] {
         let refusal = log.offer_act(NOW, Signatory::Organiser, extend(closes));
         assert_eq!(refusal, refused_act(ControlRefusal::Closes), "{closes}");
     }
@@ -239,9 +239,59 @@ fn row_18_without_announced_times_only_the_organiser_opens_and_closes() {
     assert_eq!(log.offer_act(TIME_MAX, Signatory::Board, Act::Opening), refused_act(ControlRefusal::Signatory));
     log.act(Act::Opening);
     assert_eq!(log.offer_act(TIME_MAX, Signatory::Board, Act::Closing), refused_act(ControlRefusal::Signatory));
-    let extend = Act::Extend { closes: TIME_MAX, reason: reason() };
+    let extend = Act::Extend { closes: TIME_MAX, late: false, reason: reason() };
     assert_eq!(log.offer_act(NOW, Signatory::Organiser, extend), refused_act(ControlRefusal::Closes));
     log.act(Act::Closing);
+}
+
+/// Whoever extends an election that was over may have seen who had voted: it says so itself, and is told.
+#[test]
+fn row_77_an_extension_after_the_closing_time_says_that_it_is_late_and_no_other_does() {
+    let world = World::with(|draft| draft.closes = Some(NOW + 100));
+    let mut log = Log::open(&world);
+    log.vote(0, "45*");
+    log.vote(1, "0*5");
+    log.vote(0, "543");
+    let offer = |at, closes, late| {
+        let mut log = log.clone();
+        let extend = Act::Extend { closes, late, reason: reason() };
+        let taken = log.offer_act(at, Signatory::Organiser, extend).map(|_| ());
+        (taken, log.board.late_extensions().to_vec())
+    };
+    let wrong = Err(AppendError::Control(ControlRefusal::Late));
+    assert_eq!(offer(NOW + 99, NOW + 200, false), (Ok(()), vec![]));
+    assert_eq!(offer(NOW + 99, NOW + 200, true), (wrong, vec![]));
+    assert_eq!(offer(NOW + 100, NOW + 200, false), (wrong, vec![]));
+    for (at, minutes) in [(NOW + 100, 0), (NOW + 101, 1), (NOW + 160, 1), (NOW + 161, 2)] {
+        let (taken, told) = offer(at, NOW + 200, true);
+        assert_eq!(taken, Ok(()));
+        let [told] = told.as_slice() else { panic!("{told:?}") };
+        assert_eq!((told.seconds, told.minutes(), told.ballots), (at - NOW - 100, minutes, 2));
+        let text = format!("extended {minutes} minutes after its closing time, with 2 ballots in");
+        assert!(told.to_string().ends_with(&text), "{told}");
+    }
+    assert_eq!(Act::Extend { closes: 9, late: false, reason: reason() }.signed_at(7, Some(7)).name(), "extend");
+}
+
+/// From setup, opening and extension on, a closing time that is in force is still to come.
+#[test]
+fn row_65_no_act_leaves_a_closing_time_in_force_that_has_come_already() {
+    let world = World::with(|draft| draft.closes = Some(NOW + 100));
+    let past = |at| Err(AppendError::Control(ControlRefusal::ClosesPast { closes: NOW + 100, at }));
+    let organiser = |log: &mut Log<'_>, at, act| log.offer_act(at, Signatory::Organiser, act).map(|_| ());
+    for late in [NOW + 100, NOW + 500] {
+        let mut log = Log::new(&world);
+        assert_eq!(organiser(&mut log, late, Act::Setup), past(late));
+        assert_eq!(organiser(&mut log, NOW + 99, Act::Setup), Ok(()));
+        assert_eq!(organiser(&mut log, late, Act::Opening), past(late));
+        let extend = |closes| Act::Extend { closes, late: true, reason: reason() };
+        let refused = organiser(&mut log, NOW + 600, extend(NOW + 600));
+        assert_eq!(refused, Err(AppendError::Control(ControlRefusal::ClosesPast { closes: NOW + 600, at: NOW + 600 })));
+        assert_eq!(organiser(&mut log, NOW + 599, extend(NOW + 600)), Ok(()));
+        assert_eq!(organiser(&mut log, late, Act::Opening), Ok(()));
+        // Others may come at any time: the log closes by its own entry.
+        assert_eq!(organiser(&mut log, NOW + 999, Act::Pause { reason: reason() }), Ok(()));
+    }
 }
 
 #[test]
@@ -275,7 +325,7 @@ fn row_40_no_result_before_closing_and_none_but_the_true_one() {
 #[test]
 fn every_act_in_every_phase() {
     use Phase::{Cancelled, Closed, Finished, New, Open, Paused, Setup};
-    let world = World::with(|draft| (draft.opens, draft.closes) = (Some(NOW - 1), Some(NOW)));
+    let world = World::with(|draft| (draft.opens, draft.closes) = (Some(NOW - 1), Some(NOW + 1)));
     let same = |from: &[Phase]| from.iter().map(|phase| (*phase, *phase)).collect::<Vec<_>>();
     let live = [Setup, Open, Paused];
     let replace = Act::Replace { old: world.key(0).public(), new: world.key(9).public(), reason: reason() };
@@ -287,7 +337,7 @@ fn every_act_in_every_phase() {
             (Act::Opening, true, true, vec![(Setup, Open)]),
             (Act::Pause { reason: reason() }, true, false, vec![(Open, Paused)]),
             (Act::Resume { reason: reason() }, true, false, vec![(Paused, Open)]),
-            (Act::Extend { closes: NOW + 1, reason: reason() }, true, false, same(&live)),
+            (Act::Extend { closes: NOW + 2, late: true, reason: reason() }, true, false, same(&live)),
             (replace.clone(), true, false, same(&live)),
             (Act::Cancel { reason: reason() }, true, false, live.map(|phase| (phase, Cancelled)).to_vec()),
             (Act::Closing, true, true, vec![(Open, Closed), (Paused, Closed)]),
@@ -298,7 +348,9 @@ fn every_act_in_every_phase() {
             for (by, may) in [(Signatory::Organiser, organiser), (Signatory::Board, board)] {
                 let mut log = log.clone();
                 let name = act.name();
-                let got = log.offer_act(NOW, by, act.clone()).map(|_| log.board.phase());
+                // Before the closing time what must come before it, all else when it has come.
+                let at = if matches!(act, Act::Setup | Act::Opening) { NOW } else { NOW + 1 };
+                let got = log.offer_act(at, by, act.clone()).map(|_| log.board.phase());
                 let expected = match step {
                     Some((_, to)) if may => Ok(*to),
                     Some(_) => Err(AppendError::Control(ControlRefusal::Signatory)),
@@ -345,7 +397,7 @@ fn row_46_an_act_counts_only_in_the_log_that_its_signer_saw() {
     for act in [
         Act::Pause { reason: reason() },
         Act::Cancel { reason: reason() },
-        Act::Extend { closes: NOW, reason: reason() },
+        Act::Extend { closes: NOW, late: false, reason: reason() },
         Act::Closing,
     ] {
         let bytes = world.control(first.board.link(), NOW, Signatory::Organiser, act);

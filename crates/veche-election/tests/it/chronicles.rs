@@ -36,8 +36,11 @@ enum Deed {
         old: usize,
         new: usize,
     },
+    /// By so much, signed so long after the closing time in force.
     Extend {
         by: i64,
+        after: i64,
+        honest: bool,
     },
     Pause,
     Resume,
@@ -59,7 +62,7 @@ fn deed() -> impl Strategy<Value = Deed> {
         40 => (0_usize..6, "[0-5*]{3}", follows).prop_map(|(card, marks, follows)| Deed::Vote { card, marks, follows }),
         6 => any::<prop::sample::Index>().prop_map(|which| Deed::Replay { which }),
         8 => (0_usize..6, 0_usize..6).prop_map(|(old, new)| Deed::Replace { old, new }),
-        3 => (-2_i64..5).prop_map(|by| Deed::Extend { by }),
+        3 => (-2_i64..5, -3_i64..4, prop::bool::weighted(0.8)).prop_map(|(by, after, honest)| Deed::Extend { by, after, honest }),
         4 => Just(Deed::Pause),
         6 => Just(Deed::Resume),
         1 => Just(Deed::Cancel),
@@ -88,7 +91,7 @@ struct Clerk {
 impl Clerk {
     fn new(revote: Revote) -> Self {
         let places = (0..3).map(|card| Place { card, ..Place::default() }).collect();
-        Self { phase: Phase::Open, closes: NOW, revote, places, cards: (0..3).map(|i| (i, i)).collect() }
+        Self { phase: Phase::Open, closes: NOW + 1, revote, places, cards: (0..3).map(|i| (i, i)).collect() }
     }
 
     fn next(&self, card: usize) -> Position {
@@ -129,8 +132,8 @@ impl Clerk {
             Deed::Cancel => self.step(self.is_live(), Phase::Cancelled),
             Deed::Closing => self.step(self.is_live(), Phase::Closed),
             Deed::Result { honest } => self.step(self.phase == Phase::Closed && honest, Phase::Finished),
-            Deed::Extend { by } => {
-                let may = self.is_live() && by > 0;
+            Deed::Extend { by, after, honest } => {
+                let may = self.is_live() && by > 0 && by > after && honest;
                 self.closes = if may { self.closes.saturating_add_signed(by) } else { self.closes };
                 may
             }
@@ -185,7 +188,7 @@ proptest! {
         deeds in prop::collection::vec(deed(), 0..60),
         revote in prop_oneof![3 => Just(Revote::Last), 1 => Just(Revote::Never)],
     ) {
-        let world = World::with(|draft| (draft.revote, draft.closes) = (revote, Some(NOW)));
+        let world = World::with(|draft| (draft.revote, draft.closes) = (revote, Some(NOW + 1)));
         let (mut log, mut clerk) = (Log::open(&world), Clerk::new(revote));
         let mut offered: Vec<(usize, Position, Vec<u8>)> = Vec::new();
         for deed in &deeds {
@@ -212,9 +215,11 @@ proptest! {
                         Deed::Replace { old, new } => {
                             Act::Replace { old: world.key(old).public(), new: world.key(new).public(), reason: reason() }
                         }
-                        Deed::Extend { by } => {
-                            Act::Extend { closes: clerk.closes.saturating_add_signed(by), reason: reason() }
-                        }
+                        Deed::Extend { by, after, honest } => Act::Extend {
+                            closes: clerk.closes.saturating_add_signed(by),
+                            late: (after >= 0) == honest,
+                            reason: reason(),
+                        },
                         Deed::Pause => Act::Pause { reason: reason() },
                         Deed::Resume => Act::Resume { reason: reason() },
                         Deed::Cancel => Act::Cancel { reason: reason() },
@@ -223,7 +228,11 @@ proptest! {
                         _ => Act::Closing,
                     };
                     let by = if matches!(act, Act::Result { .. }) { Signatory::Board } else { Signatory::Organiser };
-                    (log.offer_act(NOW, by, act).is_ok(), clerk.act(deed))
+                    let at = match *deed {
+                        Deed::Extend { after, .. } => clerk.closes.saturating_add_signed(after),
+                        _ => NOW,
+                    };
+                    (log.offer_act(at, by, act).is_ok(), clerk.act(deed))
                 }
             };
             prop_assert_eq!(taken, expected, "{:?}", deed);

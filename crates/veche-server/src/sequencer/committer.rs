@@ -10,13 +10,17 @@ use std::{
 
 use tokio::sync::{mpsc, oneshot};
 use veche_election::{
-    Act, Board, Checkpoint, Election, LogTree, Phase, Signatory, SigningKey, Subtrees,
+    Act, Board, Checkpoint, Election, LogTree, Phase, Refusal, Signatory, SigningKey, Subtrees,
     checkpoint::Witness,
-    entry::{CheckedBallot, CheckedControl, CheckedEntry, ControlEntry},
+    entry::{CheckedBallot, CheckedControl, CheckedEntry, ControlEntry, ControlLink},
     log::origin,
 };
 
-use super::{Clock, ControlError, Decision, MoreToCome, Published, Request, loading::replaced};
+use super::{
+    ControlError, Decision, MoreToCome, Published, Request,
+    loading::replaced,
+    schedule::{Planned, Schedule},
+};
 use crate::{
     cosigning::merge,
     home,
@@ -28,8 +32,6 @@ use crate::{
 const BATCH_MAX: usize = 512;
 /// How long a batch waits when more is on its way.
 const GATHER: Duration = Duration::from_millis(8);
-/// How often the clock is compared with opening and closing times.
-const SCHEDULE_PERIOD: Duration = Duration::from_millis(250);
 
 /// The task itself.
 pub(super) struct Committer<S> {
@@ -39,7 +41,9 @@ pub(super) struct Committer<S> {
     pub(super) board: Board,
     pub(super) published: Arc<RwLock<Published>>,
     pub(super) checkpoint_file: PathBuf,
-    pub(super) clock: Clock,
+    pub(super) schedule: Schedule,
+    /// Where the board has refused an entry of the schedule's: it is offered again behind another control entry.
+    pub(super) refused: Option<ControlLink>,
     pub(super) metrics: Arc<Metrics>,
     /// A batch whose commit returned an error: durable or not, only the store's head can tell.
     pub(super) unsettled: Option<Batch>,
@@ -66,7 +70,7 @@ type BallotAnswer = (oneshot::Sender<Decision>, u64);
 impl<S: Store> Committer<S> {
     pub(super) async fn run(mut self, mut inbox: mpsc::Receiver<Request>) {
         let mut waiting = VecDeque::new();
-        let mut schedule = tokio::time::interval(SCHEDULE_PERIOD);
+        let mut schedule = tokio::time::interval(self.schedule.look_period());
         schedule.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             self.keep_schedule().await;
@@ -127,6 +131,7 @@ impl<S: Store> Committer<S> {
                     ballots.push(Admitted { entry, replaced });
                 }
                 Request::Cosigned { checkpoint, lines } => self.publish_cosignatures(&checkpoint, &lines),
+                Request::Witnessed { time } => self.schedule.cosigned(time),
                 Request::Control { control, answer } if ballots.is_empty() => {
                     let _ = answer.send(self.control(*control).await);
                     return;
@@ -156,11 +161,22 @@ impl<S: Store> Committer<S> {
             let current = next.is_some_and(|next| next.prev == ballot.leaf);
             return Some(Decision::Recorded { index, current });
         }
-        self.board.admit(ballot).err().map(Decision::Refused)
+        let refusal = self.board.admit(ballot).err();
+        // The closing entry is still to come, or the organiser may yet extend: a ballot in its right order is not taken.
+        if matches!(refusal, None | Some(Refusal::Stale { .. } | Refusal::AlreadyVoted { .. }))
+            && !self.schedule.takes_ballots(self.board.closes())
+        {
+            return Some(Decision::Refused(Refusal::Closed));
+        }
+        refusal.map(Decision::Refused)
     }
 
     async fn control(&mut self, control: CheckedControl) -> Result<u64, ControlError> {
         self.board.admit_control(&control)?;
+        if control.entry.by == Signatory::Organiser {
+            let (planned, closes) = (Planned::of(&self.board, &self.election), self.board.closes());
+            self.schedule.admit(&control.entry.act, control.entry.at, planned, closes)?;
+        }
         let index = self.board.size();
         self.commit_control(control).await.map_err(|_| ControlError::Busy)?;
         self.keep_schedule().await;
@@ -173,14 +189,13 @@ impl<S: Store> Committer<S> {
 
     /// What the board itself has to append now: opening and closing when their times have come, the encrypted sum after
     /// the closing of a secret election, the result when it can be known.
-    fn due(&self, now: u64) -> Option<Act> {
-        let due = |time: Option<u64>| time.is_some_and(|time| now >= time);
+    fn due(&mut self) -> Option<Act> {
+        let planned = Planned::of(&self.board, &self.election);
+        let is_due = self.schedule.is_due(planned);
+        self.show_standing();
         let result = || self.board.result().map(|result| Act::Result { hash: result.hash() });
         match self.board.phase() {
-            Phase::Setup if due(self.election.draft().opens) && self.board.missing_rehearsal().is_none() => {
-                Some(Act::Opening)
-            }
-            Phase::Open | Phase::Paused if due(self.board.closes()) => Some(Act::Closing),
+            _ if is_due => planned.map(Planned::act),
             Phase::Closed => match self.board.tally().sum_bytes() {
                 Some(cells) => {
                     let (ballots, weight) = (self.board.tally().ballots, self.board.tally().weight);
@@ -203,18 +218,43 @@ impl<S: Store> Committer<S> {
                     return;
                 }
             }
-            let now = (self.clock)();
-            let Some(act) = self.due(now) else { return };
-            tracing::info!(act = act.name(), "the schedule appends");
-            let (election, link) = (self.election.id(), self.board.link());
-            let bytes = ControlEntry::sign(election, link, now, Signatory::Board, act, &self.board_key);
+            let link = self.board.link();
+            if self.refused == Some(link) {
+                return;
+            }
+            let Some(act) = self.due() else { return };
+            let name = act.name();
+            let bytes = ControlEntry::sign(
+                self.election.id(),
+                link,
+                self.schedule.wall(),
+                Signatory::Board,
+                act,
+                &self.board_key,
+            );
             let Ok(control) = CheckedControl::check(&bytes, &self.election) else {
                 tracing::error!("the board's key is not the manifest's: nothing can be appended on schedule");
+                self.refused = Some(link);
                 return;
             };
+            // What is appended unasked passes what everybody's passes: else no start, and no verifier, would take the log.
+            if let Err(error) = self.board.admit_control(&control) {
+                tracing::error!(act = name, %error, "the log does not take what the schedule would append");
+                self.refused = Some(link);
+                return;
+            }
+            tracing::info!(act = name, "the schedule appends");
             if self.commit_control(control).await.is_err() {
                 return;
             }
+        }
+    }
+
+    fn show_standing(&self) {
+        let standing = self.schedule.standing();
+        let shown = self.published.read().unwrap_or_else(PoisonError::into_inner).schedule;
+        if shown != standing {
+            self.write_published().schedule = standing;
         }
     }
 

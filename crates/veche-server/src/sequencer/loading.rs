@@ -152,12 +152,12 @@ pub(super) async fn replaced<S: Store>(
 }
 
 /// The checkpoint beside the database was written before the last receipts went out: the database must contain it.
-/// Returns the file's text if it is of the present size.
+/// Returns what the file holds.
 pub(super) fn compare_with_file(
     published: &Published,
     election: &Election,
     file: &PathBuf,
-) -> Result<Option<String>, StartError> {
+) -> Result<Option<(Checkpoint, String)>, StartError> {
     let note = match std::fs::read_to_string(file) {
         Ok(note) => note,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound && published.size == 0 => return Ok(None),
@@ -172,5 +172,5 @@ pub(super) fn compare_with_file(
     if published.tree.root_at(checkpoint.size) != Some(checkpoint.root) {
         return Err(StartError::Forked);
     }
-    Ok((checkpoint.size == published.size).then_some(note))
+    Ok(Some((checkpoint, note)))
 }

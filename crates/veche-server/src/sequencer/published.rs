@@ -8,9 +8,11 @@ use std::{
 
 use axum::body::Bytes;
 use veche_election::{
-    Act, Board, ElectionResult, Hash, LogTree, Phase, PublicKey,
+    Act, Board, ElectionResult, Hash, LogTree, Phase, PublicKey, Signatory,
     entry::{CheckedEntry, ControlLink},
 };
+
+use super::Standing;
 
 /// What everybody may see, always of durable entries only.
 pub struct Published {
@@ -31,6 +33,10 @@ pub struct Published {
     pub witnessed: String,
     pub phase: Phase,
     pub closes: Option<u64>,
+    /// How opening and closing by time stand.
+    pub schedule: Standing,
+    /// When organiser or board last signed an act, by their clocks. A trustee's clock is nobody's care.
+    pub(super) last_at: u64,
     pub link: ControlLink,
     /// Voters whose ballot counts, and their weight as far as it may be told: turnout, never scores.
     pub ballots: u64,
@@ -66,6 +72,8 @@ impl Published {
             witnessed: String::new(),
             phase: board.phase(),
             closes: board.closes(),
+            schedule: Standing::Kept,
+            last_at: 0,
             link: board.link(),
             ballots: 0,
             weight: None,
@@ -118,6 +126,9 @@ impl Published {
             }
             CheckedEntry::Control(control) => control,
         };
+        if control.entry.by != Signatory::Trustee {
+            self.last_at = control.entry.at;
+        }
         let Act::Replace { old, new, .. } = control.entry.act else { return };
         let listed = self.replaced.iter().find(|(_, current)| **current == old).map_or(old, |(listed, _)| *listed);
         self.replaced.insert(listed, new);

@@ -6,6 +6,7 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 use veche_election::{
@@ -18,8 +19,9 @@ use veche_election::{
 };
 use veche_server::{
     Sequencer,
+    clock::{Clock, Moment},
     metrics::Metrics,
-    sequencer::{Clock, ControlError, Decision, StartError},
+    sequencer::{ControlError, Decision, GRACE_DEFAULT_S, StartError, Timing},
     store::{Head, SqliteStore, Store, StoreError, StoredEntry},
 };
 
@@ -91,6 +93,65 @@ impl Store for Faulty {
     }
 }
 
+/// How long the machine has been up when a test begins.
+const BOOT_MS: u64 = 7_000;
+
+/// Two clocks that a test turns. The one that nobody sets also tells what time it really is.
+#[derive(Clone)]
+pub struct Clocks {
+    began: u64,
+    wall_ms: Arc<AtomicU64>,
+    boot_ms: Arc<AtomicU64>,
+}
+
+impl Clocks {
+    pub fn at(began: u64) -> Self {
+        Self { began, wall_ms: Arc::new((began * 1_000).into()), boot_ms: Arc::new(BOOT_MS.into()) }
+    }
+
+    pub fn wall(&self) -> u64 {
+        self.wall_ms.load(Ordering::SeqCst) / 1_000
+    }
+
+    fn truth_ms(&self) -> u64 {
+        self.began * 1_000 + self.boot_ms.load(Ordering::SeqCst) - BOOT_MS
+    }
+
+    pub fn truth(&self) -> u64 {
+        self.truth_ms() / 1_000
+    }
+
+    /// Time passes, and both clocks know.
+    pub fn pass_ms(&self, milliseconds: u64) {
+        self.wall_ms.fetch_add(milliseconds, Ordering::SeqCst);
+        self.boot_ms.fetch_add(milliseconds, Ordering::SeqCst);
+    }
+
+    pub fn pass(&self, seconds: u64) {
+        self.pass_ms(seconds * 1_000);
+    }
+
+    pub fn pass_until(&self, time: u64) {
+        self.pass(time.checked_sub(self.truth()).expect("time does not go back"));
+    }
+
+    /// Somebody sets the wall clock.
+    pub fn set_wall(&self, to: u64) {
+        self.wall_ms.store(to * 1_000, Ordering::SeqCst);
+    }
+
+    /// It is set right.
+    pub fn set_right(&self) {
+        self.wall_ms.store(self.truth_ms(), Ordering::SeqCst);
+    }
+
+    pub fn clock(&self) -> Clock {
+        let (wall, boot) = (self.wall_ms.clone(), self.boot_ms.clone());
+        let read = |clock: &AtomicU64| Duration::from_millis(clock.load(Ordering::SeqCst));
+        Clock::new(move || Moment { wall: read(&wall), boot: read(&boot) })
+    }
+}
+
 pub struct World {
     pub dir: tempfile::TempDir,
     pub election: Arc<Election>,
@@ -101,7 +162,7 @@ pub struct World {
     /// Of a secret election, with the ceremony in which they made its key.
     pub trustees: Vec<TrusteeSecret>,
     pub ceremony: Option<Ceremony>,
-    pub now: Arc<AtomicU64>,
+    pub clocks: Clocks,
 }
 
 pub type Running = (Sequencer<Faulty>, tokio::task::JoinHandle<()>, Arc<Faulty>);
@@ -153,8 +214,8 @@ impl World {
         let (trustees, ceremony) = trustees(&draft);
         let named = ceremony.as_ref().map(|ceremony| ceremony.trustees().unwrap());
         let election = Arc::new(Election::new(draft, keys_named, roll, named).unwrap());
-        let (dir, now) = (tempfile::tempdir().unwrap(), Arc::new(AtomicU64::new(1_000)));
-        Self { dir, election, credentials, organiser, board, voters: keys, trustees, ceremony, now }
+        let (dir, clocks) = (tempfile::tempdir().unwrap(), Clocks::at(1_000));
+        Self { dir, election, credentials, organiser, board, voters: keys, trustees, ceremony, clocks }
     }
 
     pub fn database(&self) -> PathBuf {
@@ -165,7 +226,19 @@ impl World {
         self.dir.path().join("checkpoint")
     }
 
+    /// As a server has it.
+    pub fn timing(&self) -> Timing {
+        let (clock, returned_file) = (self.clocks.clock(), self.dir.path().join("returned.json"));
+        // Only when it is asked: nothing waits for real time.
+        let look_period = Duration::from_secs(86_400);
+        Timing { clock, grace_s: GRACE_DEFAULT_S, look_period, returned_file, keeps_schedule: true }
+    }
+
     pub async fn start(&self) -> Result<Running, StartError> {
+        self.start_with(self.timing()).await
+    }
+
+    pub async fn start_with(&self, timing: Timing) -> Result<Running, StartError> {
         let inner = SqliteStore::create(&self.database(), self.election.id()).await?;
         let store = Arc::new(Faulty {
             inner,
@@ -174,15 +247,13 @@ impl World {
             appends: AtomicU64::new(0),
             slow: tokio::sync::Mutex::default(),
         });
-        let now = self.now.clone();
-        let clock: Clock = Arc::new(move || now.load(Ordering::SeqCst));
         let (sequencer, task) = Sequencer::start(
             store.clone(),
             self.election.clone(),
             &self.credentials,
             self.board.clone(),
             self.checkpoint_file(),
-            clock,
+            timing,
             Arc::new(Metrics::default()),
         )
         .await?;
@@ -198,10 +269,28 @@ impl World {
     }
 
     pub async fn act(&self, sequencer: &Sequencer<Faulty>, act: Act) -> Result<u64, ControlError> {
-        let link = sequencer.published().link;
-        let at = self.now.load(Ordering::SeqCst);
+        self.act_at(sequencer, self.clocks.wall(), act).await
+    }
+
+    /// As the organiser signs it at a time.
+    pub async fn act_at(&self, sequencer: &Sequencer<Faulty>, at: u64, act: Act) -> Result<u64, ControlError> {
+        let (link, in_force) = (sequencer.published().link, sequencer.published().closes);
+        let act = act.signed_at(at, in_force);
         let bytes = ControlEntry::sign(self.election.id(), link, at, Signatory::Organiser, act, &self.organiser);
         sequencer.control(CheckedControl::check(&bytes, &self.election).unwrap()).await
+    }
+
+    /// The sequencer looks at the clocks when it is asked something.
+    pub async fn look(&self, sequencer: &Sequencer<Faulty>) {
+        let refused = self.act(sequencer, Act::Result { hash: Hash::ZERO }).await;
+        assert!(matches!(refused, Err(ControlError::Refused(_))), "{refused:?}");
+    }
+
+    /// So long that a time that has come is believed to have come.
+    pub async fn confirm(&self, sequencer: &Sequencer<Faulty>) {
+        self.look(sequencer).await;
+        self.clocks.pass(10);
+        self.look(sequencer).await;
     }
 
     pub fn ballot(&self, voter: usize, at: Position, marks: &str) -> CheckedBallot {

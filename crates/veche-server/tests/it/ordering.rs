@@ -162,15 +162,18 @@ async fn row_18_opening_and_closing_entries_decide_and_a_clock_set_back_changes_
     let (sequencer, ..) = world.start().await.unwrap();
     world.act(&sequencer, Act::Setup).await.unwrap();
     assert_eq!(sequencer.ballot(world.first(0, "555")).await, Decision::Refused(Refusal::NotOpen));
-    world.now.store(1_999, Ordering::SeqCst);
-    assert_eq!(sequencer.ballot(world.first(0, "555")).await, Decision::Refused(Refusal::NotOpen));
-    world.now.store(2_000, Ordering::SeqCst);
+    world.clocks.pass_until(1_999);
+    world.confirm(&sequencer).await;
+    assert_eq!(sequencer.ballot(world.first(0, "555")).await, Decision::Refused(Refusal::NotOpen), "not yet for good");
+    world.clocks.pass(10);
     index(sequencer.ballot(world.first(0, "555")).await);
-    world.now.store(2_999, Ordering::SeqCst);
+    world.clocks.pass_until(2_999);
     index(sequencer.ballot(world.first(1, "555")).await);
-    world.now.store(3_000, Ordering::SeqCst);
+    world.clocks.pass(1);
     assert_eq!(sequencer.ballot(world.first(2, "555")).await, Decision::Refused(Refusal::Closed));
-    world.now.store(2_500, Ordering::SeqCst);
+    assert_eq!(sequencer.published().phase, Phase::Open, "the entry comes when it is sure");
+    world.confirm(&sequencer).await;
+    world.clocks.set_wall(2_500);
     assert_eq!(sequencer.ballot(world.first(3, "555")).await, Decision::Refused(Refusal::Closed));
     assert_eq!(sequencer.published().phase, Phase::Finished);
     assert_eq!(sequencer.published().ballots, 2);
@@ -202,7 +205,7 @@ async fn acts_out_of_place_are_refused_and_leave_no_entry() {
         Act::Setup,
         Act::Opening,
         Act::Resume { reason: reason() },
-        Act::Extend { closes: 5_000, reason: reason() },
+        Act::Extend { closes: 5_000, late: false, reason: reason() },
         Act::Replace { old: world.organiser.public(), new: world.board.public(), reason: reason() },
         Act::Replace { old: world.voters[0].public(), new: world.voters[1].public(), reason: reason() },
         Act::Result { hash: veche_election::Hash::ZERO },

@@ -1,8 +1,6 @@
 //! Secret elections over a real database: the encrypted sum follows the log through re-votes, restarts and crashes, and
 //! the board appends sum and result when they are due.
 
-use std::sync::atomic::Ordering;
-
 use veche_election::{
     Act, CheckedBallot, Draft, LogTree, Phase, Secrecy, Signatory, Tally, Weight,
     board::ControlRefusal,
@@ -50,7 +48,7 @@ fn signed(world: &World, link: ControlLink, act: Act) -> Vec<u8> {
         Some(trustee) => (Signatory::Trustee, world.trustees[trustee as usize - 1].signing_key()),
         None => (Signatory::Organiser, world.organiser.clone()),
     };
-    let at = world.now.load(Ordering::SeqCst);
+    let at = world.clocks.wall();
     ControlEntry::sign(world.election.id(), link, at, by, act, &key)
 }
 
@@ -299,16 +297,19 @@ async fn row_18_a_secret_election_opens_and_closes_at_its_times_once_all_have_re
     for trustee in [1, 2] {
         act(&world, &running.0, rehearsal(&world, trustee)).await.unwrap();
     }
-    world.now.store(2_500, Ordering::SeqCst);
+    world.clocks.pass_until(2_500);
+    world.confirm(&running.0).await;
     // Each act runs the schedule: it is not open, however often.
     let early = act(&world, &running.0, Act::Opening).await;
     assert!(matches!(early, Err(ControlError::Refused(ControlRefusal::NotRehearsed(3)))));
     assert_eq!(running.0.published().phase, Phase::Setup);
     assert_eq!(running.0.published().missing_rehearsal, Some(3));
     act(&world, &running.0, rehearsal(&world, 3)).await.unwrap();
+    world.confirm(&running.0).await;
     assert_eq!(running.0.published().phase, Phase::Open);
     index(running.0.ballot(world.first(0, "543")).await);
-    world.now.store(3_000, Ordering::SeqCst);
+    world.clocks.pass_until(3_000);
+    world.confirm(&running.0).await;
     comes_to(&running.0, Phase::Summed).await;
     assert_eq!(running.0.ballot(world.first(1, "543")).await, Decision::Refused(veche_election::Refusal::Closed));
 }

@@ -1,10 +1,12 @@
 //! A whole election in one thread, from a seed: many voters, the real state machines of the dialogue, the real sequencer,
 //! and between them a network that drops, doubles, reorders and replays frames, a store that fails before, after and for
-//! a while, a clock that jumps both ways, and a server that dies at any moment. Only the sealing is left out: frames are
+//! a while, clocks that jump both ways, machines that sleep, and a server that dies at any moment, or is down when the
+//! election should close. Only the sealing is left out: frames are
 //! tokens that anybody can read, since RSA would cost more than all the rest.
 //!
 //! What must hold whatever happens: an entry for which «да» was said stands in the log at its place, once; every
-//! checkpoint that anybody has seen is of a beginning of the last log; the result counts each voter's last entry.
+//! checkpoint that anybody has seen is of a beginning of the last log; the result counts each voter's last entry. No
+//! ballot is appended when the closing time in force has come, and no closing before it, nor before the grace.
 //!
 //! `VECHE_SEED=17` runs one seed and prints what happens in it; `VECHE_SEEDS=100000` runs more of them.
 
@@ -15,6 +17,7 @@ use std::{
         Arc, LazyLock, Mutex,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 use data_encoding::BASE64URL_NOPAD;
@@ -30,7 +33,7 @@ use veche_election::{
 use veche_server::{
     Sequencer,
     metrics::Metrics,
-    sequencer::{Clock, Decision},
+    sequencer::{Decision, GRACE_DEFAULT_S, Timing},
     store::{Head, Store, StoreError, StoredEntry},
 };
 use veche_session::{
@@ -42,7 +45,7 @@ use veche_session::{
 };
 use zeroize::Zeroizing;
 
-use crate::fixture::World;
+use crate::fixture::{Clocks, World};
 
 mod dialogue;
 mod disk;
@@ -55,6 +58,7 @@ use disk::{Fate, SimStore};
 const SEEDS: u64 = 2_000;
 const STEPS: u64 = 160;
 const VOTERS: usize = 5;
+const BEGINS: u64 = 1_000;
 const CLOSES: u64 = 10_000;
 const CONNECTIONS_MAX: usize = 7;
 
@@ -112,7 +116,9 @@ struct Simulation {
     dice: Dice,
     disk: SimStore,
     checkpoint_file: PathBuf,
-    now: Arc<AtomicU64>,
+    clocks: Clocks,
+    /// For how many more steps the wall clock is wrong.
+    wrong_for: Option<usize>,
     running: Running,
     people: Vec<Person>,
     connections: Vec<Connection>,
@@ -128,29 +134,36 @@ struct Simulation {
     loud: bool,
 }
 
-async fn start(disk: &SimStore, file: &Path, now: &Arc<AtomicU64>) -> Running {
-    let now = now.clone();
-    let clock: Clock = Arc::new(move || now.load(Ordering::SeqCst));
+async fn start(disk: &SimStore, file: &Path, clocks: &Clocks) -> Running {
+    let (clock, returned_file) = (clocks.clock(), file.with_extension("returned"));
+    // The clocks are looked at when something is asked: how busy this machine is must change nothing.
+    let look_period = Duration::from_secs(86_400);
+    let timing = Timing { clock, grace_s: GRACE_DEFAULT_S, look_period, returned_file, keeps_schedule: true };
+    disk.returns();
     let (store, file) = (Arc::new(disk.clone()), file.to_owned());
     let (election, metrics) = (WORLD.election.clone(), Arc::new(Metrics::default()));
-    let started = Sequencer::start(store, election, &WORLD.credentials, WORLD.board.clone(), file, clock, metrics);
+    let started = Sequencer::start(store, election, &WORLD.credentials, WORLD.board.clone(), file, timing, metrics);
     let (sequencer, task) = started.await.expect("what survives a crash is always good to start from");
     Running { sequencer, task, decisions: JoinSet::new() }
 }
 
 impl Simulation {
     async fn new(seed: u64, dir: &Path, loud: bool) -> Self {
-        let disk = SimStore::default();
-        let (checkpoint_file, now) = (dir.join(format!("checkpoint-{seed}")), Arc::new(AtomicU64::new(1_000)));
-        let _ = std::fs::remove_file(&checkpoint_file);
-        let running = start(&disk, &checkpoint_file, &now).await;
+        let clocks = Clocks::at(BEGINS);
+        let disk = SimStore::new(clocks.clone());
+        let checkpoint_file = dir.join(format!("checkpoint-{seed}"));
+        for file in [checkpoint_file.clone(), checkpoint_file.with_extension("returned")] {
+            let _ = std::fs::remove_file(file);
+        }
+        let running = start(&disk, &checkpoint_file, &clocks).await;
         let people =
             (0..VOTERS).map(|_| Person { next: Position::FIRST, pending: None, recorded: Vec::new() }).collect();
         let mut this = Self {
             dice: Dice(seed),
             disk,
             checkpoint_file,
-            now,
+            clocks,
+            wrong_for: None,
             running,
             people,
             connections: Vec::new(),
@@ -175,17 +188,20 @@ impl Simulation {
         self.trace.push(what);
     }
 
-    async fn act(&mut self, act: Act) {
-        let (sequencer, at) = (self.running.sequencer.clone(), self.now.load(Ordering::SeqCst));
-        let link = sequencer.published().link;
+    /// The organiser's own clock is right. What was answered, where somebody is there to answer.
+    async fn act(&mut self, act: Act) -> Option<bool> {
+        let (sequencer, at) = (self.running.sequencer.clone(), self.clocks.truth());
+        let (link, in_force) = {
+            let published = sequencer.published();
+            (published.link, published.closes)
+        };
+        let act = act.signed_at(at, in_force);
         let bytes = ControlEntry::sign(WORLD.election.id(), link, at, Signatory::Organiser, act, &WORLD.organiser);
         let control = CheckedControl::check(&bytes, &WORLD.election).unwrap();
         let said = tokio::spawn(async move { sequencer.control(control).await.is_ok() });
         self.run_idle().await;
-        if self.calm {
-            // It may be refused: an earlier act still waited, or the disk's last word had to be heard first.
-            self.answer(said).await;
-        }
+        // It may be refused: an earlier act still waited, or the disk's last word had to be heard first.
+        if self.calm { Some(self.answer(said).await) } else { None }
     }
 
     /// Lets all tasks run until they wait for the network or the disk; a calm disk does all that is asked.
@@ -224,10 +240,11 @@ impl Simulation {
             12..=14 => self.disk_decides(),
             15 if self.dice.one_in(3) => self.crash().await,
             16 if self.dice.one_in(3) => self.cut(),
-            17 => self.clock_jumps(),
+            17 => self.time_passes().await,
             18 if self.dice.one_in(4) => self.organiser_acts().await,
             _ => {}
         }
+        self.clock_comes_right();
         // How far the server's tasks come before the next event is chance too.
         for _ in 0..self.dice.below(6) {
             yield_now().await;

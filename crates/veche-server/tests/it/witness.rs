@@ -24,7 +24,7 @@ fn config(world: &World) -> WitnessConfig {
         dir: world.dir.path().join("witness"),
         elections: vec![(*world.election).clone()],
         address: ([127, 0, 0, 1], 0).into(),
-        clock: std::sync::Arc::new(|| 1_000),
+        clock: world.clocks.clock(),
         tls: None,
     }
 }

@@ -14,7 +14,7 @@ use veche::{
 use veche_election::{
     Act, BallotEntry, ContestKind, CredentialKey, Election, Method, Revote, Roll, Secrecy, VoterNumber, entry::Position,
 };
-use veche_server::{Config, Home, Server, home::ORGANISER_KEY_FILE, limits::Limits, server::system_clock};
+use veche_server::{Config, Home, Server, clock::Clock, home::ORGANISER_KEY_FILE, limits::Limits};
 use veche_session::{
     Code,
     voter::{Outcome, Why},
@@ -73,7 +73,15 @@ impl Arena {
         let (home, limits) = (self.home.clone(), self.limits.clone());
         let witnesses = veche::serve::witnesses(&home).unwrap();
         let tls = veche::serve::identity(&home).unwrap();
-        let config = Config { home, address: setup::local(0), limits, clock: system_clock(), witnesses, tls };
+        let config = Config {
+            home,
+            address: setup::local(0),
+            limits,
+            clock: Clock::system(),
+            grace_s: veche_server::sequencer::GRACE_DEFAULT_S,
+            witnesses,
+            tls,
+        };
         let server = Server::start(config);
         let server = server.await.unwrap();
         self.url = server.url().to_owned();
@@ -105,7 +113,7 @@ impl Arena {
         let sequencer = &self.server.as_ref().unwrap().shared().sequencer;
         let link = sequencer.published().link;
         let by = veche_election::Signatory::Organiser;
-        let bytes = veche_election::ControlEntry::sign(self.election.id(), link, system_clock()(), by, act, &key);
+        let bytes = veche_election::ControlEntry::sign(self.election.id(), link, Clock::system().wall(), by, act, &key);
         let control = veche_election::entry::CheckedControl::check(&bytes, &self.election).unwrap();
         sequencer.control(control).await.unwrap();
     }

@@ -3,7 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 
 use veche_election::Act;
-use veche_server::{Config, Home, Server, server::system_clock};
+use veche_server::{Config, Home, Server, clock::Clock, sequencer::GRACE_DEFAULT_S};
 
 use crate::{
     arena::{Arena, Cast},
@@ -74,8 +74,8 @@ fn a_backup_that_is_not_the_newest_is_not_restored_unasked() {
 async fn start(home: &Home) -> Result<Server, String> {
     let witnesses = veche::serve::witnesses(home).unwrap();
     let limits = veche_server::limits::Limits::default();
-    let (address, clock) = (veche::setup::local(0), system_clock());
-    let config = Config { home: home.clone(), address, limits, clock, witnesses, tls: None };
+    let (address, clock) = (veche::setup::local(0), Clock::system());
+    let config = Config { home: home.clone(), address, limits, clock, grace_s: GRACE_DEFAULT_S, witnesses, tls: None };
     Server::start(config).await.map_err(|error| error.to_string())
 }
 

@@ -18,7 +18,8 @@ use veche_election::{
     record,
 };
 use veche_server::{
-    server::system_clock,
+    clock::Clock,
+    sequencer::GRACE_DEFAULT_S,
     witness::{WitnessConfig, WitnessServer},
 };
 
@@ -75,7 +76,7 @@ pub async fn start_witness(arena: &Arena, address: std::net::SocketAddr) -> Witn
         dir: arena.dir.path().join("witness"),
         elections: vec![(*arena.election).clone()],
         address,
-        clock: system_clock(),
+        clock: Clock::system(),
         tls: None,
     };
     WitnessServer::start(config).await.unwrap()
@@ -179,7 +180,8 @@ async fn row_22_an_older_copy_is_refused_at_start_by_the_witness() {
             home: arena.home.clone(),
             address: veche::setup::local(0),
             limits: veche_server::limits::Limits::default(),
-            clock: system_clock(),
+            clock: Clock::system(),
+            grace_s: GRACE_DEFAULT_S,
             witnesses,
             tls: None,
         })

@@ -6,7 +6,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use veche_election::{Act, SigningKey};
 use veche_server::{
     CeremonyServer, Home,
-    server::system_clock,
+    clock::Clock,
     witness::{WitnessConfig, WitnessServer},
 };
 
@@ -126,7 +126,7 @@ async fn row_62_so_does_every_answer_of_a_witness_and_of_a_ceremonys_post_box() 
         dir: folder.path("w"),
         elections: Vec::new(),
         address: veche::setup::local(0),
-        clock: system_clock(),
+        clock: Clock::system(),
         tls: None,
     };
     let witness = WitnessServer::start(config).await.unwrap();

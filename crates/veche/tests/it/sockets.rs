@@ -248,7 +248,8 @@ async fn a_second_server_on_the_same_folder_is_refused() {
         home: arena.home.clone(),
         address: veche::setup::local(0),
         limits: veche_server::limits::Limits::default(),
-        clock: veche_server::server::system_clock(),
+        clock: veche_server::clock::Clock::system(),
+        grace_s: veche_server::sequencer::GRACE_DEFAULT_S,
         witnesses: Default::default(),
         tls: None,
     };

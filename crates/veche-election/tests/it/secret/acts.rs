@@ -8,7 +8,7 @@ fn every_act_in_every_phase_of_a_secret_election() {
     use Phase::{Cancelled, Closed, Finished, New, Open, Paused, Setup, Summed};
     let world = secret_world(|draft| {
         draft.contests = vec![world::contest(&["0", "1"], 1)];
-        (draft.opens, draft.closes) = (Some(NOW - 1), Some(NOW));
+        (draft.opens, draft.closes) = (Some(NOW - 1), Some(NOW + 1));
     });
     let after = |log: &Log<'_>, act: Act| {
         let mut log = log.clone();
@@ -51,7 +51,7 @@ fn every_act_in_every_phase_of_a_secret_election() {
         (rehearsal(&world, 1), "t", vec![(Setup, Setup)]),
         (Act::Pause { reason: reason() }, "o", vec![(Open, Paused)]),
         (Act::Resume { reason: reason() }, "o", vec![(Paused, Open)]),
-        (Act::Extend { closes: NOW + 1, reason: reason() }, "o", same(&live)),
+        (Act::Extend { closes: NOW + 2, late: true, reason: reason() }, "o", same(&live)),
         (replace, "o", same(&live)),
         (Act::Cancel { reason: reason() }, "o", live.map(|phase| (phase, Cancelled)).to_vec()),
         (Act::Closing, "ob", vec![(Open, Closed), (Paused, Closed)]),
@@ -70,7 +70,9 @@ fn every_act_in_every_phase_of_a_secret_election() {
                 let mut log = log.clone();
                 let name = act.name();
                 let step = steps.iter().find(|(from, _)| *from == phase);
-                let got = log.offer_act(NOW, by, act.clone()).map(|_| log.board.phase());
+                // Before the closing time what must come before it, all else when it has come.
+                let at = if matches!(act, Act::Setup | Act::Opening) { NOW } else { NOW + 1 };
+                let got = log.offer_act(at, by, act.clone()).map(|_| log.board.phase());
                 let expected = match step {
                     Some((_, to)) if may.contains(letter) => Ok(*to),
                     Some(_) => Err(AppendError::Control(ControlRefusal::Signatory)),

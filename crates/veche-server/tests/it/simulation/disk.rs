@@ -9,6 +9,12 @@ pub(super) struct Disk {
     pub(super) head: Option<Head>,
     pub(super) pending: Option<Pending>,
     pub(super) gone: bool,
+    /// The closing time in force, by what is on the disk.
+    pub(super) closes: u64,
+    /// When a server first came back after it, by the time that it really was.
+    returned: Option<u64>,
+    /// What should never have been appended.
+    pub(super) wrong: Vec<String>,
 }
 
 pub(super) struct Pending {
@@ -37,6 +43,9 @@ impl Disk {
             Fate::FailBefore | Fate::Full => Ok(()),
             _ if expected != self.head() => Err(StoreError::Conflict { size: self.head().size }),
             _ => {
+                for closes in entries.iter().filter_map(|entry| extension(entry)) {
+                    (self.closes, self.returned) = (closes, None);
+                }
                 self.entries.extend(entries.into_iter().map(|bytes| StoredEntry { bytes, batch: head.size }));
                 self.head = Some(head);
                 Ok(())
@@ -51,8 +60,49 @@ impl Disk {
     }
 }
 
-#[derive(Clone, Default)]
-pub(super) struct SimStore(pub(super) Arc<Mutex<Disk>>);
+fn extension(entry: &[u8]) -> Option<u64> {
+    let CheckedEntry::Control(control) = CheckedEntry::check(entry, &WORLD.election, &crate::fixture::WEIGHTS).unwrap()
+    else {
+        return None;
+    };
+    if let Act::Extend { closes, .. } = control.entry.act { Some(closes) } else { None }
+}
+
+/// The disk, and the machine's clocks.
+#[derive(Clone)]
+pub(super) struct SimStore(pub(super) Arc<Mutex<Disk>>, Clocks);
+
+impl SimStore {
+    pub(super) fn new(clocks: Clocks) -> Self {
+        Self(Arc::new(Mutex::new(Disk { closes: CLOSES, ..Disk::default() })), clocks)
+    }
+
+    /// A server starts.
+    pub(super) fn returns(&self) {
+        let (mut disk, now) = (self.0.lock().unwrap(), self.1.truth());
+        if now >= disk.closes {
+            disk.returned.get_or_insert(now);
+        }
+    }
+
+    /// Whatever the clocks show: is it time for this entry?
+    fn judge(&self, entry: &[u8]) {
+        let (mut disk, now) = (self.0.lock().unwrap(), self.1.truth());
+        let closes = disk.closes;
+        match CheckedEntry::check(entry, &WORLD.election, &crate::fixture::WEIGHTS).unwrap() {
+            CheckedEntry::Ballot(_) if now >= closes => disk.wrong.push(format!("a ballot at {now}, after {closes}")),
+            CheckedEntry::Control(control)
+                if (control.entry.by, &control.entry.act) == (Signatory::Board, &Act::Closing) =>
+            {
+                let earliest = disk.returned.map_or(closes, |returned| returned + GRACE_DEFAULT_S) + 10;
+                if now < earliest {
+                    disk.wrong.push(format!("closed at {now}, and not from {earliest} on"));
+                }
+            }
+            _ => {}
+        }
+    }
+}
 
 impl Store for SimStore {
     async fn head(&self) -> Result<Head, StoreError> {
@@ -61,6 +111,7 @@ impl Store for SimStore {
     }
 
     async fn append(&self, expected: Head, entries: Vec<Vec<u8>>, head: Head) -> Result<(), StoreError> {
+        entries.iter().for_each(|entry| self.judge(entry));
         let (answer, fate) = oneshot::channel();
         self.0.lock().unwrap().pending = Some(Pending { expected, entries, head, answer });
         fate.await.unwrap_or_else(|_| Err(StoreError::Failed("the process died".into())))
