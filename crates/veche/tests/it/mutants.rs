@@ -100,17 +100,18 @@ fn row_09_both_verifiers_refuse_every_mutant_every_time() {
 fn row_09_one_byte_of_one_ballot_and_both_verifiers_name_the_entry() {
     let dir = tempfile::tempdir().unwrap();
     let vectors = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/spec/vectors");
-    for (name, bundle, index, at) in [
-        ("record", "tile/entries/000.p/12", 4, "\"marks\":[\"345"),
-        ("secret-record", "tile/entries/000.p/13", 5, "\"cells\":\"N"),
+    for (name, bundle, index, before, other) in [
+        ("record", "tile/entries/000.p/12", 4, "\"marks\":[\"34", b'4'),
+        ("secret-record", "tile/entries/000.p/13", 5, "\"cells\":\"", b'Z'),
     ] {
         let (from, to) = (vectors.join(name), dir.path().join(name));
         assert!(Command::new("cp").arg("-r").arg(&from).arg(&to).status().unwrap().success());
         let (good, path) = (to.to_str().unwrap().to_owned(), to.join(bundle));
         assert_eq!((ours(&good), theirs(&[&good])), (None, vec![None]), "{name}");
         let mut bytes = std::fs::read(&path).unwrap();
-        let place = bytes.windows(at.len()).position(|window| window == at.as_bytes()).unwrap() + at.len() - 1;
-        bytes[place] ^= 1;
+        let found = bytes.windows(before.len()).position(|window| window == before.as_bytes());
+        let place = found.unwrap() + before.len();
+        assert_ne!(std::mem::replace(&mut bytes[place], other), other, "the byte is another one");
         std::fs::write(&path, bytes).unwrap();
         for (number, culprit) in [ours(&good).unwrap(), theirs(&[&good]).remove(0).unwrap()] {
             assert_eq!(number, 5);

@@ -13,7 +13,8 @@ use crate::{
     commands::{Folder, Serving},
 };
 
-/// Started where cores are allowed, and killed by a signal that makes one. Not swap: memory is not locked, and
+/// Started where cores are allowed, and killed by a signal that makes one and that no caller of the tests ignores, as
+/// shells do with SIGQUIT for what runs in the background. Not swap: memory is not locked, and
 /// `docs/operator.md` says so.
 #[tokio::test]
 async fn row_38_a_server_that_is_killed_leaves_no_core_dump() {
@@ -44,7 +45,7 @@ async fn row_38_a_server_that_is_killed_leaves_no_core_dump() {
         let memory = std::fs::metadata(format!("/proc/{id}/mem")).unwrap();
         assert_eq!(memory.uid(), 0, "the process can be dumped and traced");
     }
-    kill_process(Pid::from_raw(i32::try_from(id).unwrap()).unwrap(), Signal::QUIT).unwrap();
+    kill_process(Pid::from_raw(i32::try_from(id).unwrap()).unwrap(), Signal::ABORT).unwrap();
     let mut status = None;
     for _ in 0..200 {
         status = serving.0.try_wait().unwrap();
@@ -54,7 +55,7 @@ async fn row_38_a_server_that_is_killed_leaves_no_core_dump() {
         tokio::time::sleep(Duration::from_millis(25)).await;
     }
     let status = status.expect("the signal ends it");
-    assert_eq!((status.signal(), status.core_dumped()), (Some(Signal::QUIT.as_raw()), false));
+    assert_eq!((status.signal(), status.core_dumped()), (Some(Signal::ABORT.as_raw()), false));
     let left = std::fs::read_dir(folder.path("")).unwrap().map(|entry| entry.unwrap().file_name());
     let left: Vec<_> = left.filter(|name| name.to_string_lossy().contains("core")).collect();
     assert!(left.is_empty(), "{left:?}");
