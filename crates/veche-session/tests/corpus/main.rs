@@ -32,6 +32,7 @@ targets! {
     roll at "../../../../fuzz/fuzz_targets/roll.rs",
     share_check at "../../../../fuzz/fuzz_targets/share_check.rs",
     tokens at "../../../../fuzz/fuzz_targets/tokens.rs",
+    wide at "../../../../fuzz/fuzz_targets/wide.rs",
 }
 
 #[test]

@@ -1,0 +1,157 @@
+use curve25519_dalek::ristretto::CompressedRistretto;
+use ristretto_wide::{Backend, Points, Refused};
+
+use crate::fixture::{encodings, hash};
+
+/// Decodes and encodes alone and among others, at every place of the lanes: accepted iff the library accepts it.
+fn check(backend: Backend, bytes: [u8; 32], among: &[[u8; 32]]) -> bool {
+    let wanted = CompressedRistretto(bytes).decompress();
+    let place = usize::from(bytes[3]) % among.len();
+    let mut all = among.to_vec();
+    all[place] = bytes;
+    match (Points::decode(backend, &all), wanted) {
+        (Ok(points), Some(wanted)) => {
+            assert_eq!(points.encode(), all, "{}: {bytes:02x?}", backend.name());
+            // The coordinates are right in all parts: sums use every one of them.
+            let mut twice = points.range(place..place + 1);
+            twice.add(&points.range(place..place + 1));
+            assert_eq!(twice.encode(), [(wanted + wanted).compress().to_bytes()], "{}: {bytes:02x?}", backend.name());
+            true
+        }
+        (Err(refused), None) => {
+            assert_eq!(refused, Refused { place }, "{}: {bytes:02x?}", backend.name());
+            false
+        }
+        (got, wanted) => panic!("{}: {bytes:02x?}: {got:?} beside {wanted:?}", backend.name()),
+    }
+}
+
+fn check_all(candidates: &[[u8; 32]]) -> (usize, usize) {
+    let among = encodings(23);
+    let mut counts = (0, 0);
+    for backend in Backend::all() {
+        for (n, bytes) in candidates.iter().enumerate() {
+            if check(backend, *bytes, &among[..1 + n % 23]) {
+                counts.0 += 1;
+            } else {
+                counts.1 += 1;
+            }
+        }
+    }
+    counts
+}
+
+/// `bytes` plus a small number, as a number of 256 bits.
+fn plus(mut bytes: [u8; 32], mut add: u32) -> [u8; 32] {
+    for byte in &mut bytes {
+        let sum = u32::from(*byte) + (add & 0xff);
+        *byte = sum as u8;
+        add = (add >> 8) + (sum >> 8);
+    }
+    bytes
+}
+
+#[test]
+fn every_length_of_a_list_of_points_is_read_and_written() {
+    let all = encodings(50);
+    for backend in Backend::all() {
+        for count in 0..all.len() {
+            assert_eq!(Points::decode(backend, &all[..count]).unwrap().encode(), all[..count], "{}", backend.name());
+        }
+    }
+}
+
+#[test]
+fn random_bytes_and_flipped_bits_are_accepted_exactly_where_the_library_accepts_them() {
+    let good = encodings(64);
+    let candidates: Vec<[u8; 32]> = (0..6_000u64)
+        .map(|n| {
+            let mut bytes: [u8; 32] = hash("candidate", n)[..32].try_into().unwrap();
+            if n % 3 == 0 {
+                bytes[31] &= 0x7f;
+                bytes[0] &= 0xfe;
+            } else if n % 3 == 1 {
+                bytes = good[n as usize % 64];
+                bytes[n as usize / 3 % 32] ^= 1 << (n / 96 % 8);
+            }
+            bytes
+        })
+        .collect();
+    let (accepted, refused) = check_all(&candidates);
+    assert!(accepted > 500 && refused > 5_000, "{accepted} accepted, {refused} refused");
+}
+
+#[test]
+fn numbers_around_zero_p_and_the_top_bit_are_accepted_exactly_where_the_library_accepts_them() {
+    let zero = [0; 32];
+    let mut p = [0xff; 32];
+    (p[0], p[31]) = (0xed, 0x7f);
+    let mut p_minus = p;
+    p_minus[0] = 0x80;
+    let top = {
+        let mut top = zero;
+        top[31] = 0x80;
+        top
+    };
+    let candidates: Vec<[u8; 32]> =
+        [zero, p_minus, p, top].iter().flat_map(|start| (0..160).map(|add| plus(*start, add))).collect();
+    let (accepted, refused) = check_all(&candidates);
+    assert!(accepted > 20 && refused > 400, "{accepted} accepted, {refused} refused");
+}
+
+/// RFC 9496 appendix A.2: encodings to refuse, each kind by its defect.
+#[test]
+fn the_bad_encodings_of_rfc_9496_are_refused() {
+    let bad = [
+        // non-canonical
+        "00ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+        "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "f3ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        // negative
+        "0100000000000000000000000000000000000000000000000000000000000000",
+        "01ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "ed57ffd8c914fb201471d1c3d245ce3c746fcbe63a3679d51b6a516ebebe0e20",
+        "c34c4e1826e5d403b78e246e88aa051c36ccf0aafebffe137d148a2bf9104562",
+        // non-square x²
+        "26948d35ca62e643e26a83177332e6b6afeb9d08e4268b650f1f5bbd8d81d371",
+        "4eac077a713c57b4f4397629a4145982c661f48044dd3f96427d40b147d9742f",
+        "de6a7b00deadc788eb6b6c8d20c0ae96c2f2019078fa604fee5b87d6e989ad7b",
+        "bcab477be20861e01e4a0e295284146a510150d9817763caf1a6f4b422d67042",
+        // negative x·y
+        "3eb858e78f5a7254d8c9731174a94f76755fd3941c0ac93735c07ba14579630e",
+        "a45fdc55c76448c049a1ab33f17023edfb2be3581e9c7aade8a6125215e04220",
+        "d483fe813c6ba647ebbfd3ec41adca1c6130c2beeee9d9bf065c8d151c5f396e",
+        "8a2e1d30050198c65a54483123960ccc38aef6848e1ec8f5f780e8523769ba32",
+        // s = -1, which gives y = 0
+        "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    ];
+    for backend in Backend::all() {
+        for text in bad {
+            let bytes: [u8; 32] = core::array::from_fn(|i| u8::from_str_radix(&text[2 * i..2 * i + 2], 16).unwrap());
+            assert!(Points::decode(backend, &[bytes]).is_err(), "{}: {text}", backend.name());
+        }
+    }
+}
+
+/// RFC 9496 appendix A.1: the encodings of 0·B to 15·B, by adding B.
+#[test]
+fn multiples_of_the_generator_are_those_of_rfc_9496() {
+    let first_and_last = [
+        (1, "e2f2ae0a6abc4e71a884a961c500515f58e30b6aa582dd8db6a65945e08d2d76"),
+        (2, "6a493210f7499cd17fecb510ae0cea23a110e8d5b901f8acadd3095c73a3b919"),
+        (15, "e0c418f7c8d9c4cdd7395b93ea124f3ad99021bb681dfc3302a9d99a2e53e64e"),
+    ];
+    let base = curve25519_dalek::constants::RISTRETTO_BASEPOINT_COMPRESSED.to_bytes();
+    for backend in Backend::all() {
+        let one = Points::decode(backend, &[base]).unwrap();
+        let mut sum = Points::identity(backend, 1);
+        for n in 1..16 {
+            sum.add(&one);
+            let text: String = sum.encode()[0].iter().map(|byte| format!("{byte:02x}")).collect();
+            if let Some((_, wanted)) = first_and_last.iter().find(|(place, _)| *place == n) {
+                assert_eq!(text, *wanted, "{} times B by {}", n, backend.name());
+            }
+        }
+    }
+}

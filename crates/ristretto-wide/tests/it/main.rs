@@ -1,0 +1,6 @@
+//! Every answer of every backend that this machine has, beside curve25519-dalek's.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+
+mod decoding;
+mod fixture;
+mod sums;
