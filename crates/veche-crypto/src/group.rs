@@ -51,7 +51,7 @@ pub fn scalars(bytes: &[u8]) -> Result<Vec<Scalar>, DecodeError> {
     chunks(bytes)?.iter().map(scalar).collect()
 }
 
-fn chunks(bytes: &[u8]) -> Result<&[[u8; 32]], DecodeError> {
+pub(crate) fn chunks(bytes: &[u8]) -> Result<&[[u8; 32]], DecodeError> {
     let (chunks, rest) = bytes.as_chunks::<32>();
     if rest.is_empty() { Ok(chunks) } else { Err(DecodeError::Length) }
 }

@@ -6,7 +6,7 @@ mod verifier;
 
 use alloc::vec::Vec;
 
-use curve25519_dalek::{RistrettoPoint, Scalar};
+use curve25519_dalek::Scalar;
 
 #[cfg(feature = "dishonest")]
 pub use prover::encrypt_bits;
@@ -14,6 +14,7 @@ pub use prover::{EncryptError, Encrypted, encrypt};
 pub use verifier::{ProofError, Proven, verify, verify_batch};
 
 use crate::{
+    cells::Cells,
     elgamal::{CIPHERTEXT_BYTES, PublicKey},
     group::{DecodeError, SCALAR_BYTES},
     transcript::Transcript,
@@ -100,16 +101,6 @@ fn powers(x: &Scalar, count: usize) -> Vec<Scalar> {
 }
 
 /// A ballot's ciphertexts without their proof: for a sum of ballots that were verified before.
-pub fn read_cells(shape: &Shape, cells: &[u8]) -> Result<Vec<crate::Ciphertext>, DecodeError> {
-    if cells.len() != shape.cells_bytes() {
-        return Err(DecodeError::Length);
-    }
-    pairs(&crate::group::points_not_identity(cells)?)
-}
-
-fn pairs(points: &[RistrettoPoint]) -> Result<Vec<crate::Ciphertext>, DecodeError> {
-    match points.as_chunks::<2>() {
-        (pairs, []) => Ok(pairs.iter().map(|[a, b]| crate::Ciphertext { a: *a, b: *b }).collect()),
-        _ => Err(DecodeError::Length),
-    }
+pub fn read_cells(shape: &Shape, cells: &[u8]) -> Result<Cells, DecodeError> {
+    if cells.len() == shape.cells_bytes() { Cells::read(cells) } else { Err(DecodeError::Length) }
 }

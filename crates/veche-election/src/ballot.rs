@@ -5,7 +5,7 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 use veche_crypto::{
-    Ciphertext, EncryptionKey, Scalar, group,
+    Cells, EncryptionKey, Scalar, group,
     onehot::{self, Context, Proven},
 };
 use zeroize::Zeroizing;
@@ -222,8 +222,8 @@ impl Challenge {
         let rows = choices.iter().zip(secret.shape.rows());
         let bits = rows.flat_map(|(choice, options)| (0..options - 1).map(move |option| u64::from(option == *choice)));
         let key = EncryptionKey::new(secret.key);
-        for (i, ((cell, r), bit)) in cells.iter().zip(&randomness).zip(bits).enumerate() {
-            if key.encrypt(&Scalar::from(bit), r) != *cell {
+        for (i, ((cell, r), bit)) in cells.ciphertexts().into_iter().zip(&randomness).zip(bits).enumerate() {
+            if key.encrypt(&Scalar::from(bit), r) != cell {
                 return Err(ChallengeError::OtherMarks(i + 1));
             }
         }
@@ -252,7 +252,7 @@ impl fmt::Debug for WeightSeed {
 pub enum Vote {
     Open(Vec<Marks>),
     /// The ciphertexts that were sent, of all rows.
-    Secret(Vec<Ciphertext>),
+    Secret(Cells),
 }
 
 impl fmt::Debug for Vote {

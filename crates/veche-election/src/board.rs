@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use veche_crypto::{Ciphertext, Point, dlog, group, opening};
+use veche_crypto::{Cells, Ciphertext, Point, dlog, group, opening};
 
 use crate::{
     ballot::Vote,
@@ -502,8 +502,8 @@ impl Board {
 
     /// What the trustees open: the sum, and nothing but the sum and the lot's point.
     pub fn opening(&self) -> Option<opening::Opening<'_>> {
-        let cells = if self.to_open.is_empty() { self.tally.sum()? } else { &self.to_open };
-        Some(opening::Opening { election: self.election.id_bytes(), sum: &self.sum.0, cells })
+        let opening = opening::Opening { election: self.election.id_bytes(), sum: &self.sum.0, cells: &self.to_open };
+        (!self.to_open.is_empty()).then_some(opening)
     }
 
     /// With enough shares: the numbers behind the sum, each from 0 to the weight, each row adding up to it; and the lot.
@@ -626,7 +626,7 @@ impl Board {
             }
             Act::Sum { .. } => {
                 self.phase = Phase::Summed;
-                self.to_open = self.tally.sum().unwrap_or_default().to_vec();
+                self.to_open = self.tally.sum().map(Cells::ciphertexts).unwrap_or_default();
                 if self.election.draft().has_lot() {
                     self.to_open.push(opening::lot_cell(self.election.id_bytes()));
                 }

@@ -2,7 +2,7 @@
 //! up as ballots come and are replaced; equal at every moment to a recount. Spec: `docs/spec/results.md` section 2,
 //! `docs/spec/secret.md` section 12.
 
-use veche_crypto::Ciphertext;
+use veche_crypto::Cells;
 
 use crate::{
     ballot::Vote,
@@ -50,14 +50,14 @@ pub struct Tally {
 enum Count {
     Open(Histograms),
     /// The ciphertexts of all rows, added cell by cell.
-    Secret(Vec<Ciphertext>),
+    Secret(Cells),
 }
 
 impl Tally {
     pub fn new(election: &Election) -> Self {
         match election.secret() {
             Some(secret) => {
-                let count = Count::Secret(vec![Ciphertext::zero(); secret.shape.cells()]);
+                let count = Count::Secret(Cells::zero(secret.shape.cells()));
                 Self { ballots: 0, weight: 0, count }
             }
             None => Self::open(election.contests()),
@@ -80,7 +80,7 @@ impl Tally {
     }
 
     /// The encrypted sum of a secret election.
-    pub fn sum(&self) -> Option<&[Ciphertext]> {
+    pub fn sum(&self) -> Option<&Cells> {
         match &self.count {
             Count::Open(_) => None,
             Count::Secret(cells) => Some(cells),
@@ -89,16 +89,14 @@ impl Tally {
 
     /// The sum as it is published.
     pub fn sum_bytes(&self) -> Option<Blob> {
-        self.sum().map(|cells| Blob(cells.iter().flat_map(Ciphertext::to_bytes).collect()))
+        self.sum().map(|cells| Blob(cells.to_bytes()))
     }
 
     pub fn add(&mut self, vote: &Vote, weight: Weight) {
         let weight = weight.get();
         match (&mut self.count, vote) {
             (Count::Open(histograms), Vote::Open(marks)) => each_cell(histograms, marks, |cell| *cell += weight),
-            (Count::Secret(sum), Vote::Secret(cells)) => {
-                sum.iter_mut().zip(cells).for_each(|(sum, cell)| *sum += cell.times(weight));
-            }
+            (Count::Secret(sum), Vote::Secret(cells)) => sum.add(cells, weight),
             _ => unreachable!("a checked ballot is of its election's kind"),
         }
         self.ballots += 1;
@@ -110,9 +108,7 @@ impl Tally {
         let weight = weight.get();
         match (&mut self.count, vote) {
             (Count::Open(histograms), Vote::Open(marks)) => each_cell(histograms, marks, |cell| *cell -= weight),
-            (Count::Secret(sum), Vote::Secret(cells)) => {
-                sum.iter_mut().zip(cells).for_each(|(sum, cell)| *sum -= cell.times(weight));
-            }
+            (Count::Secret(sum), Vote::Secret(cells)) => sum.subtract(cells, weight),
             _ => unreachable!("a checked ballot is of its election's kind"),
         }
         self.ballots -= 1;

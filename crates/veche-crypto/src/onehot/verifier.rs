@@ -2,21 +2,16 @@
 
 use alloc::vec::Vec;
 
-use curve25519_dalek::{
-    RistrettoPoint, Scalar,
-    constants::RISTRETTO_BASEPOINT_POINT,
-    traits::{Identity, VartimeMultiscalarMul},
-};
+use curve25519_dalek::{Scalar, constants::RISTRETTO_BASEPOINT_POINT};
+use ristretto_wide::{Backend, Points};
 
-use super::{Challenges, Context, Shape, pairs, powers};
+use super::{Challenges, Context, Shape, powers};
 use crate::{
-    elgamal::{CIPHERTEXT_BYTES, Ciphertext, PublicKey},
+    cells::Cells,
+    elgamal::{CIPHERTEXT_BYTES, PublicKey},
     group::{self, DecodeError},
     transcript::Transcript,
 };
-
-/// Below this number of points the library takes a slower algorithm than it should; from half of it on, padding pays.
-const PIPPENGER_POINTS: usize = 190;
 
 /// Points multiplied at once: more no longer fit the cache, and take longer each (measured, docs/benchmarks.md).
 const BATCH_POINTS: usize = 16_384;
@@ -40,9 +35,9 @@ pub enum ProofError {
 pub struct Proven {
     /// The key under which it was read.
     key: PublicKey,
-    cells: Vec<Ciphertext>,
+    cells: Cells,
     /// A_i, then Com_d.
-    commitments: Vec<Ciphertext>,
+    commitments: Cells,
     equations: Equations,
 }
 
@@ -82,9 +77,8 @@ impl Proven {
         let all = group::scalars(scalars).map_err(ProofError::Proof)?;
         let (f, rest) = all.split_at(rows);
         let (z, t) = rest.split_at(rows);
-        let commitments = group::points_not_identity(committed).and_then(|points| pairs(&points));
-        let commitments = commitments.map_err(ProofError::Proof)?;
-        let points = group::points_not_identity(cells).and_then(|points| pairs(&points)).map_err(ProofError::Cells)?;
+        let commitments = Cells::read(committed).map_err(ProofError::Proof)?;
+        let points = Cells::read(cells).map_err(ProofError::Cells)?;
 
         let challenges = Challenges::of(&context.digest(key, shape), cells);
         let c = challenges.last(committed);
@@ -106,7 +100,7 @@ impl Proven {
     }
 
     /// The ciphertexts, for the sum.
-    pub fn into_cells(self) -> Vec<Ciphertext> {
+    pub fn into_cells(self) -> Cells {
         self.cells
     }
 }
@@ -133,7 +127,8 @@ pub fn verify(key: &PublicKey, ballot: &Proven, seed: &[u8; 32]) -> Result<(), P
 /// `seed`: 32 fresh random bytes of the verifier.
 pub fn verify_batch(key: &PublicKey, ballots: &[&Proven], seed: &[u8; 32]) -> Result<(), Vec<usize>> {
     let mut culprits = Vec::new();
-    let points = ballots.iter().map(|ballot| 2 * (ballot.cells.len() + ballot.commitments.len())).max().unwrap_or(1);
+    let points = |ballot: &&Proven| ballot.cells.points().len() + ballot.commitments.points().len();
+    let points = ballots.iter().map(points).max().unwrap_or(1);
     let most = (BATCH_POINTS / points.max(1)).max(1);
     for (n, part) in ballots.chunks(most).enumerate() {
         bisect(key, part, seed, n * most, &mut culprits);
@@ -201,28 +196,27 @@ impl Weights {
 
 /// Σ weight·(left side − right side), with what falls on B and Y gathered apart.
 #[derive(Default)]
-struct Sum {
-    scalars: Vec<Scalar>,
-    points: Vec<RistrettoPoint>,
+struct Sum<'a> {
+    terms: Vec<(Vec<Scalar>, &'a Points)>,
     base: Scalar,
     key: Scalar,
 }
 
-impl Sum {
-    fn add(&mut self, ballot: &Proven, weights: &mut Weights) {
+impl<'a> Sum<'a> {
+    fn add(&mut self, ballot: &'a Proven, weights: &mut Weights) {
         let Equations { c, rows, gammas, f, z, t, product, .. } = &ballot.equations;
-        let mut cells = ballot.cells.iter();
-        let (a_rows, powers_committed) = ballot.commitments.split_at(rows.len());
+        let mut on_cells = Vec::with_capacity(ballot.cells.points().len());
+        let mut on_commitments = Vec::with_capacity(ballot.commitments.points().len());
         // c·C*_i + A_i = Enc(f_i; z_i): two group equations, two weights.
-        for (((options, a), f), z) in rows.iter().zip(a_rows).zip(f).zip(z) {
+        for ((options, f), z) in rows.iter().zip(f).zip(z) {
             let (wa, wb) = (weights.next(), weights.next());
             let (ca, cb) = (wa * c, wb * c);
             let last = gammas.get(options - 1).copied().unwrap_or_default();
-            for (cell, gamma) in cells.by_ref().take(options - 1).zip(gammas) {
+            for gamma in gammas.iter().take(options - 1) {
                 // The implied option is Enc(1; 0) minus the others, so each carries γ^k − γ^{K_i−1}.
-                self.term(cell, ca * (gamma - last), cb * (gamma - last));
+                on_cells.extend([ca * (gamma - last), cb * (gamma - last)]);
             }
-            self.term(a, wa, wb);
+            on_commitments.extend([wa, wb]);
             self.base += cb * last - wa * z - wb * f;
             self.key -= wb * z;
         }
@@ -230,25 +224,19 @@ impl Sum {
         let (mut wa, mut wb) = (weights.next(), weights.next());
         self.base -= wa * t + wb * product;
         self.key -= wb * t;
-        for committed in powers_committed {
-            self.term(committed, wa, wb);
+        while on_commitments.len() < ballot.commitments.points().len() {
+            on_commitments.extend([wa, wb]);
             wa *= c;
             wb *= c;
         }
+        self.terms.extend([(on_cells, ballot.cells.points()), (on_commitments, ballot.commitments.points())]);
     }
 
-    fn term(&mut self, ciphertext: &Ciphertext, a: Scalar, b: Scalar) {
-        self.scalars.extend([a, b]);
-        self.points.extend([ciphertext.a, ciphertext.b]);
-    }
-
-    fn vanishes(mut self, key: &PublicKey) -> bool {
-        self.scalars.extend([self.base, self.key]);
-        self.points.extend([RISTRETTO_BASEPOINT_POINT, *key.point()]);
-        if (PIPPENGER_POINTS / 2..PIPPENGER_POINTS).contains(&self.points.len()) {
-            self.scalars.resize(PIPPENGER_POINTS, Scalar::ZERO);
-            self.points.resize(PIPPENGER_POINTS, RISTRETTO_BASEPOINT_POINT);
-        }
-        RistrettoPoint::vartime_multiscalar_mul(&self.scalars, &self.points) == RistrettoPoint::identity()
+    fn vanishes(&self, key: &PublicKey) -> bool {
+        let ours = Points::from_library(Backend::fastest(), &[RISTRETTO_BASEPOINT_POINT, *key.point()]);
+        let on_ours = [self.base, self.key];
+        let terms = self.terms.iter().map(|(scalars, points)| (scalars.as_slice(), *points));
+        let terms: Vec<_> = terms.chain([(on_ours.as_slice(), &ours)]).collect();
+        Points::multiply(&terms).identities() == [true]
     }
 }

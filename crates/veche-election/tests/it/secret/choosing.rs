@@ -293,7 +293,7 @@ fn row_50_with_a_generator_that_repeats_itself_the_cast_ballot_is_not_the_opened
         let secret = world.election.secret().unwrap();
         let encryption = EncryptionKey::new(secret.key);
         let randomness = veche_crypto::group::scalars(&challenge.randomness.0).unwrap();
-        for (i, cell) in cells.iter().enumerate() {
+        for (i, cell) in cells.ciphertexts().iter().enumerate() {
             assert!(!opened.0.as_chunks::<64>().0.contains(&cell.to_bytes()), "ciphertext {i} was opened before");
             let opens = |r: &Scalar| [Scalar::ZERO, Scalar::ONE].iter().any(|bit| encryption.encrypt(bit, r) == *cell);
             assert!(!randomness.iter().any(opens), "what was given out opens ciphertext {i}");
