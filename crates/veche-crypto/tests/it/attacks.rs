@@ -325,7 +325,8 @@ fn row_10_another_voters_ballot_cannot_be_copied() {
     // The thief proves anew over stolen cells, of which it does not know the content.
     let mut forger =
         Forger::new(Vote { credential: [66; 32], ..blank(&[3, 2]) }, numbers(&[vec![0, 1, 0], vec![1, 0]]));
-    let own = read_cells(&vote.shape, &Forger::new(blank(&[3, 2]), forger.bits.clone()).forge().cells).unwrap().ciphertexts();
+    let own =
+        read_cells(&vote.shape, &Forger::new(blank(&[3, 2]), forger.bits.clone()).forge().cells).unwrap().ciphertexts();
     let stolen = read_cells(&vote.shape, &vote.cells).unwrap().ciphertexts();
     forger.shift_cells = stolen.iter().zip(&own).map(|(stolen, own)| *stolen - *own).enumerate().collect();
     let forged = forger.forge();
