@@ -3,6 +3,7 @@
 //! of them the attack is found that it is there against. What is covered and what not: section 11 there.
 
 mod ceremony;
+mod played;
 mod properties;
 mod trace;
 mod values;
@@ -10,8 +11,10 @@ mod values;
 use std::collections::BTreeSet;
 
 use stateright::{Checker, Expectation, Model};
+use veche_election::ceremony::CeremonyError;
 
 use ceremony::{Ceremony, Compared, Guards};
+use played::Played;
 use properties::{
     ACCUSER_NOT_CONVICTED, DEALER_NOT_CONVICTED, KEY_IS_SECRET, KEY_NOT_GROUND, NEVER_SAID_TWO, ONE_AMONG_OURS,
     ONE_TRANSCRIPT,
@@ -163,6 +166,25 @@ fn without_the_binding_complaints_of_false_tables_cost_the_key_of_the_true_one()
         let accepts = trace.iter().filter(|said| matches!(said, Said::Accept { .. }));
         assert_eq!(accepts.map(|said| said.by()).collect::<BTreeSet<_>>(), [1, 2].into());
     }
+}
+
+#[test]
+fn the_real_ceremony_goes_that_way_as_far_as_the_answers_which_nobody_gives() {
+    let trace = attack(TWO_AND_ONE, with(|guards| guards.dispute_names_transcript = false), KEY_IS_SECRET);
+    let mut played = Played::default();
+    let mut refused = Vec::new();
+    for said in trace {
+        match (played.say(said), said) {
+            (Ok(()), _) => {}
+            (Err(error), Said::Answer { to, .. }) => {
+                assert_eq!(error, CeremonyError::Transcript(to.into()), "{said:?}");
+                refused.push(said.by());
+            }
+            (Err(error), _) => panic!("{said:?}: {error}"),
+        }
+    }
+    refused.sort_unstable();
+    assert_eq!(refused, [1, 2]);
 }
 
 #[test]
