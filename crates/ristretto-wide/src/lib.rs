@@ -20,6 +20,15 @@
 //! # Ok::<(), ristretto_wide::Refused>(())
 //! ```
 #![no_std]
+#![allow(
+    clippy::absurd_extreme_comparisons,
+    clippy::manual_is_multiple_of,
+    clippy::erasing_op,
+    clippy::identity_op,
+    clippy::eq_op,
+    clippy::modulo_one,
+    reason = "`unroll!` makes constants of what reads as an index"
+)]
 #![forbid(clippy::undocumented_unsafe_blocks)]
 
 extern crate alloc;

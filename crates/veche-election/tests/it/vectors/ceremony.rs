@@ -35,7 +35,7 @@ pub fn vectors(world: &World) -> Value {
 }
 
 fn texts<'a>(messages: impl IntoIterator<Item = &'a [u8]>) -> Vec<String> {
-    messages.into_iter().map(|message| utf8(message)).collect()
+    messages.into_iter().map(utf8).collect()
 }
 
 /// The ceremony of these trustees as far as all dealings; `change` is what trustee 2 does to its dealing.
