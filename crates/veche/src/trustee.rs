@@ -1,7 +1,10 @@
 //! `veche trustee`: what a trustee does, in the order of the election. Each command runs alone on the trustee's machine,
 //! checks everything that others have said, and says one thing. Spec: `docs/spec/trustees.md`.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use clap::{Args, Subcommand};
 use veche_election::{
@@ -75,6 +78,9 @@ pub enum TrusteeCommand {
     Code {
         #[arg(long, help = at_help())]
         at: String,
+        #[arg(long, help = tr!("Your key file: during the ceremony the code is shown only to who takes part in it",
+            "Файл вашего ключа: во время церемонии код показывают только её участнику"))]
+        key: Option<PathBuf>,
     },
 }
 
@@ -105,7 +111,7 @@ pub async fn run(command: TrusteeCommand) -> Result<()> {
         TrusteeCommand::Accept(args) => accept(&args),
         TrusteeCommand::Rehearse(place) => rehearse(&place).await,
         TrusteeCommand::Open { spoken, single_ballot } => opening::open(&spoken, single_ballot).await,
-        TrusteeCommand::Code { at } => show_code(&at).await,
+        TrusteeCommand::Code { at, key } => show_code(&at, key.as_deref()).await,
     }
 }
 
@@ -309,6 +315,7 @@ fn accept(args: &SpokenArgs) -> Result<()> {
     let compare =
         || compare(ceremony.transcript(), args.code.as_deref(), &tr!("code of the ceremony", "код церемонии"));
     if !answers.is_empty() {
+        note.refuse_other_than_accepted(&ceremony)?;
         eprintln!("{}", before_answer(&ceremony, secret.trustee()));
         compare()?;
         note.answering(&ceremony)?;
@@ -325,7 +332,9 @@ fn accept(args: &SpokenArgs) -> Result<()> {
         return Err(complained(dealer));
     }
     note.refuse_after_answer()?;
+    note.refuse_other_than_accepted(&ceremony)?;
     compare()?;
+    note.accepting(&ceremony)?;
     place.put(&draft, &message)?;
     println!("{}", tr!("Accepted: every share fits.", "Принято: все доли подходят."));
     Ok(())
@@ -412,9 +421,13 @@ pub fn stage_text(ceremony: &Ceremony) -> String {
     }
 }
 
-fn show(ceremony: &Ceremony) -> Result<()> {
+fn show_standing(ceremony: &Ceremony) {
     print!("{}", participants(ceremony));
     println!("{}", stage_text(ceremony));
+}
+
+fn show(ceremony: &Ceremony) -> Result<()> {
+    show_standing(ceremony);
     match ceremony.stage() {
         Stage::Commit(_) | Stage::Deal(_) => {
             println!("{}: {}", tr!("code of the registrations", "код записей"), spoken(ceremony.table()))
@@ -427,10 +440,28 @@ fn show(ceremony: &Ceremony) -> Result<()> {
     Ok(())
 }
 
-async fn show_code(at: &str) -> Result<()> {
+/// A code of the ceremony is read out by who takes part in what is shown: without the key nobody could say so, and
+/// whoever carries the messages would have an honest voice for a ceremony of inventions.
+async fn show_code(at: &str, key: Option<&Path>) -> Result<()> {
     let place = Place::new(at)?;
     match place.draft() {
-        Ok(draft) if !matches!(&place, Place::Folder(home) if home.exists()) => show(&place.ceremony(&draft)?),
+        Ok(draft) if !matches!(&place, Place::Folder(home) if home.exists()) => {
+            let Some(key) = key else {
+                show_standing(&place.ceremony(&draft)?);
+                println!(
+                    "{}",
+                    tr!(
+                        "A trustee sees the code to read aloud with: --key FILE",
+                        "Код для сверки голосом доверенный увидит с ключом: --key ФАЙЛ"
+                    )
+                );
+                return Ok(());
+            };
+            let (_, _, ceremony, secret) = begin(&PlaceArgs { at: at.to_owned(), key: key.to_owned() })?;
+            secret.check_own(&ceremony).map_err(|error| not_yet(&ceremony, &error))?;
+            Note::look(key, secret.draft())?.refuse_other_than_accepted(&ceremony)?;
+            show(&ceremony)
+        }
         _ => {
             println!("{}: {}", tr!("code of the closing", "код закрытия"), spoken(verified_sum(at).await?.code));
             Ok(())

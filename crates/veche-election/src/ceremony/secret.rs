@@ -84,7 +84,10 @@ impl TrusteeSecret {
 
     /// Somebody else's registration under this number, or words of this key that this secret does not say, mean that
     /// somebody else takes part in this trustee's name.
-    fn check_own(&self, ceremony: &Ceremony) -> Result<(), CeremonyError> {
+    ///
+    /// # Errors
+    /// [`CeremonyError::NotOwn`] names the step.
+    pub fn check_own(&self, ceremony: &Ceremony) -> Result<(), CeremonyError> {
         let own = |step, shown: &[u8], said: &[u8]| {
             if shown == said { Ok(()) } else { Err(CeremonyError::NotOwn { trustee: self.trustee, step }) }
         };

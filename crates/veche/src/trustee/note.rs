@@ -1,5 +1,6 @@
-//! What a trustee's program remembers of a ceremony, beside the key. Two things cannot be told from the messages that
-//! somebody shows: under which commitments this key has dealt in a table, and that it has answered a complaint.
+//! What a trustee's program remembers of a ceremony, beside the key. Three things cannot be told from the messages that
+//! somebody shows: under which commitments this key has dealt in a table, that it has answered a complaint, and what it has
+//! accepted.
 //! Spec: `docs/spec/trustees.md` section 8.
 
 use std::{
@@ -24,6 +25,8 @@ struct Memory {
     dealt: Vec<Dealt>,
     /// Transcripts in which this key has answered a complaint.
     answered: Vec<Hash>,
+    /// The one transcript that this key has accepted.
+    accepted: Option<Hash>,
 }
 
 #[derive(Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -44,16 +47,27 @@ pub struct Note {
 impl Note {
     /// `draft`: that of the key.
     pub fn take(key: &Path, draft: Hash) -> Result<Self> {
+        Self::open(key, draft, true)
+    }
+
+    /// For who only reads, also while another command of this key waits for the other trustees.
+    pub fn look(key: &Path, draft: Hash) -> Result<Self> {
+        Self::open(key, draft, false)
+    }
+
+    fn open(key: &Path, draft: Hash, alone: bool) -> Result<Self> {
         let failed = |path: &Path, error: std::io::Error| Failure::other(format!("{}: {error}", path.display()));
         // By whatever name the key is called, there is one note of it.
         let key = fs::canonicalize(key).map_err(|error| failed(key, error))?;
         let taken = File::open(&key).map_err(|error| failed(&key, error))?;
-        taken.lock().map_err(|error| failed(&key, error))?;
+        if alone {
+            taken.lock().map_err(|error| failed(&key, error))?;
+        }
         let path = beside(&key);
         let memory = match fs::read(&path) {
             Ok(bytes) => canonical::parse(&bytes).ok().filter(|memory: &Memory| memory.draft == draft),
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                Some(Memory { draft, dealt: Vec::new(), answered: Vec::new() })
+                Some(Memory { draft, dealt: Vec::new(), answered: Vec::new(), accepted: None })
             }
             Err(error) => return Err(failed(&path, error)),
         };
@@ -109,6 +123,27 @@ impl Note {
             "this key has answered a complaint, so its ceremony has failed: it accepts nothing more",
             "этот ключ ответил на жалобу, значит, его церемония сорвана: больше он ничего не примет"
         )))
+    }
+
+    /// One draft, one acceptance: of two ceremonies that it is shown, a key accepts one, and reads out the code of no other.
+    pub fn refuse_other_than_accepted(&self, ceremony: &Ceremony) -> Result<()> {
+        match self.memory.accepted {
+            Some(accepted) if accepted != ceremony.transcript() => Err(self.refused(tr!(
+                "this key has accepted another ceremony of this election: it has no word on a second one",
+                "этот ключ уже принял другую церемонию этих выборов: о второй он не говорит ничего"
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    /// Before an acceptance leaves.
+    pub fn accepting(&mut self, ceremony: &Ceremony) -> Result<()> {
+        self.refuse_other_than_accepted(ceremony)?;
+        if self.memory.accepted.is_some() {
+            return Ok(());
+        }
+        self.memory.accepted = Some(ceremony.transcript());
+        self.write()
     }
 
     fn refused(&self, why: String) -> Failure {

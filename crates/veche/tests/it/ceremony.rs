@@ -447,6 +447,31 @@ fn row_45_a_wrong_code_posts_nothing_also_while_somebody_has_complained() {
     assert_eq!(view.said("accept"), 1);
 }
 
+/// Carried out in November 2026: honest people read out the codes of tables in which they did not stand.
+#[test]
+fn row_42_a_code_is_shown_only_to_who_takes_part_and_of_nothing_but_what_was_accepted() {
+    let stand = Stand::new(3, 2);
+    let registrations: Vec<Vec<u8>> = (1..=3).map(|number| stand.register(number)).collect();
+    let shown = stand.false_table(1, &registrations[0], None);
+    stand.view(1).show(&shown);
+    let (url, code) = (stand.view(1).url.clone(), "code of the ceremony: ");
+    let said = stand.folder.exits(0, &["trustee", "code", "--at", &url]);
+    assert!(said.contains("--key FILE") && !said.contains(code), "{said}");
+    let said = stand.folder.exits(6, &["trustee", "code", "--at", &url, "--key", &key(2)]);
+    assert!(!said.contains(code), "{said}");
+    assert!(stand.run(0, "code", 1, &[]).contains(code));
+    stand.run(0, "accept", 1, &["--code", &spoken(stand.read(&shown).transcript())]);
+
+    // Having accepted that, it accepts no other, and lends its voice to no other.
+    let shown = stand.true_dealing(&registrations);
+    stand.view(1).show(&shown);
+    let before = stand.view(1).posted().len();
+    let said = stand.run(6, "accept", 1, &["--code", &spoken(stand.read(&shown).transcript())]);
+    assert!(said.contains("has accepted another ceremony"), "{said}");
+    assert_eq!(stand.view(1).posted().len(), before);
+    assert!(!stand.run(6, "code", 1, &[]).contains(code));
+}
+
 #[test]
 fn row_42_nobody_takes_a_trustees_number_unnoticed() {
     let stand = Stand::new(2, 2);

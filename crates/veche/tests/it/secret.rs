@@ -50,8 +50,11 @@ pub fn after(text: &str, start: &str) -> String {
     line.trim_start_matches(':').trim().to_owned()
 }
 
+/// As trustee 1 sees it; that of the closing everybody sees.
 pub fn code(folder: &Folder, at: &str, what: &str) -> String {
-    after(&folder.exits(0, &["trustee", "code", "--at", at]), what)
+    let key = key(1);
+    let own = if what == CLOSING { vec![] } else { vec!["--key", key.as_str()] };
+    after(&folder.exits(0, &[&["trustee", "code", "--at", at], own.as_slice()].concat()), what)
 }
 
 pub const TABLE: &str = "code of the registrations";
