@@ -4,7 +4,7 @@
 use std::{
     ffi::OsString,
     fs::{self, File, OpenOptions},
-    io::{self, Write},
+    io::{self, Read, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
 };
@@ -17,7 +17,7 @@ use rustix::{
 use serde::{Deserialize, Serialize};
 use veche_election::{
     CredentialList, Draft, Election, SigningKey, canonical,
-    ceremony::Ceremony,
+    ceremony::{Ceremony, MESSAGE_MAX_BYTES},
     hash::Hash,
     record::{CEREMONY_FILE, CREDENTIALS_FILE, MANIFEST_FILE},
     roll::{Seat, published_roll},
@@ -131,7 +131,7 @@ impl Home {
         for entry in fs::read_dir(&dir).into_iter().flatten() {
             let path = entry.map_err(|error| HomeError::io(&dir, error))?.path();
             if path.extension().is_some_and(|ending| ending == "json") {
-                messages.push((fs::read(&path).map_err(|error| HomeError::io(&path, error))?, path));
+                messages.push((read_message(&path)?, path));
             }
         }
         Ceremony::from_messages(draft.id(), plan, messages).map_err(|(path, error)| HomeError::file(&path, error))
@@ -307,6 +307,21 @@ impl Drop for Lock {
         // Best effort: an address that nobody serves any more only costs the next command a refused connection.
         let _ = self.0.set_len(0);
     }
+}
+
+/// Nothing but a regular file, and no more of it than shows that it is too long: a folder that is carried about or shared
+/// holds what others have put there.
+fn read_message(path: &Path) -> Result<Vec<u8>, HomeError> {
+    let failed = |error| HomeError::io(path, error);
+    // A pipe that nobody writes to must not hold whoever opens it.
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    let file = OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path).map_err(failed)?;
+    if !file.metadata().map_err(failed)?.is_file() {
+        return Err(HomeError::file(path, "not a file with a message of the ceremony"));
+    }
+    let mut bytes = Vec::new();
+    file.take(MESSAGE_MAX_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(failed)?;
+    Ok(bytes)
 }
 
 pub fn read_signing_key(path: &Path) -> Result<SigningKey, HomeError> {

@@ -11,7 +11,8 @@ use veche_election::{
     manifest::TrusteePlan,
 };
 use veche_server::{
-    Sequencer,
+    Home, Sequencer,
+    home::CEREMONY_DIR,
     sequencer::{ControlError, Decision, StartError, inspect},
     store::{Head, SqliteStore, Store},
 };
@@ -337,4 +338,24 @@ async fn a_changed_secret_ballot_in_the_database_is_refused_with_its_place() {
         let refused = world.start().await.err().unwrap();
         assert!(matches!(refused, StartError::Entry { index, .. } if index == place as u64), "{field}: {refused}");
     }
+}
+
+#[test]
+fn row_54_of_what_lies_in_the_ceremonys_folder_no_more_is_read_than_a_message_has() {
+    let world = World::new(1, secret);
+    let dir = tempfile::tempdir().unwrap();
+    let messages = dir.path().join(CEREMONY_DIR);
+    std::fs::create_dir(&messages).unwrap();
+    let path = messages.join("2-register.json");
+    let refused = || Home::new(dir.path()).ceremony_so_far(world.election.draft()).unwrap_err().to_string();
+
+    let made = std::process::Command::new("mkfifo").arg(&path).status().unwrap();
+    assert!(made.success() && refused().contains("not a file with a message"), "a pipe");
+    std::fs::remove_file(&path).unwrap();
+    std::os::unix::fs::symlink("/dev/zero", &path).unwrap();
+    assert!(refused().contains("2-register.json"), "a link to what has no end");
+    std::fs::remove_file(&path).unwrap();
+    // It takes no room on the disk, and would take all memory.
+    std::fs::File::create(&path).unwrap().set_len(1 << 42).unwrap();
+    assert!(refused().contains("too long"), "four terabytes of nothing");
 }
