@@ -124,20 +124,21 @@ macro_rules! engine {
         pub(crate) fn decode(encodings: &[[u8; 32]]) -> Result<Vec<Quad>, Refused> {
             let mut out = Vec::with_capacity(encodings.len());
             for (n, part) in encodings.chunks(2 * LANES).enumerate() {
-                // Lanes without an encoding hold that of the identity.
+                // Lanes without an encoding, and with one that is not canonical, hold that of the identity.
                 let mut held = [[pack(ZERO); LANES]; 2];
+                let mut in_form = [0u8; 2];
                 for (at, bytes) in part.iter().enumerate() {
                     let word = words::of(bytes);
-                    if !words::is_canonical(&word) {
-                        return Err(Refused { place: n * 2 * LANES + at });
+                    if words::is_canonical(&word) {
+                        in_form[at / LANES] |= 1 << (at % LANES);
+                        held[at / LANES][at % LANES] = pack(words::limbs(&word));
                     }
-                    held[at / LANES][at % LANES] = pack(words::limbs(&word));
                 }
                 let (good, points) = decode_pair(&[load(&held[0].each_ref()), load(&held[1].each_ref())]);
                 for (half, (good, points)) in good.into_iter().zip(points).enumerate() {
                     let filled = part.len().saturating_sub(half * LANES).min(LANES);
                     let wanted = ((1u16 << filled) - 1) as u8;
-                    let bad = wanted & !good;
+                    let bad = wanted & !(good & in_form[half]);
                     if bad != 0 {
                         return Err(Refused { place: (2 * n + half) * LANES + bad.trailing_zeros() as usize });
                     }

@@ -155,3 +155,29 @@ fn multiples_of_the_generator_are_those_of_rfc_9496() {
         }
     }
 }
+
+/// What is refused by its form (not canonical) and what only by its square root must not overtake each other: whoever
+/// reports a culprit reports the first.
+#[test]
+fn of_two_bad_encodings_the_first_is_named_whatever_is_wrong_with_each() {
+    let small = |low: u8| core::array::from_fn::<u8, 32, _>(|at| if at == 0 { low } else { 0 });
+    let no_square = (2..100)
+        .step_by(2)
+        .map(small)
+        .find(|bytes| CompressedRistretto(*bytes).decompress().is_none())
+        .expect("half of all small even numbers are no encodings");
+    let kinds = [[0xff; 32], no_square];
+    let good = encodings(40);
+    for backend in Backend::all() {
+        for first in 0..good.len() {
+            for second in first + 1..good.len() {
+                for (a, b) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
+                    let mut all = good.clone();
+                    (all[first], all[second]) = (kinds[a], kinds[b]);
+                    let refused = Points::decode(backend, &all).expect_err("two are bad");
+                    assert_eq!(refused, Refused { place: first }, "{}: {first}, {second}", backend.name());
+                }
+            }
+        }
+    }
+}
