@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use veche_election::{Act, VoterNumber, canonical, entry::REASON_MAX_CHARS, manifest::LOT_MAX_CHARS};
+use veche_client::Card;
+use veche_election::{Act, VoterNumber, entry::REASON_MAX_CHARS, manifest::LOT_MAX_CHARS};
 use veche_server::{
     Home,
     clock::Clock,
@@ -11,7 +12,7 @@ use veche_server::{
 
 use crate::{
     actor::Actor,
-    cards::{Card, card_path},
+    cards::{self, card_path},
     cli::{ActArgs, ReasonArgs},
     client,
     config::{clean_text, parse_time, show_time},
@@ -101,13 +102,13 @@ pub async fn replace_card(dir: &Path, number: &str, reason: &str, key: Option<Pa
     let old = status::inspect(&home).await?.current_credential(&seat.credential).unwrap_or(seat.credential);
     let (secret, new) = setup::new_credential(&election)?;
     let args = ActArgs { target: dir.display().to_string(), key };
-    let url = Card::read(&card_path(&home, number)).ok().and_then(|old| old.url);
+    let url = cards::read(&card_path(&home, number)).ok().and_then(|old| old.url);
     let card = Card { url, ..Card::new(&election, number, &seat.name, &secret) };
     // The new secret is on the disk before the old one is void.
     let waiting = format!("new-card-{number}.json");
-    home.write_secret(&waiting, canonical::write_text(&card).as_bytes())?;
+    home.write_secret(&waiting, card.to_json().as_bytes())?;
     act(&args, Act::Replace { old, new, reason }).await?;
-    card.write(&home)?;
+    cards::write(&card, &home)?;
     std::fs::remove_file(home.path(&waiting)).map_err(|error| HomeError::io(&home.path(&waiting), error))?;
     home.sync()?;
     let path = card_path(&home, number);

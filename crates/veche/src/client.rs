@@ -18,7 +18,7 @@ use tokio_tungstenite::{
     WebSocketStream,
     tungstenite::{self, Message, client::IntoClientRequest, http::HeaderValue, protocol::WebSocketConfig},
 };
-use veche_election::{CredentialKey, Election, VoterNumber, record};
+use veche_election::{CredentialKey, Election, VoterNumber, manifest::ManifestError, record};
 use veche_server::tls::{self, Trust};
 use veche_session::{
     SUBPROTOCOL, VoterSession,
@@ -219,17 +219,23 @@ fn unreachable(url: &str, error: &dyn std::fmt::Display) -> Failure {
         .next(tr!("Is the server running, and is the address right?", "Запущен ли сервер и верен ли адрес?"))
 }
 
-/// Fetches the manifest and re-computes its ids; nothing of it may be shown before.
-pub fn fetch_election(url: &str) -> Result<Election> {
-    let bytes = get(url, "/election.json")?.ok_or_else(|| {
+/// The manifest as it is served. Nothing of it may be shown before its ids are re-computed.
+pub fn fetch_manifest(url: &str) -> Result<Vec<u8>> {
+    get(url, "/election.json")?.ok_or_else(|| {
         Failure::new(Exit::Unreachable, tr!("there is no election at {url}", "по адресу {url} нет выборов"))
-    })?;
-    Election::parse(&bytes).map_err(|error| {
-        Failure::new(
-            Exit::CheckFailed,
-            tr!("{url} serves a manifest that is not valid: {error}", "{url} отдаёт негодный манифест: {error}"),
-        )
     })
+}
+
+/// Fetches the manifest and re-computes its ids.
+pub fn fetch_election(url: &str) -> Result<Election> {
+    Election::parse(&fetch_manifest(url)?).map_err(|error| bad_manifest(url, &error))
+}
+
+pub fn bad_manifest(url: &str, error: &ManifestError) -> Failure {
+    Failure::new(
+        Exit::CheckFailed,
+        tr!("{url} serves a manifest that is not valid: {error}", "{url} отдаёт негодный манифест: {error}"),
+    )
 }
 
 /// Runs one session. `next_entry` is asked for the exact bytes of an entry, first and after every «нет» that leaves

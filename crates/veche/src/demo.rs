@@ -25,7 +25,7 @@ use veche_session::voter::{Outcome, Why};
 
 use crate::{
     acts,
-    cards::{Card, card_path},
+    cards::{self, card_path},
     cli::{ActArgs, SecrecyArg, json_help},
     client::{self, SessionKeys},
     config::{ContestFile, ElectionFile},
@@ -437,7 +437,7 @@ async fn vote(
     keys: &Arc<SessionKeys>,
 ) -> Result<()> {
     let number = VoterNumber::new(number).ok_or_else(|| Failure::other("no such number"))?;
-    let card = Card::read(&card_path(home, number))?;
+    let card = cards::read(&card_path(home, number))?;
     let credential = card.secret()?.key(election.draft_id());
     let (public, seed) = (credential.public(), setup::ballot_seed(&BallotSeeds::new(credential.clone()))?);
     let prepared = PreparedBallot::new(election, public, Position::FIRST, vec![marks.to_owned()], &seed);

@@ -16,6 +16,7 @@ use clap::Args;
 use futures_util::{SinkExt, StreamExt};
 use serde::Serialize;
 use tokio_tungstenite::tungstenite::Message;
+use veche_client::Card;
 use veche_election::{BallotSeeds, ContestKind, CredentialKey, Election, PreparedBallot, VoterNumber, entry::Position};
 use veche_server::{
     Home, descriptors,
@@ -24,7 +25,7 @@ use veche_server::{
 use veche_session::voter::{Outcome, Why};
 
 use crate::{
-    cards::Card,
+    cards,
     cli::json_help,
     client::{self, ClientError, SessionKeys},
     failure::{Exit, Failure, Result},
@@ -251,7 +252,7 @@ fn read_cards(home: &Home, skip: usize, most: usize) -> Result<Vec<Card>> {
     };
     if home.path(CARDS_FILE).exists() {
         let lines = String::from_utf8(home.read(CARDS_FILE)?).map_err(Failure::other)?;
-        let card = |line: &str| serde_json::from_str(line).map_err(Failure::other);
+        let card = |line: &str| Card::parse(line.as_bytes()).ok_or_else(no_cards);
         let cards: Vec<Card> = lines.lines().skip(skip).take(most).map(card).collect::<Result<_>>()?;
         return if cards.is_empty() { Err(no_cards()) } else { Ok(cards) };
     }
@@ -259,7 +260,7 @@ fn read_cards(home: &Home, skip: usize, most: usize) -> Result<Vec<Card>> {
     let mut paths: Vec<PathBuf> = files.flatten().map(|file| file.path()).collect();
     paths.retain(|path| path.extension().is_some_and(|ending| ending == "json"));
     paths.sort();
-    let cards: Vec<Card> = paths.iter().skip(skip).take(most).map(|path| Card::read(path)).collect::<Result<_>>()?;
+    let cards: Vec<Card> = paths.iter().skip(skip).take(most).map(|path| cards::read(path)).collect::<Result<_>>()?;
     if cards.is_empty() { Err(no_cards()) } else { Ok(cards) }
 }
 

@@ -1,9 +1,13 @@
 //! `veche serve`: the founding document's server.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
 
 use clap::Args;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use veche_client::casting::Candidates;
 use veche_election::{Act, ContestKind, Election, Method, Roll, Secrecy};
 use veche_server::{
     CeremonyServer, Config, Home, Server,
@@ -144,24 +148,30 @@ async fn make_founding_election(home: &Home, args: &ServeArgs) -> Result<()> {
 }
 
 /// CANDIDATES that differ from an existing election are a mistake worth stopping for.
-pub fn compare_candidates(election: &Election, given: Option<&str>, dir: &std::path::Path) -> Result<()> {
-    let Some(given) = given else { return Ok(()) };
-    let has: Vec<usize> = election.contests().iter().map(|contest| contest.candidates.len()).collect();
-    let same = match given.trim().parse::<usize>() {
-        Ok(count) => has == [count],
-        Err(_) => election
-            .contests()
-            .first()
-            .is_some_and(|c| has.len() == 1 && parse_candidates(given).is_ok_and(|names| names == c.candidates)),
-    };
-    if same {
-        return Ok(());
+fn compare_candidates(election: &Election, given: Option<&str>, dir: &Path) -> Result<()> {
+    match given {
+        Some(given) if !expected_candidates(given).fit(election) => {
+            let has: Vec<usize> = election.contests().iter().map(|contest| contest.candidates.len()).collect();
+            Err(other_candidates(given, &dir.display().to_string(), &has))
+        }
+        _ => Ok(()),
     }
-    let (dir, has) = (dir.display(), has.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "));
-    Err(Failure::usage(tr!(
-        "the election in {dir} has {has} candidates, not {given}",
-        "в выборах {dir} кандидатов {has}, а не {given}"
-    )))
+}
+
+/// A number, or names. What is neither is no election's.
+pub fn expected_candidates(given: &str) -> Candidates {
+    match given.trim().parse() {
+        Ok(count) => Candidates::Count(count),
+        Err(_) => Candidates::Names(parse_candidates(given).unwrap_or_default()),
+    }
+}
+
+pub fn other_candidates(given: &str, place: &str, has: &[usize]) -> Failure {
+    let has = has.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    Failure::usage(tr!(
+        "the election in {place} has {has} candidates, not {given}",
+        "в выборах {place} кандидатов {has}, а не {given}"
+    ))
 }
 
 fn read_limits(home: &Home) -> Result<Limits> {

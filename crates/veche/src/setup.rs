@@ -9,6 +9,7 @@ use std::{
 };
 
 use aws_lc_rs::rand;
+use veche_client::{Card, casting::Fresh};
 use veche_election::{
     Act, BallotSeeds, Checkpoint, CredentialSecret, Draft, Election, Hash, Keys, Roll, SigningKey, WeightSeed,
     canonical,
@@ -35,7 +36,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     actor::Actor,
-    cards::{self, Card},
+    cards,
     config::{ElectionFile, show_time},
     failure::{Exit, Failure, Result},
     lang::tr,
@@ -202,9 +203,15 @@ pub fn weight_seed() -> Result<WeightSeed> {
 
 /// A ballot's seed: the system's generator, the card and the clock.
 pub fn ballot_seed(seeds: &BallotSeeds) -> Result<Zeroizing<[u8; 32]>> {
+    let Fresh { random, clock_ns } = fresh()?;
+    Ok(seeds.next(&random, clock_ns))
+}
+
+/// What a step of a vote may use up.
+pub fn fresh() -> Result<Fresh> {
+    let random = Zeroizing::new(random()?);
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let random = Zeroizing::new(random::<32>()?);
-    Ok(seeds.next(&random, u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)))
+    Ok(Fresh { random, clock_ns: u64::try_from(since.as_nanos()).unwrap_or(u64::MAX) })
 }
 
 fn random_secret() -> Result<CredentialSecret> {

@@ -6,11 +6,12 @@ use std::{
 };
 
 use veche::{
-    cards::Card,
+    cards,
     client::{self, ClientError, SessionKeys},
     config::{ContestFile, ElectionFile},
     setup::{self, Plan},
 };
+use veche_client::Card;
 use veche_election::{
     Act, BallotEntry, ContestKind, CredentialKey, Election, Method, Revote, Roll, Secrecy, VoterNumber, entry::Position,
 };
@@ -119,7 +120,7 @@ impl Arena {
     }
 
     pub fn card(&self, number: u64) -> Card {
-        Card::read(&self.home.path(&format!("cards/{number}.json"))).unwrap()
+        cards::read(&self.home.path(&format!("cards/{number}.json"))).unwrap()
     }
 
     pub fn credential(&self, number: u64) -> CredentialKey {

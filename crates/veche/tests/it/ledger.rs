@@ -12,7 +12,7 @@ use std::{
 };
 
 use veche::{
-    cards::Card,
+    cards,
     client::{self, ClientError},
 };
 use veche_election::{
@@ -81,7 +81,7 @@ impl Ledger {
     pub fn new(home: &Home) -> Self {
         let election = Arc::new(home.election().unwrap());
         let voter = |number: u64| {
-            let card = Card::read(&home.path(&format!("cards/{number}.json"))).unwrap();
+            let card = cards::read(&home.path(&format!("cards/{number}.json"))).unwrap();
             let credential = card.secret().unwrap().key(election.draft_id());
             let number = VoterNumber::new(number).unwrap();
             Mutex::new(Voter { number, credential, next: Position::FIRST, pending: None })

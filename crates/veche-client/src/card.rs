@@ -1,0 +1,46 @@
+//! A voter's card: what a voter needs and nobody else may have.
+
+use serde::{Deserialize, Serialize};
+use veche_election::{CredentialSecret, Election, Hash, VoterNumber, canonical, credential::CredentialError};
+use zeroize::Zeroizing;
+
+pub const CARD_VERSION: &str = "veche-card-1";
+
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Card {
+    pub v: String,
+    /// The full election id: a client re-computes it from what it is served and compares.
+    pub election: Hash,
+    pub title: String,
+    pub number: VoterNumber,
+    pub name: String,
+    /// The secret.
+    pub credential: Zeroizing<String>,
+    /// Where the server is.
+    pub url: Option<String>,
+}
+
+impl Card {
+    pub fn new(election: &Election, number: VoterNumber, name: &str, secret: &CredentialSecret) -> Self {
+        let title = election.draft().title.clone();
+        let (v, credential) = (CARD_VERSION.into(), secret.to_text());
+        Self { v, election: election.id(), title, number, name: name.into(), credential, url: None }
+    }
+
+    /// Reads `cards/17.json`, or a line of `cards.jsonl`; `None` if it is no card of this version.
+    pub fn parse(bytes: &[u8]) -> Option<Self> {
+        serde_json::from_slice(bytes).ok().filter(|card: &Self| card.v == CARD_VERSION)
+    }
+
+    /// The text that [`Card::parse`] reads.
+    pub fn to_json(&self) -> Zeroizing<String> {
+        Zeroizing::new(canonical::write_text(self))
+    }
+
+    /// # Errors
+    /// Whoever typed or changed the card: its credential is none.
+    pub fn secret(&self) -> Result<CredentialSecret, CredentialError> {
+        CredentialSecret::parse(&self.credential)
+    }
+}

@@ -1,0 +1,375 @@
+//! A vote from beginning to end, as the voter's program decides it: which election this is, whose card, which marks, cast or
+//! challenged, what a «нет» or a lost connection means for the next try, and when a ballot is recorded.
+//!
+//! The way: manifest → card or credential → an earlier ballot that got no answer → marks → review → cast or challenge →
+//! stored → sent → receipt. Everything that happens outside is an [`Effect`]; its answer is an [`Input`]. An effect that asks
+//! for an answer is the last of its list. Nothing here waits, draws randomness or looks at a clock: see [`Fresh`].
+//!
+//! Invariants: nothing of an election is shown before its id was re-computed and compared; an entry is stored
+//! ([`Effect::Keep`]) before it is on the way ([`Effect::Send`]); a ballot that may have reached the server is sent again
+//! as the same bytes, so that it cannot count twice; a ballot code that changed is shown again before it is cast.
+
+use core::fmt;
+use std::sync::Arc;
+
+use veche_election::{
+    BallotSeeds, CheckedBallot, CredentialKey, Election, Hash, MarksError, PreparedBallot, Receipt, VoterNumber,
+    WeightSeed,
+    ballot::BallotCode,
+    credential::CredentialError,
+    entry::{Position, SEQ_MAX},
+    manifest::ManifestError,
+    marks,
+    receipt::CheckedReceipt,
+};
+use veche_session::{
+    Code,
+    voter::{Outcome, Refused, Why},
+};
+use zeroize::Zeroizing;
+
+use crate::card::Card;
+
+mod meeting;
+mod pending;
+mod writing;
+
+use meeting::Meeting;
+use writing::Writing;
+
+/// Sessions tried anew when one broke off after the voter had decided.
+pub const RETRIES: usize = 3;
+
+/// What the voter wants, as far as it is said beforehand.
+pub struct Plan {
+    pub number: VoterNumber,
+    /// What the voter expects the election to have.
+    pub candidates: Option<Candidates>,
+    /// The card that the voter points to.
+    pub card: Option<Card>,
+    /// Cards that lie about: the single one of the election is taken.
+    pub beside: Vec<Card>,
+    /// The election id as it was typed from a card; compared where there is no card to read.
+    pub election: Option<String>,
+    /// The marks, one text for each contest; none: they are asked for.
+    pub marks: Vec<String>,
+    /// Everything is answered with yes, except what only a card can answer.
+    pub unasked: bool,
+    pub aim: Aim,
+    pub first: First,
+}
+
+/// A number of candidates, or their names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Candidates {
+    Count(usize),
+    Names(Vec<String>),
+}
+
+impl Candidates {
+    /// Of an election with one contest. More contests have no number that one could expect.
+    pub fn fit(&self, election: &Election) -> bool {
+        let [contest] = election.contests() else { return false };
+        match self {
+            Self::Count(count) => contest.candidates.len() == *count,
+            Self::Names(names) => contest.candidates == *names,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Aim {
+    Cast,
+    /// Prepare a ballot exactly as for casting, then open it instead.
+    Challenge,
+}
+
+/// What comes first, the session or the voter's decision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum First {
+    /// As in the founding document: number, folder, then the ballot. Who is not on the roll is not asked for marks.
+    Session,
+    /// Nobody's place at the server is taken while somebody thinks.
+    Decision,
+}
+
+/// What one step may use up: 32 bytes of the system's randomness, and the clock, Unix time in nanoseconds. Both go into the
+/// seed of a ballot that the step makes.
+pub struct Fresh {
+    pub random: Zeroizing<[u8; 32]>,
+    pub clock_ns: u64,
+}
+
+#[derive(Debug)]
+pub enum Input {
+    Start,
+    /// The bytes of `election.json` as they were served.
+    Manifest(Vec<u8>),
+    /// Is the number on the roll?
+    OnRoll(bool),
+    /// The voter's answer to [`Question::SameElection`], [`Question::SendAgain`], [`Question::Cast`] and
+    /// [`Question::Replace`].
+    Answer(bool),
+    /// What was typed from the card.
+    Credential(Zeroizing<String>),
+    /// What is stored of an earlier ballot.
+    Pending(Option<String>),
+    /// One text for each contest.
+    Marks(Vec<String>),
+    Choice(Choice),
+    /// The session asks for an entry.
+    Asked(Why),
+    /// The session is over.
+    Ended(Outcome),
+    /// The session broke off, or did not come about.
+    Lost(Loss),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Choice {
+    Cast,
+    Challenge,
+    Neither,
+}
+
+/// Why a session broke off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Loss {
+    /// The connection ended before the answer.
+    Broken,
+    /// The server has no room.
+    Busy,
+    /// Another try would gain nothing: nobody is there, or the server broke the protocol.
+    Final,
+}
+
+#[derive(Debug)]
+pub enum Effect {
+    /// Fetch the manifest: [`Input::Manifest`].
+    Fetch,
+    /// Ask the server for the number alone: [`Input::OnRoll`].
+    Knock(Arc<Election>),
+    /// Ask the voter.
+    Ask(Question),
+    /// Tell the voter; no answer.
+    Tell(Notice),
+    /// Read what is stored of an earlier ballot: [`Input::Pending`].
+    ReadPending,
+    /// Store this before anything else is done, readable by the voter alone: it may hold an open ballot.
+    Keep(Zeroizing<String>),
+    /// Remove what is stored.
+    Forget,
+    /// Begin a session: [`Input::Asked`], [`Input::Ended`] or [`Input::Lost`].
+    Connect(Caller),
+    /// The entry that the session asks for.
+    Send(String),
+    /// Leave the session that asks for an entry.
+    HangUp,
+    /// A ballot that was opened instead of being cast: for a second device.
+    Opened(Opened),
+    /// Recorded: the receipt verifies, and is the voter's to keep.
+    Recorded(Recorded),
+    Finish(End),
+}
+
+/// Who calls the server.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    pub election: Arc<Election>,
+    pub number: VoterNumber,
+    pub credential: CredentialKey,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub enum Question {
+    /// Is this the id on the card? [`Input::Answer`]
+    SameElection(Hash),
+    /// [`Input::Credential`]
+    Credential,
+    /// Ask for the ballot of [`Notice::Pending`], and send it if it did not arrive? [`Input::Answer`]
+    SendAgain,
+    /// [`Input::Marks`]
+    Marks,
+    /// Of an open ballot: send it? [`Input::Answer`]
+    Cast,
+    /// Of a secret ballot: [`Input::Choice`]
+    CastOrChallenge,
+    /// Replace the ballot of [`Notice::Replaces`]? [`Input::Answer`]
+    Replace,
+}
+
+#[derive(Debug)]
+pub enum Notice {
+    /// The card is made out for another number than the voter gave.
+    OtherNumber(VoterNumber),
+    /// What is voted on. Its id was compared.
+    Contests(Arc<Election>),
+    /// What was typed is no credential.
+    Credential(CredentialError),
+    /// An earlier ballot was sent and got no answer.
+    Pending(Shown),
+    /// These marks do not fit.
+    Marks(MarksError),
+    /// The ballot before the voter decides.
+    Review { marks: Vec<String>, code: BallotCode },
+    /// The code of a ballot that will be opened.
+    Code(BallotCode),
+    /// A «нет» that may leave another try.
+    Refused(Code),
+    /// The entry of the log that the next ballot takes the place of.
+    Replaces { code: BallotCode, index: u64 },
+    /// It was signed with another card of this voter.
+    EarlierCard,
+}
+
+/// How a ballot is shown to its voter.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Shown {
+    Marks(Vec<String>),
+    Code(BallotCode),
+}
+
+pub struct Opened {
+    pub challenge: veche_election::Challenge,
+    pub code: BallotCode,
+    /// The same marks are sealed anew now, and the voter decides again.
+    pub again: bool,
+}
+
+/// It holds the marks: they reach no log by accident.
+impl fmt::Debug for Opened {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Opened({})", self.code.short())
+    }
+}
+
+#[derive(Debug)]
+pub struct Recorded {
+    pub receipt: Receipt,
+    pub checked: Box<CheckedReceipt>,
+    /// Is it the ballot that counts, or has a later one replaced it?
+    pub current: bool,
+}
+
+#[derive(Debug)]
+pub enum End {
+    Recorded,
+    /// A ballot was opened, as wanted; nothing was cast.
+    Opened,
+    /// What the server calls its election is none.
+    Manifest(ManifestError),
+    /// Not as many candidates as the voter expects, or others.
+    OtherCandidates {
+        has: Vec<usize>,
+    },
+    /// The card names another election.
+    OtherElection {
+        card: Hash,
+        served: Hash,
+    },
+    /// The id on the voter's card, typed or compared by the voter, is another.
+    NotTheElection,
+    NotOnRoll,
+    /// The card's credential is none.
+    Credential(CredentialError),
+    /// There is no ballot of these marks.
+    NoBallot(Option<MarksError>),
+    /// An open ballot is readable as it is.
+    NothingToChallenge,
+    /// The server's «нет», and what is wrong with the marks if it is that.
+    Refused {
+        refused: Refused,
+        marks: Option<MarksError>,
+    },
+    /// The server refuses marks that are right.
+    RightMarksRefused,
+    /// The ballot to be replaced was not signed with this card, and nobody was asked.
+    NotThisCard(BallotCode),
+    /// The voter decided against it.
+    NothingSent,
+    /// The voter keeps the earlier ballot.
+    NothingReplaced,
+    /// The last session was lost, and no other is tried.
+    Lost,
+}
+
+/// Our own driver erred: it answered what was not asked.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the vote was driven out of order")]
+pub struct OutOfOrder;
+
+pub struct Casting {
+    weights: WeightSeed,
+    stage: Stage,
+}
+
+/// Named for what it awaits.
+enum Stage {
+    Start(Plan),
+    /// Until it is known which election this is and with which key the voter signs.
+    Meeting(Meeting),
+    Pending(Writing),
+    SendAgain(Writing, String),
+    /// Until a session has answered for the earlier entry; the entry, as long as it was not handed over.
+    Resending(Writing, Option<String>),
+    /// Until a session asks for an entry or ends.
+    Session(Writing),
+    Marks(Writing),
+    Choice(Writing, PreparedBallot),
+    Replacement(Writing, Position),
+    Over,
+}
+
+type Step = (Stage, Vec<Effect>);
+
+impl Casting {
+    /// `weights`: fresh randomness for checking what is stored of an earlier ballot.
+    pub fn new(plan: Plan, weights: WeightSeed) -> Self {
+        Self { weights, stage: Stage::Start(plan) }
+    }
+
+    /// # Errors
+    /// The driver: this input answers nothing that was asked. The vote is over then.
+    pub fn handle(&mut self, input: Input, fresh: &Fresh) -> Result<Vec<Effect>, OutOfOrder> {
+        let stage = core::mem::replace(&mut self.stage, Stage::Over);
+        let (stage, effects) = self.step(stage, input, fresh)?;
+        self.stage = stage;
+        Ok(effects)
+    }
+
+    fn step(&self, stage: Stage, input: Input, fresh: &Fresh) -> Result<Step, OutOfOrder> {
+        let step = match (stage, input) {
+            (Stage::Start(plan), Input::Start) => (Stage::Meeting(Meeting::Manifest(plan)), vec![Effect::Fetch]),
+            (Stage::Meeting(meeting), input) => meeting.step(input, fresh)?,
+            (Stage::Pending(writing), Input::Pending(stored)) => writing.take_pending(stored, &self.weights, fresh),
+            (Stage::SendAgain(writing, entry), Input::Answer(true)) => writing.resend(entry),
+            (Stage::SendAgain(writing, _), Input::Answer(false)) => writing.begin(fresh),
+            (Stage::Resending(writing, entry), input) => writing.resending(entry, input, fresh)?,
+            (Stage::Session(writing), Input::Asked(why)) => writing.asked(why, fresh),
+            (Stage::Session(writing), Input::Ended(outcome)) => writing.ended(outcome),
+            (Stage::Session(writing), Input::Lost(loss)) => writing.lost(loss),
+            (Stage::Marks(writing), Input::Marks(marks)) => writing.take_marks(marks, fresh),
+            (Stage::Choice(writing, ballot), Input::Choice(choice)) => writing.choose(ballot, choice, fresh)?,
+            (Stage::Choice(writing, ballot), Input::Answer(yes)) => {
+                writing.choose(ballot, if yes { Choice::Cast } else { Choice::Neither }, fresh)?
+            }
+            (Stage::Replacement(writing, at), Input::Answer(true)) => writing.replace(at, fresh),
+            (Stage::Replacement(writing, _), Input::Answer(false)) => writing.stop(End::NothingReplaced),
+            // The session did not wait for the voter: what is decided will be brought in another one.
+            (Stage::Marks(writing), Input::Lost(_)) => (Stage::Marks(writing.alone()), Vec::new()),
+            (Stage::Choice(writing, ballot), Input::Lost(_)) => (Stage::Choice(writing.alone(), ballot), Vec::new()),
+            (Stage::Replacement(writing, at), Input::Lost(_)) => (Stage::Replacement(writing.alone(), at), Vec::new()),
+            _ => return Err(OutOfOrder),
+        };
+        Ok(step)
+    }
+}
+
+/// After these the entry may stand in the log all the same: it is kept, to be asked for again.
+fn may_be_recorded(code: Code) -> bool {
+    matches!(code, Code::Busy | Code::NotAuthorised)
+}
+
+fn finish(end: End) -> Step {
+    (Stage::Over, vec![Effect::Finish(end)])
+}

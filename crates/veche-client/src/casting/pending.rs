@@ -1,0 +1,90 @@
+//! An entry that was sent before and got no answer is sent again first: the same bytes, so it cannot count twice.
+
+use super::*;
+use veche_election::entry::Ballot;
+
+const TAG_LABEL: &str = "veche-pending-1";
+
+impl Writing {
+    /// What is stored until the answer is there: the entry, and of a secret one the tag behind it.
+    pub fn pending(&self, entry: &str) -> Zeroizing<String> {
+        Zeroizing::new(match self.election.secret() {
+            Some(_) => format!("{entry}\n{}", self.tag(entry.as_bytes())),
+            None => entry.to_owned(),
+        })
+    }
+
+    /// By which this voter's program, and nobody without the card, knows the marks of a secret entry again.
+    fn tag(&self, entry: &[u8]) -> String {
+        let parts: Vec<&[u8]> = std::iter::once(entry).chain(self.marks.iter().map(String::as_bytes)).collect();
+        let signature = self.credential.0.sign(TAG_LABEL, &parts);
+        Hash::labelled(TAG_LABEL, &[&signature.0]).to_string()
+    }
+
+    /// What is stored and was signed with another card, or is no entry, stays where it is.
+    pub fn take_pending(self, stored: Option<String>, weights: &WeightSeed, fresh: &Fresh) -> Step {
+        let Some(stored) = stored else { return self.begin(fresh) };
+        let (entry, tag) = stored.split_once('\n').map_or((stored.as_str(), None), |(entry, tag)| (entry, Some(tag)));
+        let ballot = CheckedBallot::check(entry.as_bytes(), &self.election, weights).ok();
+        let ballot = ballot.filter(|ballot| ballot.entry.credential == self.credential.public());
+        let Some(ballot) = ballot else { return self.begin(fresh) };
+        let (same, shown) = match &ballot.entry.ballot {
+            Ballot::Open { marks } => (self.marks == *marks, Shown::Marks(marks.clone())),
+            Ballot::Secret { .. } => (tag == Some(&self.tag(entry.as_bytes())), Shown::Code(ballot.code())),
+        };
+        // Another ballot that was given goes before the old one: if that was recorded after all, the log says so.
+        if self.given && !same {
+            return self.begin(fresh);
+        }
+        let told = Effect::Tell(Notice::Pending(shown));
+        if self.asks() {
+            return (Stage::SendAgain(self, entry.to_owned()), vec![told, Effect::Ask(Question::SendAgain)]);
+        }
+        let (stage, mut effects) = self.resend(entry.to_owned());
+        effects.insert(0, told);
+        (stage, effects)
+    }
+
+    pub fn resend(self, entry: String) -> Step {
+        let call = self.call();
+        (Stage::Resending(self, Some(entry)), vec![call])
+    }
+
+    pub fn resending(mut self, entry: Option<String>, input: Input, fresh: &Fresh) -> Result<Step, OutOfOrder> {
+        match (input, entry) {
+            (Input::Asked(Why::First), Some(entry)) => Ok((Stage::Resending(self, None), vec![Effect::Send(entry)])),
+            (Input::Asked(Why::Refused(refused)), None) => {
+                self.waiting = true;
+                Ok(self.not_recorded(refused, fresh))
+            }
+            (Input::Ended(Outcome::Refused(refused)), None) => Ok(self.not_recorded(refused, fresh)),
+            (Input::Ended(Outcome::Recorded { receipt, checked, current }), None) => {
+                Ok(recorded(Recorded { receipt, checked, current }))
+            }
+            (Input::Ended(Outcome::NotOnRoll), _) => Ok(finish(End::NotOnRoll)),
+            (Input::Lost(_), _) => Ok(finish(End::Lost)),
+            _ => Err(OutOfOrder),
+        }
+    }
+
+    /// The earlier ballot is not in the log and never will be, unless the code leaves that open: on to a new one.
+    fn not_recorded(mut self, refused: Refused, fresh: &Fresh) -> Step {
+        if may_be_recorded(refused.code) {
+            return self.stop(End::Refused { refused, marks: None });
+        }
+        let mut effects = Vec::new();
+        if self.waiting {
+            effects.push(Effect::HangUp);
+            self.waiting = false;
+        }
+        effects.push(Effect::Forget);
+        let (stage, more) = self.begin(fresh);
+        effects.extend(more);
+        (stage, effects)
+    }
+}
+
+/// The one unmistakable end.
+pub fn recorded(recorded: Recorded) -> Step {
+    (Stage::Over, vec![Effect::Recorded(recorded), Effect::Forget, Effect::Finish(End::Recorded)])
+}

@@ -1,0 +1,10 @@
+//! The voter's way as a machine: every path and every refusal, without a socket.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
+mod choosing;
+mod meeting;
+mod pending;
+mod refusals;
+mod run;
+mod sessions;
+mod world;

@@ -1,0 +1,90 @@
+//! What the voter is asked at the terminal.
+
+use veche_client::casting::Choice;
+use veche_election::{Contest, ContestKind, Hash, Marks, marks};
+
+use crate::{
+    failure::Result,
+    lang::tr,
+    prompt::{ask, confirm},
+    russian,
+};
+
+/// Without a card file the election id is compared by a person.
+pub fn same_election(id: Hash) -> Result<bool> {
+    eprintln!(
+        "{}",
+        tr!(
+            "No card found. The election's id is\n  {id}\nCompare it with your card.",
+            "Карточка не найдена. Id выборов:\n  {id}\nСравните его с вашей карточкой."
+        )
+    );
+    confirm(&tr!("Is it the same?", "Это он?"))
+}
+
+pub fn cast_or_challenge() -> Result<Choice> {
+    let question = tr!(
+        "Note the code, or take the whole one to another device. Then: cast this ballot, or challenge it - open it to check this program? [cast/challenge/no] ",
+        "Запишите код или перенесите полный на другое устройство. Затем: подать этот бюллетень или вскрыть его для проверки программы? [подать/вскрыть/нет] "
+    );
+    loop {
+        match ask(&question)?.to_lowercase().as_str() {
+            "cast" | "подать" | "y" | "yes" | "да" | "д" => return Ok(Choice::Cast),
+            "challenge" | "вскрыть" => return Ok(Choice::Challenge),
+            "no" | "n" | "нет" | "н" => return Ok(Choice::Neither),
+            _ => {}
+        }
+    }
+}
+
+/// Asks until the marks fit; what is wrong is said at once.
+pub fn marks(contests: &[Contest]) -> Result<Vec<String>> {
+    let mut all = Vec::new();
+    for contest in contests {
+        if contest.kind == ContestKind::Single {
+            all.push(ask_choice(contest)?);
+            continue;
+        }
+        let example: Vec<&str> = contest
+            .candidates
+            .iter()
+            .zip(contest.levels.iter().rev().cycle())
+            .map(|(_, level)| level.as_str())
+            .collect();
+        let example = example.join(if contest.is_compact() { "" } else { "," });
+        let question =
+            tr!("Marks for \"{}\", such as {example}: ", "Оценки, «{}», например {example}: ", contest.title);
+        all.push(loop {
+            let text: String = ask(&question)?.chars().filter(|c| !c.is_whitespace()).collect();
+            match Marks::parse(&text, contest) {
+                Ok(_) => break text,
+                Err(error) => eprintln!("{}", russian::marks(&error)),
+            }
+        });
+    }
+    Ok(all)
+}
+
+/// A single choice is typed as the candidate's number, or as `*`.
+fn ask_choice(contest: &Contest) -> Result<String> {
+    let count = contest.candidates.len();
+    let question = tr!(
+        "Number of your candidate in \"{}\", 1 to {count}: ",
+        "Номер вашего кандидата, «{}», от 1 до {count}: ",
+        contest.title
+    );
+    loop {
+        let text = ask(&question)?;
+        let marks = match text.parse::<usize>() {
+            Ok(chosen) if (1..=count).contains(&chosen) => {
+                (1..=count).map(|i| if i == chosen { '1' } else { '0' }).collect()
+            }
+            _ if text == marks::BLANK => marks::BLANK.repeat(count),
+            _ => text,
+        };
+        match Marks::parse(&marks, contest) {
+            Ok(_) => return Ok(marks),
+            Err(error) => eprintln!("{}", russian::marks(&error)),
+        }
+    }
+}

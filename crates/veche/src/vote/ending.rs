@@ -1,0 +1,97 @@
+//! How a vote ends: recorded or opened, or with an exit code, what happened, and what to do next.
+
+use veche_client::casting::End;
+use veche_election::VoterNumber;
+use veche_session::voter::Refused;
+
+use super::Driver;
+use crate::{
+    client::bad_manifest,
+    failure::{Exit, Failure, Result, exit_of},
+    lang::tr,
+    russian,
+    serve::other_candidates,
+};
+
+impl Driver {
+    pub fn finish(self, end: End) -> Result<()> {
+        Err(match end {
+            End::Recorded | End::Opened => return Ok(()),
+            End::Manifest(error) => bad_manifest(&self.url, &error),
+            End::OtherCandidates { has } => {
+                let expected = self.args.candidates.as_deref().unwrap_or_default();
+                other_candidates(expected, &self.url, &has)
+            }
+            End::OtherElection { card, served } => Failure::new(
+                Exit::CheckFailed,
+                tr!(
+                    "the server's election is not the one on your card\n  card:   {card}\n  server: {served}",
+                    "выборы на сервере — не те, что на вашей карточке\n  карточка: {card}\n  сервер:   {served}"
+                ),
+            )
+            .next(tr!("Do not vote; ask the organiser.", "Не голосуйте; спросите организатора.")),
+            End::NotTheElection => {
+                Failure::new(Exit::CheckFailed, tr!("not the election of your card", "не выборы с вашей карточки"))
+            }
+            End::NotOnRoll => not_on_roll(self.number),
+            End::Credential(error) => error.into(),
+            End::NoBallot(error) => {
+                let why = error.map_or_else(String::new, |error| russian::marks(&error));
+                Failure::new(Exit::BallotRefused, tr!("this is no ballot: {why}", "это не бюллетень: {why}"))
+            }
+            End::NothingToChallenge => Failure::usage(tr!(
+                "an open ballot is readable as it is: there is nothing to challenge",
+                "открытый бюллетень и так читается: вскрывать нечего"
+            )),
+            End::Refused { refused, marks: None } => refusal(&refused),
+            End::Refused { refused, marks: Some(error) } => refusal(&refused).next(russian::marks(&error)),
+            End::RightMarksRefused => Failure::new(
+                Exit::CheckFailed,
+                tr!("the server refuses marks that are right", "сервер отвергает верные оценки"),
+            )
+            .next(tr!(
+                "Do not vote again here; tell the organiser.",
+                "Не голосуйте здесь больше; сообщите организатору."
+            )),
+            End::NotThisCard(code) => {
+                let code = code.short();
+                Failure::new(
+                    Exit::BallotRefused,
+                    tr!("ballot {code} was not signed with this card", "бюллетень {code} подписан не этой карточкой"),
+                )
+                .next(tr!(
+                    "If your card was replaced, it is yours: run again with --yes. If not, ask the organiser.",
+                    "Если вашу карточку заменяли, он ваш: повторите с --yes. Если нет, спросите организатора."
+                ))
+            }
+            End::NothingSent => Failure::other(tr!("nothing was sent", "ничего не отправлено")),
+            End::NothingReplaced => Failure::other(tr!(
+                "nothing was changed: the earlier ballot counts",
+                "ничего не изменено: учтён прежний бюллетень"
+            )),
+            End::Lost => self.lost.map_or_else(|| Failure::other("the session was lost"), Into::into),
+        })
+    }
+}
+
+fn not_on_roll(number: VoterNumber) -> Failure {
+    Failure::new(Exit::NotOnRoll, tr!("Нет — number {number} is not on the roll", "Нет — номера {number} нет в списке"))
+        .next(tr!("Check the number on your card.", "Проверьте номер на карточке."))
+}
+
+fn refusal(refused: &Refused) -> Failure {
+    let failure = Failure::new(
+        exit_of(refused.code),
+        tr!("нет ({}) — {}", "нет ({}) — {}", refused.code.name(), russian::code(refused.code)),
+    );
+    match &refused.last {
+        Some(last) => {
+            let (code, index) = (last.ballot.code().short(), last.index);
+            failure.next(tr!(
+                "Your ballot {code} stands as entry {index} of the log.",
+                "Ваш бюллетень {code} стоит записью {index} журнала."
+            ))
+        }
+        None => failure,
+    }
+}

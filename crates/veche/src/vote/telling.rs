@@ -1,0 +1,99 @@
+//! What the voter is told on the way.
+
+use std::{io::IsTerminal, path::Path};
+
+use qrcode::{QrCode, render::unicode};
+use veche_client::casting::{Notice, Shown};
+use veche_election::{Contest, ContestKind, Election, Marks, ballot::BallotCode};
+
+use crate::{lang::tr, russian, show::safe};
+
+/// What is voted on, and how.
+pub fn contests(election: &Election) {
+    eprintln!("{}\n", safe(&election.draft().title));
+    for contest in election.contests() {
+        if contest.title != election.draft().title {
+            eprintln!("{}", contest.title);
+        }
+        for (i, name) in contest.candidates.iter().enumerate() {
+            eprintln!("  {:>3}. {name}", i + 1);
+        }
+        let (levels, blank) = (
+            contest.levels.join(" "),
+            if contest.blank { tr!("; * no opinion", "; * нет мнения") } else { String::new() },
+        );
+        let scale = match contest.kind {
+            ContestKind::Score => tr!("scale: {levels}{blank}", "шкала: {levels}{blank}"),
+            ContestKind::Single => tr!("choose one{blank}", "выберите одного{blank}"),
+        };
+        eprintln!("  {scale}\n");
+    }
+}
+
+/// The ballot and its code before the voter decides.
+pub fn review(contests: &[Contest], marks: &[String], code: BallotCode, secret: bool) {
+    for (contest, text) in contests.iter().zip(marks) {
+        let Ok(marks) = Marks::parse(text, contest) else { continue };
+        eprintln!("\n{}", contest.title);
+        for (name, level) in contest.candidates.iter().zip(marks.levels()) {
+            let shown = level.and_then(|level| contest.levels.get(usize::from(level))).map_or("*", String::as_str);
+            eprintln!("  {shown:>4}  {name}");
+        }
+    }
+    eprintln!("\n{}", tr!("ballot code: {}", "код бюллетеня: {}", code.short()));
+    if secret {
+        eprintln!("{}", tr!("whole code:  {}", "полный код:    {}", code.full()));
+        show_picture(&code.full());
+    }
+}
+
+/// The whole code for the camera of the second device, where somebody sees it.
+fn show_picture(code: &str) {
+    if std::io::stderr().is_terminal()
+        && let Ok(picture) = QrCode::new(code)
+    {
+        eprintln!("{}", picture.render::<unicode::Dense1x2>().build());
+    }
+}
+
+pub fn opened(file: &Path, url: &str, code: &str) {
+    let shown = file.display();
+    println!(
+        "{}",
+        tr!(
+            "Opened into {shown}; nothing was cast, and this ballot never can be. On another device, with the id that stands on your card:\n  veche check-ballot {shown} --at {url} --election ID --code {code}",
+            "Вскрыт в {shown}; ничего не подано, и этот бюллетень подан не будет. На другом устройстве, с id с вашей карточки:\n  veche check-ballot {shown} --at {url} --election ID --code {code}"
+        )
+    );
+}
+
+/// The notices that are a sentence each.
+pub fn notice(notice: &Notice) {
+    let text = match notice {
+        Notice::OtherNumber(number) => {
+            tr!("(this card is made out for number {number})", "(эта карточка выписана на номер {number})")
+        }
+        Notice::Pending(shown) => {
+            let shown = match shown {
+                Shown::Marks(marks) => safe(&marks.join("  ")),
+                Shown::Code(code) => code.short(),
+            };
+            tr!(
+                "An earlier ballot of yours was sent and not answered: {shown}",
+                "Прежний ваш бюллетень отправлен и остался без ответа: {shown}"
+            )
+        }
+        Notice::Marks(error) => russian::marks(error),
+        Notice::Refused(code) => tr!("нет — {}", "нет — {}", russian::code(*code)),
+        Notice::Replaces { code, index } => {
+            let code = code.short();
+            tr!(
+                "Your ballot {code} (entry {index} of the log) will be replaced.",
+                "Ваш бюллетень {code} (запись {index} журнала) будет заменён."
+            )
+        }
+        Notice::EarlierCard => tr!("It was cast with an earlier card of yours.", "Он подан с прежней вашей карточкой."),
+        Notice::Credential(_) | Notice::Contests(_) | Notice::Review { .. } | Notice::Code(_) => return,
+    };
+    eprintln!("{text}");
+}
