@@ -5,10 +5,9 @@ use std::path::Path;
 use qrcode::{QrCode, render::svg};
 
 use veche_election::{
-    Checkpoint, Election, Hash, LogTree, Phase, Receipt, Subtrees,
-    entry::CheckedEntry,
+    Checkpoint, Election, Hash, Phase, Receipt, Subtrees,
     fork::ForkProof,
-    log::{ServedTiles, TILE_WIDTH, bundle_of, leaf_hash, origin, read_bundle, verify_consistency},
+    log::{ServedTiles, TILE_WIDTH, bundle_of, origin, read_bundle, verify_consistency},
     receipt::{CheckedReceipt, PaperReceipt, ReceiptFile},
     record::{CHECKPOINT_FILE, MANIFEST_FILE},
 };
@@ -170,30 +169,16 @@ fn look_up(target: &str, receipt: &Receipt, checked: &CheckedReceipt, election: 
     if verified.election.id() != election.id() {
         return Err(bad(tr!("the record is of another election", "запись от других выборов")));
     }
-    let (source, weights) = (records::source(target)?, weight_seed()?);
-    let mut tree = LogTree::default();
-    let (mut found, mut replaced) = (false, false);
-    for n in 0..verified.size.div_ceil(TILE_WIDTH) {
-        let bytes = source.file(&bundle_of(n, verified.size).0).unwrap_or_default();
-        for entry in read_bundle(&bytes).unwrap_or_default() {
-            found |= tree.size() == checked.index && entry == checked.ballot.bytes;
-            // A voter's next ballot, with whatever card, names the one that it replaces.
-            let next = CheckedEntry::check(entry, &verified.election, &weights);
-            replaced |= matches!(next, Ok(CheckedEntry::Ballot(next)) if next.entry.prev == checked.ballot.leaf);
-            tree.append(leaf_hash(entry));
-        }
+    let (board, ballot) = (&verified.board, &checked.ballot);
+    let found = board.known(&ballot.leaf) == Some(checked.index);
+    if !found || board.tree().root_at(checked.checkpoint.size) != Some(checked.checkpoint.root) {
+        let note = records::source(target)?.file(CHECKPOINT_FILE).ok();
+        let note = note.and_then(|note| String::from_utf8(note).ok()).unwrap_or_default();
+        return Err(forked(receipt, &note, election, board.tree()));
     }
-    if tree.root() != verified.state.root {
-        return Err(bad(tr!(
-            "{target} shows another log now than when it was verified",
-            "{target} показывает теперь не тот журнал, что при проверке"
-        )));
-    }
-    if !found || tree.root_at(checked.checkpoint.size) != Some(checked.checkpoint.root) {
-        let note = source.file(CHECKPOINT_FILE).ok().and_then(|note| String::from_utf8(note).ok()).unwrap_or_default();
-        return Err(forked(receipt, &note, election, &tree));
-    }
-    Ok(Some(!replaced))
+    // A voter's next ballot, with whatever card, would have to name this one.
+    let counts = board.position(&ballot.entry.credential).is_some_and(|next| next.prev == ballot.leaf);
+    Ok(Some(counts))
 }
 
 /// The server's present log contains the receipt's, by proofs made of the tiles that it serves. Whether the ballot
