@@ -51,7 +51,7 @@ fn to_server(said: &mut dyn Iterator<Item = &str>) -> Option<()> {
             match effect {
                 server::Effect::FindVoter(_) => next = Some(server::Input::Found(Some(KEYS.credential))),
                 server::Effect::Open(_) => next = Some(server::Input::Opened(Ok(opened(said.next()?, &KEYS.sig)))),
-                server::Effect::Decide(_) => panic!("an entry without the credential's signature"),
+                server::Effect::Check(_) => panic!("an entry without the credential's signature"),
                 server::Effect::Seal { .. } => next = Some(server::Input::Sealed("sealed".into())),
                 server::Effect::Finish(server::Outcome::Recorded) => panic!("recorded"),
                 _ => {}

@@ -105,6 +105,17 @@ pub enum Refusal {
     AlreadyVoted { last: u64 },
 }
 
+impl Refusal {
+    /// The entry that it names: the voter's last.
+    pub fn last(self) -> Option<u64> {
+        match self {
+            Self::Stale { last } => last,
+            Self::AlreadyVoted { last } => Some(last),
+            Self::NotOpen | Self::Closed | Self::UnknownCredential | Self::ReplacedCredential => None,
+        }
+    }
+}
+
 /// Why a control entry cannot be appended now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ControlRefusal {

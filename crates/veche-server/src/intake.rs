@@ -1,5 +1,5 @@
 //! Intake: one task for each voter at the door. It carries frames between the socket and the session's state
-//! machine and carries out what the machine asks for; it decides nothing itself.
+//! machine and carries out what the machine asks for; it decides nothing itself, and keeps accounts for the door.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -16,15 +16,13 @@ use tokio_tungstenite::{
     WebSocketStream,
     tungstenite::{Message, protocol::CloseFrame},
 };
-use veche_election::{
-    Election, Phase, PublicKey, Refusal, VoterNumber, WeightSeed,
-    entry::{CheckedBallot, EntryError},
-};
+use veche_election::{CheckedBallot, Election, PublicKey, VoterNumber, WeightSeed};
 use veche_session::{
     Code, ServerSession,
     envelope::{self, Signer},
     message::Folder,
-    server::{Effect, Input, Outcome, Submission, Verdict, Violation},
+    sealed::{EnvelopeError, Opened},
+    server::{Effect, Input, Note, Outcome, Violation},
 };
 
 use crate::{
@@ -34,9 +32,9 @@ use crate::{
     home::ServerKeys,
     limits::{GUESS_PATIENCE, Gate, Pass, Turned},
     metrics::{AWAITS_BALLOT, AWAITS_OK, MADE_ROOM, Metrics, Stage},
-    sequencer::{Decision, Sequencer},
+    sequencer::Sequencer,
     standing::Lane,
-    store::{SqliteStore, StoreError},
+    store::SqliteStore,
     workers::{Busy, Workers},
 };
 
@@ -66,31 +64,24 @@ pub struct Shared {
 }
 
 impl Shared {
-    fn check(&self, entry: &str) -> CheckResult {
-        CheckedBallot::check(entry.as_bytes(), &self.election, &self.weights)
+    fn check(&self, entry: &str) -> Input<'static> {
+        let ballot = CheckedBallot::check(entry.as_bytes(), &self.election, &self.weights).map(Box::new);
+        Input::Checked { ballot, phase: self.sequencer.published().phase }
     }
 
-    /// What became of the numbered checks of an entry, then the sequencer, then the receipt.
-    async fn decide(&self, submission: Submission, checked: CheckResult, pass: &Pass) -> Verdict {
-        let verdict = match self.read(&submission, checked) {
-            Ok(ballot) => match self.sequencer.ballot(ballot).await {
-                Decision::Recorded { index, current } => self.recorded(&submission.entry, index, current),
-                Decision::Refused(refusal) => self.refused(refusal).await,
-                Decision::Busy => Err(Code::Busy),
-            },
-            Err(code) => Err(code),
-        };
-        let verdict = verdict.unwrap_or_else(|code| Verdict::Refused { code, last: None });
-        match &verdict {
-            Verdict::Refused { code, .. } => {
-                self.metrics.refuse_ballot(code.name());
-                if matches!(code, Code::BadEntry | Code::BadMarks | Code::BadSignature | Code::BadProof) {
-                    pass.invalid();
-                }
-            }
-            Verdict::Recorded { .. } => pass.recorded(),
+    /// What follows from a message that was opened, with the entry's checks where they need not wait.
+    fn take_in(
+        &self,
+        session: &mut ServerSession,
+        opened: Result<Opened, EnvelopeError>,
+        check_at_once: bool,
+    ) -> Result<Vec<Effect>, Violation> {
+        let mut effects = session.handle(Input::Opened(opened))?;
+        let checks = |last: &mut Effect| check_at_once && matches!(last, Effect::Check(_));
+        if let Some(Effect::Check(entry)) = effects.pop_if(checks) {
+            effects.extend(session.handle(self.check(&entry))?);
         }
-        verdict
+        Ok(effects)
     }
 
     async fn kept(&self, kept: Kept, address: IpAddr) -> Result<Option<ExchangeFolder>, Busy> {
@@ -99,43 +90,7 @@ impl Shared {
             Kept::Later(keep) => self.workers.run(Lane::First, address, keep).await,
         }
     }
-
-    fn read(&self, submission: &Submission, checked: CheckResult) -> Result<CheckedBallot, Code> {
-        match checked {
-            Ok(ballot) if ballot.entry.credential == submission.credential => Ok(ballot),
-            Ok(_) => Err(Code::NotAuthorised),
-            Err(error) => Err(match self.sequencer.published().phase {
-                Phase::Open => entry_code(&error),
-                phase if phase.is_over() => Code::Closed,
-                _ => Code::NotOpen,
-            }),
-        }
-    }
-
-    fn recorded(&self, entry: &str, index: u64, current: bool) -> Result<Verdict, Code> {
-        let receipt = self.sequencer.receipt_of(entry.as_bytes(), index).map_err(|error| busy(&error))?;
-        self.metrics.ballots_recorded.inc();
-        Ok(Verdict::Recorded { receipt, current })
-    }
-
-    async fn refused(&self, refusal: Refusal) -> Result<Verdict, Code> {
-        let (code, last) = match refusal {
-            Refusal::NotOpen => (Code::NotOpen, None),
-            Refusal::Closed => (Code::Closed, None),
-            Refusal::UnknownCredential | Refusal::ReplacedCredential => (Code::NotAuthorised, None),
-            Refusal::Stale { last } => (Code::Stale, last),
-            Refusal::AlreadyVoted { last } => (Code::AlreadyVoted, Some(last)),
-        };
-        let last = match last {
-            Some(index) => Some(self.sequencer.receipt(index).await.map_err(|error| busy(&error))?),
-            None => None,
-        };
-        Ok(Verdict::Refused { code, last })
-    }
 }
-
-/// The checks of an entry that need no state.
-type CheckResult = Result<CheckedBallot, EntryError>;
 
 /// How a session ended before its time.
 #[derive(Debug, thiserror::Error)]
@@ -250,7 +205,7 @@ impl Intake {
     /// Feeds one frame to the session and carries out all that follows from it.
     async fn drive(&mut self, frame: String) -> Result<Option<Outcome>, End> {
         let received = Instant::now();
-        let (mut decided, mut checked) = (false, None);
+        let mut proven = false;
         let mut effects = VecDeque::from(self.handle(Input::Frame(&frame))?);
         while let Some(effect) = effects.pop_front() {
             let more = match effect {
@@ -270,38 +225,56 @@ impl Intake {
                 }
                 Effect::Send(frame) => {
                     self.send(frame).await?;
-                    if decided {
+                    if proven {
                         self.shared.metrics.cast_seconds.observe(received.elapsed().as_secs_f64());
                     }
                     Vec::new()
                 }
-                Effect::Open(frame) => {
-                    let effects;
-                    (effects, checked) = self.open(frame).await?;
-                    effects
+                Effect::Open(frame) => self.open(frame).await?,
+                Effect::Check(entry) => {
+                    let checked = self.check(entry).await?;
+                    self.handle(checked)?
                 }
-                Effect::Decide(submission) => {
-                    self.pass.prove();
-                    decided = true;
-                    let checked = match checked.take() {
-                        Some(checked) => checked,
-                        None => self.check(submission.entry.clone()).await?,
-                    };
-                    let verdict = self.shared.decide(submission, checked, &self.pass).await;
-                    if matches!(verdict, Verdict::Recorded { .. }) {
-                        self.stage.awaits(AWAITS_OK);
-                    }
+                Effect::Decide(ballot) => {
+                    let verdict = self.shared.sequencer.cast(*ballot).await;
                     self.handle(Input::Decided(verdict))?
                 }
                 Effect::Seal { payload, to } => {
                     let sealed = self.seal(payload, to).await?;
                     self.handle(Input::Sealed(sealed))?
                 }
+                Effect::Note(note) => {
+                    proven |= note == Note::Proven;
+                    self.note(note);
+                    Vec::new()
+                }
                 Effect::Finish(outcome) => return Ok(Some(outcome)),
             };
             effects.extend(more);
         }
         Ok(None)
+    }
+
+    fn note(&mut self, note: Note) {
+        let metrics = &self.shared.metrics;
+        match note {
+            Note::Proven => self.pass.prove(),
+            Note::Unproven => {
+                metrics.refuse_ballot(Code::NotAuthorised.name());
+                self.pass.failed();
+            }
+            Note::Recorded => {
+                metrics.ballots_recorded.inc();
+                self.pass.recorded();
+                self.stage.awaits(AWAITS_OK);
+            }
+            Note::Refused(code) => {
+                metrics.refuse_ballot(code.name());
+                if code.blames_the_entry() {
+                    self.pass.invalid();
+                }
+            }
+        }
     }
 
     fn handle(&mut self, input: Input<'_>) -> Result<Vec<Effect>, End> {
@@ -335,38 +308,28 @@ impl Intake {
     /// RSA, signature, payload, `auth` and what follows from them, all on a worker's thread: if the voter is who the
     /// number says, the entry's checks; if the session goes on, the frame into the folder; if not, the folder's end.
     /// A voter who has to wait behind others does so with the entry: only then is it known that it is that voter.
-    async fn open(&mut self, frame: String) -> Result<(Vec<Effect>, Option<CheckResult>), End> {
+    async fn open(&mut self, frame: String) -> Result<Vec<Effect>, End> {
         let Some(mut session) = self.session.take() else { return Err(End::Failed("the session is away".into())) };
         let (shared, folder, name) = (self.shared.clone(), self.folder.take(), self.frame_name(Way::Up));
         let (lane, lane_if_proven) = (self.pass.lane(), self.pass.lane_if_proven());
         let job = move || {
             let size = shared.election.session().up_bytes;
             let opened = envelope::open(&frame, &shared.keys.enc, Signer::Embedded, size);
-            let effects = session.handle(Input::Opened(opened));
-            let goes_on = effects.as_ref().is_ok_and(|effects| !effects.iter().any(is_end));
-            let submission = effects.as_ref().ok().and_then(|effects| effects.iter().find_map(submitted));
-            let at_once_too = submission.filter(|_| lane_if_proven <= lane);
-            let checked = at_once_too.map(|submission| shared.check(&submission.entry));
+            let effects = shared.take_in(&mut session, opened, lane_if_proven <= lane);
+            let goes_on = !session.is_over();
             let keep = move || keep(folder, goes_on, &name, &frame);
-            (session, effects, checked, at_once(lane, keep))
+            (session, effects, at_once(lane, keep))
         };
-        let (session, effects, checked, kept) = self.shared.workers.run(lane, self.address, job).await?;
+        let (session, effects, kept) = self.shared.workers.run(lane, self.address, job).await?;
         self.session = Some(session);
         self.folder = self.shared.kept(kept, self.address).await?;
-        let effects = effects?;
-        if effects.iter().any(|effect| matches!(effect, Effect::Seal { .. })) {
-            // An answer without a decision: the credential did not prove the number.
-            self.shared.metrics.refuse_ballot(Code::NotAuthorised.name());
-            self.pass.failed();
-        }
-        Ok((effects, checked))
+        Ok(effects?)
     }
 
     /// The checks of an entry whose voter has to wait behind others.
-    async fn check(&mut self, entry: String) -> Result<CheckResult, End> {
+    async fn check(&mut self, entry: String) -> Result<Input<'static>, End> {
         let shared = self.shared.clone();
-        let check = move || shared.check(&entry);
-        Ok(self.shared.workers.run(self.pass.lane(), self.address, check).await?)
+        Ok(self.shared.workers.run(self.pass.lane(), self.address, move || shared.check(&entry)).await?)
     }
 
     async fn seal(&mut self, payload: Vec<u8>, to: veche_election::Jwk) -> Result<String, End> {
@@ -420,14 +383,6 @@ enum Way {
     Down,
 }
 
-fn is_end(effect: &Effect) -> bool {
-    matches!(effect, Effect::Finish(_))
-}
-
-fn submitted(effect: &Effect) -> Option<&Submission> {
-    if let Effect::Decide(submission) = effect { Some(submission) } else { None }
-}
-
 /// The next text frame; what is not text is counted and passed over.
 async fn next_text(socket: &mut Socket, stray_frames: &mut u32) -> Result<String, End> {
     loop {
@@ -465,18 +420,4 @@ fn keep(mut folder: Option<ExchangeFolder>, goes_on: bool, name: &str, frame: &s
         tracing::warn!(%error, "a frame could not be kept in its exchange folder");
     }
     folder
-}
-
-fn entry_code(error: &EntryError) -> Code {
-    match error {
-        EntryError::Marks(_) => Code::BadMarks,
-        EntryError::Signature(_) => Code::BadSignature,
-        EntryError::Proof(_) => Code::BadProof,
-        _ => Code::BadEntry,
-    }
-}
-
-fn busy(error: &StoreError) -> Code {
-    tracing::error!(%error, "a receipt could not be made");
-    Code::Busy
 }

@@ -24,6 +24,7 @@ use veche_election::{
     entry::{CheckedBallot, CheckedControl},
     log::origin,
 };
+use veche_session::server::Verdict;
 
 use crate::{
     cosigning::{merge, newest_cosignature},
@@ -182,6 +183,29 @@ impl<S: Store> Sequencer<S> {
             return Decision::Busy;
         }
         decision.await.unwrap_or(Decision::Busy)
+    }
+
+    /// As [`Sequencer::ballot`], with the receipts that the voter is to see.
+    pub async fn cast(&self, ballot: CheckedBallot) -> Verdict {
+        let entry = ballot.bytes.clone();
+        let verdict = match self.ballot(ballot).await {
+            Decision::Recorded { index, current } => {
+                self.receipt_of(&entry, index).map(|receipt| Verdict::Recorded { receipt, current })
+            }
+            Decision::Refused(refusal) => self.last_of(refusal).await.map(|last| Verdict::Refused { refusal, last }),
+            Decision::Busy => Ok(Verdict::Busy),
+        };
+        verdict.unwrap_or_else(|error| {
+            tracing::error!(%error, "a receipt could not be made");
+            Verdict::Busy
+        })
+    }
+
+    async fn last_of(&self, refusal: Refusal) -> Result<Option<Receipt>, StoreError> {
+        match refusal.last() {
+            Some(index) => self.receipt(index).await.map(Some),
+            None => Ok(None),
+        }
     }
 
     /// Appends a checked control entry and returns its index.

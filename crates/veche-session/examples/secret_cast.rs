@@ -221,7 +221,7 @@ fn serve(world: &mut World, session: &mut ServerSession, frame: &str, credential
     while let Some(effect) = effects.pop_front() {
         let more = match effect {
             Effect::FindVoter(_) => session.handle(Input::Found(Some(credential.public()))).unwrap(),
-            Effect::OpenFolder(_) | Effect::Finish(_) => Vec::new(),
+            Effect::OpenFolder(_) | Effect::Note(_) | Effect::Finish(_) => Vec::new(),
             Effect::Send(frame) => {
                 sent.push(frame);
                 Vec::new()
@@ -231,8 +231,12 @@ fn serve(world: &mut World, session: &mut ServerSession, frame: &str, credential
                 let opened = envelope::open(&frame, &world.enc, Signer::Embedded, size);
                 session.handle(Input::Opened(opened)).unwrap()
             }
-            Effect::Decide(submission) => {
-                let verdict = decide(world, submission.entry.as_bytes());
+            Effect::Check(entry) => {
+                let ballot = CheckedBallot::check(entry.as_bytes(), &world.election, &WEIGHTS).map(Box::new);
+                session.handle(Input::Checked { ballot, phase: world.board.phase() }).unwrap()
+            }
+            Effect::Decide(ballot) => {
+                let verdict = decide(world, *ballot);
                 session.handle(Input::Decided(verdict)).unwrap()
             }
             Effect::Seal { payload, to } => {
@@ -245,13 +249,12 @@ fn serve(world: &mut World, session: &mut ServerSession, frame: &str, credential
     sent
 }
 
-fn decide(world: &mut World, entry: &[u8]) -> Verdict {
-    let ballot = CheckedBallot::check(entry, &world.election, &WEIGHTS).unwrap();
-    let leaf = ballot.leaf;
+fn decide(world: &mut World, ballot: CheckedBallot) -> Verdict {
+    let (leaf, entry) = (ballot.leaf, ballot.bytes.clone());
     let index = world.board.append(&CheckedEntry::Ballot(ballot)).unwrap();
     world.tree.append(leaf);
     let (size, root) = (world.tree.size(), world.tree.root());
     let checkpoint = Checkpoint { origin: origin(world.election.id()), size, root }.sign(&world.board_key);
     let proof = world.tree.inclusion_proof(index, size).unwrap();
-    Verdict::Recorded { receipt: Receipt::new(entry, index, proof, &checkpoint), current: true }
+    Verdict::Recorded { receipt: Receipt::new(&entry, index, proof, &checkpoint), current: true }
 }

@@ -76,6 +76,11 @@ impl Code {
             Self::Busy => "busy",
         }
     }
+
+    /// Is the entry itself at fault, whatever the log says?
+    pub fn blames_the_entry(self) -> bool {
+        matches!(self, Self::BadEntry | Self::BadMarks | Self::BadProof | Self::BadSignature)
+    }
 }
 
 /// From the voter. `reply`, `auth` and `entry` stand exactly in a ballot.

@@ -1,12 +1,14 @@
-//! The server's side of a session, one for each voter at the door. A state is named for what it awaits.
-//! Spec: `docs/spec/session.md` section 4.
+//! The server's side of a session, one for each voter at the door. It decides what is answered; whoever drives it (the
+//! task around a socket, a simulation) gives it [`Input`]s and carries out [`Effect`]s, and decides nothing. A state is
+//! named for what it awaits and carries what is known then. Spec: `docs/spec/session.md` section 4.
 //!
-//! Who drives it gives it [`Input`]s and carries out [`Effect`]s. After a [`Violation`] the driver hangs up without
-//! a word: a peer that breaks the protocol is told nothing.
+//! After a [`Violation`] the driver hangs up without a word: a peer that breaks the protocol is told nothing.
 
 use std::sync::Arc;
 
-use veche_election::{Election, Hash, Jwk, PublicKey, Receipt, VoterNumber};
+use veche_election::{
+    CheckedBallot, Election, Hash, Jwk, Phase, PublicKey, Receipt, Refusal, VoterNumber, entry::EntryError,
+};
 
 use crate::{
     message::{
@@ -15,18 +17,20 @@ use crate::{
     sealed::{EnvelopeError, Opened, token_max_bytes},
 };
 
-/// What happened.
+/// What happened: a frame that came, or the answer to an [`Effect`].
 #[derive(Debug)]
 pub enum Input<'a> {
     /// A text frame came.
     Frame(&'a str),
-    /// Answer to [`Effect::FindVoter`]: the credential now in force, `None` if the number is not on the roll.
+    /// To [`Effect::FindVoter`]: the credential now in force, `None` if the number is not on the roll.
     Found(Option<PublicKey>),
-    /// Answer to [`Effect::Open`].
+    /// To [`Effect::Open`].
     Opened(Result<Opened, EnvelopeError>),
-    /// Answer to [`Effect::Decide`].
+    /// To [`Effect::Check`]: what came of it, and where the election stands.
+    Checked { ballot: Result<Box<CheckedBallot>, EntryError>, phase: Phase },
+    /// To [`Effect::Decide`].
     Decided(Verdict),
-    /// Answer to [`Effect::Seal`].
+    /// To [`Effect::Seal`].
     Sealed(String),
 }
 
@@ -39,35 +43,43 @@ pub enum Effect {
     Send(String),
     /// Open this frame with the server's key; the signer's key is embedded.
     Open(String),
-    /// The voter is who the number says. Check the entry, append it, answer with a [`Verdict`].
-    Decide(Submission),
+    /// Make the checks of this entry that need no state.
+    Check(String),
+    /// Append this ballot, or say why not.
+    Decide(Box<CheckedBallot>),
     /// Seal with the server's signing key to this key.
     Seal {
         payload: Vec<u8>,
         to: Jwk,
     },
+    /// For whoever keeps accounts. Nothing has to be done.
+    Note(Note),
     /// Close the connection and delete the folder.
     Finish(Outcome),
 }
 
-/// An entry brought by a voter who proved to hold this credential.
-#[derive(Debug)]
-pub struct Submission {
-    pub credential: PublicKey,
-    pub entry: String,
+/// What came of a message of the voter's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Note {
+    /// It came with the credential's signature: the voter is who the number says.
+    Proven,
+    /// It did not, and is answered `not-authorised`.
+    Unproven,
+    /// It is answered «да».
+    Recorded,
+    /// It came with the credential's signature, and is answered «нет».
+    Refused(Code),
 }
 
+/// What became of a checked ballot.
 #[derive(Debug, Clone)]
 pub enum Verdict {
-    /// Durable and in the log.
-    Recorded {
-        receipt: Receipt,
-        current: bool,
-    },
-    Refused {
-        code: Code,
-        last: Option<Receipt>,
-    },
+    /// Durable and in the log. Is it the voter's ballot that counts?
+    Recorded { receipt: Receipt, current: bool },
+    /// The log does not take it. With the receipt of the entry that the refusal names, if it names one.
+    Refused { refusal: Refusal, last: Option<Receipt> },
+    /// Nothing was recorded, or nobody can tell yet whether it was.
+    Busy,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,7 +91,7 @@ pub enum Outcome {
     Refused(Code),
 }
 
-/// Who erred: the peer (or, for [`Violation::Driver`], our own driver).
+/// Who erred: the peer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Violation {
     #[error("a frame out of order")]
@@ -90,21 +102,69 @@ pub enum Violation {
     Envelope(#[from] EnvelopeError),
     #[error("the sealed message's field \"{0}\" is not what this session requires")]
     Field(&'static str),
-    #[error("the session was driven out of order")]
-    Driver,
 }
 
 #[derive(Debug)]
 enum State {
     AwaitingNumber,
-    AwaitingRoll { number: VoterNumber },
-    AwaitingBallot,
-    AwaitingOpening,
-    AwaitingVerdict,
-    AwaitingSeal { then: Next },
-    AwaitingOk,
-    AwaitingOkOpening,
+    AwaitingRoll {
+        number: VoterNumber,
+    },
+    /// The first ballot, or behind our last answer another.
+    AwaitingBallot {
+        voter: Voter,
+        answered: Option<Turn>,
+    },
+    AwaitingOpening {
+        voter: Voter,
+        answered: Option<Turn>,
+        frame: Hash,
+    },
+    AwaitingCheck {
+        voter: Voter,
+        asked: Turn,
+    },
+    AwaitingVerdict {
+        voter: Voter,
+        asked: Turn,
+    },
+    AwaitingSeal {
+        voter: Voter,
+        asked: Turn,
+        then: Next,
+    },
+    AwaitingOk {
+        voter: Voter,
+        answered: Turn,
+    },
+    AwaitingOkOpening {
+        voter: Voter,
+        answered: Turn,
+    },
     Over,
+}
+
+/// Whose number was said, and the credential that has to prove it.
+#[derive(Debug, Clone, Copy)]
+struct Voter {
+    number: VoterNumber,
+    credential: PublicKey,
+}
+
+/// A sealed message of either side: with each ballot comes one answer, so their counts are one.
+#[derive(Debug)]
+struct Turn {
+    /// Counts the messages of one direction from 1.
+    n: u32,
+    frame: Hash,
+    keys: VoterKeys,
+}
+
+/// The voter's two session keys, fixed by the first message that opens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct VoterKeys {
+    sig: Jwk,
+    reply: Jwk,
 }
 
 /// Where a sealed answer leads.
@@ -115,40 +175,40 @@ enum Next {
     End(Code),
 }
 
-/// The voter's two session keys, fixed by the first message that opens.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct VoterKeys {
-    sig: Jwk,
-    reply: Jwk,
+/// What an answer says.
+enum Answer {
+    Yes { receipt: Receipt, current: bool },
+    No { code: Code, last: Option<Receipt> },
 }
 
 #[derive(Debug)]
 pub struct ServerSession {
     election: Arc<Election>,
     folder: Folder,
-    state: State,
-    voter: Option<(VoterNumber, PublicKey)>,
-    keys: Option<VoterKeys>,
     attempts_left: u32,
-    /// Sealed messages so far, each way.
-    up: u32,
-    down: u32,
-    /// The voter's last sealed frame, and ours.
-    last_up: Option<Hash>,
-    last_down: Option<Hash>,
+    state: State,
 }
 
 impl ServerSession {
     pub fn new(election: Arc<Election>, folder: Folder) -> Self {
         let attempts_left = election.draft().attempts_max;
-        let (state, voter, keys) = (State::AwaitingNumber, None, None);
-        Self { election, folder, state, voter, keys, attempts_left, up: 0, down: 0, last_up: None, last_down: None }
+        Self { election, folder, attempts_left, state: State::AwaitingNumber }
     }
 
     pub fn folder(&self) -> &Folder {
         &self.folder
     }
 
+    /// Has the dialogue come to its end, in order or not?
+    pub fn is_over(&self) -> bool {
+        matches!(self.state, State::Over)
+    }
+
+    /// Takes in what happened and says what is to be done.
+    ///
+    /// # Panics
+    ///
+    /// If the driver answers what was not asked.
     pub fn handle(&mut self, input: Input<'_>) -> Result<Vec<Effect>, Violation> {
         let state = core::mem::replace(&mut self.state, State::Over);
         match (state, input) {
@@ -161,35 +221,59 @@ impl ServerSession {
                 Ok(vec![Effect::Send(NO.to_owned()), Effect::Finish(Outcome::NotOnRoll)])
             }
             (State::AwaitingRoll { number }, Input::Found(Some(credential))) => {
-                self.voter = Some((number, credential));
-                self.state = State::AwaitingBallot;
+                self.state = State::AwaitingBallot { voter: Voter { number, credential }, answered: None };
                 let name = self.folder.as_str().to_owned();
                 Ok(vec![Effect::OpenFolder(self.folder.clone()), Effect::Send(name)])
             }
-            (State::AwaitingBallot, Input::Frame(frame)) => self.receive(frame, State::AwaitingOpening),
-            (State::AwaitingOpening, Input::Opened(opened)) => self.ballot(&opened?),
-            (State::AwaitingVerdict, Input::Decided(verdict)) => self.answer(verdict),
-            (State::AwaitingSeal { then }, Input::Sealed(frame)) => Ok(self.sealed(frame, then)),
-            (State::AwaitingOk, Input::Frame(frame)) => self.receive(frame, State::AwaitingOkOpening),
-            (State::AwaitingOkOpening, Input::Opened(opened)) => self.ok(&opened?),
+            (State::AwaitingBallot { voter, answered }, Input::Frame(frame)) => {
+                self.measure(frame)?;
+                self.state = State::AwaitingOpening { voter, answered, frame: frame_hash(frame) };
+                Ok(vec![Effect::Open(frame.to_owned())])
+            }
+            (State::AwaitingOpening { voter, answered, frame }, Input::Opened(opened)) => {
+                self.ballot(voter, answered, frame, &opened?)
+            }
+            (State::AwaitingCheck { voter, asked }, Input::Checked { ballot, phase }) => {
+                Ok(self.checked(voter, asked, ballot, phase))
+            }
+            (State::AwaitingVerdict { voter, asked }, Input::Decided(verdict)) => {
+                let answer = match verdict {
+                    Verdict::Recorded { receipt, current } => Answer::Yes { receipt, current },
+                    Verdict::Refused { refusal, last } => Answer::No { code: refusal_code(refusal), last },
+                    Verdict::Busy => Answer::no(Code::Busy),
+                };
+                Ok(self.answer(voter, asked, answer))
+            }
+            (State::AwaitingSeal { voter, asked, then }, Input::Sealed(frame)) => {
+                Ok(self.sealed(voter, asked, frame, then))
+            }
+            (State::AwaitingOk { voter, answered }, Input::Frame(frame)) => {
+                self.measure(frame)?;
+                self.state = State::AwaitingOkOpening { voter, answered };
+                Ok(vec![Effect::Open(frame.to_owned())])
+            }
+            (State::AwaitingOkOpening { voter, answered }, Input::Opened(opened)) => {
+                self.ok(voter, &answered, &opened?)
+            }
             (_, Input::Frame(_)) => Err(Violation::Order),
-            (_, _) => Err(Violation::Driver),
+            (_, _) => unreachable!("the driver answers what it was asked"),
         }
     }
 
-    fn receive(&mut self, frame: &str, then: State) -> Result<Vec<Effect>, Violation> {
-        if frame.len() > token_max_bytes(self.election.session().up_bytes) {
-            return Err(EnvelopeError::Form.into());
-        }
-        self.up += 1;
-        self.last_up = Some(frame_hash(frame));
-        self.state = then;
-        Ok(vec![Effect::Open(frame.to_owned())])
+    fn measure(&self, frame: &str) -> Result<(), Violation> {
+        let fits = frame.len() <= token_max_bytes(self.election.session().up_bytes);
+        if fits { Ok(()) } else { Err(EnvelopeError::Form.into()) }
     }
 
     /// Numbered checks of the spec, cheap ones first; nothing of the ballot is looked at before `auth`.
-    fn ballot(&mut self, opened: &Opened) -> Result<Vec<Effect>, Violation> {
-        let mut message = self.check_frame(opened, UpKind::Ballot)?;
+    fn ballot(
+        &mut self,
+        voter: Voter,
+        answered: Option<Turn>,
+        frame: Hash,
+        opened: &Opened,
+    ) -> Result<Vec<Effect>, Violation> {
+        let mut message = self.check_frame(voter, answered.as_ref(), opened, UpKind::Ballot)?;
         let (Some(reply), Some(auth), Some(entry)) = (message.reply.take(), message.auth, message.entry.take()) else {
             return Err(Violation::Field("reply, auth or entry"));
         };
@@ -198,50 +282,71 @@ impl ServerSession {
             return Err(Violation::Field("reply"));
         }
         let keys = VoterKeys { sig: opened.signer.clone(), reply };
-        if self.keys.as_ref().is_some_and(|first| *first != keys) {
+        if answered.is_some_and(|answered| answered.keys != keys) {
             return Err(Violation::Field("jwk or reply"));
         }
-        let (number, credential) = self.voter.ok_or(Violation::Driver)?;
         let server = self.election.keys();
         let statement = AuthStatement {
             election: self.election.id(),
             folder: self.folder.clone(),
-            number,
+            number: voter.number,
             keys: [&server.server_enc, &server.server_sig, &keys.sig, &keys.reply].map(Jwk::thumbprint),
         };
-        self.keys = Some(keys);
-        if statement.verify(&credential, &auth).is_err() {
-            return self.answer(Verdict::Refused { code: Code::NotAuthorised, last: None });
+        let asked = Turn { n: message.n, frame, keys };
+        if statement.verify(&voter.credential, &auth).is_err() {
+            return Ok(vec![Effect::Note(Note::Unproven), self.seal(voter, asked, Answer::no(Code::NotAuthorised))]);
         }
-        self.state = State::AwaitingVerdict;
-        Ok(vec![Effect::Decide(Submission { credential, entry })])
+        self.state = State::AwaitingCheck { voter, asked };
+        Ok(vec![Effect::Note(Note::Proven), Effect::Check(entry)])
     }
 
-    fn ok(&mut self, opened: &Opened) -> Result<Vec<Effect>, Violation> {
-        let message = self.check_frame(opened, UpKind::Ok)?;
+    fn checked(
+        &mut self,
+        voter: Voter,
+        asked: Turn,
+        ballot: Result<Box<CheckedBallot>, EntryError>,
+        phase: Phase,
+    ) -> Vec<Effect> {
+        match ballot {
+            Ok(ballot) if ballot.entry.credential == voter.credential => {
+                self.state = State::AwaitingVerdict { voter, asked };
+                vec![Effect::Decide(ballot)]
+            }
+            Ok(_) => self.answer(voter, asked, Answer::no(Code::NotAuthorised)),
+            Err(error) => self.answer(voter, asked, Answer::no(error_code(&error, phase))),
+        }
+    }
+
+    fn ok(&mut self, voter: Voter, answered: &Turn, opened: &Opened) -> Result<Vec<Effect>, Violation> {
+        let message = self.check_frame(voter, Some(answered), opened, UpKind::Ok)?;
         if message.reply.is_some() || message.auth.is_some() || message.entry.is_some() {
             return Err(Violation::Field("reply, auth or entry"));
         }
-        if self.keys.as_ref().is_none_or(|keys| keys.sig != opened.signer) {
+        if answered.keys.sig != opened.signer {
             return Err(Violation::Field("jwk"));
         }
         Ok(vec![Effect::Finish(Outcome::Recorded)])
     }
 
     /// The fields that tie a message to this session, direction and place in it.
-    fn check_frame(&self, opened: &Opened, kind: UpKind) -> Result<Up, Violation> {
+    fn check_frame(
+        &self,
+        voter: Voter,
+        answered: Option<&Turn>,
+        opened: &Opened,
+        kind: UpKind,
+    ) -> Result<Up, Violation> {
         let message: Up = opened.message()?;
-        let (number, _) = self.voter.ok_or(Violation::Driver)?;
         let checks = [
             ("length", opened.payload.len() == self.election.session().up_bytes as usize),
             ("v", message.v == MESSAGE_VERSION),
             ("election", message.election == self.election.id()),
             ("folder", message.folder == self.folder),
-            ("number", message.number == number),
+            ("number", message.number == voter.number),
             ("dir", message.dir == Direction::Up),
-            ("n", message.n == self.up),
+            ("n", message.n == answered.map_or(1, |answered| answered.n + 1)),
             ("to", message.to == self.election.keys().server_enc.thumbprint()),
-            ("re", message.re == self.last_down),
+            ("re", message.re == answered.map(|answered| answered.frame)),
             ("type", message.kind == kind),
         ];
         match checks.iter().find(|(_, holds)| !holds) {
@@ -250,19 +355,25 @@ impl ServerSession {
         }
     }
 
-    fn answer(&mut self, verdict: Verdict) -> Result<Vec<Effect>, Violation> {
-        let keys = self.keys.as_ref().ok_or(Violation::Driver)?;
-        let (number, _) = self.voter.ok_or(Violation::Driver)?;
-        self.down += 1;
+    /// The answer to a message whose voter is who the number says.
+    fn answer(&mut self, voter: Voter, asked: Turn, answer: Answer) -> Vec<Effect> {
+        let note = match &answer {
+            Answer::Yes { .. } => Note::Recorded,
+            Answer::No { code, .. } => Note::Refused(*code),
+        };
+        vec![Effect::Note(note), self.seal(voter, asked, answer)]
+    }
+
+    fn seal(&mut self, voter: Voter, asked: Turn, answer: Answer) -> Effect {
         let mut message = Down {
             v: MESSAGE_VERSION.into(),
             election: self.election.id(),
             folder: self.folder.clone(),
-            number,
+            number: voter.number,
             dir: Direction::Down,
-            n: self.down,
-            to: keys.reply.thumbprint(),
-            re: self.last_up,
+            n: asked.n,
+            to: asked.keys.reply.thumbprint(),
+            re: Some(asked.frame),
             kind: DownKind::No,
             receipt: None,
             current: None,
@@ -271,13 +382,13 @@ impl ServerSession {
             last: None,
             pad: String::new(),
         };
-        let then = match verdict {
-            Verdict::Recorded { receipt, current } => {
+        let then = match answer {
+            Answer::Yes { receipt, current } => {
                 message.kind = DownKind::Yes;
                 (message.receipt, message.current) = (Some(receipt), Some(current));
                 Next::Ok
             }
-            Verdict::Refused { code, last } => {
+            Answer::No { code, last } => {
                 self.attempts_left = if ends_session(code) { 0 } else { self.attempts_left.saturating_sub(1) };
                 message.code = Some(code);
                 message.left = Some(self.attempts_left);
@@ -285,21 +396,50 @@ impl ServerSession {
                 if self.attempts_left == 0 { Next::End(code) } else { Next::Retry }
             }
         };
-        let to = keys.reply.clone();
-        let payload = message.to_payload(self.election.session().down_bytes).ok_or(Violation::Driver)?;
-        self.state = State::AwaitingSeal { then };
-        Ok(vec![Effect::Seal { payload, to }])
+        let payload = message.to_payload(self.election.session().down_bytes);
+        let payload = payload.expect("an answer of the manifest's size has room for any receipt of this election");
+        let to = asked.keys.reply.clone();
+        self.state = State::AwaitingSeal { voter, asked, then };
+        Effect::Seal { payload, to }
     }
 
-    fn sealed(&mut self, frame: String, then: Next) -> Vec<Effect> {
-        self.last_down = Some(frame_hash(&frame));
+    fn sealed(&mut self, voter: Voter, asked: Turn, frame: String, then: Next) -> Vec<Effect> {
+        let answered = Turn { frame: frame_hash(&frame), ..asked };
         let mut effects = vec![Effect::Send(frame)];
         match then {
-            Next::Retry => self.state = State::AwaitingBallot,
-            Next::Ok => self.state = State::AwaitingOk,
+            Next::Retry => self.state = State::AwaitingBallot { voter, answered: Some(answered) },
+            Next::Ok => self.state = State::AwaitingOk { voter, answered },
             Next::End(code) => effects.push(Effect::Finish(Outcome::Refused(code))),
         }
         effects
+    }
+}
+
+impl Answer {
+    fn no(code: Code) -> Self {
+        Self::No { code, last: None }
+    }
+}
+
+/// What is wrong with the entry itself is said while ballots are taken, and only then.
+fn error_code(error: &EntryError, phase: Phase) -> Code {
+    match (phase, error) {
+        (Phase::Open, EntryError::Marks(_)) => Code::BadMarks,
+        (Phase::Open, EntryError::Signature(_)) => Code::BadSignature,
+        (Phase::Open, EntryError::Proof(_)) => Code::BadProof,
+        (Phase::Open, _) => Code::BadEntry,
+        (phase, _) if phase.is_over() => Code::Closed,
+        _ => Code::NotOpen,
+    }
+}
+
+fn refusal_code(refusal: Refusal) -> Code {
+    match refusal {
+        Refusal::NotOpen => Code::NotOpen,
+        Refusal::Closed => Code::Closed,
+        Refusal::UnknownCredential | Refusal::ReplacedCredential => Code::NotAuthorised,
+        Refusal::Stale { .. } => Code::Stale,
+        Refusal::AlreadyVoted { .. } => Code::AlreadyVoted,
     }
 }
 

@@ -70,7 +70,7 @@ pub enum Outcome {
     Refused(Refused),
 }
 
-/// Who erred: the server (or, for [`Violation::Driver`], our own driver).
+/// Who erred: the server, or for [`Violation::TooLong`] whoever made the entry.
 #[derive(Debug, thiserror::Error)]
 pub enum Violation {
     #[error("the server sent a frame out of order")]
@@ -85,20 +85,47 @@ pub enum Violation {
     Receipt(#[from] ReceiptError),
     #[error("the server said «да» with the receipt of another entry")]
     OtherEntry,
-    #[error("the session was driven out of order, or its message does not fit")]
-    Driver,
+    #[error("the entry is longer than any ballot of this election")]
+    TooLong,
 }
 
 #[derive(Debug)]
 enum State {
     Ready,
     AwaitingFolder,
-    AwaitingEntry,
-    AwaitingSeal,
-    AwaitingAnswer,
-    AwaitingOpening,
-    AwaitingOkSeal { outcome: Outcome },
+    /// The first entry, or behind the server's last answer another.
+    AwaitingEntry {
+        folder: Folder,
+        answered: Option<Turn>,
+    },
+    AwaitingSeal {
+        folder: Folder,
+        entry: String,
+        n: u32,
+    },
+    AwaitingAnswer {
+        folder: Folder,
+        entry: String,
+        sent: Turn,
+    },
+    AwaitingOpening {
+        folder: Folder,
+        entry: String,
+        sent: Turn,
+        frame: Hash,
+    },
+    AwaitingOkSeal {
+        outcome: Outcome,
+    },
     Over,
+}
+
+/// A sealed message of either side: with each ballot comes one answer, so their counts are one.
+#[derive(Debug, Clone, Copy)]
+struct Turn {
+    /// Counts the messages of one direction from 1.
+    n: u32,
+    frame: Hash,
 }
 
 /// Who votes, the public halves of the two keys made for this session, and fresh randomness for checking receipts.
@@ -115,24 +142,22 @@ pub struct Voter {
 pub struct VoterSession {
     election: Arc<Election>,
     voter: Voter,
-    state: State,
-    folder: Option<Folder>,
-    entry: String,
     /// Attempts left as the server said last: they must become fewer.
     left: u32,
-    up: u32,
-    down: u32,
-    last_up: Option<Hash>,
-    last_down: Option<Hash>,
+    state: State,
 }
 
 impl VoterSession {
     pub fn new(election: Arc<Election>, voter: Voter) -> Self {
-        let (state, entry) = (State::Ready, String::new());
         let left = election.draft().attempts_max;
-        Self { election, voter, state, folder: None, entry, left, up: 0, down: 0, last_up: None, last_down: None }
+        Self { election, voter, left, state: State::Ready }
     }
 
+    /// Takes in what happened and says what is to be done.
+    ///
+    /// # Panics
+    ///
+    /// If the driver answers what was not asked.
     pub fn handle(&mut self, input: Input<'_>) -> Result<Vec<Effect>, Violation> {
         let state = core::mem::replace(&mut self.state, State::Over);
         match (state, input) {
@@ -142,80 +167,80 @@ impl VoterSession {
             }
             (State::AwaitingFolder, Input::Frame(NO)) => Ok(vec![Effect::Finish(Outcome::NotOnRoll)]),
             (State::AwaitingFolder, Input::Frame(frame)) => {
-                self.folder = Some(Folder::parse(frame).ok_or(Violation::Folder)?);
-                self.state = State::AwaitingEntry;
+                let folder = Folder::parse(frame).ok_or(Violation::Folder)?;
+                self.state = State::AwaitingEntry { folder, answered: None };
                 Ok(vec![Effect::NeedEntry(Why::First)])
             }
-            (State::AwaitingEntry, Input::Entry(entry)) => {
-                self.entry = entry;
-                self.state = State::AwaitingSeal;
-                self.message(UpKind::Ballot)
-            }
-            (State::AwaitingSeal, Input::Sealed(frame)) => {
-                self.last_up = Some(frame_hash(&frame));
-                self.state = State::AwaitingAnswer;
+            (State::AwaitingEntry { folder, answered }, Input::Entry(entry)) => self.ballot(folder, answered, entry),
+            (State::AwaitingSeal { folder, entry, n }, Input::Sealed(frame)) => {
+                let sent = Turn { n, frame: frame_hash(&frame) };
+                self.state = State::AwaitingAnswer { folder, entry, sent };
                 Ok(vec![Effect::Send(frame)])
             }
-            (State::AwaitingAnswer, Input::Frame(frame)) => {
+            (State::AwaitingAnswer { folder, entry, sent }, Input::Frame(frame)) => {
                 if frame.len() > token_max_bytes(self.election.session().down_bytes) {
                     return Err(EnvelopeError::Form.into());
                 }
-                self.down += 1;
-                self.last_down = Some(frame_hash(frame));
-                self.state = State::AwaitingOpening;
+                self.state = State::AwaitingOpening { folder, entry, sent, frame: frame_hash(frame) };
                 Ok(vec![Effect::Open(frame.to_owned())])
             }
-            (State::AwaitingOpening, Input::Opened(opened)) => self.answer(&opened?),
+            (State::AwaitingOpening { folder, entry, sent, frame }, Input::Opened(opened)) => {
+                let message = self.check_frame(&folder, sent, &opened?)?;
+                self.answer(folder, &entry, Turn { n: sent.n, frame }, message)
+            }
             (State::AwaitingOkSeal { outcome }, Input::Sealed(frame)) => {
                 Ok(vec![Effect::Send(frame), Effect::Finish(outcome)])
             }
             (_, Input::Frame(_)) => Err(Violation::Order),
-            (_, _) => Err(Violation::Driver),
+            (_, _) => unreachable!("the driver answers what it was asked"),
         }
     }
 
-    fn message(&mut self, kind: UpKind) -> Result<Vec<Effect>, Violation> {
-        let folder = self.folder.clone().ok_or(Violation::Driver)?;
-        let (election, number) = (self.election.id(), self.voter.number);
+    fn ballot(&mut self, folder: Folder, answered: Option<Turn>, entry: String) -> Result<Vec<Effect>, Violation> {
         let server = self.election.keys();
-        self.up += 1;
-        let mut message = Up {
+        let keys = [&server.server_enc, &server.server_sig, &self.voter.sig, &self.voter.reply];
+        let (election, number) = (self.election.id(), self.voter.number);
+        let statement = AuthStatement { election, folder: folder.clone(), number, keys: keys.map(Jwk::thumbprint) };
+        let mut message = self.message(&folder, answered, UpKind::Ballot);
+        message.reply = Some(self.voter.reply.clone());
+        message.auth = Some(statement.sign(&self.voter.credential.0));
+        message.entry = Some(entry.clone());
+        let n = message.n;
+        let payload = message.to_payload(self.election.session().up_bytes).ok_or(Violation::TooLong)?;
+        self.state = State::AwaitingSeal { folder, entry, n };
+        Ok(vec![Effect::Seal(payload)])
+    }
+
+    fn message(&self, folder: &Folder, answered: Option<Turn>, kind: UpKind) -> Up {
+        Up {
             v: MESSAGE_VERSION.into(),
-            election,
+            election: self.election.id(),
             folder: folder.clone(),
-            number,
+            number: self.voter.number,
             dir: Direction::Up,
-            n: self.up,
-            to: server.server_enc.thumbprint(),
-            re: self.last_down,
+            n: answered.map_or(1, |answered| answered.n + 1),
+            to: self.election.keys().server_enc.thumbprint(),
+            re: answered.map(|answered| answered.frame),
             kind,
             reply: None,
             auth: None,
             entry: None,
             pad: String::new(),
-        };
-        if kind == UpKind::Ballot {
-            let keys = [&server.server_enc, &server.server_sig, &self.voter.sig, &self.voter.reply];
-            let statement = AuthStatement { election, folder, number, keys: keys.map(Jwk::thumbprint) };
-            message.reply = Some(self.voter.reply.clone());
-            message.auth = Some(statement.sign(&self.voter.credential.0));
-            message.entry = Some(self.entry.clone());
         }
-        let payload = message.to_payload(self.election.session().up_bytes).ok_or(Violation::Driver)?;
-        Ok(vec![Effect::Seal(payload)])
     }
 
-    fn answer(&mut self, opened: &Opened) -> Result<Vec<Effect>, Violation> {
-        let message = self.check_frame(opened)?;
+    fn answer(&mut self, folder: Folder, entry: &str, answered: Turn, message: Down) -> Result<Vec<Effect>, Violation> {
         let refused = message.code.zip(message.left);
         match (message.kind, message.receipt, message.current, refused) {
             (DownKind::Yes, Some(receipt), Some(current), None) if message.last.is_none() => {
                 let checked = Box::new(receipt.check(&self.election, &self.voter.weights)?);
-                if receipt.entry != self.entry {
+                if receipt.entry != entry {
                     return Err(Violation::OtherEntry);
                 }
+                let ok = self.message(&folder, Some(answered), UpKind::Ok);
+                let payload = ok.to_payload(self.election.session().up_bytes).expect("`ok` is shorter than a ballot");
                 self.state = State::AwaitingOkSeal { outcome: Outcome::Recorded { receipt, checked, current } };
-                self.message(UpKind::Ok)
+                Ok(vec![Effect::Seal(payload)])
             }
             (DownKind::No, None, None, Some((code, left)))
                 if left < self.left && may_carry(code, message.last.is_some()) =>
@@ -227,25 +252,25 @@ impl VoterSession {
                 if left == 0 {
                     return Ok(vec![Effect::Finish(Outcome::Refused(refused))]);
                 }
-                self.state = State::AwaitingEntry;
+                self.state = State::AwaitingEntry { folder, answered: Some(answered) };
                 Ok(vec![Effect::NeedEntry(Why::Refused(refused))])
             }
             _ => Err(Violation::Field("type")),
         }
     }
 
-    fn check_frame(&self, opened: &Opened) -> Result<Down, Violation> {
+    fn check_frame(&self, folder: &Folder, sent: Turn, opened: &Opened) -> Result<Down, Violation> {
         let message: Down = opened.message()?;
         let checks = [
             ("length", opened.payload.len() == self.election.session().down_bytes as usize),
             ("v", message.v == MESSAGE_VERSION),
             ("election", message.election == self.election.id()),
-            ("folder", Some(&message.folder) == self.folder.as_ref()),
+            ("folder", message.folder == *folder),
             ("number", message.number == self.voter.number),
             ("dir", message.dir == Direction::Down),
-            ("n", message.n == self.down),
+            ("n", message.n == sent.n),
             ("to", message.to == self.voter.reply.thumbprint()),
-            ("re", message.re == self.last_up),
+            ("re", message.re == Some(sent.frame)),
         ];
         match checks.iter().find(|(_, holds)| !holds) {
             Some((field, _)) => Err(Violation::Field(field)),

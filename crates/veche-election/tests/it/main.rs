@@ -12,6 +12,7 @@ mod examples;
 mod false_tables;
 mod fixture;
 mod foreign;
+mod fork;
 mod keys;
 mod lot;
 mod manifest;

@@ -26,7 +26,7 @@ fn secret(draft: &mut Draft) {
     draft.trustees = Some(TrusteePlan { count: COUNT, threshold: 2 });
 }
 
-fn world() -> World {
+pub fn world() -> World {
     World::new(4, secret)
 }
 
@@ -58,7 +58,7 @@ async fn act(world: &World, sequencer: &Sequencer<Faulty>, act: Act) -> Result<u
     sequencer.control(CheckedControl::check(&bytes, &world.election).unwrap()).await
 }
 
-async fn open(world: &World) -> Running {
+pub async fn open(world: &World) -> Running {
     let running = world.start().await.unwrap();
     act(world, &running.0, Act::Setup).await.unwrap();
     for trustee in 1..=COUNT {

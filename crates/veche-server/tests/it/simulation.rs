@@ -26,27 +26,28 @@ use tokio::{
     task::{JoinHandle, JoinSet, yield_now},
 };
 use veche_election::{
-    Act, BallotEntry, Checkpoint, Hash, Jwk, Phase, Receipt, Refusal, Signatory, VoterNumber,
+    Act, BallotEntry, Checkpoint, Election, Hash, Jwk, Phase, Receipt, Signatory, VoterNumber,
     entry::{CheckedBallot, CheckedControl, CheckedEntry, ControlEntry, Position},
     log::{LogTree, Subtrees, origin},
 };
 use veche_server::{
     Sequencer,
     metrics::Metrics,
-    sequencer::{Decision, GRACE_DEFAULT_S, Timing},
+    sequencer::{GRACE_DEFAULT_S, Timing},
     store::{Head, Store, StoreError, StoredEntry},
 };
 use veche_session::{
     Code, ServerSession, VoterSession,
     message::Folder,
     sealed::{EnvelopeError, Opened},
-    server::{self, Submission, Verdict},
+    server::{self, Verdict},
     voter::{self, Outcome, Why},
 };
 use zeroize::Zeroizing;
 
 use crate::fixture::{Clocks, World};
 
+mod answers;
 mod dialogue;
 mod disk;
 mod end;

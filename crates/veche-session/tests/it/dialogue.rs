@@ -1,22 +1,27 @@
 //! The founding dialogue, row by row, and attempts to cheat in it.
 
+use veche_crypto::onehot::ProofError;
+use veche_election::{CheckedBallot, MarksError, Phase, Refusal, entry::EntryError, keys::KeyError};
 use veche_session::{
     Code, ServerSession,
     envelope::{self, Signer},
     message::{Down, DownKind, FOLDER_SYMBOLS, Folder, NO, Padded, Up, frame_hash},
     sealed::EnvelopeError,
-    server::{Outcome, Verdict, Violation},
+    server::{self, Effect, Note, Outcome, Verdict, Violation},
     voter::{self, Input, Why},
 };
 
-use crate::fixture::{PEOPLE, Person, SERVER, at_the_ballot, entry, folder, receipt, serve, vote, voter_session};
+use crate::fixture::{
+    PEOPLE, Person, SERVER, WEIGHTS, at_the_ballot, entry, folder, receipt, serve, vote, voter_session,
+};
 
 fn yes(entry: &str) -> Verdict {
     Verdict::Recorded { receipt: receipt(entry), current: true }
 }
 
-fn no(code: Code) -> Verdict {
-    Verdict::Refused { code, last: None }
+/// Of a ballot that is refused before anybody asks the log.
+fn not_asked(_: &str) -> Verdict {
+    panic!("decided")
 }
 
 #[test]
@@ -56,9 +61,9 @@ fn a_wrong_ballot_gets_no_and_another_try_and_the_last_no_ends() {
     let who = &PEOPLE[0];
     let (mut server, mut voter, mut frame) = at_the_ballot(who, 1, "9999999");
     for left in [2, 1, 0] {
-        let answer = serve(&mut server, &frame, &mut |_| no(Code::BadMarks)).unwrap();
+        let answer = serve(&mut server, &frame, &mut not_asked).unwrap();
         assert_eq!(answer.outcome, (left == 0).then_some(Outcome::Refused(Code::BadMarks)));
-        let log = vote(&mut voter, who, Input::Frame(&answer.sent[0]), &mut || Some(entry(who, "1111111"))).unwrap();
+        let log = vote(&mut voter, who, Input::Frame(&answer.sent[0]), &mut || Some(entry(who, "9999999"))).unwrap();
         match (left, log.outcome, log.needs.as_slice()) {
             (0, Some(voter::Outcome::Refused(refused)), []) => assert_eq!(refused.code, Code::BadMarks),
             (_, None, [Why::Refused(refused)]) => {
@@ -73,10 +78,96 @@ fn a_wrong_ballot_gets_no_and_another_try_and_the_last_no_ends() {
 
 #[test]
 fn reasons_that_a_new_try_cannot_mend_end_the_session() {
-    for code in [Code::NotOpen, Code::Closed, Code::AlreadyVoted, Code::Busy] {
+    let refused = |refusal| Verdict::Refused { refusal, last: None };
+    let verdicts = [
+        (refused(Refusal::NotOpen), Code::NotOpen),
+        (refused(Refusal::Closed), Code::Closed),
+        (refused(Refusal::AlreadyVoted { last: 0 }), Code::AlreadyVoted),
+        (Verdict::Busy, Code::Busy),
+    ];
+    for (verdict, code) in verdicts {
         let (mut server, _, frame) = at_the_ballot(&PEOPLE[0], 1, "45432*3");
-        let log = serve(&mut server, &frame, &mut |_| no(code)).unwrap();
+        let log = serve(&mut server, &frame, &mut |_| verdict.clone()).unwrap();
         assert_eq!(log.outcome, Some(Outcome::Refused(code)));
+    }
+}
+
+/// A session whose voter is proven, with the entry that is to be checked.
+fn at_the_check() -> (ServerSession, String) {
+    let (mut server, _, frame) = at_the_ballot(&PEOPLE[0], 1, "45432*3");
+    server.handle(server::Input::Frame(&frame)).unwrap();
+    let up = SERVER.election.session().up_bytes;
+    let opened = envelope::open(&frame, &SERVER.enc, Signer::Embedded, up);
+    let effects = server.handle(server::Input::Opened(opened)).unwrap();
+    let [Effect::Note(Note::Proven), Effect::Check(entry)] = effects.as_slice() else { panic!("{effects:?}") };
+    (server, entry.clone())
+}
+
+fn code_of(effects: &[Effect]) -> Code {
+    let [Effect::Note(Note::Refused(code)), Effect::Seal { .. }] = effects else { panic!("{effects:?}") };
+    *code
+}
+
+#[test]
+fn what_is_wrong_with_an_entry_is_said_while_the_election_is_open_and_only_then() {
+    let wrong = [
+        (EntryError::TooLong, Code::BadEntry),
+        (EntryError::Version, Code::BadEntry),
+        (EntryError::Election, Code::BadEntry),
+        (EntryError::Counter, Code::BadEntry),
+        (EntryError::Kind, Code::BadEntry),
+        (EntryError::MarksForm, Code::BadEntry),
+        (EntryError::Marks(MarksError::Contests { expected: 1, got: 2 }), Code::BadMarks),
+        (EntryError::Signature(KeyError::Signature), Code::BadSignature),
+        (EntryError::Proof(ProofError::Invalid), Code::BadProof),
+    ];
+    for (error, code) in wrong {
+        let mut server = at_the_check().0;
+        let checked = server::Input::Checked { ballot: Err(error), phase: Phase::Open };
+        assert_eq!(code_of(&server.handle(checked).unwrap()), code);
+    }
+    let phases = [
+        (Phase::New, Code::NotOpen),
+        (Phase::Setup, Code::NotOpen),
+        (Phase::Paused, Code::NotOpen),
+        (Phase::Closed, Code::Closed),
+        (Phase::Summed, Code::Closed),
+        (Phase::Finished, Code::Closed),
+        (Phase::Cancelled, Code::Closed),
+    ];
+    for (phase, code) in phases {
+        let mut server = at_the_check().0;
+        let checked = server::Input::Checked { ballot: Err(EntryError::MarksForm), phase };
+        assert_eq!(code_of(&server.handle(checked).unwrap()), code, "{phase:?}");
+    }
+}
+
+#[test]
+fn an_entry_of_another_voter_is_not_decided_on() {
+    let (mut server, _) = at_the_check();
+    let other = entry(&PEOPLE[1], "45432*3");
+    let ballot = CheckedBallot::check(other.as_bytes(), &SERVER.election, &WEIGHTS).map(Box::new);
+    let effects = server.handle(server::Input::Checked { ballot, phase: Phase::Open }).unwrap();
+    assert_eq!(code_of(&effects), Code::NotAuthorised);
+}
+
+#[test]
+fn every_refusal_of_the_log_has_its_code() {
+    let refusals = [
+        (Refusal::NotOpen, Code::NotOpen),
+        (Refusal::Closed, Code::Closed),
+        (Refusal::UnknownCredential, Code::NotAuthorised),
+        (Refusal::ReplacedCredential, Code::NotAuthorised),
+        (Refusal::Stale { last: None }, Code::Stale),
+        (Refusal::AlreadyVoted { last: 0 }, Code::AlreadyVoted),
+    ];
+    for (refusal, code) in refusals {
+        let (mut server, entry) = at_the_check();
+        let ballot = CheckedBallot::check(entry.as_bytes(), &SERVER.election, &WEIGHTS).map(Box::new);
+        let effects = server.handle(server::Input::Checked { ballot, phase: Phase::Open }).unwrap();
+        assert!(matches!(effects.as_slice(), [Effect::Decide(_)]), "{effects:?}");
+        let effects = server.handle(server::Input::Decided(Verdict::Refused { refusal, last: None })).unwrap();
+        assert_eq!(code_of(&effects), code, "{refusal:?}");
     }
 }
 
@@ -163,7 +254,7 @@ fn row_17_every_failure_of_auth_is_the_same_not_authorised() {
 #[test]
 fn a_session_keeps_the_keys_of_its_first_message() {
     let (mut server, mut voter, frame) = at_the_ballot(&PEOPLE[0], 1, "9999999");
-    let answer = serve(&mut server, &frame, &mut |_| no(Code::BadMarks)).unwrap().sent.remove(0);
+    let answer = serve(&mut server, &frame, &mut not_asked).unwrap().sent.remove(0);
     let again = vote(&mut voter, &PEOPLE[0], Input::Frame(&answer), &mut || Some(entry(&PEOPLE[0], "1111111")));
     let message = open_up(&again.unwrap().sent[0]);
     let other_signer = forge(&PEOPLE[1], message);
@@ -175,7 +266,7 @@ fn a_session_keeps_the_keys_of_its_first_message() {
 fn row_32_replayed_reflected_and_misplaced_frames_are_refused() {
     let who = &PEOPLE[0];
     let (mut server, mut voter, ballot) = at_the_ballot(who, 1, "9999999");
-    let no_frame = serve(&mut server, &ballot, &mut |_| no(Code::BadMarks)).unwrap().sent.remove(0);
+    let no_frame = serve(&mut server, &ballot, &mut not_asked).unwrap().sent.remove(0);
     assert_eq!(serve(&mut server, &ballot, &mut yes).unwrap_err(), Violation::Field("n"), "replay within a session");
 
     let (mut second, _, _) = at_the_ballot(who, 2, "45432*3");
@@ -217,12 +308,16 @@ fn row_36_frames_of_a_direction_all_have_one_length() {
     let who = &PEOPLE[0];
     let mut up = std::collections::BTreeSet::new();
     let mut down = std::collections::BTreeSet::new();
-    let verdicts: [&dyn Fn(&str) -> Verdict; 3] =
-        [&yes, &|_| no(Code::BadMarks), &|entry| Verdict::Refused { code: Code::Stale, last: Some(receipt(entry)) }];
-    for (marks, verdict) in [("1111111", 0), ("45432*3", 0), ("*******", 1), ("5555555", 2)] {
+    let stale = |entry: &str| {
+        let refusal = Refusal::Stale { last: Some(0) };
+        Verdict::Refused { refusal, last: Some(receipt(entry)) }
+    };
+    let turns: [(&str, &dyn Fn(&str) -> Verdict); 4] =
+        [("1111111", &yes), ("45432*3", &yes), ("9999999", &not_asked), ("5555555", &stale)];
+    for (marks, verdict) in turns {
         let (mut server, mut voter, frame) = at_the_ballot(who, 1, marks);
         up.insert(frame.len());
-        let answer = serve(&mut server, &frame, &mut |entry| verdicts[verdict](entry)).unwrap().sent.remove(0);
+        let answer = serve(&mut server, &frame, &mut |entry| verdict(entry)).unwrap().sent.remove(0);
         down.insert(answer.len());
         let next = vote(&mut voter, who, Input::Frame(&answer), &mut || Some(entry(who, marks))).unwrap();
         up.insert(next.sent[0].len());

@@ -170,6 +170,17 @@ fn row_30_truncated_extended_and_non_canonical_tokens_are_refused() {
         let tag = BASE64URL_NOPAD.decode(parts[4].as_bytes()).unwrap();
         assert!(with(4, b64(&tag[..length])).is_err(), "a tag of {length} bytes");
     }
+    // Text and tag are one to the cipher: only their lengths tell where the one ends.
+    let [text, tag] = [parts[3], parts[4]].map(|part| BASE64URL_NOPAD.decode(part.as_bytes()).unwrap());
+    let sealed = [text, tag].concat();
+    let split = |tag_bytes: usize| {
+        let (text, tag) = sealed.split_at(sealed.len() - tag_bytes);
+        open(&[parts[0], parts[1], parts[2], &b64(text), &b64(tag)].join("."))
+    };
+    assert!(split(16).is_ok());
+    for tag_bytes in [0, 1, 12, 15, 17, 32, sealed.len()] {
+        assert_eq!(split(tag_bytes), Err(EnvelopeError::Form), "a tag of {tag_bytes} bytes");
+    }
     for (i, part) in parts.iter().enumerate() {
         assert!(with(i, format!("{part}=")).is_err(), "padding in part {i}");
         assert!(with(i, format!("{part} ")).is_err(), "white space in part {i}");

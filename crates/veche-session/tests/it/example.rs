@@ -10,8 +10,8 @@ use std::{
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use serde_json::{Value, json};
 use veche_election::{
-    Act, BallotEntry, Board, CredentialKey, CredentialSecret, Draft, Election, Jwk, Keys, LogTree, Receipt, Signatory,
-    SigningKey, Subtrees, VoterNumber, canonical,
+    Act, BallotEntry, Board, CredentialKey, CredentialSecret, Draft, Election, Jwk, Keys, LogTree, Phase, Receipt,
+    Signatory, SigningKey, Subtrees, VoterNumber, canonical,
     credential::CredentialList,
     entry::{CheckedBallot, CheckedEntry, ControlEntry, Position},
     hash::frame,
@@ -23,7 +23,7 @@ use veche_election::{
 use veche_session::{
     ServerSession, VoterSession,
     envelope::{self, OpeningKey, SealingSignature, Signer},
-    message::{AuthStatement, Code, Folder},
+    message::{AuthStatement, Folder},
     server::{self, Verdict},
     voter,
 };
@@ -196,19 +196,12 @@ impl Dialogue<'_> {
                     let bytes = self.example.election.session().up_bytes;
                     Input::Opened(envelope::open(&frame, &self.example.server_enc, Signer::Embedded, bytes))
                 }
-                Effect::Decide(submission) => {
-                    let good = CheckedBallot::check(
-                        submission.entry.as_bytes(),
-                        &self.example.election,
-                        &crate::fixture::WEIGHTS,
-                    )
-                    .is_ok();
-                    let receipt = self.receipt.clone();
-                    Input::Decided(match good {
-                        true => Verdict::Recorded { receipt, current: true },
-                        false => Verdict::Refused { code: Code::BadMarks, last: None },
-                    })
+                Effect::Check(entry) => {
+                    let (election, weights) = (&self.example.election, &crate::fixture::WEIGHTS);
+                    let ballot = CheckedBallot::check(entry.as_bytes(), election, weights).map(Box::new);
+                    Input::Checked { ballot, phase: Phase::Open }
                 }
+                Effect::Decide(_) => Input::Decided(Verdict::Recorded { receipt: self.receipt.clone(), current: true }),
                 Effect::Seal { payload, to } => {
                     let sealed = envelope::seal(&payload, &self.example.server_sig, false, &to).unwrap();
                     self.payload = Some(String::from_utf8(payload).unwrap());
@@ -219,7 +212,7 @@ impl Dialogue<'_> {
                     self.tell_voter(voter::Input::Frame(&frame));
                     continue;
                 }
-                Effect::OpenFolder(_) | Effect::Finish(_) => continue,
+                Effect::OpenFolder(_) | Effect::Note(_) | Effect::Finish(_) => continue,
             };
             effects.extend(self.server.handle(input).unwrap());
         }

@@ -3,7 +3,7 @@
 use std::sync::{Arc, LazyLock};
 
 use veche_election::{
-    BallotEntry, Contest, CredentialKey, CredentialSecret, Draft, Election, Hash, Keys, Method, Receipt, Revote,
+    BallotEntry, Contest, CredentialKey, CredentialSecret, Draft, Election, Hash, Keys, Method, Phase, Receipt, Revote,
     RollShows, Rule, Secrecy, SigningKey, VoterNumber, WeightSeed,
     entry::{CheckedBallot, Position},
     log::{Checkpoint, LogTree, origin},
@@ -113,6 +113,7 @@ pub fn receipt(entry: &str) -> Receipt {
 pub struct ServerLog {
     pub sent: Vec<String>,
     pub decided: Vec<String>,
+    pub notes: Vec<server::Note>,
     pub outcome: Option<server::Outcome>,
 }
 
@@ -140,9 +141,19 @@ pub fn serve(
                 let up = SERVER.election.session().up_bytes;
                 session.handle(Input::Opened(envelope::open(&frame, &SERVER.enc, Signer::Embedded, up)))?
             }
-            Effect::Decide(submission) => {
-                log.decided.push(submission.entry.clone());
-                session.handle(Input::Decided(judge(&submission.entry)))?
+            Effect::Check(entry) => {
+                let ballot = CheckedBallot::check(entry.as_bytes(), &SERVER.election, &WEIGHTS).map(Box::new);
+                session.handle(Input::Checked { ballot, phase: Phase::Open })?
+            }
+            Effect::Decide(ballot) => {
+                let entry = String::from_utf8(ballot.bytes.clone()).unwrap();
+                let verdict = judge(&entry);
+                log.decided.push(entry);
+                session.handle(Input::Decided(verdict))?
+            }
+            Effect::Note(note) => {
+                log.notes.push(note);
+                Vec::new()
             }
             Effect::Seal { payload, to } => {
                 session.handle(Input::Sealed(envelope::seal(&payload, &SERVER.sig, false, &to).unwrap()))?

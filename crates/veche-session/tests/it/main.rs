@@ -7,3 +7,4 @@ mod example;
 mod fixture;
 mod orders;
 mod vectors;
+mod voter;

@@ -3,11 +3,11 @@
 use super::*;
 
 /// A sealed frame that anybody can read: who signed it, and the payload.
-fn seal(signer: &str, payload: &[u8]) -> String {
+pub(super) fn seal(signer: &str, payload: &[u8]) -> String {
     format!("{signer}.{}", BASE64URL_NOPAD.encode(payload))
 }
 
-fn open(frame: &str) -> Result<Opened, EnvelopeError> {
+pub(super) fn open(frame: &str) -> Result<Opened, EnvelopeError> {
     let (signer, payload) = frame.split_once('.').ok_or(EnvelopeError::Form)?;
     let payload = BASE64URL_NOPAD.decode(payload.as_bytes()).map_err(|_| EnvelopeError::Sealed)?;
     let signer = match signer.parse::<usize>() {
@@ -22,27 +22,9 @@ fn open_from_server(frame: &str) -> Result<Opened, EnvelopeError> {
     if frame.starts_with("server.") { open(frame) } else { Err(EnvelopeError::Signature) }
 }
 
-/// The server's answer to an entry, as `intake` gives it.
-async fn decide(sequencer: Sequencer<SimStore>, submission: Submission) -> Verdict {
-    let no = |code| Verdict::Refused { code, last: None };
-    let ballot = match CheckedBallot::check(submission.entry.as_bytes(), &WORLD.election, &crate::fixture::WEIGHTS) {
-        Ok(ballot) if ballot.entry.credential == submission.credential => ballot,
-        Ok(_) => return no(Code::NotAuthorised),
-        Err(_) => return no(Code::BadEntry),
-    };
-    match sequencer.ballot(ballot).await {
-        Decision::Busy => no(Code::Busy),
-        Decision::Recorded { index, current } => match sequencer.receipt(index).await {
-            Ok(receipt) => Verdict::Recorded { receipt, current },
-            Err(_) => no(Code::Busy),
-        },
-        Decision::Refused(Refusal::Stale { last }) => match last {
-            Some(index) => Verdict::Refused { code: Code::Stale, last: sequencer.receipt(index).await.ok() },
-            None => no(Code::Stale),
-        },
-        Decision::Refused(Refusal::Closed) => no(Code::Closed),
-        Decision::Refused(_) => no(Code::NotOpen),
-    }
+pub(super) fn check(election: &Election, entry: &str, phase: Phase) -> server::Input<'static> {
+    let ballot = CheckedBallot::check(entry.as_bytes(), election, &crate::fixture::WEIGHTS).map(Box::new);
+    server::Input::Checked { ballot, phase }
 }
 
 impl Simulation {
@@ -127,19 +109,24 @@ impl Simulation {
             let connection = &mut self.connections[i];
             let more = match effect {
                 Effect::FindVoter(number) => {
-                    let found = WORLD.voters.get(number.get() as usize - 1).map(|key| key.public());
+                    let listed = WORLD.voters.get(number.get() as usize - 1).map(|key| key.public());
+                    let found = listed.map(|key| self.running.sequencer.published().credential_in_force(key));
                     connection.server.handle(Input::Found(found))
                 }
-                Effect::OpenFolder(_) => continue,
+                Effect::OpenFolder(_) | Effect::Note(_) => continue,
                 Effect::Send(frame) => {
                     connection.down.push_back(frame);
                     continue;
                 }
                 Effect::Open(frame) => connection.server.handle(Input::Opened(open(&frame))),
                 Effect::Seal { payload, .. } => connection.server.handle(Input::Sealed(seal("server", &payload))),
-                Effect::Decide(submission) => {
+                Effect::Check(entry) => {
+                    let phase = self.running.sequencer.published().phase;
+                    connection.server.handle(check(&WORLD.election, &entry, phase))
+                }
+                Effect::Decide(ballot) => {
                     let (id, sequencer) = (connection.id, self.running.sequencer.clone());
-                    self.running.decisions.spawn(async move { (id, decide(sequencer, submission).await) });
+                    self.running.decisions.spawn(async move { (id, sequencer.cast(*ballot).await) });
                     continue;
                 }
                 // The voter reads what was sent, then finds the connection closed.
@@ -157,7 +144,8 @@ impl Simulation {
             let Some(i) = self.connections.iter().position(|connection| connection.id == id) else { continue };
             let said = match &verdict {
                 Verdict::Recorded { receipt, .. } => format!("{id}: recorded at {}", receipt.index),
-                Verdict::Refused { code, .. } => format!("{id}: {}", code.name()),
+                Verdict::Refused { refusal, .. } => format!("{id}: {refusal}"),
+                Verdict::Busy => format!("{id}: busy"),
             };
             self.say(said);
             self.feed_server(i, server::Input::Decided(verdict));
