@@ -13,7 +13,7 @@ set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 python3 -m venv "$work/venv"
-"$work/venv/bin/pip" install --quiet --disable-pip-version-check abiftool==0.34.0
+"$work/venv/bin/pip" install --quiet --disable-pip-version-check --no-compile abiftool==0.34.0
 "$work/venv/bin/pip" list --disable-pip-version-check 2>/dev/null | grep abiftool
 cat >"$work/board.abif" <<'ABIF'
 =A:[Ada]

@@ -11,8 +11,7 @@ set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
-chmod 755 .
-apt-get download -qq belenios-tool 2>/dev/null
+apt-get download -qq -o APT::Sandbox::User="$(id -un)" belenios-tool=2.0+dfsg-1
 ls ./*.deb
 dpkg-deb -x belenios-tool_*.deb root
 tool=root/usr/bin/belenios-tool

@@ -11,8 +11,7 @@ set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
-chmod 755 .
-apt-get download -qq golang-1.19-go golang-1.19-src golang-golang-x-mod-dev 2>/dev/null
+apt-get download -qq -o APT::Sandbox::User="$(id -un)" golang-1.19-go golang-1.19-src golang-golang-x-mod-dev=0.7.0-1
 for package in *.deb; do
     dpkg-deb -x "$package" root
     echo "$package"

@@ -12,8 +12,7 @@ set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
-chmod 755 .
-apt-get download -qq libsofthsm2 opensc opensc-pkcs11 2>/dev/null
+apt-get download -qq -o APT::Sandbox::User="$(id -un)" libsofthsm2=2.6.1-2.1 opensc opensc-pkcs11
 for package in *.deb; do
     dpkg-deb -x "$package" root
     echo "$package"

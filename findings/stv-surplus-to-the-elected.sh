@@ -14,7 +14,7 @@ set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 python3 -m venv "$work/venv"
-"$work/venv/bin/pip" install --quiet --disable-pip-version-check STVPoll==0.5.6 pyrcv==1.2.6 py-vote-core==2.0.0
+"$work/venv/bin/pip" install --quiet --disable-pip-version-check --no-compile STVPoll==0.5.6 pyrcv==1.2.6 py-vote-core==2.0.0
 "$work/venv/bin/python" - <<'PY'
 from importlib.metadata import version
 from py3votecore.stv import STV
