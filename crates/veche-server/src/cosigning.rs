@@ -6,12 +6,12 @@
 use std::{sync::Arc, time::Duration};
 
 use data_encoding::BASE64;
+use veche_client::Trust;
 use veche_election::{Checkpoint, Election, Hash, Subtrees, checkpoint::Witness, log::origin};
 
 use crate::{
     sequencer::{Sequencer, StartError},
     store::Store,
-    tls::Trust,
 };
 
 /// How often the log is compared with what was cosigned.

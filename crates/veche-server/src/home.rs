@@ -15,6 +15,7 @@ use rustix::{
     io::Errno,
 };
 use serde::{Deserialize, Serialize};
+use veche_client::trust::PemError;
 use veche_election::{
     CredentialList, Draft, Election, SigningKey, canonical,
     ceremony::{Ceremony, MESSAGE_MAX_BYTES},
@@ -59,6 +60,8 @@ pub enum HomeError {
     Io { path: PathBuf, error: io::Error },
     #[error("{path}: {reason}")]
     File { path: PathBuf, reason: String },
+    #[error(transparent)]
+    Pem(#[from] PemError),
     #[error("{0} is in use by another veche process{1}")]
     Locked(PathBuf, String),
 }

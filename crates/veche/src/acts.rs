@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use veche_client::Card;
+use veche_client::{Address, Card};
 use veche_election::{Act, VoterNumber, entry::REASON_MAX_CHARS, manifest::LOT_MAX_CHARS};
 use veche_server::{
     Home,
@@ -147,7 +147,7 @@ pub async fn act(args: &ActArgs, act: Act) -> Result<()> {
     }
     let key = match &args.key {
         Some(path) => path.clone(),
-        None if client::is_url(&args.target) => {
+        None if Address::is_one(&args.target) => {
             return Err(Failure::usage(tr!(
                 "with an address, --key organiser.key is needed",
                 "с адресом нужен --key organiser.key"
@@ -160,18 +160,15 @@ pub async fn act(args: &ActArgs, act: Act) -> Result<()> {
 
 /// As [`act`], by whoever may do it.
 pub async fn act_by(target: &str, actor: &Actor, act: Act) -> Result<()> {
-    if client::is_url(target) {
-        return actor.send(&client::check_url(target)?, &act);
+    if Address::is_one(target) {
+        return actor.send(&client::at(target)?, &act);
     }
     let home = Home::new(target);
     let election = home.election()?;
     match home.lock() {
         Ok(_lock) => setup::append_offline(&home, &election, actor, act).await,
         Err(error @ HomeError::Locked(..)) => match home.served_at() {
-            Some(url) => {
-                client::own_server(&url);
-                actor.send(&url, &act)
-            }
+            Some(url) => actor.send(&Address::own(&url), &act),
             None => Err(Failure::new(Exit::Busy, error)),
         },
         Err(error) => Err(error.into()),

@@ -17,6 +17,7 @@ use std::{
 use aws_lc_rs::digest;
 use clap::Args;
 use data_encoding::BASE64URL_NOPAD;
+use veche_client::archive::{NAME_MAX_BYTES, plain_member};
 use veche_election::{
     Checkpoint,
     log::origin,
@@ -31,7 +32,6 @@ use veche_server::{
 };
 
 use crate::{
-    archive::{NAME_MAX_BYTES, plain_member},
     failure::{Exit, Failure, Result},
     lang::tr,
     records::scratch_beside,

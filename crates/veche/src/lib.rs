@@ -21,7 +21,6 @@ pub mod words;
 
 mod actor;
 mod acts;
-mod archive;
 mod challenge;
 mod check;
 mod demo;

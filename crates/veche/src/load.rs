@@ -16,7 +16,11 @@ use clap::Args;
 use futures_util::{SinkExt, StreamExt};
 use serde::Serialize;
 use tokio_tungstenite::tungstenite::Message;
-use veche_client::Card;
+use veche_client::{
+    Address, Card,
+    casting::Caller,
+    sessions::{SessionError, SessionKeys, Socket, cast_over},
+};
 use veche_election::{BallotSeeds, ContestKind, CredentialKey, Election, PreparedBallot, VoterNumber, entry::Position};
 use veche_server::{
     Home, descriptors,
@@ -27,10 +31,10 @@ use veche_session::voter::{Outcome, Why};
 use crate::{
     cards,
     cli::json_help,
-    client::{self, ClientError, SessionKeys},
+    client,
     failure::{Exit, Failure, Result},
     lang::tr,
-    process, progress, status,
+    process, progress,
 };
 
 mod hostile;
@@ -123,7 +127,7 @@ struct Voter {
 
 /// Everything that the voters share.
 struct Crowd {
-    url: String,
+    address: Address,
     election: Arc<Election>,
     voters: Vec<tokio::sync::Mutex<Voter>>,
     numbers: Vec<VoterNumber>,
@@ -136,7 +140,7 @@ struct Crowd {
 }
 
 pub async fn run(args: LoadArgs) -> Result<()> {
-    let url = client::check_url(&args.url)?;
+    let address = client::at(&args.url)?;
     if args.voters == 0 || args.concurrency == 0 || args.rate.is_some_and(|rate| rate.is_nan() || rate <= 0.0) {
         return Err(Failure::usage(tr!(
             "voters, concurrency and rate must be more than zero",
@@ -144,7 +148,7 @@ pub async fn run(args: LoadArgs) -> Result<()> {
         )));
     }
     let home = Home::new(&args.cards);
-    let election = Arc::new(client::fetch_election(&url)?);
+    let election = Arc::new(address.election()?);
     let server = args.server_pid.or_else(|| process::holder(&home));
     let cores = match args.pin.as_deref() {
         None => None,
@@ -156,7 +160,7 @@ pub async fn run(args: LoadArgs) -> Result<()> {
     // A file for each connection; where there cannot be so many, connecting says so.
     let _ = descriptors::raise_limit();
     let strangers = if args.hostile > 0 { HOSTILE_CARDS } else { 0 };
-    let mut crowd = gather(&home, url, election, args.skip, args.voters + strangers)?;
+    let mut crowd = gather(&home, address, election, args.skip, args.voters + strangers)?;
     let strangers = crowd.voters.split_off(args.voters.min(crowd.voters.len()));
     let crowd = Arc::new(crowd);
     if let Some([server_core, client_core]) = cores {
@@ -200,9 +204,9 @@ fn all_recorded(failed: usize, first: Option<String>) -> Result<()> {
 }
 
 /// Cards, keys, and the first entry of each voter.
-fn gather(home: &Home, url: String, election: Arc<Election>, skip: usize, voters: usize) -> Result<Crowd> {
+fn gather(home: &Home, address: Address, election: Arc<Election>, skip: usize, voters: usize) -> Result<Crowd> {
     let cards = read_cards(home, skip, voters)?;
-    let log_size = status::fetch(&url)?.entries;
+    let log_size = address.status()?.entries;
     let bar = progress::bar((cards.len() + KEY_POOL) as u64, tr!("cards and keys", "карточки и ключи"));
     let pool = (0..KEY_POOL).map(|_| SessionKeys::generate().map(Arc::new).map_err(Failure::other));
     let pool = pool.inspect(|_| bar.inc(1)).collect::<Result<Vec<_>>>()?;
@@ -223,7 +227,7 @@ fn gather(home: &Home, url: String, election: Arc<Election>, skip: usize, voters
     let numbers = voters.iter().map(|voter| voter.number).collect();
     let voters = voters.into_iter().map(tokio::sync::Mutex::new).collect();
     Ok(Crowd {
-        url,
+        address,
         election,
         voters,
         numbers,
@@ -288,7 +292,7 @@ fn new_entry(election: &Election, credential: &CredentialKey, number: VoterNumbe
 
 /// Sessions that have said a number and wait.
 struct Idle {
-    _sockets: Vec<client::Socket>,
+    _sockets: Vec<Socket>,
     /// Of the server, for each: memory, and processor time for letting it in.
     kib_per_session: Option<f64>,
     cpu_ms_per_session: Option<f64>,
@@ -304,7 +308,7 @@ async fn open_idle(crowd: &Crowd, count: usize, server: Option<u32>) -> Result<O
     let bar = progress::bar(count as u64, tr!("idle sessions", "молчащие сеансы"));
     let mut sockets = Vec::with_capacity(count);
     for i in 0..count {
-        let mut socket = client::connect_from(address(&crowd.url, i), &crowd.url, &crowd.election).await?;
+        let mut socket = crowd.address.connect_from(place_of(&crowd.address, i), &crowd.election).await?;
         let voter = crowd.voters.get(i % crowd.voters.len()).ok_or_else(|| Failure::other("nobody"))?;
         let number = voter.lock().await.number.to_string();
         socket.send(Message::text(number)).await.map_err(Failure::other)?;
@@ -316,7 +320,7 @@ async fn open_idle(crowd: &Crowd, count: usize, server: Option<u32>) -> Result<O
     }
     bar.finish_and_clear();
     tokio::time::sleep(IDLE_SETTLE).await;
-    let sessions = sessions_under_way(&crowd.url)?;
+    let sessions = sessions_under_way(&crowd.address)?;
     if sessions < count as u64 {
         let cards = crowd.voters.len();
         return Err(Failure::usage(tr!(
@@ -331,8 +335,8 @@ async fn open_idle(crowd: &Crowd, count: usize, server: Option<u32>) -> Result<O
 }
 
 /// What the server's metrics say, of all kinds of session together.
-fn sessions_under_way(url: &str) -> Result<u64> {
-    let metrics = client::get(url, "/metrics")?.unwrap_or_default();
+fn sessions_under_way(address: &Address) -> Result<u64> {
+    let metrics = address.get("/metrics")?.unwrap_or_default();
     let metrics = String::from_utf8_lossy(&metrics);
     let is_count = |line: &&str| ["veche_sessions ", "veche_sessions{"].iter().any(|start| line.starts_with(start));
     let counts = metrics.lines().filter(is_count).filter_map(|line| line.rsplit_once(' ')?.1.parse::<u64>().ok());
@@ -341,7 +345,8 @@ fn sessions_under_way(url: &str) -> Result<u64> {
 
 /// To a server on the loopback voters come from many of its addresses, no two of them neighbours, so that limits by
 /// address do not bind.
-fn address(url: &str, i: usize) -> Option<IpAddr> {
+fn place_of(server: &Address, i: usize) -> Option<IpAddr> {
+    let url = server.url();
     let local = ["http://127.0.0.1:", "https://127.0.0.1:"].iter().any(|start| url.starts_with(start));
     let n = u32::try_from(i / SESSIONS_PER_ADDRESS % 60_000).ok()?;
     local.then(|| IpAddr::V4(Ipv4Addr::from(0x7F01_0001 + (n << 8))))
@@ -464,14 +469,14 @@ async fn at_a_rate(
 
 impl Crowd {
     async fn vote(&self, i: usize, place: usize) -> Answer {
-        self.vote_from(i, address(&self.url, place)).await
+        self.vote_from(i, place_of(&self.address, place)).await
     }
 
     async fn vote_from(&self, i: usize, from: Option<IpAddr>) -> Answer {
         let nobody = || "nobody".to_owned();
         let mut voter = self.voters.get(i % self.voters.len()).ok_or_else(nobody)?.lock().await;
         let keys = self.pool.get(i % KEY_POOL).ok_or_else(nobody)?;
-        let socket = client::connect_from(from, &self.url, &self.election).await;
+        let socket = self.address.connect_from(from, &self.election).await;
         let socket = socket.map_err(|error| error.to_string())?;
         let (number, credential) = (voter.number, voter.credential.clone());
         let mut tries = 0;
@@ -488,8 +493,9 @@ impl Crowd {
             let entry = made.or_else(|| new_entry(&self.election, &credential, number, voter.next).ok());
             entry.filter(|_| tries <= TRIES_MAX)
         };
+        let caller = Caller { election: self.election.clone(), number, credential: credential.clone() };
         let mut waited = None;
-        let cast = client::cast_over(socket, &self.election, number, &credential, keys, &mut next_entry, &mut waited);
+        let cast = cast_over(socket, &caller, keys, &mut next_entry, &mut waited);
         match (cast.await, refused) {
             (Ok(Outcome::Recorded { checked, .. }), _) => {
                 let count = |counter: &AtomicUsize, counts| counter.fetch_add(usize::from(counts), Ordering::Relaxed);
@@ -500,7 +506,7 @@ impl Crowd {
             }
             (Ok(Outcome::Refused(no)), _) => Err(no.code.name().into()),
             (Ok(Outcome::NotOnRoll), _) => Err("not-on-roll".into()),
-            (Err(ClientError::GaveUp), Some(code)) => Err(code.name().into()),
+            (Err(SessionError::GaveUp), Some(code)) => Err(code.name().into()),
             (Err(error), _) => Err(error.to_string()),
         }
     }

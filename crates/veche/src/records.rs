@@ -2,19 +2,18 @@
 
 use std::{
     collections::BTreeMap,
-    fs,
-    io::{self, Read as _, Seek as _},
-    os::unix::fs::{FileExt, OpenOptionsExt, PermissionsExt},
+    fs, io,
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
 };
 
 use clap::Args;
-use rustix::fs::OFlags;
+use veche_client::Address;
 use veche_election::{
     Board, Checkpoint, Election, Phase,
     checkpoint::CheckpointError,
     log::origin,
-    record::{self, CHECKPOINT_FILE, Failed, Source, Unread, Verified, VerifiedSoFar, VerifiedState},
+    record::{self, CHECKPOINT_FILE, Failed, Source, Verified, VerifiedSoFar, VerifiedState},
 };
 use veche_server::{
     Home,
@@ -24,7 +23,6 @@ use veche_server::{
 };
 
 use crate::{
-    archive::{BLOCK_BYTES, plain_member},
     chart,
     cli::Format,
     cli::json_help,
@@ -37,141 +35,9 @@ use crate::{
     status, trustee,
 };
 
-/// Files deeper than this, or more of them, are no record of ours.
-const DEPTH_MAX: usize = 12;
-const FILES_MAX: usize = 1_000_000;
-/// Behind its last file an archive has so much padding at most.
-const PADDING_MAX_BYTES: u64 = 1 << 20;
-
-/// A record in a folder.
-pub struct Folder(pub PathBuf);
-
-impl Source for Folder {
-    /// A link is no file of a record, nor is what never ends.
-    fn read(&self, path: &str, max_bytes: u64) -> std::result::Result<Vec<u8>, Unread> {
-        let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
-        let file = fs::OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(self.0.join(path));
-        let file = file.map_err(|_| Unread::Missing)?;
-        let kind = file.metadata().map_err(|error| Unread::Failed(error.to_string()))?;
-        if !kind.is_file() {
-            return Err(Unread::Missing);
-        }
-        read_at_most(file, kind.len(), max_bytes)
-    }
-
-    fn paths(&self) -> Vec<String> {
-        let mut found = Vec::new();
-        collect(&self.0, "", 0, &mut found);
-        found
-    }
-}
-
-/// All of it, and never more than `max_bytes`, whatever its size is said to be.
-fn read_at_most(from: impl io::Read, size: u64, max_bytes: u64) -> std::result::Result<Vec<u8>, Unread> {
-    let mut bytes = Vec::new();
-    if size <= max_bytes {
-        let read = from.take(max_bytes.saturating_add(1)).read_to_end(&mut bytes);
-        read.map_err(|error| Unread::Failed(error.to_string()))?;
-    }
-    if size.max(bytes.len() as u64) > max_bytes { Err(Unread::TooLarge { max_bytes }) } else { Ok(bytes) }
-}
-
-fn collect(dir: &Path, prefix: &str, depth: usize, found: &mut Vec<String>) {
-    let Ok(entries) = fs::read_dir(dir) else { return };
-    for entry in entries.flatten() {
-        let path = format!("{prefix}{}", entry.file_name().to_string_lossy());
-        match entry.file_type() {
-            Ok(kind) if kind.is_dir() && depth < DEPTH_MAX => {
-                collect(&entry.path(), &format!("{path}/"), depth + 1, found)
-            }
-            _ if found.len() < FILES_MAX => found.push(path),
-            _ => return,
-        }
-    }
-}
-
-/// A record in one .tar file: where each file lies in it. Files are read when they are asked for.
-struct Archive {
-    file: fs::File,
-    places: BTreeMap<String, (u64, u64)>,
-}
-
-impl Archive {
-    fn open(path: &Path) -> io::Result<Self> {
-        let mut file = fs::File::open(path)?;
-        let length = file.metadata()?.len();
-        let too_early = || io::Error::other("the archive ends too early");
-        if !length.is_multiple_of(BLOCK_BYTES) {
-            return Err(too_early());
-        }
-        let mut archive = tar::Archive::new(io::BufReader::new(&file));
-        let (mut places, mut end) = (BTreeMap::new(), 0);
-        for entry in archive.entries_with_seek()?.raw(true) {
-            let entry = entry?;
-            let (name, size) = plain_member(entry.header())?;
-            let start = entry.raw_file_position();
-            end = start.saturating_add(size).next_multiple_of(BLOCK_BYTES);
-            if places.insert(name, (start, size)).is_some() || places.len() > FILES_MAX {
-                return Err(io::Error::other("a path stands twice in the archive, or there are too many"));
-            }
-        }
-        if end > length {
-            return Err(too_early());
-        }
-        file.seek(io::SeekFrom::Start(end))?;
-        // Another archive behind this one would be read by some programs and not by others.
-        let mut zeros = io::BufReader::new(&file).take(PADDING_MAX_BYTES.saturating_add(1)).bytes();
-        if length - end > PADDING_MAX_BYTES
-            || !zeros.try_fold(true, |zeros, byte| io::Result::Ok(zeros && byte? == 0))?
-        {
-            return Err(io::Error::other("something stands behind the last file of the archive"));
-        }
-        Ok(Self { file, places })
-    }
-}
-
-impl Source for Archive {
-    fn read(&self, path: &str, max_bytes: u64) -> std::result::Result<Vec<u8>, Unread> {
-        let (start, size) = *self.places.get(path).ok_or(Unread::Missing)?;
-        if size > max_bytes {
-            return Err(Unread::TooLarge { max_bytes });
-        }
-        let mut bytes = vec![0; usize::try_from(size).map_err(|error| Unread::Failed(error.to_string()))?];
-        self.file.read_exact_at(&mut bytes, start).map_err(|error| Unread::Failed(error.to_string()))?;
-        Ok(bytes)
-    }
-
-    fn paths(&self) -> Vec<String> {
-        self.places.keys().cloned().collect()
-    }
-}
-
-/// A record at a server, which shows the same files at the same paths.
-struct Remote(String);
-
-impl Source for Remote {
-    fn read(&self, path: &str, max_bytes: u64) -> std::result::Result<Vec<u8>, Unread> {
-        let got = client::get_at_most(&self.0, &format!("/{path}"), max_bytes);
-        got.map_err(|failure| Unread::Failed(failure.what))?.ok_or(Unread::Missing)
-    }
-
-    /// A server cannot be asked for what else it has.
-    fn paths(&self) -> Vec<String> {
-        Vec::new()
-    }
-}
-
 /// A record wherever it is.
 pub fn source(target: &str) -> Result<Box<dyn Source>> {
-    let path = Path::new(target);
-    if client::is_url(target) {
-        return Ok(Box::new(Remote(client::check_url(target)?)));
-    }
-    if path.is_dir() {
-        return Ok(Box::new(Folder(path.into())));
-    }
-    let archive = Archive::open(path).map_err(|error| Failure::usage(format!("{target}: {error}")))?;
-    Ok(Box::new(archive))
+    Ok(client::target(target)?.record()?)
 }
 
 /// Runs every check on a record.
@@ -360,12 +226,12 @@ pub fn print_checks(verified: &Verified) {
 /// The result of a verified record, or of a folder whose log was re-checked entry by entry.
 pub async fn result(target: &str, format: Format, language: Option<Language>) -> Result<()> {
     let home = Home::new(target);
-    let (election, board, log) = if !client::is_url(target) && home.path(DATABASE_FILE).exists() {
+    let (election, board, log) = if !Address::is_one(target) && home.path(DATABASE_FILE).exists() {
         let (board, head) = status::inspect_with_head(&home).await?;
         (home.election()?, board, Some((head.size, head.root)))
     } else {
-        if client::is_url(target) {
-            let phase = status::fetch(&client::check_url(target)?)?.phase;
+        if Address::is_one(target) {
+            let phase = client::at(target)?.status()?.phase;
             if phase != Phase::Finished.name() {
                 return Err(not_finished(&phase));
             }

@@ -7,6 +7,7 @@ use std::{
 };
 
 use clap::{Args, Subcommand};
+use veche_client::Address;
 use veche_election::{
     Act, Draft, Election, Hash,
     ceremony::{Ceremony, CeremonyError, Stage, TrusteeSecret, fingerprint, spoken},
@@ -472,9 +473,9 @@ async fn show_code(at: &str, key: Option<&Path>) -> Result<()> {
 /// The manifest and the ceremony that it names; the trustee's own registration must be in it.
 fn set_up(args: &PlaceArgs) -> Result<(Election, Ceremony, TrusteeSecret)> {
     let secret = keyfile::read(&args.key)?;
-    let (manifest, ceremony) = if client::is_url(&args.at) {
-        let url = client::check_url(&args.at)?;
-        (client::get(&url, "/election.json")?, client::get(&url, "/ceremony")?)
+    let (manifest, ceremony) = if Address::is_one(&args.at) {
+        let address = client::at(&args.at)?;
+        (address.get("/election.json")?, address.get("/ceremony")?)
     } else {
         let home = Home::new(&args.at);
         (home.read(MANIFEST_FILE).ok(), home.read(CEREMONY_FILE).ok())

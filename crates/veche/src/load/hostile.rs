@@ -20,6 +20,10 @@ use tokio::{
     sync::watch,
 };
 use tokio_tungstenite::tungstenite::Message;
+use veche_client::{
+    casting::Caller,
+    sessions::{Socket, cast_over},
+};
 use veche_election::{
     Ballot, BallotEntry, BallotSeeds, CredentialKey, Election, PreparedBallot, SigningKey, VoterNumber, canonical,
     entry::{BALLOT_VERSION, Position},
@@ -28,7 +32,6 @@ use veche_session::{sealed::token_max_bytes, voter::Why};
 
 use super::{Answer, Crowd, KEY_POOL, LoadArgs, Voter, marks, percentile, warn_of_old_voters};
 use crate::{
-    client,
     failure::{Failure, Result},
     lang::tr,
     process, progress,
@@ -95,7 +98,7 @@ struct Strangers {
 
 impl Flood {
     pub fn new(crowd: Arc<Crowd>, cards: Vec<Voter>, count: usize) -> Result<Self> {
-        let server = crowd.url.strip_prefix("http://").and_then(|address| address.parse().ok());
+        let server = crowd.address.url().strip_prefix("http://").and_then(|address| address.parse().ok());
         let server = server.filter(|address: &SocketAddr| address.ip() == Ipv4Addr::LOCALHOST).ok_or_else(|| {
             Failure::usage(tr!(
                 "--hostile attacks http://127.0.0.1:PORT and nothing else",
@@ -267,9 +270,9 @@ impl Strangers {
     }
 
     /// A session that has said a number and has its folder.
-    async fn knock(&self, i: usize, from: IpAddr) -> Option<client::Socket> {
+    async fn knock(&self, i: usize, from: IpAddr) -> Option<Socket> {
         let crowd = &self.crowd;
-        let mut socket = client::connect_from(Some(from), &crowd.url, &crowd.election).await.ok()?;
+        let mut socket = crowd.address.connect_from(Some(from), &crowd.election).await.ok()?;
         let number = crowd.numbers.get(i % crowd.numbers.len())?.to_string();
         socket.send(Message::text(number)).await.ok()?;
         match socket.next().await {
@@ -286,16 +289,17 @@ impl Strangers {
             left = left.checked_sub(1)?;
             Some(entry.to_owned())
         };
-        let socket = client::connect_from(Some(from), &crowd.url, &crowd.election).await.ok()?;
+        let socket = crowd.address.connect_from(Some(from), &crowd.election).await.ok()?;
+        let caller = Caller { election: crowd.election.clone(), number: at, credential: card.clone() };
         let mut waited = None;
-        let _ = client::cast_over(socket, &crowd.election, at, card, keys, &mut again, &mut waited).await;
+        let _ = cast_over(socket, &caller, keys, &mut again, &mut waited).await;
         waited.map(drop)
     }
 }
 
 #[derive(Default)]
 struct Held {
-    sessions: Vec<client::Socket>,
+    sessions: Vec<Socket>,
     sockets: Vec<TcpStream>,
 }
 

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use veche_client::Address;
 use veche_election::{
     Act, Board, Hash, Phase, canonical,
     ceremony::spoken,
@@ -17,7 +18,7 @@ use veche_server::{Home, home};
 use super::{PlaceArgs, SpokenArgs, compare, no_ceremony, other_election};
 use crate::{
     actor::Actor,
-    acts, client,
+    acts,
     failure::{Exit, Failure, Result},
     keyfile,
     lang::tr,
@@ -30,7 +31,7 @@ const SMALL_GROUP: u64 = 10;
 /// Every check of the record as far as the sum.
 pub async fn verified_sum(at: &str) -> Result<VerifiedSum> {
     // A folder's log is written out as a record first: what is checked is what everybody would see.
-    let scratch = if client::is_url(at) { None } else { Some(records::write_unfinished(&Home::new(at)).await?) };
+    let scratch = if Address::is_one(at) { None } else { Some(records::write_unfinished(&Home::new(at)).await?) };
     let target = scratch.as_ref().map_or_else(|| at.to_owned(), |dir| dir.path().display().to_string());
     let source = records::source(&target)?;
     let bar = progress::bar(0, tr!("checking", "проверка"));
