@@ -28,6 +28,7 @@ mod paced;
 pub mod publish;
 pub mod sequencer;
 pub mod server;
+pub mod serving;
 mod sparing;
 pub mod standing;
 pub mod store;

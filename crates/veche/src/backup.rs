@@ -28,7 +28,7 @@ use veche_server::{
     home::{
         self, CARDS_DIR, CARDS_FILE, CHECKPOINT_FILE, DATABASE_FILE, EXCHANGE_DIR, LOCK_FILE, RECORD_DIR, TEMPORARY,
     },
-    store::{SqliteStore, Store},
+    store::{self, SqliteStore, Store},
 };
 
 use crate::{
@@ -202,7 +202,7 @@ async fn unpack_and_check(args: &RestoreArgs, partial: &Path) -> Result<u64> {
     let entries = match &args.from {
         Some(from) => recover::put_back(&home, from).await?.1,
         None => {
-            let store = SqliteStore::open(&home.path(DATABASE_FILE), election.id()).await?;
+            let store = store::open(&home, election.id()).await?;
             let entries = store.head().await?.size;
             store.close().await?;
             entries

@@ -19,7 +19,7 @@ use veche_server::{
     Home,
     home::{self, DATABASE_FILE, RECORD_DIR},
     publish,
-    store::SqliteStore,
+    store::{self, SqliteStore},
 };
 
 use crate::{
@@ -329,7 +329,7 @@ pub async fn write_record(home: &Home, output: &Path) -> Result<()> {
     if output.exists() {
         return Err(there());
     }
-    let store = SqliteStore::open(&home.path(DATABASE_FILE), election.id()).await?;
+    let store = store::open(home, election.id()).await?;
     let scratch = scratch_beside(output)?;
     let part = scratch.path().join("record");
     if output.extension().is_some_and(|ending| ending == "tar") {
@@ -357,7 +357,7 @@ pub fn scratch_beside(path: &Path) -> Result<tempfile::TempDir> {
 /// What would be the record of a closed election before its opening, in a folder that vanishes.
 pub async fn write_unfinished(home: &Home) -> Result<tempfile::TempDir> {
     let election = home.election()?;
-    let store = SqliteStore::open(&home.path(DATABASE_FILE), election.id()).await?;
+    let store = store::open(home, election.id()).await?;
     let dir = tempfile::tempdir().map_err(Failure::other)?;
     let mut put = |path: &str, bytes: &[u8]| {
         let path = dir.path().join(path);

@@ -9,9 +9,9 @@ use veche_client::{
 use veche_election::Board;
 use veche_server::{
     Home,
-    home::{DATABASE_FILE, HomeError},
+    home::HomeError,
     sequencer,
-    store::{Head, SqliteStore, Store},
+    store::{self, Head, Store},
 };
 
 use crate::{
@@ -149,7 +149,7 @@ pub async fn inspect(home: &Home) -> Result<Board> {
 pub async fn inspect_with_head(home: &Home) -> Result<(Board, Head)> {
     let election = Arc::new(home.election()?);
     let credentials = home.credentials(&election)?;
-    let store = SqliteStore::open(&home.path(DATABASE_FILE), election.id()).await?;
+    let store = store::open(home, election.id()).await?;
     let board = sequencer::inspect(&store, &election, &credentials).await?;
     let head = store.head().await?;
     store.close().await?;
