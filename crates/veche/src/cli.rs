@@ -9,7 +9,7 @@ use crate::{
     acts, backup, challenge, check, client, demo,
     failure::{Exit, Failure, Result},
     lang::{Language, tr},
-    load, new, receipts, records, recover, restart, serve, status, trustee, vote, watch, witness,
+    new, receipts, records, recover, restart, serve, status, trustee, vote, watch, witness,
 };
 
 #[derive(Parser)]
@@ -23,9 +23,7 @@ use crate::{
      Коды выхода: 0 сделано, 2 вызов, 3 нет в списке, 4 бюллетень отклонён, 5 не открыто, 6 проверка не прошла, 7 нет связи, 8 занято."
 ))]
 pub struct Cli {
-    #[arg(long, global = true, value_name = "FILE", help = tr!(
-        "Trust this certificate authority (PEM) alone for https [also: VECHE_CA; default: those that browsers trust]",
-        "Для https верить только этому центру сертификации (PEM) [и так: VECHE_CA; обычно: те, кому верят браузеры]"))]
+    #[arg(long, global = true, value_name = "FILE", help = ca_help())]
     ca: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
@@ -251,14 +249,6 @@ enum Command {
     #[command(about = tr!("A whole election on real sockets, from setup to check",
         "Целые выборы на настоящих сокетах, от устройства до проверки"))]
     Demo(demo::DemoArgs),
-    #[command(about = tr!("Load a running server with voters, and measure it", "Нагрузить работающий сервер избирателями и измерить"),
-        after_help = tr!(
-        "Real cards vote, so use it on elections made for it:\n  veche new trial --candidates 7 --voters 5000 --secrecy open --rule sum\n  veche open trial\n  \
-         veche serve trial 7 8080\n  veche load http://127.0.0.1:8080 --cards trial --voters 5000 --concurrency 64 --pin 0,1",
-        "Голосуют настоящие карточки, поэтому только на пробных выборах:\n  veche new trial --candidates 7 --voters 5000 --secrecy open --rule sum\n  veche open trial\n  \
-         veche serve trial 7 8080\n  veche load http://127.0.0.1:8080 --cards trial --voters 5000 --concurrency 64 --pin 0,1"
-    ))]
-    Load(load::LoadArgs),
 }
 
 #[derive(Subcommand)]
@@ -416,6 +406,13 @@ impl From<RollShowsArg> for RollShows {
     }
 }
 
+pub fn ca_help() -> String {
+    tr!(
+        "Trust this certificate authority (PEM) alone for https [also: VECHE_CA; default: those that browsers trust]",
+        "Для https верить только этому центру сертификации (PEM) [и так: VECHE_CA; обычно: те, кому верят браузеры]"
+    )
+}
+
 pub fn dir_help() -> String {
     tr!("The election's folder", "Папка выборов")
 }
@@ -454,14 +451,22 @@ pub fn main() -> ExitCode {
     let parsed = Cli::command().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
     let cli = match parsed {
         Ok(cli) => cli,
-        Err(error) => {
-            let _ = error.print();
-            return ExitCode::from(if error.use_stderr() { Exit::Usage as u8 } else { 0 });
-        }
+        Err(error) => return misused(&error),
     };
     forbid_core_dumps();
     let_nobody_else_write();
-    match client::choose_trust(cli.ca).and_then(|()| run(cli.command)) {
+    end(client::choose_trust(cli.ca).and_then(|()| run(cli.command)))
+}
+
+/// What was typed is no command, or asks for help.
+pub fn misused(error: &clap::Error) -> ExitCode {
+    let _ = error.print();
+    ExitCode::from(if error.use_stderr() { Exit::Usage as u8 } else { 0 })
+}
+
+/// How a program ends: well, or with what happened and what to do next.
+pub fn end(result: Result<()>) -> ExitCode {
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             report(&failure);
@@ -532,7 +537,6 @@ fn run(command: Command) -> Result<()> {
                 receipts::verify(&file, record.as_deref(), other.as_deref(), election.as_deref(), json)
             }
             Command::Demo(args) => demo::run(args).await,
-            Command::Load(args) => load::run(args).await,
         }
     })
 }

@@ -1,4 +1,4 @@
-//! `veche load --hostile`: strangers who do all that a stranger can do to keep voters from being served, each from an
+//! `--hostile`: strangers who do all that a stranger can do to keep voters from being served, each from an
 //! address of the loopback of its own, so that nothing outside this machine can be attacked with it. They come and go in
 //! rounds; what honest voters wait in a quiet round is compared with what they wait in the flood beside it.
 
@@ -20,6 +20,10 @@ use tokio::{
     sync::watch,
 };
 use tokio_tungstenite::tungstenite::Message;
+use veche::{
+    failure::{Failure, Result},
+    process, progress, setup, tr,
+};
 use veche_client::{
     casting::Caller,
     sessions::{Socket, cast_over},
@@ -30,11 +34,9 @@ use veche_election::{
 };
 use veche_session::{sealed::token_max_bytes, voter::Why};
 
-use super::{Answer, Crowd, KEY_POOL, LoadArgs, Voter, marks, percentile, warn_of_old_voters};
 use crate::{
-    failure::{Failure, Result},
-    lang::tr,
-    process, progress,
+    args::LoadArgs,
+    crowd::{Answer, Crowd, KEY_POOL, Voter, marks, percentile, warn_of_old_voters},
 };
 
 /// Strangers' addresses: 127.0.0.2, 127.0.1.2 and on, 249 of them, no two neighbours.
@@ -80,7 +82,7 @@ const DEEDS: [Deed; 7] =
     [Deed::BadBallot, Deed::NoCard, Deed::Junk, Deed::Abandon, Deed::Hoard, Deed::Garbage, Deed::Slow];
 
 /// All strangers, on a thread of their own.
-pub(super) struct Flood {
+pub struct Flood {
     go: watch::Sender<bool>,
     strangers: Arc<Strangers>,
     /// `None` only while being dropped.
@@ -153,7 +155,7 @@ impl Drop for Flood {
 /// Everything about it is right but the last thing that is checked: the proof is that of another ballot of this voter.
 fn bad_ballot(election: &Election, card: &Voter) -> Result<String> {
     let prepare = |at| {
-        let seed = crate::setup::ballot_seed(&BallotSeeds::new(card.credential.clone()))?;
+        let seed = setup::ballot_seed(&BallotSeeds::new(card.credential.clone()))?;
         let prepared = PreparedBallot::new(election, card.credential.public(), at, marks(election, card.number), &seed);
         let bytes = prepared.map_err(Failure::other)?.sign(&card.credential);
         canonical::parse::<BallotEntry>(&bytes).map_err(Failure::other)
@@ -225,7 +227,7 @@ impl Strangers {
                 self.bring(i, from, *number, credential, entry).await
             }
             Deed::NoCard => {
-                let stranger = CredentialKey(SigningKey::from_seed(&crate::setup::random().ok()?));
+                let stranger = CredentialKey(SigningKey::from_seed(&setup::random().ok()?));
                 let victim = self.crowd.numbers.get(i % self.crowd.numbers.len())?;
                 let entry = &self.cards.get(i % self.cards.len())?.2;
                 self.bring(i, from, *victim, &stranger, entry).await
@@ -305,7 +307,7 @@ struct Held {
 
 /// What honest voters waited, quiet and in the flood.
 #[derive(Debug, Serialize)]
-pub(super) struct HostileFigures {
+pub struct HostileFigures {
     strangers: usize,
     rate: f64,
     rounds: Vec<Round>,
@@ -366,7 +368,7 @@ impl Waits {
     }
 }
 
-pub(super) async fn measure(
+pub async fn measure(
     crowd: &Arc<Crowd>,
     flood: &Flood,
     args: &LoadArgs,
@@ -457,7 +459,7 @@ async fn window_of_votes(crowd: &Arc<Crowd>, rate: f64, window: Duration) -> Vec
     voters.join_all().await
 }
 
-pub(super) fn show(figures: &HostileFigures, json: bool) {
+pub fn show(figures: &HostileFigures, json: bool) {
     if json {
         println!("{}", serde_json::to_string_pretty(figures).unwrap_or_default());
         return;
