@@ -256,4 +256,3 @@ pub fn show(figures: &Figures, json: bool) {
         )
     );
 }
-

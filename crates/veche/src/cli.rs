@@ -515,15 +515,15 @@ fn run(command: Command) -> Result<()> {
             Command::Witness { command } => witness::run(command).await,
             Command::Vote(args) => vote::run(args).await,
             Command::Status { target, not_voted, json } => status::run(&target, not_voted, json).await,
-            Command::Open(args) => acts::open(&args).await,
-            Command::Close(args) => acts::close(&args).await,
-            Command::Lot { act, drawn } => acts::lot(&act, &drawn).await,
-            Command::Pause(args) => acts::pause(&args).await,
-            Command::Resume(args) => acts::resume(&args).await,
-            Command::Cancel(args) => acts::cancel(&args).await,
-            Command::Extend { reason, closes } => acts::extend(&reason, &closes).await,
+            Command::Open(args) => tell_done(&args.target, acts::open(&args).await?),
+            Command::Close(args) => tell_done(&args.target, acts::close(&args).await?),
+            Command::Lot { act, drawn } => tell_done(&act.target, acts::lot(&act, &drawn).await?),
+            Command::Pause(args) => tell_done(&args.act.target, acts::pause(&args).await?),
+            Command::Resume(args) => tell_done(&args.act.target, acts::resume(&args).await?),
+            Command::Cancel(args) => tell_done(&args.act.target, acts::cancel(&args).await?),
+            Command::Extend { reason, closes } => tell_done(&reason.act.target, acts::extend(&reason, &closes).await?),
             Command::Card { command: CardCommand::Replace { dir, number, reason, key } } => {
-                acts::replace_card(&dir, &number, &reason, key).await
+                tell_done("", acts::replace_card(&dir, &number, &reason, key).await?)
             }
             Command::Result { target, format, lang, json } => {
                 records::result(&target, if json { Format::Json } else { format }, lang).await
@@ -539,4 +539,9 @@ fn run(command: Command) -> Result<()> {
             Command::Demo(args) => demo::run(args).await,
         }
     })
+}
+
+fn tell_done(target: &str, done: acts::Done) -> Result<()> {
+    println!("{}", done.text(target));
+    Ok(())
 }

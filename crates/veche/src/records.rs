@@ -138,7 +138,7 @@ fn verify_so_far(args: &VerifyArgs, since: Option<&VerifiedState>) -> Result<()>
                 "size": size, "checks": checks })
         );
     } else {
-        print_passed(&checks);
+        eprintln!("{}", passed(&checks));
         let (size, id, phase) = (state.size, state.election, board.phase());
         let result = match phase {
             Phase::Summed => tr!(
@@ -203,16 +203,18 @@ fn write_state(args: &VerifyArgs, state: &VerifiedState) -> Result<()> {
     Ok(home::write_atomically(path, text.as_bytes(), 0o644)?)
 }
 
-pub fn print_passed(checks: &[record::Passed]) {
+pub fn passed(checks: &[record::Passed]) -> String {
+    let mut lines = Vec::new();
     for check in checks {
         let counts: Vec<String> = check.counts.iter().map(|(what, count)| format!("{count} {what}")).collect();
-        eprintln!("{:>3}  ✓ {:<20} {}", check.number, check.what, counts.join(", "));
-        check.notes.iter().for_each(|note| eprintln!("       {note}"));
+        lines.push(format!("{:>3}  ✓ {:<20} {}", check.number, check.what, counts.join(", ")));
+        lines.extend(check.notes.iter().map(|note| format!("       {note}")));
     }
+    lines.join("\n")
 }
 
 pub fn print_checks(verified: &Verified) {
-    print_passed(&verified.checks);
+    eprintln!("{}", passed(&verified.checks));
     eprintln!(
         "{}",
         tr!(
