@@ -12,8 +12,8 @@ use std::{
 
 use veche_election::record::{Source, Unread};
 
-use crate::target::FILES_MAX;
-
+/// More files are no record of ours.
+pub const FILES_MAX: usize = 1_000_000;
 /// Behind its last file an archive has so much padding at most.
 const PADDING_MAX_BYTES: u64 = 1 << 20;
 const NAME: Range<usize> = 0..100;

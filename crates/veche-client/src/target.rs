@@ -12,13 +12,12 @@ use veche_election::record::{Source, Unread};
 
 use crate::{
     address::{Address, NotAnAddress},
-    archive::Archive,
+    archive::{Archive, FILES_MAX},
     trust::Trust,
 };
 
-/// Files deeper than this, or more of them, are no record of ours.
+/// Files deeper than this are no record of ours.
 const DEPTH_MAX: usize = 12;
-pub(crate) const FILES_MAX: usize = 1_000_000;
 
 /// What somebody typed who means an election.
 #[derive(Debug, Clone)]

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use veche::{cli::json_help, tr};
+use veche::{args::json_help, tr};
 
 #[derive(Args)]
 pub struct LoadArgs {

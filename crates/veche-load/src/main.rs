@@ -35,7 +35,7 @@ const HOSTILE_CARDS: usize = 64;
          veche serve trial 7 8080\n  veche-load http://127.0.0.1:8080 --cards trial --voters 5000 --concurrency 64 --pin 0,1"
     ))]
 struct Cli {
-    #[arg(long, value_name = "FILE", help = cli::ca_help())]
+    #[arg(long, value_name = "FILE", help = veche::args::ca_help())]
     ca: Option<PathBuf>,
     #[command(flatten)]
     args: LoadArgs,

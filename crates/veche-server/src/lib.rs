@@ -10,6 +10,7 @@
 pub mod answers;
 pub mod ceremony;
 pub mod clock;
+mod cosignatures;
 pub mod cosigning;
 mod crowd;
 pub mod descriptors;

@@ -27,7 +27,7 @@ use veche_election::{
 use veche_session::server::Verdict;
 
 use crate::{
-    cosigning::{merge, newest_cosignature},
+    cosignatures::{merge, newest_cosignature},
     home,
     metrics::Metrics,
     store::{Store, StoreError},

@@ -12,8 +12,8 @@ use veche_server::{
 
 use crate::{
     actor::Actor,
+    args::{ActArgs, ReasonArgs},
     cards::{self, card_path},
-    cli::{ActArgs, ReasonArgs},
     client,
     config::{clean_text, parse_time, show_time},
     failure::{Exit, Failure, Result},

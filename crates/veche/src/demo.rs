@@ -26,8 +26,8 @@ use veche_session::voter::{Outcome, Why};
 
 use crate::{
     acts,
+    args::{ActArgs, SecrecyArg, json_help},
     cards::{self, card_path},
-    cli::{ActArgs, SecrecyArg, json_help},
     client,
     config::{ContestFile, ElectionFile},
     failure::{Exit, Failure, Result},

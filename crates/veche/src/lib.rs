@@ -1,5 +1,6 @@
 //! The program `veche`: one file per command, over the crates that do the work.
 
+pub mod args;
 pub mod backup;
 pub mod cards;
 pub mod chart;

@@ -23,16 +23,14 @@ use veche_server::{
 };
 
 use crate::{
-    chart,
-    cli::Format,
-    cli::json_help,
-    client, export,
+    args::{Format, json_help},
+    chart, client, export,
     failure::{Exit, Failure, Result},
     html,
     lang::{self, Language, tr},
     progress, setup,
     show::{self, safe},
-    status, trustee,
+    status,
 };
 
 /// A record wherever it is.
@@ -67,7 +65,7 @@ pub fn not_verified(failed: Failed) -> Failure {
 #[derive(Args)]
 pub struct VerifyArgs {
     #[arg(help = tr!("A record: folder, .tar file or http://address", "Запись: папка, файл .tar или http://адрес"))]
-    target: String,
+    pub target: String,
     #[arg(long, value_name = "FILE", help = tr!("Verified up to the state in this file: check again only what came later; the new state is written there",
         "Проверено до состояния в этом файле: проверить только новое; новое состояние пишется туда же"))]
     since: Option<PathBuf>,
@@ -75,18 +73,15 @@ pub struct VerifyArgs {
     so_far: bool,
     #[arg(long, conflicts_with_all = ["since", "so_far", "report"], help = tr!("Not a record but a trustees' ceremony, that of draft.json: how did it end, and whom does it convict?",
         "Не запись, а церемония доверенных, та, что по draft.json: чем она кончилась и кого изобличает?"))]
-    ceremony: bool,
+    pub ceremony: bool,
     #[arg(long, value_name = "FILE", conflicts_with = "so_far", help = tr!("Also write result and checks as a page for people who were not there",
         "Записать результат и проверки страницей для тех, кого не было"))]
     report: Option<PathBuf>,
     #[arg(long, help = json_help())]
-    json: bool,
+    pub json: bool,
 }
 
 pub fn verify(args: &VerifyArgs) -> Result<()> {
-    if args.ceremony {
-        return trustee::verify_ceremony(&args.target, args.json);
-    }
     let since = args.since.as_deref().map(read_state).transpose()?.flatten();
     if args.so_far {
         return verify_so_far(args, since.as_ref());

@@ -11,7 +11,7 @@ use veche_server::{Home, home::CONFIG_FILE};
 
 use crate::{
     acts,
-    cli::ActArgs,
+    args::ActArgs,
     config::ElectionFile,
     failure::{Exit, Failure, Result},
     lang::tr,

@@ -37,10 +37,10 @@ use zeroize::Zeroizing;
 use crate::{
     actor::Actor,
     cards,
-    config::{ElectionFile, show_time},
+    config::{self, ElectionFile, show_time},
     failure::{Exit, Failure, Result},
     lang::tr,
-    progress, russian, serve,
+    progress, russian,
 };
 
 const ABANDONED: &str = "abandoned-";
@@ -376,7 +376,7 @@ async fn start_sequencer(
     let election = Arc::new(election.clone());
     let timing = Timing {
         clock: Clock::system(),
-        grace_s: serve::grace_s(home)?,
+        grace_s: config::grace_s(home)?,
         look_period: LOOK_PERIOD,
         returned_file: home.path(RETURNED_FILE),
         keeps_schedule: false,

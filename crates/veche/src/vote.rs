@@ -18,9 +18,8 @@ use veche_server::home;
 
 use crate::{
     acts::parse_number,
-    cards,
-    cli::{json_help, number_help},
-    client,
+    args::{json_help, number_help},
+    cards, client,
     failure::{Failure, Result},
     lang::tr,
     prompt::{ask_secret, confirm},

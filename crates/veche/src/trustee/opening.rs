@@ -121,9 +121,9 @@ fn compare_closing(verified: &VerifiedSum, told: bool, front: &mut dyn Front) ->
     let code = spoken(*code);
     front.tell(tr!(
         "Witnesses have signed this log ({} of: {names}). If you do not know them, compare the code of the closing \
-             with the other trustees, or give it as --code: {code}",
+         with the other trustees, or give it as --code: {code}",
         "Журнал подписан свидетелями ({} из: {names}). Если вы их не знаете, сверьте с другими доверенными код \
-             закрытия или задайте его как --code: {code}",
+         закрытия или задайте его как --code: {code}",
         plan.quorum
     ));
     Ok(())
@@ -176,9 +176,9 @@ fn warn_small_group(board: &Board, single_ballot: bool, front: &mut dyn Front) -
     }
     if (1..SMALL_GROUP).contains(&ballots) {
         front.tell(tr!(
-                "Only {ballots} ballots (weight {weight}): where all of so few agree, everybody will know how each has voted.",
-                "Бюллетеней всего {ballots} (вес {weight}): если столь немногие единодушны, все узнают, кто как голосовал."
-            ));
+            "Only {ballots} ballots (weight {weight}): where all of so few agree, everybody will know how each has voted.",
+            "Бюллетеней всего {ballots} (вес {weight}): если столь немногие единодушны, все узнают, кто как голосовал."
+        ));
     }
     for (weight, holders) in rare_weights(board.voted_weights()) {
         front.tell(rare_weight(weight, holders));
@@ -186,11 +186,11 @@ fn warn_small_group(board: &Board, single_ballot: bool, front: &mut dyn Front) -
     let (ballots, cards) = board.replacements();
     if ballots + cards > 0 {
         front.tell(tr!(
-                "{ballots} ballots were replaced by later ones, and {cards} cards were replaced. Many of either shortly before the \
-                 closing, and not by the voters, would be a way to single somebody out.",
-                "Бюллетеней заменено более поздними: {ballots}, карточек заменено: {cards}. Много тех или других перед самым \
-                 закрытием, и не самими избирателями, — способ вычислить чей-то голос."
-            ));
+            "{ballots} ballots were replaced by later ones, and {cards} cards were replaced. Many of either shortly before the \
+             closing, and not by the voters, would be a way to single somebody out.",
+            "Бюллетеней заменено более поздними: {ballots}, карточек заменено: {cards}. Много тех или других перед самым \
+             закрытием, и не самими избирателями, — способ вычислить чей-то голос."
+        ));
     }
     Ok(())
 }
