@@ -153,10 +153,45 @@ pub async fn run(socket: Socket, shared: Arc<Shared>, pass: Pass, address: IpAdd
     intake.close(code).await;
 }
 
+/// What a session counts for at the door, and among the figures.
+struct Accounts {
+    pass: Pass,
+    metrics: Arc<Metrics>,
+    stage: Stage,
+}
+
+impl Accounts {
+    fn new(pass: Pass, metrics: Arc<Metrics>) -> Self {
+        let stage = metrics.session();
+        Self { pass, metrics, stage }
+    }
+
+    fn note(&mut self, note: Note) {
+        match note {
+            Note::Proven => self.pass.prove(),
+            Note::Unproven => {
+                self.metrics.refuse_ballot(Code::NotAuthorised.name());
+                self.pass.failed();
+            }
+            Note::Recorded => {
+                self.metrics.ballots_recorded.inc();
+                self.pass.recorded();
+                self.stage.awaits(AWAITS_OK);
+            }
+            Note::Refused(code) => {
+                self.metrics.refuse_ballot(code.name());
+                if code.blames_the_entry() {
+                    self.pass.invalid();
+                }
+            }
+        }
+    }
+}
+
 struct Intake {
     socket: Socket,
     shared: Arc<Shared>,
-    pass: Pass,
+    accounts: Accounts,
     address: IpAddr,
     /// Away with a worker while a message is being opened.
     session: Option<ServerSession>,
@@ -164,7 +199,6 @@ struct Intake {
     folder: Option<ExchangeFolder>,
     frames: [u32; 2],
     stray_frames: u32,
-    stage: Stage,
 }
 
 impl Intake {
@@ -177,8 +211,8 @@ impl Intake {
         let mut name = [0; 16];
         rand::fill(&mut name)?;
         let session = Some(ServerSession::new(shared.election.clone(), Folder::from_random(name)));
-        let stage = shared.metrics.session();
-        Ok(Self { socket, shared, pass, address, session, folder: None, frames: [0; 2], stray_frames: 0, stage })
+        let accounts = Accounts::new(pass, shared.metrics.clone());
+        Ok(Self { socket, shared, accounts, address, session, folder: None, frames: [0; 2], stray_frames: 0 })
     }
 
     async fn serve(&mut self) -> Result<Outcome, End> {
@@ -189,11 +223,11 @@ impl Intake {
         loop {
             let frame = tokio::select! {
                 biased;
-                () = self.pass.evicted() => return Err(End::Evicted),
+                () = self.accounts.pass.evicted() => return Err(End::Evicted),
                 () = &mut deadline => return Err(End::TimedOut),
                 frame = next_text(&mut self.socket, &mut self.stray_frames) => frame?,
             };
-            self.pass.heard();
+            self.accounts.pass.heard();
             if let Some(outcome) = self.drive(frame).await? {
                 return Ok(outcome);
             }
@@ -214,7 +248,7 @@ impl Intake {
                     self.handle(Input::Found(credential))?
                 }
                 Effect::OpenFolder(name) => {
-                    self.stage.awaits(AWAITS_BALLOT);
+                    self.accounts.stage.awaits(AWAITS_BALLOT);
                     let exchange = self.shared.exchange.clone();
                     // A disk that is full here must not keep the voter from hearing so, sealed.
                     match self.shared.workers.run(Lane::First, self.address, move || exchange.create(&name)).await? {
@@ -245,7 +279,7 @@ impl Intake {
                 }
                 Effect::Note(note) => {
                     proven |= note == Note::Proven;
-                    self.note(note);
+                    self.accounts.note(note);
                     Vec::new()
                 }
                 Effect::Finish(outcome) => return Ok(Some(outcome)),
@@ -255,28 +289,6 @@ impl Intake {
         Ok(None)
     }
 
-    fn note(&mut self, note: Note) {
-        let metrics = &self.shared.metrics;
-        match note {
-            Note::Proven => self.pass.prove(),
-            Note::Unproven => {
-                metrics.refuse_ballot(Code::NotAuthorised.name());
-                self.pass.failed();
-            }
-            Note::Recorded => {
-                metrics.ballots_recorded.inc();
-                self.pass.recorded();
-                self.stage.awaits(AWAITS_OK);
-            }
-            Note::Refused(code) => {
-                metrics.refuse_ballot(code.name());
-                if code.blames_the_entry() {
-                    self.pass.invalid();
-                }
-            }
-        }
-    }
-
     fn handle(&mut self, input: Input<'_>) -> Result<Vec<Effect>, End> {
         let session = self.session.as_mut().ok_or_else(|| End::Failed("the session is away".into()))?;
         Ok(session.handle(input)?)
@@ -284,7 +296,7 @@ impl Intake {
 
     async fn find(&mut self, number: VoterNumber) -> Result<Option<PublicKey>, End> {
         if let Some(listed) = self.shared.roll.get(&number) {
-            self.pass.claim(number);
+            self.accounts.pass.claim(number);
             return Ok(Some(self.shared.sequencer.published().credential_in_force(*listed)));
         }
         self.shared.metrics.refuse_session("not-on-roll");
@@ -299,7 +311,7 @@ impl Intake {
     async fn linger(&mut self, time: Duration) -> Result<(), End> {
         tokio::select! {
             biased;
-            () = self.pass.evicted() => Err(End::Evicted),
+            () = self.accounts.pass.evicted() => Err(End::Evicted),
             frame = next_text(&mut self.socket, &mut self.stray_frames) => frame.and(Err(Violation::Order.into())),
             () = tokio::time::sleep(time) => Ok(()),
         }
@@ -311,7 +323,7 @@ impl Intake {
     async fn open(&mut self, frame: String) -> Result<Vec<Effect>, End> {
         let Some(mut session) = self.session.take() else { return Err(End::Failed("the session is away".into())) };
         let (shared, folder, name) = (self.shared.clone(), self.folder.take(), self.frame_name(Way::Up));
-        let (lane, lane_if_proven) = (self.pass.lane(), self.pass.lane_if_proven());
+        let (lane, lane_if_proven) = (self.accounts.pass.lane(), self.accounts.pass.lane_if_proven());
         let job = move || {
             let size = shared.election.session().up_bytes;
             let opened = envelope::open(&frame, &shared.keys.enc, Signer::Embedded, size);
@@ -329,12 +341,12 @@ impl Intake {
     /// The checks of an entry whose voter has to wait behind others.
     async fn check(&mut self, entry: String) -> Result<Input<'static>, End> {
         let shared = self.shared.clone();
-        Ok(self.shared.workers.run(self.pass.lane(), self.address, move || shared.check(&entry)).await?)
+        Ok(self.shared.workers.run(self.accounts.pass.lane(), self.address, move || shared.check(&entry)).await?)
     }
 
     async fn seal(&mut self, payload: Vec<u8>, to: veche_election::Jwk) -> Result<String, End> {
         let (keys, folder, name) = (self.shared.keys.clone(), self.folder.take(), self.frame_name(Way::Down));
-        let lane = self.pass.lane();
+        let lane = self.accounts.pass.lane();
         let job = move || {
             let sealed = envelope::seal(&payload, &keys.sig, false, &to);
             let frame = sealed.as_ref().ok().cloned();
@@ -420,4 +432,95 @@ fn keep(mut folder: Option<ExchangeFolder>, goes_on: bool, name: &str, frame: &s
         tracing::warn!(%error, "a frame could not be kept in its exchange folder");
     }
     folder
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::limits::Limits;
+
+    /// A voter at the door, from an address of whom nothing is known.
+    struct AtTheDoor {
+        gate: Arc<Gate>,
+        accounts: Accounts,
+    }
+
+    const ADDRESS: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(10, 0, 0, 1));
+
+    impl AtTheDoor {
+        fn new() -> Self {
+            Self::of(Arc::new(Gate::new(Limits::default())), Arc::default())
+        }
+
+        fn of(gate: Arc<Gate>, metrics: Arc<Metrics>) -> Self {
+            let pass = gate.enter(ADDRESS).unwrap();
+            pass.claim(VoterNumber::new(17).unwrap());
+            Self { accounts: Accounts::new(pass, metrics), gate }
+        }
+
+        fn noting(mut self, notes: &[Note]) -> Self {
+            notes.iter().for_each(|note| self.accounts.note(*note));
+            self
+        }
+
+        /// When work for the address is done, and work for the number.
+        fn lanes(&self) -> (Lane, Lane) {
+            (self.gate.lane(ADDRESS), self.accounts.pass.lane_if_proven())
+        }
+
+        fn figures(&self) -> String {
+            self.accounts.metrics.render()
+        }
+    }
+
+    #[test]
+    fn a_credential_that_is_not_the_numbers_counts_against_the_address() {
+        let stranger = AtTheDoor::new().noting(&[Note::Unproven]);
+        assert_eq!(stranger.lanes(), (Lane::Second, Lane::First));
+        let figures = stranger.figures();
+        assert!(figures.contains(r#"ballots_refused_total{reason="not-authorised"} 1"#), "{figures}");
+    }
+
+    #[test]
+    fn who_leaves_without_a_credential_counts_against_the_address_and_a_voter_does_not() {
+        for (notes, lane) in [(&[] as &[Note], Lane::Second), (&[Note::Proven], Lane::First)] {
+            let AtTheDoor { gate, accounts } = AtTheDoor::new().noting(notes);
+            assert_eq!(gate.lane(ADDRESS), Lane::First);
+            drop(accounts);
+            assert_eq!(gate.lane(ADDRESS), lane, "{notes:?}");
+        }
+    }
+
+    #[test]
+    fn many_ballots_count_against_the_number_and_bad_ones_more() {
+        let after = |refused: Note| {
+            let voter = AtTheDoor::new().noting(&[[Note::Proven, refused]; 3].concat());
+            let figures = voter.figures();
+            let Note::Refused(code) = refused else { unreachable!() };
+            let counted = format!("ballots_refused_total{{reason=\"{}\"}} 3", code.name());
+            assert!(figures.contains(&counted), "{figures}");
+            voter.lanes()
+        };
+        for code in [Code::BadEntry, Code::BadMarks, Code::BadProof, Code::BadSignature] {
+            assert_eq!(after(Note::Refused(code)), (Lane::First, Lane::Third), "{code:?}");
+        }
+        for code in [Code::Stale, Code::AlreadyVoted, Code::NotAuthorised, Code::NotOpen, Code::Closed, Code::Busy] {
+            assert_eq!(after(Note::Refused(code)), (Lane::First, Lane::First), "{code:?}");
+        }
+        let diligent = AtTheDoor::new().noting(&[Note::Proven; 9]);
+        assert_eq!(diligent.lanes(), (Lane::First, Lane::Second));
+    }
+
+    #[test]
+    fn a_recorded_ballot_speaks_for_the_address_and_its_session_awaits_the_ok() {
+        let voter = AtTheDoor::new().noting(&[Note::Unproven, Note::Unproven]);
+        assert_eq!(voter.lanes().0, Lane::Second);
+        let voter = voter.noting(&[Note::Proven, Note::Recorded]);
+        assert_eq!(voter.lanes(), (Lane::First, Lane::First));
+        let figures = voter.figures();
+        assert!(figures.contains("ballots_recorded_total 1"), "{figures}");
+        assert!(figures.contains(r#"sessions{awaits="ok"} 1"#), "{figures}");
+        assert!(figures.contains(r#"sessions{awaits="number"} 0"#), "{figures}");
+    }
 }
