@@ -4,6 +4,7 @@
 use std::{
     collections::{HashMap, VecDeque},
     net::IpAddr,
+    ops::ControlFlow,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -126,18 +127,25 @@ impl End {
     }
 }
 
+fn new_session(shared: &Shared) -> Result<ServerSession, aws_lc_rs::error::Unspecified> {
+    let mut name = [0; 16];
+    rand::fill(&mut name)?;
+    Ok(ServerSession::new(shared.election.clone(), Folder::from_random(name)))
+}
+
 /// Runs one session from the first frame to the last.
 pub async fn run(socket: Socket, shared: Arc<Shared>, pass: Pass, address: IpAddr) {
     shared.metrics.sessions_opened.inc();
     let id = pass.id();
-    let mut intake = match Intake::new(socket, shared, pass, address) {
-        Ok(intake) => intake,
+    let session = match new_session(&shared) {
+        Ok(session) => session,
         Err(error) => {
             tracing::error!(%error, "no randomness for a folder's name");
             return;
         }
     };
-    let code = match intake.serve().await {
+    let mut intake = Intake::new(socket, shared, pass, address);
+    let code = match intake.serve(session).await {
         Ok(outcome) => {
             tracing::info!(session = id, ?outcome, "session ended");
             1000
@@ -193,8 +201,6 @@ struct Intake {
     shared: Arc<Shared>,
     accounts: Accounts,
     address: IpAddr,
-    /// Away with a worker while a message is being opened.
-    session: Option<ServerSession>,
     /// Away with a worker while a message is being opened or sealed.
     folder: Option<ExchangeFolder>,
     frames: [u32; 2],
@@ -202,20 +208,12 @@ struct Intake {
 }
 
 impl Intake {
-    fn new(
-        socket: Socket,
-        shared: Arc<Shared>,
-        pass: Pass,
-        address: IpAddr,
-    ) -> Result<Self, aws_lc_rs::error::Unspecified> {
-        let mut name = [0; 16];
-        rand::fill(&mut name)?;
-        let session = Some(ServerSession::new(shared.election.clone(), Folder::from_random(name)));
+    fn new(socket: Socket, shared: Arc<Shared>, pass: Pass, address: IpAddr) -> Self {
         let accounts = Accounts::new(pass, shared.metrics.clone());
-        Ok(Self { socket, shared, accounts, address, session, folder: None, frames: [0; 2], stray_frames: 0 })
+        Self { socket, shared, accounts, address, folder: None, frames: [0; 2], stray_frames: 0 }
     }
 
-    async fn serve(&mut self) -> Result<Outcome, End> {
+    async fn serve(&mut self, mut session: ServerSession) -> Result<Outcome, End> {
         let timeout = Duration::from_secs(self.shared.election.draft().session_timeout_s);
         let deadline = tokio::time::sleep(timeout.min(FIRST_FRAME_TIMEOUT));
         tokio::pin!(deadline);
@@ -228,24 +226,29 @@ impl Intake {
                 frame = next_text(&mut self.socket, &mut self.stray_frames) => frame?,
             };
             self.accounts.pass.heard();
-            if let Some(outcome) = self.drive(frame).await? {
-                return Ok(outcome);
-            }
+            session = match self.drive(session, frame).await? {
+                ControlFlow::Continue(session) => session,
+                ControlFlow::Break(outcome) => return Ok(outcome),
+            };
             // Who has said a number may take time to think; who says nothing may not.
             deadline.as_mut().reset(began + timeout);
         }
     }
 
     /// Feeds one frame to the session and carries out all that follows from it.
-    async fn drive(&mut self, frame: String) -> Result<Option<Outcome>, End> {
+    async fn drive(
+        &mut self,
+        mut session: ServerSession,
+        frame: String,
+    ) -> Result<ControlFlow<Outcome, ServerSession>, End> {
         let received = Instant::now();
         let mut proven = false;
-        let mut effects = VecDeque::from(self.handle(Input::Frame(&frame))?);
+        let mut effects = VecDeque::from(session.handle(Input::Frame(&frame))?);
         while let Some(effect) = effects.pop_front() {
             let more = match effect {
                 Effect::FindVoter(number) => {
                     let credential = self.find(number).await?;
-                    self.handle(Input::Found(credential))?
+                    session.handle(Input::Found(credential))?
                 }
                 Effect::OpenFolder(name) => {
                     self.accounts.stage.awaits(AWAITS_BALLOT);
@@ -264,34 +267,33 @@ impl Intake {
                     }
                     Vec::new()
                 }
-                Effect::Open(frame) => self.open(frame).await?,
+                Effect::Open(frame) => {
+                    let (opened, effects) = self.open(session, frame).await?;
+                    session = opened;
+                    effects
+                }
                 Effect::Check(entry) => {
                     let checked = self.check(entry).await?;
-                    self.handle(checked)?
+                    session.handle(checked)?
                 }
                 Effect::Decide(ballot) => {
                     let verdict = self.shared.sequencer.cast(*ballot).await;
-                    self.handle(Input::Decided(verdict))?
+                    session.handle(Input::Decided(verdict))?
                 }
                 Effect::Seal { payload, to } => {
                     let sealed = self.seal(payload, to).await?;
-                    self.handle(Input::Sealed(sealed))?
+                    session.handle(Input::Sealed(sealed))?
                 }
                 Effect::Note(note) => {
                     proven |= note == Note::Proven;
                     self.accounts.note(note);
                     Vec::new()
                 }
-                Effect::Finish(outcome) => return Ok(Some(outcome)),
+                Effect::Finish(outcome) => return Ok(ControlFlow::Break(outcome)),
             };
             effects.extend(more);
         }
-        Ok(None)
-    }
-
-    fn handle(&mut self, input: Input<'_>) -> Result<Vec<Effect>, End> {
-        let session = self.session.as_mut().ok_or_else(|| End::Failed("the session is away".into()))?;
-        Ok(session.handle(input)?)
+        Ok(ControlFlow::Continue(session))
     }
 
     async fn find(&mut self, number: VoterNumber) -> Result<Option<PublicKey>, End> {
@@ -320,8 +322,7 @@ impl Intake {
     /// RSA, signature, payload, `auth` and what follows from them, all on a worker's thread: if the voter is who the
     /// number says, the entry's checks; if the session goes on, the frame into the folder; if not, the folder's end.
     /// A voter who has to wait behind others does so with the entry: only then is it known that it is that voter.
-    async fn open(&mut self, frame: String) -> Result<Vec<Effect>, End> {
-        let Some(mut session) = self.session.take() else { return Err(End::Failed("the session is away".into())) };
+    async fn open(&mut self, mut session: ServerSession, frame: String) -> Result<(ServerSession, Vec<Effect>), End> {
         let (shared, folder, name) = (self.shared.clone(), self.folder.take(), self.frame_name(Way::Up));
         let (lane, lane_if_proven) = (self.accounts.pass.lane(), self.accounts.pass.lane_if_proven());
         let job = move || {
@@ -333,9 +334,8 @@ impl Intake {
             (session, effects, at_once(lane, keep))
         };
         let (session, effects, kept) = self.shared.workers.run(lane, self.address, job).await?;
-        self.session = Some(session);
         self.folder = self.shared.kept(kept, self.address).await?;
-        Ok(effects?)
+        Ok((session, effects?))
     }
 
     /// The checks of an entry whose voter has to wait behind others.
