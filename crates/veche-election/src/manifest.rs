@@ -10,6 +10,7 @@ use crate::{
     hash::Hash,
     jwk::{Jwk, JwkError},
     keys::PublicKey,
+    log::PROOF_MAX_HASHES,
     rules::{Rule, RuleProblem},
     secret,
     text::{self, TextError},
@@ -337,6 +338,7 @@ impl Draft {
         const UP_BYTES: usize = 1_600;
         /// Ids, a proof of 40 hashes, a checkpoint, escaped quotes of the entry.
         const DOWN_BYTES: usize = 3_200;
+        const _: () = assert!(PROOF_MAX_HASHES * 46 + 1_000 <= DOWN_BYTES, "an answer has room for the longest proof");
         let round = |bytes: usize| u32::try_from(bytes.next_multiple_of(256)).unwrap_or(u32::MAX);
         let entry = self.entry_max_bytes();
         SessionSizes { up_bytes: round(entry + UP_BYTES), down_bytes: round(entry + DOWN_BYTES) }

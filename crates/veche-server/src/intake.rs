@@ -484,7 +484,8 @@ mod tests {
 
     #[test]
     fn who_leaves_without_a_credential_counts_against_the_address_and_a_voter_does_not() {
-        for (notes, lane) in [(&[] as &[Note], Lane::Second), (&[Note::Proven], Lane::First)] {
+        let leaving: [(&[Note], Lane); 2] = [(&[], Lane::Second), (&[Note::Proven], Lane::First)];
+        for (notes, lane) in leaving {
             let AtTheDoor { gate, accounts } = AtTheDoor::new().noting(notes);
             assert_eq!(gate.lane(ADDRESS), Lane::First);
             drop(accounts);

@@ -191,15 +191,19 @@ async fn entries_that_do_not_hash_to_the_head_are_refused() {
 async fn batches_that_cannot_have_been_are_refused() {
     let world = World::new(3, |_| ());
     stopped_with_ballots(&world).await;
-    for (what, index, batch) in [
-        ("it ends before its entry", 3, 3),
-        ("it ends before the one before it", 4, 3),
-        ("it ends behind the log", 4, 6),
-        ("it has no entries", 0, 0),
-    ] {
-        let refused = started(&world, |said| said.entries[index].batch = batch).await;
+    /// What is wrong, the batches that say so, and the entry that is named.
+    type Row<'a> = (&'a str, &'a [(usize, u64)], u64);
+    let rows: [Row<'_>; 4] = [
+        ("it ends before its entry", &[(3, 3)], 3),
+        ("it ends before the one before it", &[(2, 5), (3, 4)], 3),
+        ("it ends behind the log", &[(4, 6)], 4),
+        ("it has no entries", &[(0, 0)], 0),
+    ];
+    for (what, batches, index) in rows {
+        let change = |said: &mut Said| batches.iter().for_each(|(entry, batch)| said.entries[*entry].batch = *batch);
+        let refused = started(&world, change).await;
         let Err(StartError::Entry { index: named, reason }) = refused else { panic!("{what}: {refused:?}") };
-        assert_eq!((named, reason.contains("batch")), (index as u64, true), "{what}: {reason}");
+        assert_eq!((named, reason.contains("batch")), (index, true), "{what}: {reason}");
     }
 }
 
