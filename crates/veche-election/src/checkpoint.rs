@@ -16,6 +16,9 @@ use crate::{
 pub const CHECKPOINT_MAX_BYTES: usize = 16_384;
 pub const WITNESSES_MAX: usize = 16;
 pub const WITNESS_NAME_MAX_CHARS: usize = 100;
+/// The dash, two spaces, the line feed; the key's id, a time and a signature in base64.
+const LINE_MAX_BYTES: usize = 6 + 4 * WITNESS_NAME_MAX_CHARS + (4 + 8 + 64usize).div_ceil(3) * 4;
+const _: () = assert!((WITNESSES_MAX + 2) * LINE_MAX_BYTES <= CHECKPOINT_MAX_BYTES, "all witnesses can cosign");
 
 /// What a key signs, in its key id (C2SP signed-note, "Signature types").
 const NOTE: u8 = 0x01;

@@ -16,6 +16,8 @@ const TILE_HEIGHT: usize = 8;
 /// No log of ours is taller; bounds every proof.
 pub const PROOF_MAX_HASHES: usize = 40;
 
+const _: () = assert!(TILE_WIDTH == 1 << TILE_HEIGHT, "a tile is a complete subtree");
+
 /// RFC 6962 section 2.1: SHA-256(0x00 || entry).
 pub fn leaf_hash(entry: &[u8]) -> Hash {
     Hash(Sha256::new_with_prefix([0]).chain_update(entry).finalize().into())
@@ -155,7 +157,25 @@ impl LogTree {
         Head { size: self.size(), root: self.root() }
     }
 
-    /// Takes back all leaves from `size` on: entries that were staged and did not become durable.
+    /// The head of this tree with more leaves behind its own. The tree stays as it is: the leaves may never come to be.
+    pub fn head_with(&self, leaves: impl IntoIterator<Item = Hash>) -> Head {
+        let mut size = self.size();
+        // The complete subtrees of which the tree is made, the tallest first: one for each bit that its size has.
+        let heights = (0..u64::BITS).rev().filter(|height| size >> height & 1 == 1);
+        let mut peaks: Vec<Hash> = heights.filter_map(|height| self.subtree(height, (size >> height) - 1)).collect();
+        for leaf in leaves {
+            let mut hash = leaf;
+            for left in peaks.split_off(peaks.len() - size.trailing_ones() as usize).into_iter().rev() {
+                hash = node_hash(left, hash);
+            }
+            peaks.push(hash);
+            size += 1;
+        }
+        let root = peaks.into_iter().rev().reduce(|right, left| node_hash(left, right));
+        Head { size, root: root.unwrap_or(Head::EMPTY.root) }
+    }
+
+    /// Takes back all leaves from `size` on: entries of which somebody told, and which are not to be believed.
     pub fn truncate(&mut self, size: u64) {
         for (height, level) in self.levels.iter_mut().enumerate() {
             level.truncate(usize::try_from(size >> height).unwrap_or(usize::MAX));

@@ -10,6 +10,7 @@ use crate::{
     hash::Hash,
     jwk::{Jwk, JwkError},
     keys::PublicKey,
+    log::PROOF_MAX_HASHES,
     rules::{Rule, RuleProblem},
     secret,
     text::{self, TextError},
@@ -28,10 +29,15 @@ pub const ATTEMPTS_MAX: u32 = 100;
 pub const SESSION_TIMEOUT_MAX_S: u64 = 86_400;
 /// The largest entry of the log, in bytes (a length of two bytes in the C2SP entry bundles).
 pub const ENTRY_MAX_BYTES: usize = 65_535;
+const _: () = assert!(ENTRY_MAX_BYTES <= u16::MAX as usize, "a bundle writes an entry's length in two bytes");
 /// Times, in Unix seconds, stay within what every language reads exactly.
 pub const TIME_MAX: u64 = 1 << 53;
 /// The sum of all weights is at most 2^40.
 pub const TOTAL_WEIGHT_MAX: u64 = 1 << 40;
+const _: () = assert!(
+    (TOTAL_WEIGHT_MAX as i128) * (LEVEL_VALUE_MAX as i128) <= i64::MAX as i128,
+    "a candidate's sum of scores is an i64"
+);
 /// Sealed payloads are at most this long, in bytes.
 pub const PAYLOAD_MAX_BYTES: u32 = 262_144;
 pub const TRUSTEES_MAX: u32 = 50;
@@ -332,6 +338,7 @@ impl Draft {
         const UP_BYTES: usize = 1_600;
         /// Ids, a proof of 40 hashes, a checkpoint, escaped quotes of the entry.
         const DOWN_BYTES: usize = 3_200;
+        const _: () = assert!(PROOF_MAX_HASHES * 46 + 1_000 <= DOWN_BYTES, "an answer has room for the longest proof");
         let round = |bytes: usize| u32::try_from(bytes.next_multiple_of(256)).unwrap_or(u32::MAX);
         let entry = self.entry_max_bytes();
         SessionSizes { up_bytes: round(entry + UP_BYTES), down_bytes: round(entry + DOWN_BYTES) }

@@ -15,7 +15,7 @@ use crate::{
     entry::CheckedEntry,
     hash::Hash,
     keys::PublicKey,
-    log::{Checkpoint, Head, LogTree, Subtrees, TILE_WIDTH, bundle_of, origin, read_bundle},
+    log::{Checkpoint, Head, LogTree, PROOF_MAX_HASHES, Subtrees, TILE_WIDTH, bundle_of, origin, read_bundle},
     manifest::{ENTRY_MAX_BYTES, Election, RollShows, TrusteePlan},
     result::ElectionResult,
     roll::{NAME_MAX_CHARS, RollLine},
@@ -32,6 +32,7 @@ pub const RESULT_FILE: &str = "result.json";
 pub const README_FILE: &str = "README.txt";
 /// A record of more entries than this is refused before anything is read for it.
 pub const LOG_MAX_ENTRIES: u64 = 1 << 32;
+const _: () = assert!(LOG_MAX_ENTRIES <= 1 << PROOF_MAX_HASHES, "each of its entries has a proof that is taken");
 
 /// No file of a record has more bytes: a roll of a million names has 200 MB.
 pub const FILE_MAX_BYTES: u64 = 512 << 20;

@@ -15,6 +15,7 @@ use rustix::{
     io::Errno,
 };
 use serde::{Deserialize, Serialize};
+use tokio::runtime::{Handle, RuntimeFlavor};
 use veche_client::trust::PemError;
 use veche_election::{
     CredentialList, Draft, Election, SigningKey, canonical,
@@ -341,6 +342,19 @@ pub fn write_atomically(path: &Path, bytes: &[u8], mode: u32) -> Result<(), Home
     write_beside(path, bytes, mode, |temporary, path| fs::rename(temporary, path))
 }
 
+/// As [`write_atomically`], for a task: the runtime's other tasks do not wait for this disk.
+pub(crate) fn write_from_task(path: &Path, bytes: &[u8], mode: u32) -> Result<(), HomeError> {
+    off_the_runtime(|| write_atomically(path, bytes, mode))
+}
+
+/// Another thread takes over the runtime's other tasks meanwhile; where there is none (in a simulation) they wait.
+fn off_the_runtime<T>(work: impl FnOnce() -> T) -> T {
+    match Handle::current().runtime_flavor() {
+        RuntimeFlavor::CurrentThread => work(),
+        _ => tokio::task::block_in_place(work),
+    }
+}
+
 /// As [`write_atomically`], where nothing may be there yet.
 pub fn write_new(path: &Path, bytes: &[u8], mode: u32) -> Result<(), HomeError> {
     write_beside(path, bytes, mode, rename_new)
@@ -405,4 +419,24 @@ pub fn make_private_dir(path: &Path) -> Result<(), HomeError> {
 /// Makes a folder that anybody may look into and only its owner may change, if it is not there.
 pub fn make_public_dir(path: &Path) -> Result<(), HomeError> {
     fs::DirBuilder::new().recursive(true).mode(0o755).create(path).map_err(|error| HomeError::io(path, error))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    /// With one thread for all tasks who waits for the disk would wait for ever.
+    #[test]
+    fn who_waits_for_the_disk_holds_up_no_other_task() {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+        let (disk, written) = std::sync::mpsc::channel();
+        runtime.block_on(async {
+            let writes = tokio::spawn(async move { off_the_runtime(|| written.recv_timeout(Duration::from_secs(60))) });
+            tokio::spawn(async move { disk.send(()) }).await.unwrap().unwrap();
+            assert_eq!(writes.await.unwrap(), Ok(()));
+        });
+    }
 }

@@ -4,6 +4,7 @@
 use std::{
     collections::{HashMap, VecDeque},
     net::IpAddr,
+    ops::ControlFlow,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -126,18 +127,25 @@ impl End {
     }
 }
 
+fn new_session(shared: &Shared) -> Result<ServerSession, aws_lc_rs::error::Unspecified> {
+    let mut name = [0; 16];
+    rand::fill(&mut name)?;
+    Ok(ServerSession::new(shared.election.clone(), Folder::from_random(name)))
+}
+
 /// Runs one session from the first frame to the last.
 pub async fn run(socket: Socket, shared: Arc<Shared>, pass: Pass, address: IpAddr) {
     shared.metrics.sessions_opened.inc();
     let id = pass.id();
-    let mut intake = match Intake::new(socket, shared, pass, address) {
-        Ok(intake) => intake,
+    let session = match new_session(&shared) {
+        Ok(session) => session,
         Err(error) => {
             tracing::error!(%error, "no randomness for a folder's name");
             return;
         }
     };
-    let code = match intake.serve().await {
+    let mut intake = Intake::new(socket, shared, pass, address);
+    let code = match intake.serve(session).await {
         Ok(outcome) => {
             tracing::info!(session = id, ?outcome, "session ended");
             1000
@@ -153,35 +161,59 @@ pub async fn run(socket: Socket, shared: Arc<Shared>, pass: Pass, address: IpAdd
     intake.close(code).await;
 }
 
+/// What a session counts for at the door, and among the figures.
+struct Accounts {
+    pass: Pass,
+    metrics: Arc<Metrics>,
+    stage: Stage,
+}
+
+impl Accounts {
+    fn new(pass: Pass, metrics: Arc<Metrics>) -> Self {
+        let stage = metrics.session();
+        Self { pass, metrics, stage }
+    }
+
+    fn note(&mut self, note: Note) {
+        match note {
+            Note::Proven => self.pass.prove(),
+            Note::Unproven => {
+                self.metrics.refuse_ballot(Code::NotAuthorised.name());
+                self.pass.failed();
+            }
+            Note::Recorded => {
+                self.metrics.ballots_recorded.inc();
+                self.pass.recorded();
+                self.stage.awaits(AWAITS_OK);
+            }
+            Note::Refused(code) => {
+                self.metrics.refuse_ballot(code.name());
+                if code.blames_the_entry() {
+                    self.pass.invalid();
+                }
+            }
+        }
+    }
+}
+
 struct Intake {
     socket: Socket,
     shared: Arc<Shared>,
-    pass: Pass,
+    accounts: Accounts,
     address: IpAddr,
-    /// Away with a worker while a message is being opened.
-    session: Option<ServerSession>,
     /// Away with a worker while a message is being opened or sealed.
     folder: Option<ExchangeFolder>,
     frames: [u32; 2],
     stray_frames: u32,
-    stage: Stage,
 }
 
 impl Intake {
-    fn new(
-        socket: Socket,
-        shared: Arc<Shared>,
-        pass: Pass,
-        address: IpAddr,
-    ) -> Result<Self, aws_lc_rs::error::Unspecified> {
-        let mut name = [0; 16];
-        rand::fill(&mut name)?;
-        let session = Some(ServerSession::new(shared.election.clone(), Folder::from_random(name)));
-        let stage = shared.metrics.session();
-        Ok(Self { socket, shared, pass, address, session, folder: None, frames: [0; 2], stray_frames: 0, stage })
+    fn new(socket: Socket, shared: Arc<Shared>, pass: Pass, address: IpAddr) -> Self {
+        let accounts = Accounts::new(pass, shared.metrics.clone());
+        Self { socket, shared, accounts, address, folder: None, frames: [0; 2], stray_frames: 0 }
     }
 
-    async fn serve(&mut self) -> Result<Outcome, End> {
+    async fn serve(&mut self, mut session: ServerSession) -> Result<Outcome, End> {
         let timeout = Duration::from_secs(self.shared.election.draft().session_timeout_s);
         let deadline = tokio::time::sleep(timeout.min(FIRST_FRAME_TIMEOUT));
         tokio::pin!(deadline);
@@ -189,32 +221,37 @@ impl Intake {
         loop {
             let frame = tokio::select! {
                 biased;
-                () = self.pass.evicted() => return Err(End::Evicted),
+                () = self.accounts.pass.evicted() => return Err(End::Evicted),
                 () = &mut deadline => return Err(End::TimedOut),
                 frame = next_text(&mut self.socket, &mut self.stray_frames) => frame?,
             };
-            self.pass.heard();
-            if let Some(outcome) = self.drive(frame).await? {
-                return Ok(outcome);
-            }
+            self.accounts.pass.heard();
+            session = match self.drive(session, frame).await? {
+                ControlFlow::Continue(session) => session,
+                ControlFlow::Break(outcome) => return Ok(outcome),
+            };
             // Who has said a number may take time to think; who says nothing may not.
             deadline.as_mut().reset(began + timeout);
         }
     }
 
     /// Feeds one frame to the session and carries out all that follows from it.
-    async fn drive(&mut self, frame: String) -> Result<Option<Outcome>, End> {
+    async fn drive(
+        &mut self,
+        mut session: ServerSession,
+        frame: String,
+    ) -> Result<ControlFlow<Outcome, ServerSession>, End> {
         let received = Instant::now();
         let mut proven = false;
-        let mut effects = VecDeque::from(self.handle(Input::Frame(&frame))?);
+        let mut effects = VecDeque::from(session.handle(Input::Frame(&frame))?);
         while let Some(effect) = effects.pop_front() {
             let more = match effect {
                 Effect::FindVoter(number) => {
                     let credential = self.find(number).await?;
-                    self.handle(Input::Found(credential))?
+                    session.handle(Input::Found(credential))?
                 }
                 Effect::OpenFolder(name) => {
-                    self.stage.awaits(AWAITS_BALLOT);
+                    self.accounts.stage.awaits(AWAITS_BALLOT);
                     let exchange = self.shared.exchange.clone();
                     // A disk that is full here must not keep the voter from hearing so, sealed.
                     match self.shared.workers.run(Lane::First, self.address, move || exchange.create(&name)).await? {
@@ -230,61 +267,38 @@ impl Intake {
                     }
                     Vec::new()
                 }
-                Effect::Open(frame) => self.open(frame).await?,
+                Effect::Open(frame) => {
+                    let (opened, effects) = self.open(session, frame).await?;
+                    session = opened;
+                    effects
+                }
                 Effect::Check(entry) => {
                     let checked = self.check(entry).await?;
-                    self.handle(checked)?
+                    session.handle(checked)?
                 }
                 Effect::Decide(ballot) => {
                     let verdict = self.shared.sequencer.cast(*ballot).await;
-                    self.handle(Input::Decided(verdict))?
+                    session.handle(Input::Decided(verdict))?
                 }
                 Effect::Seal { payload, to } => {
                     let sealed = self.seal(payload, to).await?;
-                    self.handle(Input::Sealed(sealed))?
+                    session.handle(Input::Sealed(sealed))?
                 }
                 Effect::Note(note) => {
                     proven |= note == Note::Proven;
-                    self.note(note);
+                    self.accounts.note(note);
                     Vec::new()
                 }
-                Effect::Finish(outcome) => return Ok(Some(outcome)),
+                Effect::Finish(outcome) => return Ok(ControlFlow::Break(outcome)),
             };
             effects.extend(more);
         }
-        Ok(None)
-    }
-
-    fn note(&mut self, note: Note) {
-        let metrics = &self.shared.metrics;
-        match note {
-            Note::Proven => self.pass.prove(),
-            Note::Unproven => {
-                metrics.refuse_ballot(Code::NotAuthorised.name());
-                self.pass.failed();
-            }
-            Note::Recorded => {
-                metrics.ballots_recorded.inc();
-                self.pass.recorded();
-                self.stage.awaits(AWAITS_OK);
-            }
-            Note::Refused(code) => {
-                metrics.refuse_ballot(code.name());
-                if code.blames_the_entry() {
-                    self.pass.invalid();
-                }
-            }
-        }
-    }
-
-    fn handle(&mut self, input: Input<'_>) -> Result<Vec<Effect>, End> {
-        let session = self.session.as_mut().ok_or_else(|| End::Failed("the session is away".into()))?;
-        Ok(session.handle(input)?)
+        Ok(ControlFlow::Continue(session))
     }
 
     async fn find(&mut self, number: VoterNumber) -> Result<Option<PublicKey>, End> {
         if let Some(listed) = self.shared.roll.get(&number) {
-            self.pass.claim(number);
+            self.accounts.pass.claim(number);
             return Ok(Some(self.shared.sequencer.published().credential_in_force(*listed)));
         }
         self.shared.metrics.refuse_session("not-on-roll");
@@ -299,7 +313,7 @@ impl Intake {
     async fn linger(&mut self, time: Duration) -> Result<(), End> {
         tokio::select! {
             biased;
-            () = self.pass.evicted() => Err(End::Evicted),
+            () = self.accounts.pass.evicted() => Err(End::Evicted),
             frame = next_text(&mut self.socket, &mut self.stray_frames) => frame.and(Err(Violation::Order.into())),
             () = tokio::time::sleep(time) => Ok(()),
         }
@@ -308,10 +322,9 @@ impl Intake {
     /// RSA, signature, payload, `auth` and what follows from them, all on a worker's thread: if the voter is who the
     /// number says, the entry's checks; if the session goes on, the frame into the folder; if not, the folder's end.
     /// A voter who has to wait behind others does so with the entry: only then is it known that it is that voter.
-    async fn open(&mut self, frame: String) -> Result<Vec<Effect>, End> {
-        let Some(mut session) = self.session.take() else { return Err(End::Failed("the session is away".into())) };
+    async fn open(&mut self, mut session: ServerSession, frame: String) -> Result<(ServerSession, Vec<Effect>), End> {
         let (shared, folder, name) = (self.shared.clone(), self.folder.take(), self.frame_name(Way::Up));
-        let (lane, lane_if_proven) = (self.pass.lane(), self.pass.lane_if_proven());
+        let (lane, lane_if_proven) = (self.accounts.pass.lane(), self.accounts.pass.lane_if_proven());
         let job = move || {
             let size = shared.election.session().up_bytes;
             let opened = envelope::open(&frame, &shared.keys.enc, Signer::Embedded, size);
@@ -321,20 +334,19 @@ impl Intake {
             (session, effects, at_once(lane, keep))
         };
         let (session, effects, kept) = self.shared.workers.run(lane, self.address, job).await?;
-        self.session = Some(session);
         self.folder = self.shared.kept(kept, self.address).await?;
-        Ok(effects?)
+        Ok((session, effects?))
     }
 
     /// The checks of an entry whose voter has to wait behind others.
     async fn check(&mut self, entry: String) -> Result<Input<'static>, End> {
         let shared = self.shared.clone();
-        Ok(self.shared.workers.run(self.pass.lane(), self.address, move || shared.check(&entry)).await?)
+        Ok(self.shared.workers.run(self.accounts.pass.lane(), self.address, move || shared.check(&entry)).await?)
     }
 
     async fn seal(&mut self, payload: Vec<u8>, to: veche_election::Jwk) -> Result<String, End> {
         let (keys, folder, name) = (self.shared.keys.clone(), self.folder.take(), self.frame_name(Way::Down));
-        let lane = self.pass.lane();
+        let lane = self.accounts.pass.lane();
         let job = move || {
             let sealed = envelope::seal(&payload, &keys.sig, false, &to);
             let frame = sealed.as_ref().ok().cloned();
@@ -420,4 +432,96 @@ fn keep(mut folder: Option<ExchangeFolder>, goes_on: bool, name: &str, frame: &s
         tracing::warn!(%error, "a frame could not be kept in its exchange folder");
     }
     folder
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::limits::Limits;
+
+    /// A voter at the door, from an address of whom nothing is known.
+    struct AtTheDoor {
+        gate: Arc<Gate>,
+        accounts: Accounts,
+    }
+
+    const ADDRESS: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(10, 0, 0, 1));
+
+    impl AtTheDoor {
+        fn new() -> Self {
+            Self::of(Arc::new(Gate::new(Limits::default())), Arc::default())
+        }
+
+        fn of(gate: Arc<Gate>, metrics: Arc<Metrics>) -> Self {
+            let pass = gate.enter(ADDRESS).unwrap();
+            pass.claim(VoterNumber::new(17).unwrap());
+            Self { accounts: Accounts::new(pass, metrics), gate }
+        }
+
+        fn noting(mut self, notes: &[Note]) -> Self {
+            notes.iter().for_each(|note| self.accounts.note(*note));
+            self
+        }
+
+        /// When work for the address is done, and work for the number.
+        fn lanes(&self) -> (Lane, Lane) {
+            (self.gate.lane(ADDRESS), self.accounts.pass.lane_if_proven())
+        }
+
+        fn figures(&self) -> String {
+            self.accounts.metrics.render()
+        }
+    }
+
+    #[test]
+    fn a_credential_that_is_not_the_numbers_counts_against_the_address() {
+        let stranger = AtTheDoor::new().noting(&[Note::Unproven]);
+        assert_eq!(stranger.lanes(), (Lane::Second, Lane::First));
+        let figures = stranger.figures();
+        assert!(figures.contains(r#"ballots_refused_total{reason="not-authorised"} 1"#), "{figures}");
+    }
+
+    #[test]
+    fn who_leaves_without_a_credential_counts_against_the_address_and_a_voter_does_not() {
+        let leaving: [(&[Note], Lane); 2] = [(&[], Lane::Second), (&[Note::Proven], Lane::First)];
+        for (notes, lane) in leaving {
+            let AtTheDoor { gate, accounts } = AtTheDoor::new().noting(notes);
+            assert_eq!(gate.lane(ADDRESS), Lane::First);
+            drop(accounts);
+            assert_eq!(gate.lane(ADDRESS), lane, "{notes:?}");
+        }
+    }
+
+    #[test]
+    fn many_ballots_count_against_the_number_and_bad_ones_more() {
+        let after = |refused: Note| {
+            let voter = AtTheDoor::new().noting(&[[Note::Proven, refused]; 3].concat());
+            let figures = voter.figures();
+            let Note::Refused(code) = refused else { unreachable!() };
+            let counted = format!("ballots_refused_total{{reason=\"{}\"}} 3", code.name());
+            assert!(figures.contains(&counted), "{figures}");
+            voter.lanes()
+        };
+        for code in [Code::BadEntry, Code::BadMarks, Code::BadProof, Code::BadSignature] {
+            assert_eq!(after(Note::Refused(code)), (Lane::First, Lane::Third), "{code:?}");
+        }
+        for code in [Code::Stale, Code::AlreadyVoted, Code::NotAuthorised, Code::NotOpen, Code::Closed, Code::Busy] {
+            assert_eq!(after(Note::Refused(code)), (Lane::First, Lane::First), "{code:?}");
+        }
+        let diligent = AtTheDoor::new().noting(&[Note::Proven; 9]);
+        assert_eq!(diligent.lanes(), (Lane::First, Lane::Second));
+    }
+
+    #[test]
+    fn a_recorded_ballot_speaks_for_the_address_and_its_session_awaits_the_ok() {
+        let voter = AtTheDoor::new().noting(&[Note::Unproven, Note::Unproven]);
+        assert_eq!(voter.lanes().0, Lane::Second);
+        let voter = voter.noting(&[Note::Proven, Note::Recorded]);
+        assert_eq!(voter.lanes(), (Lane::First, Lane::First));
+        let figures = voter.figures();
+        assert!(figures.contains("ballots_recorded_total 1"), "{figures}");
+        assert!(figures.contains(r#"sessions{awaits="ok"} 1"#), "{figures}");
+        assert!(figures.contains(r#"sessions{awaits="number"} 0"#), "{figures}");
+    }
 }

@@ -11,6 +11,7 @@ pub const MESSAGE_VERSION: &str = "veche-msg-1";
 const AUTH_LABEL: &str = "veche-auth-1";
 /// A folder's name: 128 random bits in base32, lower case, without padding.
 pub const FOLDER_SYMBOLS: usize = 26;
+const _: () = assert!(FOLDER_SYMBOLS == 128usize.div_ceil(5), "a symbol is five bits");
 
 /// The name of an exchange folder. Only ever compared and printed by the voter's side, never used as a path there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

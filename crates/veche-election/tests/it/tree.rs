@@ -81,6 +81,21 @@ fn hex(text: &str) -> Vec<u8> {
 }
 
 #[test]
+fn the_head_with_more_leaves_is_that_of_the_tree_to_which_they_are_appended() {
+    let leaf = |i: u64| leaf_hash(&i.to_be_bytes());
+    let mut tree = LogTree::default();
+    for size in 0..70 {
+        for more in 0..20 {
+            let mut grown = tree.clone();
+            (size..size + more).for_each(|i| grown.append(leaf(i)));
+            assert_eq!(tree.head_with((size..size + more).map(leaf)), grown.head(), "{more} behind {size}");
+        }
+        assert_eq!(tree.size(), size, "the tree itself stays as it is");
+        tree.append(leaf(size));
+    }
+}
+
+#[test]
 fn known_answers_of_certificate_transparency() {
     let leaves = ["", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"];
     let tree = tree(&leaves.map(hex));

@@ -4,26 +4,26 @@
 use std::{
     collections::{HashSet, VecDeque},
     path::PathBuf,
-    sync::{Arc, PoisonError, RwLock, RwLockWriteGuard},
+    sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
     time::{Duration, Instant},
 };
 
 use tokio::sync::{mpsc, oneshot};
 use veche_election::{
-    Act, Board, Checkpoint, Election, LogTree, Phase, Refusal, Signatory, SigningKey, Subtrees,
+    Act, Board, Checkpoint, Election, Phase, Refusal, Signatory, SigningKey, Subtrees,
     checkpoint::Witness,
     entry::{CheckedBallot, CheckedControl, CheckedEntry, ControlEntry, ControlLink},
     log::origin,
 };
 
 use super::{
-    ControlError, Decision, MoreToCome, Published, Request,
+    ControlError, Decision, MoreToCome, Published, QUEUE_MAX, Request,
     loading::replaced,
     schedule::{Planned, Schedule},
 };
 use crate::{
     cosignatures::merge,
-    home,
+    home::{self, HomeError},
     metrics::Metrics,
     store::{Head, Store, StoreError},
 };
@@ -32,6 +32,8 @@ use crate::{
 const BATCH_MAX: usize = 512;
 /// How long a batch waits when more is on its way.
 const GATHER: Duration = Duration::from_millis(8);
+
+const _: () = assert!(BATCH_MAX <= QUEUE_MAX, "what waits fills a batch");
 
 /// The task itself.
 pub(super) struct Committer<S> {
@@ -252,7 +254,7 @@ impl<S: Store> Committer<S> {
 
     fn show_standing(&self) {
         let standing = self.schedule.standing();
-        let shown = self.published.read().unwrap_or_else(PoisonError::into_inner).schedule;
+        let shown = self.read_published().schedule;
         if shown != standing {
             self.write_published().schedule = standing;
         }
@@ -276,7 +278,7 @@ impl<S: Store> Committer<S> {
         if !self.is_settled() {
             return;
         }
-        let ails = self.published.read().unwrap_or_else(PoisonError::into_inner).ailment.is_some();
+        let ails = self.read_published().ailment.is_some();
         let attempt = if ails { self.rehearse_commit().await } else { self.store.present() };
         match &attempt {
             Err(error) if !ails => tracing::error!(%error, "nothing can be recorded"),
@@ -290,14 +292,13 @@ impl<S: Store> Committer<S> {
 
     /// Writes what a commit writes, database and checkpoint file, and changes neither.
     async fn rehearse_commit(&self) -> Result<(), StoreError> {
-        let (size, root, note) = {
-            let published = self.published.read().unwrap_or_else(PoisonError::into_inner);
-            (published.size, published.tree.root_at(published.size), published.checkpoint.clone())
+        let (head, note) = {
+            let published = self.read_published();
+            (published.tree.head(), published.checkpoint.clone())
         };
-        let head = Head { size, root: root.unwrap_or(Head::EMPTY.root) };
         self.store.append(head, Vec::new(), head).await?;
-        if size > 0 {
-            home::write_atomically(&self.checkpoint_file, note.as_bytes(), 0o644)?;
+        if head.size > 0 {
+            self.write_file(&note)?;
         }
         Ok(())
     }
@@ -329,17 +330,11 @@ impl<S: Store> Committer<S> {
         }
     }
 
-    /// Puts the leaves into the tree, beyond the published size, to learn the new root.
+    /// What the log will come to with these entries. Nothing that is published changes: they may never become durable.
     fn stage(&self, entries: Vec<Admitted>) -> Batch {
-        let mut published = self.write_published();
-        let old = published.size;
-        let root = |tree: &LogTree, size| tree.root_at(size).expect("the tree holds its own size");
-        let expected = Head { size: old, root: root(&published.tree, old) };
-        for admitted in &entries {
-            published.tree.append(admitted.entry.leaf());
-        }
-        let size = published.tree.size();
-        let head = Head { size, root: root(&published.tree, size) };
+        let published = self.read_published();
+        let expected = published.tree.head();
+        let head = published.tree.head_with(entries.iter().map(|admitted| admitted.entry.leaf()));
         Batch { entries, expected, head }
     }
 
@@ -349,13 +344,16 @@ impl<S: Store> Committer<S> {
             let appended = self.board.append_replacing(entry, replaced.as_ref());
             appended.expect("admitted against this very state, one ballot a voter");
         }
-        let Head { size, root } = batch.head;
-        let checkpoint = Checkpoint { origin: origin(self.election.id()), size, root }.sign(&self.board_key);
         let mut published = self.write_published();
-        published.batches.push(size);
+        let before = published.tree.head();
         for (index, admitted) in (batch.expected.size..).zip(&batch.entries) {
+            published.tree.append(admitted.entry.leaf());
             published.note(&admitted.entry, index, &self.board);
         }
+        assert_may_sign(before, published.tree.head(), self.board.head(), &batch);
+        let Head { size, root } = batch.head;
+        let checkpoint = Checkpoint { origin: origin(self.election.id()), size, root }.sign(&self.board_key);
+        published.batches.push(size);
         published.advance(&self.board, size, checkpoint.clone());
         drop(published);
         self.metrics.log_size.set(size.cast_signed());
@@ -364,10 +362,14 @@ impl<S: Store> Committer<S> {
         self.write_checkpoint()
     }
 
+    fn write_file(&self, note: &str) -> Result<(), HomeError> {
+        home::write_from_task(&self.checkpoint_file, note.as_bytes(), 0o644)
+    }
+
     /// Without the file no receipt may go out; the entries stand, and asking again finds them.
     fn write_checkpoint(&mut self) -> Result<(), StoreError> {
         let Some(note) = self.unwritten.take() else { return Ok(()) };
-        home::write_atomically(&self.checkpoint_file, note.as_bytes(), 0o644).map_err(|error| {
+        self.write_file(&note).map_err(|error| {
             tracing::error!(%error, "the checkpoint file could not be written");
             self.unwritten = Some(note.clone());
             StoreError::from(error)
@@ -381,7 +383,7 @@ impl<S: Store> Committer<S> {
     /// Cosignatures of the present checkpoint go into its file too: the record takes them from there.
     fn publish_cosignatures(&self, checkpoint: &Checkpoint, lines: &[(Witness, String)]) {
         let note = checkpoint.sign(&self.board_key);
-        let published = self.published.read().unwrap_or_else(PoisonError::into_inner);
+        let published = self.read_published();
         let present = checkpoint.size == published.size;
         if published.tree.root_at(checkpoint.size) != Some(checkpoint.root) || (present && !self.is_settled()) {
             return;
@@ -394,7 +396,7 @@ impl<S: Store> Committer<S> {
         }
         // Nobody else writes, and nobody waits for the disk here.
         if present && before != note {
-            match home::write_atomically(&self.checkpoint_file, note.as_bytes(), 0o644) {
+            match self.write_file(&note) {
                 Ok(()) => self.write_published().checkpoint = note,
                 Err(error) => tracing::error!(%error, "cosignatures could not be written to the checkpoint file"),
             }
@@ -419,7 +421,6 @@ impl<S: Store> Committer<S> {
             return self.publish(batch);
         }
         if head == batch.expected {
-            self.write_published().tree.truncate(batch.expected.size);
             return Ok(());
         }
         // Another writer moved on although we hold the lock: stop taking entries rather than fork.
@@ -428,7 +429,49 @@ impl<S: Store> Committer<S> {
         Err(StoreError::Conflict { size: head.size })
     }
 
+    fn read_published(&self) -> RwLockReadGuard<'_, Published> {
+        self.published.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn write_published(&self) -> RwLockWriteGuard<'_, Published> {
         self.published.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A signature cannot be taken back: an error of ours stops the sequencer before it speaks. The log that was made durable
+/// is the one that was staged, a longer one, and the one that the board holds, each counted for itself.
+fn assert_may_sign(before: Head, after: Head, board: Head, batch: &Batch) {
+    assert_eq!(before, batch.expected, "the published log has changed since the batch was staged");
+    assert!(batch.head.size > before.size, "the log does not grow");
+    assert_eq!(after, batch.head, "the published log is not the one that was made durable");
+    assert_eq!(board, batch.head, "the board does not hold the log that was made durable");
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::panic::catch_unwind;
+
+    use veche_election::Hash;
+
+    use super::*;
+
+    #[test]
+    fn nothing_is_signed_but_the_one_log_that_has_grown() {
+        let head = |size, byte| Head { size, root: Hash([byte; 32]) };
+        let may_sign = |before, after, board, (expected, staged)| {
+            let batch = Batch { entries: Vec::new(), expected, head: staged };
+            catch_unwind(|| assert_may_sign(before, after, board, &batch)).is_ok()
+        };
+        let (old, new) = (head(3, 1), head(5, 2));
+        assert!(may_sign(old, new, new, (old, new)));
+        assert!(!may_sign(head(4, 1), new, new, (old, new)), "the published log has grown meanwhile");
+        assert!(!may_sign(head(3, 9), new, new, (old, new)), "it was another when the batch was staged");
+        assert!(!may_sign(old, head(4, 2), new, (old, new)), "the published log is shorter than the durable one");
+        assert!(!may_sign(old, head(5, 9), new, (old, new)), "it has another root");
+        assert!(!may_sign(old, new, head(4, 2), (old, new)), "the board has taken fewer entries");
+        assert!(!may_sign(old, new, head(5, 9), (old, new)), "the board has taken others");
+        assert!(!may_sign(old, old, old, (old, old)), "nothing was added");
+        assert!(!may_sign(new, old, old, (new, old)), "the log has become shorter");
     }
 }

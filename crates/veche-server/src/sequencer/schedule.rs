@@ -18,7 +18,7 @@ use veche_election::{Act, Board, Election, Phase};
 
 use crate::{
     clock::{Clock, Moment},
-    home::{HomeError, write_atomically},
+    home::{HomeError, write_from_task},
 };
 
 /// So long both clocks go on saying that a time has come before it is believed for good.
@@ -31,6 +31,8 @@ const ACT_DIFFERENCE_MAX_S: u64 = 300;
 pub const LOOK_PERIOD: Duration = Duration::from_millis(250);
 pub const GRACE_DEFAULT_S: u64 = 600;
 pub const GRACE_MAX_S: u64 = 7 * 86_400;
+
+const _: () = assert!(GRACE_DEFAULT_S <= GRACE_MAX_S && DIFFERENCE_MAX_S < ACT_DIFFERENCE_MAX_S);
 
 /// How a sequencer knows the time, and what it may do by it.
 #[derive(Clone)]
@@ -277,7 +279,7 @@ impl Schedule {
         // By the later clock: a wrong one makes the grace no shorter.
         let note = Return { act: planned.what, time: planned.time, returned: now.wall.max(now.boot) };
         let text = serde_json::to_string(&note).unwrap_or_default() + "\n";
-        write_atomically(&self.timing.returned_file, text.as_bytes(), 0o644)?;
+        write_from_task(&self.timing.returned_file, text.as_bytes(), 0o644)?;
         self.returned = Some(note);
         Ok(())
     }

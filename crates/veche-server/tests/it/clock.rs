@@ -366,6 +366,27 @@ async fn row_77_an_act_that_is_dated_far_from_the_servers_clock_is_refused() {
     world.act_at(&sequencer, now + 30, extend(CLOSES + 9 * HOUR)).await.unwrap();
 }
 
+#[tokio::test]
+async fn an_extended_election_does_not_close_at_the_time_that_its_manifest_names() {
+    let world = world();
+    let running = world.open().await;
+    world.act(&running.0, extend(CLOSES + HOUR)).await.unwrap();
+    world.clocks.pass_until(CLOSES);
+    world.confirm(&running.0).await;
+    assert_eq!((phase(&running.0), standing(&running.0)), (Phase::Open, Standing::Kept));
+    index(running.0.ballot(world.first(0, "543")).await);
+    // Nor behind a start: the time in force is the log's.
+    stop(running).await;
+    let (sequencer, ..) = world.start().await.unwrap();
+    world.confirm(&sequencer).await;
+    assert_eq!((phase(&sequencer), standing(&sequencer)), (Phase::Open, Standing::Kept));
+    index(sequencer.ballot(world.first(1, "543")).await);
+    world.clocks.pass_until(CLOSES + HOUR);
+    assert_eq!(sequencer.ballot(world.first(2, "543")).await, CLOSED);
+    world.confirm(&sequencer).await;
+    assert_eq!((phase(&sequencer), sequencer.published().ballots), (Phase::Finished, 2));
+}
+
 /// What the board would refuse from everybody it refuses from the schedule: the log stays one that a start takes.
 #[tokio::test]
 async fn the_schedules_own_act_is_admitted_like_any_other() {

@@ -156,6 +156,7 @@ pub struct World {
     pub dir: tempfile::TempDir,
     pub election: Arc<Election>,
     pub credentials: CredentialList,
+    pub seats: Vec<Seat>,
     pub organiser: SigningKey,
     pub board: SigningKey,
     pub voters: Vec<CredentialKey>,
@@ -215,7 +216,7 @@ impl World {
         let named = ceremony.as_ref().map(|ceremony| ceremony.trustees().unwrap());
         let election = Arc::new(Election::new(draft, keys_named, roll, named).unwrap());
         let (dir, clocks) = (tempfile::tempdir().unwrap(), Clocks::at(1_000));
-        Self { dir, election, credentials, organiser, board, voters: keys, trustees, ceremony, clocks }
+        Self { dir, election, credentials, seats, organiser, board, voters: keys, trustees, ceremony, clocks }
     }
 
     pub fn database(&self) -> PathBuf {

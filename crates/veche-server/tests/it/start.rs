@@ -1,7 +1,14 @@
 //! Start-up: a database is believed only as far as its hashes and the checkpoint beside it go.
 
-use veche_election::Act;
-use veche_server::{home, sequencer::StartError};
+use std::sync::Arc;
+
+use veche_election::{Act, Hash, Secrecy, manifest::TrusteePlan};
+use veche_server::{
+    Home, Sequencer, home,
+    metrics::Metrics,
+    sequencer::{Decision, StartError},
+    store::{Head, SqliteStore, Store, StoreError, StoredEntry},
+};
 
 use crate::fixture::{World, index, stop};
 
@@ -123,4 +130,153 @@ fn row_54_writers_of_one_file_do_not_meet() {
     }
     home::sweep_temporary(dir.path(), "checkpoint");
     assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 4);
+}
+
+/// A database that says what it was given.
+struct Said {
+    head: Head,
+    entries: Vec<StoredEntry>,
+}
+
+impl Store for Said {
+    async fn head(&self) -> Result<Head, StoreError> {
+        Ok(self.head)
+    }
+
+    async fn append(&self, _: Head, _: Vec<Vec<u8>>, _: Head) -> Result<(), StoreError> {
+        Err(StoreError::Failed("nobody appends to it".into()))
+    }
+
+    async fn read(&self, from: u64, limit: u32) -> Result<Vec<StoredEntry>, StoreError> {
+        Ok(self.entries.iter().skip(from as usize).take(limit as usize).cloned().collect())
+    }
+}
+
+/// Whether a sequencer starts over what a true database held, changed.
+async fn started(world: &World, change: impl FnOnce(&mut Said)) -> Result<(), StartError> {
+    let store = SqliteStore::open(&world.database(), world.election.id()).await.unwrap();
+    let mut said = Said { head: store.head().await.unwrap(), entries: store.read(0, 100).await.unwrap() };
+    change(&mut said);
+    let (election, board, file) = (world.election.clone(), world.board.clone(), world.checkpoint_file());
+    let metrics = Arc::new(Metrics::default());
+    let started =
+        Sequencer::start(Arc::new(said), election, &world.credentials, board, file, world.timing(), metrics).await;
+    started.map(|_| ())
+}
+
+/// Set up, opened, with three ballots, and stopped.
+async fn stopped_with_ballots(world: &World) {
+    let running = world.open().await;
+    for voter in 0..3 {
+        index(running.0.ballot(world.first(voter, "123")).await);
+    }
+    stop(running).await;
+}
+
+#[tokio::test]
+async fn entries_that_do_not_hash_to_the_head_are_refused() {
+    let world = World::new(3, |_| ());
+    stopped_with_ballots(&world).await;
+    started(&world, |_| ()).await.unwrap();
+    let root = |result: Result<(), StartError>| matches!(result, Err(StartError::Root));
+    assert!(root(started(&world, |said| said.head.root = Hash([1; 32])).await), "another root");
+    assert!(root(started(&world, |said| said.head.size += 1).await), "fewer entries than it says");
+    assert!(root(started(&world, |said| said.entries.clear()).await), "none at all");
+    let other = world.ballot(2, veche_election::entry::Position::FIRST, "321");
+    let exchanged = started(&world, |said| said.entries[4].bytes = other.bytes.clone()).await;
+    assert!(root(exchanged), "a valid entry that was never there");
+}
+
+#[tokio::test]
+async fn batches_that_cannot_have_been_are_refused() {
+    let world = World::new(3, |_| ());
+    stopped_with_ballots(&world).await;
+    /// What is wrong, the batches that say so, and the entry that is named.
+    type Row<'a> = (&'a str, &'a [(usize, u64)], u64);
+    let rows: [Row<'_>; 4] = [
+        ("it ends before its entry", &[(3, 3)], 3),
+        ("it ends before the one before it", &[(2, 5), (3, 4)], 3),
+        ("it ends behind the log", &[(4, 6)], 4),
+        ("it has no entries", &[(0, 0)], 0),
+    ];
+    for (what, batches, index) in rows {
+        let change = |said: &mut Said| batches.iter().for_each(|(entry, batch)| said.entries[*entry].batch = *batch);
+        let refused = started(&world, change).await;
+        let Err(StartError::Entry { index: named, reason }) = refused else { panic!("{what}: {refused:?}") };
+        assert_eq!((named, reason.contains("batch")), (index, true), "{what}: {reason}");
+    }
+}
+
+#[tokio::test]
+async fn without_the_checkpoint_beside_it_no_log_is_taken_for_the_newest() {
+    let world = World::new(3, |_| ());
+    started_anew(&world).await;
+    stopped_with_ballots(&world).await;
+    std::fs::remove_file(world.checkpoint_file()).unwrap();
+    assert!(matches!(world.start().await.err().unwrap(), StartError::NoCheckpoint));
+}
+
+/// A log without entries has no checkpoint yet.
+async fn started_anew(world: &World) {
+    let running = world.start().await.unwrap();
+    assert!(!world.checkpoint_file().exists());
+    stop(running).await;
+}
+
+/// Somebody else writes the database although we hold its lock: no entry of ours is mixed with theirs.
+#[tokio::test]
+async fn beside_another_writer_nothing_more_is_taken() {
+    let world = World::new(3, |_| ());
+    let (sequencer, _task, store) = world.open().await;
+    let theirs = world.first(0, "321");
+    let before = store.head().await.unwrap();
+    let after = sequencer.published().tree().head_with([theirs.leaf]);
+    store.inner.append(before, vec![theirs.bytes.clone()], after).await.unwrap();
+    let signed = sequencer.published().checkpoint.clone();
+    for _ in 0..3 {
+        assert_eq!(sequencer.ballot(world.first(1, "123")).await, Decision::Busy);
+    }
+    assert!(!sequencer.is_well());
+    assert_eq!(sequencer.published().checkpoint, signed, "nothing is signed any more");
+    assert_eq!(store.head().await.unwrap(), after, "nor appended");
+}
+
+#[test]
+fn lists_that_are_not_the_manifests_are_refused() {
+    let (world, other) = (World::new(3, |_| ()), World::new(2, |_| ()));
+    let home = Home::new(world.dir.path());
+    let refused = |result: Result<(), home::HomeError>, file: &str| {
+        let said = result.unwrap_err().to_string();
+        assert!(said.contains(file) && said.contains("manifest"), "{said}");
+    };
+    for (list, good) in [(&world.credentials, true), (&other.credentials, false)] {
+        home.write_public("credentials", &list.to_bytes()).unwrap();
+        match good {
+            true => drop(home.credentials(&world.election).unwrap()),
+            false => refused(home.credentials(&world.election).map(drop), "credentials"),
+        }
+    }
+    let mut exchanged = world.seats.clone();
+    let [first, second, ..] = exchanged.as_mut_slice() else { unreachable!() };
+    std::mem::swap(&mut first.credential, &mut second.credential);
+    for (seats, good) in [(&world.seats, true), (&exchanged, false), (&other.seats, false)] {
+        home.write_voters(seats).unwrap();
+        match good {
+            true => drop(home.voters(&world.election).unwrap()),
+            false => refused(home.voters(&world.election).map(drop), "voters"),
+        }
+    }
+    let [secret, another] = [2, 3].map(|count| {
+        World::new(3, |draft| {
+            draft.secrecy = Secrecy::Secret;
+            draft.trustees = Some(TrusteePlan { count, threshold: 2 });
+        })
+    });
+    for (held, good) in [(&secret, true), (&another, false)] {
+        home.write_public("ceremony", &held.ceremony.as_ref().unwrap().to_bytes().unwrap()).unwrap();
+        match good {
+            true => assert!(home.ceremony(&secret.election).unwrap().is_some()),
+            false => refused(home.ceremony(&secret.election).map(drop), "ceremony"),
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! The founding dialogue, row by row, and attempts to cheat in it.
 
 use veche_crypto::onehot::ProofError;
-use veche_election::{CheckedBallot, MarksError, Phase, Refusal, entry::EntryError, keys::KeyError};
+use veche_election::{CheckedBallot, Jwk, MarksError, Phase, Refusal, entry::EntryError, keys::KeyError};
 use veche_session::{
     Code, ServerSession,
     envelope::{self, Signer},
@@ -209,6 +209,14 @@ fn every_field_that_ties_a_message_to_its_session_is_checked() {
 }
 
 #[test]
+fn a_reply_key_is_an_rsa_key_and_another_than_the_signing_key() {
+    let signing = PEOPLE[0].sig.public().clone();
+    assert_eq!(refused_when(|m| m.reply = Some(signing)), Violation::Field("reply"), "one key for both");
+    let short: Jwk = serde_json::from_str(r#"{"kty":"RSA","n":"gQ","e":"AQAB"}"#).unwrap();
+    assert_eq!(refused_when(|m| m.reply = Some(short)), Violation::Envelope(EnvelopeError::Key), "eight bits");
+}
+
+#[test]
 fn a_payload_of_another_length_or_form_is_refused() {
     let who = &PEOPLE[0];
     let up = SERVER.election.session().up_bytes;
@@ -312,7 +320,8 @@ fn row_36_frames_of_a_direction_all_have_one_length() {
         let refusal = Refusal::Stale { last: Some(0) };
         Verdict::Refused { refusal, last: Some(receipt(entry)) }
     };
-    let turns: [(&str, &dyn Fn(&str) -> Verdict); 4] =
+    type Judge<'a> = &'a dyn Fn(&str) -> Verdict;
+    let turns: [(&str, Judge<'_>); 4] =
         [("1111111", &yes), ("45432*3", &yes), ("9999999", &not_asked), ("5555555", &stale)];
     for (marks, verdict) in turns {
         let (mut server, mut voter, frame) = at_the_ballot(who, 1, marks);
