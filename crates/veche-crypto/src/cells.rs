@@ -24,16 +24,14 @@ impl Cells {
     /// Of a ballot: no point is the identity, no two rows have the same R.
     pub fn read(layout: &Layout, bytes: &[u8]) -> Result<Self, DecodeError> {
         let encodings = group::chunks(bytes)?;
-        let Some((randomness, _)) = encodings.split_at_checked(layout.rows().len()) else {
-            return Err(DecodeError::Length);
-        };
         if encodings.len() != layout.points() {
             return Err(DecodeError::Length);
         }
-        if let Some(place) = group::repeated(randomness) {
-            return Err(DecodeError::Repeated(place + 1));
+        let points = group::wide_points(encodings)?;
+        match group::repeated(encodings.iter().take(layout.rows().len())) {
+            Some(row) => Err(DecodeError::Repeated(row + 1)),
+            None => Ok(Self(points)),
         }
-        Ok(Self(group::wide_points(encodings)?))
     }
 
     /// Adds `weight` times each of the other's points to the one at its place; the weight is public.

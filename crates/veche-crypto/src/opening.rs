@@ -137,5 +137,5 @@ fn lagrange_at_zero(i: u32, all: &[u32]) -> Scalar {
 
 /// P: hashed to the group, so nobody knows its logarithm.
 fn lot_point(election: &[u8; 32]) -> RistrettoPoint {
-    RistrettoPoint::from_uniform_bytes(&Transcript::new("veche-lot-point-2").bytes(election).digest())
+    RistrettoPoint::from_uniform_bytes(&Transcript::new("veche-lot-point-1").bytes(election).digest())
 }

@@ -46,6 +46,7 @@ fn draft() -> Draft {
         levels: (1..=5).map(|level: u32| level.to_string()).collect(),
         blank: true,
         better: Better::Higher,
+        approvals: None,
         rule: Rule::new(Method::Sum),
     };
     Draft {

@@ -75,6 +75,7 @@ fn world() -> World {
         levels: (1..=5).map(|level: u32| level.to_string()).collect(),
         blank: true,
         better: Better::Higher,
+        approvals: None,
         rule: Rule::new(Method::Sum),
     };
     let plan = TrusteePlan { count: 3, threshold: 2 };

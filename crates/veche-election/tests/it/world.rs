@@ -48,6 +48,7 @@ pub fn contest(levels: &[&str], candidates: usize) -> Contest {
         levels: levels.iter().map(|level| (*level).to_owned()).collect(),
         blank: true,
         better: Better::Higher,
+        approvals: None,
         rule: Rule::new(Method::Sum),
     }
 }

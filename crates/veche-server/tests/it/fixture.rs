@@ -176,6 +176,7 @@ impl World {
             levels: (0..=5).map(|level| level.to_string()).collect(),
             blank: true,
             better: Better::Higher,
+            approvals: None,
             rule: Rule::new(Method::Sum),
         };
         let mut draft = Draft {
