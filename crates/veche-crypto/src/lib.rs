@@ -19,6 +19,7 @@ pub mod group;
 mod layout;
 pub mod onehot;
 pub mod opening;
+pub mod rehearsal;
 pub mod transcript;
 
 pub use cells::Cells;
