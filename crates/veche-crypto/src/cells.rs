@@ -28,7 +28,7 @@ impl Cells {
             return Err(DecodeError::Length);
         }
         let points = group::wide_points(encodings)?;
-        match group::repeated(encodings.iter().take(layout.rows().len())) {
+        match encodings.get(..layout.rows().len()).and_then(group::repeated) {
             Some(row) => Err(DecodeError::Repeated(row + 1)),
             None => Ok(Self(points)),
         }

@@ -70,9 +70,9 @@ pub(crate) fn wide_points(encodings: &[[u8; POINT_BYTES]]) -> Result<Points, Dec
 }
 
 /// The place, from 0, of the first encoding that stood there before.
-pub(crate) fn repeated<'a>(mut encodings: impl Iterator<Item = &'a [u8; POINT_BYTES]>) -> Option<usize> {
+pub(crate) fn repeated(encodings: &[[u8; POINT_BYTES]]) -> Option<usize> {
     let mut seen = BTreeSet::new();
-    encodings.position(|encoding| !seen.insert(encoding))
+    encodings.iter().position(|encoding| !seen.insert(encoding))
 }
 
 /// The encodings of points, one after the other.
