@@ -1,6 +1,6 @@
 //! Where a ceremony takes place.
 
-use veche_election::{Draft, ceremony::Ceremony};
+use veche_election::{Draft, ceremony::Ceremony, record::CEREMONY_MAX_BYTES};
 use veche_server::Home;
 
 use super::no_ceremony;
@@ -34,9 +34,10 @@ impl Place {
     pub fn ceremony(&self, draft: &Draft) -> Result<Ceremony> {
         match self {
             Self::Server(url) => {
-                let lines = client::get(url, "/ceremony-messages")?.ok_or_else(no_ceremony)?;
+                let lines = client::get_at_most(url, "/ceremony-messages", CEREMONY_MAX_BYTES)?;
+                let lines = lines.ok_or_else(no_ceremony)?;
                 let lines = lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-                let plan = draft.trustees.ok_or_else(no_ceremony)?;
+                let plan = draft.ceremony_plan().ok_or_else(no_ceremony)?;
                 Ceremony::from_messages(draft.id(), plan, lines.map(|line| (line.to_vec(), ())).collect())
                     .map_err(|((), error)| Failure::new(Exit::CheckFailed, error))
             }
