@@ -2,7 +2,11 @@
 //! open it, and ballots that were moved, mended or made of others' are refused.
 
 use proptest::prelude::*;
-use veche_crypto::{Ciphertext, EncryptionKey, PublicKey as ElectionKey, Scalar, onehot::ProofError, opening::Opening};
+use veche_crypto::{
+    Scalar,
+    onehot::ProofError,
+    opening::{Opening, Sum},
+};
 use veche_election::{
     Act, BallotSeeds, Challenge, CheckedBallot, Contest, ContestKind, Draft, Election, Hash, Phase, PreparedBallot,
     Refusal, Revote, Secrecy, Signatory, Vote,
@@ -99,8 +103,8 @@ fn marks_of(contests: &[Contest], mut number: impl FnMut() -> usize) -> Vec<Stri
 
 pub fn rehearsal(world: &World, trustee: u32) -> Act {
     let (secret, ceremony) = (&world.trustees[trustee as usize - 1], world.ceremony.as_ref().unwrap());
-    let share = secret.rehearse(ceremony, world.election.id(), &[7; 32]).unwrap();
-    Act::Rehearsal { trustee, value: Bytes(share.values.try_into().unwrap()), proof: Bytes(share.proof) }
+    let proof = secret.rehearse(ceremony, world.election.id(), &[7; 32]).unwrap();
+    Act::Rehearsal { trustee, proof: Blob(proof) }
 }
 
 /// Set up, rehearsed, open.
@@ -120,10 +124,10 @@ pub fn sum(log: &Log<'_>) -> Act {
 pub fn share(log: &Log<'_>, trustee: u32) -> Act {
     let (secret, ceremony) = (&log.world.trustees[trustee as usize - 1], log.world.ceremony.as_ref().unwrap());
     // Before the sum there is nothing to open; who makes a share all the same, makes it of what has been cast so far.
-    let cells = log.board.tally().sum().unwrap().ciphertexts();
-    let early = Opening { election: &log.world.election.id().0, sum: &[0; 32], cells: &cells };
+    let sum = Sum::new(log.world.election.draft().layout().as_ref().unwrap(), log.board.tally().sum().unwrap());
+    let early = Opening { election: &log.world.election.id().0, entry: &[0; 32], sum: &sum };
     let share = secret.open(ceremony, &log.board.opening().unwrap_or(early), &[8; 32]).unwrap();
-    Act::Share { trustee, values: Blob(share.values), proof: Bytes(share.proof) }
+    Act::Share { trustee, values: Blob(share.values), proof: Blob(share.proof) }
 }
 
 pub fn result(log: &Log<'_>) -> Act {

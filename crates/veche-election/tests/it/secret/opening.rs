@@ -186,18 +186,20 @@ fn row_28_a_rehearsal_of_another_trustee_or_election_is_refused() {
     let (world, other) = (tiny_world(1), tiny_world(2));
     let mut log = Log::new(&world);
     log.act(Act::Setup);
-    let Act::Rehearsal { value, proof, .. } = rehearsal(&world, 2) else { panic!() };
-    assert_eq!(offer(&log, Act::Rehearsal { trustee: 1, value, proof }), refused(ControlRefusal::Proof(1)));
+    let Act::Rehearsal { proof, .. } = rehearsal(&world, 2) else { panic!() };
+    assert_eq!(offer(&log, Act::Rehearsal { trustee: 1, proof }), refused(ControlRefusal::Proof(1)));
     assert_eq!(offer(&log, rehearsal(&other, 1)), refused(ControlRefusal::Proof(1)));
-    let Act::Rehearsal { value, proof, .. } = rehearsal(&world, 1) else { panic!() };
+    let Act::Rehearsal { proof, .. } = rehearsal(&world, 1) else { panic!() };
+    let with = |proof: Vec<u8>| offer(&log, Act::Rehearsal { trustee: 1, proof: Blob(proof) });
     for bit in [0, 255, 300, 511] {
-        let mut proof = proof;
-        proof.0[bit / 8] ^= 1 << (bit % 8);
-        assert_eq!(offer(&log, Act::Rehearsal { trustee: 1, value, proof }), refused(ControlRefusal::Proof(1)));
+        let mut proof = proof.0.clone();
+        proof[bit / 8] ^= 1 << (bit % 8);
+        assert_eq!(with(proof), refused(ControlRefusal::Proof(1)));
     }
-    for value in [Bytes([0; 32]), Bytes([0xff; 32]), world.election.trustees()[0].share] {
-        assert_eq!(offer(&log, Act::Rehearsal { trustee: 1, value, proof }), refused(ControlRefusal::Proof(1)));
+    for length in [0, 32, 63, 65, 96] {
+        assert_eq!(with([&proof.0[..], &[0; 32]].concat()[..length].to_vec()), refused(ControlRefusal::Proof(1)));
     }
+    assert_eq!(with(vec![0; 64]), refused(ControlRefusal::Proof(1)));
 }
 
 #[test]
@@ -213,32 +215,34 @@ fn row_27_a_bad_share_is_named_and_does_not_block_the_tally() {
     let good = share(&log, 1);
     let Act::Share { values, proof, .. } = good.clone() else { panic!() };
     let Act::Share { values: seconds, proof: second_proof, .. } = share(&log, 2) else { panic!() };
-    let Act::Rehearsal { value: rehearsed, proof: rehearsal_proof, .. } = rehearsal(&world, 1) else { panic!() };
+    let Act::Rehearsal { proof: rehearsed, .. } = rehearsal(&world, 1) else { panic!() };
     let other_proof = |bit: usize| {
-        let mut proof = proof;
+        let mut proof = proof.clone();
         proof.0[bit / 8] ^= 1 << (bit % 8);
         proof
     };
-    let make = |values: &Blob, proof| Act::Share { trustee: 1, values: values.clone(), proof };
+    let make = |values: &Blob, proof: &Blob| Act::Share { trustee: 1, values: values.clone(), proof: proof.clone() };
     let bad = [
-        ("another value", make(&seconds, proof)),
-        ("a challenge's bit", make(&values, other_proof(0))),
-        ("an answer's bit", make(&values, other_proof(300))),
-        ("an answer that is no scalar", make(&values, Bytes([0xff; 64]))),
-        ("another trustee's", make(&seconds, second_proof)),
+        ("another value", make(&seconds, &proof)),
+        ("a challenge's bit", make(&values, &other_proof(0))),
+        ("an answer's bit", make(&values, &other_proof(300))),
+        ("an answer that is no scalar", make(&values, &Blob(vec![0xff; 64]))),
+        ("another trustee's", make(&seconds, &second_proof)),
         ("another election's", share(&foreign, 1)),
-        ("a rehearsal", make(&Blob(rehearsed.0.to_vec()), rehearsal_proof)),
-        ("nothing", make(&Blob(Vec::new()), proof)),
-        ("half a point", make(&Blob(values.0[..16].to_vec()), proof)),
-        ("too much", make(&Blob([&values.0[..], &values.0[..]].concat()), proof)),
-        ("the identity", make(&Blob(vec![0; 32]), proof)),
-        ("no point", make(&Blob(vec![0xff; 32]), proof)),
+        ("a rehearsal", make(&values, &rehearsed)),
+        ("a proof with an answer too many", make(&values, &Blob([&proof.0[..], &proof.0[32..]].concat()))),
+        ("a challenge alone", make(&values, &Blob(proof.0[..32].to_vec()))),
+        ("nothing", make(&Blob(Vec::new()), &proof)),
+        ("half a point", make(&Blob(values.0[..16].to_vec()), &proof)),
+        ("too much", make(&Blob([&values.0[..], &values.0[..]].concat()), &proof)),
+        ("the identity", make(&Blob(vec![0; 32]), &proof)),
+        ("no point", make(&Blob(vec![0xff; 32]), &proof)),
     ];
     for (what, act) in bad {
         assert_eq!(offer(&log, act), refused(ControlRefusal::Proof(1)), "{what}");
     }
     for (trustee, name) in [(0, 0), (4, 4), (u32::MAX, u32::MAX)] {
-        let act = Act::Share { trustee, values: values.clone(), proof };
+        let act = Act::Share { trustee, values: values.clone(), proof: proof.clone() };
         let entry = log.board.link();
         // Nobody has a key for such a number: the board cannot even be asked.
         let bytes = veche_election::ControlEntry::sign(
