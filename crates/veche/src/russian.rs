@@ -185,6 +185,16 @@ pub fn manifest(error: &ManifestError) -> Failure {
                 "Пишите --lot \"кость, брошенная трижды перед собранием\" или уберите --lot."
             )),
         ),
+        ManifestError::Dealt { keys, count, threshold } => (
+            tr!(
+                "{error}",
+                "ключей {keys}, доверенных {count}, открывают суммы {threshold}: произведение больше 20 000, столько церемония не раздаёт"
+            ),
+            Some(tr!(
+                "Write a smaller --trustees or --threshold; a key is made for each option of the longest row.",
+                "Уменьшите --trustees или --threshold; ключ нужен на каждый вариант самой длинной строки."
+            )),
+        ),
         ManifestError::ClosesBeforeOpens => (tr!("{error}", "выборы закрываются раньше, чем открываются"), None),
         ManifestError::Text { what, error: problem } => (format!("{what} {}", text(problem)), None),
         error => (error.to_string(), None),
