@@ -265,13 +265,13 @@ class Runner:
         dealings = []
 
         def dealing(case):
-            made = v.check_dealing(unhex(d["draft"]), case["trustee"], d["keys_count"], d["threshold"], *(
+            made = v.check_dealing(unhex(d["draft"]), case["trustee"], d["keys"], d["threshold"], *(
                 unhex(case[n]) for n in ("commitment", "nonce", "coefficients", "possession")))
             dealings.append(made)
 
         def keys(case):
             found, verification = v.keys_from_dealings(dealings)
-            equal([x.hex() for x in found], d["keys"])
+            equal([x.hex() for x in found], d["joint_keys"])
             equal([[x.hex() for x in of_one] for of_one in verification], d["verification_keys"])
 
         self.each("trustees-dealing", dealing, [], d["invalid"])
