@@ -11,8 +11,8 @@ use crate::{
     encodings::{bad_points, bad_scalars},
     textbook::{self, Forger, Forgets, Vote, base, hash_to_scalar, random},
     votes::{
-        Change, accepted, add_to_point, blank, blank_of, choosing, honest, judge, numbers, of_numbers, parameters, read,
-        refused, repeats,
+        Change, accepted, add_to_point, blank, blank_of, choosing, honest, judge, numbers, of_numbers, parameters,
+        read, refused, repeats,
     },
 };
 

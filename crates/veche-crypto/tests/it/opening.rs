@@ -95,9 +95,8 @@ fn the_lot_is_opened_beside_the_sum_under_a_key_of_its_own() {
     let with_lot = plain.clone().with_lot(&ELECTION, layout.keys());
     assert_eq!((plain.len(), with_lot.len()), (3, 4));
     let opening = opening(&with_lot);
-    let combine = |a: u32, b: u32| {
-        opening.combine(&[trustees.checked(&opening, a), trustees.checked(&opening, b)]).unwrap()
-    };
+    let combine =
+        |a: u32, b: u32| opening.combine(&[trustees.checked(&opening, a), trustees.checked(&opening, b)]).unwrap();
     let opened = combine(1, 2);
     assert_eq!(opened, combine(3, 2));
     assert_eq!(opened[..3], [4_u64, 0, 6].map(|m| base(Scalar::from(m))));

@@ -32,10 +32,8 @@ fn speed() {
     for batch in [16, 64, 128] {
         let at = std::time::Instant::now();
         for part in made.chunks(batch) {
-            let read: Vec<_> = part
-                .iter()
-                .map(|one| Proven::read(&parameters, &context(), &one.cells, &one.proof).unwrap())
-                .collect();
+            let read: Vec<_> =
+                part.iter().map(|one| Proven::read(&parameters, &context(), &one.cells, &one.proof).unwrap()).collect();
             verify_batch(&parameters, &read.iter().collect::<Vec<_>>(), &SEED).unwrap();
         }
         println!("verify in batches of {batch} {:?}", at.elapsed() / 256);

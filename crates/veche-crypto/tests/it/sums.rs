@@ -31,7 +31,10 @@ fn row_26_every_t_of_n_opens_one_result_and_no_fewer_do() {
             let enough = subset.count_ones() >= t;
             assert_eq!(opening.combine(&some).unwrap() == expected, enough, "subset {subset:b} of {n}, {t} needed");
             let backwards: Vec<_> = some.iter().rev().cloned().collect();
-            assert!(opening.combine(&backwards).unwrap() == opening.combine(&some).unwrap(), "the order does not matter");
+            assert!(
+                opening.combine(&backwards).unwrap() == opening.combine(&some).unwrap(),
+                "the order does not matter"
+            );
         }
     }
 }
@@ -76,7 +79,13 @@ fn row_27_a_bad_share_is_refused_whatever_is_wrong_with_it() {
     for i in 0..7 {
         invalid(&right, 1, &publics, &with(&[(i, e)]), &format!("value {i} alone"));
         for j in (0..7).filter(|j| *j != i) {
-            invalid(&right, 1, &publics, &with(&[(i, e), (j, -e)]), &format!("values {i} and {j} make up for each other"));
+            invalid(
+                &right,
+                1,
+                &publics,
+                &with(&[(i, e), (j, -e)]),
+                &format!("values {i} and {j} make up for each other"),
+            );
             let mut values = images.clone();
             values.swap(i, j);
             let share = Share { values: encode_points(&values), proof: share.proof.clone() };

@@ -338,8 +338,7 @@ impl Forger {
         let (held, values): (Vec<Scalar>, Vec<Scalar>) =
             (bits.iter().map(fold).collect(), claimed.iter().map(fold).collect());
         if let Some(secrets) = &self.secrets {
-            let secret: Scalar =
-                (0..vote.layout.rows()[0] - 1).map(|k| power(gamma, k) * secrets[k]).sum();
+            let secret: Scalar = (0..vote.layout.rows()[0] - 1).map(|k| power(gamma, k) * secrets[k]).sum();
             // held·B + r·Y* = claimed·B + r'·Y*
             r[0] += (held[0] - values[0]) * secret.invert();
             cells[0] = base(r[0]);

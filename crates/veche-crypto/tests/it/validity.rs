@@ -11,8 +11,8 @@ use crate::{
     ballot::{SEED, approvals},
     textbook::{self, Forger, Forgets, Vote, base, hash},
     votes::{
-        Change, accepted, add_to_point, blank, blank_of, honest, honest_beside, judge, numbers, of_numbers,
-        of_scalars, parameters, place, read, refused, seeded,
+        Change, accepted, add_to_point, blank, blank_of, honest, honest_beside, judge, numbers, of_numbers, of_scalars,
+        parameters, place, read, refused, seeded,
     },
 };
 
@@ -41,7 +41,8 @@ fn row_5_rows_that_are_not_one_hot_have_no_accepted_proof() {
     }
     // Half an option in one row, half in another; and half of it implied.
     let half = Scalar::ONE.div_by_2();
-    for rows in [vec![vec![half, half]], vec![vec![half, half], vec![half, half]], vec![vec![half, half, Scalar::ZERO]]] {
+    for rows in [vec![vec![half, half]], vec![vec![half, half], vec![half, half]], vec![vec![half, half, Scalar::ZERO]]]
+    {
         let lengths: Vec<usize> = rows.iter().map(Vec::len).collect();
         refused(&of_scalars(blank(&lengths), rows), "halves");
     }
@@ -77,7 +78,8 @@ fn row_5_approvals_beyond_the_bounds_are_refused_and_all_others_accepted() {
                 for given in 0..=candidates {
                     let row = |i: usize| if i < given { vec![0, 1] } else { vec![1, 0] };
                     let bits = numbers(&(0..candidates).map(row).collect::<Vec<_>>());
-                    let (ours, theirs) = (of_scalars(vote.clone(), bits.clone()), Forger::new(vote.clone(), bits).forge());
+                    let (ours, theirs) =
+                        (of_scalars(vote.clone(), bits.clone()), Forger::new(vote.clone(), bits).forge());
                     for ballot in [ours, theirs] {
                         if (least..=most).contains(&given) { accepted(&ballot) } else { refused(&ballot, "bounds") }
                     }
