@@ -3,7 +3,8 @@
 
 use proptest::prelude::*;
 use veche_crypto::{
-    Scalar,
+    Point, Scalar, group,
+    group::DecodeError,
     onehot::ProofError,
     opening::{Opening, Sum},
 };
@@ -171,16 +172,16 @@ fn changed(world: &World, ballot: &[u8], i: usize, change: impl FnOnce(&mut Ball
     let mut entry = parsed(ballot);
     change(&mut entry);
     let bytes = canonical::write(&entry);
-    seal("veche-entry-1", unsigned(&bytes), &world.key(i).0)
+    seal("veche-entry-2", unsigned(&bytes), &world.key(i).0)
 }
 
-fn with_cells(world: &World, ballot: &[u8], change: impl FnOnce(&mut Vec<Ciphertext>)) -> Vec<u8> {
+/// R of every row, then C of every bit, changed.
+fn with_cells(world: &World, ballot: &[u8], change: impl FnOnce(&mut Vec<Point>)) -> Vec<u8> {
     changed(world, ballot, 0, |entry| {
         let Ballot::Secret { cells, .. } = &mut entry.ballot else { panic!("an open ballot") };
-        let mut read: Vec<Ciphertext> =
-            cells.0.as_chunks::<64>().0.iter().map(|cell| Ciphertext::from_bytes(cell).unwrap()).collect();
-        change(&mut read);
-        cells.0 = read.iter().flat_map(Ciphertext::to_bytes).collect();
+        let mut points = group::points(&cells.0).unwrap();
+        change(&mut points);
+        cells.0 = group::encode_points(&points);
     })
 }
 
@@ -192,8 +193,4 @@ fn refused_proof(election: &Election, good: &[u8], bad: &[u8]) {
     let answers = check_all(&[good, bad, good], election, &crate::fixture::WEIGHTS);
     let refused: Vec<bool> = answers.into_iter().map(|answer| answer.is_err_and(invalid)).collect();
     assert_eq!(refused, [false, true, false], "the culprit, and nobody else");
-}
-
-fn cell(cells: &[u8], i: usize) -> Ciphertext {
-    Ciphertext::from_bytes(cells[i * 64..][..64].try_into().unwrap()).unwrap()
 }

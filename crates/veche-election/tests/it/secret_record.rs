@@ -204,7 +204,7 @@ fn row_09_a_dishonest_board_cannot_publish_another_secret_log() {
     let resigned = |i: usize, key: &CredentialKey, change: &dyn Fn(&mut BallotEntry)| {
         let mut entry: BallotEntry = canonical::parse(&log.entries[i]).unwrap();
         change(&mut entry);
-        seal("veche-entry-1", unsigned(&canonical::write(&entry)), &key.0)
+        seal("veche-entry-2", unsigned(&canonical::write(&entry)), &key.0)
     };
     // A voter in league with the board: a ballot whose proof does not hold, rightly signed.
     let flip = |cells: bool, place: usize| {
@@ -231,7 +231,7 @@ fn row_09_a_dishonest_board_cannot_publish_another_secret_log() {
     };
     let Act::Sum { ballots, weight, cells } = sum(&log) else { panic!() };
     let mut other_cells = cells.clone();
-    other_cells.0.rotate_left(64);
+    other_cells.0.rotate_left(32);
     for (what, act) in [
         ("a sum of other ballots", Act::Sum { ballots, weight, cells: other_cells }),
         ("a sum of more ballots", Act::Sum { ballots: ballots + 1, weight, cells: cells.clone() }),
