@@ -7,78 +7,71 @@ use veche_crypto::{
 };
 
 use crate::{
-    array, bytes, each, hex, number,
-    plain::{self, Ballot, Challenges},
-    read, run, scalar, text,
+    array, bytes, each, hex, number, point, read, run, scalar, text,
+    textbook::{self, Forger, Forgets, Vote},
 };
 
-/// Of which everybody knows the secrets: 12345, 12346, ...
-fn keys(count: usize) -> Vec<[u8; 32]> {
-    (0..count as u64).map(|k| Point::mul_base(&Scalar::from(12345 + k)).compress().to_bytes()).collect()
+/// y_k: no key of an example is a known multiple of another.
+fn secrets(count: usize) -> Vec<Scalar> {
+    (0..count as u64).map(|k| Scalar::from(12_345 + 1_000 * k * k)).collect()
 }
 
-fn example(rows: &[usize], bounded: &[[usize; 4]]) -> Ballot {
+fn example(layout: Layout) -> Vote {
     let [election, credential, prev] = [run(0), run(100), run(200)];
-    let keys = keys(rows.iter().max().unwrap() - 1);
-    Ballot { election, keys, rows: rows.to_vec(), bounded: bounded.to_vec(), credential, seq: 2, prev }
+    let keys = secrets(layout.keys()).iter().map(Point::mul_base).collect();
+    Vote { keys, layout, election, credential, seq: 2, prev, cells: vec![], proof: vec![] }
 }
 
-impl Ballot {
-    fn context(&self) -> Context<'_> {
-        Context { credential: &self.credential, seq: self.seq, prev: &self.prev }
-    }
+fn rows(shape: &[usize]) -> Layout {
+    Layout::new(shape.to_vec(), vec![]).unwrap()
+}
 
-    fn parameters(&self) -> Parameters {
-        let bounded = |[first, rows, least, most]: &[usize; 4]| Bounded {
-            rows: first - 1..first - 1 + rows,
-            least: *least,
-            most: *most,
-        };
-        let layout = Layout::new(self.rows.clone(), self.bounded.iter().map(bounded).collect()).unwrap();
-        Parameters::new(&self.election, ElectionKeys::read(&self.keys).unwrap(), layout).unwrap()
-    }
+fn bounded(shape: &[usize], rows: std::ops::Range<usize>, least: usize, most: usize) -> Layout {
+    Layout::new(shape.to_vec(), vec![Bounded { rows, least, most }]).unwrap()
+}
 
-    pub fn of(case: &Value) -> Self {
-        let bounds = |bounds: &Value| ["first", "rows", "least", "most"].map(|name| number(&bounds[name]));
-        let [election, credential, prev] = ["election", "credential", "prev"].map(|name| array(&case[name]));
-        Self {
-            election,
-            keys: case["keys"].as_array().unwrap().iter().map(array).collect(),
-            rows: case["rows"].as_array().unwrap().iter().map(number).collect(),
-            bounded: case["bounded"].as_array().unwrap().iter().map(bounds).collect(),
-            credential,
-            seq: case["seq"].as_u64().unwrap(),
-            prev,
-        }
-    }
+fn context(vote: &Vote) -> Context<'_> {
+    Context { credential: &vote.credential, seq: vote.seq, prev: &vote.prev }
+}
 
-    fn json(&self, name: &str) -> Value {
-        let bounds = |[first, rows, least, most]: &[usize; 4]| {
-            json!({ "first": first, "rows": rows, "least": least, "most": most })
-        };
-        json!({ "name": name, "keys": self.keys.iter().map(hex).collect::<Vec<_>>(), "election": hex(self.election),
-            "rows": self.rows, "bounded": self.bounded.iter().map(bounds).collect::<Vec<_>>(),
-            "credential": hex(self.credential), "seq": self.seq, "prev": hex(self.prev) })
-    }
+fn parameters(vote: &Vote) -> Parameters {
+    Parameters::new(&vote.election, ElectionKeys::from_points(&vote.keys).unwrap(), vote.layout.clone()).unwrap()
+}
 
-    fn made(&self, choices: &[usize], seed: &[u8; 32]) -> Encrypted {
-        encrypt(&self.parameters(), &self.context(), choices, seed).unwrap()
-    }
+fn made(vote: &Vote, choices: &[usize], seed: &[u8; 32]) -> Encrypted {
+    encrypt(&parameters(vote), &context(vote), choices, seed).unwrap()
+}
 
-    pub fn accepts(&self, cells: &[u8], proof: &[u8]) -> bool {
-        let parameters = self.parameters();
-        Proven::read(&parameters, &self.context(), cells, proof).is_ok_and(|read| {
-            let alone = verify(&parameters, &read, &[1; 32]).is_ok();
-            assert_eq!(alone, verify_batch(&parameters, &[&read], &[2; 32]).is_ok());
-            alone
-        })
-    }
+fn accepts(vote: &Vote) -> bool {
+    let parameters = parameters(vote);
+    Proven::read(&parameters, &context(vote), &vote.cells, &vote.proof).is_ok_and(|read| {
+        let alone = verify(&parameters, &read, &[1; 32]).is_ok();
+        assert_eq!(alone, verify_batch(&parameters, &[&read], &[2; 32]).is_ok());
+        alone
+    })
+}
 
-    /// The first equation that fails, of a ballot that can be read.
-    pub fn failed(&self, cells: &[u8], proof: &[u8]) -> Option<&'static str> {
-        let c = plain::last(&self.challenges(cells).statement, &proof[..self.commitments()]);
-        plain::equations(self, cells, proof, c).first().copied()
-    }
+fn of(case: &Value) -> Vote {
+    let list = |name: &str| case[name].as_array().unwrap().iter();
+    let contest = |numbers: &Value| {
+        let at = |i: usize| number(&numbers[i]);
+        Bounded { rows: at(0) - 1..at(0) - 1 + at(1), least: at(2), most: at(3) }
+    };
+    let layout = Layout::new(list("shape").map(number).collect(), list("bounded").map(contest).collect()).unwrap();
+    let keys = list("keys").map(|key| veche_crypto::group::point(&array(key)).unwrap()).collect();
+    let [election, credential, prev] = ["election", "credential", "prev"].map(|name| array(&case[name]));
+    let [cells, proof] = ["cells", "proof"].map(|name| bytes(&case[name]));
+    Vote { keys, layout, election, credential, seq: case["seq"].as_u64().unwrap(), prev, cells, proof }
+}
+
+fn json_of(vote: &Vote, name: &str) -> Value {
+    let bounded = vote.layout.bounded().iter();
+    let bounded: Vec<[usize; 4]> =
+        bounded.map(|contest| [contest.rows.start + 1, contest.rows.len(), contest.least, contest.most]).collect();
+    json!({ "name": name, "keys": vote.keys.iter().map(|key| point(*key)).collect::<Vec<_>>(),
+        "election": hex(vote.election), "shape": vote.layout.rows(), "bounded": bounded,
+        "credential": hex(vote.credential), "seq": vote.seq, "prev": hex(vote.prev),
+        "cells": hex(&vote.cells), "proof": hex(&vote.proof) })
 }
 
 fn with(mut case: Value, more: Value) -> Value {
@@ -86,38 +79,34 @@ fn with(mut case: Value, more: Value) -> Value {
     case
 }
 
-fn valid(name: &str, ballot: &Ballot, choices: &[usize], seed: [u8; 32]) -> Value {
-    let made = ballot.made(choices, &seed);
-    let Challenges { context, statement, gamma, rho } = ballot.challenges(&made.cells);
+fn valid(name: &str, layout: Layout, choices: &[usize], seed: [u8; 32]) -> Value {
+    let vote = example(layout);
+    let made = made(&vote, choices, &seed);
+    let vote = Vote { cells: made.cells, proof: made.proof, ..vote };
+    let fixed = vote.fixed();
+    let c = vote.challenge(&fixed, &vote.proof[..vote.commitments_bytes()], Forgets::Nothing);
     let more = json!({
-        "choices": choices, "seed": hex(seed), "context": hex(context),
+        "choices": choices, "seed": hex(seed), "context": hex(fixed.context),
         "randomness": hex(made.randomness.iter().flat_map(Scalar::to_bytes).collect::<Vec<u8>>()),
-        "cells": hex(&made.cells), "statement": hex(statement), "gamma": scalar(gamma), "rho": scalar(rho),
-        "c": scalar(plain::last(&statement, &made.proof[..ballot.commitments()])), "proof": hex(&made.proof),
+        "masks": vote.masks().into_iter().map(point).collect::<Vec<_>>(), "statement": hex(fixed.statement),
+        "gamma": scalar(fixed.gamma), "rho": scalar(fixed.rho), "c": scalar(c),
     });
-    with(ballot.json(name), more)
+    with(json_of(&vote, name), more)
 }
 
-/// Numbers in all options of each row, the implied one last.
-fn numbers(rows: &[&[i64]]) -> Vec<Vec<Scalar>> {
-    let one = |m: i64| if m < 0 { -Scalar::from(m.unsigned_abs()) } else { Scalar::from(m.unsigned_abs()) };
-    rows.iter().map(|row| row.iter().map(|m| one(*m)).collect()).collect()
-}
+/// Collects cases. `check` names the first check of section 6 that refuses it.
+#[derive(Default)]
+struct Cases(Vec<Value>);
 
-/// Each defect by itself. `check` names the first check of section 6 that refuses it.
-fn invalid() -> Vec<Value> {
-    let mut cases = Vec::new();
-    let mut add = |check: &str, name: &str, ballot: &Ballot, cells: &[u8], proof: &[u8]| {
-        let more = json!({ "check": check, "cells": hex(cells), "proof": hex(proof) });
-        cases.push(with(ballot.json(name), more));
-    };
-    changed_bytes(&mut add);
-    changed_contexts(&mut add);
-    false_numbers(&mut add);
-    cases
-}
+impl Cases {
+    fn add(&mut self, check: &str, name: &str, vote: &Vote) {
+        self.0.push(with(json_of(vote, name), json!({ "check": check })));
+    }
 
-type Add<'a> = &'a mut dyn FnMut(&str, &str, &Ballot, &[u8], &[u8]);
+    fn bytes(&mut self, check: &str, name: &str, vote: &Vote, cells: &[u8], proof: &[u8]) {
+        self.add(check, name, &Vote { cells: cells.to_vec(), proof: proof.to_vec(), ..vote.clone() });
+    }
+}
 
 fn put(into: &[u8], at: usize, what: &[u8]) -> Vec<u8> {
     let mut bytes = into.to_vec();
@@ -125,150 +114,211 @@ fn put(into: &[u8], at: usize, what: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// Pieces of 32 bytes, by their numbers.
-fn swap(into: &[u8], a: usize, b: usize) -> Vec<u8> {
-    let piece = |i: usize| &into[32 * i..32 * i + 32];
-    put(&put(into, 32 * a, piece(b)), 32 * b, piece(a))
+fn numbers(rows: &[&[i64]]) -> Vec<Vec<Scalar>> {
+    let one = |m: i64| if m < 0 { -Scalar::from(m.unsigned_abs()) } else { Scalar::from(m.unsigned_abs()) };
+    rows.iter().map(|row| row.iter().map(|m| one(*m)).collect()).collect()
 }
 
-/// Rows of 3, 2 and 4 options: R 0 to 2, C 3 to 8; S 0 to 2, A 3 to 5, Com 6 to 9, f 10 to 12, z 13 to 15.
-fn mixed() -> (Ballot, Vec<u8>, Vec<u8>) {
-    let ballot = example(&[3, 2, 4], &[]);
-    let made = ballot.made(&[1, 0, 3], &run(50));
-    (ballot, made.cells, made.proof)
-}
-
-fn changed_bytes(add: Add) {
-    let (ballot, cells, proof) = mixed();
-    let high = |bytes: &[u8], piece: usize| put(bytes, 32 * piece + 31, &[bytes[32 * piece + 31] | 0x80]);
-    let zero = |bytes: &[u8], piece: usize| put(bytes, 32 * piece, &[0; 32]);
-    let plus = |bytes: &[u8], piece: usize| {
-        let old = veche_crypto::group::scalar(bytes[32 * piece..][..32].try_into().unwrap()).unwrap();
-        put(bytes, 32 * piece, (old + Scalar::ONE).as_bytes())
+/// Each defect of bytes by itself.
+fn broken(cases: &mut Cases) {
+    let vote = example(rows(&[3, 2, 4]));
+    let first = made(&vote, &[1, 0, 3], &run(50));
+    let vote = Vote { cells: first.cells, proof: first.proof, ..vote };
+    let (cells, proof) = (vote.cells.clone(), vote.proof.clone());
+    let swap = |into: &[u8], a: usize, b: usize| put(&put(into, a, &into[b..b + 32]), b, &into[a..a + 32]);
+    let high = |bytes: &[u8], at: usize| put(bytes, at + 31, &[bytes[at + 31] | 0x80]);
+    let plus = |bytes: &[u8], at: usize| {
+        let old = veche_crypto::group::scalar(bytes[at..at + 32].try_into().unwrap()).unwrap();
+        put(bytes, at, (old + Scalar::ONE).as_bytes())
     };
-    let longer = |bytes: &[u8], by: usize| [bytes, &vec![0; by]].concat();
+    let longer = |bytes: &[u8]| [bytes, &[0]].concat();
+    let f = vote.commitments_bytes();
+    let z = f + 96;
+    // Where C of the first row, A of the first row, and Com begin.
+    let (c, a, com) = (96, 96, 192);
+
+    let mut add = |check: &str, name: &str, cells: &[u8], proof: &[u8]| cases.bytes(check, name, &vote, cells, proof);
+    add("S1", "cells: empty", &[], &proof);
+    add("S1", "cells: the last byte is missing", &cells[..cells.len() - 1], &proof);
+    add("S1", "cells: the last point is missing", &cells[..cells.len() - 32], &proof);
+    add("S1", "cells: a byte behind the end", &longer(&cells), &proof);
+    add("S1", "cells: a point behind the end", &[&cells[..], &cells[..32]].concat(), &proof);
+    add("S2", "proof: empty", &cells, &[]);
+    add("S2", "proof: the last byte is missing", &cells, &proof[..proof.len() - 1]);
+    add("S2", "proof: the last scalar is missing", &cells, &proof[..proof.len() - 32]);
+    add("S2", "proof: a byte behind the end", &cells, &longer(&proof));
+    add("S2", "proof: a scalar behind the end", &cells, &[&proof[..], &[0; 32]].concat());
     let q = {
         let mut bytes = (-Scalar::ONE).to_bytes();
         bytes[0] += 1;
         bytes
     };
-    add("S1", "cells: empty", &ballot, &[], &proof);
-    add("S1", "cells: the last byte is missing", &ballot, &cells[..cells.len() - 1], &proof);
-    add("S1", "cells: the last point is missing", &ballot, &cells[..cells.len() - 32], &proof);
-    add("S1", "cells: a byte behind the end", &ballot, &longer(&cells, 1), &proof);
-    add("S1", "cells: a point behind the end", &ballot, &[&cells[..], &cells[..32]].concat(), &proof);
-    add("S2", "proof: empty", &ballot, &cells, &[]);
-    add("S2", "proof: the last byte is missing", &ballot, &cells, &proof[..proof.len() - 1]);
-    add("S2", "proof: the last z is missing", &ballot, &cells, &proof[..proof.len() - 32]);
-    add("S2", "proof: a byte behind the end", &ballot, &cells, &longer(&proof, 1));
-    add("S2", "proof: a scalar behind the end", &ballot, &cells, &longer(&proof, 32));
-    add("S3", "f of the first row is q", &ballot, &cells, &put(&proof, 320, &q));
-    add("S3", "z of the first row with its highest bit set", &ballot, &cells, &high(&proof, 13));
-    add("S3", "z of the last row with its highest bit set", &ballot, &cells, &high(&proof, 15));
-    add("S4", "S of the first row is the identity", &ballot, &cells, &zero(&proof, 0));
-    add("S4", "A of the first row is the identity", &ballot, &cells, &zero(&proof, 3));
-    add("S4", "the last Com is the identity", &ballot, &cells, &zero(&proof, 9));
-    add("S4", "the first Com is not canonical", &ballot, &cells, &high(&proof, 6));
-    add("S5", "R of the first row is the identity", &ballot, &zero(&cells, 0), &proof);
-    add("S5", "the last cell is the identity", &ballot, &zero(&cells, 8), &proof);
-    add("S5", "R of the first row is not canonical", &ballot, &high(&cells, 0), &proof);
-    add("S5", "the first cell is odd", &ballot, &put(&cells, 96, &[cells[96] ^ 1]), &proof);
-    add("S6", "R of two rows equal", &ballot, &put(&cells, 32, &cells[..32]), &proof);
+    add("S3", "f of the first row is q", &cells, &put(&proof, f, &q));
+    add("S3", "z of the last row with its highest bit set", &cells, &high(&proof, z + 64));
+    add("S4", "S of the first row is the identity", &cells, &put(&proof, 0, &[0; 32]));
+    add("S4", "A of the first row is the identity", &cells, &put(&proof, a, &[0; 32]));
+    add("S4", "the last Com is the identity", &cells, &put(&proof, f - 32, &[0; 32]));
+    add("S4", "the first Com is not canonical", &cells, &high(&proof, com));
+    add("S5", "R of the first row is the identity", &put(&cells, 0, &[0; 32]), &proof);
+    add("S5", "the last C is the identity", &put(&cells, cells.len() - 32, &[0; 32]), &proof);
+    add("S5", "R of the last row is not canonical", &high(&cells, 64), &proof);
+    add("S5", "the first C is odd", &put(&cells, c, &[cells[c] ^ 1]), &proof);
+    add("S6", "the third row has the R of the first", &put(&cells, 64, &cells[..32]), &proof);
 
-    add("S7", "R of two rows exchanged", &ballot, &swap(&cells, 0, 1), &proof);
-    add("S7", "two cells of a row exchanged", &ballot, &swap(&cells, 3, 4), &proof);
-    add("S7", "cells of two rows exchanged", &ballot, &swap(&cells, 4, 5), &proof);
-    add("S7", "R and a cell exchanged", &ballot, &swap(&cells, 0, 3), &proof);
-    add("S7", "S of two rows exchanged", &ballot, &cells, &swap(&proof, 0, 1));
-    add("S7", "A of two rows exchanged", &ballot, &cells, &swap(&proof, 3, 4));
-    add("S7", "S and A of a row exchanged", &ballot, &cells, &swap(&proof, 0, 3));
-    add("S7", "two Com exchanged", &ballot, &cells, &swap(&proof, 6, 7));
-    add("S7", "f of the first row changed", &ballot, &cells, &plus(&proof, 10));
-    add("S7", "f of two rows exchanged", &ballot, &cells, &swap(&proof, 10, 11));
-    add("S7", "z of the last row changed", &ballot, &cells, &plus(&proof, 15));
-    add("S7", "f and z of a row exchanged", &ballot, &cells, &swap(&proof, 10, 13));
-    let other = ballot.made(&[1, 0, 3], &run(51));
-    add("S7", "the proof of another ballot", &ballot, &cells, &other.proof);
-    add("S7", "the cells of another ballot of the same choices", &ballot, &other.cells, &proof);
-}
+    add("S7", "two C of a row exchanged", &swap(&cells, c, c + 32), &proof);
+    add("S7", "R of two rows exchanged", &swap(&cells, 0, 32), &proof);
+    add("S7", "R and C of a row exchanged", &swap(&cells, 0, c), &proof);
+    add("S7", "S of two rows exchanged", &cells, &swap(&proof, 0, 32));
+    add("S7", "A of two rows exchanged", &cells, &swap(&proof, a, a + 32));
+    add("S7", "two Com exchanged", &cells, &swap(&proof, com, com + 32));
+    add("S7", "f of the first row changed", &cells, &plus(&proof, f));
+    add("S7", "f of two rows exchanged", &cells, &swap(&proof, f, f + 32));
+    add("S7", "z of the last row changed", &cells, &plus(&proof, z + 64));
+    let other = made(&vote, &[1, 0, 3], &run(51));
+    add("S7", "the proof of another ballot", &cells, &other.proof);
+    add("S7", "the cells of another ballot of the same choices", &other.cells, &proof);
 
-fn changed_contexts(add: Add) {
-    let (ballot, cells, proof) = mixed();
-    let mut of = |name: &str, change: &dyn Fn(&mut Ballot)| {
-        let mut ballot = ballot.clone();
-        change(&mut ballot);
-        add("S7", name, &ballot, &cells, &proof);
+    let mut changed = |name: &str, change: &dyn Fn(&mut Vote)| {
+        let mut vote = vote.clone();
+        change(&mut vote);
+        cases.add("S7", name, &vote);
     };
-    of("of another election", &|b| b.election = run(1));
-    of("of another voter", &|b| b.credential = run(101));
-    of("of another seq", &|b| b.seq = 3);
-    of("of another prev", &|b| b.prev = run(201));
-    let other = Point::mul_base(&Scalar::from(54321_u64)).compress().to_bytes();
+    changed("of another election", &|v| v.election = run(1));
+    changed("of another voter", &|v| v.credential = run(101));
+    changed("of another seq", &|v| v.seq = 3);
+    changed("of another prev", &|v| v.prev = run(201));
     for k in 0..3 {
-        of(&format!("of another key {k}"), &|b| b.keys[k] = other);
+        changed(&format!("key {k} is another"), &|v| v.keys[k] = Point::mul_base(&Scalar::from(54_321_u64)));
     }
-    of("of the same keys in another order", &|b| b.keys.swap(0, 2));
-    of("of other rows with as many cells", &|b| b.rows = vec![2, 3, 4]);
-
-    let bounded = example(&[2, 2, 2, 2], &[[1, 4, 1, 2]]);
-    let made = bounded.made(&[1, 0, 0, 1], &run(52));
-    let with = |bounds: &[[usize; 4]]| Ballot { bounded: bounds.to_vec(), ..bounded.clone() };
-    add("S7", "of one approval more at most", &with(&[[1, 4, 2, 3]]), &made.cells, &made.proof);
-    add("S7", "of no bounds", &with(&[]), &made.cells, &made.proof);
-    add("S7", "of three candidates with the same bounds", &with(&[[1, 3, 1, 2]]), &made.cells, &made.proof);
-    add("S7", "of three others with the same bounds", &with(&[[2, 3, 1, 2]]), &made.cells, &made.proof);
-    add("S7", "of two contests with bounds", &with(&[[1, 2, 1, 1], [3, 2, 1, 1]]), &made.cells, &made.proof);
+    changed("keys in another order", &|v| v.keys.swap(0, 1));
+    changed("of another shape with as many cells", &|v| v.layout = rows(&[2, 3, 4]));
+    changed("under bounds", &|v| v.layout = bounded(&[3, 2, 4], 1..2, 1, 1));
 }
 
-fn false_numbers(add: Add) {
-    let mut cheat = |name: &str, ballot: &Ballot, rows: &[&[i64]]| {
-        let made = encrypt_bits(&ballot.parameters(), &ballot.context(), numbers(rows), &run(60));
-        add("S8", name, ballot, &made.cells, &made.proof);
+/// Numbers that no honest ballot holds, by a prover that believes them.
+fn cheats(cases: &mut Cases) {
+    let mut cheat = |name: &str, layout: Layout, rows: Vec<Vec<Scalar>>| {
+        let vote = example(layout);
+        let made = encrypt_bits(&parameters(&vote), &context(&vote), rows, &run(60));
+        cases.bytes("S8", name, &vote, &made.cells, &made.proof);
     };
-    let ballot = example(&[3, 2, 4], &[]);
-    cheat("two options of a row", &ballot, &[&[1, 1, -1], &[1, 0], &[0, 0, 0, 1]]);
-    cheat("an option twice", &ballot, &[&[2, 0, -1], &[1, 0], &[0, 0, 0, 1]]);
-    cheat("minus one, made up for in the row", &ballot, &[&[-1, 1, 1], &[1, 0], &[0, 0, 0, 1]]);
-    cheat("bits in the cells, minus one implied", &ballot, &[&[1, 0, 0], &[1, 0], &[1, 1, 0, -1]]);
-    cheat("the short row holds 5", &ballot, &[&[1, 0, 0], &[5, -4], &[0, 0, 0, 1]]);
-    cheat("rows that make up for each other", &ballot, &[&[2, 0, -1], &[0, 1], &[-1, 1, 1, 0]]);
-    for rows in [vec![2], vec![2, 2]] {
-        for number in [2, -1] {
-            let ballot = example(&rows, &[]);
-            let bits: Vec<&[i64]> = rows.iter().map(|_| &[number, 0][..]).collect();
-            cheat(&format!("{} rows of two options that hold {number}", rows.len()), &ballot, &bits);
+    let mixed = || rows(&[3, 2, 4]);
+    cheat("two options of a row", mixed(), numbers(&[&[1, 1, -1], &[1, 0], &[0, 0, 0, 1]]));
+    cheat("an option twice", mixed(), numbers(&[&[2, 0, -1], &[1, 0], &[0, 0, 0, 1]]));
+    cheat("minus one, made up for in the row", mixed(), numbers(&[&[-1, 1, 1], &[1, 0], &[0, 0, 0, 1]]));
+    cheat("the short row holds 5", mixed(), numbers(&[&[1, 0, 0], &[5, -4], &[0, 0, 0, 1]]));
+    cheat("rows that make up for each other", mixed(), numbers(&[&[2, 0, -1], &[0, 1], &[-1, 1, 1, 0]]));
+    let half = Scalar::ONE.div_by_2();
+    cheat("half of an option", rows(&[2]), vec![vec![half, half]]);
+    let committee = || bounded(&[2; 5], 0..5, 1, 3);
+    cheat("no approval where one is the least", committee(), numbers(&[&[1, 0] as &[i64]; 5]));
+    cheat(
+        "four approvals where three are the most",
+        committee(),
+        numbers(&[&[0, 1], &[0, 1], &[0, 1], &[0, 1], &[1, 0]]),
+    );
+    let odd: &[&[i64]] = &[&[3, -2], &[-1, 2], &[0, 1], &[1, 0], &[0, 1]];
+    cheat("numbers that are no bits and have an allowed sum", committee(), numbers(odd));
+}
+
+/// Ballots that fool a verifier who forgets one sentence, for every shape on which they were tried.
+fn forgeries(cases: &mut Cases) {
+    for shape in [&[2][..], &[2, 2], &[3, 2, 4], &[2, 5]] {
+        for (name, forger) in forgers(shape) {
+            let fools = forger.fools;
+            let vote = forger.forge();
+            if fools != Forgets::Nothing {
+                assert_eq!(vote.failing(fools), Some(None), "{name} {shape:?}");
+            }
+            let check = vote.failing(Forgets::Nothing).unwrap().unwrap();
+            cases.add(check, &format!("{name}, shape {shape:?}"), &vote);
         }
     }
-    let ballot = example(&[2, 5], &[]);
-    cheat("a short row beside a long one", &ballot, &[&[2, -1], &[0, 0, 0, 1, 0]]);
-    cheat("a long row beside a short one", &ballot, &[&[0, 1], &[0, 0, 2, -1, 0]]);
+    let exactly_one = || example(bounded(&[2, 2], 0..2, 1, 1));
+    for (name, fools, refusals) in [
+        ("made for a verifier that gives the bounds a row's power of rho", Forgets::OwnPower, [-1, 0]),
+        ("made for a verifier that forgets the power of c of the bounds", Forgets::Padding, [1, 1]),
+    ] {
+        let bits = refusals.map(|refused| vec![refused, 1 - refused]);
+        let mut forger = Forger::new(exactly_one(), numbers(&[&bits[0], &bits[1]]));
+        forger.fools = fools;
+        let vote = forger.forge();
+        assert_eq!(vote.failing(fools), Some(None), "{name}");
+        cases.add("S8", name, &vote);
+    }
+}
 
-    let (refused, approved): (&[i64], &[i64]) = (&[1, 0], &[0, 1]);
-    let ballot = example(&[2, 2, 2, 2], &[[1, 4, 1, 2]]);
-    cheat("no approval where one is needed", &ballot, &[refused; 4]);
-    cheat("three approvals where two are allowed", &ballot, &[approved, approved, approved, refused]);
-    cheat("no bits, with an allowed sum", &ballot, &[&[2, -1], &[0, 1], refused, &[0, 1]]);
-    let ballot = example(&[4, 2, 2, 2, 2, 2], &[[2, 3, 1, 1], [5, 2, 0, 1]]);
-    let first: &[i64] = &[0, 1, 0, 0];
-    cheat("two approvals where one is wanted", &ballot, &[first, approved, approved, refused, refused, refused]);
-    cheat("approvals of one contest for another", &ballot, &[first, refused, refused, refused, approved, approved]);
+fn forgers(shape: &[usize]) -> Vec<(&'static str, Forger)> {
+    let vote = || example(rows(shape));
+    let one = |place: usize, value: i64| {
+        let row = |(i, options): (usize, &usize)| {
+            (0..*options).map(|k| if k == 0 && i == place { value } else { 0 }).collect()
+        };
+        let rows: Vec<Vec<i64>> = shape.iter().enumerate().map(row).collect();
+        numbers(&rows.iter().map(Vec::as_slice).collect::<Vec<_>>())
+    };
+    let (honest, twice) = (one(0, 1), one(0, 2));
+    let victim = Point::mul_base(&Scalar::from(4_321_u64));
+    let forger = |bits: &Vec<Vec<Scalar>>, change: &dyn Fn(&mut Forger)| {
+        let mut forger = Forger::new(vote(), bits.clone());
+        change(&mut forger);
+        forger
+    };
+    let mut all = vec![
+        ("a simulated proof, not hashed", forger(&twice, &|f| f.simulated = Some(Scalar::from(77_u64)))),
+        ("gamma chosen before the cells", forger(&twice, &|f| f.gamma = Some(Scalar::from(2_u64)))),
+        ("a value claimed that the cells do not hold", forger(&twice, &|f| f.claimed = honest.clone())),
+        (
+            "made for a verifier that forgets R in the statement",
+            forger(&twice, &|f| {
+                f.claimed = honest.clone();
+                (f.fools, f.secrets) = (Forgets::Randomness, Some(secrets(f.vote.keys.len())));
+            }),
+        ),
+        ("made for a verifier that forgets Com in c", forger(&twice, &|f| f.fools = Forgets::Coefficients)),
+        (
+            "made for a verifier with one weight for both equations of a row",
+            forger(&honest, &|f| {
+                f.shift_cells = vec![(0, victim), (shape.len(), -victim)];
+                f.fools = Forgets::Weights;
+            }),
+        ),
+        (
+            "made for a verifier that forgets the equation of R",
+            forger(&honest, &|f| {
+                f.shift_cells = vec![(0, victim)];
+                f.fools = Forgets::Equation;
+            }),
+        ),
+    ];
+    let largest = shape.iter().max().unwrap();
+    if let Some(short) = shape.iter().position(|options| options < largest) {
+        let bits = one(short, 5);
+        let name = "made for a verifier that forgets the power of c of short rows";
+        all.push((name, forger(&bits, &|f| f.fools = Forgets::Padding)));
+    }
+    all
 }
 
 pub fn vectors() -> Value {
-    let rows = |rows: &[usize]| example(rows, &[]);
+    let mut cases = Cases::default();
+    broken(&mut cases);
+    cheats(&mut cases);
+    forgeries(&mut cases);
     json!({
         "valid": [
-            valid("two rows of two options", &rows(&[2, 2]), &[0, 1], run(7)),
-            valid("two rows of two options, the same seed, another choice", &rows(&[2, 2]), &[1, 1], run(7)),
-            valid("mixed rows", &rows(&[3, 2, 4]), &[1, 0, 3], run(50)),
-            valid("one row", &rows(&[5]), &[2], run(9)),
-            valid("seven candidates, five levels and no opinion", &rows(&[6; 7]), &[5, 4, 3, 2, 1, 0, 5], run(11)),
-            valid("one to two approvals of four", &example(&[2; 4], &[[1, 4, 1, 2]]), &[1, 0, 0, 1], run(52)),
-            valid("any but all approvals of five", &example(&[2; 5], &[[1, 5, 0, 4]]), &[0, 0, 0, 0, 0], run(53)),
-            valid("two contests with bounds behind a row", &example(&[4, 2, 2, 2, 2, 2], &[[2, 3, 1, 1], [5, 2, 0, 1]]),
-                &[1, 0, 1, 0, 0, 0], run(54)),
+            valid("one row of two options", rows(&[2]), &[1], run(6)),
+            valid("two rows of two options", rows(&[2, 2]), &[0, 1], run(7)),
+            valid("two rows of two options, the same seed, another choice", rows(&[2, 2]), &[1, 1], run(7)),
+            valid("mixed rows", rows(&[3, 2, 4]), &[1, 0, 3], run(50)),
+            valid("a short row before a long one", rows(&[2, 5]), &[1, 4], run(8)),
+            valid("one row", rows(&[5]), &[2], run(9)),
+            valid("seven candidates, five levels and no opinion", rows(&[6; 7]), &[5, 4, 3, 2, 1, 0, 5], run(11)),
+            valid("one to three approvals of five", bounded(&[2; 5], 0..5, 1, 3), &[0, 1, 1, 0, 0], run(12)),
+            valid("exactly one approval of two", bounded(&[2, 2], 0..2, 1, 1), &[0, 1], run(13)),
+            valid("approvals beside other rows", bounded(&[3, 2, 2, 2, 4], 1..4, 0, 2), &[2, 1, 1, 0, 0], run(14)),
         ],
-        "invalid": invalid(),
+        "invalid": cases.0,
     })
 }
 
@@ -276,30 +326,40 @@ pub fn vectors() -> Value {
 fn the_vectors_of_ballots_hold() {
     let file = read("secret-ballots.json");
     each(&file["valid"], |name, case| {
-        let (ballot, cells, proof) = (Ballot::of(case), bytes(&case["cells"]), bytes(&case["proof"]));
+        let vote = of(case);
         let choices: Vec<usize> = case["choices"].as_array().unwrap().iter().map(number).collect();
-        assert_eq!(&valid(name, &ballot, &choices, array(&case["seed"])), case, "{name}");
-        assert!(ballot.accepts(&cells, &proof), "{name}");
-        assert_eq!(ballot.failed(&cells, &proof), None, "{name}");
+        assert!(accepts(&vote), "{name}");
+        assert_eq!(vote.holds(), Some(true), "{name}");
+        assert_eq!(&valid(name, vote.layout, &choices, array(&case["seed"])), case, "{name}");
     });
     each(&file["invalid"], |name, case| {
-        let (ballot, cells, proof) = (Ballot::of(case), bytes(&case["cells"]), bytes(&case["proof"]));
-        assert!(!ballot.accepts(&cells, &proof), "{name}");
+        let vote = of(case);
+        assert!(!accepts(&vote), "{name}");
+        let read = Proven::read(&parameters(&vote), &context(&vote), &vote.cells, &vote.proof);
         let decoded = matches!(text(&case["check"]), "S7" | "S8");
-        assert_eq!(Proven::read(&ballot.parameters(), &ballot.context(), &cells, &proof).is_ok(), decoded, "{name}");
-        if decoded {
-            assert_eq!(ballot.failed(&cells, &proof), case["check"].as_str(), "{name}");
+        assert_eq!(read.is_ok(), decoded, "{name}");
+        let failing = vote.failing(Forgets::Nothing);
+        assert_eq!(failing.is_some(), decoded, "{name}");
+        if let Some(failing) = failing {
+            assert_eq!(failing, case["check"].as_str(), "{name}");
         }
     });
+}
+
+#[test]
+fn the_textbook_prover_is_the_prover() {
+    let vote = Forger::new(example(rows(&[3, 2, 4])), numbers(&[&[0, 1, 0], &[1, 0], &[0, 0, 0, 1]])).forge();
+    assert!(accepts(&vote));
+    assert!(textbook::read(&vote.cells).is_some());
 }
 
 /// Each was made, by `verifier/forgeries.py`, for a verifier that leaves something out, and is accepted by that one.
 #[test]
 fn what_a_careless_verifier_accepts_is_refused() {
     each(&read("secret-forgeries.json")["invalid"], |name, case| {
-        let (ballot, cells, proof) = (Ballot::of(case), bytes(&case["cells"]), bytes(&case["proof"]));
-        assert!(Proven::read(&ballot.parameters(), &ballot.context(), &cells, &proof).is_ok(), "{name}");
-        assert!(!ballot.accepts(&cells, &proof), "{name}");
-        assert!(ballot.failed(&cells, &proof).is_some(), "{name}");
+        let vote = of(case);
+        assert!(Proven::read(&parameters(&vote), &context(&vote), &vote.cells, &vote.proof).is_ok(), "{name}");
+        assert!(!accepts(&vote), "{name}");
+        assert_eq!(vote.holds(), Some(false), "{name}");
     });
 }
