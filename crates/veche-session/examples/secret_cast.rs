@@ -157,11 +157,11 @@ fn floor(world: &World, (reply, signer): &(OpeningKey, SealingSignature)) -> f64
     let ballot: BallotEntry = veche_election::canonical::parse(bytes.as_bytes()).unwrap();
     let Ballot::Secret { cells, proof } = &ballot.ballot else { panic!("a secret ballot") };
     let secret = world.election.secret().unwrap();
-    let (id, credential) = (world.election.id(), ballot.credential);
-    let context = Context { election: &id.0, credential: credential.as_bytes(), seq: ballot.seq, prev: &ballot.prev.0 };
+    let credential = ballot.credential;
+    let context = Context { credential: credential.as_bytes(), seq: ballot.seq, prev: &ballot.prev.0 };
     let prove = fastest(|| {
-        let read = Proven::read(&secret.key, &secret.shape, &context, &cells.0, &proof.0).unwrap();
-        onehot::verify(&secret.key, &read, &[0; 32]).unwrap();
+        let read = Proven::read(&secret.parameters, &context, &cells.0, &proof.0).unwrap();
+        onehot::verify(&secret.parameters, &read, &[0; 32]).unwrap();
     });
     let floor = 2.0 * open + seal + prove;
     println!("open a message {open:.3} ms, seal an answer {seal:.3} ms, verify a proof {prove:.3} ms");
