@@ -473,7 +473,7 @@ fn row_24_a_complaint_names_the_dealer_if_the_share_or_its_answer_was_bad() {
         let bad = with(shifted.as_bytes());
         assert_eq!(dealing.judge(dealer(1), 2, &key, &bad, &ephemeral), Err(DealError::Share));
         assert_eq!(to.open(dealer(2), 1, &dealing, &bad).map(|_| ()), Err(DealError::Share));
-        for bad in bad_scalars(body) {
+        for bad in bad_scalars(&body) {
             let (bad, error) = (with(&bad), Err(DealError::Read(DecodeError::Scalar)));
             assert_eq!(dealing.judge(dealer(1), 2, &key, &bad, &ephemeral), error);
             assert_eq!(to.open(dealer(2), 1, &dealing, &bad).map(|_| ()), error);

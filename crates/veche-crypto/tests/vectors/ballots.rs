@@ -211,7 +211,7 @@ fn cheats(cases: &mut Cases) {
     let half = Scalar::ONE.div_by_2();
     cheat("half of an option", rows(&[2]), vec![vec![half, half]]);
     let committee = || bounded(&[2; 5], 0..5, 1, 3);
-    cheat("no approval where one is the least", committee(), numbers(&[&[1, 0] as &[i64]; 5]));
+    cheat("no approval where one is the least", committee(), numbers(&[&[1_i64, 0][..]; 5]));
     cheat(
         "four approvals where three are the most",
         committee(),

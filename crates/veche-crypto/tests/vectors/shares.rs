@@ -218,7 +218,8 @@ fn equal_masks(example: &Example, opening: &Opening<'_>) -> Vec<u8> {
     let first = group::encode_points(&t.map(|t| Point::mul_base(&t)));
     let second: Point = t.iter().zip(&folded).map(|(t, base)| t * base).sum();
     let [claim, image] = [bytes(&shown["claim"]), bytes(&shown["image"])];
-    let items: [&[u8]; 5] = [&claim, &group::encode_points(&folded), &image, &first, second.compress().as_bytes()];
+    let [folded, second] = [group::encode_points(&folded), group::encode_points(&[second])];
+    let items: [&[u8]; 5] = [&claim, &folded, &image, &first, &second];
     let c = hash("veche-dleq-challenge-2", &items).scalar();
     [c].into_iter().chain(t.iter().zip(&x).map(|(t, x)| t + c * x)).flat_map(|scalar| scalar.to_bytes()).collect()
 }
