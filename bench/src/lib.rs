@@ -36,7 +36,7 @@ pub struct Sent {
 impl Election {
     pub fn new(rows: usize, options: usize) -> Self {
         let secrets: Vec<Scalar> = (1..options as u64).map(|k| Scalar::from(42 * k * k)).collect();
-        Self { parameters: parameters(rows, options, &secrets), secrets }
+        Self { parameters: parameters(rows, options, &secrets).with_tables(), secrets }
     }
 
     pub fn layout(&self) -> &Layout {

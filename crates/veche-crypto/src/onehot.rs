@@ -4,10 +4,12 @@
 mod prover;
 mod verifier;
 
-use alloc::{vec, vec::Vec};
+use alloc::{sync::Arc, vec, vec::Vec};
 use core::fmt;
 
-use curve25519_dalek::{RistrettoPoint, Scalar, constants::RISTRETTO_BASEPOINT_COMPRESSED};
+use curve25519_dalek::{
+    RistrettoPoint, Scalar, constants::RISTRETTO_BASEPOINT_COMPRESSED, ristretto::RistrettoBasepointTable,
+};
 use ristretto_wide::Points;
 
 #[cfg(feature = "dishonest")]
@@ -34,6 +36,13 @@ pub struct Parameters {
     context: Transcript,
     /// The same for no other election.
     digest: [u8; 64],
+    tables: Option<Arc<Tables>>,
+}
+
+/// Multiples of Y_0... and of Z_0..., 30 KiB each.
+struct Tables {
+    keys: Vec<RistrettoBasepointTable>,
+    masks: Vec<RistrettoBasepointTable>,
 }
 
 impl Parameters {
@@ -48,7 +57,16 @@ impl Parameters {
         fixed.extend_from_slice(sent);
         fixed.extend(masks.iter().map(|mask| mask.compress().to_bytes()));
         let fixed = group::wide_points(&fixed).ok()?;
-        Some(Self { keys, layout, masks, fixed, digest: context.digest(), context })
+        Some(Self { keys, layout, masks, fixed, digest: context.digest(), context, tables: None })
+    }
+
+    /// For those who make many ballots: a table costs as much as all multiplications of a ballot, and halves their price.
+    #[must_use]
+    pub fn with_tables(mut self) -> Self {
+        let tables = |points: &[RistrettoPoint]| points.iter().map(RistrettoBasepointTable::create).collect();
+        let keys = self.keys.points().get(..self.layout.keys()).unwrap_or_default();
+        self.tables = Some(Arc::new(Tables { keys: tables(keys), masks: tables(&self.masks) }));
+        self
     }
 
     pub fn keys(&self) -> &ElectionKeys {

@@ -519,6 +519,14 @@ impl Election {
         Ok(Self { manifest, bytes: bytes.to_vec(), id, draft_id, secret })
     }
 
+    /// For those who make many ballots of a secret election ([`Parameters::with_tables`]).
+    #[must_use]
+    pub fn with_tables(mut self) -> Self {
+        self.secret =
+            self.secret.map(|secret| SecretElection { parameters: secret.parameters.with_tables(), ..secret });
+        self
+    }
+
     pub fn id(&self) -> Hash {
         self.id
     }

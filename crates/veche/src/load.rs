@@ -144,7 +144,7 @@ pub async fn run(args: LoadArgs) -> Result<()> {
         )));
     }
     let home = Home::new(&args.cards);
-    let election = Arc::new(client::fetch_election(&url)?);
+    let election = Arc::new(client::fetch_election(&url)?.with_tables());
     let server = args.server_pid.or_else(|| process::holder(&home));
     let cores = match args.pin.as_deref() {
         None => None,

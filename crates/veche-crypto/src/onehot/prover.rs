@@ -9,7 +9,7 @@ use curve25519_dalek::{
 use subtle::{ConditionallySelectable, ConstantTimeEq};
 use zeroize::Zeroizing;
 
-use super::{Challenges, Context, Parameters, claims, powers};
+use super::{Challenges, Context, Parameters, Tables, claims, powers};
 use crate::{
     Layout,
     transcript::{Nonces, Transcript},
@@ -149,10 +149,14 @@ fn ciphertexts(
     halves: &[Scalar],
     half_bit: impl Fn(&Scalar) -> RistrettoPoint,
 ) -> Vec<RistrettoPoint> {
-    let keys = parameters.keys().points();
+    let (keys, tables) = (parameters.keys().points(), parameters.tables.as_ref());
+    let times = |(k, key): (usize, &RistrettoPoint), half: &Scalar| match tables.and_then(|tables| tables.keys.get(k)) {
+        Some(table) => table * half,
+        None => half * key,
+    };
     let row = |(bits, half): (&Vec<Scalar>, &Scalar)| {
-        let sent = bits.iter().take(bits.len() - 1).zip(keys);
-        sent.map(|(bit, key)| half_bit(bit) + half * key).collect::<Vec<_>>()
+        let sent = bits.iter().take(bits.len() - 1).zip(keys.iter().enumerate());
+        sent.map(|(bit, key)| half_bit(bit) + times(key, half)).collect::<Vec<_>>()
     };
     let cells = bits.iter().zip(halves).flat_map(row);
     halves.iter().map(RistrettoPoint::mul_base).chain(cells).collect()
@@ -176,12 +180,22 @@ fn rows(parameters: &Parameters, masks: &[Scalar], blind_halves: &[Scalar], gamm
 
 /// Halves of Com_d = L_d·B + r_1·Z_(d-1) + s_1·Z_d: in Σ c^d·Com_d the masks add up to z_1·Σ c^d·Z_d.
 fn coefficients(parameters: &Parameters, polynomial: &[Scalar], r: &Scalar, s: &Scalar) -> Vec<RistrettoPoint> {
-    let masks = &parameters.masks;
-    let commit = |(d, coefficient): (usize, &Scalar)| {
-        let below = d.checked_sub(1).and_then(|below| masks.get(below)).map(|mask| (r, mask));
+    let below = |d: usize| d.checked_sub(1);
+    let by_tables = |tables: &Tables, d: usize| {
+        let below = below(d).and_then(|below| tables.masks.get(below)).map(|table| table * r);
+        below.into_iter().chain(tables.masks.get(d).map(|table| table * s)).sum()
+    };
+    let together = |d: usize| {
+        let masks = &parameters.masks;
+        let below = below(d).and_then(|below| masks.get(below)).map(|mask| (r, mask));
         let (scalars, masks): (Vec<&Scalar>, Vec<&RistrettoPoint>) =
             below.into_iter().chain(masks.get(d).map(|mask| (s, mask))).unzip();
-        half(coefficient) + RistrettoPoint::multiscalar_mul(scalars, masks)
+        RistrettoPoint::multiscalar_mul(scalars, masks)
+    };
+    let commit = |(d, coefficient): (usize, &Scalar)| {
+        let mask: RistrettoPoint =
+            parameters.tables.as_ref().map_or_else(|| together(d), |tables| by_tables(tables, d));
+        half(coefficient) + mask
     };
     polynomial.iter().enumerate().map(commit).collect()
 }

@@ -14,6 +14,12 @@ fn speed() {
     let parameters = parameters(&layout);
     encrypt(&parameters, &context(), &[5, 4, 3, 2, 1, 0, 5], &SEED).unwrap();
     println!("parameters and the first ballot {:?}", at.elapsed());
+    let at = std::time::Instant::now();
+    (0..256_u32).for_each(|_| drop(encrypt(&parameters, &context(), &[5, 4, 3, 2, 1, 0, 5], &SEED)));
+    println!("create without tables {:?}", at.elapsed() / 256);
+    let at = std::time::Instant::now();
+    let parameters = parameters.with_tables();
+    println!("tables {:?}", at.elapsed());
     let mut made = Vec::new();
     let at = std::time::Instant::now();
     for i in 0..256_u32 {
