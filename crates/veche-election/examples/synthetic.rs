@@ -112,7 +112,8 @@ impl Synthetic {
         let [server_enc, server_sig] = [0xab, 0xad].map(|byte| Jwk::from_modulus(&[byte; 384]).unwrap());
         let keys = Keys { server_enc, server_sig, board: board_key.public(), organiser: organiser.public() };
         let roll_file = published_roll(&seats, draft.roll_shows);
-        let election = Arc::new(Election::new(draft, keys, roll, Some(ceremony.trustees().unwrap())).unwrap().with_tables());
+        let election =
+            Arc::new(Election::new(draft, keys, roll, Some(ceremony.trustees().unwrap())).unwrap().with_tables());
         let board = Board::new(election.clone(), &credentials, ceremony.verification_keys().unwrap());
         write(&dir, record::MANIFEST_FILE, election.bytes());
         write(&dir, record::CREDENTIALS_FILE, &credentials.to_bytes());

@@ -8,7 +8,8 @@ pub const SEED: [u8; 32] = [7; 32];
 pub const ELECTION: [u8; 32] = [1; 32];
 
 /// Of all ballots of the test below, ciphertexts and proof of each.
-const BYTES_SHA512: &str = "";
+const BYTES_SHA512: &str = "6f0d22fbdb7a8758473d4fc153208b3901b2e50ba8ca58a0bde4f9f1775d1109\
+    911cb929dd958d0b58c70ea2e8ab0289abcc673967c2437ca4d383d6a91cd8e1";
 
 /// y_0, y_1, ...
 pub fn secrets(count: usize) -> Vec<Scalar> {
