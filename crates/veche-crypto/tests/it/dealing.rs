@@ -485,7 +485,7 @@ fn row_24_a_complaint_names_the_dealer_if_the_share_or_its_answer_was_bad() {
         assert_eq!(to.open(dealer(2), 1, &dealing, bad).map(|_| ()), Err(DealError::Share));
     }
     for bad in bad_points() {
-        let bad = [&bad, &sealed[32..]].concat();
+        let bad = [&bad[..], &sealed[32..]].concat();
         assert_eq!(dealing.judge(dealer(1), 2, &key, &bad, &ephemeral), Err(DealError::Ephemeral));
         assert_eq!(to.open(dealer(2), 1, &dealing, &bad).map(|_| ()), Err(DealError::Read(DecodeError::Point)));
     }

@@ -225,7 +225,9 @@ fn row_7_masks_of_proofs_are_never_shared() {
     let scalar =
         |proof: &[u8], k: usize| Scalar::from_canonical_bytes(proof[32 * k..][..32].try_into().unwrap()).unwrap();
     let all = secrets(4);
-    for (shape, secrets) in [(&[3, 2][..], &all[..3]), (&[2, 3], &all[..3]), (&[3, 2], &all[1..]), (&[], &all[..3])] {
+    for (shape, secrets) in
+        [(&[3, 2][..], &all[..3]), (&[2, 3][..], &all[..3]), (&[3, 2][..], &all[1..]), (&[][..], &all[..3])]
+    {
         for seed in [[1; 32], [2; 32]] {
             let proof = Claim::honest(shape, secrets).statement().prove(secrets, &seed);
             for (k, secret) in secrets.iter().enumerate() {
@@ -273,21 +275,21 @@ fn row_1_a_part_of_the_claim_made_up_after_the_hash_is_refused() {
     assert_eq!(judge(&Claim { publics, ..wrong.clone() }, &proof), Err(DleqError::Invalid));
 
     // Values or bases: two errors, measured by weights that do not depend on them.
-    let measured = |points: &[RistrettoPoint], (i, j): (usize, usize), omitted| {
-        let (weights, mut points) = (right.weights(omitted), points.to_vec());
-        points[i] += weights[j] * e;
-        points[j] -= weights[i] * e;
-        points
-    };
     for omitted in [Omitted::Images, Omitted::Nothing] {
-        for pair in [(0, 1), (0, 2), (1, 2)] {
-            let claim = with_images(measured(&right.images, pair, omitted));
+        for (i, j) in [(0, 1), (0, 2), (1, 2)] {
+            let (weights, mut claim) = (right.weights(omitted), right.clone());
+            claim.images[i] += weights[j] * e;
+            claim.images[j] -= weights[i] * e;
             assert_eq!(judge(&claim, &right.prove(&right_secrets, omitted)), Err(DleqError::Invalid));
         }
     }
+    // Of two rows under one key, whose bases are folded into one.
+    let rows = Claim::honest(&[2, 2], &right_secrets[..1]);
     for omitted in [Omitted::Bases, Omitted::Nothing] {
-        let claim = Claim { bases: measured(&right.bases, (0, 1), omitted), ..right.clone() };
-        assert_eq!(judge(&claim, &right.prove(&right_secrets, omitted)), Err(DleqError::Invalid));
+        let weights = rows.weights(omitted);
+        let bases = vec![rows.bases[0] + weights[1] * e, rows.bases[1] - weights[0] * e];
+        let claim = Claim { bases, ..rows.clone() };
+        assert_eq!(judge(&claim, &rows.prove(&right_secrets[..1], omitted)), Err(DleqError::Invalid));
     }
 
     // Weights that are all one, that depend on the place alone, or on row and key by one function: here the proof is made
