@@ -2003,7 +2003,7 @@ class Verifier:
         for index, *_, cells, _ in self.log.proofs:
             R = pieces(cells[:32 * self.e.layout.n])
             earlier = [seen[x] for x in R if x in seen]
-            out += [(index, earlier[0])] if earlier else []
+            out += [(index, min(earlier))] if earlier else []
             seen.update((x, index) for x in R if x not in seen)
         return out
 
