@@ -72,7 +72,6 @@ pub fn bytes(points: &[RistrettoPoint]) -> Vec<u8> {
 
 /// What is fixed once the cells are.
 pub struct Fixed {
-    pub context: [u8; 64],
     pub statement: [u8; 64],
     pub gamma: Scalar,
     pub rho: Scalar,
@@ -110,7 +109,7 @@ impl Vote {
         self.fixed_by(Forgets::Nothing)
     }
 
-    pub fn fixed_by(&self, forgets: Forgets) -> Fixed {
+    pub fn context(&self) -> [u8; 64] {
         let number = |n: usize| (n as u64).to_be_bytes();
         let (rows, bounded, keys) = (self.layout.rows(), self.layout.bounded(), bytes(&self.keys));
         let mut numbers: Vec<[u8; 8]> = vec![number(rows.len())];
@@ -123,13 +122,16 @@ impl Vote {
         let mut items: Vec<&[u8]> = vec![b"veche-ballot-context-2", &self.election, &keys];
         items.extend(numbers.iter().map(|number| number.as_slice()));
         items.extend([self.credential.as_slice(), &seq, &self.prev]);
-        let context = hash(&items);
-        let skipped = if forgets == Forgets::Randomness { 32 * rows.len() } else { 0 };
-        let statement = hash(&[b"veche-ballot-statement-2", &context, &self.cells[skipped.min(self.cells.len())..]]);
+        hash(&items)
+    }
+
+    pub fn fixed_by(&self, forgets: Forgets) -> Fixed {
+        let skipped = if forgets == Forgets::Randomness { 32 * self.rows() } else { 0 };
+        let statement =
+            hash(&[b"veche-ballot-statement-2", &self.context(), &self.cells[skipped.min(self.cells.len())..]]);
         Fixed {
             gamma: hash_to_scalar(&[b"veche-ballot-gamma-2", &statement]),
             rho: hash_to_scalar(&[b"veche-ballot-rho-2", &statement]),
-            context,
             statement,
         }
     }

@@ -86,7 +86,7 @@ fn valid(name: &str, layout: Layout, choices: &[usize], seed: [u8; 32]) -> Value
     let fixed = vote.fixed();
     let c = vote.challenge(&fixed, &vote.proof[..vote.commitments_bytes()], Forgets::Nothing);
     let more = json!({
-        "choices": choices, "seed": hex(seed), "context": hex(fixed.context),
+        "choices": choices, "seed": hex(seed), "context": hex(vote.context()),
         "randomness": hex(made.randomness.iter().flat_map(Scalar::to_bytes).collect::<Vec<u8>>()),
         "masks": vote.masks().into_iter().map(point).collect::<Vec<_>>(), "statement": hex(fixed.statement),
         "gamma": scalar(fixed.gamma), "rho": scalar(fixed.rho), "c": scalar(c),

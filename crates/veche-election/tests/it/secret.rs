@@ -14,7 +14,7 @@ use veche_election::{
     ballot::{ChallengeError, check_all},
     board::{AppendError, ControlRefusal},
     canonical,
-    encoding::{Blob, Bytes},
+    encoding::Blob,
     entry::{Ballot, BallotCode, BallotEntry, CheckedControl, CheckedEntry, EntryError, Position},
     manifest::TrusteePlan,
     marks::MarksError,
