@@ -155,7 +155,7 @@ class Session:  # [session 3, 5], [envelope 3, 4, 5]
 
 def main(card, url, *marks, position=(1, ZERO)):
     manifest_bytes = urllib.request.urlopen(f"{url}/election.json", timeout=120).read()
-    election_id = b64(sha(frame("veche-election-1", manifest_bytes)))
+    election_id = b64(sha(frame("veche-election-2", manifest_bytes)))
     check(election_id == card["election"], "this is not the election on the card")  # before anything else
     manifest, number = canonical(manifest_bytes.decode()), card["number"]
     board = unb64(manifest["keys"]["board"])

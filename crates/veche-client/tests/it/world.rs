@@ -35,6 +35,7 @@ impl World {
             levels: (0..=5).map(|level: u32| level.to_string()).collect(),
             blank: true,
             better: Better::Higher,
+            approvals: None,
             rule: Rule::new(Method::Sum),
         };
         let draft = Draft {
