@@ -159,7 +159,7 @@ def main(card, url, *marks, position=(1, ZERO)):
     check(election_id == card["election"], "this is not the election on the card")  # before anything else
     manifest, number = canonical(manifest_bytes.decode()), card["number"]
     board = unb64(manifest["keys"]["board"])
-    signer = credential_key(card["credential"], sha(frame("veche-draft-1", compact(manifest["draft"]).encode())))
+    signer = credential_key(card["credential"], sha(frame("veche-draft-2", compact(manifest["draft"]).encode())))
     public = b64(signer.public_key().public_bytes_raw())
 
     def new_entry(seq, prev):  # [entry 5]
