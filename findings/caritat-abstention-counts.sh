@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Package:  @node-core/caritat 1.7.0 (npm), the voting tool of the Node.js project, method SingleRound
 # Guess:    a ballot of which the tool tells its voter "You are abstaining" counts for nobody.
-# Happens:  it counts for every candidate. A ballot's votes are those candidates whose score is the ballot's highest; on the
-#           template as it is handed out all scores are 0, so all have the highest. One vote for Ada and three untouched templates
-#           are counted as 4 to 3.
-# Matters:  the winner stays, the picture does not: 100 against 0 of those who chose becomes 57 against 43, a threshold of votes
-#           is reached by abstaining, and the sum of the votes is larger than the number of voters. "Nothing" has to be a mark of
-#           its own, in the ballot and in the count.
+# Happens:  it counts for every candidate. A ballot's votes are those candidates whose score is the ballot's highest; on
+#           the template as it is handed out all scores are 0, so all have the highest. One vote for Ada and three
+#           untouched templates are counted as 4 to 3.
+# Matters:  the winner stays, the picture does not: 100 against 0 of those who chose becomes 57 against 43, a threshold
+#           of votes is reached by abstaining, and the sum of the votes is larger than the number of voters. "Nothing"
+#           has to be a mark of its own, in the ballot and in the count.
 # Seen:     2026-11-27. Needs node 20 and npm.
 set -euo pipefail
 work=$(mktemp -d)

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Package:  cryptography 50.0.2 (PyPI), with a key made by the system's openssl
 # Guess:    a key that is read and written again is the same bytes, at the least under the same algorithm.
-# Happens:  an RSA key for PSS only (its encoding says so, with hash and length of the salt) is read as a plain RSA key. Written
-#           again it is one: the restriction is gone, the encoding is another one, and so is its SHA-256, the usual name of a
-#           key.
-# Matters:  election software names keys by a hash of their encoding: in a manifest, on a card, read out in a ceremony. A key
-#           that went through a Python tool has another name, and two honest people compare fingerprints that differ. Hash the
-#           numbers, not the wrapping.
+# Happens:  an RSA key for PSS only (its encoding says so, with hash and length of the salt) is read as a plain RSA key.
+#           Written again it is one: the restriction is gone, the encoding is another one, and so is its SHA-256, the
+#           usual name of a key.
+# Matters:  election software names keys by a hash of their encoding: in a manifest, on a card, read out in a ceremony.
+#           A key that went through a Python tool has another name, and two honest people compare fingerprints that
+#           differ. Hash the numbers, not the wrapping.
 # Seen:     2026-11-27. Needs python3 with venv, openssl 3.
 set -euo pipefail
 work=$(mktemp -d)

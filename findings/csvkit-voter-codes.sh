@@ -2,11 +2,12 @@
 # Package:  csvkit 2.2.0 (PyPI), csvjoin and csvsort
 # Guess:    a tool for CSV joins and sorts what is written in the cells; 007 and 7 are two codes.
 # Happens:  a column in which everything can be read as a number is turned into numbers before anything else, dates and
-#           yes/no likewise. 007 and 7 are joined to the same line, 1e3 is joined to 1000, and the codes that come out are not
-#           those that went in: 7, 1E+3. A column of 1-2 and 3-1 comes out as days of the year 2001. One code with another
-#           letter in it, and all stay as they are. With -I nothing of it happens.
-# Matters:  a roll is joined with the list of who has paid, or with addresses, by such tools. Two people become one voter, one gets
-#           two cards, and codes that were sent on paper are no longer on the roll; with another roll the same command is right.
+#           yes/no likewise. 007 and 7 are joined to the same line, 1e3 is joined to 1000, and the codes that come out
+#           are not those that went in: 7, 1E+3. A column of 1-2 and 3-1 comes out as days of the year 2001. One code
+#           with another letter in it, and all stay as they are. With -I nothing of it happens.
+# Matters:  a roll is joined with the list of who has paid, or with addresses, by such tools. Two people become one
+#           voter, one gets two cards, and codes that were sent on paper are no longer on the roll; with another roll
+#           the same command is right.
 # Seen:     2026-11-27. Needs python3 with venv.
 set -euo pipefail
 work=$(mktemp -d)

@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
 # Package:  golang.org/x/mod/sumdb/tlog 0.7.0, as Debian 12 ships it (golang-golang-x-mod-dev 0.7.0-1), with its Go 1.19
-# Guess:    the root of a log without entries is SHA-256 of nothing, as in RFC 6962, whose trees the package says it makes.
+# Guess:    the root of a log without entries is SHA-256 of nothing, as in RFC 6962, whose trees the package says it
+#           makes.
 # Happens:  it is 32 zero bytes. From the first entry on the roots are those of the RFC.
-# Matters:  an election's log is empty when it opens. Its first signed checkpoint, checked with this package, has another root
-#           than with any library that follows the RFC, so that an honest server looks like one that shows two logs.
+# Matters:  an election's log is empty when it opens. Its first signed checkpoint, checked with this package, has
+#           another root than with any library that follows the RFC, so that an honest server looks like one that shows
+#           two logs.
 # Seen:     2026-11-27. Needs apt-get on Debian 12 with current lists; nothing is installed, root is not needed.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
-chmod 755 .
-apt-get download -qq golang-1.19-go golang-1.19-src golang-golang-x-mod-dev 2>/dev/null
+apt-get download -qq -o APT::Sandbox::User="$(id -un)" golang-1.19-go golang-1.19-src golang-golang-x-mod-dev=0.7.0-1
 for package in *.deb; do
     dpkg-deb -x "$package" root
     echo "$package"

@@ -2,11 +2,12 @@
 # Package:  luxon 3.7.2, dayjs 1.11.23 (its plugin timezone), @js-temporal/polyfill 0.5.1 (all npm)
 # Guess:    of a time that a clock shows twice (when summer time ends) a library takes the earlier or the later one, and
 #           always the same.
-# Happens:  luxon and dayjs take the one whose offset is in force at the moment of reading. The deadline 02:30 in Berlin on 25
-#           October 2026 is 00:30 UTC for a program that reads it in July, and 01:30 UTC for one that reads it in December.
-#           Temporal takes the earlier one at all times.
-# Matters:  the closing time of an election changes by an hour between the day when the file was written and the day when
-#           somebody checks the count, with the same file and the same program. Servers with other clocks differ as well.
+# Happens:  luxon and dayjs take the one whose offset is in force at the moment of reading. The deadline 02:30 in Berlin
+#           on 25 October 2026 is 00:30 UTC for a program that reads it in July, and 01:30 UTC for one that reads it in
+#           December. Temporal takes the earlier one at all times.
+# Matters:  the closing time of an election changes by an hour between the day when the file was written and the day
+#           when somebody checks the count, with the same file and the same program. Servers with other clocks differ as
+#           well.
 # Seen:     2026-11-27. Needs node and npm.
 set -euo pipefail
 work=$(mktemp -d)

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Package:  OpenSSL 3.0 as Debian 12 ships it (the version is printed), with Node's WebCrypto as the reader
 # Guess:    a private key written with -outform DER is the same structure as with PEM, without the armour: PKCS#8.
-# Happens:  "genpkey" and "pkey" write PKCS#8 as PEM, and the old structure of each kind of key as DER: PKCS#1 for RSA, SEC 1
-#           for elliptic curves. Ed25519, which has no old one, is PKCS#8 in both. The lines of the PEM, decoded, are read as
-#           pkcs8, the DER file of the same command is refused. "pkcs8 -topk8 -nocrypt" writes PKCS#8 as DER too.
-# Matters:  keys of an election's server or trustee are made with these commands by hand. Libraries that take one structure each
-#           (WebCrypto, aws-lc, ring) refuse the file with "invalid key", after the public half has been announced; and what
-#           works for an Ed25519 key fails for an RSA key made in the same way.
+# Happens:  "genpkey" and "pkey" write PKCS#8 as PEM, and the old structure of each kind of key as DER: PKCS#1 for RSA,
+#           SEC 1 for elliptic curves. Ed25519, which has no old one, is PKCS#8 in both. The lines of the PEM, decoded,
+#           are read as pkcs8, the DER file of the same command is refused. "pkcs8 -topk8 -nocrypt" writes PKCS#8 as DER
+#           too.
+# Matters:  keys of an election's server or trustee are made with these commands by hand. Libraries that take one
+#           structure each (WebCrypto, aws-lc, ring) refuse the file with "invalid key", after the public half has been
+#           announced; and what works for an Ed25519 key fails for an RSA key made in the same way.
 # Seen:     2026-11-27. Needs openssl 3.0 and node 20.
 set -euo pipefail
 work=$(mktemp -d)

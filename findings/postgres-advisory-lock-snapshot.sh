@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
 # Package:  PostgreSQL 15, as Debian 12 ships it (postgresql-15)
-# Guess:    who holds pg_advisory_xact_lock and then looks, sees what the former holder committed before letting go of it.
-# Happens:  not in a transaction of the level REPEATABLE READ: taking the lock is itself a statement, and what is seen is fixed
-#           when that statement begins, before the waiting. Two appends that each take the lock and then insert max + 1 give
-#           the same number twice, without an error. LOCK TABLE in its place, at the same level, waits first and sees
-#           afterwards.
-# Matters:  the numbers of the entries of a ballot log are the obvious use of such a lock, and REPEATABLE READ the obvious level
-#           for "read the last entry, hash it, append". Tests with one writer, or at the default level, pass.
-# Seen:     2026-11-27. Needs postgresql-15 (apt-get install, as root) and a user other than root to run it: root's runs are
-#           done as the user postgres.
+# Guess:    who holds pg_advisory_xact_lock and then looks, sees what the former holder committed before letting go of
+#           it.
+# Happens:  not in a transaction of the level REPEATABLE READ: taking the lock is itself a statement, and what is seen
+#           is fixed when that statement begins, before the waiting. Two appends that each take the lock and then insert
+#           max + 1 give the same number twice, without an error. LOCK TABLE in its place, at the same level, waits
+#           first and sees afterwards.
+# Matters:  the numbers of the entries of a ballot log are the obvious use of such a lock, and REPEATABLE READ the
+#           obvious level for "read the last entry, hash it, append". Tests with one writer, or at the default level,
+#           pass.
+# Seen:     2026-11-27. Needs postgresql-15 (apt-get install, as root) and a user other than root to run it: root's runs
+#           are done as the user postgres.
 set -euo pipefail
 bin=/usr/lib/postgresql/15/bin
 [ -x $bin/initdb ] || { echo "apt-get install postgresql-15 first" >&2; exit 1; }

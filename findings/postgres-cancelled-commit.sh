@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
 # Package:  PostgreSQL 15, as Debian 12 ships it (postgresql-15)
-# Guess:    a commit that waits for its synchronous standby and is cancelled has failed: the client gets an error, nobody sees
-#           the row.
-# Happens:  the client gets success with a warning, which most libraries put in a log or nowhere. The row is there and seen by
-#           everybody, on one machine only. A time limit on statements (statement_timeout) is over before the wait begins.
-# Matters:  "the server confirms a ballot when two machines have it" is what the standby is for. The voter holds a receipt, the
-#           first machine burns, and the ballot is gone; or the operator "stopped the hanging commits" and each of them counts.
-#           Whoever promises a receipt must read the warning, or confirm by the standby's position.
-# Seen:     2026-11-27. Needs postgresql-15 (apt-get install, as root) and a user other than root to run it: root's runs are
-#           done as the user postgres.
+# Guess:    a commit that waits for its synchronous standby and is cancelled has failed: the client gets an error,
+#           nobody sees the row.
+# Happens:  the client gets success with a warning, which most libraries put in a log or nowhere. The row is there and
+#           seen by everybody, on one machine only. A time limit on statements (statement_timeout) is over before the
+#           wait begins.
+# Matters:  "the server confirms a ballot when two machines have it" is what the standby is for. The voter holds a
+#           receipt, the first machine burns, and the ballot is gone; or the operator "stopped the hanging commits" and
+#           each of them counts. Whoever promises a receipt must read the warning, or confirm by the standby's position.
+# Seen:     2026-11-27. Needs postgresql-15 (apt-get install, as root) and a user other than root to run it: root's runs
+#           are done as the user postgres.
 set -euo pipefail
 bin=/usr/lib/postgresql/15/bin
 [ -x $bin/initdb ] || { echo "apt-get install postgresql-15 first" >&2; exit 1; }

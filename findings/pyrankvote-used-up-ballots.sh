@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Package:  pyrankvote 2.0.6 (PyPI), single transferable vote; beside it py-vote-core 2.0.0
-# Guess:    of a surplus every ballot hands on a part of what it is still worth. A ballot that has elected somebody is worth
-#           less from then on.
-# Happens:  a surplus is divided by the number of the winner's ballots, whatever each is worth. In the example a ballot worth
-#           0.68 hands on as much as one worth 1, and that takes the third seat from B and gives it to A. py-vote-core
-#           elects B: six whole votes of D's weigh more than eight of which E has kept a third.
-# Matters:  the sums of all rounds look right, nothing is lost, and only a count by other software shows that another person
-#           should have been elected. "Single transferable vote" names no single procedure: say which one, down to the
-#           fractions, or a second count means nothing.
+# Guess:    of a surplus every ballot hands on a part of what it is still worth. A ballot that has elected somebody is
+#           worth less from then on.
+# Happens:  a surplus is divided by the number of the winner's ballots, whatever each is worth. In the example a ballot
+#           worth 0.68 hands on as much as one worth 1, and that takes the third seat from B and gives it to A.
+#           py-vote-core elects B: six whole votes of D's weigh more than eight of which E has kept a third.
+# Matters:  the sums of all rounds look right, nothing is lost, and only a count by other software shows that another
+#           person should have been elected. "Single transferable vote" names no single procedure: say which one, down
+#           to the fractions, or a second count means nothing.
 # Seen:     2026-11-27. Needs python3 with venv.
 set -euo pipefail
 work=$(mktemp -d)

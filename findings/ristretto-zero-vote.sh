@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Package:  @noble/curves 2.4.0 (npm) and rbcl 1.1.2 (PyPI; libsodium's ristretto255)
 # Guess:    zero times the base point is the neutral element: a group has one, and both libraries read and write it.
-# Happens:  both refuse: noble's multiply throws, libsodium's scalarmult answers with an error. The neutral element itself is a
-#           valid point for both, can be added, and has an encoding (32 zero bytes). Functions that take a zero exist beside
-#           them (multiplyUnsafe, which is not constant-time, and rbcl's ..._allow_scalar_zero).
-# Matters:  an encrypted vote is r·K + v·G, and v is 0 on most lines of most ballots. A first test with v = 1 works; a ballot
-#           with a zero, or a sum of nothing but zeros when it is opened, ends in an error. Whoever avoids it with a special
-#           case for 0 makes zeros faster than ones, which shows to somebody with a stopwatch.
+# Happens:  both refuse: noble's multiply throws, libsodium's scalarmult answers with an error. The neutral element
+#           itself is a valid point for both, can be added, and has an encoding (32 zero bytes). Functions that take a
+#           zero exist beside them (multiplyUnsafe, which is not constant-time, and rbcl's ..._allow_scalar_zero).
+# Matters:  an encrypted vote is r·K + v·G, and v is 0 on most lines of most ballots. A first test with v = 1 works; a
+#           ballot with a zero, or a sum of nothing but zeros when it is opened, ends in an error. Whoever avoids it
+#           with a special case for 0 makes zeros faster than ones, which shows to somebody with a stopwatch.
 # Seen:     2026-11-27. Needs node, npm, python3 with venv.
 set -euo pipefail
 work=$(mktemp -d)

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Package:  schulze-condorcet 2.0.1 (PyPI)
-# Guess:    the order that it gives is the order of the Schulze method: X stands before Y if X's strongest path to Y is stronger
-#           than Y's to X.
-# Happens:  only the first place is. For the places below, the winners are taken out and all paths are found anew without them,
-#           so a path that led through a winner is gone. Of these 10 ballots Schulze's order is C A B D without any tie; the
-#           package gives C, then A and D together, then B: D, beaten by B, stands before B.
-# Matters:  the order is what fills a list or several seats. Two programs of "the same" method agree on the winner, and so
-#           in most tests, and then seat different people.
+# Guess:    the order that it gives is the order of the Schulze method: X stands before Y if X's strongest path to Y is
+#           stronger than Y's to X.
+# Happens:  only the first place is. For the places below, the winners are taken out and all paths are found anew
+#           without them, so a path that led through a winner is gone. Of these 10 ballots Schulze's order is C A B D
+#           without any tie; the package gives C, then A and D together, then B: D, beaten by B, stands before B.
+# Matters:  the order is what fills a list or several seats. Two programs of "the same" method agree on the winner, and
+#           so in most tests, and then seat different people.
 # Seen:     2026-11-27. Needs python3 with venv.
 set -euo pipefail
 work=$(mktemp -d)

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Package:  segno 1.6.6 (PyPI) with jsqr 1.4.0 and @undecaf/zbar-wasm 0.11.0 (npm; ZBar as WebAssembly)
 # Guess:    segno.make(text) gives a QR code that scanners read, whatever the text.
-# Happens:  for a short text (up to some 20 digits or 14 capitals) it gives a Micro QR code, a symbol with one corner square,
-#           which neither reader finds. Longer texts, and the same text with micro=False or make_qr, are read.
-# Matters:  what election software prints as a code is short for some voters and long for others: a voter's number, a PIN, a
-#           code to compare. The first test with a long address works, and the cards with short codes do not.
+# Happens:  for a short text (up to 35 digits, 21 capitals, 15 other characters) it gives a Micro QR code, a symbol with
+#           one corner square, which neither reader finds; ZXing's newer readers do. Longer texts, and the same text
+#           with micro=False or make_qr, are read.
+# Matters:  what election software prints as a code is short for some voters and long for others: a voter's number, a
+#           PIN, a code to compare. The first test with a long address works, and the cards with short codes do not.
 # Seen:     2026-11-27. Needs python3 with venv, node and npm.
 set -euo pipefail
 work=$(mktemp -d)

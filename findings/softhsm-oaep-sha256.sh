@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
 # Package:  SoftHSM 2.6.1 and OpenSC 0.23.0, as Debian 12 ships them (libsofthsm2 2.6.1-2.1, opensc 0.23.0-0.3+deb12u2)
 # Guess:    a token that lists the mechanism RSA-PKCS-OAEP, and knows SHA-256, decrypts RSA-OAEP with SHA-256.
-# Happens:  only with SHA-1. With SHA-256 decryption ends in CKR_ARGUMENTS_BAD. The list of mechanisms has no place where that
-#           could be seen; RSA-PSS has SHA-224 to SHA-512 in the same list.
-# Matters:  messages to an election's server are sealed with RSA-OAEP-256, JOSE's name for OAEP with SHA-256. An organiser who
-#           keeps the key in a token, and tries that out with SoftHSM, finds out at the first message, when the public key is
-#           already on every card. The way out that works, SHA-1 on both sides, is the worse one.
-# Seen:     2026-11-27. Needs apt-get on Debian 12 with current lists and openssl; nothing is installed, root is not needed.
+# Happens:  only with SHA-1. With SHA-256 decryption ends in CKR_ARGUMENTS_BAD. The list of mechanisms has no place
+#           where that could be seen; RSA-PSS has SHA-224 to SHA-512 in the same list.
+# Matters:  messages to an election's server are sealed with RSA-OAEP-256, JOSE's name for OAEP with SHA-256. An
+#           organiser who keeps the key in a token, and tries that out with SoftHSM, finds out at the first message,
+#           when the public key is already on every card. The way out that works, SHA-1 on both sides, is the worse one.
+# Seen:     2026-11-27. Needs apt-get on Debian 12 with current lists and openssl; nothing is installed, root is not
+#           needed.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
-chmod 755 .
-apt-get download -qq libsofthsm2 opensc opensc-pkcs11 2>/dev/null
+apt-get download -qq -o APT::Sandbox::User="$(id -un)" libsofthsm2=2.6.1-2.1 opensc opensc-pkcs11
 for package in *.deb; do
     dpkg-deb -x "$package" root
     echo "$package"

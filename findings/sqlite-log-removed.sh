@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Package:  SQLite as Python 3 has it (the version is printed)
 # Guess:    if the write-ahead log of a database is removed while a program writes, the next commit fails.
-# Happens:  every later commit succeeds, with synchronous = full, and integrity_check says "ok". They go to a file that has no name
-#           any more. The writer and its connections see all rows; after a crash the rows of the time since the last
-#           checkpoint are gone, those written before the removal too.
-# Matters:  tidying up ("-wal looks like a temporary file"), a restore or a synchronisation of folders does it. The server goes on
-#           confirming ballots for hours, and each receipt is void when the machine loses power.
+# Happens:  every later commit succeeds, with synchronous = full, and integrity_check says "ok". They go to a file that
+#           has no name any more. The writer and its connections see all rows; after a crash the rows of the time since
+#           the last checkpoint are gone, those written before the removal too.
+# Matters:  tidying up ("-wal looks like a temporary file"), a restore or a synchronisation of folders does it. The
+#           server goes on confirming ballots for hours, and each receipt is void when the machine loses power.
 # Seen:     2026-11-27 with SQLite 3.40.1 of Debian 12. Needs python3.
 set -euo pipefail
 work=$(mktemp -d)

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Package:  STVPoll 0.5.6 (its Scottish STV), pyrcv 1.2.6, py-vote-core 2.0.0 (all PyPI)
-# Guess:    programs for the single transferable vote, with one quota, without a tie and without equal ranks, elect the same.
-# Happens:  20 ballots, 3 seats, three answers: A C F, B C F, C D F. Two candidates reach the quota at once. py-vote-core hands
-#           their surpluses to those still in the race, as the textbooks and the Scottish rules do. STVPoll hands C's to F, who
-#           is elected already, and then a larger one on from F. pyrcv does so too, but takes the part to hand on from F's votes
-#           before: F keeps more than the quota, the votes above it are used by nobody, and D is elected with two votes, where
-#           A should have had five.
+# Guess:    programs for the single transferable vote, with one quota, without a tie and without equal ranks, elect the
+#           same.
+# Happens:  20 ballots, 3 seats, three answers: A C F, B C F, C D F. Two candidates reach the quota at once.
+#           py-vote-core hands their surpluses to those still in the race, as the textbooks and the Scottish rules do.
+#           STVPoll hands C's to F, who is elected already, and then a larger one on from F. pyrcv does so too, but
+#           takes the part to hand on from F's votes before: F keeps more than the quota, the votes above it are used by
+#           nobody, and D is elected with two votes, where A should have had five.
 # Matters:  two winners in one round is the usual case in a real election. None of the programs reports anything: who
 #           compares only the totals of the first round sees three equal counts.
 # Seen:     2026-11-27. Needs python3 with venv.
@@ -13,7 +14,7 @@ set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 python3 -m venv "$work/venv"
-"$work/venv/bin/pip" install --quiet --disable-pip-version-check STVPoll==0.5.6 pyrcv==1.2.6 py-vote-core==2.0.0
+"$work/venv/bin/pip" install --quiet --disable-pip-version-check --no-compile STVPoll==0.5.6 pyrcv==1.2.6 py-vote-core==2.0.0
 "$work/venv/bin/python" - <<'PY'
 from importlib.metadata import version
 from py3votecore.stv import STV

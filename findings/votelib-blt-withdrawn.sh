@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Package:  votelib 0.4.0 (PyPI), its writer and reader of BLT files
 # Guess:    what is written is read back: who had withdrawn before has withdrawn after.
-# Happens:  the writer gives twice the candidate's index (from 0) where the number (from 1) belongs. Only of the second on
-#           the list is that the same. If the third has withdrawn, the file says the fourth has; if the first has, the file
-#           says "0", which ends the ballots, and the reader refuses it.
-# Matters:  BLT is how counting programs hand ballots to each other. Here a candidate who stands loses all votes, another who
-#           has withdrawn may be elected, and nothing in the file looks wrong.
+# Happens:  the writer gives twice the candidate's index (from 0) where the number (from 1) belongs. Only of the second
+#           on the list is that the same. If the third has withdrawn, the file says the fourth has; if the first has,
+#           the file says "0", which ends the ballots, and the reader refuses it.
+# Matters:  BLT is how counting programs hand ballots to each other. Here a candidate who stands loses all votes,
+#           another who has withdrawn may be elected, and nothing in the file looks wrong.
 # Seen:     2026-11-27. Needs python3 with venv.
 set -euo pipefail
 work=$(mktemp -d)

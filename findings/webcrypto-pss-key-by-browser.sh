@@ -1,20 +1,23 @@
 #!/usr/bin/env bash
 # Package:  Chromium and Firefox ESR as Debian 12 ships them, Node 20 (the versions are printed), a key made by openssl
-# Guess:    a key whose encoding says "for RSA-PSS" (RFC 4055) is what WebCrypto's RSA-PSS is for: all engines import it, or none.
-# Happens:  Firefox imports it, private and public. Chromium and Node refuse both: they take an RSA-PSS key only in the encoding of a
-#           plain RSA key. A JWK whose modulus is written with a leading zero byte divides them otherwise: Firefox and Node
-#           take it, Chromium does not. And Firefox does not make a key of 2056 bits, which the two others do.
-# Matters:  in an election on the web each voter's browser is another verifier. A server whose key was made "properly" as an RSA-PSS
-#           key works for the voters with one browser; the others see an invalid election. Try every key and vector in all
-#           engines before the roll is printed, and prefer the plain encoding.
-# Seen:     2026-11-27 with Chromium 156 and Firefox 153.8. Needs chromium, chromium-driver and firefox-esr (apt-get install, as
-#           root), node 20, openssl, python3.
+# Guess:    a key whose encoding says "for RSA-PSS" (RFC 4055) is what WebCrypto's RSA-PSS is for: all engines import
+#           it, or none.
+# Happens:  Firefox imports it, private and public. Chromium and Node refuse both: they take an RSA-PSS key only in the
+#           encoding of a plain RSA key. A JWK whose modulus is written with a leading zero byte divides them otherwise:
+#           Firefox and Node take it, Chromium does not. And Firefox does not make a key of 2056 bits, which the two
+#           others do.
+# Matters:  in an election on the web each voter's browser is another verifier. A server whose key was made "properly"
+#           as an RSA-PSS key works for the voters with one browser; the others see an invalid election. Try every key
+#           and vector in all engines before the roll is printed, and prefer the plain encoding.
+# Seen:     2026-11-27 with Chromium 156 and Firefox 153.8. Needs chromium, chromium-driver and firefox-esr (apt-get
+#           install, as root), node 20, openssl, python3.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 for program in chromium chromedriver firefox-esr node; do
-    command -v $program >/dev/null || { echo "$program is missing: apt-get install chromium chromium-driver firefox-esr" >&2; exit 1; }
+    command -v $program >/dev/null ||
+        { echo "$program is missing: apt-get install chromium chromium-driver firefox-esr" >&2; exit 1; }
 done
 openssl genpkey -algorithm RSA-PSS -pkeyopt rsa_keygen_bits:2048 -pkeyopt rsa_pss_keygen_md:sha256 \
     -pkeyopt rsa_pss_keygen_mgf1_md:sha256 -pkeyopt rsa_pss_keygen_saltlen:32 -out pss.pem 2>/dev/null
@@ -41,7 +44,11 @@ const probe = async () => {
   ].join(' ');
 };
 JS
-{ echo '<!doctype html><title>probe</title><script>'; cat probe.js; echo 'probe().then((text) => { document.title = text; });</script>'; } >probe.html
+{
+    echo '<!doctype html><title>probe</title><script>'
+    cat probe.js
+    echo 'probe().then((text) => { document.title = text; });</script>'
+} >probe.html
 { cat probe.js; echo 'probe().then(console.log);'; } >probe.mjs
 cat >drive.py <<'PY'
 """Opens probe.html in a browser by its own remote control, and prints the title that the page gives itself."""
@@ -80,8 +87,10 @@ def chromium():
 
     try:
         wait(lambda: call("GET", "/status")["ready"])
-        options = {"goog:chromeOptions": {"args": ["--headless=new", "--no-sandbox", f"--user-data-dir={tempfile.mkdtemp(dir='.')}"]}}
-        session = "/session/" + call("POST", "/session", {"capabilities": {"alwaysMatch": options}})["sessionId"]
+        profile = os.path.abspath(tempfile.mkdtemp(dir="."))
+        options = {"args": ["--headless=new", "--no-sandbox", f"--user-data-dir={profile}"]}
+        wanted = {"capabilities": {"alwaysMatch": {"goog:chromeOptions": options}}}
+        session = "/session/" + call("POST", "/session", wanted)["sessionId"]
         call("POST", session + "/url", {"url": url})
         title = wait(lambda: (text := call("GET", session + "/title")) != "probe" and text)
         call("DELETE", session)
@@ -95,7 +104,8 @@ def firefox():
     at, profile = port(), tempfile.mkdtemp(dir=".")
     pathlib.Path(profile, "user.js").write_text(f'user_pref("marionette.port", {at});\n')
     environment = os.environ | {"HOME": os.getcwd()}
-    browser = subprocess.Popen(["firefox-esr", "--headless", "--no-remote", "--profile", os.path.abspath(profile), "--marionette"], env=environment, **quiet)
+    command = ["firefox-esr", "--headless", "--no-remote", "--profile", os.path.abspath(profile), "--marionette"]
+    browser = subprocess.Popen(command, env=environment, **quiet)
     try:
         line = wait(lambda: socket.create_connection(("127.0.0.1", at))).makefile("rwb")
 

@@ -27,7 +27,7 @@ def memory_mb(stage):
 async def load(stage, skip, voters, *more):
     """Voters with the program's own measure. None if not all ballots were recorded."""
     loading = await asyncio.create_subprocess_exec(
-        stage.program, "load", stage.url, "--cards", "e", "--skip", str(skip), "--voters", str(voters), "--json", *more,
+        str(Path(stage.program).with_name("veche-load")), stage.url, "--cards", "e", "--skip", str(skip), "--voters", str(voters), "--json", *more,
         cwd=stage.dir, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL)
     out, _ = await loading.communicate()
     return json.loads(out) if loading.returncode == 0 else None

@@ -315,7 +315,7 @@ enum Stage {
     /// Until a session asks for an entry or ends.
     Session(Writing),
     Marks(Writing),
-    Choice(Writing, PreparedBallot),
+    Choice(Writing, Box<PreparedBallot>),
     Replacement(Writing, Position),
     Over,
 }
@@ -349,9 +349,9 @@ impl Casting {
             (Stage::Session(writing), Input::Ended(outcome)) => writing.ended(outcome),
             (Stage::Session(writing), Input::Lost(loss)) => writing.lost(loss),
             (Stage::Marks(writing), Input::Marks(marks)) => writing.take_marks(marks, fresh),
-            (Stage::Choice(writing, ballot), Input::Choice(choice)) => writing.choose(ballot, choice, fresh)?,
+            (Stage::Choice(writing, ballot), Input::Choice(choice)) => writing.choose(*ballot, choice, fresh)?,
             (Stage::Choice(writing, ballot), Input::Answer(yes)) => {
-                writing.choose(ballot, if yes { Choice::Cast } else { Choice::Neither }, fresh)?
+                writing.choose(*ballot, if yes { Choice::Cast } else { Choice::Neither }, fresh)?
             }
             (Stage::Replacement(writing, at), Input::Answer(true)) => writing.replace(at, fresh),
             (Stage::Replacement(writing, _), Input::Answer(false)) => writing.stop(End::NothingReplaced),

@@ -1,11 +1,37 @@
-//! What a voter does from outside, without any I/O: the same decisions in a terminal, in a browser and on a telephone.
+//! What voters, trustees, auditors and organisers do from outside.
 //!
-//! [`Casting`] is a state machine: the manifest, what the voter answers and what a session says go in; questions, notices
-//! and errands come out, and whoever drives it carries them out. The frames of a session are the business of
-//! [`veche_session::VoterSession`], which the driver holds beside it.
+//! [`Casting`] is a vote without any I/O: the same decisions in a terminal, in a browser and on a telephone. The manifest,
+//! what the voter answers and what a session says go in; questions, notices and errands come out, and whoever drives it
+//! carries them out. The frames of a session are the business of [`veche_session::VoterSession`], which the driver holds
+//! beside it.
+//!
+//! With the feature `net` (the default; not for browsers) come the driver's tools: an [`Address`] of a server and whom it is
+//! [trusted](Trust) by, [`sessions`] over a WebSocket, a [`Target`] from which a record can be read, [`receipts`] looked up in
+//! a log, and [`watching`] that it only grows. Nothing here writes a file.
 
+#[cfg(feature = "net")]
+pub mod address;
+#[cfg(feature = "net")]
+pub mod archive;
 pub mod card;
 pub mod casting;
+#[cfg(feature = "net")]
+pub mod receipts;
+#[cfg(feature = "net")]
+pub mod sessions;
+#[cfg(feature = "net")]
+pub mod target;
+pub mod told;
+#[cfg(feature = "net")]
+pub mod trust;
+#[cfg(feature = "net")]
+pub mod watching;
 
+#[cfg(feature = "net")]
+pub use address::Address;
 pub use card::Card;
 pub use casting::Casting;
+#[cfg(feature = "net")]
+pub use target::Target;
+#[cfg(feature = "net")]
+pub use trust::Trust;

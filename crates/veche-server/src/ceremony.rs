@@ -14,7 +14,6 @@ use axum::{
     response::Response,
     routing::get,
 };
-use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use veche_election::{
     Draft, canonical,
     ceremony::{Ceremony, CeremonyError, MESSAGE_MAX_BYTES},
@@ -22,12 +21,12 @@ use veche_election::{
 
 use crate::{
     answers::{HangUp, Pieces, Reader, Source},
-    home::{Home, Lock},
+    home::{Home, HomeError, Lock},
     http::{JSON, NEVER, Peer, TEXT, body, harden, in_time, large, refuse, well},
     limits::{Gate, Limits},
-    listener,
     neighbourhood::household,
-    server::{ServeError, local_url},
+    server::ServeError,
+    serving::{Bound, Serving},
     sparing::Sparing,
     tls::Identity,
 };
@@ -39,10 +38,7 @@ const REFUSAL_MAX_CHARS: usize = 200;
 
 /// A running post-box.
 pub struct CeremonyServer {
-    address: SocketAddr,
-    url: String,
-    stop: watch::Sender<bool>,
-    listener: JoinHandle<()>,
+    serving: Serving,
     _lock: Lock,
 }
 
@@ -94,11 +90,8 @@ impl CeremonyServer {
         let mut lock = home.lock()?;
         let draft = home.draft()?;
         let ceremony = home.ceremony_so_far(&draft)?;
-        let listen = |error| ServeError::Listen { address, error };
-        let socket = TcpListener::bind(address).await.map_err(listen)?;
-        let address = socket.local_addr().map_err(listen)?;
-        let url = local_url(address, tls.is_some());
-        lock.announce(&url).map_err(|error| ServeError::Listen { address, error })?;
+        let bound = Bound::new(address, tls).await?;
+        lock.announce(bound.url()).map_err(|error| HomeError::io(home.dir(), error))?;
         let shared = Shared {
             home,
             draft,
@@ -115,24 +108,21 @@ impl CeremonyServer {
             .layer(axum::middleware::from_fn(in_time))
             .layer(axum::middleware::map_response(harden))
             .with_state(Arc::new(shared));
-        let (stop, stopped) = watch::channel(false);
-        let listener =
-            tokio::spawn(listener::run(socket, router, Arc::new(Gate::new(Limits::default())), tls, stopped));
-        Ok(Self { address, url, stop, listener, _lock: lock })
+        let serving = bound.serve(router, Arc::new(Gate::new(Limits::default())));
+        Ok(Self { serving, _lock: lock })
     }
 
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.serving.address()
     }
 
     /// How a process on this machine reaches it.
     pub fn url(&self) -> &str {
-        &self.url
+        self.serving.url()
     }
 
     pub async fn shutdown(self) {
-        let _ = self.stop.send(true);
-        let _ = self.listener.await;
+        self.serving.stop().await;
     }
 }
 

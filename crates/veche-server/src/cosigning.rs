@@ -3,15 +3,15 @@
 //! witness. At the start their answers show whether this database is older than what was shown to them.
 //! Spec: `docs/spec/log.md` section 8.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use data_encoding::BASE64;
-use veche_election::{Checkpoint, Election, Hash, Subtrees, checkpoint::Witness, log::origin};
+use veche_client::Trust;
+use veche_election::{Checkpoint, Election, Hash, Subtrees, checkpoint::Witness};
 
 use crate::{
     sequencer::{Sequencer, StartError},
     store::Store,
-    tls::Trust,
 };
 
 /// How often the log is compared with what was cosigned.
@@ -185,31 +185,4 @@ fn post(trust: &Trust, url: &str, body: &str) -> Result<(u16, String), String> {
     let status = response.status().as_u16();
     let read = response.body_mut().with_config().limit(ANSWER_MAX_BYTES).read_to_string();
     Ok((status, read.map_err(|error| error.to_string())?))
-}
-
-/// The newest time at which a witness of the election has cosigned a checkpoint, by the lines of its note.
-pub(crate) fn newest_cosignature(election: &Election, checkpoint: &Checkpoint, note: &str) -> u64 {
-    let named = election.draft().witnesses.iter().flat_map(|plan| &plan.keys);
-    named.filter_map(|witness| Some(witness.find_with_time(checkpoint, note)?.1)).max().unwrap_or(0)
-}
-
-/// The note of a checkpoint with cosignatures in the order of the manifest.
-pub(crate) fn with_lines(election: &Election, note: &str, lines: &[(Witness, String)]) -> (String, bool) {
-    let Some(plan) = &election.draft().witnesses else { return (note.to_owned(), false) };
-    let line = |witness: &Witness| lines.iter().find(|(by, _)| by == witness).map(|(_, line)| line.as_str());
-    let lines: Vec<&str> = plan.keys.iter().filter_map(line).collect();
-    (format!("{note}{}", lines.concat()), lines.len() >= plan.quorum as usize)
-}
-
-/// As `with_lines`, keeping what stands in a note of the same checkpoint already.
-pub(crate) fn merge(election: &Arc<Election>, note: &str, before: &str, new: &[(Witness, String)]) -> (String, bool) {
-    let key = &election.keys().board;
-    let mut lines = new.to_vec();
-    if let Ok(checkpoint) = Checkpoint::open(before, &origin(election.id()), key)
-        && before.starts_with(note)
-    {
-        let named = election.draft().witnesses.iter().flat_map(|plan| &plan.keys);
-        lines.extend(named.filter_map(|witness| Some((witness.clone(), witness.find(&checkpoint, before)?))));
-    }
-    with_lines(election, note, &lines)
 }

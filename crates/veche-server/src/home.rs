@@ -16,6 +16,7 @@ use rustix::{
     io::Errno,
 };
 use serde::{Deserialize, Serialize};
+use veche_client::trust::PemError;
 use veche_election::{
     Board, CredentialList, Draft, Election, SigningKey, canonical,
     ceremony::{Ceremony, MESSAGE_MAX_BYTES, VerificationKeys},
@@ -60,6 +61,8 @@ pub enum HomeError {
     Io { path: PathBuf, error: io::Error },
     #[error("{path}: {reason}")]
     File { path: PathBuf, reason: String },
+    #[error(transparent)]
+    Pem(#[from] PemError),
     #[error("{0} is in use by another veche process{1}")]
     Locked(PathBuf, String),
 }

@@ -13,7 +13,6 @@ use axum::{
     routing::{get, post},
 };
 use hyper_util::rt::TokioIo;
-use serde::{Deserialize, Serialize};
 use tokio_tungstenite::{
     WebSocketStream,
     tungstenite::{
@@ -21,10 +20,11 @@ use tokio_tungstenite::{
         protocol::{Role, WebSocketConfig},
     },
 };
+use veche_client::told::{Standing, Status, Whereabouts};
 use veche_election::{
-    Hash, Phase, Signatory,
+    Phase, Signatory,
     credential::base32_groups,
-    entry::{BallotCode, CheckedControl, ControlLink},
+    entry::{BallotCode, CheckedControl},
     log::TILE_WIDTH,
     manifest::ENTRY_MAX_BYTES,
     record,
@@ -39,7 +39,7 @@ use crate::{
     limits::Turned,
     metrics::InLane,
     publish,
-    sequencer::{ControlError, Standing},
+    sequencer::ControlError,
 };
 
 const READ_BUFFER_BYTES: usize = 4_096;
@@ -49,47 +49,6 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 /// The address of the peer, put into each request by the listener.
 #[derive(Debug, Clone, Copy)]
 pub struct Peer(pub IpAddr);
-
-/// `/status.json`: turnout and phase, never scores.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Status {
-    pub election: Hash,
-    pub title: String,
-    pub phase: String,
-    pub voters: u64,
-    pub voters_weight: u64,
-    /// Voters whose ballot counts, ...
-    pub ballots: u64,
-    /// ... and their weight, where it tells nobody's vote: [`veche_election::Board::told_weight`].
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub weight: Option<u64>,
-    pub entries: u64,
-    pub opens: Option<u64>,
-    pub closes: Option<u64>,
-    /// Where opening and closing do not simply come at these times: what hinders them.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub schedule: Option<Standing>,
-    /// The first trustee who has not rehearsed yet: the election opens when there is none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub missing_rehearsal: Option<u32>,
-    /// Trustees whose shares of the sum are in the log.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub shares: Vec<u32>,
-    pub control: NextControl,
-}
-
-/// Where the next control entry stands. Behind which log, its signer reads from a checkpoint.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-pub struct NextControl {
-    pub n: u64,
-    pub prev: Hash,
-}
-
-impl From<ControlLink> for NextControl {
-    fn from(ControlLink { n, prev, .. }: ControlLink) -> Self {
-        Self { n, prev }
-    }
-}
 
 pub fn router(shared: Arc<Shared>) -> Router {
     Router::new()
@@ -325,19 +284,6 @@ async fn witnessed(State(shared): State<Arc<Shared>>) -> Response {
     }
 }
 
-/// `/ballot/<code>`: is a ballot in the log, and does it count? Who asks knows the code, and learns nothing else.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Whereabouts {
-    pub recorded: bool,
-    pub code: Option<String>,
-    pub index: Option<u64>,
-    /// Of the ballots in the log so far, this is the voter's last.
-    pub counts: bool,
-    pub replaced_by: Option<u64>,
-    /// Entries in the log when this was said.
-    pub size: u64,
-}
-
 async fn ballot(State(shared): State<Arc<Shared>>, Path(code): Path<String>, headers: HeaderMap) -> Response {
     // The code of an open ballot follows from its marks: who may ask could guess them.
     if !shows_entries(&shared) {
@@ -367,7 +313,7 @@ async fn ballot(State(shared): State<Arc<Shared>>, Path(code): Path<String>, hea
     let status = if says.recorded { StatusCode::OK } else { StatusCode::NOT_FOUND };
     let wants_page = headers.get(header::ACCEPT).and_then(|v| v.to_str().ok()).is_some_and(|v| v.contains("text/html"));
     let mut response = if wants_page {
-        body(HTML, NEVER, says.page())
+        body(HTML, NEVER, whereabouts_page(&says))
     } else {
         body(JSON, NEVER, serde_json::to_vec(&says).unwrap_or_default())
     };
@@ -375,34 +321,32 @@ async fn ballot(State(shared): State<Arc<Shared>>, Path(code): Path<String>, hea
     response
 }
 
-impl Whereabouts {
-    /// For people with a browser. Every value in it is a number or a code of our own making.
-    fn page(&self) -> String {
-        let size = self.size;
-        let (english, russian) = match (&self.code, self.index, self.replaced_by) {
-            (Some(code), Some(index), None) => (
-                format!("The ballot {code} is entry {index} of the public log ({size} entries), and it counts."),
-                format!("Бюллетень {code} — запись {index} публичного журнала (всего {size}), и он учитывается."),
+/// For people with a browser. Every value in it is a number or a code of our own making.
+fn whereabouts_page(says: &Whereabouts) -> String {
+    let size = says.size;
+    let (english, russian) = match (&says.code, says.index, says.replaced_by) {
+        (Some(code), Some(index), None) => (
+            format!("The ballot {code} is entry {index} of the public log ({size} entries), and it counts."),
+            format!("Бюллетень {code} — запись {index} публичного журнала (всего {size}), и он учитывается."),
+        ),
+        (Some(code), Some(index), Some(by)) => (
+            format!(
+                "The ballot {code} is entry {index} of the public log. A later ballot of the same voter, entry {by}, has replaced it."
             ),
-            (Some(code), Some(index), Some(by)) => (
-                format!(
-                    "The ballot {code} is entry {index} of the public log. A later ballot of the same voter, entry {by}, has replaced it."
-                ),
-                format!(
-                    "Бюллетень {code} — запись {index} публичного журнала. Его заменил более поздний бюллетень того же избирателя, запись {by}."
-                ),
+            format!(
+                "Бюллетень {code} — запись {index} публичного журнала. Его заменил более поздний бюллетень того же избирателя, запись {by}."
             ),
-            _ => (
-                format!("No ballot with this code is in the log ({size} entries). Compare the code with your receipt."),
-                format!("Бюллетеня с таким кодом в журнале нет (записей {size}). Сверьте код с квитанцией."),
-            ),
-        };
-        format!(
-            "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
-             <title>Veche</title>\n<p>{english}\n<p lang=\"ru\">{russian}\n<p>This page is what the server says. The proof is your \
-             receipt: veche verify-receipt.\n<p lang=\"ru\">Это слова сервера. Доказательство — ваша квитанция: veche verify-receipt.\n"
-        )
-    }
+        ),
+        _ => (
+            format!("No ballot with this code is in the log ({size} entries). Compare the code with your receipt."),
+            format!("Бюллетеня с таким кодом в журнале нет (записей {size}). Сверьте код с квитанцией."),
+        ),
+    };
+    format!(
+        "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
+         <title>Veche</title>\n<p>{english}\n<p lang=\"ru\">{russian}\n<p>This page is what the server says. The proof is your \
+         receipt: veche verify-receipt.\n<p lang=\"ru\">Это слова сервера. Доказательство — ваша квитанция: veche verify-receipt.\n"
+    )
 }
 
 /// C2SP tlog-tiles. Hash tiles at all times; entries, which in an open election are the votes, after closing.

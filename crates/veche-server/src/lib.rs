@@ -10,6 +10,7 @@
 pub mod answers;
 pub mod ceremony;
 pub mod clock;
+mod cosignatures;
 pub mod cosigning;
 mod crowd;
 pub mod descriptors;
@@ -28,6 +29,7 @@ mod paced;
 pub mod publish;
 pub mod sequencer;
 pub mod server;
+pub mod serving;
 mod sparing;
 pub mod standing;
 pub mod store;

@@ -27,7 +27,7 @@ use veche_election::{
 use veche_session::server::Verdict;
 
 use crate::{
-    cosigning::{merge, newest_cosignature},
+    cosignatures::{merge, newest_cosignature},
     home,
     metrics::Metrics,
     store::{Store, StoreError},
@@ -44,7 +44,7 @@ pub use loading::{StartError, inspect};
 pub(crate) use loading::{load, weight_seed};
 pub use published::Published;
 use schedule::Schedule;
-pub use schedule::{Announced, GRACE_DEFAULT_S, GRACE_MAX_S, LOOK_PERIOD, Standing, Timing, Untimely};
+pub use schedule::{GRACE_DEFAULT_S, GRACE_MAX_S, LOOK_PERIOD, Timing, Untimely};
 
 /// Requests that may wait; more are answered "busy".
 const QUEUE_MAX: usize = 4_096;

@@ -8,7 +8,7 @@ use std::{
 };
 
 use axum::Extension;
-use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+use tokio::task::JoinHandle;
 use veche_election::{record::CREDENTIALS_FILE, roll::published_roll};
 
 use crate::{
@@ -16,14 +16,14 @@ use crate::{
     clock::Clock,
     cosigning::{Cosigning, WitnessUrls},
     exchange::Exchange,
-    home::{self, BOARD_KEY_FILE, CHECKPOINT_FILE, DATABASE_FILE, EXCHANGE_DIR, Home, HomeError, Lock, RETURNED_FILE},
+    home::{self, BOARD_KEY_FILE, CHECKPOINT_FILE, EXCHANGE_DIR, Home, HomeError, Lock, RETURNED_FILE},
     http::{PublicFiles, router},
     intake::Shared,
     limits::{Gate, Limits},
-    listener,
     metrics::Metrics,
     sequencer::{LOOK_PERIOD, Sequencer, StartError, Timing, weight_seed},
-    store::{SqliteStore, StoreError},
+    serving::{Bound, ListenError, Serving},
+    store::{self, StoreError},
     tls::Identity,
     workers::Workers,
 };
@@ -53,8 +53,8 @@ pub enum ServeError {
     Store(#[from] StoreError),
     #[error("{0}")]
     Start(#[from] StartError),
-    #[error("listening on {address}: {error}")]
-    Listen { address: SocketAddr, error: io::Error },
+    #[error(transparent)]
+    Listen(#[from] ListenError),
     #[error("no threads to work on: {0}")]
     Threads(io::Error),
     #[error("a key of this folder is not the one that the manifest names")]
@@ -63,11 +63,8 @@ pub enum ServeError {
 
 /// A running server. Dropping it without [`Server::shutdown`] leaves its tasks to die with the runtime.
 pub struct Server {
-    address: SocketAddr,
-    url: String,
+    serving: Serving,
     shared: Arc<Shared>,
-    stop: watch::Sender<bool>,
-    listener: JoinHandle<()>,
     sequencer: JoinHandle<()>,
     cosigning: JoinHandle<()>,
     lock: Lock,
@@ -90,7 +87,7 @@ impl Server {
         }
         let metrics = Arc::new(Metrics::default());
         home::sweep_temporary(home.dir(), CHECKPOINT_FILE);
-        let store = match SqliteStore::open(&home.path(DATABASE_FILE), election.id()).await {
+        let store = match store::open(&home, election.id()).await {
             Err(StoreError::Missing(_)) => return Err(StartError::Empty.into()),
             store => Arc::new(store?),
         };
@@ -131,25 +128,20 @@ impl Server {
             metrics,
             pieces: Pieces::default(),
         });
-        let listen = |error| ServeError::Listen { address, error };
-        let socket = TcpListener::bind(address).await.map_err(listen)?;
-        let address = socket.local_addr().map_err(listen)?;
-        let url = local_url(address, tls.is_some());
-        lock.announce(&url).map_err(|error| HomeError::io(home.dir(), error))?;
-        let (stop, stopped) = watch::channel(false);
-        let router = router(shared.clone()).layer(Extension(files));
-        let listener = tokio::spawn(listener::run(socket, router, shared.gate.clone(), tls, stopped));
+        let bound = Bound::new(address, tls).await?;
+        lock.announce(bound.url()).map_err(|error| HomeError::io(home.dir(), error))?;
+        let serving = bound.serve(router(shared.clone()).layer(Extension(files)), shared.gate.clone());
         let cosigning = tokio::spawn(cosigning.run());
-        Ok(Self { address, url, shared, stop, listener, sequencer: task, cosigning, lock })
+        Ok(Self { serving, shared, sequencer: task, cosigning, lock })
     }
 
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.serving.address()
     }
 
     /// How a process on this machine reaches it.
     pub fn url(&self) -> &str {
-        &self.url
+        self.serving.url()
     }
 
     pub fn shared(&self) -> &Arc<Shared> {
@@ -166,8 +158,7 @@ impl Server {
             tokio::time::sleep(DRAIN_POLL).await;
         }
         let cut_off = self.shared.gate.sessions();
-        let _ = self.stop.send(true);
-        let _ = self.listener.await;
+        self.serving.stop().await;
         self.cosigning.abort();
         // Whatever is in the sequencer's queue is finished or never answered; nothing is half-done.
         self.sequencer.abort();
@@ -177,15 +168,5 @@ impl Server {
         }
         drop(self.lock);
         cut_off
-    }
-}
-
-/// How a process on this machine reaches the address.
-pub fn local_url(address: SocketAddr, tls: bool) -> String {
-    let scheme = if tls { "https" } else { "http" };
-    if address.ip().is_unspecified() {
-        format!("{scheme}://127.0.0.1:{}", address.port())
-    } else {
-        format!("{scheme}://{address}")
     }
 }

@@ -3,12 +3,24 @@
 
 use std::{future::Future, io, path::PathBuf};
 
-use crate::home::HomeError;
+use veche_election::Hash;
+
+use crate::home::{DATABASE_FILE, Home, HomeError};
 
 mod sqlite;
 
 pub use sqlite::SqliteStore;
 pub use veche_election::log::Head;
+
+/// The log of the election in a folder. Which backend keeps it is said here and in [`create`], and nowhere else.
+pub async fn open(home: &Home, election: Hash) -> Result<SqliteStore, StoreError> {
+    SqliteStore::open(&home.path(DATABASE_FILE), election).await
+}
+
+/// As [`open`], making it if it is not there.
+pub async fn create(home: &Home, election: Hash) -> Result<SqliteStore, StoreError> {
+    SqliteStore::create(&home.path(DATABASE_FILE), election).await
+}
 
 /// An entry as it was stored.
 #[derive(Debug, Clone, PartialEq, Eq)]

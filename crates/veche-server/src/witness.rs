@@ -17,7 +17,6 @@ use axum::{
     routing::{get, post},
 };
 use data_encoding::BASE64;
-use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use veche_election::{
     Checkpoint, Election, Hash, LogTree, SigningKey,
     checkpoint::{CHECKPOINT_MAX_BYTES, CheckpointError, Witness},
@@ -30,8 +29,8 @@ use crate::{
     home::{self, HomeError},
     http::{harden, in_time, well},
     limits::{Gate, Limits},
-    listener,
-    server::{ServeError, local_url},
+    server::ServeError,
+    serving::{Bound, Serving},
     tls::Identity,
 };
 
@@ -52,10 +51,7 @@ pub struct WitnessConfig {
 }
 
 pub struct WitnessServer {
-    address: SocketAddr,
-    url: String,
-    stop: watch::Sender<bool>,
-    listener: JoinHandle<()>,
+    serving: Serving,
 }
 
 struct Shared {
@@ -85,10 +81,7 @@ impl WitnessServer {
         let witness = Witness::new(&name, key.public()).ok_or(ServeError::OtherKeys)?;
         let logs = elections.into_iter().map(|election| (origin(election.id()), election)).collect();
         let shared = Shared { witness, key, dir, logs, clock, turn: Mutex::default() };
-        let listen = |error| ServeError::Listen { address, error };
-        let socket = TcpListener::bind(address).await.map_err(listen)?;
-        let address = socket.local_addr().map_err(listen)?;
-        let url = local_url(address, tls.is_some());
+        let bound = Bound::new(address, tls).await?;
         let router = Router::new()
             .route("/add-checkpoint", post(add_checkpoint))
             .route("/healthz", get(async || well()))
@@ -96,24 +89,20 @@ impl WitnessServer {
             .layer(axum::middleware::from_fn(in_time))
             .layer(axum::middleware::map_response(harden))
             .with_state(Arc::new(shared));
-        let (stop, stopped) = watch::channel(false);
-        let listener =
-            tokio::spawn(listener::run(socket, router, Arc::new(Gate::new(Limits::default())), tls, stopped));
-        Ok(Self { address, url, stop, listener })
+        Ok(Self { serving: bound.serve(router, Arc::new(Gate::new(Limits::default()))) })
     }
 
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.serving.address()
     }
 
     /// How a process on this machine reaches it.
     pub fn url(&self) -> &str {
-        &self.url
+        self.serving.url()
     }
 
     pub async fn shutdown(self) {
-        let _ = self.stop.send(true);
-        let _ = self.listener.await;
+        self.serving.stop().await;
     }
 }
 

@@ -3,16 +3,16 @@
 
 use std::path::{Path, PathBuf};
 
+use veche_client::{Address, told::NextControl};
 use veche_election::{
     Act, Election, Signatory, SigningKey, Subtrees, ceremony::TrusteeSecret, entry::ControlEntry, entry::ControlLink,
 };
-use veche_server::{clock::Clock, home::read_signing_key, http::NextControl, sequencer::Published};
+use veche_server::{clock::Clock, home::read_signing_key, sequencer::Published};
 
 use crate::{
-    client,
     failure::{Exit, Failure, Result},
     lang::tr,
-    status, watch,
+    watch,
 };
 
 /// Places lost to others before an act is given up.
@@ -50,7 +50,7 @@ impl Actor {
 
     /// For the log in one's own folder.
     pub fn sign_here(&self, election: &Election, published: &Published, act: &Act) -> Result<Vec<u8>> {
-        let seen = watch::last_seen(&self.memory, election)?.map(|(checkpoint, _)| checkpoint);
+        let seen = watch::last_seen(&self.memory, election)?.map(|seen| seen.checkpoint);
         if let Some(seen) = &seen
             && published.tree().root_at(seen.size) != Some(seen.root)
         {
@@ -76,35 +76,36 @@ impl Actor {
 
     /// Through a running server. Whose place another has taken, or whose view of the log is refused as too old, looks
     /// again and signs again; nothing is signed twice for the same log.
-    pub fn send(&self, url: &str, act: &Act) -> Result<()> {
-        let election: Election = client::fetch_election(url)?;
+    pub fn send(&self, address: &Address, act: &Act) -> Result<()> {
+        let election = address.election()?;
         if self.by == Signatory::Organiser && self.key.public() != election.keys().organiser {
             return Err(Failure::usage(tr!(
-                "this is not the organiser's key of the election at {url}",
-                "это не ключ организатора выборов по адресу {url}"
+                "this is not the organiser's key of the election at {}",
+                "это не ключ организатора выборов по адресу {}",
+                address.url()
             )));
         }
-        let mut seen = self.look(url, &election, act)?;
+        let mut seen = self.look(address, &election, act)?;
         for _ in 1..RACES {
             let (link, closes) = seen;
             let entry = self.sign(&election, link, closes, act);
-            let Err(failure) = client::post(url, "/control", &entry) else { return Ok(()) };
-            let now = self.look(url, &election, act)?;
+            let Err(refused) = address.post("/control", &entry) else { return Ok(()) };
+            let now = self.look(address, &election, act)?;
             if now == seen {
-                return Err(failure);
+                return Err(refused.into());
             }
             seen = now;
         }
         let (link, closes) = seen;
-        client::post(url, "/control", &self.sign(&election, link, closes, act)).map(|_| ())
+        Ok(address.post("/control", &self.sign(&election, link, closes, act)).map(|_| ())?)
     }
 
     /// Where the next act stands, and behind which log: one that has grown out of what was seen before. The place is
     /// only what the server says, as is the closing time in force; with a wrong one the act fits nowhere.
-    fn look(&self, url: &str, election: &Election, act: &Act) -> Result<(ControlLink, Option<u64>)> {
-        let status = status::fetch(url)?;
+    fn look(&self, address: &Address, election: &Election, act: &Act) -> Result<(ControlLink, Option<u64>)> {
+        let status = address.status()?;
         let NextControl { n, prev } = status.control;
-        let seen = watch::see(url, election, &self.memory, Self::remembers(act))?.head();
+        let seen = watch::see(address, election, &self.memory, Self::remembers(act))?.head();
         Ok((ControlLink { n, prev, seen }, status.closes))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use veche_client::Card;
+use veche_client::{Address, Card};
 use veche_election::{Act, VoterNumber, entry::REASON_MAX_CHARS, manifest::LOT_MAX_CHARS};
 use veche_server::{
     Home,
@@ -12,8 +12,8 @@ use veche_server::{
 
 use crate::{
     actor::Actor,
+    args::{ActArgs, ReasonArgs},
     cards::{self, card_path},
-    cli::{ActArgs, ReasonArgs},
     client,
     config::{clean_text, parse_time, show_time},
     failure::{Exit, Failure, Result},
@@ -21,54 +21,90 @@ use crate::{
     setup, status,
 };
 
-pub async fn open(args: &ActArgs) -> Result<()> {
+/// What was done, for whoever shows it.
+pub enum Done {
+    Opened,
+    Closed,
+    Drawn,
+    Paused,
+    Resumed,
+    Cancelled,
+    Extended {
+        closes: u64,
+    },
+    /// The new card's file.
+    CardReplaced(PathBuf),
+}
+
+impl Done {
+    /// In a sentence. `target`: the election, as a command names it.
+    pub fn text(&self, target: &str) -> String {
+        match self {
+            Self::Opened => tr!("The election is open.", "Голосование открыто."),
+            Self::Closed => tr!(
+                "The election is closed. Result (of a secret election, when the trustees have opened the sums): veche result {target}",
+                "Голосование закрыто. Результат (тайного — когда доверенные откроют суммы): veche result {target}"
+            ),
+            Self::Drawn => {
+                tr!("The lot is in the log; the result follows.", "Жребий в журнале; за ним следует результат.")
+            }
+            Self::Paused => tr!("The election is paused.", "Голосование приостановлено."),
+            Self::Resumed => tr!("The election goes on.", "Голосование продолжается."),
+            Self::Cancelled => tr!("The election is cancelled.", "Выборы отменены."),
+            Self::Extended { closes } => {
+                let time = show_time(*closes);
+                tr!("The election closes at {time}.", "Голосование закроется в {time}.")
+            }
+            Self::CardReplaced(file) => {
+                tr!("New card: {} (the old one is void)", "Новая карточка: {} (старая недействительна)", file.display())
+            }
+        }
+    }
+}
+
+pub async fn open(args: &ActArgs) -> Result<Done> {
     if !Home::new(&args.target).has_draft()
         && let Some(closes) = status::look(&args.target).await?.closes
     {
         refuse_past(closes)?;
     }
     act(args, Act::Opening).await?;
-    done(tr!("The election is open.", "Голосование открыто."))
+    Ok(Done::Opened)
 }
 
-pub async fn close(args: &ActArgs) -> Result<()> {
+pub async fn close(args: &ActArgs) -> Result<Done> {
     act(args, Act::Closing).await?;
-    let target = &args.target;
-    done(tr!(
-        "The election is closed. Result (of a secret election, when the trustees have opened the sums): veche result {target}",
-        "Голосование закрыто. Результат (тайного — когда доверенные откроют суммы): veche result {target}"
-    ))
+    Ok(Done::Closed)
 }
 
-pub async fn lot(args: &ActArgs, drawn: &str) -> Result<()> {
+pub async fn lot(args: &ActArgs, drawn: &str) -> Result<Done> {
     let drawn = clean_text(tr!("what was drawn", "то, что выпало"), drawn, LOT_MAX_CHARS)?;
     act(args, Act::Lot { drawn }).await?;
-    done(tr!("The lot is in the log; the result follows.", "Жребий в журнале; за ним следует результат."))
+    Ok(Done::Drawn)
 }
 
-pub async fn pause(args: &ReasonArgs) -> Result<()> {
+pub async fn pause(args: &ReasonArgs) -> Result<Done> {
     act(&args.act, Act::Pause { reason: clean_reason(&args.reason)? }).await?;
-    done(tr!("The election is paused.", "Голосование приостановлено."))
+    Ok(Done::Paused)
 }
 
-pub async fn resume(args: &ReasonArgs) -> Result<()> {
+pub async fn resume(args: &ReasonArgs) -> Result<Done> {
     act(&args.act, Act::Resume { reason: clean_reason(&args.reason)? }).await?;
-    done(tr!("The election goes on.", "Голосование продолжается."))
+    Ok(Done::Resumed)
 }
 
-pub async fn cancel(args: &ReasonArgs) -> Result<()> {
+pub async fn cancel(args: &ReasonArgs) -> Result<Done> {
     act(&args.act, Act::Cancel { reason: clean_reason(&args.reason)? }).await?;
-    done(tr!("The election is cancelled.", "Выборы отменены."))
+    Ok(Done::Cancelled)
 }
 
-pub async fn extend(args: &ReasonArgs, closes: &str) -> Result<()> {
+pub async fn extend(args: &ReasonArgs, closes: &str) -> Result<Done> {
     let closes = parse_time(closes)?;
     refuse_past(closes)?;
     let reason = clean_reason(&args.reason)?;
     // Whether it is late shows when it is signed.
     act(&args.act, Act::Extend { closes, late: false, reason }).await?;
-    let time = show_time(closes);
-    done(tr!("The election closes at {time}.", "Голосование закроется в {time}."))
+    Ok(Done::Extended { closes })
 }
 
 /// From opening or extension on, an election closes at a time that is still to come.
@@ -92,7 +128,7 @@ fn refuse_past(closes: u64) -> Result<()> {
 }
 
 /// A new card for a voter's place. A ballot cast with the old card stays until the new one replaces it.
-pub async fn replace_card(dir: &Path, number: &str, reason: &str, key: Option<PathBuf>) -> Result<()> {
+pub async fn replace_card(dir: &Path, number: &str, reason: &str, key: Option<PathBuf>) -> Result<Done> {
     let home = Home::new(dir);
     let election = home.election()?;
     let (number, reason) = (parse_number(number)?, clean_reason(reason)?);
@@ -111,8 +147,7 @@ pub async fn replace_card(dir: &Path, number: &str, reason: &str, key: Option<Pa
     cards::write(&card, &home)?;
     std::fs::remove_file(home.path(&waiting)).map_err(|error| HomeError::io(&home.path(&waiting), error))?;
     home.sync()?;
-    let path = card_path(&home, number);
-    done(tr!("New card: {} (the old one is void)", "Новая карточка: {} (старая недействительна)", path.display()))
+    Ok(Done::CardReplaced(card_path(&home, number)))
 }
 
 fn clean_reason(reason: &str) -> Result<String> {
@@ -122,11 +157,6 @@ fn clean_reason(reason: &str) -> Result<String> {
 pub fn parse_number(text: &str) -> Result<VoterNumber> {
     VoterNumber::parse(text)
         .ok_or_else(|| Failure::usage(tr!("\"{text}\" is not a voter number", "«{text}» — не номер избирателя")))
-}
-
-fn done(text: String) -> Result<()> {
-    println!("{text}");
-    Ok(())
 }
 
 /// Signs and appends: through the server that holds the folder's lock, or with the same sequencer here.
@@ -147,7 +177,7 @@ pub async fn act(args: &ActArgs, act: Act) -> Result<()> {
     }
     let key = match &args.key {
         Some(path) => path.clone(),
-        None if client::is_url(&args.target) => {
+        None if Address::is_one(&args.target) => {
             return Err(Failure::usage(tr!(
                 "with an address, --key organiser.key is needed",
                 "с адресом нужен --key organiser.key"
@@ -160,18 +190,15 @@ pub async fn act(args: &ActArgs, act: Act) -> Result<()> {
 
 /// As [`act`], by whoever may do it.
 pub async fn act_by(target: &str, actor: &Actor, act: Act) -> Result<()> {
-    if client::is_url(target) {
-        return actor.send(&client::check_url(target)?, &act);
+    if Address::is_one(target) {
+        return actor.send(&client::at(target)?, &act);
     }
     let home = Home::new(target);
     let election = home.election()?;
     match home.lock() {
         Ok(_lock) => setup::append_offline(&home, &election, actor, act).await,
         Err(error @ HomeError::Locked(..)) => match home.served_at() {
-            Some(url) => {
-                client::own_server(&url);
-                actor.send(&url, &act)
-            }
+            Some(url) => actor.send(&Address::own(&url), &act),
             None => Err(Failure::new(Exit::Busy, error)),
         },
         Err(error) => Err(error.into()),

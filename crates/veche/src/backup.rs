@@ -17,6 +17,7 @@ use std::{
 use aws_lc_rs::digest;
 use clap::Args;
 use data_encoding::BASE64URL_NOPAD;
+use veche_client::archive::{NAME_MAX_BYTES, plain_member};
 use veche_election::{
     Checkpoint,
     log::origin,
@@ -27,11 +28,10 @@ use veche_server::{
     home::{
         self, CARDS_DIR, CARDS_FILE, CHECKPOINT_FILE, DATABASE_FILE, EXCHANGE_DIR, LOCK_FILE, RECORD_DIR, TEMPORARY,
     },
-    store::{SqliteStore, Store},
+    store::{self, SqliteStore, Store},
 };
 
 use crate::{
-    archive::{NAME_MAX_BYTES, plain_member},
     failure::{Exit, Failure, Result},
     lang::tr,
     records::scratch_beside,
@@ -202,7 +202,7 @@ async fn unpack_and_check(args: &RestoreArgs, partial: &Path) -> Result<u64> {
     let entries = match &args.from {
         Some(from) => recover::put_back(&home, from).await?.1,
         None => {
-            let store = SqliteStore::open(&home.path(DATABASE_FILE), election.id()).await?;
+            let store = store::open(&home, election.id()).await?;
             let entries = store.head().await?.size;
             store.close().await?;
             entries

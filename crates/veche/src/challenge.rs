@@ -12,7 +12,7 @@ use veche_election::{
 };
 
 use crate::{
-    cli::json_help,
+    args::json_help,
     failure::{Exit, Failure, Result},
     lang::tr,
     records, setup,

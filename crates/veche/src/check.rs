@@ -3,8 +3,8 @@
 use std::{collections::HashMap, os::unix::fs::PermissionsExt, path::Path};
 
 use veche_election::{
-    Contest, Draft, Method, Phase, Roll, RollShows, credential::rare_weights, manifest::ContestKind, rules::Blanks,
-    text::skeleton,
+    Contest, Draft, Hash, Method, Phase, Roll, RollShows, credential::rare_weights, manifest::ContestKind,
+    rules::Blanks, text::skeleton,
 };
 use veche_server::{
     Home,
@@ -25,92 +25,130 @@ use crate::{
 /// Fewer voters than this are warned of what a secret result can tell.
 const SMALL_ROLL: u64 = 10;
 
-/// What was found: errors stop an opening, remarks deserve a look.
-#[derive(Default)]
-struct Findings {
-    errors: u32,
-    remarks: u32,
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Good,
+    /// Deserves a look.
+    Remark,
+    /// Stops an opening.
+    Error,
+}
+
+/// What was found, in the order of looking.
+pub struct Findings {
+    pub title: String,
+    /// Of an election that is more than a draft.
+    pub election: Option<Hash>,
+    pub found: Vec<(Kind, String)>,
+    /// How far the ceremony of a draft has come.
+    pub stage: Option<String>,
 }
 
 impl Findings {
-    fn good(&self, text: String) {
-        println!("  ✓ {text}");
+    fn good(&mut self, text: String) {
+        self.found.push((Kind::Good, text));
     }
 
     fn remark(&mut self, text: String) {
-        self.remarks += 1;
-        println!("  ? {text}");
+        self.found.push((Kind::Remark, text));
     }
 
     fn error(&mut self, text: String) {
-        self.errors += 1;
-        println!("  ✗ {text}");
+        self.found.push((Kind::Error, text));
+    }
+
+    fn count(&self, kind: Kind) -> usize {
+        self.found.iter().filter(|(found, _)| *found == kind).count()
     }
 }
 
+/// `veche check DIR`.
 pub async fn run(dir: &Path) -> Result<()> {
-    let home = Home::new(dir);
-    if home.has_draft() {
-        return check_draft(&home);
+    let findings = look(&Home::new(dir)).await?;
+    println!("{}", findings.title);
+    if let Some(id) = findings.election {
+        println!("{id}");
     }
-    let mut findings = Findings::default();
-    let election = home.election()?;
-    let draft = election.draft();
-    println!("{}\n{}", draft.title, election.id());
-    check_contests(draft, &mut findings);
-    check_keys(&home, &mut findings);
-    match home.voters(&election) {
-        Ok(seats) => {
-            findings.good(tr!("{} voters, weight {}", "избирателей {}, вес {}", seats.len(), election.roll().weight))
-        }
-        Err(error) => findings.error(error.to_string()),
+    for (kind, text) in &findings.found {
+        let sign = match kind {
+            Kind::Good => "✓",
+            Kind::Remark => "?",
+            Kind::Error => "✗",
+        };
+        println!("  {sign} {text}");
     }
-    check_roll(&home, &election, &mut findings);
-    check_secrecy(&home, &election, &mut findings);
-    check_times(draft.opens, draft.closes, &mut findings);
-    match status::inspect(&home).await {
-        Ok(board) => {
-            findings.good(tr!("log: {} entries; {}", "журнал: записей {}; {}", board.size(), board.phase().name()));
-            if let (Some(number), Phase::Setup) = (board.missing_rehearsal(), board.phase()) {
-                findings.remark(tr!(
-                    "trustee {number} has not rehearsed: the election cannot open yet",
-                    "доверенный {number} не сделал rehearse: открыть пока нельзя"
-                ));
-            }
-            if board.phase() == Phase::New {
-                findings.error(tr!(
-                    "the setup entry is missing: the making broke off",
-                    "нет записи setup: устройство прервалось"
-                ));
-            }
-        }
-        Err(failure) => findings.error(failure.what),
+    if let Some(stage) = &findings.stage {
+        println!("  {stage}");
     }
-    if cards::are_beside(&home) {
-        findings.remark(tr!(
-            "cards still lie in the folder: deliver them, then delete them",
-            "карточки ещё лежат в папке: раздайте и удалите"
-        ));
-    }
-    let Findings { errors, remarks } = findings;
+    let (errors, remarks) = (findings.count(Kind::Error), findings.count(Kind::Remark));
     if errors > 0 {
         return Err(Failure::new(
             Exit::CheckFailed,
             tr!("{errors} errors, {remarks} remarks", "ошибок {errors}, замечаний {remarks}"),
         ));
     }
-    println!("{}", tr!("No errors, {remarks} remarks.", "Ошибок нет, замечаний {remarks}."));
+    if findings.election.is_some() {
+        println!("{}", tr!("No errors, {remarks} remarks.", "Ошибок нет, замечаний {remarks}."));
+    }
     Ok(())
 }
 
+/// Looks an election over, or the draft of one.
+pub async fn look(home: &Home) -> Result<Findings> {
+    if home.has_draft() {
+        return look_at_draft(home);
+    }
+    let election = home.election()?;
+    let draft = election.draft();
+    let mut findings =
+        Findings { title: draft.title.clone(), election: Some(election.id()), found: Vec::new(), stage: None };
+    check_contests(draft, &mut findings);
+    check_keys(home, &mut findings);
+    match home.voters(&election) {
+        Ok(seats) => {
+            findings.good(tr!("{} voters, weight {}", "избирателей {}, вес {}", seats.len(), election.roll().weight))
+        }
+        Err(error) => findings.error(error.to_string()),
+    }
+    check_roll(home, &election, &mut findings);
+    check_secrecy(home, &election, &mut findings);
+    check_times(draft.opens, draft.closes, &mut findings);
+    check_log(home, &mut findings).await;
+    if cards::are_beside(home) {
+        findings.remark(tr!(
+            "cards still lie in the folder: deliver them, then delete them",
+            "карточки ещё лежат в папке: раздайте и удалите"
+        ));
+    }
+    Ok(findings)
+}
+
+async fn check_log(home: &Home, findings: &mut Findings) {
+    let board = match status::inspect(home).await {
+        Ok(board) => board,
+        Err(failure) => return findings.error(failure.what),
+    };
+    findings.good(tr!("log: {} entries; {}", "журнал: записей {}; {}", board.size(), board.phase().name()));
+    if let (Some(number), Phase::Setup) = (board.missing_rehearsal(), board.phase()) {
+        findings.remark(tr!(
+            "trustee {number} has not rehearsed: the election cannot open yet",
+            "доверенный {number} не сделал rehearse: открыть пока нельзя"
+        ));
+    }
+    if board.phase() == Phase::New {
+        findings
+            .error(tr!("the setup entry is missing: the making broke off", "нет записи setup: устройство прервалось"));
+    }
+}
+
 /// Before the key is made there is only this to look at.
-fn check_draft(home: &Home) -> Result<()> {
+fn look_at_draft(home: &Home) -> Result<Findings> {
     let draft = home.draft()?;
     let ceremony = home.ceremony_so_far(&draft)?;
-    println!("{}", draft.title);
-    check_contests(&draft, &mut Findings::default());
-    println!("  {}", trustee::stage_text(&ceremony));
-    Ok(())
+    let stage = Some(trustee::stage_text(&ceremony));
+    let mut findings = Findings { title: draft.title.clone(), election: None, found: Vec::new(), stage };
+    check_contests(&draft, &mut findings);
+    Ok(findings)
 }
 
 /// What was chosen, in sentences, and what may surprise in it.

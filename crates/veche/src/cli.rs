@@ -1,15 +1,19 @@
-//! The command line: what may be typed, in two languages.
+//! The command line: what may be typed, in two languages, and which command that is.
 
 use std::{path::PathBuf, process::ExitCode};
 
-use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
-use veche_election::{Method, Revote, RollShows, Secrecy, manifest::Better, rules::TieStep};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::{
-    acts, backup, challenge, check, client, demo,
+    acts,
+    args::{
+        ActArgs, Format, ReasonArgs, ca_help, dir_help, json_help, key_help, number_help, reason_help, target_help,
+        time_help,
+    },
+    backup, challenge, check, client, demo,
     failure::{Exit, Failure, Result},
     lang::{Language, tr},
-    load, new, receipts, records, recover, restart, serve, status, trustee, vote, watch, witness,
+    new, receipts, records, recover, restart, serve, status, trustee, vote, watch, witness,
 };
 
 #[derive(Parser)]
@@ -23,9 +27,7 @@ use crate::{
      Коды выхода: 0 сделано, 2 вызов, 3 нет в списке, 4 бюллетень отклонён, 5 не открыто, 6 проверка не прошла, 7 нет связи, 8 занято."
 ))]
 pub struct Cli {
-    #[arg(long, global = true, value_name = "FILE", help = tr!(
-        "Trust this certificate authority (PEM) alone for https [also: VECHE_CA; default: those that browsers trust]",
-        "Для https верить только этому центру сертификации (PEM) [и так: VECHE_CA; обычно: те, кому верят браузеры]"))]
+    #[arg(long, global = true, value_name = "FILE", help = ca_help())]
     ca: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
@@ -251,14 +253,6 @@ enum Command {
     #[command(about = tr!("A whole election on real sockets, from setup to check",
         "Целые выборы на настоящих сокетах, от устройства до проверки"))]
     Demo(demo::DemoArgs),
-    #[command(about = tr!("Load a running server with voters, and measure it", "Нагрузить работающий сервер избирателями и измерить"),
-        after_help = tr!(
-        "Real cards vote, so use it on elections made for it:\n  veche new trial --candidates 7 --voters 5000 --secrecy open --rule sum\n  veche open trial\n  \
-         veche serve trial 7 8080\n  veche load http://127.0.0.1:8080 --cards trial --voters 5000 --concurrency 64 --pin 0,1",
-        "Голосуют настоящие карточки, поэтому только на пробных выборах:\n  veche new trial --candidates 7 --voters 5000 --secrecy open --rule sum\n  veche open trial\n  \
-         veche serve trial 7 8080\n  veche load http://127.0.0.1:8080 --cards trial --voters 5000 --concurrency 64 --pin 0,1"
-    ))]
-    Load(load::LoadArgs),
 }
 
 #[derive(Subcommand)]
@@ -276,192 +270,26 @@ enum CardCommand {
     },
 }
 
-#[derive(Args)]
-pub struct ActArgs {
-    #[arg(help = target_help())]
-    pub target: String,
-    #[arg(long, help = tr!("The organiser's key [default: DIR/organiser.key]", "Ключ организатора [DIR/organiser.key]"))]
-    pub key: Option<PathBuf>,
-}
-
-#[derive(Args)]
-pub struct ReasonArgs {
-    #[command(flatten)]
-    pub act: ActArgs,
-    #[arg(long, help = reason_help())]
-    pub reason: String,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-pub enum Format {
-    Table,
-    Json,
-    /// The official result, for spreadsheets.
-    Csv,
-    /// Open ballots as they were given.
-    CsvRaw,
-    /// Open ballots for other counting programs.
-    Abif,
-    /// A picture of each contest.
-    Svg,
-    /// One page that needs nothing else.
-    Html,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-pub enum RuleArg {
-    Sum,
-    Mean,
-    Median,
-    MajorityJudgment,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-pub enum TieArg {
-    Sum,
-    Mean,
-    Median,
-    MajorityJudgment,
-    MoreRaters,
-    MoreBest,
-    FewerWorst,
-    Lot,
-}
-
-impl From<TieArg> for TieStep {
-    fn from(step: TieArg) -> Self {
-        match step {
-            TieArg::Sum => Self::Sum,
-            TieArg::Mean => Self::Mean,
-            TieArg::Median => Self::Median,
-            TieArg::MajorityJudgment => Self::MajorityJudgment,
-            TieArg::MoreRaters => Self::MoreRaters,
-            TieArg::MoreBest => Self::MoreBest,
-            TieArg::FewerWorst => Self::FewerWorst,
-            TieArg::Lot => Self::Lot,
-        }
-    }
-}
-
-impl From<RuleArg> for Method {
-    fn from(rule: RuleArg) -> Self {
-        match rule {
-            RuleArg::Sum => Self::Sum,
-            RuleArg::Mean => Self::Mean,
-            RuleArg::Median => Self::Median,
-            RuleArg::MajorityJudgment => Self::MajorityJudgment,
-        }
-    }
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-pub enum BetterArg {
-    Higher,
-    Lower,
-}
-
-impl From<BetterArg> for Better {
-    fn from(better: BetterArg) -> Self {
-        match better {
-            BetterArg::Higher => Self::Higher,
-            BetterArg::Lower => Self::Lower,
-        }
-    }
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-pub enum RevoteArg {
-    Last,
-    Never,
-}
-
-impl From<RevoteArg> for Revote {
-    fn from(revote: RevoteArg) -> Self {
-        match revote {
-            RevoteArg::Last => Self::Last,
-            RevoteArg::Never => Self::Never,
-        }
-    }
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-pub enum RollShowsArg {
-    Number,
-    Name,
-    Nothing,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-pub enum SecrecyArg {
-    Secret,
-    Open,
-}
-
-impl From<SecrecyArg> for Secrecy {
-    fn from(secrecy: SecrecyArg) -> Self {
-        match secrecy {
-            SecrecyArg::Secret => Self::Secret,
-            SecrecyArg::Open => Self::Open,
-        }
-    }
-}
-
-impl From<RollShowsArg> for RollShows {
-    fn from(shows: RollShowsArg) -> Self {
-        match shows {
-            RollShowsArg::Number => Self::Number,
-            RollShowsArg::Name => Self::Name,
-            RollShowsArg::Nothing => Self::Nothing,
-        }
-    }
-}
-
-pub fn dir_help() -> String {
-    tr!("The election's folder", "Папка выборов")
-}
-
-fn target_help() -> String {
-    tr!("The election's folder, or http://address", "Папка выборов или http://адрес")
-}
-
-pub fn json_help() -> String {
-    tr!(
-        "JSON on standard output, everything else on standard error",
-        "JSON в стандартный вывод, прочее — в поток ошибок"
-    )
-}
-
-pub fn number_help() -> String {
-    tr!("The voter's number", "Номер избирателя")
-}
-
-fn key_help() -> String {
-    tr!("The organiser's key [default: DIR/organiser.key]", "Ключ организатора [DIR/organiser.key]")
-}
-
-fn reason_help() -> String {
-    tr!("Why; stands in the public log", "Почему; видно в публичном журнале")
-}
-
-pub fn time_help() -> String {
-    tr!(
-        "2026-12-01T10:00:00+03:00, or from now +90m, +2h, +3d",
-        "2026-12-01T10:00:00+03:00 или от сейчас: +90m, +2h, +3d"
-    )
-}
-
 pub fn main() -> ExitCode {
     let parsed = Cli::command().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
     let cli = match parsed {
         Ok(cli) => cli,
-        Err(error) => {
-            let _ = error.print();
-            return ExitCode::from(if error.use_stderr() { Exit::Usage as u8 } else { 0 });
-        }
+        Err(error) => return misused(&error),
     };
     forbid_core_dumps();
     let_nobody_else_write();
-    match client::choose_trust(cli.ca).and_then(|()| run(cli.command)) {
+    end(client::choose_trust(cli.ca).and_then(|()| run(cli.command)))
+}
+
+/// What was typed is no command, or asks for help.
+pub fn misused(error: &clap::Error) -> ExitCode {
+    let _ = error.print();
+    ExitCode::from(if error.use_stderr() { Exit::Usage as u8 } else { 0 })
+}
+
+/// How a program ends: well, or with what happened and what to do next.
+pub fn end(result: Result<()>) -> ExitCode {
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             report(&failure);
@@ -510,15 +338,15 @@ fn run(command: Command) -> Result<()> {
             Command::Witness { command } => witness::run(command).await,
             Command::Vote(args) => vote::run(args).await,
             Command::Status { target, not_voted, json } => status::run(&target, not_voted, json).await,
-            Command::Open(args) => acts::open(&args).await,
-            Command::Close(args) => acts::close(&args).await,
-            Command::Lot { act, drawn } => acts::lot(&act, &drawn).await,
-            Command::Pause(args) => acts::pause(&args).await,
-            Command::Resume(args) => acts::resume(&args).await,
-            Command::Cancel(args) => acts::cancel(&args).await,
-            Command::Extend { reason, closes } => acts::extend(&reason, &closes).await,
+            Command::Open(args) => tell_done(&args.target, acts::open(&args).await?),
+            Command::Close(args) => tell_done(&args.target, acts::close(&args).await?),
+            Command::Lot { act, drawn } => tell_done(&act.target, acts::lot(&act, &drawn).await?),
+            Command::Pause(args) => tell_done(&args.act.target, acts::pause(&args).await?),
+            Command::Resume(args) => tell_done(&args.act.target, acts::resume(&args).await?),
+            Command::Cancel(args) => tell_done(&args.act.target, acts::cancel(&args).await?),
+            Command::Extend { reason, closes } => tell_done(&reason.act.target, acts::extend(&reason, &closes).await?),
             Command::Card { command: CardCommand::Replace { dir, number, reason, key } } => {
-                acts::replace_card(&dir, &number, &reason, key).await
+                tell_done("", acts::replace_card(&dir, &number, &reason, key).await?)
             }
             Command::Result { target, format, lang, json } => {
                 records::result(&target, if json { Format::Json } else { format }, lang).await
@@ -527,12 +355,17 @@ fn run(command: Command) -> Result<()> {
             Command::Backup { dir, file } => backup::backup(&dir, &file).await,
             Command::Restore(args) => backup::restore(&args).await,
             Command::Recover { dir, from } => recover::recover(&dir, &from).await,
+            Command::Verify(args) if args.ceremony => trustee::verify_ceremony(&args.target, args.json),
             Command::Verify(args) => records::verify(&args),
             Command::VerifyReceipt { file, record, other, election, json } => {
                 receipts::verify(&file, record.as_deref(), other.as_deref(), election.as_deref(), json)
             }
             Command::Demo(args) => demo::run(args).await,
-            Command::Load(args) => load::run(args).await,
         }
     })
+}
+
+fn tell_done(target: &str, done: acts::Done) -> Result<()> {
+    println!("{}", done.text(target));
+    Ok(())
 }

@@ -12,7 +12,9 @@ use veche_election::{
     text,
 };
 use veche_server::{
+    Home,
     clock::Clock,
+    home::CONFIG_FILE,
     limits::Limits,
     sequencer::{GRACE_DEFAULT_S, GRACE_MAX_S},
     tls::TlsFiles,
@@ -32,6 +34,14 @@ pub const TRUSTEES_DEFAULT: TrusteePlan = TrusteePlan { count: 3, threshold: 2 }
 const SINGLE_SCALE: &str = "0..1";
 /// The only scale on which approvals are bounded.
 pub const APPROVAL_SCALE: &str = "0..1";
+
+/// How long opening and closing wait where their time passed while no server ran.
+pub fn grace_s(home: &Home) -> Result<u64> {
+    match home.read(CONFIG_FILE) {
+        Ok(bytes) => Ok(ElectionFile::parse(&String::from_utf8_lossy(&bytes))?.grace_s),
+        Err(_) => Ok(GRACE_DEFAULT_S),
+    }
+}
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -14,6 +14,7 @@ use std::{
 use clap::Args;
 use serde::Deserialize;
 use tokio::process::{Child, Command};
+use veche_client::{Address, casting::Caller, sessions::SessionKeys};
 use veche_election::{
     Act, BallotSeeds, ContestKind, Draft, Election, ElectionResult, Method, PreparedBallot, Roll, Secrecy, VoterNumber,
     ceremony::{Ceremony, spoken},
@@ -25,9 +26,9 @@ use veche_session::voter::{Outcome, Why};
 
 use crate::{
     acts,
+    args::{ActArgs, SecrecyArg, json_help},
     cards::{self, card_path},
-    cli::{ActArgs, SecrecyArg, json_help},
-    client::{self, SessionKeys},
+    client,
     config::{ContestFile, ElectionFile},
     failure::{Exit, Failure, Result},
     lang::tr,
@@ -382,7 +383,8 @@ async fn vote_all(home: &Home, server: &ServerProcess, election: &Election, mark
          (настоящий избиратель делает свежие на каждый сеанс, около 80 мс одного ядра)"
     ));
     // The manifest as served is the one that the cards name.
-    let served = client::fetch_election(&server.url)?;
+    let address = client::at(&server.url)?;
+    let served = address.election()?;
     if served.id() != election.id() {
         return Err(Failure::new(Exit::CheckFailed, "the server serves another election"));
     }
@@ -392,14 +394,14 @@ async fn vote_all(home: &Home, server: &ServerProcess, election: &Election, mark
     let shared = Arc::new((marks, next, failed));
     let mut voters = Vec::new();
     for _ in 0..CONCURRENCY {
-        let (home, url, election, pool) = (home.clone(), server.url.clone(), election.clone(), pool.clone());
+        let (home, address, election, pool) = (home.clone(), address.clone(), election.clone(), pool.clone());
         let (shared, bar) = (shared.clone(), bar.clone());
         voters.push(tokio::spawn(async move {
             let (marks, next, failed) = &*shared;
             loop {
                 let i = next.fetch_add(1, Ordering::Relaxed);
                 let (Some(marks), Some(keys)) = (marks.get(i), pool.get(i % KEY_POOL)) else { return };
-                if let Err(failure) = vote(&home, &url, &election, i as u64 + 1, marks, keys).await {
+                if let Err(failure) = vote(&home, &address, &election, i as u64 + 1, marks, keys).await {
                     failed.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(failure);
                     next.store(usize::MAX / 2, Ordering::Relaxed);
                     return;
@@ -430,7 +432,7 @@ async fn vote_all(home: &Home, server: &ServerProcess, election: &Election, mark
 /// One voter, with the card as it was delivered.
 async fn vote(
     home: &Home,
-    url: &str,
+    address: &Address,
     election: &Arc<Election>,
     number: u64,
     marks: &str,
@@ -442,6 +444,7 @@ async fn vote(
     let (public, seed) = (credential.public(), setup::ballot_seed(&BallotSeeds::new(credential.clone()))?);
     let prepared = PreparedBallot::new(election, public, Position::FIRST, vec![marks.to_owned()], &seed);
     let entry = prepared.map_err(|error| Failure::new(Exit::BallotRefused, error))?.sign(&credential);
+    let caller = Caller { election: election.clone(), number, credential };
     let mut entry = String::from_utf8(entry).ok();
     let mut refused = None;
     let mut next_entry = |why: Why| {
@@ -450,7 +453,7 @@ async fn vote(
         }
         entry.take()
     };
-    let outcome = client::cast(url, election, number, &credential, keys, &mut next_entry).await;
+    let outcome = address.cast(&caller, keys, &mut next_entry).await;
     match (outcome, refused) {
         (Ok(Outcome::Recorded { .. }), _) => Ok(()),
         (_, Some(code)) => Err(Failure::new(Exit::BallotRefused, format!("voter {number}: {}", code.name()))),

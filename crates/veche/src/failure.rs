@@ -2,13 +2,12 @@
 
 use std::fmt::Display;
 
-use veche_election::credential::CredentialError;
 use veche_server::{
     home::HomeError, publish::RecordError, sequencer::StartError, server::ServeError, store::StoreError,
 };
 use veche_session::Code;
 
-use crate::{lang::tr, russian};
+use crate::lang::tr;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
@@ -74,12 +73,6 @@ macro_rules! other_failure {
 }
 
 other_failure!(HomeError, StoreError);
-
-impl From<CredentialError> for Failure {
-    fn from(error: CredentialError) -> Self {
-        Self::new(Exit::BallotRefused, russian::credential(&error))
-    }
-}
 
 impl From<StartError> for Failure {
     fn from(error: StartError) -> Self {

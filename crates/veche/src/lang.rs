@@ -42,6 +42,7 @@ pub fn plural<'a>(number: u128, one: &'a str, few: &'a str, many: &'a str) -> &'
 }
 
 /// `tr!("English {x}", "По-русски {x}")` formats the text of the user's language.
+#[macro_export]
 macro_rules! tr {
     ($english:literal, $russian:literal $(, $($arg:tt)*)?) => {
         if $crate::lang::is_russian() {
@@ -51,4 +52,4 @@ macro_rules! tr {
         }
     };
 }
-pub(crate) use tr;
+pub use crate::tr;

@@ -1,5 +1,6 @@
 //! The program `veche`: one file per command, over the crates that do the work.
 
+pub mod args;
 pub mod backup;
 pub mod cards;
 pub mod chart;
@@ -12,6 +13,7 @@ pub mod html;
 pub mod keyfile;
 pub mod lang;
 pub mod layout;
+pub mod process;
 pub mod progress;
 pub mod prompt;
 pub mod russian;
@@ -21,14 +23,11 @@ pub mod words;
 
 mod actor;
 mod acts;
-mod archive;
 mod challenge;
 mod check;
 mod demo;
-mod load;
 mod mirror;
 mod new;
-mod process;
 mod receipts;
 pub mod records;
 mod recover;

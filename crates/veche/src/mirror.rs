@@ -6,6 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use veche_client::{Address, target::Folder};
 use veche_election::{
     Act, Checkpoint, Election, Hash,
     entry::CheckedControl,
@@ -18,11 +19,9 @@ use veche_election::{
 use veche_server::{Home, home};
 
 use crate::{
-    client,
     failure::{Exit, Failure, Result},
     lang::tr,
     progress,
-    records::Folder,
 };
 
 /// Bundles that were fetched and not yet checked all together; emptied whenever a mirror is opened.
@@ -82,24 +81,24 @@ impl Mirror {
 
     /// Fetches what is new up to a checkpoint that was found to be the board's. What does not hash to it is refused, and
     /// the mirror stays as it was. `false` while there is nothing to fetch: open ballots are public after closing.
-    pub fn follow(&mut self, url: &str, checkpoint: &Checkpoint, note: &str) -> Result<bool> {
-        if self.election.secret().is_none() && client::get(url, &format!("/{ROLL_FILE}")).is_err() {
+    pub fn follow(&mut self, address: &Address, checkpoint: &Checkpoint, note: &str) -> Result<bool> {
+        if self.election.secret().is_none() && address.get(&format!("/{ROLL_FILE}")).is_err() {
             return Ok(false);
         }
         let before = self.tree.size();
-        let fetched = self.fetch(url, checkpoint).inspect_err(|_| self.tree.truncate(before));
+        let fetched = self.fetch(address, checkpoint).inspect_err(|_| self.tree.truncate(before));
         let kept = fetched.and_then(|paths| self.keep(&paths));
         let _ = fs::remove_dir_all(self.dir.join(STAGE_DIR));
         kept?;
         self.keep_checkpoint(checkpoint, note)?;
-        self.fetch_lists(url)?;
-        self.finish(url)?;
+        self.fetch_lists(address)?;
+        self.finish(address)?;
         self.sweep();
         Ok(true)
     }
 
     /// Puts the bundles with new entries aside, and returns their paths once they all hash to the checkpoint.
-    fn fetch(&mut self, url: &str, checkpoint: &Checkpoint) -> Result<Vec<String>> {
+    fn fetch(&mut self, address: &Address, checkpoint: &Checkpoint) -> Result<Vec<String>> {
         let have = self.tree.size();
         bounded(checkpoint)?;
         if checkpoint.size < have {
@@ -114,7 +113,7 @@ impl Mirror {
         let mut paths = Vec::new();
         for n in new {
             let (path, width) = bundle_of(n, checkpoint.size);
-            let bytes = client::get(url, &format!("/{path}"))?.unwrap_or_default();
+            let bytes = address.get(&format!("/{path}"))?.unwrap_or_default();
             let entries = read_bundle(&bytes).filter(|entries| entries.len() as u64 == width);
             if !entries.is_some_and(|entries| self.take_in(n * TILE_WIDTH, &entries)) {
                 return Err(broken(tr!(
@@ -171,24 +170,24 @@ impl Mirror {
     }
 
     /// Lists that the manifest names by their hashes: fetched until they are right.
-    fn fetch_lists(&mut self, url: &str) -> Result<()> {
+    fn fetch_lists(&mut self, address: &Address) -> Result<()> {
         if self.lists_are_whole {
             return Ok(());
         }
-        self.fetch_named(url, CREDENTIALS_FILE, self.election.roll().credentials)?;
+        self.fetch_named(address, CREDENTIALS_FILE, self.election.roll().credentials)?;
         if let Some(hash) = self.election.ceremony() {
-            self.fetch_named(url, CEREMONY_FILE, hash)?;
+            self.fetch_named(address, CEREMONY_FILE, hash)?;
         }
         self.lists_are_whole = true;
         Ok(())
     }
 
     /// Fetches a file whose hash is known, unless it is there.
-    fn fetch_named(&self, url: &str, path: &str, hash: Hash) -> Result<()> {
+    fn fetch_named(&self, address: &Address, path: &str, hash: Hash) -> Result<()> {
         if self.source().file(path).is_ok_and(|bytes| Hash::of(&bytes) == hash) {
             return Ok(());
         }
-        let bytes = client::get(url, &format!("/{path}"))?.unwrap_or_default();
+        let bytes = address.get(&format!("/{path}"))?.unwrap_or_default();
         if Hash::of(&bytes) == hash {
             return self.put(path, &bytes);
         }
@@ -199,14 +198,14 @@ impl Mirror {
     }
 
     /// What is public only at the end.
-    fn finish(&self, url: &str) -> Result<()> {
-        match self.fetch_named(url, ROLL_FILE, self.election.roll().published) {
+    fn finish(&self, address: &Address) -> Result<()> {
+        match self.fetch_named(address, ROLL_FILE, self.election.roll().published) {
             Err(failure) if failure.exit == Exit::CheckFailed => return Err(failure),
             // Before its time it is refused, and that is no error of anybody.
             Err(_) | Ok(()) => {}
         }
         let Some(hash) = self.result_hash() else { return Ok(()) };
-        self.fetch_named(url, RESULT_FILE, hash)?;
+        self.fetch_named(address, RESULT_FILE, hash)?;
         self.put(README_FILE, readme(&self.election).as_bytes())
     }
 

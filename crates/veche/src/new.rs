@@ -13,8 +13,8 @@ use veche_election::{
 use veche_server::{Home, home::CONFIG_FILE};
 
 use crate::{
+    args::{BetterArg, RevoteArg, RollShowsArg, RuleArg, SecrecyArg, TieArg, dir_help, time_help},
     cards,
-    cli::{BetterArg, RevoteArg, RollShowsArg, RuleArg, SecrecyArg, TieArg, dir_help, time_help},
     config::{APPROVAL_SCALE, ContestFile, ElectionFile, TRUSTEES_DEFAULT, parse_candidates},
     failure::{Exit, Failure, Result},
     lang::tr,

@@ -3,15 +3,17 @@
 use std::path::Path;
 
 use qrcode::{QrCode, render::svg};
-
-use veche_election::{
-    Checkpoint, Election, Hash, Phase, Receipt, Subtrees,
-    fork::ForkProof,
-    log::{ServedTiles, TILE_WIDTH, bundle_of, origin, read_bundle, verify_consistency},
-    receipt::{CheckedReceipt, PaperReceipt, ReceiptFile},
-    record::{CHECKPOINT_FILE, MANIFEST_FILE},
+use veche_client::{
+    Address,
+    receipts::{self, Held, LookUpError, PaperError},
 };
-use veche_server::{home, http::Whereabouts};
+use veche_election::{
+    Election, Hash, Phase, Receipt,
+    fork::ForkProof,
+    receipt::{CheckedReceipt, PaperReceipt, ReceiptFile},
+    record::CHECKPOINT_FILE,
+};
+use veche_server::home;
 
 use crate::{
     cards::escape_html,
@@ -20,7 +22,6 @@ use crate::{
     lang::tr,
     records,
     setup::weight_seed,
-    status,
 };
 
 pub fn verify(
@@ -31,7 +32,6 @@ pub fn verify(
     json: bool,
 ) -> Result<()> {
     let bytes = std::fs::read(file).map_err(|error| Failure::usage(format!("{}: {error}", file.display())))?;
-    let bad = |what: String| Failure::new(Exit::CheckFailed, what);
     let (receipt, manifest) = match PaperReceipt::parse(&String::from_utf8_lossy(&bytes)) {
         Some(paper) => from_paper(paper, record)?,
         None => ReceiptFile::parse(&bytes).map_err(|error| bad(error.to_string()))?,
@@ -44,7 +44,8 @@ pub fn verify(
             manifest.id()
         )));
     }
-    let found = record.map(|record| look_up(record, &receipt, &checked, &manifest)).transpose()?;
+    let held = Held { election: &manifest, receipt: &receipt, checked: &checked };
+    let found = record.map(|record| look_up(record, &held)).transpose()?;
     let standing = found.flatten();
     if let Some(other) = other {
         compare_receipts((&receipt, &checked), other, &manifest)?;
@@ -92,34 +93,24 @@ pub fn verify(
     Ok(())
 }
 
-/// What a QR code holds lacks the entry and the manifest: both are taken from the record.
+/// What a QR code holds is completed from the record.
 fn from_paper(paper: PaperReceipt, record: Option<&str>) -> Result<(Receipt, Election)> {
-    let bad = |what: String| Failure::new(Exit::CheckFailed, what);
     let target = record.ok_or_else(|| {
         Failure::usage(tr!(
             "a receipt from a QR code is checked against a record or a server: add --record",
             "квитанция из QR-кода проверяется по записи или серверу: добавьте --record"
         ))
     })?;
-    let source = records::source(target)?;
-    let read =
-        |path: &str| source.file(path).map_err(|error| bad(tr!("\"{path}\" {error}", "«{path}» не прочесть: {error}")));
-    let election = Election::parse(&read(MANIFEST_FILE)?).map_err(|error| bad(error.to_string()))?;
-    let note = String::from_utf8(read(CHECKPOINT_FILE)?).unwrap_or_default();
-    let checkpoint = Checkpoint::open(&note, &origin(election.id()), &election.keys().board);
-    let size = checkpoint.map_err(|error| bad(error.to_string()))?.size;
-    let n = paper.index / TILE_WIDTH;
-    let bundle = read(&bundle_of(n, size).0)?;
-    let place = usize::try_from(paper.index % TILE_WIDTH).unwrap_or(usize::MAX);
-    let entry = read_bundle(&bundle).and_then(|entries| entries.get(place).map(|entry| entry.to_vec()));
-    let receipt = entry.and_then(|entry| paper.with_entry(&entry));
-    let receipt = receipt.ok_or_else(|| {
-        bad(tr!(
-            "at the receipt's place stands another entry: the log was forked, or this is the record of another election",
-            "на месте из квитанции стоит другая запись: журнал раздвоен, или это запись других выборов"
-        ))
-    })?;
-    Ok((receipt, election))
+    receipts::from_paper(paper, &*records::source(target)?).map_err(|error| {
+        bad(match &error {
+            PaperError::Unread { path, error } => tr!("\"{path}\" {error}", "«{path}» не прочесть: {error}"),
+            PaperError::Manifest(_) | PaperError::Checkpoint(_) => error.to_string(),
+            PaperError::OtherEntry => tr!(
+                "{error}",
+                "на месте из квитанции стоит другая запись: журнал раздвоен, или это запись других выборов"
+            ),
+        })
+    })
 }
 
 /// The receipt as a page to print: the code for people, and in a QR code everything but the ballot itself.
@@ -157,81 +148,57 @@ pub fn page(receipt: &Receipt, checked: &CheckedReceipt, election: &Election, ur
 /// Verifies the record, then finds the entry at its place, and the receipt's checkpoint in the record's log.
 /// Returns whether the ballot counts. While an election goes on, its server's log stands in for the record, and of an
 /// open election nobody says what counts.
-fn look_up(target: &str, receipt: &Receipt, checked: &CheckedReceipt, election: &Election) -> Result<Option<bool>> {
-    let bad = |what: String| Failure::new(Exit::CheckFailed, what);
-    if client::is_url(target) {
-        let url = client::check_url(target)?;
-        if status::fetch(&url)?.phase != Phase::Finished.name() {
-            return look_up_live(&url, receipt, checked, election);
+fn look_up(target: &str, held: &Held) -> Result<Option<bool>> {
+    if Address::is_one(target) {
+        let address = client::at(target)?;
+        if address.status()?.phase != Phase::Finished.name() {
+            return held.at_server(&address).map_err(|error| contradicted(error, held.election));
         }
     }
     let verified = records::check(target)?;
-    if verified.election.id() != election.id() {
-        return Err(bad(tr!("the record is of another election", "запись от других выборов")));
-    }
-    let (board, ballot) = (&verified.board, &checked.ballot);
-    let found = board.known(&ballot.leaf) == Some(checked.index);
-    if !found || board.tree().root_at(checked.checkpoint.size) != Some(checked.checkpoint.root) {
-        let note = records::source(target)?.file(CHECKPOINT_FILE).ok();
-        let note = note.and_then(|note| String::from_utf8(note).ok()).unwrap_or_default();
-        return Err(forked(receipt, &note, election, board.tree()));
-    }
-    // A voter's next ballot, with whatever card, would have to name this one.
-    let counts = board.position(&ballot.entry.credential).is_some_and(|next| next.prev == ballot.leaf);
-    Ok(Some(counts))
+    let note = records::source(target)?.file(CHECKPOINT_FILE).ok();
+    let note = note.and_then(|note| String::from_utf8(note).ok()).unwrap_or_default();
+    held.in_record(&verified, &note).map(Some).map_err(|error| contradicted(error, held.election))
 }
 
-/// The server's present log contains the receipt's, by proofs made of the tiles that it serves. Whether the ballot
-/// counts so far is the server's word.
-fn look_up_live(url: &str, receipt: &Receipt, checked: &CheckedReceipt, election: &Election) -> Result<Option<bool>> {
-    let bad = |what: String| Failure::new(Exit::CheckFailed, what);
-    let note = client::get(url, "/checkpoint")?.and_then(|note| String::from_utf8(note).ok()).unwrap_or_default();
-    let now = Checkpoint::open(&note, &origin(election.id()), &election.keys().board)
-        .map_err(|error| bad(tr!("the server's checkpoint: {error}", "состояние журнала: {error}")))?;
-    let tiles = ServedTiles::new(now.size, |path| client::get(url, &format!("/{path}")).ok().flatten());
-    let then = &checked.checkpoint;
-    let proof = tiles.consistency_proof(then.size, now.size);
-    let holds = |proof: &Vec<Hash>| verify_consistency((then.size, then.root), (now.size, now.root), proof).is_ok();
-    if !proof.as_ref().is_some_and(holds) {
-        return Err(forked(receipt, &note, election, &tiles));
-    }
-    if election.secret().is_none() {
-        return Ok(None);
-    }
-    let answer = client::get(url, &format!("/ballot/{}", checked.ballot.code().full()))?;
-    let answer: Option<Whereabouts> = answer.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-    match answer {
-        Some(answer) if answer.index == Some(checked.index) => Ok(Some(answer.counts)),
-        _ => Err(bad(tr!(
+/// Where it can be shown to everybody that receipt and log contradict each other, it is written into a file.
+fn contradicted(error: LookUpError, election: &Election) -> Failure {
+    match error {
+        LookUpError::Look(error) => error.into(),
+        LookUpError::OtherElection => bad(tr!("the record is of another election", "запись от других выборов")),
+        LookUpError::Denied => bad(tr!(
             "the server's log contains this ballot, and the server says that it does not",
             "журнал сервера содержит этот бюллетень, а сервер говорит, что нет"
-        ))),
+        )),
+        LookUpError::Forked(proof) => {
+            let failure = bad(tr!(
+                "the log does not contain what this receipt promises: it was forked. Keep both, they prove it",
+                "в журнале нет того, что обещает квитанция: он раздвоен. Сохраните то и другое, это доказательство"
+            ));
+            let Some(proof) = proof else { return failure };
+            match write_proof(&proof, election) {
+                Ok(file) => failure.next(tr!(
+                    "The proof is in {file}: veche verify-fork {file}",
+                    "Доказательство в {file}: veche verify-fork {file}"
+                )),
+                Err(error) => failure.next(error.what),
+            }
+        }
     }
 }
 
-/// Receipt and log contradict each other: where that can be shown to everybody, it is written into a file.
-fn forked(receipt: &Receipt, note: &str, election: &Election, tree: &impl Subtrees) -> Failure {
-    let failure = Failure::new(
-        Exit::CheckFailed,
-        tr!(
-            "the log does not contain what this receipt promises: it was forked. Keep both, they prove it",
-            "в журнале нет того, что обещает квитанция: он раздвоен. Сохраните то и другое, это доказательство"
-        ),
-    );
-    let Some(proof) = ForkProof::of_heads(election, &receipt.checkpoint, note, tree) else { return failure };
+fn write_proof(proof: &ForkProof, election: &Election) -> Result<String> {
     let file = format!("fork-{}.json", election.id().to_string().chars().take(8).collect::<String>());
-    match home::write_atomically(Path::new(&file), &proof.to_bytes(), 0o644) {
-        Ok(()) => failure.next(tr!(
-            "The proof is in {file}: veche verify-fork {file}",
-            "Доказательство в {file}: veche verify-fork {file}"
-        )),
-        Err(error) => failure.next(error),
-    }
+    home::write_atomically(Path::new(&file), &proof.to_bytes(), 0o644)?;
+    Ok(file)
+}
+
+fn bad(what: String) -> Failure {
+    Failure::new(Exit::CheckFailed, what)
 }
 
 /// Two receipts of one election cannot contradict each other, unless its board has signed two logs.
 fn compare_receipts(first: (&Receipt, &CheckedReceipt), other: &Path, election: &Election) -> Result<()> {
-    let bad = |what: String| Failure::new(Exit::CheckFailed, what);
     let bytes = std::fs::read(other).map_err(|error| Failure::usage(format!("{}: {error}", other.display())))?;
     let (receipt, manifest) = ReceiptFile::parse(&bytes).map_err(|error| bad(error.to_string()))?;
     let checked = receipt.check(&manifest, &weight_seed()?).map_err(|error| bad(error.to_string()))?;
@@ -239,8 +206,7 @@ fn compare_receipts(first: (&Receipt, &CheckedReceipt), other: &Path, election: 
         return Err(bad(tr!("the other receipt is of another election", "вторая квитанция от других выборов")));
     }
     let Some(proof) = ForkProof::of_receipts(election, first, (&receipt, &checked)) else { return Ok(()) };
-    let file = format!("fork-{}.json", election.id().to_string().chars().take(8).collect::<String>());
-    home::write_atomically(Path::new(&file), &proof.to_bytes(), 0o644)?;
+    let file = write_proof(&proof, election)?;
     Err(bad(tr!(
         "these receipts cannot both be true: the board has signed two logs. The proof is in {file}",
         "эти квитанции не могут быть верны обе: доска подписала два журнала. Доказательство в {file}"

@@ -2,176 +2,40 @@
 
 use std::{
     collections::BTreeMap,
-    fs,
-    io::{self, Read as _, Seek as _},
-    os::unix::fs::{FileExt, OpenOptionsExt, PermissionsExt},
+    fs, io,
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
 };
 
 use clap::Args;
-use rustix::fs::OFlags;
+use veche_client::Address;
 use veche_election::{
     Board, Checkpoint, Election, Phase,
     checkpoint::CheckpointError,
     log::origin,
-    record::{self, CHECKPOINT_FILE, Failed, Source, Unread, Verified, VerifiedSoFar, VerifiedState},
+    record::{self, CHECKPOINT_FILE, Failed, Source, Verified, VerifiedSoFar, VerifiedState},
 };
 use veche_server::{
     Home,
     home::{self, DATABASE_FILE, RECORD_DIR},
     publish,
-    store::SqliteStore,
+    store::{self, SqliteStore},
 };
 
 use crate::{
-    archive::{BLOCK_BYTES, plain_member},
-    chart,
-    cli::Format,
-    cli::json_help,
-    client, export,
+    args::{Format, json_help},
+    chart, client, export,
     failure::{Exit, Failure, Result},
     html,
     lang::{self, Language, tr},
     progress, setup,
     show::{self, safe},
-    status, trustee,
+    status,
 };
-
-/// Files deeper than this, or more of them, are no record of ours.
-const DEPTH_MAX: usize = 12;
-const FILES_MAX: usize = 1_000_000;
-/// Behind its last file an archive has so much padding at most.
-const PADDING_MAX_BYTES: u64 = 1 << 20;
-
-/// A record in a folder.
-pub struct Folder(pub PathBuf);
-
-impl Source for Folder {
-    /// A link is no file of a record, nor is what never ends.
-    fn read(&self, path: &str, max_bytes: u64) -> std::result::Result<Vec<u8>, Unread> {
-        let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
-        let file = fs::OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(self.0.join(path));
-        let file = file.map_err(|_| Unread::Missing)?;
-        let kind = file.metadata().map_err(|error| Unread::Failed(error.to_string()))?;
-        if !kind.is_file() {
-            return Err(Unread::Missing);
-        }
-        read_at_most(file, kind.len(), max_bytes)
-    }
-
-    fn paths(&self) -> Vec<String> {
-        let mut found = Vec::new();
-        collect(&self.0, "", 0, &mut found);
-        found
-    }
-}
-
-/// All of it, and never more than `max_bytes`, whatever its size is said to be.
-fn read_at_most(from: impl io::Read, size: u64, max_bytes: u64) -> std::result::Result<Vec<u8>, Unread> {
-    let mut bytes = Vec::new();
-    if size <= max_bytes {
-        let read = from.take(max_bytes.saturating_add(1)).read_to_end(&mut bytes);
-        read.map_err(|error| Unread::Failed(error.to_string()))?;
-    }
-    if size.max(bytes.len() as u64) > max_bytes { Err(Unread::TooLarge { max_bytes }) } else { Ok(bytes) }
-}
-
-fn collect(dir: &Path, prefix: &str, depth: usize, found: &mut Vec<String>) {
-    let Ok(entries) = fs::read_dir(dir) else { return };
-    for entry in entries.flatten() {
-        let path = format!("{prefix}{}", entry.file_name().to_string_lossy());
-        match entry.file_type() {
-            Ok(kind) if kind.is_dir() && depth < DEPTH_MAX => {
-                collect(&entry.path(), &format!("{path}/"), depth + 1, found)
-            }
-            _ if found.len() < FILES_MAX => found.push(path),
-            _ => return,
-        }
-    }
-}
-
-/// A record in one .tar file: where each file lies in it. Files are read when they are asked for.
-struct Archive {
-    file: fs::File,
-    places: BTreeMap<String, (u64, u64)>,
-}
-
-impl Archive {
-    fn open(path: &Path) -> io::Result<Self> {
-        let mut file = fs::File::open(path)?;
-        let length = file.metadata()?.len();
-        let too_early = || io::Error::other("the archive ends too early");
-        if !length.is_multiple_of(BLOCK_BYTES) {
-            return Err(too_early());
-        }
-        let mut archive = tar::Archive::new(io::BufReader::new(&file));
-        let (mut places, mut end) = (BTreeMap::new(), 0);
-        for entry in archive.entries_with_seek()?.raw(true) {
-            let entry = entry?;
-            let (name, size) = plain_member(entry.header())?;
-            let start = entry.raw_file_position();
-            end = start.saturating_add(size).next_multiple_of(BLOCK_BYTES);
-            if places.insert(name, (start, size)).is_some() || places.len() > FILES_MAX {
-                return Err(io::Error::other("a path stands twice in the archive, or there are too many"));
-            }
-        }
-        if end > length {
-            return Err(too_early());
-        }
-        file.seek(io::SeekFrom::Start(end))?;
-        // Another archive behind this one would be read by some programs and not by others.
-        let mut zeros = io::BufReader::new(&file).take(PADDING_MAX_BYTES.saturating_add(1)).bytes();
-        if length - end > PADDING_MAX_BYTES
-            || !zeros.try_fold(true, |zeros, byte| io::Result::Ok(zeros && byte? == 0))?
-        {
-            return Err(io::Error::other("something stands behind the last file of the archive"));
-        }
-        Ok(Self { file, places })
-    }
-}
-
-impl Source for Archive {
-    fn read(&self, path: &str, max_bytes: u64) -> std::result::Result<Vec<u8>, Unread> {
-        let (start, size) = *self.places.get(path).ok_or(Unread::Missing)?;
-        if size > max_bytes {
-            return Err(Unread::TooLarge { max_bytes });
-        }
-        let mut bytes = vec![0; usize::try_from(size).map_err(|error| Unread::Failed(error.to_string()))?];
-        self.file.read_exact_at(&mut bytes, start).map_err(|error| Unread::Failed(error.to_string()))?;
-        Ok(bytes)
-    }
-
-    fn paths(&self) -> Vec<String> {
-        self.places.keys().cloned().collect()
-    }
-}
-
-/// A record at a server, which shows the same files at the same paths.
-struct Remote(String);
-
-impl Source for Remote {
-    fn read(&self, path: &str, max_bytes: u64) -> std::result::Result<Vec<u8>, Unread> {
-        let got = client::get_at_most(&self.0, &format!("/{path}"), max_bytes);
-        got.map_err(|failure| Unread::Failed(failure.what))?.ok_or(Unread::Missing)
-    }
-
-    /// A server cannot be asked for what else it has.
-    fn paths(&self) -> Vec<String> {
-        Vec::new()
-    }
-}
 
 /// A record wherever it is.
 pub fn source(target: &str) -> Result<Box<dyn Source>> {
-    let path = Path::new(target);
-    if client::is_url(target) {
-        return Ok(Box::new(Remote(client::check_url(target)?)));
-    }
-    if path.is_dir() {
-        return Ok(Box::new(Folder(path.into())));
-    }
-    let archive = Archive::open(path).map_err(|error| Failure::usage(format!("{target}: {error}")))?;
-    Ok(Box::new(archive))
+    Ok(client::target(target)?.record()?)
 }
 
 /// Runs every check on a record.
@@ -201,7 +65,7 @@ pub fn not_verified(failed: Failed) -> Failure {
 #[derive(Args)]
 pub struct VerifyArgs {
     #[arg(help = tr!("A record: folder, .tar file or http://address", "Запись: папка, файл .tar или http://адрес"))]
-    target: String,
+    pub target: String,
     #[arg(long, value_name = "FILE", help = tr!("Verified up to the state in this file: check again only what came later; the new state is written there",
         "Проверено до состояния в этом файле: проверить только новое; новое состояние пишется туда же"))]
     since: Option<PathBuf>,
@@ -209,18 +73,15 @@ pub struct VerifyArgs {
     so_far: bool,
     #[arg(long, conflicts_with_all = ["since", "so_far", "report"], help = tr!("Not a record but a trustees' ceremony, that of draft.json: how did it end, and whom does it convict?",
         "Не запись, а церемония доверенных, та, что по draft.json: чем она кончилась и кого изобличает?"))]
-    ceremony: bool,
+    pub ceremony: bool,
     #[arg(long, value_name = "FILE", conflicts_with = "so_far", help = tr!("Also write result and checks as a page for people who were not there",
         "Записать результат и проверки страницей для тех, кого не было"))]
     report: Option<PathBuf>,
     #[arg(long, help = json_help())]
-    json: bool,
+    pub json: bool,
 }
 
 pub fn verify(args: &VerifyArgs) -> Result<()> {
-    if args.ceremony {
-        return trustee::verify_ceremony(&args.target, args.json);
-    }
     let since = args.since.as_deref().map(read_state).transpose()?.flatten();
     if args.so_far {
         return verify_so_far(args, since.as_ref());
@@ -272,7 +133,7 @@ fn verify_so_far(args: &VerifyArgs, since: Option<&VerifiedState>) -> Result<()>
                 "size": size, "checks": checks })
         );
     } else {
-        print_passed(&checks);
+        eprintln!("{}", passed(&checks));
         let (size, id, phase) = (state.size, state.election, board.phase());
         let result = match phase {
             Phase::Summed => tr!(
@@ -337,16 +198,18 @@ fn write_state(args: &VerifyArgs, state: &VerifiedState) -> Result<()> {
     Ok(home::write_atomically(path, text.as_bytes(), 0o644)?)
 }
 
-pub fn print_passed(checks: &[record::Passed]) {
+pub fn passed(checks: &[record::Passed]) -> String {
+    let mut lines = Vec::new();
     for check in checks {
         let counts: Vec<String> = check.counts.iter().map(|(what, count)| format!("{count} {what}")).collect();
-        eprintln!("{:>3}  ✓ {:<20} {}", check.number, check.what, counts.join(", "));
-        check.notes.iter().for_each(|note| eprintln!("       {note}"));
+        lines.push(format!("{:>3}  ✓ {:<20} {}", check.number, check.what, counts.join(", ")));
+        lines.extend(check.notes.iter().map(|note| format!("       {note}")));
     }
+    lines.join("\n")
 }
 
 pub fn print_checks(verified: &Verified) {
-    print_passed(&verified.checks);
+    eprintln!("{}", passed(&verified.checks));
     eprintln!(
         "{}",
         tr!(
@@ -360,12 +223,12 @@ pub fn print_checks(verified: &Verified) {
 /// The result of a verified record, or of a folder whose log was re-checked entry by entry.
 pub async fn result(target: &str, format: Format, language: Option<Language>) -> Result<()> {
     let home = Home::new(target);
-    let (election, board, log) = if !client::is_url(target) && home.path(DATABASE_FILE).exists() {
+    let (election, board, log) = if !Address::is_one(target) && home.path(DATABASE_FILE).exists() {
         let (board, head) = status::inspect_with_head(&home).await?;
         (home.election()?, board, Some((head.size, head.root)))
     } else {
-        if client::is_url(target) {
-            let phase = status::fetch(&client::check_url(target)?)?.phase;
+        if Address::is_one(target) {
+            let phase = client::at(target)?.status()?.phase;
             if phase != Phase::Finished.name() {
                 return Err(not_finished(&phase));
             }
@@ -463,7 +326,7 @@ pub async fn write_record(home: &Home, output: &Path) -> Result<()> {
     if output.exists() {
         return Err(there());
     }
-    let store = SqliteStore::open(&home.path(DATABASE_FILE), election.id()).await?;
+    let store = store::open(home, election.id()).await?;
     let scratch = scratch_beside(output)?;
     let part = scratch.path().join("record");
     if output.extension().is_some_and(|ending| ending == "tar") {
@@ -491,7 +354,7 @@ pub fn scratch_beside(path: &Path) -> Result<tempfile::TempDir> {
 /// What would be the record of a closed election before its opening, in a folder that vanishes.
 pub async fn write_unfinished(home: &Home) -> Result<tempfile::TempDir> {
     let election = home.election()?;
-    let store = SqliteStore::open(&home.path(DATABASE_FILE), election.id()).await?;
+    let store = store::open(home, election.id()).await?;
     let dir = tempfile::tempdir().map_err(Failure::other)?;
     let mut put = |path: &str, bytes: &[u8]| {
         let path = dir.path().join(path);

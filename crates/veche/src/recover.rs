@@ -9,8 +9,7 @@ use veche_election::{
 };
 use veche_server::{
     Home,
-    home::DATABASE_FILE,
-    store::{Head, SqliteStore, Store},
+    store::{self, Head, Store},
 };
 
 use crate::{
@@ -49,7 +48,7 @@ pub async fn put_back(home: &Home, from: &str) -> Result<(u64, u64)> {
     }
     let log = log_of(&*source, &election)?;
     let ours = home.read(CHECKPOINT_FILE)?;
-    let store = SqliteStore::create(&home.path(DATABASE_FILE), election.id()).await?;
+    let store = store::create(home, election.id()).await?;
     let mut head = store.head().await?;
     let before = head.size;
     if before <= log.checkpoint.size && log.tree.root_at(before).unwrap_or(Head::EMPTY.root) != head.root {

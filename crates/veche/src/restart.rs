@@ -1,14 +1,17 @@
 //! `veche restart`: a trustee was lost, or named as a cheat, before opening. Key, credentials and cards are made afresh
 //! without that one; what was there before is kept aside.
 
-use std::{collections::BTreeSet, path::Path};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
 
 use veche_election::{Act, Draft, Phase, Roll, ceremony::Stage, record::CEREMONY_FILE};
 use veche_server::{Home, home::CONFIG_FILE};
 
 use crate::{
     acts,
-    cli::ActArgs,
+    args::ActArgs,
     config::ElectionFile,
     failure::{Exit, Failure, Result},
     lang::tr,
@@ -17,31 +20,10 @@ use crate::{
     status, trustee,
 };
 
+/// `veche restart DIR --without N`.
 pub async fn run(dir: &Path, without: u32, threshold: Option<u32>) -> Result<()> {
-    let home = Home::new(dir);
-    let draft = if home.has_draft() { home.draft()? } else { home.election()?.draft().clone() };
-    let plan = draft.trustees.ok_or_else(trustee::no_ceremony)?;
-    if !(1..=plan.count).contains(&without) || plan.count == 1 {
-        let count = plan.count;
-        return Err(Failure::usage(tr!(
-            "trustees are numbered 1 to {count}, and one must be left",
-            "номера доверенных: от 1 до {count}, и один должен остаться"
-        )));
-    }
-    // A running server would go on with what is put aside.
-    drop(home.lock()?);
-    let verdict = verdict(&home, &draft, without)?;
-    let mut file = ElectionFile::parse(&String::from_utf8_lossy(&home.read(CONFIG_FILE)?))?;
-    file.trustees = Some(plan.count - 1);
-    file.threshold = Some(threshold.unwrap_or(plan.threshold).min(plan.count - 1));
-    let roll = setup::roll_of(&home)?;
-    let plan = Plan { roll: Roll::parse(&roll), roll_csv: Some(roll), ..Plan::new(file)? };
-    refuse_another(&draft, &plan.draft)?;
-    cancel(&home, without).await?;
-    keep_evidence(&home, &draft)?;
-    let aside = setup::put_aside(&home)?;
-    setup::create_draft(&home, &plan)?;
-    if let Some(plan) = plan.draft.trustees.filter(|plan| plan.threshold == plan.count) {
+    let Restarted { verdict, aside, draft } = restart(&Home::new(dir), without, threshold).await?;
+    if let Some(plan) = draft.trustees.filter(|plan| plan.threshold == plan.count) {
         let count = plan.count;
         eprintln!(
             "{}",
@@ -53,8 +35,43 @@ pub async fn run(dir: &Path, without: u32, threshold: Option<u32>) -> Result<()>
     }
     println!("{verdict}");
     println!("{}\n", tr!("What was there before is in {}.", "Всё прежнее лежит в {}.", aside.display()));
-    new::tell_next_steps(dir, &plan.draft, None);
+    new::tell_next_steps(dir, &draft, None);
     Ok(())
+}
+
+/// An election that begins again.
+pub struct Restarted {
+    /// Whom the messages of the ceremony convict, or that it is a decision of people.
+    pub verdict: String,
+    /// Where everything from before is.
+    pub aside: PathBuf,
+    pub draft: Draft,
+}
+
+pub async fn restart(home: &Home, without: u32, threshold: Option<u32>) -> Result<Restarted> {
+    let draft = if home.has_draft() { home.draft()? } else { home.election()?.draft().clone() };
+    let plan = draft.trustees.ok_or_else(trustee::no_ceremony)?;
+    if !(1..=plan.count).contains(&without) || plan.count == 1 {
+        let count = plan.count;
+        return Err(Failure::usage(tr!(
+            "trustees are numbered 1 to {count}, and one must be left",
+            "номера доверенных: от 1 до {count}, и один должен остаться"
+        )));
+    }
+    // A running server would go on with what is put aside.
+    drop(home.lock()?);
+    let verdict = verdict(home, &draft, without)?;
+    let mut file = ElectionFile::parse(&String::from_utf8_lossy(&home.read(CONFIG_FILE)?))?;
+    file.trustees = Some(plan.count - 1);
+    file.threshold = Some(threshold.unwrap_or(plan.threshold).min(plan.count - 1));
+    let roll = setup::roll_of(home)?;
+    let plan = Plan { roll: Roll::parse(&roll), roll_csv: Some(roll), ..Plan::new(file)? };
+    refuse_another(&draft, &plan.draft)?;
+    cancel(home, without).await?;
+    keep_evidence(home, &draft)?;
+    let aside = setup::put_aside(home)?;
+    setup::create_draft(home, &plan)?;
+    Ok(Restarted { verdict, aside, draft: plan.draft })
 }
 
 /// Whom do the messages of this ceremony convict? Where they name somebody, nobody else is left out on this occasion.

@@ -12,7 +12,7 @@ use veche_election::{
 use veche_session::Code;
 
 use crate::{
-    failure::Failure,
+    failure::{Exit, Failure},
     lang::{is_russian, tr},
 };
 
@@ -50,6 +50,12 @@ pub fn credential(error: &CredentialError) -> String {
         }
         CredentialError::Symbol => "в коде карточки стоит знак, которого в нём не бывает".into(),
         CredentialError::Checksum => "в коде карточки описка: проверочные знаки не сходятся".into(),
+    }
+}
+
+impl From<CredentialError> for Failure {
+    fn from(error: CredentialError) -> Self {
+        Self::new(Exit::BallotRefused, credential(&error))
     }
 }
 

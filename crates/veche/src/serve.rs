@@ -16,16 +16,14 @@ use veche_server::{
     descriptors,
     home::{CONFIG_FILE, ORGANISER_KEY_FILE},
     limits::Limits,
-    sequencer::GRACE_DEFAULT_S,
     tls::Identity,
 };
 
 use crate::{
     actor::Actor,
-    cards,
-    cli::dir_help,
-    client,
-    config::{ContestFile, ElectionFile, parse_candidates},
+    args::dir_help,
+    cards, client,
+    config::{self, ContestFile, ElectionFile, parse_candidates},
     failure::{Failure, Result},
     lang::tr,
     setup::{self, Plan},
@@ -76,7 +74,7 @@ pub async fn run(args: ServeArgs) -> Result<()> {
     let address = SocketAddr::new(ip, args.port.unwrap_or(if args.any_port { 0 } else { PORT_DEFAULT }));
     let mut end = End::listen()?;
     let witnesses = WitnessUrls { ignore_at_start: args.ignore_witnesses, ..witnesses(&home)? };
-    let (limits, grace_s, tls) = (read_limits(&home)?, grace_s(&home)?, identity(&home)?);
+    let (limits, grace_s, tls) = (read_limits(&home)?, config::grace_s(&home)?, identity(&home)?);
     descriptors::raise_limit_for(&limits);
     if tls.is_none() && !address.ip().is_loopback() {
         tracing::warn!(
@@ -178,14 +176,6 @@ fn read_limits(home: &Home) -> Result<Limits> {
     match home.read(CONFIG_FILE) {
         Ok(bytes) => Ok(ElectionFile::parse(&String::from_utf8_lossy(&bytes))?.limits),
         Err(_) => Ok(Limits::default()),
-    }
-}
-
-/// How long opening and closing wait where their time passed while no server ran.
-pub fn grace_s(home: &Home) -> Result<u64> {
-    match home.read(CONFIG_FILE) {
-        Ok(bytes) => Ok(ElectionFile::parse(&String::from_utf8_lossy(&bytes))?.grace_s),
-        Err(_) => Ok(GRACE_DEFAULT_S),
     }
 }
 

@@ -29,7 +29,7 @@ use veche_server::{
     },
     metrics::Metrics,
     sequencer::{ControlError, LOOK_PERIOD, Timing},
-    store::{SqliteStore, Store},
+    store::{self, SqliteStore, Store},
 };
 use veche_session::envelope::{Bits, OpeningKey, SealingSignature};
 use zeroize::Zeroizing;
@@ -37,10 +37,10 @@ use zeroize::Zeroizing;
 use crate::{
     actor::Actor,
     cards,
-    config::{ElectionFile, show_time},
+    config::{self, ElectionFile, show_time},
     failure::{Exit, Failure, Result},
     lang::tr,
-    progress, russian, serve,
+    progress, russian,
 };
 
 const ABANDONED: &str = "abandoned-";
@@ -292,7 +292,7 @@ pub async fn finish(home: &Home) -> Result<()> {
         return remove(home, MAKING_FILE);
     }
     let election = home.election()?;
-    let store = SqliteStore::create(&home.path(DATABASE_FILE), election.id()).await?;
+    let store = store::create(home, election.id()).await?;
     let size = store.head().await?.size;
     store.close().await?;
     if size > 1 {
@@ -307,7 +307,7 @@ pub async fn finish(home: &Home) -> Result<()> {
 
 /// The database and the first entry of the log.
 async fn set_up(home: &Home, election: &Election) -> Result<()> {
-    SqliteStore::create(&home.path(DATABASE_FILE), election.id()).await?.close().await?;
+    store::create(home, election.id()).await?.close().await?;
     append_offline(home, election, &Actor::organiser(&home.path(ORGANISER_KEY_FILE))?, Act::Setup).await
 }
 
@@ -322,7 +322,7 @@ pub async fn accept_database(home: &Home) -> Result<()> {
         )));
     }
     let board_key = home.signing_key(BOARD_KEY_FILE)?;
-    let store = SqliteStore::open(&home.path(DATABASE_FILE), election.id()).await?;
+    let store = store::open(home, election.id()).await?;
     let head = store.head().await?;
     let checkpoint = Checkpoint { origin: origin(election.id()), size: head.size, root: head.root };
     home.write_public(CHECKPOINT_FILE, checkpoint.sign(&board_key).as_bytes())?;
@@ -371,11 +371,11 @@ async fn start_sequencer(
 ) -> Result<(Sequencer<SqliteStore>, tokio::task::JoinHandle<()>)> {
     let empty = home.board(&Arc::new(election.clone()))?;
     let key = home.signing_key(BOARD_KEY_FILE)?;
-    let store = Arc::new(SqliteStore::open(&home.path(DATABASE_FILE), election.id()).await?);
+    let store = Arc::new(store::open(home, election.id()).await?);
     let file: PathBuf = home.path(CHECKPOINT_FILE);
     let timing = Timing {
         clock: Clock::system(),
-        grace_s: serve::grace_s(home)?,
+        grace_s: config::grace_s(home)?,
         look_period: LOOK_PERIOD,
         returned_file: home.path(RETURNED_FILE),
         keeps_schedule: false,

@@ -2,25 +2,28 @@
 
 use std::sync::Arc;
 
+use veche_client::{
+    Address,
+    told::{Standing, Status},
+};
 use veche_election::Board;
 use veche_server::{
     Home,
-    home::{DATABASE_FILE, HomeError},
-    http::Status,
-    sequencer::{self, Standing},
-    store::{Head, SqliteStore, Store},
+    home::HomeError,
+    sequencer,
+    store::{self, Head, Store},
 };
 
 use crate::{
     client,
     config::show_time,
-    failure::{Exit, Failure, Result},
+    failure::{Failure, Result},
     lang::tr,
     show::safe,
 };
 
 pub async fn run(target: &str, not_voted: bool, json: bool) -> Result<()> {
-    if not_voted && client::is_url(target) {
+    if not_voted && Address::is_one(target) {
         return Err(Failure::usage(tr!(
             "--not-voted needs the election's folder",
             "для --not-voted нужна папка выборов"
@@ -107,22 +110,15 @@ fn hindrance(standing: Standing) -> String {
     }
 }
 
-pub fn fetch(url: &str) -> Result<Status> {
-    let bytes = client::get(url, "/status.json")?.unwrap_or_default();
-    serde_json::from_slice(&bytes)
-        .map_err(|_| Failure::new(Exit::CheckFailed, tr!("{url} gives no status", "{url} не даёт состояния")))
-}
-
 /// At an address or in a folder.
 pub async fn look(target: &str) -> Result<Status> {
-    if client::is_url(target) { fetch(&client::check_url(target)?) } else { local(&Home::new(target)).await }
+    if Address::is_one(target) { Ok(client::at(target)?.status()?) } else { local(&Home::new(target)).await }
 }
 
 /// From the folder: the log is read and checked entry by entry.
 async fn local(home: &Home) -> Result<Status> {
     if let (Err(HomeError::Locked(..)), Some(url)) = (home.lock(), home.served_at()) {
-        client::own_server(&url);
-        return fetch(&url);
+        return Ok(Address::own(&url).status()?);
     }
     let election = home.election()?;
     let board = inspect(home).await?;
@@ -152,7 +148,7 @@ pub async fn inspect(home: &Home) -> Result<Board> {
 /// The board, and how far the log reaches.
 pub async fn inspect_with_head(home: &Home) -> Result<(Board, Head)> {
     let election = Arc::new(home.election()?);
-    let store = SqliteStore::open(&home.path(DATABASE_FILE), election.id()).await?;
+    let store = store::open(home, election.id()).await?;
     let board = sequencer::inspect(&store, home.board(&election)?).await?;
     let head = store.head().await?;
     store.close().await?;

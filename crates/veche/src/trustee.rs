@@ -7,10 +7,10 @@ use std::{
 };
 
 use clap::{Args, Subcommand};
+use veche_client::Address;
 use veche_election::{
-    Act, Draft, Election, Hash,
-    ceremony::{Ceremony, CeremonyError, Stage, TrusteeSecret, fingerprint, spoken},
-    credential::typed_code,
+    Act, Draft, Election,
+    ceremony::{Ceremony, CeremonyError, Stage, TrusteeSecret, fingerprint},
     encoding::Blob,
     manifest::TRUSTEE_MAX_CHARS,
     record::{CEREMONY_FILE, MANIFEST_FILE},
@@ -24,7 +24,6 @@ use crate::{
     failure::{Exit, Failure, Result},
     keyfile,
     lang::tr,
-    prompt::ask,
     setup,
     show::safe,
 };
@@ -34,12 +33,14 @@ pub const TRUSTEES_DIR: &str = "trustees";
 const POLL: Duration = Duration::from_millis(500);
 
 mod evidence;
+mod front;
 mod local;
 mod note;
 mod opening;
 mod place;
 
 pub use evidence::verify as verify_ceremony;
+use front::{Code, Front, Step, Terminal};
 pub use local::{local, rehearse_local};
 use note::Note;
 pub use opening::{rare_weight, verified_sum};
@@ -100,26 +101,51 @@ pub struct SpokenArgs {
     code: Option<String>,
 }
 
+impl SpokenArgs {
+    fn front(&self) -> Terminal<'_> {
+        Terminal { given: self.code.as_deref() }
+    }
+}
+
 fn at_help() -> String {
     tr!("The server, http://host:port, or the folder", "Сервер, http://host:port, или папка")
 }
 
+/// A step at the terminal.
 pub async fn run(command: TrusteeCommand) -> Result<()> {
-    match command {
-        TrusteeCommand::Register { place, number, name, passphrase } => register(&place, number, &name, passphrase),
-        TrusteeCommand::Deal(args) => deal(&args).await,
-        TrusteeCommand::Accept(args) => accept(&args),
-        TrusteeCommand::Rehearse(place) => rehearse(&place).await,
-        TrusteeCommand::Open { spoken, single_ballot } => opening::open(&spoken, single_ballot).await,
-        TrusteeCommand::Code { at, key } => show_code(&at, key.as_deref()).await,
-    }
+    let step = match &command {
+        TrusteeCommand::Register { place, number, name, passphrase } => {
+            let keep = |secret: &TrusteeSecret| {
+                let phrase = if *passphrase { Some(keyfile::new_passphrase()?) } else { None };
+                keyfile::write(&place.key, secret, phrase.as_ref())
+            };
+            register(place, *number, name, keep, &mut Terminal { given: None })
+        }
+        TrusteeCommand::Deal(args) => deal(&args.place, &mut args.front()).await,
+        TrusteeCommand::Accept(args) => accept(&args.place, &mut args.front()),
+        TrusteeCommand::Rehearse(place) => rehearse(place).await,
+        TrusteeCommand::Open { spoken, single_ballot } => {
+            let told = spoken.code.is_some();
+            opening::open(&spoken.place, *single_ballot, told, &mut spoken.front()).await
+        }
+        TrusteeCommand::Code { at, key } => code(at, key.as_deref()).await,
+    };
+    println!("{}", step?.text());
+    Ok(())
 }
 
 pub fn no_ceremony() -> Failure {
     Failure::new(Exit::NotOpen, tr!("there is no trustees' ceremony here", "здесь нет церемонии доверенных"))
 }
 
-fn register(args: &PlaceArgs, number: u32, name: &str, passphrase: bool) -> Result<()> {
+/// `keep` puts the new key where its trustee will find it, and nothing there is overwritten.
+fn register(
+    args: &PlaceArgs,
+    number: u32,
+    name: &str,
+    keep: impl FnOnce(&TrusteeSecret) -> Result<()>,
+    front: &mut dyn Front,
+) -> Result<Step> {
     let place = Place::new(&args.at)?;
     let draft = place.draft()?;
     let plan = draft.trustees.ok_or_else(no_ceremony)?;
@@ -130,12 +156,11 @@ fn register(args: &PlaceArgs, number: u32, name: &str, passphrase: bool) -> Resu
     if let Some(taken) = taken_by(&place.ceremony(&draft)?, number) {
         return Err(taken);
     }
-    eprintln!("{}", about(&draft));
+    front.tell(about(&draft));
     Note::refuse_leftover(&args.key)?;
     let secret = TrusteeSecret::new(draft.id(), number, setup::random()?);
-    let phrase = if passphrase { Some(keyfile::new_passphrase()?) } else { None };
     // The key is on this disk before anybody counts on it.
-    keyfile::write(&args.key, &secret, phrase.as_ref())?;
+    keep(&secret)?;
     let message = secret.register(&name);
     let sent = place.put(&draft, &message);
     // What counts is not that it was taken, but that it is what everybody is shown under this number.
@@ -143,19 +168,11 @@ fn register(args: &PlaceArgs, number: u32, name: &str, passphrase: bool) -> Resu
     if !shown.messages().any(|other| other == message) {
         let key = args.key.display();
         let failure = taken_by(&shown, number).or(sent.err()).unwrap_or_else(|| not_shown(number));
-        eprintln!("{}", tr!("The key {key} is registered nowhere.", "Ключ {key} нигде не записан."));
+        front.tell(tr!("The key {key} is registered nowhere.", "Ключ {key} нигде не записан."));
         return Err(failure);
     }
-    println!(
-        "{}",
-        tr!(
-            "Registered as trustee {number}. Your key: {}\nMake a copy and keep it elsewhere: without enough keys nobody can open the result.\nYour fingerprint: {}",
-            "Записано: доверенный {number}. Ваш ключ: {}\nСделайте копию и храните её отдельно: без ключей результат не откроет никто.\nВаш отпечаток: {}",
-            args.key.display(),
-            fingerprint(&secret.signing_key().public())
-        )
-    );
-    Ok(())
+    let fingerprint = fingerprint(&secret.signing_key().public());
+    Ok(Step::Registered { number, key: args.key.clone(), fingerprint })
 }
 
 /// Somebody has this number.
@@ -216,21 +233,9 @@ fn participants(ceremony: &Ceremony) -> String {
     ceremony.registered().map(line).collect()
 }
 
-/// The others have read the same code aloud: given beforehand, or asked now.
-fn compare(code: Hash, given: Option<&str>, what: &str) -> Result<()> {
-    let code = spoken(code);
-    eprintln!("{what}: {code}");
-    let same = match given {
-        Some(given) => typed_code(given) == typed_code(&code),
-        None => {
-            let answer = ask(&tr!(
-                "Read it to the others. Is theirs the same? Type yes, or the code as they read it: ",
-                "Прочтите его остальным. У них он тот же? Напишите «да» или код, как его прочли они: "
-            ))?;
-            matches!(answer.to_lowercase().as_str(), "yes" | "да") || typed_code(&answer) == typed_code(&code)
-        }
-    };
-    if same {
+/// The others have read the same code aloud.
+fn compare(code: Code, front: &mut dyn Front) -> Result<()> {
+    if front.is_same(code)? {
         return Ok(());
     }
     Err(Failure::new(
@@ -259,12 +264,12 @@ fn other_election() -> Failure {
 }
 
 /// First everybody's commitment, then everybody's dealing: nobody can choose after seeing the others'.
-async fn deal(args: &SpokenArgs) -> Result<()> {
-    let (place, draft, mut ceremony, secret) = begin(&args.place)?;
+async fn deal(args: &PlaceArgs, front: &mut dyn Front) -> Result<Step> {
+    let (place, draft, mut ceremony, secret) = begin(args)?;
     let commitment = secret.commit(&ceremony).map_err(|error| not_yet(&ceremony, &error))?;
     let table = ceremony.table();
-    eprintln!("{}\n{}", about(&draft), participants(&ceremony));
-    compare(table, args.code.as_deref(), &tr!("code of the registrations", "код записей"))?;
+    front.tell(format!("{}\n{}", about(&draft), participants(&ceremony)));
+    compare(Code::Registrations(table), front)?;
     place.put(&draft, &commitment)?;
     let mut told = None;
     let message = loop {
@@ -277,23 +282,16 @@ async fn deal(args: &SpokenArgs) -> Result<()> {
         }
         if told.replace(ceremony.stage()) != Some(ceremony.stage()) {
             let text = stage_text(&ceremony);
-            eprintln!(
-                "{}",
-                tr!(
-                    "{text}; waiting (or stop, and run this command again later)",
-                    "{text}; ждём (или прервите и повторите команду позже)"
-                )
-            );
+            front.tell(tr!(
+                "{text}; waiting (or stop, and run this command again later)",
+                "{text}; ждём (или прервите и повторите команду позже)"
+            ));
         }
         tokio::time::sleep(POLL).await;
     };
-    Note::take(&args.place.key, secret.draft())?.dealing(&ceremony)?;
+    Note::take(&args.key, secret.draft())?.dealing(&ceremony)?;
     place.put(&draft, &message)?;
-    println!(
-        "{}",
-        tr!("Dealt. When all have: veche trustee accept", "Роздано. Когда раздадут все: veche trustee accept")
-    );
-    Ok(())
+    Ok(Step::Dealt)
 }
 
 fn other_table() -> Failure {
@@ -308,36 +306,33 @@ fn other_table() -> Failure {
 }
 
 /// Accepts, complains or answers; whichever it is, only of a transcript that the others see too.
-fn accept(args: &SpokenArgs) -> Result<()> {
-    let (place, draft, ceremony, secret) = begin(&args.place)?;
-    let mut note = Note::take(&args.place.key, secret.draft())?;
+fn accept(args: &PlaceArgs, front: &mut dyn Front) -> Result<Step> {
+    let (place, draft, ceremony, secret) = begin(args)?;
+    let mut note = Note::take(&args.key, secret.draft())?;
     let answers = secret.answers(&ceremony).map_err(|error| not_yet(&ceremony, &error))?;
-    let compare =
-        || compare(ceremony.transcript(), args.code.as_deref(), &tr!("code of the ceremony", "код церемонии"));
+    let code = Code::Ceremony(ceremony.transcript());
     if !answers.is_empty() {
         note.refuse_other_than_accepted(&ceremony)?;
-        eprintln!("{}", before_answer(&ceremony, secret.trustee()));
-        compare()?;
+        front.tell(before_answer(&ceremony, secret.trustee()));
+        compare(code, front)?;
         note.answering(&ceremony)?;
         answers.iter().try_for_each(|answer| place.put(&draft, answer))?;
-        println!("{}", tr!("You have answered the complaint against you.", "Вы ответили на жалобу против вас."));
-        return show(&place.ceremony(&draft)?);
+        return Ok(Step::Answered(Box::new(place.ceremony(&draft)?)));
     }
     let message = secret.accept(&ceremony).map_err(|error| not_yet(&ceremony, &error))?;
     let mut after = ceremony.clone();
     after.take(&message).map_err(|error| Failure::new(Exit::CheckFailed, error))?;
     if let Some((_, dealer, _)) = after.disputes().find(|(accuser, ..)| *accuser == secret.trustee()) {
-        compare()?;
+        compare(code, front)?;
         place.put(&draft, &message)?;
         return Err(complained(dealer));
     }
     note.refuse_after_answer()?;
     note.refuse_other_than_accepted(&ceremony)?;
-    compare()?;
+    compare(code, front)?;
     note.accepting(&ceremony)?;
     place.put(&draft, &message)?;
-    println!("{}", tr!("Accepted: every share fits.", "Принято: все доли подходят."));
-    Ok(())
+    Ok(Step::Accepted)
 }
 
 fn before_answer(ceremony: &Ceremony, number: u32) -> String {
@@ -421,60 +416,28 @@ pub fn stage_text(ceremony: &Ceremony) -> String {
     }
 }
 
-fn show_standing(ceremony: &Ceremony) {
-    print!("{}", participants(ceremony));
-    println!("{}", stage_text(ceremony));
-}
-
-fn show(ceremony: &Ceremony) -> Result<()> {
-    show_standing(ceremony);
-    match ceremony.stage() {
-        Stage::Commit(_) | Stage::Deal(_) => {
-            println!("{}: {}", tr!("code of the registrations", "код записей"), spoken(ceremony.table()))
-        }
-        Stage::Accept(_) | Stage::Disputed { .. } | Stage::Failed { .. } | Stage::Done => {
-            println!("{}: {}", tr!("code of the ceremony", "код церемонии"), spoken(ceremony.transcript()));
-        }
-        _ => {}
-    }
-    Ok(())
-}
-
 /// A code of the ceremony is read out by who takes part in what is shown: without the key nobody could say so, and
 /// whoever carries the messages would have an honest voice for a ceremony of inventions.
-async fn show_code(at: &str, key: Option<&Path>) -> Result<()> {
+async fn code(at: &str, key: Option<&Path>) -> Result<Step> {
     let place = Place::new(at)?;
     match place.draft() {
         Ok(draft) if !matches!(&place, Place::Folder(home) if home.exists()) => {
-            let Some(key) = key else {
-                show_standing(&place.ceremony(&draft)?);
-                println!(
-                    "{}",
-                    tr!(
-                        "A trustee sees the code to read aloud with: --key FILE",
-                        "Код для сверки голосом доверенный увидит с ключом: --key ФАЙЛ"
-                    )
-                );
-                return Ok(());
-            };
+            let Some(key) = key else { return Ok(Step::Standing(Box::new(place.ceremony(&draft)?))) };
             let (_, _, ceremony, secret) = begin(&PlaceArgs { at: at.to_owned(), key: key.to_owned() })?;
             secret.check_own(&ceremony).map_err(|error| not_yet(&ceremony, &error))?;
             Note::look(key, secret.draft())?.refuse_other_than_accepted(&ceremony)?;
-            show(&ceremony)
+            Ok(Step::Seen(Box::new(ceremony)))
         }
-        _ => {
-            println!("{}: {}", tr!("code of the closing", "код закрытия"), spoken(verified_sum(at).await?.code));
-            Ok(())
-        }
+        _ => Ok(Step::Closing(Code::Closing(verified_sum(at).await?.code))),
     }
 }
 
 /// The manifest and the ceremony that it names; the trustee's own registration must be in it.
 fn set_up(args: &PlaceArgs) -> Result<(Election, Ceremony, TrusteeSecret)> {
     let secret = keyfile::read(&args.key)?;
-    let (manifest, ceremony) = if client::is_url(&args.at) {
-        let url = client::check_url(&args.at)?;
-        (client::get(&url, "/election.json")?, client::get(&url, "/ceremony")?)
+    let (manifest, ceremony) = if Address::is_one(&args.at) {
+        let address = client::at(&args.at)?;
+        (address.get("/election.json")?, address.get("/ceremony")?)
     } else {
         let home = Home::new(&args.at);
         (home.read(MANIFEST_FILE).ok(), home.read(CEREMONY_FILE).ok())
@@ -491,13 +454,12 @@ fn set_up(args: &PlaceArgs) -> Result<(Election, Ceremony, TrusteeSecret)> {
     Ok((election, ceremony, secret))
 }
 
-async fn rehearse(args: &PlaceArgs) -> Result<()> {
+async fn rehearse(args: &PlaceArgs) -> Result<Step> {
     let (election, ceremony, secret) = set_up(args)?;
     Note::take(&args.key, secret.draft())?.refuse_after_answer()?;
     let act = rehearsal(&election, &ceremony, &secret)?;
     acts::act_by(&args.at, &Actor::trustee(&secret, &args.key), act).await?;
-    println!("{}", tr!("Rehearsed: your key is there and fits.", "Проверено: ваш ключ на месте и подходит."));
-    Ok(())
+    Ok(Step::Rehearsed)
 }
 
 fn rehearsal(election: &Election, ceremony: &Ceremony, secret: &TrusteeSecret) -> Result<Act> {

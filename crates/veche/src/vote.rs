@@ -9,17 +9,17 @@ use std::{
 
 use clap::Args;
 use veche_client::{
-    Card, Casting,
-    casting::{Aim, Caller, Effect, End, First, Input, Loss, Notice, Opened, Plan, Question, Recorded},
+    Address, Card, Casting,
+    casting::{Aim, Caller, Effect, End, First, Input, Notice, Opened, Plan, Question, Recorded},
+    sessions::{SessionError, SessionKeys},
 };
 use veche_election::{Election, VoterNumber, ballot::BallotCode, receipt::ReceiptFile};
 use veche_server::home;
 
 use crate::{
     acts::parse_number,
-    cards,
-    cli::{json_help, number_help},
-    client::{self, ClientError, SessionKeys},
+    args::{json_help, number_help},
+    cards, client,
     failure::{Failure, Result},
     lang::tr,
     prompt::{ask_secret, confirm},
@@ -67,7 +67,7 @@ pub async fn run(args: VoteArgs) -> Result<()> {
     let number = parse_number(&args.number)?;
     let card = args.card.as_deref().map(cards::read).transpose()?;
     let beside = if card.is_some() { Vec::new() } else { cards_beside(number) };
-    let url = find_url(&args, card.as_ref(), &beside)?;
+    let address = find_server(&args, card.as_ref(), &beside)?;
     let plan = Plan {
         number,
         candidates: args.candidates.as_deref().map(expected_candidates),
@@ -80,19 +80,19 @@ pub async fn run(args: VoteArgs) -> Result<()> {
         first: First::Session,
     };
     let casting = Casting::new(plan, weight_seed()?);
-    Driver { args, url, number, casting, election: None, keys: None, lost: None }.run().await
+    Driver { args, address, number, casting, election: None, keys: None, lost: None }.run().await
 }
 
 /// The address typed, else the card's, else the usual port of this machine.
-fn find_url(args: &VoteArgs, given: Option<&Card>, beside: &[Card]) -> Result<String> {
+fn find_server(args: &VoteArgs, given: Option<&Card>, beside: &[Card]) -> Result<Address> {
     let of_card = || match (given, beside) {
         (Some(card), _) | (None, [card]) => card.url.as_deref(),
         _ => None,
     };
     match (&args.url, args.port) {
-        (Some(url), _) => client::check_url(url),
-        (None, Some(port)) => Ok(format!("http://127.0.0.1:{port}")),
-        (None, None) => of_card().map_or_else(|| Ok(format!("http://127.0.0.1:{PORT_DEFAULT}")), client::check_url),
+        (Some(url), _) => client::at(url),
+        (None, Some(port)) => client::at(&format!("http://127.0.0.1:{port}")),
+        (None, None) => client::at(of_card().unwrap_or(&format!("http://127.0.0.1:{PORT_DEFAULT}"))),
     }
 }
 
@@ -108,7 +108,7 @@ fn cards_beside(number: VoterNumber) -> Vec<Card> {
 /// Runs the errands of a vote.
 struct Driver {
     args: VoteArgs,
-    url: String,
+    address: Address,
     number: VoterNumber,
     casting: Casting,
     /// What is voted on, once its id was compared.
@@ -116,7 +116,7 @@ struct Driver {
     /// One pair for all sessions of this vote.
     keys: Option<Arc<SessionKeys>>,
     /// Why the last session was lost.
-    lost: Option<ClientError>,
+    lost: Option<SessionError>,
 }
 
 /// An errand that takes a socket, or the end.
@@ -133,8 +133,8 @@ impl Driver {
         let mut wire = self.until_wire(Input::Start)?;
         loop {
             let input = match wire {
-                Wire::Fetch => Input::Manifest(client::fetch_manifest(&self.url)?),
-                Wire::Knock(election) => Input::OnRoll(client::knock(&self.url, &election, self.number).await?),
+                Wire::Fetch => Input::Manifest(self.address.manifest()?),
+                Wire::Knock(election) => Input::OnRoll(self.address.knock(&election, self.number).await?),
                 Wire::Connect(caller) => {
                     wire = self.session(caller).await?;
                     continue;
@@ -149,8 +149,7 @@ impl Driver {
     /// Runs one session, and gives what is to be done after it.
     async fn session(&mut self, caller: Caller) -> Result<Wire> {
         let keys = self.keys().await?;
-        let url = self.url.clone();
-        let Caller { election, number, credential } = caller;
+        let address = self.address.clone();
         // What stopped the session from within: an errand of another kind, or a failure of ours.
         let mut stopped = None;
         let mut next_entry = |why| match self.until_wire(Input::Asked(why)) {
@@ -160,14 +159,14 @@ impl Driver {
                 None
             }
         };
-        let outcome = client::cast(&url, &election, number, &credential, &keys, &mut next_entry).await;
+        let outcome = address.cast(&caller, &keys, &mut next_entry).await;
         if let Some(stopped) = stopped {
             return stopped;
         }
         match outcome {
             Ok(outcome) => self.until_wire(Input::Ended(outcome)),
             Err(error) => {
-                let loss = loss(&error);
+                let loss = error.loss();
                 self.lost = Some(error);
                 self.until_wire(Input::Lost(loss))
             }
@@ -274,7 +273,7 @@ impl Driver {
         };
         let json = veche_election::canonical::write_text(&opened.challenge) + "\n";
         home::write_atomically(&file, json.as_bytes(), 0o600)?;
-        telling::opened(&file, &self.url, &code);
+        telling::opened(&file, self.address.url(), &code);
         if opened.again {
             eprintln!("\n{}", tr!("The same marks, sealed anew:", "Те же оценки, зашифрованные заново:"));
         }
@@ -293,7 +292,7 @@ impl Driver {
             eprintln!("{error}\n{bytes}");
         }
         // For people; what decides is the file above.
-        let page = receipts::page(&receipt, &checked, election, &self.url);
+        let page = receipts::page(&receipt, &checked, election, self.address.url());
         let page_path = path.with_extension("html");
         if let Err(error) = home::write_atomically(&page_path, page.as_bytes(), 0o600) {
             eprintln!("{error}");
@@ -307,7 +306,7 @@ impl Driver {
             println!("{json:#}");
             return;
         }
-        let (printed, url) = (page_path.display(), &self.url);
+        let (printed, url) = (page_path.display(), self.address.url());
         println!("{}", tr!("Recorded", "Записано"));
         if !current {
             println!(
@@ -346,14 +345,6 @@ impl Driver {
     fn short_id(&self) -> String {
         let id = self.election.as_ref().map(|election| election.id().to_string()).unwrap_or_default();
         id.chars().take(8).collect()
-    }
-}
-
-fn loss(error: &ClientError) -> Loss {
-    match error {
-        ClientError::Broken(_) => Loss::Broken,
-        ClientError::Busy(_) => Loss::Busy,
-        _ => Loss::Final,
     }
 }
 

@@ -9,12 +9,11 @@ use std::{
 
 use clap::Args;
 use serde::{Deserialize, Serialize};
-use veche_election::{
-    Checkpoint, Election, Hash,
-    checkpoint::WitnessPlan,
-    fork::ForkProof,
-    log::{ServedTiles, Subtrees, origin, verify_consistency},
+use veche_client::{
+    Address,
+    watching::{LookError, Signed},
 };
+use veche_election::{Checkpoint, Election, Hash, checkpoint::WitnessPlan, fork::ForkProof};
 use veche_server::{clock::Clock, home};
 
 use crate::{
@@ -51,18 +50,19 @@ struct Seen {
 }
 
 pub async fn run(args: WatchArgs) -> Result<()> {
-    let url = client::check_url(&args.url)?;
-    let election = client::fetch_election(&url)?;
+    let address = client::at(&args.url)?;
+    let election = address.election()?;
     if args.election.as_deref().is_some_and(|id| Hash::parse(id.trim()) != Some(election.id())) {
         return Err(broken(tr!(
-            "{url} serves election {}, not the one on your card",
-            "{url} ведёт выборы {}, а не те, что на карточке",
+            "{} serves election {}, not the one on your card",
+            "{} ведёт выборы {}, а не те, что на карточке",
+            address.url(),
             election.id()
         )));
     }
     let state = args.state.unwrap_or_else(|| PathBuf::from(format!("watch-{}.jsonl", short(&election))));
     let mirror = args.mirror.as_deref().map(|dir| Mirror::open(dir, &election)).transpose()?;
-    let mut watcher = Watcher { mirror, ..Watcher::new(&url, election, state)? };
+    let mut watcher = Watcher { mirror, ..Watcher::new(address, election, state)? };
     loop {
         match watcher.look_once() {
             Ok(said) => println!("{said}"),
@@ -82,49 +82,50 @@ fn short(election: &Election) -> String {
 }
 
 /// One look by whoever is about to sign an act: the log begins with all that is in the file. Is it kept there too?
-pub fn see(url: &str, election: &Election, state: &Path, remember: bool) -> Result<Checkpoint> {
-    let mut watcher = Watcher::new(url, election.clone(), state.to_owned())?;
-    let (checkpoint, note) = watcher.look()?;
+pub fn see(address: &Address, election: &Election, state: &Path, remember: bool) -> Result<Checkpoint> {
+    let mut watcher = Watcher::new(address.clone(), election.clone(), state.to_owned())?;
+    let shown = watcher.look()?;
     if remember {
-        watcher.remember(&checkpoint, &note)?;
+        watcher.remember(&shown)?;
     }
-    Ok(checkpoint)
+    Ok(shown.checkpoint)
 }
 
 struct Watcher {
-    url: String,
+    address: Address,
     election: Election,
     /// Checkpoints that were found consistent, one a line.
     state: PathBuf,
     /// Where the proof of a fork goes, and signed checkpoints that nothing proves consistent.
     fork: PathBuf,
     unproven: PathBuf,
-    last: Option<(Checkpoint, String)>,
+    last: Option<Signed>,
     mirror: Option<Mirror>,
 }
 
 impl Watcher {
-    fn new(url: &str, election: Election, state: PathBuf) -> Result<Self> {
+    fn new(address: Address, election: Election, state: PathBuf) -> Result<Self> {
         let short = short(&election);
         let fork = state.with_file_name(format!("fork-{short}.json"));
         let unproven = state.with_file_name(format!("unproven-{short}.jsonl"));
         let last = last_seen(&state, &election)?;
-        Ok(Self { url: url.to_owned(), election, state, fork, unproven, last, mirror: None })
+        Ok(Self { address, election, state, fork, unproven, last, mirror: None })
     }
 
-    fn remember(&mut self, checkpoint: &Checkpoint, note: &str) -> Result<()> {
-        if self.last.as_ref().map(|(seen, _)| seen) != Some(checkpoint) {
-            keep(&self.state, &self.election, note)?;
-            self.last = Some((checkpoint.clone(), note.to_owned()));
+    fn remember(&mut self, shown: &Signed) -> Result<()> {
+        if self.last.as_ref().map(|seen| &seen.checkpoint) != Some(&shown.checkpoint) {
+            keep(&self.state, &self.election, &shown.note)?;
+            self.last = Some(shown.clone());
         }
         Ok(())
     }
 
     /// What the board has signed is kept before anything else is asked of its server: it is evidence, whatever comes.
     fn look_once(&mut self) -> Result<String> {
-        let (checkpoint, note) = self.look()?;
-        self.remember(&checkpoint, &note)?;
-        let mirrored = self.mirror.as_mut().map(|mirror| mirror.follow(&self.url, &checkpoint, &note)).transpose()?;
+        let shown = self.look()?;
+        self.remember(&shown)?;
+        let Signed { checkpoint, note } = &shown;
+        let mirrored = self.mirror.as_mut().map(|mirror| mirror.follow(&self.address, checkpoint, note)).transpose()?;
         let mirrored = match mirrored {
             None => String::new(),
             Some(true) => tr!("; mirrored", "; скопировано"),
@@ -132,7 +133,7 @@ impl Watcher {
                 tr!("; open ballots can be mirrored after closing", "; открытые бюллетени копируются после закрытия")
             }
         };
-        let witnesses = witnesses(&self.election, &note);
+        let witnesses = witnesses(&self.election, &shown);
         Ok(tr!(
             "{} entries, consistent with all that was seen{witnesses}{mirrored}",
             "записей {}, согласуется со всем увиденным{witnesses}{mirrored}",
@@ -140,60 +141,60 @@ impl Watcher {
         ))
     }
 
-    /// One look: the checkpoint, and the proof that what was seen before is its beginning.
-    fn look(&self) -> Result<(Checkpoint, String)> {
-        let (url, election, fork) = (self.url.as_str(), &self.election, self.fork.as_path());
-        let note = client::get(url, "/checkpoint")?.unwrap_or_default();
-        let note = String::from_utf8(note).unwrap_or_default();
-        let checkpoint = Checkpoint::open(&note, &origin(election.id()), &election.keys().board)
-            .map_err(|error| broken(tr!("the server's checkpoint: {error}", "состояние журнала: {error}")))?;
-        let Some((seen, seen_note)) = &self.last else { return Ok((checkpoint, note)) };
-        // The smaller of the two must be the beginning of the larger.
-        let (older, newer) = if seen.size <= checkpoint.size { (seen, &checkpoint) } else { (&checkpoint, seen) };
-        let notes = if seen.size <= checkpoint.size { (seen_note, &note) } else { (&note, seen_note) };
-        let tiles = ServedTiles::new(newer.size, |path| client::get(url, &format!("/{path}")).ok().flatten());
-        let proof = tiles.consistency_proof(older.size, newer.size);
-        let proven = proof
-            .as_ref()
-            .is_some_and(|proof| verify_consistency((older.size, older.root), (newer.size, newer.root), proof).is_ok());
-        if proven && seen.size <= checkpoint.size {
-            return Ok((checkpoint, note));
+    /// One look, whose evidence is kept where it shows that something is wrong.
+    fn look(&self) -> Result<Signed> {
+        let error = match self.address.look(&self.election, self.last.as_ref()) {
+            Ok(shown) => return Ok(shown),
+            Err(error) => error,
+        };
+        match &error {
+            LookError::Request(_) | LookError::Checkpoint(_) => {}
+            LookError::Forked(proof) => {
+                home::write_atomically(&self.fork, &proof.to_bytes(), 0o644)?;
+                return Err(forked(&self.fork));
+            }
+            LookError::WentBack { shown, .. } | LookError::Unproven { shown, .. } => {
+                keep(&self.unproven, &self.election, &shown.note)?;
+            }
         }
-        if let Some(proof) = ForkProof::of_heads(election, notes.0, notes.1, &tiles) {
-            home::write_atomically(fork, &proof.to_bytes(), 0o644)?;
-            let fork = fork.display();
-            return Err(broken(tr!(
-                "the board has signed two logs that cannot both be true. The proof is in {fork}",
-                "доска подписала два журнала, которые не могут быть верны оба. Доказательство в {fork}"
-            ))
-            .next(tr!(
-                "Show it to everybody: veche verify-fork {fork}",
-                "Покажите его всем: veche verify-fork {fork}"
-            )));
-        }
-        keep(&self.unproven, election, &note)?;
-        if seen.size > checkpoint.size {
-            return Err(broken(tr!(
-                "the server shows {} entries; {} were signed before (state file). It has gone back to an older log",
-                "сервер показывает записей {}; раньше было подписано {} (файл состояния). Он вернулся к старому журналу",
-                checkpoint.size,
-                seen.size
-            )));
-        }
-        Err(broken(tr!(
-            "the server gives no tiles that prove {} entries to be the beginning of its {}",
-            "сервер не даёт плиток, доказывающих, что {} записей — начало его {}",
-            seen.size,
-            checkpoint.size
-        )))
+        Err(error.into())
     }
 }
 
-fn witnesses(election: &Election, note: &str) -> String {
+fn forked(proof: &Path) -> Failure {
+    let proof = proof.display();
+    broken(tr!(
+        "the board has signed two logs that cannot both be true. The proof is in {proof}",
+        "доска подписала два журнала, которые не могут быть верны оба. Доказательство в {proof}"
+    ))
+    .next(tr!("Show it to everybody: veche verify-fork {proof}", "Покажите его всем: veche verify-fork {proof}"))
+}
+
+impl From<LookError> for Failure {
+    fn from(error: LookError) -> Self {
+        match error {
+            LookError::Request(error) => error.into(),
+            LookError::Checkpoint(error) => {
+                broken(tr!("the server's checkpoint: {error}", "состояние журнала: {error}"))
+            }
+            error @ LookError::Forked(_) => broken(error.to_string()),
+            LookError::WentBack { seen, shown } => broken(tr!(
+                "the server shows {} entries; {seen} were signed before (state file). It has gone back to an older log",
+                "сервер показывает записей {}; раньше было подписано {seen} (файл состояния). Он вернулся к старому журналу",
+                shown.checkpoint.size
+            )),
+            LookError::Unproven { seen, shown } => broken(tr!(
+                "the server gives no tiles that prove {seen} entries to be the beginning of its {}",
+                "сервер не даёт плиток, доказывающих, что {seen} записей — начало его {}",
+                shown.checkpoint.size
+            )),
+        }
+    }
+}
+
+fn witnesses(election: &Election, shown: &Signed) -> String {
     let Some(WitnessPlan { keys, quorum }) = &election.draft().witnesses else { return String::new() };
-    let checkpoint = Checkpoint::open(note, &origin(election.id()), &election.keys().board);
-    let has =
-        checkpoint.map_or(0, |checkpoint| keys.iter().filter(|key| key.find(&checkpoint, note).is_some()).count());
+    let has = keys.iter().filter(|key| key.find(&shown.checkpoint, &shown.note).is_some()).count();
     tr!("; cosigned by {has} witnesses, {quorum} make a quorum", "; подписей свидетелей {has}, нужно {quorum}")
 }
 
@@ -202,7 +203,7 @@ fn broken(what: String) -> Failure {
 }
 
 /// The last line of the file, verified again.
-pub fn last_seen(file: &Path, election: &Election) -> Result<Option<(Checkpoint, String)>> {
+pub fn last_seen(file: &Path, election: &Election) -> Result<Option<Signed>> {
     let text = match std::fs::read_to_string(file) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
@@ -219,9 +220,8 @@ pub fn last_seen(file: &Path, election: &Election) -> Result<Option<(Checkpoint,
             seen.election
         )));
     }
-    let checkpoint = Checkpoint::open(&seen.checkpoint, &origin(election.id()), &election.keys().board);
-    let checkpoint = checkpoint.map_err(|error| Failure::usage(format!("{}: {error}", file.display())))?;
-    Ok(Some((checkpoint, seen.checkpoint)))
+    let signed = Signed::open(seen.checkpoint, election);
+    signed.map(Some).map_err(|error| Failure::usage(format!("{}: {error}", file.display())))
 }
 
 pub fn keep(file: &Path, election: &Election, note: &str) -> Result<()> {

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
+use veche_client::Address;
 use veche_election::{
     Election, SigningKey,
     checkpoint::{WITNESS_NAME_MAX_CHARS, Witness},
@@ -135,8 +136,8 @@ async fn serve_witness(
 
 /// A manifest from a file, a folder or a server.
 pub fn read_election(place: &str) -> Result<Election> {
-    if client::is_url(place) {
-        return client::fetch_election(&client::check_url(place)?);
+    if Address::is_one(place) {
+        return Ok(client::at(place)?.election()?);
     }
     let mut path = PathBuf::from(place);
     if path.is_dir() {

@@ -153,7 +153,7 @@ impl Writing {
             Some(_) => Question::CastOrChallenge,
             None => Question::Cast,
         }));
-        (Stage::Choice(self, ballot), effects)
+        (Stage::Choice(self, Box::new(ballot)), effects)
     }
 
     fn prepare(&self, fresh: &Fresh) -> Result<PreparedBallot, MarksError> {

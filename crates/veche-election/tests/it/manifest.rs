@@ -143,7 +143,7 @@ fn times_version_keys_and_sizes() {
     accepted(|m| (m.draft.opens, m.draft.closes) = (Some((1 << 53) - 1), Some(1 << 53)));
     refused("a time must be at most 2^53", |m| m.draft.opens = Some((1 << 53) + 1));
     refused("a time must be at most 2^53", |m| m.draft.closes = Some(u64::MAX));
-    refused("of version \"veche-election-2\"", |m| m.v = "veche-election-2".into());
+    refused("of version \"veche-election-1\"", |m| m.v = "veche-election-1".into());
     refused("of version \"\"", |m| m.v = String::new());
     accepted(|m| (m.session.up_bytes, m.session.down_bytes) = (262_144, 262_144));
     refused("the size of sealed payloads", |m| m.session.up_bytes -= 1);

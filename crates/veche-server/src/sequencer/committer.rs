@@ -22,7 +22,7 @@ use super::{
     schedule::{Planned, Schedule},
 };
 use crate::{
-    cosigning::merge,
+    cosignatures::merge,
     home,
     metrics::Metrics,
     store::{Head, Store, StoreError},

@@ -7,12 +7,11 @@ use std::{
 };
 
 use axum::body::Bytes;
+use veche_client::told::Standing;
 use veche_election::{
     Act, Board, ElectionResult, Hash, LogTree, Phase, PublicKey, Signatory,
     entry::{CheckedEntry, ControlLink},
 };
-
-use super::Standing;
 
 /// What everybody may see, always of durable entries only.
 pub struct Published {

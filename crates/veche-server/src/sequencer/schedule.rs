@@ -13,6 +13,7 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
+use veche_client::told::{Announced, Standing};
 use veche_election::{Act, Board, Election, Phase};
 
 use crate::{
@@ -44,23 +45,6 @@ pub struct Timing {
     /// Append opening and closing? A command without a server does not: what it brings is judged by the state as it
     /// stood, and what follows by time follows when a server runs again.
     pub keeps_schedule: bool,
-}
-
-/// What comes at an announced time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Announced {
-    Opening,
-    Closing,
-}
-
-impl Announced {
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Opening => "opening",
-            Self::Closing => "closing",
-        }
-    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,22 +96,6 @@ impl Return {
     fn is_of(self, planned: Planned) -> bool {
         (self.act, self.time) == (planned.what, planned.time)
     }
-}
-
-/// How opening and closing by time stand, for the operator.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "state", rename_all = "lowercase")]
-pub enum Standing {
-    /// They come at their times.
-    Kept,
-    /// A time that has come already is later than the wall clock: nothing is appended by time.
-    Behind { wall: u64, known: u64 },
-    /// The clocks have come to differ: ballots stop by the one that is ahead, the rest waits for the other.
-    Apart { wall: u64, boot: u64 },
-    /// A time passed while no server ran: the organiser has until then.
-    Grace { act: Announced, time: u64, until: u64 },
-    /// As before, and that could not be noted on the disk: it begins when it can.
-    Unnoted { act: Announced },
 }
 
 /// Why an act comes at a time at which it is not taken.

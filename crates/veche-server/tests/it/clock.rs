@@ -1,7 +1,8 @@
 //! Clocks that jump, stand still, go back, or are wrong from the start; and servers that were down when a time came.
 
+use veche_client::told::{Announced, Standing};
 use veche_election::{Act, CredentialSecret, Phase, Refusal};
-use veche_server::sequencer::{Announced, ControlError, Decision, GRACE_DEFAULT_S, Standing, Timing, Untimely};
+use veche_server::sequencer::{ControlError, Decision, GRACE_DEFAULT_S, Timing, Untimely};
 
 use crate::fixture::{Faulty, Running, World, after, index, stop};
 

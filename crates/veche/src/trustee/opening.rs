@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use veche_client::Address;
 use veche_election::{
     Act, Board, Hash, Phase, canonical,
     ceremony::spoken,
@@ -14,10 +15,14 @@ use veche_election::{
 };
 use veche_server::{Home, home};
 
-use super::{PlaceArgs, SpokenArgs, compare, no_ceremony, other_election};
+use super::{
+    PlaceArgs, compare,
+    front::{Code, Front, Step},
+    no_ceremony, other_election,
+};
 use crate::{
     actor::Actor,
-    acts, client,
+    acts,
     failure::{Exit, Failure, Result},
     keyfile,
     lang::tr,
@@ -30,7 +35,7 @@ const SMALL_GROUP: u64 = 10;
 /// Every check of the record as far as the sum.
 pub async fn verified_sum(at: &str) -> Result<VerifiedSum> {
     // A folder's log is written out as a record first: what is checked is what everybody would see.
-    let scratch = if client::is_url(at) { None } else { Some(records::write_unfinished(&Home::new(at)).await?) };
+    let scratch = if Address::is_one(at) { None } else { Some(records::write_unfinished(&Home::new(at)).await?) };
     let target = scratch.as_ref().map_or_else(|| at.to_owned(), |dir| dir.path().display().to_string());
     let source = records::source(&target)?;
     let bar = progress::bar(0, tr!("checking", "проверка"));
@@ -55,11 +60,12 @@ struct Opened {
     cells: Hash,
 }
 
-pub async fn open(args: &SpokenArgs, single_ballot: bool) -> Result<()> {
-    let PlaceArgs { at, key } = &args.place;
+/// `told`: the others have read the code of the closing already, so it is compared even where witnesses make that needless.
+pub async fn open(args: &PlaceArgs, single_ballot: bool, told: bool, front: &mut dyn Front) -> Result<Step> {
+    let PlaceArgs { at, key } = args;
     let secret = keyfile::read(key)?;
     let verified = verified_sum(at).await?;
-    records::print_passed(&verified.checks);
+    front.tell(records::passed(&verified.checks));
     let VerifiedSum { election, ceremony, board, .. } = &verified;
     if secret.draft() != election.draft_id() {
         return Err(other_election());
@@ -71,16 +77,15 @@ pub async fn open(args: &SpokenArgs, single_ballot: bool) -> Result<()> {
     let cells = board.tally().sum_bytes().ok_or_else(no_ceremony)?;
     let opened = Opened { election: election.id(), closing: board.closing(), cells: Hash::of(&cells.0) };
     refuse_second_sum(&memory, &opened)?;
-    warn_small_group(board, single_ballot)?;
-    compare_closing(&verified, args.code.as_deref())?;
+    warn_small_group(board, single_ballot, front)?;
+    compare_closing(&verified, told, front)?;
     let sum = board.opening().ok_or_else(no_ceremony)?;
     let share = secret.open(ceremony, &sum, &setup::random()?).map_err(|e| Failure::new(Exit::CheckFailed, e))?;
     // Remembered before anything leaves: a second sum is refused even if this program dies here.
     home::write_atomically(&memory, &canonical::write(&opened), 0o600)?;
     let act = Act::Share { trustee: secret.trustee(), values: Blob(share.values), proof: Blob(share.proof) };
     acts::act_by(at, &Actor::trustee(&secret, key), act).await?;
-    println!("{}", tr!("Your share is in the log.", "Ваша доля в журнале."));
-    Ok(())
+    Ok(Step::Shared)
 }
 
 /// A share goes only to an election that waits for it. (A cancelled one has no sum, so it has been refused before.)
@@ -103,27 +108,24 @@ fn refuse_ended(board: &Board, trustee: u32) -> Result<()> {
 
 /// Two logs that differ in one ballot must not both be opened. The code is compared, unless witnesses and trustees
 /// together exclude it; check 4 has seen a quorum of witnesses under this very log.
-fn compare_closing(verified: &VerifiedSum, given: Option<&str>) -> Result<()> {
+fn compare_closing(verified: &VerifiedSum, told: bool, front: &mut dyn Front) -> Result<()> {
     let VerifiedSum { election, code, .. } = verified;
-    if verified.must_compare() || given.is_some() {
+    if verified.must_compare() || told {
         if let Some(plan) = election.draft().trustees.filter(|plan| plan.count > 1) {
-            eprintln!("{}", with_how_many(plan));
+            front.tell(with_how_many(plan));
         }
-        return compare(*code, given, &tr!("code of the closing", "код закрытия"));
+        return compare(Code::Closing(*code), front);
     }
     let Some(plan) = &election.draft().witnesses else { return Ok(()) };
     let names = plan.keys.iter().map(Witness::name).collect::<Vec<_>>().join(", ");
     let code = spoken(*code);
-    eprintln!(
-        "{}",
-        tr!(
-            "Witnesses have signed this log ({} of: {names}). If you do not know them, compare the code of the closing \
-             with the other trustees, or give it as --code: {code}",
-            "Журнал подписан свидетелями ({} из: {names}). Если вы их не знаете, сверьте с другими доверенными код \
-             закрытия или задайте его как --code: {code}",
-            plan.quorum
-        )
-    );
+    front.tell(tr!(
+        "Witnesses have signed this log ({} of: {names}). If you do not know them, compare the code of the closing \
+         with the other trustees, or give it as --code: {code}",
+        "Журнал подписан свидетелями ({} из: {names}). Если вы их не знаете, сверьте с другими доверенными код \
+         закрытия или задайте его как --code: {code}",
+        plan.quorum
+    ));
     Ok(())
 }
 
@@ -160,7 +162,7 @@ fn refuse_second_sum(memory: &Path, opened: &Opened) -> Result<()> {
 }
 
 /// A sum of few ballots tells much of each.
-fn warn_small_group(board: &Board, single_ballot: bool) -> Result<()> {
+fn warn_small_group(board: &Board, single_ballot: bool, front: &mut dyn Front) -> Result<()> {
     let (ballots, weight) = (board.tally().ballots, board.tally().weight);
     if ballots == 1 && !single_ballot {
         return Err(Failure::new(
@@ -173,28 +175,22 @@ fn warn_small_group(board: &Board, single_ballot: bool) -> Result<()> {
         .next(tr!("If all agree to that: --single-ballot", "Если все с этим согласны: --single-ballot")));
     }
     if (1..SMALL_GROUP).contains(&ballots) {
-        eprintln!(
-            "{}",
-            tr!(
-                "Only {ballots} ballots (weight {weight}): where all of so few agree, everybody will know how each has voted.",
-                "Бюллетеней всего {ballots} (вес {weight}): если столь немногие единодушны, все узнают, кто как голосовал."
-            )
-        );
+        front.tell(tr!(
+            "Only {ballots} ballots (weight {weight}): where all of so few agree, everybody will know how each has voted.",
+            "Бюллетеней всего {ballots} (вес {weight}): если столь немногие единодушны, все узнают, кто как голосовал."
+        ));
     }
     for (weight, holders) in rare_weights(board.voted_weights()) {
-        eprintln!("{}", rare_weight(weight, holders));
+        front.tell(rare_weight(weight, holders));
     }
     let (ballots, cards) = board.replacements();
     if ballots + cards > 0 {
-        eprintln!(
-            "{}",
-            tr!(
-                "{ballots} ballots were replaced by later ones, and {cards} cards were replaced. Many of either shortly before the \
-                 closing, and not by the voters, would be a way to single somebody out.",
-                "Бюллетеней заменено более поздними: {ballots}, карточек заменено: {cards}. Много тех или других перед самым \
-                 закрытием, и не самими избирателями, — способ вычислить чей-то голос."
-            )
-        );
+        front.tell(tr!(
+            "{ballots} ballots were replaced by later ones, and {cards} cards were replaced. Many of either shortly before the \
+             closing, and not by the voters, would be a way to single somebody out.",
+            "Бюллетеней заменено более поздними: {ballots}, карточек заменено: {cards}. Много тех или других перед самым \
+             закрытием, и не самими избирателями, — способ вычислить чей-то голос."
+        ));
     }
     Ok(())
 }

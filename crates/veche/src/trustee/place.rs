@@ -1,5 +1,6 @@
 //! Where a ceremony takes place.
 
+use veche_client::Address;
 use veche_election::{Draft, ceremony::Ceremony, record::CEREMONY_MAX_BYTES};
 use veche_server::Home;
 
@@ -11,19 +12,19 @@ use crate::{
 
 /// Where draft and messages are: a server, or a folder that is shared or carried about.
 pub enum Place {
-    Server(String),
+    Server(Address),
     Folder(Home),
 }
 
 impl Place {
     pub fn new(at: &str) -> Result<Self> {
-        Ok(if client::is_url(at) { Self::Server(client::check_url(at)?) } else { Self::Folder(Home::new(at)) })
+        Ok(if Address::is_one(at) { Self::Server(client::at(at)?) } else { Self::Folder(Home::new(at)) })
     }
 
     pub fn draft(&self) -> Result<Draft> {
         match self {
-            Self::Server(url) => {
-                let bytes = client::get(url, "/draft.json")?.ok_or_else(no_ceremony)?;
+            Self::Server(address) => {
+                let bytes = address.get("/draft.json")?.ok_or_else(no_ceremony)?;
                 Draft::parse(&bytes).map_err(|error| Failure::new(Exit::CheckFailed, error))
             }
             Self::Folder(home) => Ok(home.draft()?),
@@ -33,9 +34,8 @@ impl Place {
     /// All messages, every one checked here.
     pub fn ceremony(&self, draft: &Draft) -> Result<Ceremony> {
         match self {
-            Self::Server(url) => {
-                let lines = client::get_at_most(url, "/ceremony-messages", CEREMONY_MAX_BYTES)?;
-                let lines = lines.ok_or_else(no_ceremony)?;
+            Self::Server(address) => {
+                let lines = address.get_at_most("/ceremony-messages", CEREMONY_MAX_BYTES)?.ok_or_else(no_ceremony)?;
                 let lines = lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
                 let plan = draft.ceremony_plan().ok_or_else(no_ceremony)?;
                 Ceremony::from_messages(draft.id(), plan, lines.map(|line| (line.to_vec(), ())).collect())
@@ -47,7 +47,7 @@ impl Place {
 
     pub fn put(&self, draft: &Draft, message: &[u8]) -> Result<()> {
         match self {
-            Self::Server(url) => client::post(url, "/ceremony-messages", message).map(|_| ()),
+            Self::Server(address) => Ok(address.post("/ceremony-messages", message).map(|_| ())?),
             Self::Folder(home) => {
                 let mut ceremony = home.ceremony_so_far(draft)?;
                 ceremony.take(message).map_err(|error| Failure::new(Exit::CheckFailed, error))?;

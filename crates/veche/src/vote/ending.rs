@@ -1,12 +1,11 @@
 //! How a vote ends: recorded or opened, or with an exit code, what happened, and what to do next.
 
-use veche_client::casting::End;
+use veche_client::{address::RequestError, casting::End};
 use veche_election::VoterNumber;
 use veche_session::voter::Refused;
 
 use super::Driver;
 use crate::{
-    client::bad_manifest,
     failure::{Exit, Failure, Result, exit_of},
     lang::tr,
     russian,
@@ -17,10 +16,10 @@ impl Driver {
     pub fn finish(self, end: End) -> Result<()> {
         Err(match end {
             End::Recorded | End::Opened => return Ok(()),
-            End::Manifest(error) => bad_manifest(&self.url, &error),
+            End::Manifest(error) => RequestError::Manifest { url: self.address.url().to_owned(), error }.into(),
             End::OtherCandidates { has } => {
                 let expected = self.args.candidates.as_deref().unwrap_or_default();
-                other_candidates(expected, &self.url, &has)
+                other_candidates(expected, self.address.url(), &has)
             }
             End::OtherElection { card, served } => Failure::new(
                 Exit::CheckFailed,

@@ -6,12 +6,15 @@ use std::{
 };
 
 use veche::{
-    cards,
-    client::{self, ClientError, SessionKeys},
+    cards, client,
     config::{ContestFile, ElectionFile},
     setup::{self, Plan},
 };
-use veche_client::Card;
+use veche_client::{
+    Card,
+    casting::Caller,
+    sessions::{SessionError, SessionKeys},
+};
 use veche_election::{
     Act, BallotEntry, ContestKind, CredentialKey, Election, Method, Revote, Roll, Secrecy, VoterNumber, entry::Position,
 };
@@ -23,6 +26,11 @@ use veche_session::{
 
 /// RSA keys take time: all test voters share a pair. A real voter makes a fresh one.
 pub static KEYS: LazyLock<Arc<SessionKeys>> = LazyLock::new(|| Arc::new(SessionKeys::generate().unwrap()));
+
+/// Who casts with this card's key.
+pub fn caller(election: &Arc<Election>, number: VoterNumber, credential: &CredentialKey) -> Caller {
+    Caller { election: election.clone(), number, credential: credential.clone() }
+}
 
 pub struct Arena {
     pub dir: tempfile::TempDir,
@@ -138,7 +146,7 @@ impl Arena {
     }
 
     /// Brings any entry under any number with any credential.
-    pub async fn bring(&self, number: u64, credential: &CredentialKey, entry: String) -> Result<Cast, ClientError> {
+    pub async fn bring(&self, number: u64, credential: &CredentialKey, entry: String) -> Result<Cast, SessionError> {
         let mut entry = Some(entry);
         let mut refused = None;
         let mut next = |why: Why| {
@@ -148,12 +156,13 @@ impl Arena {
             entry.take()
         };
         let number = VoterNumber::new(number).unwrap();
-        let outcome = client::cast(&self.url, &self.election, number, credential, &KEYS, &mut next).await;
+        let outcome =
+            client::at(&self.url).unwrap().cast(&caller(&self.election, number, credential), &KEYS, &mut next).await;
         match (outcome, refused) {
             (Ok(Outcome::Recorded { checked, current, .. }), _) => Ok(Cast::Recorded { index: checked.index, current }),
             (Ok(Outcome::NotOnRoll), _) => Ok(Cast::NotOnRoll),
             (Ok(Outcome::Refused(reason)), _) => Ok(Cast::No(reason.code)),
-            (Err(ClientError::GaveUp), Some(code)) => Ok(Cast::No(code)),
+            (Err(SessionError::GaveUp), Some(code)) => Ok(Cast::No(code)),
             (Err(error), _) => Err(error),
         }
     }

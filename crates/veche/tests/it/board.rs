@@ -47,7 +47,7 @@ pub async fn run(dir: &Path, args: &[&str]) -> (i32, String) {
 
 async fn get(url: &str, path: &str) -> Option<String> {
     let (url, path) = (url.to_owned(), path.to_owned());
-    let body = tokio::task::spawn_blocking(move || client::get(&url, &path).ok().flatten()).await.unwrap();
+    let body = tokio::task::spawn_blocking(move || client::at(&url).unwrap().get(&path).ok().flatten()).await.unwrap();
     body.map(|body| String::from_utf8(body).unwrap())
 }
 

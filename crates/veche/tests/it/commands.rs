@@ -209,6 +209,24 @@ fn a_pending_ballot_is_asked_for_first_and_never_counts_twice() {
     assert!(folder.exits(0, &["status", "e"]).contains("3 entries"));
 }
 
+/// Number and place are the same in two elections of one voter: both receipts are kept.
+#[test]
+fn a_receipt_of_another_election_is_not_overwritten() {
+    let folder = Folder::new();
+    let (_one, one) = folder.serve(&["serve", "one", "3", "0"]);
+    let (_two, two) = folder.serve(&["serve", "two", "3", "0"]);
+    folder.exits(0, &["vote", "5", "3", &one, "--ballot", "123"]);
+    let first = std::fs::read(folder.path("receipt-5-1.json")).unwrap();
+    folder.exits(0, &["vote", "5", "3", &two, "--ballot", "321"]);
+    assert_eq!(std::fs::read(folder.path("receipt-5-1.json")).unwrap(), first);
+    let card = json(&folder.path("two/cards/5.json"));
+    let other = format!("receipt-5-1-{}.json", &card["election"].as_str().unwrap()[..8]);
+    folder.exits(0, &["verify-receipt", &other, "--election", card["election"].as_str().unwrap()]);
+    // The very same receipt is written where it was.
+    folder.exits(0, &["vote", "5", "3", &one, "--ballot", "123"]);
+    assert_eq!(std::fs::read(folder.path("receipt-5-1.json")).unwrap(), first);
+}
+
 /// Going back to the first ballot is a third entry, not the first one again.
 #[test]
 fn a_voter_can_return_to_an_earlier_ballot() {

@@ -17,10 +17,11 @@ use tokio::{
 };
 use tokio_tungstenite::tungstenite::{Message, client::IntoClientRequest, http::HeaderValue};
 use veche::client;
+use veche_client::sessions::{self, Socket, Wire};
 use veche_election::{VoterNumber, entry::Position};
 use veche_session::voter::{Outcome, Why};
 
-use crate::arena::{Arena, KEYS, eventually};
+use crate::arena::{Arena, KEYS, caller, eventually};
 
 /// From a voter far away to the server; and as long back.
 const ONE_WAY: Duration = Duration::from_millis(100);
@@ -74,26 +75,27 @@ async fn long_line(arena: &Arena, from: IpAddr) -> (String, JoinSet<()>) {
     (url, lines)
 }
 
-async fn cast_over(arena: &Arena, socket: client::Socket, voter: u64) -> bool {
+async fn cast_over(arena: &Arena, socket: Socket, voter: u64) -> bool {
     let mut entry = Some(arena.entry(voter, Position::FIRST, "45432*3"));
     let mut next = |_: Why| entry.take();
     let number = VoterNumber::new(voter).unwrap();
     let credential = arena.credential(voter);
     let mut waited = None;
-    let cast = client::cast_over(socket, &arena.election, number, &credential, &KEYS, &mut next, &mut waited).await;
+    let cast =
+        sessions::cast_over(socket, &caller(&arena.election, number, &credential), &KEYS, &mut next, &mut waited).await;
     matches!(cast, Ok(Outcome::Recorded { .. }))
 }
 
 async fn vote_from(arena: &Arena, from: [u8; 4], voter: u64) -> bool {
-    match client::connect_from(Some(from.into()), &arena.url, &arena.election).await {
+    match client::at(&arena.url).unwrap().connect_from(Some(from.into()), &arena.election).await {
         Ok(socket) => cast_over(arena, socket, voter).await,
         Err(_) => false,
     }
 }
 
 /// A session that has said a number, and then says no more.
-async fn silent(arena: &Arena, from: [u8; 4], number: u64) -> Option<client::Socket> {
-    let mut socket = client::connect_from(Some(from.into()), &arena.url, &arena.election).await.ok()?;
+async fn silent(arena: &Arena, from: [u8; 4], number: u64) -> Option<Socket> {
+    let mut socket = client::at(&arena.url).unwrap().connect_from(Some(from.into()), &arena.election).await.ok()?;
     socket.send(Message::text(number.to_string())).await.ok()?;
     match socket.next().await {
         Some(Ok(Message::Text(_))) => Some(socket),
@@ -126,7 +128,7 @@ async fn row_56_a_voter_far_away_is_recorded_while_strangers_claim_the_number() 
         let inside = || arena.server.as_ref().unwrap().shared().gate.sessions();
         eventually("they are there", || inside() >= addresses * each / 2).await;
         for cast in 0..casts {
-            let socket = client::connect(&url, &arena.election).await.unwrap();
+            let socket = client::at(&url).unwrap().connect(&arena.election).await.unwrap();
             assert!(cast_over(&arena, socket, 1).await, "{addresses} addresses, cast {cast}");
         }
         strangers.shutdown().await;
@@ -165,7 +167,7 @@ async fn row_57_one_person_shuts_nobody_out_of_a_shared_address() {
     }
     let mut guesses = Vec::new();
     for unknown in 100..110 {
-        let mut guess = client::connect_from(Some(HALL.into()), &arena.url, &arena.election).await.unwrap();
+        let mut guess = client::at(&arena.url).unwrap().connect_from(Some(HALL.into()), &arena.election).await.unwrap();
         guess.send(Message::text(unknown.to_string())).await.unwrap();
         guesses.push(guess);
     }
@@ -181,15 +183,15 @@ async fn row_57_one_person_shuts_nobody_out_of_a_shared_address() {
 }
 
 /// A session of whom a trusted proxy brings.
-async fn brought(arena: &Arena, forwarded_for: &str) -> client::Socket {
+async fn brought(arena: &Arena, forwarded_for: &str) -> Socket {
     let mut request = format!("{}/session", arena.url.replacen("http", "ws", 1)).into_client_request().unwrap();
     request.headers_mut().insert("sec-websocket-protocol", HeaderValue::from_static("veche.v1"));
     request.headers_mut().insert("x-forwarded-for", HeaderValue::from_str(forwarded_for).unwrap());
-    let wire: Box<dyn client::Wire> = Box::new(TcpStream::connect(server(arena)).await.unwrap());
+    let wire: Box<dyn Wire> = Box::new(TcpStream::connect(server(arena)).await.unwrap());
     tokio_tungstenite::client_async(request, wire).await.unwrap().0
 }
 
-async fn is_over(socket: &mut client::Socket) -> bool {
+async fn is_over(socket: &mut Socket) -> bool {
     tokio::time::timeout(Duration::from_secs(5), socket.next()).await.is_ok()
 }
 

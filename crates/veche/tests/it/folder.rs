@@ -25,7 +25,7 @@ fn open_election(folder: &Folder, dir: &str) {
 
 /// What `/healthz` says: nothing while all is well, else the reason.
 pub fn ailment(url: &str) -> Option<String> {
-    client::get(url, "/healthz").err().map(|failure| failure.what)
+    client::at(url).unwrap().get("/healthz").err().map(|error| error.to_string())
 }
 
 /// Waits until `/healthz` says what is expected.

@@ -11,10 +11,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use veche::{
-    cards,
-    client::{self, ClientError},
-};
+use veche::{cards, client};
+use veche_client::sessions::SessionError;
 use veche_election::{
     BallotEntry, Checkpoint, CredentialKey, Election, Hash, Receipt, VoterNumber,
     entry::Position,
@@ -23,7 +21,10 @@ use veche_election::{
 use veche_server::Home;
 use veche_session::{Code, voter::Outcome};
 
-use crate::{arena::KEYS, commands::Serving};
+use crate::{
+    arena::{KEYS, caller},
+    commands::Serving,
+};
 
 /// Serves the founding election in a process of its own, and waits until it can be reached.
 pub fn serve(home: &Home, prepare: impl FnOnce(&mut Command)) -> (Serving, String) {
@@ -106,7 +107,10 @@ impl Ledger {
             (voter.number, credential, entry)
         };
         let mut once = Some(entry);
-        let said = client::cast(url, &self.election, number, &credential, &KEYS, &mut |_| once.take()).await;
+        let said = client::at(url)
+            .unwrap()
+            .cast(&caller(&self.election, number, &credential), &KEYS, &mut |_| once.take())
+            .await;
         match said {
             Ok(Outcome::Recorded { receipt, current, .. }) => {
                 assert!(current, "nobody else votes for voter {number}");
@@ -114,7 +118,7 @@ impl Ledger {
                 Said::Yes(receipt)
             }
             Ok(Outcome::Refused(refused)) => Said::No(refused.code),
-            Err(ClientError::Broken(_) | ClientError::Unreachable { .. } | ClientError::Busy(_)) => Said::Nothing,
+            Err(SessionError::Broken(_) | SessionError::Unreachable { .. } | SessionError::Busy(_)) => Said::Nothing,
             other => panic!("voter {number}: {other:?}"),
         }
     }
@@ -144,7 +148,7 @@ impl Ledger {
 
     /// The published log still begins with what was seen of it before, and every receipt holds against it.
     pub fn check_log(&self, url: &str) {
-        let get = |path: &str| client::get(url, path).unwrap().unwrap();
+        let get = |path: &str| client::at(url).unwrap().get(path).unwrap().unwrap();
         let note = String::from_utf8(get("/checkpoint")).unwrap();
         let board = &self.election.keys().board;
         let checkpoint = Checkpoint::open(&note, &origin(self.election.id()), board).unwrap();
@@ -181,7 +185,10 @@ impl Ledger {
                 (voter.number, voter.credential.clone())
             };
             let mut again = Some(receipt.entry.clone());
-            let said = client::cast(url, &self.election, number, &credential, &KEYS, &mut |_| again.take()).await;
+            let said = client::at(url)
+                .unwrap()
+                .cast(&caller(&self.election, number, &credential), &KEYS, &mut |_| again.take())
+                .await;
             let Ok(Outcome::Recorded { receipt: again, .. }) = said else { panic!("{said:?}") };
             assert_eq!(again, receipt, "voter {number}");
         }
@@ -202,7 +209,7 @@ impl Ledger {
 }
 
 pub fn veche_status(url: &str) -> serde_json::Value {
-    serde_json::from_slice(&client::get(url, "/status.json").unwrap().unwrap()).unwrap()
+    serde_json::from_slice(&client::at(url).unwrap().get("/status.json").unwrap().unwrap()).unwrap()
 }
 
 /// Makes the founding election in a folder, by serving it once.

@@ -60,7 +60,7 @@ fn answer(stream: &mut TcpStream, truth: &str, lie: &Lie, asked: &Mutex<HashMap<
         *count += 1;
         *count - 1
     };
-    let true_answer = client::get(truth, path).ok().flatten();
+    let true_answer = client::at(truth).unwrap().get(path).ok().flatten();
     let given = lie(path, nth, &|| true_answer.clone().unwrap_or_default()).or(true_answer.clone());
     let (status, body) = given.map_or(("404 Not Found", Vec::new()), |body| ("200 OK", body));
     let head = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());

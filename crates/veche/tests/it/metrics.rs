@@ -78,16 +78,16 @@ async fn each_figure_moves_with_what_it_counts() {
     assert_eq!(start["veche_sessions{awaits=\"number\"}"], 0.0, "told though nothing has happened");
 
     let waits = |awaits: &str| format!("veche_sessions{{awaits=\"{awaits}\"}}");
-    let silent = client::connect(&arena.url, &arena.election).await.unwrap();
-    let mut thinking = client::connect(&arena.url, &arena.election).await.unwrap();
+    let silent = client::at(&arena.url).unwrap().connect(&arena.election).await.unwrap();
+    let mut thinking = client::at(&arena.url).unwrap().connect(&arena.election).await.unwrap();
     thinking.send(Message::text("3")).await.unwrap();
     thinking.next().await.unwrap().unwrap();
     let opened =
         [(&*waits("number"), 1.0), (&waits("ballot"), 1.0), (&waits("ok"), 0.0), ("veche_sessions_opened_total", 2.0)];
     let now = moves(&arena, &start, &opened).await;
-    let third = client::connect(&arena.url, &arena.election).await.unwrap();
+    let third = client::at(&arena.url).unwrap().connect(&arena.election).await.unwrap();
     // The longest silent makes room.
-    let fourth = client::connect(&arena.url, &arena.election).await.unwrap();
+    let fourth = client::at(&arena.url).unwrap().connect(&arena.election).await.unwrap();
     let made_room = "veche_sessions_refused_total{reason=\"made-room\"}";
     let now = moves(&arena, &now, &[(made_room, 1.0), (&waits("number"), 1.0)]).await;
     drop((silent, thinking, third, fourth));
@@ -138,7 +138,9 @@ async fn the_queues_are_seen_while_strangers_press() {
         strangers.spawn(async move {
             let from = Some(std::net::IpAddr::from([127, 0, 5, 1 + stranger % 2]));
             loop {
-                let Ok(mut socket) = client::connect_from(from, &arena.url, &arena.election).await else { continue };
+                let Ok(mut socket) = client::at(&arena.url).unwrap().connect_from(from, &arena.election).await else {
+                    continue;
+                };
                 let _ = socket.send(Message::text("1")).await;
                 let _ = socket.next().await;
                 let _ = socket.send(Message::text("a.b.c.d.e")).await;

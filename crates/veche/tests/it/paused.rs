@@ -53,8 +53,8 @@ async fn row_37_a_server_that_stands_still_with_sessions_open_loses_nothing_and_
             }
         });
     }
-    let silent = client::connect(&url, &arena.election).await.unwrap();
-    let mut thinking = client::connect(&url, &arena.election).await.unwrap();
+    let silent = client::at(&url).unwrap().connect(&arena.election).await.unwrap();
+    let mut thinking = client::at(&url).unwrap().connect(&arena.election).await.unwrap();
     thinking.send(Message::text("9")).await.unwrap();
     thinking.next().await.unwrap().unwrap();
     tokio::time::sleep(Duration::from_millis(150)).await;

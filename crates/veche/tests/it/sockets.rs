@@ -8,7 +8,7 @@ use veche::client;
 use veche_election::{Act, entry::Position, record};
 use veche_session::Code;
 
-use crate::arena::{Arena, Cast, eventually};
+use crate::arena::{Arena, Cast, caller, eventually};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_ballot_is_recorded_a_second_needs_the_first_and_the_same_again_is_found() {
@@ -80,7 +80,7 @@ async fn row_18_before_opening_and_after_closing_a_ballot_gets_a_sealed_no() {
 #[tokio::test(flavor = "multi_thread")]
 async fn row_33_the_exchange_folder_lives_as_long_as_the_session() {
     let mut arena = Arena::with(|file| file.session_timeout_s = 2, |_| ()).await;
-    let mut socket = client::connect(&arena.url, &arena.election).await.unwrap();
+    let mut socket = client::at(&arena.url).unwrap().connect(&arena.election).await.unwrap();
     socket.send(Message::text("1")).await.unwrap();
     let Some(Ok(Message::Text(name))) = socket.next().await else { panic!("no folder") };
     let folder = arena.home.path("exchange").join(name.as_str());
@@ -90,7 +90,7 @@ async fn row_33_the_exchange_folder_lives_as_long_as_the_session() {
     drop(socket);
     eventually("a broken connection's folder is deleted", || arena.exchange().is_empty()).await;
 
-    let mut idle = client::connect(&arena.url, &arena.election).await.unwrap();
+    let mut idle = client::at(&arena.url).unwrap().connect(&arena.election).await.unwrap();
     idle.send(Message::text("1")).await.unwrap();
     idle.next().await.unwrap().unwrap();
     assert_eq!(arena.exchange().len(), 1);
@@ -122,7 +122,10 @@ async fn the_exchange_folder_holds_the_frames_and_no_key() {
     };
     let number = veche_election::VoterNumber::new(1).unwrap();
     let keys = &crate::arena::KEYS;
-    let _ = client::cast(&arena.url, &arena.election, number, &arena.credential(1), keys, &mut next).await;
+    let _ = client::at(&arena.url)
+        .unwrap()
+        .cast(&caller(&arena.election, number, &arena.credential(1)), keys, &mut next)
+        .await;
     seen.sort();
     let names: Vec<_> = seen.iter().map(|(name, _)| name.to_str().unwrap()).collect();
     assert_eq!(names, ["down-1.jwe", "up-1.jwe"]);
@@ -197,14 +200,14 @@ async fn a_shutdown_lets_the_voters_under_way_finish() {
             entries.next()
         };
         let number = veche_election::VoterNumber::new(3).unwrap();
-        client::cast(&url, &election, number, &credential, &crate::arena::KEYS, &mut next).await
+        client::at(&url).unwrap().cast(&caller(&election, number, &credential), &crate::arena::KEYS, &mut next).await
     });
     is_refused.await.unwrap();
     let (url, election) = (arena.url.clone(), arena.election.clone());
     let server = arena.server.take().unwrap();
     let stopping = tokio::spawn(server.shutdown());
     let turned_away = async {
-        while client::connect(&url, &election).await.is_ok() {
+        while client::at(&url).unwrap().connect(&election).await.is_ok() {
             tokio::time::sleep(std::time::Duration::from_millis(50)).await;
         }
     };
@@ -225,7 +228,7 @@ async fn row_60_a_stranger_does_not_hold_a_shutdown() {
     let mut arena = Arena::with(|_| (), |limits| limits.shutdown_grace_s = GRACE_S).await;
     let mut strangers = Vec::new();
     for first in ["", "3"] {
-        let mut socket = client::connect(&arena.url, &arena.election).await.unwrap();
+        let mut socket = client::at(&arena.url).unwrap().connect(&arena.election).await.unwrap();
         if !first.is_empty() {
             socket.send(Message::text(first)).await.unwrap();
             socket.next().await.unwrap().unwrap();

@@ -6,6 +6,7 @@ use futures_util::{SinkExt, StreamExt};
 use tokio::io::AsyncWriteExt;
 use tokio_tungstenite::tungstenite::{Message, client::IntoClientRequest};
 use veche::client;
+use veche_client::sessions::SessionError;
 use veche_election::Act;
 
 use crate::arena::{Arena, Cast, eventually, raw};
@@ -52,7 +53,7 @@ async fn row_17_and_57_guesses_are_answered_at_a_pace_and_shut_nobody_out() {
         }
     };
     let (late, ()) = tokio::join!(late, voters);
-    assert!(matches!(late, Err(client::ClientError::Busy(_))), "{late:?}: one in twelve seconds, and patience for ten");
+    assert!(matches!(late, Err(SessionError::Busy(_))), "{late:?}: one in twelve seconds, and patience for ten");
 }
 
 /// Rows 32 and 30 over sockets: nonsense ends the session, and only that one.
@@ -62,7 +63,7 @@ async fn row_32_nonsense_ends_only_its_own_session() {
     let frames = ["", "17 ", "1\n2", "Нет", "{}", "a.b.c.d.e", &"A".repeat(9_000), "../../etc/passwd"];
     for nonsense in frames {
         for first in [None, Some("1")] {
-            let mut socket = client::connect(&arena.url, &arena.election).await.unwrap();
+            let mut socket = client::at(&arena.url).unwrap().connect(&arena.election).await.unwrap();
             if let Some(number) = first {
                 socket.send(Message::text(number)).await.unwrap();
                 socket.next().await.unwrap().unwrap();
@@ -86,7 +87,7 @@ async fn row_33_abandoned_sessions_make_room_for_voters() {
     .await;
     let mut idle = Vec::new();
     for i in 0..60 {
-        let mut socket = client::connect(&arena.url, &arena.election).await.unwrap();
+        let mut socket = client::at(&arena.url).unwrap().connect(&arena.election).await.unwrap();
         socket.send(Message::text((i % 10 + 1).to_string())).await.unwrap();
         socket.next().await.unwrap().unwrap();
         idle.push(socket);
@@ -115,11 +116,11 @@ async fn row_34_slow_large_and_chattering_strangers_are_cut_off_while_voters_vot
     assert!(matches!(large_head.0, 0 | 400 | 431), "large head: {}", large_head.0);
     assert!(matches!(large_body.0, 0 | 413), "large body: {}", large_body.0);
 
-    let mut socket = client::connect(&arena.url, &arena.election).await.unwrap();
+    let mut socket = client::at(&arena.url).unwrap().connect(&arena.election).await.unwrap();
     let _ = socket.send(Message::text("1".repeat(70_000))).await;
     assert!(!matches!(socket.next().await, Some(Ok(Message::Text(_)))), "a frame of 70 kB");
 
-    let mut chatter = client::connect(&arena.url, &arena.election).await.unwrap();
+    let mut chatter = client::at(&arena.url).unwrap().connect(&arena.election).await.unwrap();
     let mut cut_off = false;
     for _ in 0..2_000 {
         cut_off |= chatter.send(Message::Ping(vec![0; 100].into())).await.is_err();
@@ -197,7 +198,9 @@ async fn row_34_a_flood_from_many_addresses_keeps_no_voter_from_being_answered()
             let from = Some(std::net::IpAddr::from([127, 0, 9, stranger + 1]));
             let mut abandoned = Vec::new();
             loop {
-                let Ok(mut socket) = client::connect_from(from, &arena.url, &arena.election).await else { continue };
+                let Ok(mut socket) = client::at(&arena.url).unwrap().connect_from(from, &arena.election).await else {
+                    continue;
+                };
                 let _ = socket.send(Message::text((stranger % 10 + 1).to_string())).await;
                 let _ = socket.next().await;
                 if stranger % 2 == 0 {
@@ -295,7 +298,7 @@ async fn row_34_frames_of_64_mib_of_one_byte_and_of_none() {
     const LAST: u8 = 0x80;
     let arena = Arena::open().await;
     let ended = async |bytes: Vec<u8>| {
-        let mut wire = client::connect(&arena.url, &arena.election).await.unwrap().into_inner();
+        let mut wire = client::at(&arena.url).unwrap().connect(&arena.election).await.unwrap().into_inner();
         let _ = wire.write_all(&bytes).await;
         let mut answer = Vec::new();
         let read = tokio::io::AsyncReadExt::read_to_end(&mut wire, &mut answer);
@@ -308,7 +311,7 @@ async fn row_34_frames_of_64_mib_of_one_byte_and_of_none() {
     // A number in frames of one byte is a number.
     let mut number = frame(TEXT, 1, b"1");
     number.extend(frame(CONTINUED | LAST, 1, b"0"));
-    let mut wire = client::connect(&arena.url, &arena.election).await.unwrap().into_inner();
+    let mut wire = client::at(&arena.url).unwrap().connect(&arena.election).await.unwrap().into_inner();
     wire.write_all(&number).await.unwrap();
     let mut folder = [0; 2 + 26];
     tokio::io::AsyncReadExt::read_exact(&mut wire, &mut folder).await.unwrap();
@@ -325,7 +328,7 @@ async fn row_34_frames_of_64_mib_of_one_byte_and_of_none() {
     ended(nothing.clone()).await.expect("a message of nothing without end is read on");
     let mut strangers = tokio::task::JoinSet::new();
     for _ in 0..8 {
-        let socket = client::connect(&arena.url, &arena.election).await.unwrap();
+        let socket = client::at(&arena.url).unwrap().connect(&arena.election).await.unwrap();
         let nothing = nothing.clone();
         strangers.spawn(async move {
             let mut wire = socket.into_inner();
@@ -370,7 +373,7 @@ async fn row_31_whatever_is_wrong_with_a_sealed_message_looks_alike_from_outside
         ("nothing of the form", "a.b.c.d.e".into()),
     ];
     for (what, token) in cases {
-        let mut socket = client::connect(&arena.url, &arena.election).await.unwrap();
+        let mut socket = client::at(&arena.url).unwrap().connect(&arena.election).await.unwrap();
         socket.send(Message::text("1")).await.unwrap();
         socket.next().await.unwrap().unwrap();
         socket.send(Message::text(token)).await.unwrap();
@@ -388,7 +391,8 @@ async fn row_33_thousands_of_abandoned_sessions_leave_nothing() {
     for i in 0..count {
         // No address has more of them than walk in without waiting.
         let address = [127, 3, (i / 5 % 250) as u8, (i / 5 / 250) as u8 + 1];
-        let mut socket = client::connect_from(Some(address.into()), &arena.url, &arena.election).await.unwrap();
+        let mut socket =
+            client::at(&arena.url).unwrap().connect_from(Some(address.into()), &arena.election).await.unwrap();
         socket.send(Message::text((i % 10 + 1).to_string())).await.unwrap();
         socket.next().await.unwrap().unwrap();
         if i % 2 == 0 {

@@ -13,7 +13,8 @@ use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
 };
-use veche_server::tls::{TlsFiles, Trust};
+use veche_client::Trust;
+use veche_server::tls::TlsFiles;
 
 use crate::{
     arena::Arena,

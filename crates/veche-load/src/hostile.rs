@@ -1,4 +1,4 @@
-//! `veche load --hostile`: strangers who do all that a stranger can do to keep voters from being served, each from an
+//! `--hostile`: strangers who do all that a stranger can do to keep voters from being served, each from an
 //! address of the loopback of its own, so that nothing outside this machine can be attacked with it. They come and go in
 //! rounds; what honest voters wait in a quiet round is compared with what they wait in the flood beside it.
 
@@ -20,18 +20,23 @@ use tokio::{
     sync::watch,
 };
 use tokio_tungstenite::tungstenite::Message;
+use veche::{
+    failure::{Failure, Result},
+    process, progress, setup, tr,
+};
+use veche_client::{
+    casting::Caller,
+    sessions::{Socket, cast_over},
+};
 use veche_election::{
     Ballot, BallotEntry, BallotSeeds, CredentialKey, Election, PreparedBallot, SigningKey, VoterNumber, canonical,
     entry::{BALLOT_VERSION, Position},
 };
 use veche_session::{sealed::token_max_bytes, voter::Why};
 
-use super::{Answer, Crowd, KEY_POOL, LoadArgs, Voter, marks, percentile, warn_of_old_voters};
 use crate::{
-    client,
-    failure::{Failure, Result},
-    lang::tr,
-    process, progress,
+    args::LoadArgs,
+    crowd::{Answer, Crowd, KEY_POOL, Voter, marks, percentile, warn_of_old_voters},
 };
 
 /// Strangers' addresses: 127.0.0.2, 127.0.1.2 and on, 249 of them, no two neighbours.
@@ -77,7 +82,7 @@ const DEEDS: [Deed; 7] =
     [Deed::BadBallot, Deed::NoCard, Deed::Junk, Deed::Abandon, Deed::Hoard, Deed::Garbage, Deed::Slow];
 
 /// All strangers, on a thread of their own.
-pub(super) struct Flood {
+pub struct Flood {
     go: watch::Sender<bool>,
     strangers: Arc<Strangers>,
     /// `None` only while being dropped.
@@ -95,7 +100,7 @@ struct Strangers {
 
 impl Flood {
     pub fn new(crowd: Arc<Crowd>, cards: Vec<Voter>, count: usize) -> Result<Self> {
-        let server = crowd.url.strip_prefix("http://").and_then(|address| address.parse().ok());
+        let server = crowd.address.url().strip_prefix("http://").and_then(|address| address.parse().ok());
         let server = server.filter(|address: &SocketAddr| address.ip() == Ipv4Addr::LOCALHOST).ok_or_else(|| {
             Failure::usage(tr!(
                 "--hostile attacks http://127.0.0.1:PORT and nothing else",
@@ -150,7 +155,7 @@ impl Drop for Flood {
 /// Everything about it is right but the last thing that is checked: the proof is that of another ballot of this voter.
 fn bad_ballot(election: &Election, card: &Voter) -> Result<String> {
     let prepare = |at| {
-        let seed = crate::setup::ballot_seed(&BallotSeeds::new(card.credential.clone()))?;
+        let seed = setup::ballot_seed(&BallotSeeds::new(card.credential.clone()))?;
         let prepared = PreparedBallot::new(election, card.credential.public(), at, marks(election, card.number), &seed);
         let bytes = prepared.map_err(Failure::other)?.sign(&card.credential);
         canonical::parse::<BallotEntry>(&bytes).map_err(Failure::other)
@@ -222,7 +227,7 @@ impl Strangers {
                 self.bring(i, from, *number, credential, entry).await
             }
             Deed::NoCard => {
-                let stranger = CredentialKey(SigningKey::from_seed(&crate::setup::random().ok()?));
+                let stranger = CredentialKey(SigningKey::from_seed(&setup::random().ok()?));
                 let victim = self.crowd.numbers.get(i % self.crowd.numbers.len())?;
                 let entry = &self.cards.get(i % self.cards.len())?.2;
                 self.bring(i, from, *victim, &stranger, entry).await
@@ -267,9 +272,9 @@ impl Strangers {
     }
 
     /// A session that has said a number and has its folder.
-    async fn knock(&self, i: usize, from: IpAddr) -> Option<client::Socket> {
+    async fn knock(&self, i: usize, from: IpAddr) -> Option<Socket> {
         let crowd = &self.crowd;
-        let mut socket = client::connect_from(Some(from), &crowd.url, &crowd.election).await.ok()?;
+        let mut socket = crowd.address.connect_from(Some(from), &crowd.election).await.ok()?;
         let number = crowd.numbers.get(i % crowd.numbers.len())?.to_string();
         socket.send(Message::text(number)).await.ok()?;
         match socket.next().await {
@@ -286,22 +291,23 @@ impl Strangers {
             left = left.checked_sub(1)?;
             Some(entry.to_owned())
         };
-        let socket = client::connect_from(Some(from), &crowd.url, &crowd.election).await.ok()?;
+        let socket = crowd.address.connect_from(Some(from), &crowd.election).await.ok()?;
+        let caller = Caller { election: crowd.election.clone(), number: at, credential: card.clone() };
         let mut waited = None;
-        let _ = client::cast_over(socket, &crowd.election, at, card, keys, &mut again, &mut waited).await;
+        let _ = cast_over(socket, &caller, keys, &mut again, &mut waited).await;
         waited.map(drop)
     }
 }
 
 #[derive(Default)]
 struct Held {
-    sessions: Vec<client::Socket>,
+    sessions: Vec<Socket>,
     sockets: Vec<TcpStream>,
 }
 
 /// What honest voters waited, quiet and in the flood.
 #[derive(Debug, Serialize)]
-pub(super) struct HostileFigures {
+pub struct HostileFigures {
     strangers: usize,
     rate: f64,
     rounds: Vec<Round>,
@@ -362,7 +368,7 @@ impl Waits {
     }
 }
 
-pub(super) async fn measure(
+pub async fn measure(
     crowd: &Arc<Crowd>,
     flood: &Flood,
     args: &LoadArgs,
@@ -453,7 +459,7 @@ async fn window_of_votes(crowd: &Arc<Crowd>, rate: f64, window: Duration) -> Vec
     voters.join_all().await
 }
 
-pub(super) fn show(figures: &HostileFigures, json: bool) {
+pub fn show(figures: &HostileFigures, json: bool) {
     if json {
         println!("{}", serde_json::to_string_pretty(figures).unwrap_or_default());
         return;

@@ -1,0 +1,82 @@
+//! Watching a log: does it only grow? Spec: `docs/spec/log.md` section 9.
+
+use veche_election::{
+    Checkpoint, Election,
+    checkpoint::CheckpointError,
+    fork::ForkProof,
+    log::{ServedTiles, Subtrees, origin, verify_consistency},
+};
+
+use crate::address::{Address, RequestError};
+
+/// A checkpoint under the board's signature, and the note that says so.
+#[derive(Debug, Clone)]
+pub struct Signed {
+    pub checkpoint: Checkpoint,
+    pub note: String,
+}
+
+impl Signed {
+    /// # Errors
+    /// Whoever gave the note: the board has not signed it.
+    pub fn open(note: String, election: &Election) -> Result<Self, CheckpointError> {
+        let checkpoint = Checkpoint::open(&note, &origin(election.id()), &election.keys().board)?;
+        Ok(Self { checkpoint, note })
+    }
+}
+
+/// Why a look is no good. What the server showed and nothing proves consistent is in it: it is evidence.
+#[derive(Debug, thiserror::Error)]
+pub enum LookError {
+    #[error(transparent)]
+    Request(#[from] RequestError),
+    #[error("the server's checkpoint: {0}")]
+    Checkpoint(#[from] CheckpointError),
+    #[error("the board has signed two logs that cannot both be true")]
+    Forked(Box<ForkProof>),
+    #[error("the server shows {} entries; {seen} were signed before", shown.checkpoint.size)]
+    WentBack { seen: u64, shown: Signed },
+    #[error("the server gives no tiles that prove {seen} entries to be the beginning of its {}", shown.checkpoint.size)]
+    Unproven { seen: u64, shown: Signed },
+}
+
+impl Address {
+    /// The checkpoint that the server shows.
+    ///
+    /// # Errors
+    /// The server, or the way to it.
+    pub fn checkpoint(&self, election: &Election) -> Result<Signed, LookError> {
+        let note = String::from_utf8(self.get("/checkpoint")?.unwrap_or_default()).unwrap_or_default();
+        Ok(Signed::open(note, election)?)
+    }
+
+    /// The tiles of its log, for proofs that are made here.
+    pub fn tiles(&self, size: u64) -> ServedTiles<impl Fn(&str) -> Option<Vec<u8>>> {
+        ServedTiles::new(size, |path| self.get(&format!("/{path}")).ok().flatten())
+    }
+
+    /// One look: the checkpoint, and the proof that what was seen before is its beginning.
+    ///
+    /// # Errors
+    /// The server, the way to it, or the board, if it has signed two logs.
+    pub fn look(&self, election: &Election, last: Option<&Signed>) -> Result<Signed, LookError> {
+        let shown = self.checkpoint(election)?;
+        let Some(seen) = last else { return Ok(shown) };
+        // The smaller of the two must be the beginning of the larger.
+        let grown = seen.checkpoint.size <= shown.checkpoint.size;
+        let (older, newer) = if grown { (seen, &shown) } else { (&shown, seen) };
+        let tiles = self.tiles(newer.checkpoint.size);
+        let (from, to) = (&older.checkpoint, &newer.checkpoint);
+        let proof = tiles.consistency_proof(from.size, to.size);
+        let proven =
+            proof.is_some_and(|proof| verify_consistency((from.size, from.root), (to.size, to.root), &proof).is_ok());
+        if proven && grown {
+            return Ok(shown);
+        }
+        if let Some(proof) = ForkProof::of_heads(election, &older.note, &newer.note, &tiles) {
+            return Err(LookError::Forked(Box::new(proof)));
+        }
+        let seen = seen.checkpoint.size;
+        Err(if grown { LookError::Unproven { seen, shown } } else { LookError::WentBack { seen, shown } })
+    }
+}

@@ -1,0 +1,79 @@
+//! What the servers of an election, of a ceremony and of a witness have in common: a socket, who listens at it, and how that
+//! ends.
+
+use std::{io, net::SocketAddr, sync::Arc};
+
+use axum::Router;
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+
+use crate::{limits::Gate, listener, tls::Identity};
+
+/// Who erred: the operator, who named an address that is taken or not this machine's.
+#[derive(Debug, thiserror::Error)]
+#[error("listening on {address}: {error}")]
+pub struct ListenError {
+    pub address: SocketAddr,
+    pub error: io::Error,
+}
+
+/// A socket whose address is known and at which nobody is answered yet.
+pub struct Bound {
+    socket: TcpListener,
+    address: SocketAddr,
+    url: String,
+    tls: Option<Identity>,
+}
+
+impl Bound {
+    pub async fn new(address: SocketAddr, tls: Option<Identity>) -> Result<Self, ListenError> {
+        let listen = |error| ListenError { address, error };
+        let socket = TcpListener::bind(address).await.map_err(listen)?;
+        let address = socket.local_addr().map_err(listen)?;
+        Ok(Self { socket, address, url: local_url(address, tls.is_some()), tls })
+    }
+
+    /// How a process on this machine reaches it.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    pub fn serve(self, router: Router, gate: Arc<Gate>) -> Serving {
+        let Self { socket, address, url, tls } = self;
+        let (stop, stopped) = watch::channel(false);
+        Serving { address, url, stop, listener: tokio::spawn(listener::run(socket, router, gate, tls, stopped)) }
+    }
+}
+
+/// Answers until it is stopped. Dropping it leaves its task to die with the runtime.
+pub struct Serving {
+    address: SocketAddr,
+    url: String,
+    stop: watch::Sender<bool>,
+    listener: JoinHandle<()>,
+}
+
+impl Serving {
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// How a process on this machine reaches it.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    pub async fn stop(self) {
+        let _ = self.stop.send(true);
+        let _ = self.listener.await;
+    }
+}
+
+/// How a process on this machine reaches the address.
+fn local_url(address: SocketAddr, tls: bool) -> String {
+    let scheme = if tls { "https" } else { "http" };
+    if address.ip().is_unspecified() {
+        format!("{scheme}://127.0.0.1:{}", address.port())
+    } else {
+        format!("{scheme}://{address}")
+    }
+}

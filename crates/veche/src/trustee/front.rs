@@ -1,0 +1,136 @@
+//! Who sits in front of a trustee's step, and what comes out of it: a terminal here, a page elsewhere.
+
+use std::path::PathBuf;
+
+use veche_election::{
+    Hash,
+    ceremony::{Ceremony, Stage, spoken},
+    credential::typed_code,
+};
+
+use super::{participants, stage_text};
+use crate::{failure::Result, lang::tr, prompt::ask};
+
+/// What trustees compare by voice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Code {
+    Registrations(Hash),
+    Ceremony(Hash),
+    Closing(Hash),
+}
+
+impl Code {
+    pub fn spoken(self) -> String {
+        let (Self::Registrations(hash) | Self::Ceremony(hash) | Self::Closing(hash)) = self;
+        spoken(hash)
+    }
+
+    fn name(self) -> String {
+        match self {
+            Self::Registrations(_) => tr!("code of the registrations", "код записей"),
+            Self::Ceremony(_) => tr!("code of the ceremony", "код церемонии"),
+            Self::Closing(_) => tr!("code of the closing", "код закрытия"),
+        }
+    }
+}
+
+/// In front of a step that goes on for a while, or that a person has to agree to.
+pub trait Front {
+    /// Something to know before the next thing happens.
+    fn tell(&mut self, text: String);
+    /// Have the others read the same code aloud?
+    fn is_same(&mut self, code: Code) -> Result<bool>;
+}
+
+/// A person at a terminal, with the code that was given beforehand.
+pub struct Terminal<'a> {
+    pub given: Option<&'a str>,
+}
+
+impl Front for Terminal<'_> {
+    fn tell(&mut self, text: String) {
+        eprintln!("{text}");
+    }
+
+    fn is_same(&mut self, code: Code) -> Result<bool> {
+        let (name, code) = (code.name(), code.spoken());
+        eprintln!("{name}: {code}");
+        if let Some(given) = self.given {
+            return Ok(typed_code(given) == typed_code(&code));
+        }
+        let answer = ask(&tr!(
+            "Read it to the others. Is theirs the same? Type yes, or the code as they read it: ",
+            "Прочтите его остальным. У них он тот же? Напишите «да» или код, как его прочли они: "
+        ))?;
+        Ok(matches!(answer.to_lowercase().as_str(), "yes" | "да") || typed_code(&answer) == typed_code(&code))
+    }
+}
+
+/// What a step came to.
+pub enum Step {
+    Registered {
+        number: u32,
+        key: PathBuf,
+        fingerprint: String,
+    },
+    Dealt,
+    Accepted,
+    /// The ceremony after the answer.
+    Answered(Box<Ceremony>),
+    Rehearsed,
+    Shared,
+    /// How the ceremony stands, for somebody without a key in it.
+    Standing(Box<Ceremony>),
+    /// How it stands, and the code, for who takes part in it.
+    Seen(Box<Ceremony>),
+    /// After the closing there is one code only.
+    Closing(Code),
+}
+
+impl Step {
+    pub fn text(&self) -> String {
+        match self {
+            Self::Registered { number, key, fingerprint } => tr!(
+                "Registered as trustee {number}. Your key: {}\nMake a copy and keep it elsewhere: without enough keys nobody can open the result.\nYour fingerprint: {fingerprint}",
+                "Записано: доверенный {number}. Ваш ключ: {}\nСделайте копию и храните её отдельно: без ключей результат не откроет никто.\nВаш отпечаток: {fingerprint}",
+                key.display()
+            ),
+            Self::Dealt => {
+                tr!("Dealt. When all have: veche trustee accept", "Роздано. Когда раздадут все: veche trustee accept")
+            }
+            Self::Accepted => tr!("Accepted: every share fits.", "Принято: все доли подходят."),
+            Self::Answered(ceremony) => {
+                let answered = tr!("You have answered the complaint against you.", "Вы ответили на жалобу против вас.");
+                format!("{answered}\n{}", seen(ceremony))
+            }
+            Self::Rehearsed => {
+                tr!("Rehearsed: your key is there and fits.", "Проверено: ваш ключ на месте и подходит.")
+            }
+            Self::Shared => tr!("Your share is in the log.", "Ваша доля в журнале."),
+            Self::Standing(ceremony) => {
+                let how = tr!(
+                    "A trustee sees the code to read aloud with: --key FILE",
+                    "Код для сверки голосом доверенный увидит с ключом: --key ФАЙЛ"
+                );
+                format!("{}\n{how}", standing(ceremony))
+            }
+            Self::Seen(ceremony) => seen(ceremony),
+            Self::Closing(code) => format!("{}: {}", code.name(), code.spoken()),
+        }
+    }
+}
+
+fn standing(ceremony: &Ceremony) -> String {
+    format!("{}{}", participants(ceremony), stage_text(ceremony))
+}
+
+fn seen(ceremony: &Ceremony) -> String {
+    let code = match ceremony.stage() {
+        Stage::Register(_) => return standing(ceremony),
+        Stage::Commit(_) | Stage::Deal(_) => Code::Registrations(ceremony.table()),
+        Stage::Accept(_) | Stage::Disputed { .. } | Stage::Failed { .. } | Stage::Done => {
+            Code::Ceremony(ceremony.transcript())
+        }
+    };
+    format!("{}\n{}: {}", standing(ceremony), code.name(), code.spoken())
+}
