@@ -288,7 +288,9 @@ class Runner:
         def whole(case):
             v.check_draft(draft)
             equal((to_b64(id), to_b64(hashlib.sha256(raw).digest())), (case["draft_id"], case["ceremony_hash"]))
-            keys, trustees, _ = v.check_ceremony(raw, id, *plan)
+            keys, trustees, verification = v.check_ceremony(raw, id, *plan)
+            equal(([to_b64(k) for k in keys], [[to_b64(k) for k in of_one] for of_one in verification]),
+                  (case["keys"], case["verification_keys"]))
             members = [{"name": n, "key": to_b64(k)} for n, k in trustees]
             equal({"keys": to_b64(b"".join(keys)), "ceremony": case["ceremony_hash"], "members": members}, case["trustees"])
 

@@ -1,6 +1,7 @@
 //! The vectors of the trustees' ceremony: a complete one, files of such as came to a dispute, and files that are none.
 
 use serde_json::{Value, json};
+use veche_crypto::Point;
 use veche_election::{
     Hash,
     ceremony::{Ceremony, Stage, Step, TrusteeSecret, fingerprint, spoken},
@@ -18,6 +19,8 @@ pub fn vectors(world: &World) -> Value {
     let ceremony = world.ceremony.as_ref().unwrap();
     let hex = |bytes: &[u8]| data_encoding::HEXLOWER.encode(bytes);
     let lines = ceremony.to_bytes().unwrap();
+    let encoded = |points: &[Point]| points.iter().map(|point| Bytes(point.compress().to_bytes())).collect::<Vec<_>>();
+    let verification = ceremony.verification_keys().unwrap();
     json!({
         "draft": utf8(&veche_election::canonical::write(world.election.draft())),
         "draft_id": world.election.draft_id(),
@@ -29,6 +32,8 @@ pub fn vectors(world: &World) -> Value {
         "transcript": ceremony.transcript(), "transcript_code": spoken(ceremony.transcript()),
         "fingerprints": ceremony.registered().map(|(_, _, key)| fingerprint(&key)).collect::<Vec<_>>(),
         "trustees": ceremony.trustees().unwrap(),
+        "keys": encoded(world.election.secret().unwrap().parameters.keys().points()),
+        "verification_keys": (1..=3).map(|trustee| encoded(verification.of(trustee).unwrap())).collect::<Vec<_>>(),
         "disputes": disputes(world),
         "invalid": refused_files(world),
     })
