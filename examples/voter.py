@@ -76,10 +76,10 @@ def proven_root(value, index, proof, size):  # [log 6], RFC 9162 section 2.1.3.2
 def check_receipt(receipt, election_id, board):  # [log 3, 6], [entry 5]: the entry, and its leaf hash
     check(list(receipt) == ["v", "entry", "index", "proof", "checkpoint"], "the receipt's fields")
     entry = canonical(receipt["entry"], "v", "election", "credential", "seq", "prev", "ballot", "sig")
-    check((receipt["v"], entry["v"]) == ("veche-receipt-1", "veche-entry-1"), "the receipt's versions")
+    check((receipt["v"], entry["v"]) == ("veche-receipt-1", "veche-entry-2"), "the receipt's versions")
     check(entry["election"] == election_id and type(entry["seq"]) is int, "the entry's election or seq")
     signer = Ed25519PublicKey.from_public_bytes(unb64(entry["credential"]))
-    signer.verify(unb64(entry["sig"]), frame("veche-entry-1", receipt["entry"][:-96].encode()))
+    signer.verify(unb64(entry["sig"]), frame("veche-entry-2", receipt["entry"][:-96].encode()))
     body, signatures = receipt["checkpoint"].split("\n\n")
     origin, size, root = body.split("\n")
     check(origin == f"veche/{election_id}" and size == str(int(size)), "the checkpoint's origin or size")
@@ -155,17 +155,17 @@ class Session:  # [session 3, 5], [envelope 3, 4, 5]
 
 def main(card, url, *marks, position=(1, ZERO)):
     manifest_bytes = urllib.request.urlopen(f"{url}/election.json", timeout=120).read()
-    election_id = b64(sha(frame("veche-election-1", manifest_bytes)))
+    election_id = b64(sha(frame("veche-election-2", manifest_bytes)))
     check(election_id == card["election"], "this is not the election on the card")  # before anything else
     manifest, number = canonical(manifest_bytes.decode()), card["number"]
     board = unb64(manifest["keys"]["board"])
-    signer = credential_key(card["credential"], sha(frame("veche-draft-1", compact(manifest["draft"]).encode())))
+    signer = credential_key(card["credential"], sha(frame("veche-draft-2", compact(manifest["draft"]).encode())))
     public = b64(signer.public_key().public_bytes_raw())
 
     def new_entry(seq, prev):  # [entry 5]
-        unsigned = compact({"v": "veche-entry-1", "election": election_id, "credential": public, "seq": seq,
+        unsigned = compact({"v": "veche-entry-2", "election": election_id, "credential": public, "seq": seq,
                             "prev": prev, "ballot": {"kind": "open", "marks": marks}})[:-1]
-        return f'{unsigned},"sig":"{b64(signer.sign(frame("veche-entry-1", unsigned.encode())))}"}}'
+        return f'{unsigned},"sig":"{b64(signer.sign(frame("veche-entry-2", unsigned.encode())))}"}}'
 
     # An entry that was sent and not answered is sent again, the same bytes, before any other. [session 5]
     entry, pending = new_entry(*position), Path(f"pending-{number}-{election_id[:8]}.json")

@@ -3,6 +3,7 @@
 For tests only. Written from docs/spec, on top of the arithmetic of veche_verify.py; what is made here checks nothing,
 so that wrong elections can be made as well as right ones, wrong in one place and right in all others.
 """
+import functools
 import hashlib
 import hmac
 import json
@@ -55,8 +56,8 @@ def number(k):
     return (k % Q).to_bytes(32, "little")
 
 
-def one_hot(shape, choices):
-    return [[int(k == choice) for k in range(options)] for options, choice in zip(shape, choices, strict=True)]
+def one_hot(rows, choices):
+    return [[int(k == choice) for k in range(options)] for options, choice in zip(rows, choices, strict=True)]
 
 
 def product(factors):
@@ -67,80 +68,137 @@ def product(factors):
     return out
 
 
-def make_ballot(shape, Y, election, credential, seq, prev, bits, seed):
-    """(cells, proof). Of bits that are not one-hot, the proof is as near as one can come."""
-    n, K, key = len(shape), max(shape), v.decode(Y)
-    context = T("veche-ballot-context-1", election, Y, u64(n), *map(u64, shape), credential, u64(seq), prev)
-    witness, count = [number(b) for row in bits for b in row], 0
-
-    def draw():
-        nonlocal count
-        count += 1
-        return S("veche-ballot-nonce-1", seed, context, *witness, u64(count - 1))
-
-    def enc(m, r):
-        return encode(mul_base(r)) + encode(v.add(mul_base(m % Q), mul(r, key)))
-
-    r = [[draw() for _ in row[:-1]] for row in bits]
-    cells = b"".join(enc(b, x) for row, rs in zip(bits, r) for b, x in zip(row, rs))
-    statement = T("veche-ballot-statement-1", context, cells)
-    gamma, rho = S("veche-ballot-gamma-1", statement), S("veche-ballot-rho-1", statement)
-    power = [pow(gamma, k, Q) for k in range(K)]
-    value = [sum(power[k] * b for k, b in enumerate(row)) % Q for row in bits]
-    star = [sum((power[k] - power[options - 1]) * x for k, x in enumerate(rs)) for options, rs in zip(shape, r)]
-    a, s = [draw() for _ in shape], [draw() for _ in shape]
-    L = [0] * (K + 1)
-    for i, options in enumerate(shape):
-        row = product([(a[i], value[i] - power[k]) for k in range(options)])
-        for d, x in enumerate(row):
-            L[d + K - options] += pow(rho, i, Q) * x
-    t = [draw() for _ in range(K)]
-    commitments = b"".join(enc(x, y) for x, y in [*zip(a, s), *zip(L[:K], t)])
-    c = S("veche-ballot-challenge-1", statement, commitments)
-    f = [c * value[i] + a[i] for i in range(n)]
-    z = [c * star[i] + s[i] for i in range(n)]
-    last = sum(pow(c, d, Q) * t[d] for d in range(K))
-    return cells, commitments + b"".join(map(number, [*f, *z, last]))
+def combine(pairs):
+    """The sum of scalar * point"""
+    total = v.IDENTITY
+    for k, p in pairs:
+        total = v.add(total, mul(k % Q, p))
+    return total
 
 
-def make_dleq(label, items, x, bases, seed=b"\7" * 32):
-    """(images, proof) of secret 9."""
-    A = [v.point(b, "a base") for b in bases]
-    images = [encode(mul(x, p)) for p in A]
-    return b"".join(images), prove_dleq(label, items, x, encode(mul_base(x)), bases, images, seed)
+@functools.cache
+def masks(election, K):
+    return [v.hashed_point("veche-ballot-mask-2", election, u64(d)) for d in range(K - 1)]
 
 
-def prove_dleq(label, items, x, X, bases, images, seed=b"\7" * 32):
+class Ballot:
+    """One in the making: rows and their proof, step by step (secret 5). Of bits that are not one-hot, or out of bounds, the
+    proof is as near as one can come. What is drawn may be given."""
+
+    def __init__(self, layout, keys, election, credential, seq, prev, bits, seed, r=None):
+        self.layout, self.Y, self.bits = layout, [v.decode(key) for key in keys[:layout.KY - 1]], bits
+        self.Z = masks(election, layout.K)
+        self.context = T("veche-ballot-context-2", election, b"".join(keys[:layout.KY - 1]), *layout.items(), credential,
+                         u64(seq), prev)
+        self.witness, self.seed, self.count = [number(b) for row in bits for b in row], seed, 0
+        self.r = [x if x is not None else self.draw() for x in r or [None] * layout.n]
+        self.points = [mul_base(x) for x in self.r] + [
+            v.add(mul_base(bits[i][k] % Q), mul(self.r[i], self.Y[k])) for i, k in layout.cells]
+
+    def draw(self):
+        self.count += 1
+        return S("veche-ballot-nonce-2", self.seed, self.context, *self.witness, u64(self.count - 1))
+
+    @property
+    def cells(self):
+        return b"".join(map(encode, self.points))
+
+    def challenges(self):
+        self.statement = T("veche-ballot-statement-2", self.context, self.cells)
+        self.gamma, self.rho = (S("veche-ballot-%s-2" % x, self.statement) for x in ("gamma", "rho"))
+        self.power = [pow(self.gamma, k, Q) for k in range(self.layout.K)]
+        self.star = [[(self.power[k], self.Y[k]) for k in range(options - 1)] for options in self.layout.rows]
+
+    def values(self):
+        return [sum(self.power[k] * b for k, b in enumerate(row[:-1])) % Q for row in self.bits]
+
+    def coefficients(self, value, a):
+        """L_0, ..., L_K; the last is 0 for a ballot that is good."""
+        layout = self.layout
+        L = [0] * (layout.K + 1)
+        def term(place, factors):
+            for d, x in enumerate(product(factors)):
+                L[d + layout.K - len(factors)] = (L[d + layout.K - len(factors)] + pow(self.rho, place, Q) * x) % Q
+        for i, options in enumerate(layout.rows):
+            term(i, [(a[i], value[i] - x) for x in self.power[:options - 1] + [0]])
+        for t, (first, count, least, most) in enumerate(layout.bounded):
+            of_all, value_of_all = sum(a[first:first + count]), sum(value[first:first + count])
+            term(layout.n + t, [(of_all, value_of_all - j) for j in range(count - most, count - least + 1)])
+        return L
+
+    def commit(self, a, s, value):
+        """S, A, Com"""
+        L, K = self.coefficients(value, a), self.layout.K
+        com = [combine([(L[d], v.BASE)] + [(self.r[0], self.Z[d - 1])] * (d > 0) + [(s[0], z) for z in self.Z[d:d + 1]])
+               for d in range(K)]
+        return [mul_base(x) for x in s], [combine([(x, v.BASE)] + [(y * g, Y) for g, Y in star])
+                                          for x, y, star in zip(a, s, self.star)], com
+
+    def prove(self, value=None):
+        self.challenges()
+        value = value or self.values()
+        a, s = [self.draw() for _ in self.r], [self.draw() for _ in self.r]
+        commitments = b"".join(encode(p) for part in self.commit(a, s, value) for p in part)
+        c = self.c = S("veche-ballot-challenge-2", self.statement, commitments)
+        f, z = [c * x + y for x, y in zip(value, a)], [c * x + y for x, y in zip(self.r, s)]
+        return commitments + b"".join(map(number, f + z))
+
+
+def make_ballot(layout, keys, election, credential, seq, prev, bits, seed, r=None):
+    """(cells, proof)"""
+    return remembered_ballot(layout, tuple(keys), election, credential, seq, prev, tuple(map(tuple, bits)), seed, r and tuple(r))
+
+
+@functools.cache                                            # many elections differ in one place only
+def remembered_ballot(*given):
+    ballot = Ballot(*given)
+    proof = ballot.prove()
+    return ballot.cells, proof
+
+
+def make_dleq(label, items, x, bases=(), places=(), seed=b"\7" * 32):
+    """(images, proof) of secret 9; `x` are the secrets of all keys."""
+    return remembered_dleq(label, items, tuple(x), tuple(bases), tuple(places), seed)
+
+
+@functools.cache
+def remembered_dleq(label, items, x, bases, places, seed):
+    images = [encode(mul(x[k], v.point(bases[i], "a base"))) for i, k in places]
+    return b"".join(images), prove_dleq(label, items, x, [encode(mul_base(y)) for y in x], bases, images, places, seed)
+
+
+def prove_dleq(label, items, x, X, bases, images, places, seed=b"\7" * 32, masks=None):
     """Also of images that are none: then the proof does not hold."""
-    claim = T(label, *items, X, b"".join(bases), b"".join(images))
-    base, image = v.IDENTITY, v.IDENTITY
-    for j, (a, d) in enumerate(zip(bases, images)):
-        w = S("veche-dleq-weight-1", claim, u64(j))
-        base, image = v.add(base, mul(w, v.decode(a))), v.add(image, mul(w, v.decode(d)))
-    k = S("veche-dleq-nonce-1", seed, number(x), claim, u64(0))
-    c = S("veche-dleq-challenge-1", claim, *map(encode, (base, image, mul_base(k), mul(k, base))))
-    return number(c) + number(k + c * x)
+    claim = T(label, *items, b"".join(X), b"".join(bases), b"".join(images))
+    w = [S("veche-dleq-weight-2", claim, u64(j)) for j in range(len(images))]
+    base = [combine((w[j], v.decode(bases[i])) for j, (i, key) in enumerate(places) if key == k) for k in range(len(x))]
+    image = combine(zip(w, map(v.decode, images)))
+    secret = b"".join(map(number, x))
+    t = masks or [S("veche-dleq-nonce-2", seed, secret, claim, u64(k)) for k in range(len(x))]
+    lists = [b"".join(map(encode, points)) for points in (base, [image], map(mul_base, t), [combine(zip(t, base))])]
+    c = S("veche-dleq-challenge-2", claim, *lists)
+    return number(c) + b"".join(number(a + c * y) for a, y in zip(t, x))
 
 
 # ---- Trustees (trustees 3 to 7) -----------------------------------------------------------------
 
 class Trustee:
-    def __init__(self, number, seed, draft_id, threshold):
-        self.number, self.seed, self.draft, self.threshold = number, seed, draft_id, threshold
+    def __init__(self, number, seed, draft_id, threshold, kappa):
+        self.number, self.seed, self.draft, self.threshold, self.kappa = number, seed, draft_id, threshold, kappa
         self.name = "Trustee %d" % number
         self.signing = H("veche-trustee-signing-1", seed, draft_id, u64(number))
         self.x = self.secret("veche-dealing-opening-1", seed, 0)
         self.P = mul_base(self.x)
-        self.y = None                                       # its share of the election's key
+        self.y = None                                       # its shares of the keys
 
-    def secret(self, label, seed, count):
-        return S(label, self.draft, u64(self.number), seed, u64(count))
+    def secret(self, label, seed, *counts):
+        return S(label, self.draft, u64(self.number), seed, *map(u64, counts))
 
     def say(self, **step):
-        return self.sealed({"v": "veche-ceremony-1", "draft": to_b64(self.draft), "trustee": self.number, "step": step})
+        return self.sealed({"v": "veche-ceremony-2", "draft": to_b64(self.draft), "trustee": self.number, "step": step})
 
     def sealed(self, message):
-        return seal("veche-ceremony-1", message, self.signing)
+        return seal("veche-ceremony-2", message, self.signing)
 
     def register(self):
         return self.say(type="register", name=self.name, key=to_b64(public(self.signing)),
@@ -148,27 +206,31 @@ class Trustee:
 
     def prepare(self, table):
         seed = self.dealing_seed = H("veche-trustee-dealing-1", self.seed, table)
-        self.f = [self.secret("veche-dealing-coefficients-1", seed, k) for k in range(self.threshold)]
-        self.coefficients = b"".join(encode(mul_base(x)) for x in self.f)
+        self.f = [[self.secret("veche-dealing-coefficients-2", seed, k, d) for d in range(self.threshold)]
+                  for k in range(self.kappa)]
+        self.coefficients = b"".join(encode(mul_base(x)) for polynomial in self.f for x in polynomial)
         self.nonce = number(self.secret("veche-dealing-nonce-1", seed, 0))
 
     def commit(self, table):
-        made = T("veche-dealing-commitment-1", self.draft, u64(self.number), self.nonce, self.coefficients)
+        made = T("veche-dealing-commitment-2", self.draft, u64(self.number), self.nonce, self.coefficients)
         return self.say(type="commit", table=to_b64(table), commitment=to_b64(made))
 
-    def share_for(self, j):
-        return sum(x * j**k for k, x in enumerate(self.f)) % Q
+    def shares_for(self, j):
+        return [sum(x * j**d for d, x in enumerate(polynomial)) % Q for polynomial in self.f]
+
+    def possession(self):
+        items = (self.draft, u64(self.number), self.coefficients)
+        return make_dleq("veche-dealing-possession-2", items, [f[0] for f in self.f], seed=self.dealing_seed)[1]
+
+    def seal_for(self, other):
+        e = self.secret("veche-dealing-ephemeral-1", self.dealing_seed, other.number)
+        E, P, shared = map(encode, (mul_base(e), other.P, mul(e, other.P)))
+        pads = [S("veche-dealing-pad-2", self.draft, u64(self.number), u64(other.number), u64(k), E, P, shared)
+                for k in range(self.kappa)]
+        return E + b"".join(number(x + pad) for x, pad in zip(self.shares_for(other.number), pads))
 
     def deal(self, all_trustees, table, commitments):
-        items = (self.draft, u64(self.number), self.coefficients)
-        _, possession = make_dleq("veche-dealing-possession-1", items, self.f[0], [], self.dealing_seed)
-        shares = []
-        for other in all_trustees:
-            e = self.secret("veche-dealing-ephemeral-1", self.dealing_seed, other.number)
-            E = encode(mul_base(e))
-            pad = S("veche-dealing-pad-1", self.draft, u64(self.number), u64(other.number), E, encode(other.P),
-                    encode(mul(e, other.P)))
-            shares.append(to_b64(E + number(self.share_for(other.number) + pad)))
+        possession, shares = self.possession(), [to_b64(self.seal_for(other)) for other in all_trustees]
         return self.say(type="deal", table=to_b64(table), commitments=to_b64(commitments), nonce=to_b64(self.nonce),
                         coefficients=to_b64(self.coefficients), possession=to_b64(possession), shares=shares)
 
@@ -195,7 +257,7 @@ def hold_ceremony(trustees, lie=lambda step, trustee, message: message):
     deals = say("deal", trustees, table, H("veche-ceremony-commitments-1", *commits))
     accepts = say("accept", H("veche-ceremony-transcript-1", *registers, *commits, *deals))
     for t in trustees:
-        t.y = sum(other.share_for(t.number) for other in trustees) % Q
+        t.y = [sum(column) % Q for column in zip(*(other.shares_for(t.number) for other in trustees))]
     return registers + commits + deals + accepts
 
 
@@ -205,9 +267,10 @@ def same(x):
     return x
 
 
-def contest(title, candidates, levels, kind=None, blank=True, method="mean"):
+def contest(title, candidates, levels, kind=None, blank=True, method="mean", approvals=None, **rule):
+    bounds = {"approvals": dict(zip(("least", "most"), approvals))} if approvals else {}
     return {"title": title, **({"kind": kind} if kind else {}), "candidates": candidates, "levels": levels,
-            "blank": blank, "better": "higher", "rule": {"method": method}}
+            "blank": blank, "better": "higher", **bounds, "rule": {"method": method, **rule}}
 
 
 class World:
@@ -216,7 +279,7 @@ class World:
     def __init__(self, draft, weights, seed=b"\1", voters=None, draft_hook=same, ceremony_hook=same, lie=None,
                  credentials_hook=same, roll_hook=same, manifest_hook=same, bytes_hook=same):
         draft = draft_hook(draft)
-        self.draft, self.draft_id, self.weights = draft, H("veche-draft-1", dump(draft)), weights
+        self.draft, self.draft_id, self.weights = draft, H("veche-draft-2", dump(draft)), weights
         self.organiser, self.board = seed * 31 + b"o", seed * 31 + b"b"
         secrets = voters or [bytes([i]) * 16 for i in range(1, 20)]
         self.voters = [credential_seed(s, self.draft_id) for s in secrets]     # more than are on the list
@@ -224,8 +287,8 @@ class World:
         self.ceremony, self.trustees = None, []
         if "trustees" in draft:
             plan = draft["trustees"]
-            self.trustees = [Trustee(i, seed * 31 + bytes([i]), self.draft_id, plan["threshold"])
-                             for i in range(1, plan["count"] + 1)]
+            self.trustees = [Trustee(i, seed * 31 + bytes([i]), self.draft_id, plan["threshold"],
+                                     v.number_of_keys(draft["contests"])) for i in range(1, plan["count"] + 1)]
             lines = hold_ceremony(self.trustees, *([lie] if lie else []))
             self.ceremony = ceremony_hook(b"".join(x + b"\n" for x in lines))
         listed = sorted(zip(self.keys, weights))
@@ -235,16 +298,19 @@ class World:
                  for i, k in enumerate(self.keys[:len(weights)])]
         self.roll = roll_hook(b"" if shows == "nothing" else b"".join(lines))
         self.manifest = bytes_hook(dump(manifest_hook(self.make_manifest())))
-        self.id = H("veche-election-1", self.manifest)
+        self.id = H("veche-election-2", self.manifest)
         self.origin = "veche/" + to_b64(self.id)
-        self.shape = v.shape_of(draft["contests"]) if self.trustees else []
         if self.trustees:
-            self.Y = v.from_b64(json.loads(self.manifest)["trustees"]["key"])
+            self.layout = v.layout_of(draft["contests"])
+            self.Y = v.pieces(v.from_b64(json.loads(self.manifest)["trustees"]["keys"]))
+            self.y = [sum(f[0] for f in of_key) % Q for of_key in zip(*(t.f for t in self.trustees))]
+            self.with_lot = v.has_lot(draft["contests"])
+            self.lot_point = v.hashed_point("veche-lot-point-1", self.id)
 
     def make_manifest(self):
         rsa = [{"kty": "RSA", "n": to_b64(bytes([b]) * 384), "e": "AQAB"} for b in (0xab, 0xad)]
         up, down = (-(-(v.largest_entry(self.draft) + more) // 256) * 256 for more in (1600, 3200))
-        m = {"v": "veche-election-1", "draft": self.draft,
+        m = {"v": "veche-election-2", "draft": self.draft,
              "keys": {"server_enc": rsa[0], "server_sig": rsa[1], "board": to_b64(public(self.board)),
                       "organiser": to_b64(public(self.organiser))},
              "roll": {"voters": len(self.weights), "weight": sum(self.weights),
@@ -253,10 +319,10 @@ class World:
              "session": {"up_bytes": up, "down_bytes": down}}
         if self.trustees:
             m["trustees"] = {
-                "key": to_b64(encode(mul_base(sum(t.f[0] for t in self.trustees)))),
+                "keys": to_b64(b"".join(encode(mul_base(sum(f[0] for f in of_key) % Q))
+                                        for of_key in zip(*(t.f for t in self.trustees)))),
                 "ceremony": to_b64(hashlib.sha256(self.ceremony).digest()),
-                "members": [{"name": t.name, "key": to_b64(public(t.signing)), "share": to_b64(encode(mul_base(t.y)))}
-                            for t in self.trustees]}
+                "members": [{"name": t.name, "key": to_b64(public(t.signing))} for t in self.trustees]}
         return m
 
     def checkpoint(self, size, root, seed=None, origin=None, extra=""):
@@ -308,9 +374,9 @@ class Log:
         w = self.w
         keys = {"organiser": w.organiser, "board": w.board}
         key = key or (w.trustees[more["trustee"] - 1].signing if by == "trustee" else keys[by])
-        value = {"v": "veche-control-1", "election": to_b64(w.id), "n": self.n + 1, "prev": to_b64(self.prev),
+        value = {"v": "veche-control-2", "election": to_b64(w.id), "n": self.n + 1, "prev": to_b64(self.prev),
                  "seen": self.head(seen), "at": at, "by": by, "act": {"type": type, **{k: to_b64(x) if isinstance(x, bytes) else x for k, x in more.items()}}}
-        raw = self.put(seal("veche-control-1", hook(value), key))
+        raw = self.put(seal("veche-control-2", hook(value), key))
         if chain:
             self.n, self.prev = self.n + 1, v.leaf_hash(raw)
         return raw
@@ -327,22 +393,23 @@ class Log:
                 out += chosen
         return out
 
-    def ballot(self, place, marks, position=None, voter=None, hook=same, bits=None, key=None, ballot=None, context=None):
+    def ballot(self, place, marks, position=None, voter=None, hook=same, bits=None, key=None, ballot=None, context=None,
+               r=None):
         """The bytes of a ballot, signed. `context` is what the proof is made for, if it is something else."""
         w = self.w
         voter = self.holder[place] if voter is None else voter
         seq, prev = position or (self.places.get(place, (0, ZEROS))[0] + 1, self.places.get(place, (0, ZEROS))[1])
         if ballot is None and w.trustees:
-            bits = bits or one_hot(w.shape, self.row_choices(marks))
-            made_for = {"Y": w.Y, "election": w.id, "credential": w.keys[voter], "seq": seq, "prev": prev, **(context or {})}
-            cells, proof = make_ballot(w.shape, bits=bits, seed=hashlib.sha256(repr((voter, seq, marks)).encode()).digest(),
-                                       **made_for)
+            bits = bits or one_hot(w.layout.rows, self.row_choices(marks))
+            made_for = {"keys": w.Y, "election": w.id, "credential": w.keys[voter], "seq": seq, "prev": prev, **(context or {})}
+            cells, proof = make_ballot(w.layout, bits=bits, seed=hashlib.sha256(repr((voter, seq, marks)).encode()).digest(),
+                                       r=r, **made_for)
             ballot = {"kind": "secret", "cells": to_b64(cells), "proof": to_b64(proof)}
         elif ballot is None:
             ballot = {"kind": "open", "marks": marks}
-        value = {"v": "veche-entry-1", "election": to_b64(w.id), "credential": to_b64(w.keys[voter]), "seq": seq,
+        value = {"v": "veche-entry-2", "election": to_b64(w.id), "credential": to_b64(w.keys[voter]), "seq": seq,
                  "prev": to_b64(prev), "ballot": ballot}
-        return seal("veche-entry-1", hook(value), key or w.voters[voter])
+        return seal("veche-entry-2", hook(value), key or w.voters[voter])
 
     def vote(self, place, marks, counts=True, **how):
         raw = self.put(self.ballot(place, marks, **how))
@@ -367,15 +434,14 @@ class Log:
     def rehearsal(self, i, made_for=None, x=None, election=None, **how):
         election = election or self.w.id
         made_for = made_for or i
-        A = encode(mul_base(S("veche-rehearsal-point-1", election, u64(made_for))))
-        value, proof = make_dleq("veche-rehearsal-1", (election, u64(made_for)), x or self.w.trustees[i - 1].y, [A])
-        self.control("rehearsal", by="trustee", trustee=i, value=value, proof=proof, **how)
+        _, proof = make_dleq("veche-rehearsal-2", (election, u64(made_for)), x or self.w.trustees[i - 1].y)
+        self.control("rehearsal", by="trustee", trustee=i, proof=proof, **how)
 
     def totals(self):
         return len(self.votes), sum(self.w.weights[p] for p in self.votes)
 
     def sum_cells(self, votes=None):
-        total = [v.IDENTITY] * (2 * sum(k - 1 for k in self.w.shape))
+        total = [v.IDENTITY] * (self.w.layout.n + self.w.layout.N)
         for place, (_, ballot) in (self.votes if votes is None else votes).items():
             for j, p in enumerate(v.pieces(v.from_b64(ballot["cells"]))):
                 total[j] = v.add(total[j], mul(self.w.weights[place], v.point(p, "a cell")))
@@ -388,11 +454,26 @@ class Log:
                            weight=total if weight is None else weight, cells=self.cells, **how)
         self.sum_leaf = v.leaf_hash(raw)
 
+    def opened(self, cells=None):
+        """(bases, places) of what a share opens"""
+        w = self.w
+        bases, places = v.pieces((cells or self.cells or self.sum_cells())[:32 * w.layout.n]), list(w.layout.cells)
+        if w.with_lot:
+            places.append((len(bases), w.layout.KY - 1))
+            bases.append(encode(w.lot_point))
+        return bases, places
+
     def make_share(self, i, x=None, election=None, sum_leaf=None, cells=None, made_for=None):
         w = self.w
-        bases = v.pieces(cells or self.cells or self.sum_cells())[::2]
         items = (election or w.id, sum_leaf or self.sum_leaf or ZEROS, u64(made_for or i))
-        return make_dleq("veche-share-1", items, w.trustees[(made_for or i) - 1].y if x is None else x, bases)
+        return make_dleq("veche-share-2", items, w.trustees[(made_for or i) - 1].y if x is None else x, *self.opened(cells))
+
+    def prove_share(self, i, values=None, masks=None):
+        """The proof of these values, which holds if they are right and the masks differ"""
+        (bases, places), x = self.opened(), self.w.trustees[i - 1].y
+        values = values or v.pieces(self.make_share(i)[0])
+        X = [encode(mul_base(y)) for y in x]
+        return prove_dleq("veche-share-2", (self.w.id, self.sum_leaf or ZEROS, u64(i)), x, X, bases, values, places, masks=masks)
 
     def share(self, i, values=None, proof=None, how=None, **made):
         honest = self.make_share(i, **made)
@@ -410,7 +491,8 @@ class Log:
         e.id, e.draft, e.contests = self.w.id, self.w.draft, self.w.draft["contests"]
         e.voters, e.weight = len(self.w.weights), sum(self.w.weights)
         e.secret = bool(self.w.trustees)
-        return hook(v.result_json(e, len(votes), sum(self.w.weights[p] for p in votes), figures))
+        lot = encode(mul(self.w.y[-1], self.w.lot_point)) if e.secret and self.w.with_lot else None
+        return hook(v.result_json(e, len(votes), sum(self.w.weights[p] for p in votes), figures, lot))
 
     def result(self, data=None, by="board", **how):
         self.published = self.result_bytes() if data is None else data

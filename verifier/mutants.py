@@ -21,6 +21,7 @@ import shlex
 import subprocess
 import sys
 
+import forgeries
 import maker as m
 import veche_verify as v
 from maker import contest, dump
@@ -28,7 +29,7 @@ from veche_verify import to_b64
 
 VECTORS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "docs", "spec", "vectors")
 CHECK_OF = {"credentials": {2}, "roll": {3}, "checkpoint": {4}, "result.json": {7}, "README.txt": {8}, "ceremony": {9},
-            "election.json": {1, 2, 3, 4}}
+            "election.json": {1, 2, 3, 4, 9}}
 
 
 def check_of(path):
@@ -135,8 +136,10 @@ def play(world, story, instead=(), before=(), after=(), without=()):
 
 
 OPEN_CONTESTS = [contest("Score", ["Анна", "Борис"], ["1", "2", "3"]), contest("Chair", ["A", "B"], ["0", "1"], "single"),
-                 contest("Commas", ["X"], ["-1", "0", "10"], blank=False)]
-SECRET_CONTESTS = [contest("Score", ["Anna", "Boris"], ["0", "1"]), contest("Chair", ["A", "B", "C"], ["0", "1"], "single")]
+                 contest("Commas", ["X"], ["-1", "0", "10"], blank=False),
+                 contest("Board", ["A", "B", "C"], ["0", "1"], blank=False, method="sum", approvals=(1, 2))]
+SECRET_CONTESTS = [contest("Score", ["Anna", "Boris"], ["0", "1"]), contest("Chair", ["A", "B", "C"], ["0", "1"], "single"),
+                   contest("Board", ["A", "B", "C"], ["0", "1"], blank=False, method="sum", approvals=(1, 2), ties=["lot"])]
 
 
 def draft(secret, **more):
@@ -149,8 +152,8 @@ def draft(secret, **more):
     return {**d, **more}
 
 
-M = ([["12", "10", "10"], ["*3", "01", "0"], ["31", "**", "-1"], ["22", "10", "0"]],
-     [["10", "100"], ["0*", "010"], ["11", "***"], ["01", "001"]])
+M = ([["12", "10", "10", "100"], ["*3", "01", "0", "110"], ["31", "**", "-1", "011"], ["22", "10", "0", "010"]],
+     [["10", "100", "100"], ["0*", "010", "110"], ["11", "***", "101"], ["01", "001", "001"]])
 
 
 def story(secret):
@@ -235,7 +238,7 @@ def collude(corpus, secret):
 
     # Members of acts.
     for name, value in [("n", 9), ("n", 0), ("prev", "A" * 43), ("at", 2**53 + 1), ("at", -1), ("by", "voter"),
-                        ("v", "veche-control-2"), ("election", to_b64(twin.w.id)), ("x", 1)]:
+                        ("v", "veche-control-1"), ("election", to_b64(twin.w.id)), ("x", 1)]:
         instead("wrong member of an act", "pause", "%s %s" % (name, value),
                 lambda l: l.control("pause", reason="r", hook=changed(name, value)))
     # What the signers of acts had seen: here "resume" stands behind "pause", and "closing" behind a ballot.
@@ -308,17 +311,17 @@ def collude(corpus, secret):
     instead("ballot out of its chain", "again", "another's prev", lambda l: l.vote(0, marks[3], position=(2, l.places[1][1])))
     instead("ballot of nobody", "vote1", "unknown credential", lambda l: l.vote(1, marks[1], voter=9))
     instead("ballot of nobody", "vote1", "signed by another voter", lambda l: l.vote(1, marks[1], key=world.voters[0]))
-    for name, value in [("v", "veche-entry-2"), ("election", to_b64(twin.w.id)), ("x", 1), ("credential", "A" * 43)]:
+    for name, value in [("v", "veche-entry-1"), ("election", to_b64(twin.w.id)), ("x", 1), ("credential", "A" * 43)]:
         instead("wrong member of a ballot", "vote1", name, lambda l: l.vote(1, marks[1], hook=changed(name, value)))
     instead("wrong member of a ballot", "vote1", "kind",
             lambda l: l.vote(1, marks[1], counts=False, ballot={"kind": "open", "marks": marks[1]} if secret else
                              {"kind": "secret", "cells": "", "proof": ""}))
     for name, change in [("white space", lambda b: b.replace(b",", b", ", 1)), ("a member twice", lambda b: b.replace(b'"seq":1', b'"seq":1,"seq":1')),
                          ("1.0", lambda b: b.replace(b'"seq":1', b'"seq":1.0')), ("01", lambda b: b.replace(b'"seq":1', b'"seq":01')),
-                         ("escape", lambda b: b.replace(b'"kind"', b'"\\u006bind"')), ("order", lambda b: b.replace(b'"v":"veche-entry-1",', b"") + b',"v":"veche-entry-1"')]:
+                         ("escape", lambda b: b.replace(b'"kind"', b'"\\u006bind"')), ("order", lambda b: b.replace(b'"v":"veche-entry-2",', b"") + b',"v":"veche-entry-2"')]:
         def act(l):
             honest = l.ballot(1, marks[1])
-            raw = l.put(m.seal("veche-entry-1", change(honest[:-96]), world.voters[1]))
+            raw = l.put(m.seal("veche-entry-2", change(honest[:-96]), world.voters[1]))
             l.count(1, marks[1], raw, honest)
         instead("entry in another form, signed", "vote1", name, act)
     def malleable(l):
@@ -354,18 +357,24 @@ def collude(corpus, secret):
 
 
 def collude_open(corpus, instead, bad, world, marks):
-    for name, given in [("off the scale", ["14", "01", "0"]), ("too few", ["1", "01", "0"]), ("too many", ["123", "01", "0"]), ("empty", ["", "01", "0"]),
-                        ("two chosen", ["12", "11", "0"]), ("none chosen", ["12", "00", "0"]), ("chosen and blank", ["12", "1*", "0"]),
-                        ("blank where none is allowed", ["12", "01", "*"]), ("a leading zero", ["12", "01", "010"]), ("a plus", ["12", "01", "+0"]),
-                        ("a contest less", ["12", "01"]), ("a contest more", ["12", "01", "0", "0"]), ("a number", [12, "01", "0"])]:
+    def marks_refused(name, given):
         def act(l):
             honest = l.ballot(1, marks[1])
             l.count(1, marks[1], l.put(l.ballot(1, marks[1], ballot={"kind": "open", "marks": given})), honest)
             l.places[1] = (1, v.leaf_hash(l.entries[-1]))
         instead("marks that cannot be read", "vote1", name, act)
+    fine = ["12", "01", "0", "110"]
+    for name, at, given in [("off the scale", 0, "14"), ("too few", 0, "1"), ("too many", 0, "123"), ("empty", 0, ""), ("two chosen", 1, "11"),
+                            ("none chosen", 1, "00"), ("chosen and blank", 1, "1*"), ("blank where none is allowed", 2, "*"),
+                            ("a leading zero", 2, "010"), ("a plus", 2, "+0"), ("a number", 0, 12), ("no approval", 3, "000"),
+                            ("all approved of", 3, "111"), ("blank in approvals", 3, "1**")]:
+        given = fine[:at] + [given] + fine[at + 1:]
+        marks_refused(name, given)
+    marks_refused("a contest less", fine[:-1])
+    marks_refused("a contest more", fine + ["0"])
     bad("act at a wrong time", "a sum in an open election", after=[("closing", lambda l: l.sum(cells=b""))])
     bad("act at a wrong time", "a rehearsal in an open election",
-        after=[("setup", lambda l: l.control("rehearsal", trustee=1, value=bytes(32), proof=bytes(64)))])
+        after=[("setup", lambda l: l.control("rehearsal", trustee=1, proof=bytes(64)))])
     steps, never = story(False), m.World(draft(False, revote="never"), [1, 1, 2])
     corpus.add("second vote where none is allowed", "open", play(never, steps).record(), {5})
     corpus.cases.append(("good record", "no second vote", play(never, steps, without=["again"]).record(), []))
@@ -384,7 +393,10 @@ def collude_open(corpus, instead, bad, world, marks):
                             (0, "title", "\u2800"), (0, "candidates", ["A", "\ufe0f"]), (0, "levels", ["a\u3000b", "c"]), (0, "candidates", ["C%d" % i for i in range(501)]), (0, "levels", ["1"]),
                             (0, "levels", ["1", "1"]), (0, "levels", ["2", "1"]), (0, "levels", ["1", "x"]), (0, "levels", ["1", "+2"]), (0, "levels", ["01", "2"]),
                             (0, "levels", ["-0", "1"]), (0, "levels", ["1", "1000001"]), (0, "levels", ["1", "*"]), (0, "levels", ["a,b", "c"]),
-                            (0, "levels", ["a b", "c"]), (0, "levels", [str(i) for i in range(102)]), (1, "candidates", []), (1, "levels", ["1", "2"])]:
+                            (0, "levels", ["a b", "c"]), (0, "levels", [str(i) for i in range(102)]), (1, "candidates", []), (1, "levels", ["1", "2"]),
+                            *[(3, "approvals", {"least": a, "most": b}) for a, b in [(0, 3), (2, 1), (0, 0), (1, 4), (-1, 2), ("1", 2), (True, 2)]],
+                            (3, "approvals", {"most": 2}), (3, "approvals", None), (3, "approvals", {"least": 1, "most": 2, "x": 1}), (3, "blank", True),
+                            (3, "better", "lower"), (3, "levels", ["0", "2"]), (3, "levels", ["0", "1", "2"]), (3, "kind", "single")]:
         manifest = json.loads(world.manifest)
         c = manifest["draft"]["contests"][at]
         manifest["draft"]["contests"][at] = {"title": c["title"], "kind": value, **c} if name == "kind" else {**c, name: value}
@@ -421,9 +433,15 @@ def collude_open(corpus, instead, bad, world, marks):
 
 
 def collude_secret(corpus, instead, bad, twin, world, marks):
-    hot = m.one_hot(world.shape, m.Log(world).row_choices(marks[1]))
-    for name, row in [("two options", [1, 1, 0]), ("none but two at the end", [0, 0, 2]), ("value 2", [2, 0, -1]), ("minus one", [-1, 1, 1])]:
-        instead("false secret ballot", "vote1", name, lambda l: l.vote(1, marks[1], bits=[row] + hot[1:]))
+    layout = world.layout
+    hot = m.one_hot(layout.rows, m.Log(world).row_choices(marks[1]))
+    def row(at, *bits):
+        return hot[:at] + [list(bits)] + hot[at + 1:]
+    for name, bits in [("two options", row(0, 1, 1, 0)), ("none but two at the end", row(0, 0, 0, 2)), ("value 2", row(0, 2, 0, -1)),
+                       ("minus one", row(0, -1, 1, 1)), ("a half and a half", row(2, forgeries.HALF, forgeries.HALF, 0, 0)),
+                       ("1 and m in a row", row(1, 5, -5, 1)), ("2 in a row of two options", row(3, 2, -1)), ("all three approved of", hot[:3] + [[0, 1]] * 3),
+                       ("nobody approved of", hot[:3] + [[1, 0]] * 3), ("no bits, with an allowed sum", hot[:3] + [[5, -4], [-4, 5], [0, 1]])]:
+        instead("false secret ballot", "vote1", name, lambda l: l.vote(1, marks[1], bits=bits))
     for name, context in [("another election", {"election": twin.w.id}), ("another voter", {"credential": world.keys[0]}),
                           ("another seq", {"seq": 2}), ("another prev", {"prev": b"\2" * 32})]:
         instead("proof made for something else", "vote1", name, lambda l: l.vote(1, marks[1], context=context))
@@ -435,9 +453,9 @@ def collude_secret(corpus, instead, bad, twin, world, marks):
         return act
     for name, cells, proof in [("ballot", 1, 1), ("cells", 1, 0), ("proof", 0, 1)]:
         instead("transplanted from another voter", "vote1", name, copied(cells, proof))
-    n, K = len(world.shape), max(world.shape)
-    ends = [0, 64 * n, 64 * (n + K), 64 * (n + K) + 32 * n, 64 * (n + K) + 64 * n, 64 * (n + K) + 64 * n + 32]
-    for part, start, end in zip("A Com f z t".split(), ends, ends[1:]):
+    n, K = layout.n, layout.K
+    ends = [32 * x for x in (0, n, 2 * n, 2 * n + K, 3 * n + K, 4 * n + K)]
+    for part, start, end in zip("S A Com f z".split(), ends, ends[1:]):
         for name, change in [("zeros", lambda b: bytes(32) + b[32:]), ("ones", lambda b: b"\xff" * 32 + b[32:]), ("two", lambda b: b"\2" + bytes(31) + b[32:]),
                              ("exchanged", lambda b: b[32:64] + b[:32] + b[64:]), ("shorter", lambda b: b[32:])]:
             def act(l):
@@ -445,14 +463,41 @@ def collude_secret(corpus, instead, bad, twin, world, marks):
                 proof = v.from_b64(mine["proof"])
                 mine["proof"] = to_b64(proof[:start] + change(proof[start:end]) + proof[end:])
                 l.vote(1, marks[1], ballot=mine)
-            if not (part == "t" and name == "exchanged"):
-                instead("part of a proof changed", "vote1", part + " " + name, act)
+            instead("part of a proof changed", "vote1", part + " " + name, act)
+    for name, change in [("R of two rows equal", lambda p: [p[1], *p[1:]]), ("R of two rows exchanged", lambda p: [p[1], p[0], *p[2:]]),
+                         ("R is 0", lambda p: [v.ZEROS, *p[1:]]), ("two cells of a row exchanged", lambda p: [*p[:n], p[n + 1], p[n], *p[n + 2:]]),
+                         ("cells of two rows exchanged", lambda p: [*p[:n], p[n + 2], p[n + 1], p[n], *p[n + 3:]]),
+                         ("a cell is 0", lambda p: [*p[:-1], v.ZEROS])]:
+        def act(l):
+            mine = json.loads(l.ballot(1, marks[1]))["ballot"]
+            mine["cells"] = to_b64(b"".join(change(v.pieces(v.from_b64(mine["cells"])))))
+            l.vote(1, marks[1], ballot=mine)
+        instead("cells changed", "vote1", name, act)
+    for name, act in forgeries.in_place(world, marks):
+        instead("forged secret ballot", "vote1", name, act)
+    same_r = [7**i for i in range(20, 20 + n)]
+    def twice(l):
+        l.vote(1, marks[1], r=same_r)
+    def repeats(l):
+        l.vote(2, marks[2], r=same_r[:1] + [None] * (n - 1))
+    log = play(world, story(True), instead=[("vote1", twice), ("vote2", repeats)])
+    corpus.cases.append(("good record", "secret: a row has the randomness of one in another ballot", log.record(), []))
+    bad("false secret ballot", "two rows with one randomness", instead=[("vote1", lambda l: l.vote(1, marks[1], r=[5, 5] + same_r[2:]))])
+    bad("false secret ballot", "a row with randomness 0", instead=[("vote1", lambda l: l.vote(1, marks[1], r=[0] + same_r[1:]))])
     # Sums, with everything after them made to fit.
     def more(l):
-        r = 12345
-        a = v.pieces(l.sum_cells())
-        a[0], a[1] = [m.encode(v.add(v.decode(x), m.mul(r, p))) for x, p in zip(a, (v.BASE, v.decode(world.Y)))]
-        return b"".join(a)
+        """Row 1 with other randomness"""
+        r, p = 12345, [v.decode(x) for x in v.pieces(l.sum_cells())]
+        p[0] = v.add(p[0], v.mul_base(r))
+        for j, (i, k) in enumerate(layout.cells):
+            if i == 0:
+                p[n + j] = v.add(p[n + j], m.mul(r, v.decode(world.Y[k])))
+        return b"".join(map(m.encode, p))
+    def halves(l):
+        """R of all ballots, cells of all but one"""
+        return l.sum_cells()[:32 * n] + l.sum_cells({k: x for k, x in l.votes.items() if k != 1})[32 * n:]
+    instead("wrong sum, opened", "sum", "R and C of different ballots", lambda l: l.sum(cells=halves(l)))
+    instead("wrong sum, opened", "sum", "C and R exchanged", lambda l: l.sum(cells=l.sum_cells()[32 * n:] + l.sum_cells()[:32 * n]))
     instead("wrong sum, opened", "sum", "encrypted anew", lambda l: l.sum(cells=more(l)))
     instead("wrong sum, opened", "sum", "without weights", lambda l: l.sum(cells=b"".join(
         map(m.encode, functools.reduce(lambda a, b: [v.add(x, y) for x, y in zip(a, b)],
@@ -461,7 +506,9 @@ def collude_secret(corpus, instead, bad, twin, world, marks):
     instead("wrong sum, opened", "sum", "ballots", lambda l: l.sum(ballots=4))
     instead("wrong sum, opened", "sum", "weight", lambda l: l.sum(weight=5))
     # Shares and rehearsals.
-    for name, how in [("another key", {"x": 5}), ("of trustee 2", {"made_for": 2}), ("of another election", {"election": twin.w.id}),
+    mine = world.trustees[2].y
+    for name, how in [("another key", {"x": [5] + mine[1:]}), ("of trustee 2", {"made_for": 2}), ("keys in another order", {"x": mine[::-1]}),
+                      ("another key of the lot", {"x": mine[:-1] + mine[:1]}), ("of another election", {"election": twin.w.id}),
                       ("of another sum", {"sum_leaf": b"\3" * 32})]:
         instead("wrong share", "share3", name, lambda l: l.share(3, **how))
     instead("wrong share", "share3", "two values exchanged", lambda l: l.share(3, values=b"".join(
@@ -469,8 +516,31 @@ def collude_secret(corpus, instead, bad, twin, world, marks):
     instead("wrong share", "share3", "c plus q", lambda l: l.share(3, proof=(int.from_bytes(l.make_share(3)[1][:32], "little") + v.Q).to_bytes(32, "little") + l.make_share(3)[1][32:]))
     instead("wrong share", "share3", "signed by trustee 2", lambda l: l.share(3, how={"key": world.trustees[1].signing}))
     instead("wrong share", "share3", "trustee 4", lambda l: l.control("share", by="trustee", trustee=4, values=l.make_share(3)[0], proof=l.make_share(3)[1], key=world.trustees[2].signing))
-    bad("wrong share", "a third and bad one", after=[("share3", lambda l: l.share(2, x=5))])
-    for name, how in [("of trustee 2", {"made_for": 2}), ("another key", {"x": 5}), ("of another election", {"election": twin.w.id}),
+    def moved(changes):
+        """Values that are false by so much, with the best proof that there is for them"""
+        def act(l):
+            values = v.pieces(l.make_share(3)[0])
+            for j, delta in changes:
+                values[j] = m.encode(v.add(v.decode(values[j]), v.mul_base(delta % v.Q)))
+            l.share(3, values=b"".join(values), proof=l.prove_share(3, values))
+        return act
+    for name, changes in [("a false value of cell %d" % j, [(j, 1000)]) for j in range(layout.N + 1)] + [
+            ("votes moved within a row", [(0, 1000), (1, -1000)]), ("votes moved between rows", [(0, 1000), (2, -1000)]),
+            ("votes moved both ways", [(0, 1000), (1, -1000), (2, -1000), (3, 1000)])]:
+        instead("wrong share", "share3", name, moved(changes))
+    instead("wrong share", "share3", "one mask for two keys", lambda l: l.share(3, proof=l.prove_share(3, masks=[9, 9] + list(range(2, len(mine))))))
+    instead("wrong share", "share3", "a value too few", lambda l: l.share(3, values=l.make_share(3)[0][32:]))
+    instead("wrong share", "share3", "a value too many", lambda l: l.share(3, values=l.make_share(3)[0] + v.ZEROS))
+    instead("wrong share", "share3", "an answer too few", lambda l: l.share(3, proof=l.make_share(3)[1][:-32]))
+    bad("wrong share", "a third and bad one", after=[("share3", lambda l: l.share(2, x=[5] + mine[1:]))])
+    def one_mask(l):
+        x, items = world.trustees[0].y, (world.id, m.u64(1))
+        X = [m.encode(v.mul_base(y)) for y in x]
+        l.control("rehearsal", by="trustee", trustee=1, proof=m.prove_dleq("veche-rehearsal-2", items, x, X, [], [], [], masks=[9, 9] + x[2:]))
+    instead("wrong rehearsal", "rehearsal1", "one mask for two keys", one_mask)
+    first = world.trustees[0].y
+    for name, how in [("of trustee 2", {"made_for": 2}), ("another key", {"x": [5] + first[1:]}), ("another last key", {"x": first[:-1] + [5]}),
+                      ("keys in another order", {"x": first[::-1]}), ("of another election", {"election": twin.w.id}),
                       ("signed by trustee 2", {"key": world.trustees[1].signing})]:
         instead("wrong rehearsal", "rehearsal1", name, lambda l: l.rehearsal(1, **how))
 
@@ -533,7 +603,7 @@ def disputed(said):
     def hook(raw):
         lines = raw.splitlines()
         id = v.from_b64(json.loads(lines[0])["draft"])
-        t = [m.Trustee(i, b"\1" * 31 + bytes([i]), id, 2) for i in (1, 2, 3)]
+        t = [m.Trustee(i, b"\1" * 31 + bytes([i]), id, 2, v.number_of_keys(SECRET_CONTESTS)) for i in (1, 2, 3)]
         for trustee in t:
             trustee.prepare(v.H("veche-ceremony-table-1", *lines[:3]))
         more = said(t, v.H("veche-ceremony-transcript-1", *lines[:9]), lines[9:])
@@ -584,14 +654,16 @@ def lists(corpus, secret, steps):
             return manifest
         return hook
     sizes = m.World(draft(secret), [1, 1, 2]).make_manifest()["session"]
-    paths = [(("v",), "veche-election-2"), (("draft", "contests", 0, "rule", "method"), "average"), (("draft", "roll_shows"), "none"), (("x",), 1), (("keys", "server_enc", "e"), "Aw"), (("keys", "server_enc", "n"), to_b64(b"\xab" * 383)),
+    paths = [(("v",), "veche-election-1"), (("draft", "contests", 0, "rule", "method"), "average"), (("draft", "roll_shows"), "none"), (("x",), 1), (("keys", "server_enc", "e"), "Aw"), (("keys", "server_enc", "n"), to_b64(b"\xab" * 383)),
              (("keys", "server_enc", "n"), to_b64(b"\xab" * 383 + b"\2")), (("keys", "server_enc", "n"), to_b64(b"\xad" * 384)),
              (("keys", "server_enc", "n"), to_b64(b"\x2b" + b"\xab" * 383)), (("session", "up_bytes"), sizes["up_bytes"] - 1),
              (("session", "down_bytes"), sizes["down_bytes"] - 1), (("session", "up_bytes"), 262_145), (("roll", "weight"), 0)]
     if secret:
         Y = m.World(draft(secret), [1, 1, 2]).make_manifest()["trustees"]
-        paths += [(("trustees", "key"), "A" * 43), (("trustees", "members", 0, "share"), to_b64(b"\1" + bytes(31))),
-                  (("trustees", "members", 0, "name"), "x\u200b"), (("trustees", "members", 1, "key"), Y["members"][0]["key"])]
+        keys = v.pieces(v.from_b64(Y["keys"]))
+        paths += [(("trustees", "keys"), to_b64(b"".join(x))) for x in (
+            [v.ZEROS, *keys[1:]], [*keys[:-1], v.ZEROS], [keys[1], *keys[1:]], [*keys[:-1], keys[0]], keys[:-1], keys + [m.encode(v.BASE)], [b"\1" + bytes(31), *keys[1:]])]
+        paths += [(("trustees", "members", 0, "name"), "x\u200b"), (("trustees", "members", 1, "key"), Y["members"][0]["key"])]
     for path, value in paths:
         def hook(manifest):
             return with_(path, value)(manifest)
@@ -610,11 +682,43 @@ def lists(corpus, secret, steps):
             message["step"].update(more)
             return t.sealed(message)
         return change
+    def dealt(change):
+        """Deals other polynomials, from the commitment on."""
+        def commit(t, raw):
+            t.f = change(t.f)
+            t.coefficients = b"".join(m.encode(m.mul_base(x)) for f in t.f for x in f)
+            return t.commit(v.from_b64(json.loads(raw)["step"]["table"]))
+        return commit
+    def overlapping(f):
+        """Drawn by a running number that begins at k for key k"""
+        drawn = [x for polynomial in f for x in polynomial]
+        return [drawn[k:k + 2] for k in range(len(f))]
+    def possession_items(t, coefficients):
+        return t.draft, m.u64(t.number), coefficients
+    def one_mask(t):
+        x = [f[0] for f in t.f]
+        X = [m.encode(m.mul_base(y)) for y in x]
+        return m.prove_dleq("veche-dealing-possession-2", possession_items(t, t.coefficients), x, X, [], [], [], masks=[9, 9] + x[2:])
+    def first_point(t, raw):
+        """Another first point than the one whose logarithm is known; the commitment of this trustee does not fit either"""
+        other = t.coefficients[:64] + m.encode(m.mul_base(77)) + t.coefficients[96:]
+        return resaid(coefficients=to_b64(other))(t, raw)
+    def sum_alone(t, raw):
+        """As if one answer for the sum of all first coefficients were enough"""
+        _, proof = m.make_dleq("veche-dealing-possession-2", possession_items(t, t.coefficients), [sum(f[0] for f in t.f) % v.Q])
+        return resaid(possession=to_b64(proof[:32] + proof[32:] * kappa))(t, raw)
+    kappa = v.number_of_keys(SECRET_CONTESTS)
     for name, step, change in [
             ("another commitment", "commit", resaid(commitment=to_b64(b"\1" * 64))), ("another table", "commit", resaid(table="A" * 43)),
-            ("another possession", "deal", resaid(possession=to_b64(m.number(1) + m.number(2)))), ("another nonce", "deal", resaid(nonce="A" * 43)),
+            ("another possession", "deal", resaid(possession=to_b64(b"".join(map(m.number, range(1, kappa + 2)))))), ("another nonce", "deal", resaid(nonce="A" * 43)),
             ("a dealing of another table", "deal", resaid(table="A" * 43)), ("a dealing for other commitments", "deal", resaid(commitments="A" * 43)),
-            ("a share too few", "deal", resaid(shares=[to_b64(bytes(64))] * 2)), ("another transcript", "accept", resaid(transcript="A" * 43)),
+            ("a share too few", "deal", resaid(shares=[to_b64(bytes(32 * (kappa + 1)))] * 2)), ("shares of a key too few", "deal", resaid(shares=[to_b64(bytes(32 * kappa))] * 3)),
+            ("two polynomials equal", "commit", dealt(lambda f: [f[1], f[1], *f[2:]])), ("overlapping coefficients", "commit", dealt(overlapping)),
+            ("a first coefficient 0", "commit", dealt(lambda f: [[0, f[0][1]], *f[1:]])),
+            ("a coefficient too many", "commit", dealt(lambda f: [[*f[0], 5], *f[1:]])),
+            ("a polynomial too few", "deal", lambda t, raw: resaid(coefficients=to_b64(t.coefficients[:-64]))(t, raw)),
+            ("a first point not the proven one", "deal", first_point), ("possession of the sum alone", "deal", sum_alone),
+            ("one mask for two keys", "deal", lambda t, raw: resaid(possession=to_b64(one_mask(t)))(t, raw)), ("another transcript", "accept", resaid(transcript="A" * 43)),
             ("seal", "register", resaid(seal="A" * 43)), ("white space", "register", lambda t, raw: t.sealed(raw[:-96].replace(b",", b", ", 1))),
             ("not signed", "accept", lambda t, raw: raw[:-10] + b"AAAAAAAA" + raw[-2:])]:
         election("wrong ceremony", name, 9, lie=lying(step, 2, change))
@@ -623,6 +727,17 @@ def lists(corpus, secret, steps):
         election("wrong ceremony", name, 9, ceremony_hook=hook)
     for name, said in DISPUTES:
         election("wrong ceremony", name, 9, ceremony_hook=disputed(said))
+    def other_order(manifest):
+        keys = v.pieces(v.from_b64(manifest["trustees"]["keys"]))
+        manifest["trustees"]["keys"] = to_b64(b"".join([keys[1], keys[0], *keys[2:]]))
+        return manifest
+    election("wrong ceremony", "keys in another order in the manifest", 9, manifest_hook=other_order)
+    wide = [contest("Chair", ["C%d" % i for i in range(500)], ["0", "1"], "single", blank=False)]
+    for count, threshold in ((8, 6), (50, 1)):
+        manifest = json.loads(m.World(draft(secret), [1, 1, 2]).manifest)
+        manifest["draft"].update(contests=wide, trustees={"count": count, "threshold": threshold})
+        files = play(m.World(draft(secret), [1, 1, 2]), steps).record()
+        corpus.add("wrong draft", "secret: 499 keys for %d trustees, %d of them" % (count, threshold), {**files, "election.json": dump(manifest)}, {1})
     election("wrong ceremony", "another name in the manifest", 9, manifest_hook=with_(("trustees", "members", 0, "name"), "Somebody"))
 
 

@@ -69,7 +69,7 @@ class Runner:
 
         def entry(case):
             raw = case["entry"].encode()
-            equal(v.signed_part(raw, "veche-entry-1"), unhex(case["signed_hex"]))
+            equal(v.signed_part(raw, "veche-entry-2"), unhex(case["signed_hex"]))
             equal(v.groups(H("veche-ballot-code-1", raw[:-96])), case["ballot_code"])
             equal(to_b64(v.leaf_hash(raw)), case["leaf_hash"])
 
@@ -212,41 +212,49 @@ class Runner:
 
     def secret_ballots(self):
         d = self.load("secret-ballots.json")
+        self.each("secret-ballots", self.ballot, d["valid"], d["invalid"])
+        self.each("secret-forgeries", self.ballot, [], self.load("secret-forgeries.json")["invalid"])
 
-        def ballot(case):
-            election, credential, prev, key = (unhex(case[n]) for n in ("election", "credential", "prev", "key"))
-            b = v.SecretBallot(case["shape"], key, election, credential, case["seq"], prev,
-                               unhex(case["cells"]), unhex(case["proof"]))
-            if "context" in case:
-                equal((b.context, b.statement), (unhex(case["context"]), unhex(case["statement"])))
-                numbers = [x.to_bytes(32, "little") for x in (b.gamma, b.rho, b.c)]
-                equal(numbers, [unhex(case[n]) for n in ("gamma", "rho", "c")])
-            bad = v.false_proofs([(0, b)], key)
-            need(not bad, bad.get(0))
-
-        self.each("secret-ballots", ballot, d["valid"], d["invalid"])
+    def ballot(self, case):
+        election, credential, prev = (unhex(case[n]) for n in ("election", "credential", "prev"))
+        layout = layout_of(case)
+        keys = v.Keys(layout, [unhex(key) for key in case["keys"]], election)
+        b = v.SecretBallot(layout, keys, election, credential, case["seq"], prev, unhex(case["cells"]), unhex(case["proof"]))
+        if "context" in case:
+            equal((b.context, b.statement), (unhex(case["context"]), unhex(case["statement"])))
+            numbers = [x.to_bytes(32, "little") for x in (b.gamma, b.rho, b.c)]
+            equal(numbers, [unhex(case[n]) for n in ("gamma", "rho", "c")])
+        bad = v.false_proofs([(0, b)], keys)
+        need(not bad, bad.get(0))
 
     def secret_shares(self):
         d = self.load("secret-shares.json")
-        election, leaf, cells = unhex(d["election"]), unhex(d["sum"]), unhex(d["cells"])
-        points = {}
 
         def rehearsal(case):
-            id = unhex(case.get("election", d["election"]))
-            v.check_rehearsal(id, case["trustee"], unhex(case["key"]), unhex(case["values"]), unhex(case["proof"]))
+            keys = [unhex(key) for key in case["keys"]]
+            v.check_rehearsal(unhex(case.get("election", d["rehearsals"]["election"])), case["trustee"], keys, unhex(case["proof"]))
+
+        self.each("secret-shares", rehearsal, d["rehearsals"]["valid"], d["rehearsals"]["invalid"])
+        for case in d["sums"]:
+            self.opened_sum(case)
+
+    def opened_sum(self, d):
+        layout, cells, points = layout_of(d), unhex(d["cells"]), {}
 
         def share(case):
             points[case["trustee"]] = v.check_share(
-                unhex(case.get("election", d["election"])), unhex(case.get("sum", d["sum"])), case["trustee"],
-                unhex(case["key"]), cells, unhex(case["values"]), unhex(case["proof"]))
+                layout, unhex(case.get("election", d["election"])), unhex(case.get("sum", d["sum"])), case["trustee"],
+                [unhex(key) for key in case["keys"]], cells, d["lot"], unhex(case["values"]), unhex(case["proof"]))
 
         def opened(chosen):
-            found = v.combine({i: points[i] for i in chosen}, cells)
+            found, lot = v.combine({i: points[i] for i in chosen}, layout, cells)
             equal([v.encode(p) for p in found], [unhex(x) for x in d["opened"]["points"]])
-            equal(v.numbers_in(found, 100_000, []), d["opened"]["numbers"])
-            refused(lambda limit: v.numbers_in(found, limit, []), 99_999, "T1")
+            equal(lot and v.encode(lot).hex(), d["opened"]["lot"])
+            most = max(d["opened"]["numbers"])
+            equal(v.numbers_in(found, most, []), d["opened"]["numbers"])
+            if most:
+                refused(lambda limit: v.numbers_in(found, limit, []), most - 1, "T1")
 
-        self.each("secret-shares", rehearsal, d["rehearsals"]["valid"], d["rehearsals"]["invalid"])
         self.each("secret-shares", share, [], d["shares"]["invalid"])
         self.each("secret-shares", share, d["shares"]["valid"], [])
         for chosen in ((1, 2), (1, 3), (3, 2), (1, 2, 3)):
@@ -257,13 +265,14 @@ class Runner:
         dealings = []
 
         def dealing(case):
-            made = v.check_dealing(unhex(d["draft"]), case["trustee"], d["threshold"], *(
+            made = v.check_dealing(unhex(d["draft"]), case["trustee"], d["keys"], d["threshold"], *(
                 unhex(case[n]) for n in ("commitment", "nonce", "coefficients", "possession")))
             dealings.append(made)
 
         def keys(case):
-            key, shares = v.keys_from_dealings(dealings)
-            equal((key, shares), (unhex(d["key"]), [unhex(x) for x in d["share_keys"]]))
+            found, verification = v.keys_from_dealings(dealings)
+            equal([x.hex() for x in found], d["joint_keys"])
+            equal([[x.hex() for x in of_one] for of_one in verification], d["verification_keys"])
 
         self.each("trustees-dealing", dealing, [], d["invalid"])
         self.each("trustees-dealing", dealing, d["trustees"], [])
@@ -273,29 +282,31 @@ class Runner:
         d = self.load("trustees-ceremony.json")
         raw = "".join(m + "\n" for m in d["messages"]).encode()
         draft = v.read_json(d["draft"].encode())
-        id = H("veche-draft-1", d["draft"].encode())
-        count, threshold = draft["trustees"]["count"], draft["trustees"]["threshold"]
+        id = H("veche-draft-2", d["draft"].encode())
+        plan = draft["trustees"]["count"], draft["trustees"]["threshold"], v.number_of_keys(draft["contests"])
 
         def whole(case):
             v.check_draft(draft)
             equal((to_b64(id), to_b64(hashlib.sha256(raw).digest())), (case["draft_id"], case["ceremony_hash"]))
-            key, trustees = v.check_ceremony(raw, id, count, threshold)
-            members = [{"name": n, "key": to_b64(k), "share": to_b64(s)} for n, k, s in trustees]
-            equal({"key": to_b64(key), "ceremony": case["ceremony_hash"], "members": members}, case["trustees"])
+            keys, trustees, verification = v.check_ceremony(raw, id, *plan)
+            equal(([to_b64(k) for k in keys], [[to_b64(k) for k in of_one] for of_one in verification]),
+                  (case["keys"], case["verification_keys"]))
+            members = [{"name": n, "key": to_b64(k)} for n, k in trustees]
+            equal({"keys": to_b64(b"".join(keys)), "ceremony": case["ceremony_hash"], "members": members}, case["trustees"])
 
         def without(i):
             lines = raw.splitlines(True)
             for changed in (lines[:i] + lines[i + 1:], lines[:i] + lines[i:i + 1] * 2 + lines[i + 1:],
                             lines[i:] + lines[:i]):
                 if changed != lines:
-                    refused(lambda b: v.check_ceremony(b, id, count, threshold), b"".join(changed))
+                    refused(lambda b: v.check_ceremony(b, id, *plan), b"".join(changed))
 
         def disputed(case):
-            c = v.Ceremony("".join(m + "\n" for m in case["messages"]).encode(), id, count, threshold)
+            c = v.Ceremony("".join(m + "\n" for m in case["messages"]).encode(), id, *plan)
             equal((c.outcome, c.culprits), (case["outcome"], case["culprits"]))
 
         def not_complete(case):
-            v.check_ceremony("".join(m + "\n" for m in case["messages"]).encode(), id, count, threshold)
+            v.check_ceremony("".join(m + "\n" for m in case["messages"]).encode(), id, *plan)
 
         self.each("trustees-ceremony", disputed, d["disputes"], [])
         self.each("trustees-ceremony", not_complete, [], d["disputes"])
@@ -311,6 +322,11 @@ class Runner:
 
         for name in ("record", "secret-record"):
             self.run(name, record, name)
+
+
+def layout_of(case):
+    """In the files a contest with bounds is first row, from 1, number of rows, least and most."""
+    return v.Layout(case["shape"], [(first - 1, *more) for first, *more in case["bounded"]])
 
 
 def check_receipt(e, receipt):

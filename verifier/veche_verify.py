@@ -346,8 +346,9 @@ def elligator(data):
 AD_ROOT = 25063068953384623474111414158702152701244531502492656460079210482610430750235
 
 
-def lot_point(election):                                    # results 6
-    both = T("veche-lot-point-1", election)
+def hashed_point(label, *items):
+    """A point whose logarithm nobody knows (secret 3, results 6)"""
+    both = T(label, *items)
     return add(elligator(both[:32]), elligator(both[32:]))
 
 
@@ -429,7 +430,7 @@ def signed_part(raw, version):
 class Election:
     """What the checks need of a manifest that has passed its own."""
 
-    Y, shape, count, threshold = b"", [], 0, 0              # of an open election
+    layout, keys, count, threshold, with_lot = None, [], 0, 0, False      # of an open election
 
 
 def check_rsa(key, what):                                   # envelope 2
@@ -453,7 +454,7 @@ def level_values(levels):                                   # results 3
 
 
 def check_contest(contest, what):
-    members(contest, "title", "kind?", "candidates", "levels", "blank", "better", "rule")
+    members(contest, "title", "kind?", "candidates", "levels", "blank", "better", "approvals?", "rule")
     need(contest.get("kind", "single") == "single", what + " is of an unknown kind")
     clean(contest["title"], 200, what)
     names = array(contest["candidates"], 1, 500, "candidates of " + what)
@@ -471,6 +472,13 @@ def check_contest(contest, what):
     need(all(-1_000_000 <= v <= 1_000_000 for v in values), "a level beyond a million")
     if "kind" in contest:
         need(levels == ["0", "1"] and len(names) + contest["blank"] >= 2, what + " is no single choice")
+    if "approvals" in contest:
+        need("kind" not in contest and levels == ["0", "1"] and not contest["blank"] and contest["better"] == "higher",
+             what + " is none of approvals")
+        members(contest["approvals"], "least", "most")
+        most = integer(contest["approvals"]["most"], 1, len(names), "most")
+        least = integer(contest["approvals"]["least"], 0, most, "least")
+        need(least > 0 or most < len(names), "bounds of approval that ask for nothing")
     check_rule(contest, contest["rule"], what)
 
 
@@ -541,24 +549,44 @@ def compact(contest):                                       # marks 4
     return all(len(name) == 1 for name in contest["levels"])
 
 
-def shape_of(contests):                                     # secret 4
-    shape = []
+class Layout:
+    """What a ballot consists of (secret 4): the options of each row; first row from 0, rows, least and most of each
+    contest with bounds of approval; and the numbers that follow."""
+
+    def __init__(self, rows, bounded=()):
+        self.rows, self.bounded = list(rows), list(bounded)
+        self.n, self.N, self.KY = len(rows), sum(k - 1 for k in rows), max(rows)
+        self.K = max([self.KY] + [most - least + 1 for _, _, least, most in bounded])
+        self.cells_size, self.proof_size = 32 * (self.n + self.N), 32 * (4 * self.n + self.K)
+        self.cells = [(i, k) for i, options in enumerate(self.rows) for k in range(options - 1)]
+
+    def items(self):
+        """As it is hashed in the context (secret 5)"""
+        bounds = [x for first, *more in self.bounded for x in (first + 1, *more)]
+        return map(u64, [self.n, *self.rows, len(self.bounded), *bounds])
+
+
+def layout_of(contests):
+    rows, bounded = [], []
     for c in contests:
         if "kind" in c:
-            shape.append(len(c["candidates"]) + c["blank"])
-        else:
-            shape += [len(c["levels"]) + c["blank"]] * len(c["candidates"])
-    return shape
+            rows.append(len(c["candidates"]) + c["blank"])
+            continue
+        if "approvals" in c:
+            bounded.append((len(rows), len(c["candidates"]), c["approvals"]["least"], c["approvals"]["most"]))
+        rows += [len(c["levels"]) + c["blank"]] * len(c["candidates"])
+    return Layout(rows, bounded)
 
 
-def cells_and_proof_bytes(shape):
-    return 64 * sum(k - 1 for k in shape), 64 * (len(shape) + max(shape)) + 32 * (2 * len(shape) + 1)
+def number_of_keys(contests):                               # secret 3
+    return layout_of(contests).KY - 1 + has_lot(contests)
 
 
 def largest_entry(draft):
     """E of manifest 2"""
     if draft["secrecy"] == "secret":
-        return 400 + sum(-(-4 * n // 3) for n in cells_and_proof_bytes(shape_of(draft["contests"])))
+        layout = layout_of(draft["contests"])
+        return 400 + sum(-(-4 * n // 3) for n in (layout.cells_size, layout.proof_size))
     e = 400
     for c in draft["contests"]:
         longest = max(len(name.encode("utf-8")) for name in c["levels"])
@@ -578,7 +606,8 @@ def check_draft(draft):
     if secret:
         members(draft["trustees"], "count", "threshold")
         count = integer(draft["trustees"]["count"], 1, 50, "count")
-        integer(draft["trustees"]["threshold"], 1, count, "threshold")
+        threshold = integer(draft["trustees"]["threshold"], 1, count, "threshold")
+        need(number_of_keys(draft["contests"]) * count * threshold <= 20_000, "too much for a ceremony")
     need(("lot" in draft) == (not secret and has_lot(draft["contests"])), "lot, if and only if one may be drawn")
     if "lot" in draft:
         clean(draft["lot"], 200, "the lot")
@@ -614,32 +643,33 @@ def read_witnesses(draft):
 
 def check_trustees_of_manifest(e, trustees):
     """Check 13."""
-    members(trustees, "key", "ceremony", "members")
-    e.Y = from_b64(trustees["key"], 32)
-    point_not_0(e.Y, "the election key")
+    members(trustees, "keys", "ceremony", "members")
+    e.keys = pieces(from_b64(trustees["keys"], 32 * number_of_keys(e.contests)))
+    for key in e.keys:
+        point_not_0(key, "an election key")
+    need(len(set(e.keys)) == len(e.keys), "two election keys are equal")
     e.ceremony = from_b64(trustees["ceremony"], 32)
     taken = {e.board, e.organiser, *(key for _, key in e.witnesses)}
     for t in array(trustees["members"], e.count, e.count, "trustees"):
-        members(t, "name", "key", "share")
-        key, share = from_b64(t["key"], 32), from_b64(t["share"], 32)
+        members(t, "name", "key")
+        key = from_b64(t["key"], 32)
         clean(t["name"], 100, "a trustee's name")
         ed_key(key)
-        point(share, "a verification key")
         need(key not in taken, "a trustee's key that is not its own")
         taken.add(key)
-        e.trustees.append((t["name"], key, share))
+        e.trustees.append((t["name"], key))
 
 
 def read_manifest(raw):
     m = read_json(raw)
     members(m, "v", "draft", "keys", "roll", "session", "trustees?")
-    need(m["v"] == "veche-election-1", "an unknown version")
+    need(m["v"] == "veche-election-2", "an unknown version")
     draft = m["draft"]
     check_draft(draft)
     e = Election()
     e.draft, e.contests, e.secret = draft, draft["contests"], draft["secrecy"] == "secret"
-    e.draft_id = H("veche-draft-1", write_json(draft))
-    e.id = H("veche-election-1", raw)
+    e.draft_id = H("veche-draft-2", write_json(draft))
+    e.id = H("veche-election-2", raw)
     keys = m["keys"]
     members(keys, "server_enc", "server_sig", "board", "organiser")
     check_rsa(keys["server_enc"], "server_enc")
@@ -663,11 +693,9 @@ def read_manifest(raw):
     need(("trustees" in m) == e.secret, "trustees, if and only if secret")
     e.trustees = []
     if e.secret:
-        e.shape = shape_of(e.contests)
+        e.layout, e.with_lot = layout_of(e.contests), has_lot(e.contests)       # the lot is opened behind the sum
         e.count, e.threshold = draft["trustees"]["count"], draft["trustees"]["threshold"]
         check_trustees_of_manifest(e, m["trustees"])
-    e.N = sum(k - 1 for k in e.shape)
-    e.lot_point = e.secret and has_lot(e.contests)          # opened behind the sum
     return e
 
 
@@ -858,16 +886,29 @@ def read_marks(contest, text):
     if "kind" in contest:
         need(set(marks) == {"*"} or (marks.count("1") == 1 and marks.count("0") == len(marks) - 1),
              "not exactly one candidate is chosen")
+    if "approvals" in contest:
+        need(contest["approvals"]["least"] <= marks.count("1") <= contest["approvals"]["most"],
+             "%d candidates have 1, which is out of bounds" % marks.count("1"))
     return [options.index(m) if m != "*" else len(contest["levels"]) for m in marks]
 
 
 # ---- The secret ballot's proof (secret 5 and 6) -------------------------------------------------
 
-class Equation:
-    """sum of scalar * point + base * B + key * Y, which is 0 if the ballot's proof holds."""
+class Keys:
+    """The keys of the ballots, and the masks (secret 3), prepared for being added."""
 
-    def __init__(self):
-        self.scalars, self.points, self.base, self.key = [], [], 0, 0
+    def __init__(self, layout, keys, election):
+        self.list = b"".join(keys[:layout.KY - 1])
+        self.Y = [niels(decode(key)) for key in pieces(self.list)]
+        self.Z = [niels(affine(hashed_point("veche-ballot-mask-2", election, u64(d)))) for d in range(layout.K - 1)]
+
+
+class Equation:
+    """sum of scalar * point + base * B + sum of y * Y + sum of z * Z, which is 0 if the ballot's proof holds."""
+
+    def __init__(self, layout):
+        self.scalars, self.points, self.base = [], [], 0
+        self.y, self.z = [0] * (layout.KY - 1), [0] * (layout.K - 1)
 
     def put(self, k, p):
         self.scalars.append(k)
@@ -875,117 +916,143 @@ class Equation:
 
 
 class SecretBallot:
-    """A ballot that has passed S1 to S5, with its challenges."""
+    """A ballot that has passed S1 to S6, with its challenges."""
 
-    def __init__(self, shape, Y, election, credential, seq, prev, cells, proof):
-        n, K = len(shape), max(shape)
-        size, proof_size = cells_and_proof_bytes(shape)
-        need(len(cells) == size, "S1: cells have another length")
-        need(len(proof) == proof_size, "S2: the proof has another length")
-        commitments = proof[:64 * (n + K)]
+    def __init__(self, layout, keys, election, credential, seq, prev, cells, proof):
+        n, K = layout.n, layout.K
+        need(len(cells) == layout.cells_size, "S1: cells have another length")
+        need(len(proof) == layout.proof_size, "S2: the proof has another length")
+        commitments = proof[:32 * (2 * n + K)]
         numbers = [scalar(x, "S3: a number of the proof") for x in pieces(proof[len(commitments):])]
-        self.f, self.z, self.t = numbers[:n], numbers[n:2 * n], numbers[2 * n]
-        self.com = [niels(point_not_0(x, "S4: a piece of the proof")) for x in pieces(commitments)]
-        self.cells = [niels(point_not_0(x, "S5: a piece of cells")) for x in pieces(cells)]
-        self.context = T("veche-ballot-context-1", election, Y, u64(n), *map(u64, shape), credential, u64(seq), prev)
-        self.statement = T("veche-ballot-statement-1", self.context, cells)
-        self.gamma = S("veche-ballot-gamma-1", self.statement)
-        self.rho = S("veche-ballot-rho-1", self.statement)
-        self.c = S("veche-ballot-challenge-1", self.statement, commitments)
-        self.shape = shape
+        self.f, self.z = numbers[:n], numbers[n:]
+        points = [niels(point_not_0(x, "S4: a piece of the proof")) for x in pieces(commitments)]
+        self.S, self.A, self.com = points[:n], points[n:2 * n], points[2 * n:]
+        self.points = [niels(point_not_0(x, "S5: a piece of cells")) for x in pieces(cells)]
+        need(len(set(pieces(cells[:32 * n]))) == n, "S6: two rows have the same R")
+        self.R, self.C = self.points[:n], self.points[n:]
+        self.context = T("veche-ballot-context-2", election, keys.list, *layout.items(), credential, u64(seq), prev)
+        self.statement = T("veche-ballot-statement-2", self.context, cells)
+        self.gamma = S("veche-ballot-gamma-2", self.statement)
+        self.rho = S("veche-ballot-rho-2", self.statement)
+        self.c = S("veche-ballot-challenge-2", self.statement, commitments)
+        self.layout = layout
 
-    def equation(self, s6=True, s7=True):
-        """All equations of S6 and S7 as one. Each has its own random weight, in both components."""
-        e, c, n, K = Equation(), self.c, len(self.shape), max(self.shape)
-        power = [pow(self.gamma, k, Q) for k in range(K)]
-        j, p = 0, 0
-        for i, options in enumerate(self.shape):
-            f, z, last = self.f[i], self.z[i], power[options - 1]
-            wa, wb = (secrets.randbits(128), secrets.randbits(128)) if s6 else (0, 0)
+    def p(self):
+        """p of S8"""
+        rows, c, K, total = self.layout.rows, self.c, self.layout.K, 0
+        for i, (options, f) in enumerate(zip(rows, self.f)):
+            product = pow(self.rho, i, Q) * pow(c, K - options, Q) * f % Q
             for k in range(options - 1):
-                factor = c * (power[k] - last) % Q
-                e.put(wa * factor, self.cells[2 * j])
-                e.put(wb * factor, self.cells[2 * j + 1])
-                j += 1
-            e.put(wa, self.com[2 * i])
-            e.put(wb, self.com[2 * i + 1])
-            e.base += wb * c * last - wa * z - wb * f       # c*a* + a' - z*B and c*b* + b' - f*B - z*Y
-            e.key -= wb * z
-            product = pow(self.rho, i, Q) * pow(c, K - options, Q) % Q
-            for k in range(options):
-                product = product * (f - c * power[k]) % Q
-            p += product
-        wa, wb = (secrets.randbits(128), secrets.randbits(128)) if s7 else (0, 0)
-        for d in range(K):
-            e.put(wa * pow(c, d, Q), self.com[2 * (n + d)])
-            e.put(wb * pow(c, d, Q), self.com[2 * (n + d) + 1])
-        e.base -= wa * self.t + wb * p
-        e.key -= wb * self.t
+                product = product * (f - c * pow(self.gamma, k, Q)) % Q
+            total += product
+        for t, (first, count, least, most) in enumerate(self.layout.bounded):
+            f = sum(self.f[first:first + count])
+            product = pow(self.rho, len(rows) + t, Q) * pow(c, K - (most - least + 1), Q) % Q
+            for j in range(count - most, count - least + 1):
+                product = product * (f - c * j) % Q
+            total += product
+        return total % Q
+
+    def equation(self, s7=True, s8=True):
+        """All equations of S7 and S8 as one. Each has its own random weight."""
+        def weight(wanted):
+            return secrets.randbits(128) if wanted else 0
+        e, c, at = Equation(self.layout), self.c, 0
+        for i, options in enumerate(self.layout.rows):
+            wr, wc, z = weight(s7), weight(s7), self.z[i]
+            e.put(wr * c, self.R[i])                        # c*R + S - z*B
+            e.put(wr, self.S[i])
+            e.base -= wr * z
+            factor = wc
+            for k in range(options - 1):                    # c*C* + A - f*B - z*Y*
+                e.put(factor * c, self.C[at + k])
+                e.y[k] -= factor * z
+                factor = factor * self.gamma % Q
+            at += options - 1
+            e.put(wc, self.A[i])
+            e.base -= wc * self.f[i]
+        factor = weight(s8)
+        e.base -= factor * self.p()
+        for d in range(self.layout.K):                      # sum of c^d*Com - p*B - z_1 * sum of c^d*Z
+            e.put(factor, self.com[d])
+            if d < self.layout.K - 1:
+                e.z[d] -= factor * self.z[0]
+            factor = factor * c % Q
         return e
 
 
-def all_hold(equations, Y):
+def all_hold(equations, keys):
     """Are they all 0? One multiplication for all; wrong with probability 2^-128."""
-    scalars = [k for e in equations for k in e.scalars] + [sum(e.base for e in equations), sum(e.key for e in equations)]
-    points = [p for e in equations for p in e.points] + [niels(BASE), niels(decode(Y))]
+    scalars = [k for e in equations for k in e.scalars] + [sum(e.base for e in equations)]
+    scalars += [sum(column) for column in zip(*(e.y + e.z for e in equations), strict=True)]
+    points = [p for e in equations for p in e.points] + [niels(BASE)] + keys.Y + keys.Z
     return same(msm(scalars, points), IDENTITY)
 
 
-def false_proofs(ballots, Y):
+def false_proofs(ballots, keys):
     """Those of [(index, SecretBallot)] whose proof does not hold, as {index: text}."""
-    if not ballots or all_hold([b.equation() for _, b in ballots], Y):
+    if not ballots or all_hold([b.equation() for _, b in ballots], keys):
         return {}
     if len(ballots) > 1:
         half = len(ballots) // 2
-        return {**false_proofs(ballots[:half], Y), **false_proofs(ballots[half:], Y)}
+        return {**false_proofs(ballots[:half], keys), **false_proofs(ballots[half:], keys)}
     index, ballot = ballots[0]
-    which = "S6" if not all_hold([ballot.equation(s7=False)], Y) else "S7"
+    which = "S7" if not all_hold([ballot.equation(s8=False)], keys) else "S8"
     return {index: which + ": the proof does not hold"}
 
 
 # ---- Shares and the equality of logarithms (secret 9 to 11) -------------------------------------
 
-def check_dleq(label, items, X, bases, images, proof):
-    """D2 to D4. X, bases and images are encodings; the images as points come back."""
-    need(len(images) == len(bases), "D1: another number of values")
+def check_dleq(label, items, X, bases, images, places, proof):
+    """D2 to D5. X, bases and images are encodings; `places` says of each image to which base and key it belongs, from 0.
+    The images as points come back."""
+    need(len(images) == len(places), "D1: another number of values")
     A = [niels(point(x, "a base")) for x in bases]
     points = [point(x, "D2: a value") for x in images]
-    need(len(proof) == 64, "D3: the proof has not 64 bytes")
-    c, s = scalar(proof[:32], "D3: c"), scalar(proof[32:], "D3: s")
-    claim = T(label, *items, X, b"".join(bases), b"".join(images))
-    w = [S("veche-dleq-weight-1", claim, u64(j)) for j in range(len(bases))]
-    base, image = msm(w, A), msm(w, [niels(p) for p in points])
-    first = add(mul_base(s), mul(c, negative(point(X, "a key"))))
-    second = add(mul(s, base), mul(c, negative(image)))
-    again = S("veche-dleq-challenge-1", claim, *map(encode, (base, image, first, second)))
+    need(len(proof) == 32 * (len(X) + 1), "D3: the proof has another length")
+    c, *s = [scalar(x, "D3: a number of the proof") for x in pieces(proof)]
+    claim = T(label, *items, b"".join(X), b"".join(bases), b"".join(images))
+    w = [S("veche-dleq-weight-2", claim, u64(j)) for j in range(len(images))]
+    base = []
+    for k in range(len(X)):
+        mine = [j for j, (_, key) in enumerate(places) if key == k]
+        base.append(msm([w[j] for j in mine], [A[places[j][0]] for j in mine]) if mine else IDENTITY)
+    image = msm(w, [niels(p) for p in points]) if points else IDENTITY
+    first = [encode(add(mul_base(x), mul(c, negative(point(key, "a key"))))) for x, key in zip(s, X)]
+    second = mul(c, negative(image))
+    if points:
+        second = add(second, msm(s, [niels(affine(p)) for p in base]))
+    again = S("veche-dleq-challenge-2", claim, b"".join(map(encode, base)), encode(image), b"".join(first), encode(second))
     need(again == c, "D4: the proof does not hold")
+    need(len(set(first)) == len(first), "D5: one mask for two keys")
     return points
 
 
-def check_rehearsal(election, number, key, value, proof):
-    A = encode(mul_base(S("veche-rehearsal-point-1", election, u64(number))))
-    need(len(value) == 32, "D1: not one value")
-    check_dleq("veche-rehearsal-1", (election, u64(number)), key, [A], [value], proof)
+def check_rehearsal(election, number, X, proof):
+    check_dleq("veche-rehearsal-2", (election, u64(number)), X, [], [], [], proof)
 
 
-def check_share(election, leaf, number, key, cells, values, proof):
-    bases = pieces(cells)[::2]
-    need(len(values) == 32 * len(bases), "D1: another number of values")
-    return check_dleq("veche-share-1", (election, leaf, u64(number)), key, bases, pieces(values), proof)
+def check_share(layout, election, leaf, number, X, cells, with_lot, values, proof):
+    bases, places = pieces(cells[:32 * layout.n]), list(layout.cells)
+    if with_lot:
+        places.append((len(bases), layout.KY - 1))
+        bases.append(encode(hashed_point("veche-lot-point-1", election)))
+    need(len(values) == 32 * len(places), "D1: another number of values")
+    return check_dleq("veche-share-2", (election, leaf, u64(number)), X, bases, pieces(values), places, proof)
 
 
-def combine(shares, cells):
-    """The opened points M_j (secret 10); shares are {number of the trustee: points}."""
+def combine(shares, layout, cells):
+    """The opened points M_ik, and that of the lot if there is one (secret 10); shares are {number of the trustee: points}."""
     factors = {}
     for i in shares:
         top = math.prod(j for j in shares if j != i)
         bottom = math.prod(j - i for j in shares if j != i)
         factors[i] = top * pow(bottom, -1, Q) % Q
-    out = []
-    for j, b in enumerate(pieces(cells)[1::2]):
-        opened = msm(factors.values(), [niels(shares[i][j]) for i in factors])
-        out.append(add(point(b, "a cell of the sum"), negative(opened)))
-    return out
+    together = [msm(factors.values(), [niels(affine(p)) for p in column])
+                for column in zip(*(shares[i] for i in factors), strict=True)]
+    C = pieces(cells[32 * layout.n:])
+    opened = [add(point(x, "a cell of the sum"), negative(p)) for x, p in zip(C, together)]
+    return opened, together[len(C)] if len(together) > len(C) else None
 
 
 def numbers_in(points, limit, guesses):
@@ -1016,7 +1083,7 @@ def numbers_in(points, limit, guesses):
 def figures_from_sum(contests, numbers, weight):
     """For each candidate the weight of each level and, last, of "no opinion" (secret 11)."""
     rows, j = [], 0
-    for options in shape_of(contests):
+    for options in layout_of(contests).rows:
         row = numbers[j:j + options - 1]
         need(sum(row) <= weight, "T2: a row holds more than the weight")
         rows.append(row + [weight - sum(row)])
@@ -1028,9 +1095,13 @@ def figures_from_sum(contests, numbers, weight):
             row = rows.pop(0)
             none = row[count] if c["blank"] else 0
             out.append([[weight - none - row[i], row[i], none] for i in range(count)])
-        else:
-            out.append([row if c["blank"] else row + [0] for row in rows[:count]])
-            del rows[:count]
+            continue
+        if "approvals" in c:
+            approvals = sum(row[1] for row in rows[:count])
+            need(c["approvals"]["least"] * weight <= approvals <= c["approvals"]["most"] * weight,
+                 "T3: the approvals of a contest are out of bounds")
+        out.append([row if c["blank"] else row + [0] for row in rows[:count]])
+        del rows[:count]
     return out
 
 
@@ -1291,7 +1362,7 @@ def result_json(e, ballots, weight, figures, lot=None):
 
 ACTS = {                # members behind `type`; who may sign; in which phases; the phase after it
     "setup": ((), ("organiser",), ("new",), "setup"),
-    "rehearsal": (("trustee", "value", "proof"), ("trustee",), ("setup",), None),
+    "rehearsal": (("trustee", "proof"), ("trustee",), ("setup",), None),
     "opening": ((), ("organiser", "board"), ("setup",), "open"),
     "pause": (("reason",), ("organiser",), ("open",), "paused"),
     "resume": (("reason",), ("organiser",), ("paused",), "open"),
@@ -1313,7 +1384,7 @@ def parse_entry(e, raw):
     if raw.startswith(b'{"v":"veche-control-'):
         return parse_control(e, entry)
     members(entry, "v", "election", "credential", "seq", "prev", "ballot", "sig")
-    need(entry["v"] == "veche-entry-1", "an unknown version")
+    need(entry["v"] == "veche-entry-2", "an unknown version")
     need(from_b64(entry["election"], 32) == e.id, "of another election")
     entry["credential"] = from_b64(entry["credential"], 32)
     ed_key(entry["credential"])
@@ -1334,7 +1405,7 @@ def parse_entry(e, raw):
 
 def parse_control(e, entry):
     members(entry, "v", "election", "n", "prev", "seen", "at", "by", "act", "sig")
-    need(entry["v"] == "veche-control-1", "an unknown version")
+    need(entry["v"] == "veche-control-2", "an unknown version")
     need(from_b64(entry["election"], 32) == e.id, "of another election")
     integer(entry["n"], 1, 2**31, "n")
     integer(entry["at"], 0, 2**53, "at")
@@ -1344,7 +1415,9 @@ def parse_control(e, entry):
     by, act = one_of(entry["by"], ("organiser", "board", "trustee"), "by"), entry["act"]
     need(type(act) is dict and type(act.get("type")) is str and act["type"] in ACTS, "an unknown act")
     members(act, "type", *ACTS[act["type"]][0])
-    sizes = {"value": 32, "proof": 64, "values": 32 * (e.N + e.lot_point), "cells": 64 * e.N, "hash": 32, "old": 32, "new": 32}
+    sizes = {"proof": 32 * (len(e.keys) + 1), "hash": 32, "old": 32, "new": 32}
+    if e.secret:
+        sizes.update(values=32 * (e.layout.N + e.with_lot), cells=e.layout.cells_size)
     for name, value in act.items():
         if name in sizes:
             act[name] = from_b64(value, sizes[name])
@@ -1472,27 +1545,23 @@ class Log:
                 break
             try:
                 if act["type"] == "rehearsal":
-                    key = e.trustees[act["trustee"] - 1][2]
-                    check_rehearsal(e.id, act["trustee"], key, act["value"], act["proof"])
+                    check_rehearsal(e.id, act["trustee"], e.verification[act["trustee"] - 1], act["proof"])
                 elif act["type"] == "sum":
                     need(act["ballots"] == ballots and act["weight"] == weight, "another number of ballots")
                     need(act["cells"] == b"".join(map(encode, sums)), "the sum is not that of the ballots")
                     cells, sum_leaf = act["cells"], leaf
-                    if e.lot_point:
-                        cells += encode(lot_point(e.id)) + encode(IDENTITY)
                 elif act["type"] == "share":
-                    key = e.trustees[act["trustee"] - 1][2]
-                    shares[act["trustee"]] = check_share(e.id, sum_leaf, act["trustee"], key, cells,
+                    X = e.verification[act["trustee"] - 1]
+                    shares[act["trustee"]] = check_share(e.layout, e.id, sum_leaf, act["trustee"], X, cells, e.with_lot,
                                                          act["values"], act["proof"])
                 elif act["type"] == "lot":
                     need(drawn is None, "a second lot")
                     need(self.awaits_lot(ballots, weight), "a lot where none has to decide")
                     drawn = act["drawn"]
                 elif e.secret:
-                    opened = combine(shares, cells)
-                    numbers = numbers_in(opened[:e.N], weight, guesses)
-                    lot = encode(negative(opened[e.N])) if e.lot_point else None
-                    result = result_json(e, ballots, weight, figures_from_sum(e.contests, numbers, weight), lot)
+                    opened, lot = combine(shares, e.layout, cells)
+                    figures = figures_from_sum(e.contests, numbers_in(opened, weight, guesses), weight)
+                    result = result_json(e, ballots, weight, figures, encode(lot) if e.with_lot else None)
                 else:
                     result = result_json(e, ballots, weight, self.figures(), drawn)
                 if act["type"] == "result":
@@ -1526,19 +1595,19 @@ def verify_signatures(jobs):
     return [job[0] for job in jobs], bad
 
 
-def verify_proofs(shape, Y, election, weights, jobs):
-    """The same, and the weighted sum of the cells of those ballots that count (secret 12)."""
-    ballots, bad = [], {}
+def verify_proofs(layout, keys, election, weights, jobs):
+    """The same, and the weighted sum of R and C of those ballots that count (secret 12)."""
+    prepared, ballots, bad = Keys(layout, keys, election), [], {}
     for index, credential, seq, prev, cells, proof in jobs:
         try:
-            ballots.append((index, SecretBallot(shape, Y, election, credential, seq, prev, cells, proof)))
+            ballots.append((index, SecretBallot(layout, prepared, election, credential, seq, prev, cells, proof)))
         except Fail as x:
             bad[index] = str(x)
-    bad.update(false_proofs(ballots, Y))
-    sums = [IDENTITY] * (2 * sum(k - 1 for k in shape))
+    bad.update(false_proofs(ballots, prepared))
+    sums = [IDENTITY] * (layout.n + layout.N)
     for index, ballot in ballots:
         if index in weights:
-            for j, n in enumerate(ballot.cells):
+            for j, n in enumerate(ballot.points):
                 w = weights[index]
                 sums[j] = madd(sums[j], n) if w == 1 else add(sums[j], mul(w, madd(IDENTITY, n)))
     return [job[0] for job in jobs], bad, sums
@@ -1552,14 +1621,15 @@ class ThisProcess:
 
 def run_in_parallel(log, processes):
     """(failures {index: text}, sums). An exception in a worker comes up here: nothing is accepted."""
-    e, failures, sums = log.e, {}, [IDENTITY] * (2 * log.e.N)
+    e, failures = log.e, {}
     weights = {p.index: p.weight for p in log.counting()}
-    per_ballot = 2 * (e.N + len(e.shape) + max(e.shape, default=0))
-    batch = max(1, min(20_000 // max(1, per_ballot), -(-len(log.proofs) // (2 * processes))))
+    sums = [IDENTITY] * (e.layout.n + e.layout.N if e.secret else 0)
+    points = (e.layout.cells_size + e.layout.proof_size) // 32 if e.secret else 1
+    batch = max(1, min(20_000 // points, -(-len(log.proofs) // (2 * processes))))
     parts = pieces(log.proofs, batch)
     counting = [{job[0]: weights[job[0]] for job in part if job[0] in weights} for part in parts]
     with ProcessPoolExecutor(processes) if processes > 1 else nullcontext(ThisProcess) as pool:
-        proofs = pool.map(partial(verify_proofs, e.shape, e.Y, e.id), counting, parts)
+        proofs = pool.map(partial(verify_proofs, e.layout, e.keys, e.id), counting, parts)
         signatures = pool.map(verify_signatures, pieces(log.signatures, 200))
         seen = []
         for indexes, bad, part in proofs:
@@ -1582,43 +1652,45 @@ STEPS = {"register": ("name", "key", "seal"), "commit": ("table", "commitment"),
          "accept": ("transcript",), "complain": ("transcript", "dealer"), "answer": ("transcript", "to", "ephemeral")}
 
 
-def check_dealing(draft, number, threshold, commitment, nonce, coefficients, possession):
-    """The points of the coefficients (trustees 4)."""
-    need(len(coefficients) == 32 * threshold, "another number of coefficients")
-    points = [point(x, "a coefficient") for x in pieces(coefficients)]
-    need(coefficients[:32] != ZEROS, "the first coefficient is the identity")
-    made = T("veche-dealing-commitment-1", draft, u64(number), nonce, coefficients)
+def check_dealing(draft, number, kappa, threshold, commitment, nonce, coefficients, possession):
+    """The points of the coefficients, a list for each key (trustees 4)."""
+    need(len(coefficients) == 32 * kappa * threshold, "another number of coefficients")
+    encodings = pieces(coefficients)
+    points = [point(x, "a coefficient") for x in encodings]
+    need(ZEROS not in encodings[::threshold], "a first coefficient is the identity")
+    need(len(set(encodings)) == len(encodings), "two coefficients are equal")
+    made = T("veche-dealing-commitment-2", draft, u64(number), nonce, coefficients)
     need(made == commitment, "the dealing is not the one committed to")
-    check_dleq("veche-dealing-possession-1", (draft, u64(number), coefficients), coefficients[:32], [], [], possession)
-    return points
+    check_dleq("veche-dealing-possession-2", (draft, u64(number), coefficients), encodings[::threshold], [], [], [], possession)
+    return pieces(points, threshold)
 
 
-def check_message(raw, draft_id, count, step, keys):
+def check_message(raw, draft_id, count, kappa, step, keys):
     """Checks 1 to 3, and the form of the others; gives the sender's number and the members of the step."""
-    need(len(raw) <= 16_384, "too long")
+    need(len(raw) <= 2**20, "too long")
     m = read_json(raw)
     members(m, "v", "draft", "trustee", "step", "sig")
-    need(m["v"] == "veche-ceremony-1" and from_b64(m["draft"], 32) == draft_id, "of another ceremony")
+    need(m["v"] == "veche-ceremony-2" and from_b64(m["draft"], 32) == draft_id, "of another ceremony")
     number = integer(m["trustee"], 1, count, "the trustee")
     members(m["step"], "type", *STEPS[step])
     need(m["step"]["type"] == step, "not the step " + step)
     plain = ("type", "name", "shares", "dealer", "to")
     s = {k: from_b64(v) for k, v in m["step"].items() if k not in plain}
-    need(all(len(s[k]) == (64 if k in ("commitment", "possession") else 32) for k in s if k != "coefficients"),
-         "a byte string of another length")
+    sizes = {"commitment": 64, "possession": 32 * (kappa + 1)}
+    need(all(len(s[k]) == sizes.get(k, 32) for k in s if k != "coefficients"), "a byte string of another length")
     key = s["key"] if step == "register" else keys[number - 1]
-    need(ed_verify(key, signed_part(raw, "veche-ceremony-1"), from_b64(m["sig"], 64)), "the signature does not verify")
+    need(ed_verify(key, signed_part(raw, "veche-ceremony-2"), from_b64(m["sig"], 64)), "the signature does not verify")
     return number, {**m["step"], **s}
 
 
 class Ceremony:
     """A file `ceremony` (trustees 7): all that was said, checked. The first 3n messages stand by their places."""
 
-    def __init__(self, raw, draft_id, count, threshold):
+    def __init__(self, raw, draft_id, count, threshold, kappa):
         need(raw.endswith(b"\n"), "the last line has no line feed")
         lines = raw.split(b"\n")[:-1]
         need(len(lines) >= 3 * count, "%d messages in place of %d" % (len(lines), 4 * count))
-        self.draft_id, self.count, self.threshold = draft_id, count, threshold
+        self.draft_id, self.count, self.threshold, self.kappa = draft_id, count, threshold, kappa
         self.table = H("veche-ceremony-table-1", *lines[:count])
         self.commitments = H("veche-ceremony-commitments-1", *lines[count:2 * count])
         self.transcript = H("veche-ceremony-transcript-1", *lines[:3 * count])
@@ -1642,7 +1714,7 @@ class Ceremony:
             members(m, "v", "draft", "trustee", "step", "sig")
             need(type(m["step"]) is dict, "the step is no object")
             step = one_of(m["step"].get("type"), ("accept", "complain", "answer"), "the step")
-        number, m = check_message(line, self.draft_id, self.count, step, self.keys)
+        number, m = check_message(line, self.draft_id, self.count, self.kappa, step, self.keys)
         if i < 3 * self.count:
             need(number == i % self.count + 1, "not of trustee %d" % (i % self.count + 1))
         else:
@@ -1663,9 +1735,10 @@ class Ceremony:
     def deal(self, number, m):
         need(m["table"] == self.table, "another table")
         need(m["commitments"] == self.commitments, "other commitments")
-        self.dealings.append(check_dealing(self.draft_id, number, self.threshold, self.committed[number - 1],
+        self.dealings.append(check_dealing(self.draft_id, number, self.kappa, self.threshold, self.committed[number - 1],
                                            m["nonce"], m["coefficients"], m["possession"]))
-        self.shares.append([from_b64(x, 64) for x in array(m["shares"], self.count, self.count, "shares")])
+        size = 32 * (self.kappa + 1)
+        self.shares.append([from_b64(x, size) for x in array(m["shares"], self.count, self.count, "shares")])
 
     def accept(self, number, m):
         need(not self.complaints and (not self.accepted or self.accepted[-1] < number), "out of order")
@@ -1682,47 +1755,49 @@ class Ceremony:
         accuser = integer(m["to"], 1, self.count, "the accuser")
         need((accuser, number) in self.complaints, "an answer to no complaint")
         need(not self.convicted or list(self.convicted)[-1] < (accuser, number), "out of order")
-        good = self.share_is_good(number, accuser, m["ephemeral"])
+        good = self.shares_are_good(number, accuser, m["ephemeral"])
         self.convicted[accuser, number] = accuser if good else number
 
-    def share_is_good(self, dealer, to, ephemeral):
-        """Whoever knows e opens the share that was sealed with it (trustees 5 and 7)."""
-        sealed, seal = self.shares[dealer - 1][to - 1], self.seals[to - 1]
-        e, body = (int.from_bytes(x, "little") for x in (ephemeral, sealed[32:]))
-        if e >= Q or body >= Q or encode(mul_base(e)) != sealed[:32]:
+    def shares_are_good(self, dealer, to, ephemeral):
+        """Whoever knows e opens the shares that were sealed with it, one for each key (trustees 5 and 7)."""
+        (E, *sealed), seal = pieces(self.shares[dealer - 1][to - 1]), self.seals[to - 1]
+        e, *bodies = (int.from_bytes(x, "little") for x in (ephemeral, *sealed))
+        if max(e, *bodies) >= Q or encode(mul_base(e)) != E:
             return False
-        pad = S("veche-dealing-pad-1", self.draft_id, u64(dealer), u64(to), sealed[:32], seal, encode(mul(e, decode(seal))))
-        expected = IDENTITY
-        for point_k in reversed(self.dealings[dealer - 1]):
-            expected = add(mul(to, expected), point_k)
-        return encode(mul_base((body - pad) % Q)) == encode(expected)
+        shared = encode(mul(e, decode(seal)))
+        for k, (body, polynomial) in enumerate(zip(bodies, self.dealings[dealer - 1], strict=True)):
+            pad = S("veche-dealing-pad-2", self.draft_id, u64(dealer), u64(to), u64(k), E, seal, shared)
+            if encode(mul_base((body - pad) % Q)) != encode(at(polynomial, to)):
+                return False
+        return True
 
 
-def check_ceremony(raw, draft_id, count, threshold):
-    """What the manifest must say: (key, [(name, key, share), ...])."""
-    c = Ceremony(raw, draft_id, count, threshold)
+def at(polynomial, x):
+    """The value of a polynomial whose coefficients are points"""
+    total = IDENTITY
+    for coefficient in reversed(polynomial):
+        total = add(mul(x, total), coefficient)
+    return total
+
+
+def check_ceremony(raw, draft_id, count, threshold, kappa):
+    """What the manifest must say, and the verification keys: (keys, [(name, key), ...], [[Y_j,0, ...], ...])."""
+    c = Ceremony(raw, draft_id, count, threshold, kappa)
     need(c.outcome != "failed", "the ceremony has failed through trustee " + ", ".join(map(str, c.culprits)))
     need(c.outcome == "complete", "the ceremony is in dispute")
-    key, shares = keys_from_dealings(c.dealings)
-    return key, list(zip(c.names, c.keys, shares, strict=True))
+    keys, verification = keys_from_dealings(c.dealings)
+    return keys, list(zip(c.names, c.keys, strict=True)), verification
 
 
 def keys_from_dealings(dealings):
-    """Y and all Y_j (trustees 6): the sum of all polynomials, at 0 and at each j."""
-    total = []
-    for column in zip(*dealings, strict=True):
-        s = IDENTITY
-        for p in column:
-            s = add(s, p)
-        total.append(s)
-    shares = []
-    for j in range(1, len(dealings) + 1):
-        s = IDENTITY
-        for p in reversed(total):
-            s = add(mul(j, s), p)
-        shares.append(encode(s))
-    need(encode(total[0]) != ZEROS, "the election key is the identity")
-    return encode(total[0]), shares
+    """All Y_k and Y_j,k (trustees 6): for each key the sum of all polynomials, at 0 and at each j."""
+    sums = []
+    for of_one_key in zip(*dealings, strict=True):
+        sums.append([functools.reduce(add, column) for column in zip(*of_one_key, strict=True)])
+    keys = [encode(polynomial[0]) for polynomial in sums]
+    need(ZEROS not in keys, "a key is the identity")
+    need(len(set(keys)) == len(keys), "two keys are equal")
+    return keys, [[encode(at(polynomial, j)) for polynomial in sums] for j in range(1, len(dealings) + 1)]
 
 
 # ---- The record (record 3 and 4) ----------------------------------------------------------------
@@ -1754,7 +1829,7 @@ README_SECRET = ("roll            what is published of the roll            чт�
 
 FILE_MAX_BYTES = 2**29                                          # record 2
 MAX_BYTES = {"election.json": 2**24, "credentials": FILE_MAX_BYTES, "roll": FILE_MAX_BYTES, "checkpoint": 16384,
-             "ceremony": 2**24, "result.json": 2**27, "README.txt": 4096}
+             "ceremony": 2**26, "result.json": 2**27, "README.txt": 4096}
 CREDENTIAL_LINE_MAX_BYTES, ROLL_LINE_MAX_BYTES = 58, 1024
 BUNDLE_MAX_BYTES, TILE_MAX_BYTES = 256 * (2 + 65535), 256 * 32
 BLOCK_BYTES, PADDING_MAX_BYTES = 512, 2**20
@@ -1918,8 +1993,19 @@ class Verifier:
         need(self.proofs == (log.ballots if self.e.secret else 0), "not every ballot has a proof")
         self.notes = ["entry %d, %s: %d entries stand before it that its signer had not seen" % x for x in log.unseen]
         self.notes += ["entry %d: extended %d minutes after its closing time, with %d ballots in" % x for x in log.late_extensions]
+        self.notes += ["entry %d: a row has the randomness of one in entry %d" % x for x in self.same_randomness()[:20]]
         return "%d ballot entries, %d proofs, %d control entries, %d entries that their signers had not seen" % (
             log.ballots, self.proofs, log.controls, sum(count for _, _, count in log.unseen))
+
+    def same_randomness(self):
+        """[(ballot, an earlier one)] of ballots with an R in common (secret 6)"""
+        seen, out = {}, []
+        for index, *_, cells, _ in self.log.proofs:
+            R = pieces(cells[:32 * self.e.layout.n])
+            earlier = [seen[x] for x in R if x in seen]
+            out += [(index, min(earlier))] if earlier else []
+            seen.update((x, index) for x in R if x not in seen)
+        return out
 
     def tree_and_tiles(self):
         need(root(self.leaves) == self.root, "the root is not that of the checkpoint")
@@ -1940,22 +2026,23 @@ class Verifier:
     def files(self):
         text = README % (to_b64(self.e.id), README_SECRET if self.e.secret else README_OPEN)
         need(self.read("README.txt") == text.encode("utf-8"), "README.txt says something else")
-        if self.e.secret:
-            self.used.add("ceremony")       # its content is check 9
         more = sorted(self.source.paths() - self.used)
         need(not more, "a file too many: %s" % ascii(more[:1]))
         return "%d files" % len(self.used)
 
     def trustees(self):
         raw = self.read_hashed("ceremony", self.e.ceremony)
-        key, trustees = check_ceremony(raw, self.e.draft_id, self.e.count, self.e.threshold)
-        need(key == self.e.Y, "the ceremony made another election key")
-        for i, (mine, theirs) in enumerate(zip(trustees, self.e.trustees, strict=True)):
+        e = self.e
+        keys, trustees, e.verification = check_ceremony(raw, e.draft_id, e.count, e.threshold, len(e.keys))
+        need(keys == e.keys, "the ceremony made other election keys")
+        for i, (mine, theirs) in enumerate(zip(trustees, e.trustees, strict=True)):
             need(mine == theirs, "the manifest says something else of trustee %d" % (i + 1))
         return "%d trustees, %d threshold" % (self.e.count, self.e.threshold)
 
     def checks(self):
         yield 1, "manifest", self.manifest
+        if self.e.secret:                   # check 5 needs the verification keys
+            yield 9, "trustees", self.trustees
         yield 2, "credential list", self.credential_list
         yield 3, "roll", self.roll
         yield 4, "checkpoint", self.checkpoint
@@ -1963,8 +2050,6 @@ class Verifier:
         yield 6, "tree and tiles", self.tree_and_tiles
         yield 7, "recount and result", self.recount
         yield 8, "files", self.files
-        if self.e.secret:
-            yield 9, "trustees", self.trustees
 
 
 def verify_record(path, processes, tell=lambda check: None):
@@ -1996,8 +2081,9 @@ def verify_ceremony(folder):
     draft = read_json(raw)
     check_draft(draft)
     need("trustees" in draft, "an open election has no trustees")
-    draft_id, plan = H("veche-draft-1", raw), draft["trustees"]
-    c = Ceremony(read("ceremony", MAX_BYTES["ceremony"]), draft_id, plan["count"], plan["threshold"])
+    draft_id, plan = H("veche-draft-2", raw), draft["trustees"]
+    c = Ceremony(read("ceremony", MAX_BYTES["ceremony"]), draft_id, plan["count"], plan["threshold"],
+                 number_of_keys(draft["contests"]))
     disputes = [{"accuser": a, "dealer": d, "culprit": c.convicted.get((a, d))} for a, d in c.complaints]
     return {"draft": to_b64(draft_id), "transcript": to_b64(c.transcript), "outcome": c.outcome, "culprits": c.culprits,
             "disputes": disputes}

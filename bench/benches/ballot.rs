@@ -6,11 +6,8 @@ use std::{hint::black_box, time::Duration};
 
 use cpu::Cpu;
 use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
-use veche_bench::{Election, SHAPES, Sent, seed};
-use veche_crypto::{
-    EncryptionKey,
-    onehot::{Proven, verify, verify_batch},
-};
+use veche_bench::{Election, SHAPES, Sent, parameters, seed};
+use veche_crypto::onehot::{Proven, verify, verify_batch};
 
 const BATCHES: [usize; 3] = [16, 64, 128];
 /// Different ballots that take turns, so that none is known to the branch predictor.
@@ -32,14 +29,14 @@ fn ballots(criterion: &mut Criterion<Cpu>) {
             bencher.iter(|| election.create(black_box(next() as u64)));
         });
         group.bench_function(BenchmarkId::new("verify alone", &name), |bencher| {
-            bencher.iter(|| verify(election.key.public(), &election.read(&sent[next()]), &seed()).expect("honest"));
+            bencher.iter(|| verify(&election.parameters, &election.read(&sent[next()]), &seed()).expect("honest"));
         });
         for batch in BATCHES {
             group.throughput(Throughput::Elements(batch as u64));
             group.bench_function(BenchmarkId::new(format!("verify {batch}"), &name), |bencher| {
                 bencher.iter(|| {
                     let read: Vec<Proven> = sent[..batch].iter().map(|sent| election.read(sent)).collect();
-                    verify_batch(election.key.public(), &read.iter().collect::<Vec<_>>(), &seed()).expect("honest");
+                    verify_batch(&election.parameters, &read.iter().collect::<Vec<_>>(), &seed()).expect("honest");
                 });
             });
         }
@@ -48,12 +45,12 @@ fn ballots(criterion: &mut Criterion<Cpu>) {
 }
 
 /// Once for each election, before the first ballot.
-fn key(criterion: &mut Criterion<Cpu>) {
-    let election = Election::new(2, 2);
-    criterion.bench_function("table of the election key", |bencher| {
-        bencher.iter(|| EncryptionKey::new(*black_box(election.key.public())));
+fn start(criterion: &mut Criterion<Cpu>) {
+    let election = Election::new(7, 6);
+    criterion.bench_function("parameters of an election of 7x6", |bencher| {
+        bencher.iter(|| parameters(7, 6, black_box(&election.secrets)));
     });
 }
 
-criterion_group! { name = benches; config = Cpu::criterion(); targets = key, ballots }
+criterion_group! { name = benches; config = Cpu::criterion(); targets = start, ballots }
 criterion_main!(benches);

@@ -7,7 +7,11 @@ use std::{hint::black_box, time::Duration};
 use cpu::Cpu;
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use veche_bench::{ELECTION, Election};
-use veche_crypto::{Ciphertext, Point, Scalar, dlog::Table, onehot::read_cells, opening::Opening};
+use veche_crypto::{
+    Cells, Point, Scalar,
+    dlog::Table,
+    opening::{Opening, Sum},
+};
 
 fn sum(criterion: &mut Criterion<Cpu>) {
     let election = Election::new(7, 6);
@@ -15,12 +19,12 @@ fn sum(criterion: &mut Criterion<Cpu>) {
     let mut sum = ballot.clone();
     for weight in [1, 1000] {
         criterion.bench_function(&format!("sum/add a ballot of 7x6, weight {weight}"), |bencher| {
-            bencher.iter(|| sum.iter_mut().zip(black_box(&ballot)).for_each(|(sum, cell)| *sum += cell.times(weight)));
+            bencher.iter(|| sum.add(black_box(&ballot), weight));
         });
     }
     let sent = election.create(1);
     criterion.bench_function("sum/decode the ciphertexts of 7x6", |bencher| {
-        bencher.iter(|| read_cells(&election.shape, black_box(&sent.cells)));
+        bencher.iter(|| election.parameters.read_cells(black_box(&sent.cells)));
     });
 }
 
@@ -29,16 +33,16 @@ fn opening(criterion: &mut Criterion<Cpu>) {
     group.sample_size(20).measurement_time(Duration::from_secs(3));
     for (rows, options) in [(7, 6), (100, 11)] {
         let (election, name) = (Election::new(rows, options), format!("{rows}x{options}"));
-        let cells = cells(&election);
-        let opening = Opening { election: &ELECTION, sum: &[2; 32], cells: &cells };
-        let public = election.key.public().point();
-        let share = opening.share(1, &election.secret, &[3; 32]);
-        let points = opening.check(1, public, &share).expect("honest");
+        let sum = Sum::new(election.layout(), &cells(&election));
+        let opening = Opening { election: &ELECTION, entry: &[2; 32], sum: &sum };
+        let publics = election.publics();
+        let share = opening.share(1, &election.secrets, &[3; 32]);
+        let points = opening.check(1, &publics, &share).expect("honest");
         group.bench_function(BenchmarkId::new("share", &name), |bencher| {
-            bencher.iter(|| opening.share(1, black_box(&election.secret), &[3; 32]));
+            bencher.iter(|| opening.share(1, black_box(&election.secrets), &[3; 32]));
         });
         group.bench_function(BenchmarkId::new("check share", &name), |bencher| {
-            bencher.iter(|| opening.check(1, public, black_box(&share)));
+            bencher.iter(|| opening.check(1, &publics, black_box(&share)));
         });
         // The time depends on the number of shares only, not on what they hold.
         let shares: Vec<(u32, Vec<Point>)> = (1..=3).map(|trustee| (trustee, points.clone())).collect();
@@ -64,8 +68,8 @@ fn dlog(criterion: &mut Criterion<Cpu>) {
     }
 }
 
-fn cells(election: &Election) -> Vec<Ciphertext> {
-    read_cells(&election.shape, &election.create(0).cells).expect("honest")
+fn cells(election: &Election) -> Cells {
+    election.parameters.read_cells(&election.create(0).cells).expect("honest")
 }
 
 criterion_group! { name = benches; config = Cpu::criterion(); targets = sum, opening, dlog }

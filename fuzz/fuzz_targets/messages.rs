@@ -14,7 +14,7 @@ static ELECTION: LazyLock<Election> = LazyLock::new(|| {
 });
 
 fuzz_target!(|bytes: &[u8]| {
-    let (election, plan) = (&*ELECTION, ELECTION.draft().trustees.expect("a secret election"));
+    let (election, plan) = (&*ELECTION, ELECTION.draft().ceremony_plan().expect("a secret election"));
     let _ = CheckedEntry::check(bytes, election, &WEIGHTS);
     let _ = Ceremony::new(election.draft_id(), plan).take(bytes);
     let _ = Ceremony::parse(bytes, election.draft_id(), plan);

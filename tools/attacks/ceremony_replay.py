@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""A post-box that wants the election's key, with one corrupt trustee of three (threshold two), against two honest ones
+"""A post-box that wants the election's keys, with one corrupt trustee of three (threshold two), against two honest ones
 who run the real program. It shows each honest one a false table first, in which an invention deals it a bad share, and
 keeps the complaint that follows. In the true ceremony, when all have accepted and all codes agree, it shows each the
-other's old complaint: an answer would give away a share of the key.
+other's old complaint: an answer would give away shares of the keys.
 
     ceremony_replay.py VECHE
 
-Exit 0: the key is known, and the ceremony is complete and verifies. Exit 1: it is not."""
+Exit 0: the keys are known, and the ceremony is complete and verifies. Exit 1: it is not."""
 
 import collections
 import http.server
@@ -83,11 +83,12 @@ class View:
 
 
 class Cheat(maker.Trustee):
-    """A corrupt or invented trustee; `spoiled` gets a share that does not fit."""
+    """A corrupt or invented trustee; `spoiled` gets a share of the last key that does not fit."""
     spoiled = None
 
-    def share_for(self, number):
-        return super().share_for(number) + (number == self.spoiled)
+    def shares_for(self, number):
+        *others, last = super().shares_for(number)
+        return [*others, last + (number == self.spoiled)]
 
 
 class Attack:
@@ -96,7 +97,7 @@ class Attack:
         self.call("new", "e", "--candidates", "A,B,C", "--voters", "3", "--rule", "sum", "--trustees", "3", "--threshold", "2")
         with open(os.path.join(folder, "e/draft.json"), "rb") as file:
             self.draft = file.read()
-        self.draft_id = H("veche-draft-1", self.draft)
+        self.draft_id, self.kappa = H("veche-draft-2", self.draft), v.number_of_keys(json.loads(self.draft)["contests"])
         self.views = {1: View(self.draft), 2: View(self.draft)}
         self.corrupt = self.cheat(CORRUPT)
 
@@ -110,7 +111,7 @@ class Attack:
         return told.returncode
 
     def cheat(self, number):
-        return Cheat(number, secrets.token_bytes(32), self.draft_id, 2)
+        return Cheat(number, secrets.token_bytes(32), self.draft_id, 2, self.kappa)
 
     def table(self, registrations):
         people = [Recipient(i + 1, v.decode(from_b64(step(r)["seal"]))) for i, r in enumerate(registrations)]
@@ -154,20 +155,23 @@ class Attack:
         deals.append(self.corrupt.deal(people, table, H("veche-ceremony-commitments-1", *commits)))
         return people, registrations + commits + deals
 
-    def opened(self, answer, dealing, to, P):
-        """The share that an answer discloses to everybody."""
-        sealed = from_b64(step(dealing)["shares"][to - 1])
-        e = int.from_bytes(from_b64(step(answer)["ephemeral"]), "little")
+    def unseal(self, dealing, to, P, shared):
+        """The shares of all keys, by whoever knows the point of both"""
+        E, *sealed = v.pieces(from_b64(step(dealing)["shares"][to - 1]))
         dealer = json.loads(dealing)["trustee"]
-        pad = S("veche-dealing-pad-1", self.draft_id, u64(dealer), u64(to), sealed[:32], encode(P), encode(mul(e, P)))
-        return (int.from_bytes(sealed[32:], "little") - pad) % Q
+        pads = [S("veche-dealing-pad-2", self.draft_id, u64(dealer), u64(to), u64(k), E, encode(P), encode(shared))
+                for k in range(self.kappa)]
+        return [(int.from_bytes(x, "little") - pad) % Q for x, pad in zip(sealed, pads, strict=True)]
+
+    def opened(self, answer, dealing, to, P):
+        """The shares that an answer discloses to everybody."""
+        e = int.from_bytes(from_b64(step(answer)["ephemeral"]), "little")
+        return self.unseal(dealing, to, P, mul(e, P))
 
     def own(self, dealing):
-        """The share that was dealt to the corrupt trustee."""
-        sealed = from_b64(step(dealing)["shares"][CORRUPT - 1])
-        dealer, shared = json.loads(dealing)["trustee"], encode(mul(self.corrupt.x, v.decode(sealed[:32])))
-        pad = S("veche-dealing-pad-1", self.draft_id, u64(dealer), u64(CORRUPT), sealed[:32], encode(self.corrupt.P), shared)
-        return (int.from_bytes(sealed[32:], "little") - pad) % Q
+        """The shares that were dealt to the corrupt trustee."""
+        E = v.decode(from_b64(step(dealing)["shares"][CORRUPT - 1])[:32])
+        return self.unseal(dealing, CORRUPT, self.corrupt.P, mul(self.corrupt.x, E))
 
     def run(self):
         for number in (1, 2):
@@ -182,10 +186,10 @@ class Attack:
             self.trustee(number, "accept", "--code", code)
         accepts = [view.last("accept") for view in self.views.values()] + [self.corrupt.accept(transcript)]
         ceremony = b"".join(line + b"\n" for line in dealt + accepts)
-        Y, _ = v.check_ceremony(ceremony, self.draft_id, 3, 2)
+        keys, *_ = v.check_ceremony(ceremony, self.draft_id, 3, 2, self.kappa)
         print("the ceremony is complete and verifies; all have compared " + code)
         # Now the accused are asked to look again. An answer is good for this ceremony, whatever the complaint was about.
-        y = self.corrupt.f[0]
+        y = [polynomial[0] for polynomial in self.corrupt.f]
         for number, view in self.views.items():
             accuser, dealing = 3 - number, dealt[5 + number]
             view.shown = dealt + [old[accuser]]
@@ -196,11 +200,12 @@ class Attack:
                 return 1
             theirs, mine = self.opened(answer, dealing, accuser, people[accuser - 1].P), self.own(dealing)
             # Two points of a line, at `accuser` and at CORRUPT; its value at 0.
-            y += (theirs * CORRUPT - mine * accuser) * pow(CORRUPT - accuser, -1, Q)
-        if encode(mul_base(y % Q)) != Y:
-            print("the attack failed: what was answered does not open the key")
+            y = [known + (a * CORRUPT - b * accuser) * pow(CORRUPT - accuser, -1, Q)
+                 for known, a, b in zip(y, theirs, mine, strict=True)]
+        if [encode(mul_base(x % Q)) for x in y] != keys:
+            print("the attack failed: what was answered does not open the keys")
             return 1
-        print("the attack SUCCEEDED: post-box and trustee %d know the election's key" % CORRUPT)
+        print("the attack SUCCEEDED: post-box and trustee %d know the election's keys" % CORRUPT)
         return 0
 
 

@@ -1,12 +1,14 @@
 //! Our own figures in one run: against the targets, against the floor, and over sizes.
 //!
 //! The floor of a verification is what no verifier of these bytes can leave out: decoding every group element once,
-//! and one multiscalar multiplication of all of them, both by the same library. The floor of a creation are its
-//! multiplications of fixed bases: two for each ciphertext (the bit itself needs none), three for each commitment.
+//! and one multiscalar multiplication of all of them, both by the same crate. The floor of a creation are its
+//! multiplications: by the base one for each R, S, A and Com; of a key one for each C and each A; of masks two for each
+//! Com but the first and the last.
 
 use std::time::Duration;
 
-use curve25519_dalek::{RistrettoPoint, Scalar, ristretto::CompressedRistretto, traits::VartimeMultiscalarMul};
+use curve25519_dalek::{RistrettoPoint, Scalar};
+use ristretto_wide::{Backend, Points};
 use veche_bench::{
     Election, SHAPES, Sent, seed,
     watch::{Figure, Race},
@@ -35,10 +37,10 @@ fn targets() {
         let (fastest, median) = (figure.fastest / 1e3, figure.median / 1e3);
         println!("{:46} {fastest:>9.3} {median:>11.3} {target:>9} {met}", figure.name);
     };
-    line(create, 1.8);
-    line(alone, 0.9);
-    line(batch, 0.7);
-    println!("{:46} {:>9} {:>11} {:>9}", "bytes of ciphertexts and proof", election.bytes(), "", 3600);
+    line(create, 1.13);
+    line(alone, 0.27);
+    line(batch, 0.13);
+    println!("{:46} {:>9} {:>11} {:>9}", "bytes of ciphertexts and proof", election.bytes(), "", 2_432);
     println!();
     let floor = |name: &str, figure: &Figure, parts: &[&Figure]| {
         let least: f64 = parts.iter().map(|part| part.fastest).sum();
@@ -86,72 +88,70 @@ fn measure(election: &Election, time: Duration) -> Vec<Figure> {
     let batch = BATCH.min(40_000 / election.points()).max(8);
     let sent: Vec<Sent> = (0..batch as u64).map(|number| election.create(number)).collect();
     let floor = Floor::new(election, &sent);
-    let key = election.key.public();
+    let parameters = &election.parameters;
     let verify_alone = {
         let mut next = 0;
         let sent = &sent;
         move || {
             next = (next + 1) % sent.len();
-            verify(key, &election.read(&sent[next]), &seed()).expect("honest");
+            verify(parameters, &election.read(&sent[next]), &seed()).expect("honest");
         }
     };
     let verify_all = || {
         let read: Vec<Proven> = sent.iter().map(|sent| election.read(sent)).collect();
-        verify_batch(key, &read.iter().collect::<Vec<_>>(), &seed()).expect("honest");
+        verify_batch(parameters, &read.iter().collect::<Vec<_>>(), &seed()).expect("honest");
     };
     let create = || (0..CREATED as u64).map(|number| election.create(number)).collect::<Vec<_>>();
     Race::new()
         .with("create", CREATED, create)
         .with("verify alone, from bytes", 1, verify_alone)
         .with(format!("verify in batches of {batch}, from bytes"), batch, verify_all)
-        .with(format!("{} fixed-base multiplications", floor.created), 1, || floor.create())
+        .with(format!("{} and {} multiplications", floor.by_base, floor.by_points), 1, || floor.create())
         .with(format!("decoding {} points", election.points()), 1, || floor.decode())
-        .with(format!("multiplying {} points", election.points()), 1, || floor.multiply(election.points()))
-        .with("multiplying them in the batch", batch, || floor.multiply(floor.points.len()))
+        .with(format!("multiplying {} points", election.points()), 1, || floor.multiply(&floor.one))
+        .with("multiplying them in the batch", batch, || floor.multiply(&floor.points))
         .run(time)
 }
 
-/// A ballot's points, and as many multipliers as a batch needs.
+/// A ballot's points and a batch's, and as many multipliers as that needs.
 struct Floor {
-    /// Multiplications of fixed bases that make a ballot.
-    created: usize,
-    /// Points of a ballot.
-    one: usize,
-    encoded: Vec<CompressedRistretto>,
-    points: Vec<RistrettoPoint>,
+    /// Multiplications that make a ballot: of the base, and of keys and masks.
+    by_base: usize,
+    by_points: usize,
+    encoded: Vec<[u8; 32]>,
+    one: Points,
+    points: Points,
     scalars: Vec<Scalar>,
 }
 
 impl Floor {
     fn new(election: &Election, sent: &[Sent]) -> Self {
-        let commitments = |sent: &Sent| election.points() * 32 - sent.cells.len();
-        let of = |sent: &Sent| [&sent.cells[..], &sent.proof[..commitments(sent)]].concat();
+        let layout = election.layout();
+        let of = |sent: &Sent| [&sent.cells[..], &sent.proof[..layout.commitments_bytes()]].concat();
         let bytes: Vec<u8> = sent.iter().flat_map(of).collect();
-        let encoded: Vec<_> = bytes.as_chunks().0.iter().map(|bytes| CompressedRistretto(*bytes)).collect();
-        let points: Vec<_> = encoded.iter().map(|point| point.decompress().expect("honest")).collect();
-        let scalars = core::iter::successors(Some(election.secret), |last| Some(last * election.secret));
-        let created = election.points() + election.shape.rows().len() + election.shape.options_max();
-        Self { created, one: election.points(), scalars: scalars.take(points.len()).collect(), encoded, points }
+        let (encodings, _) = bytes.as_chunks();
+        let encoded = encodings[..election.points()].to_vec();
+        let decode = |encodings: &[[u8; 32]]| Points::decode(Backend::fastest(), encodings).expect("honest");
+        let (one, points) = (decode(&encoded), decode(encodings));
+        let first = Scalar::from_bytes_mod_order([42; 32]);
+        let scalars = core::iter::successors(Some(first), |last| Some(last * first)).take(points.len()).collect();
+        let (rows, coefficients) = (layout.rows().len(), layout.coefficients());
+        let by_points = layout.cells() + rows + 2 * (coefficients - 1);
+        Self { by_base: 3 * rows + coefficients, by_points, encoded, one, points, scalars }
     }
 
     fn create(&self) -> usize {
-        let multiply = |scalar: &Scalar| RistrettoPoint::mul_base(scalar);
-        self.scalars.iter().cycle().take(self.created).map(multiply).map(std::hint::black_box).count()
+        let point = RistrettoPoint::mul_base(&self.scalars[0]);
+        let mut scalars = self.scalars.iter().cycle();
+        let by_base = scalars.by_ref().take(self.by_base).map(RistrettoPoint::mul_base).map(std::hint::black_box).count();
+        by_base + scalars.take(self.by_points).map(|scalar| std::hint::black_box(scalar * point)).count()
     }
 
     fn decode(&self) -> usize {
-        self.encoded.iter().take(self.one).filter_map(CompressedRistretto::decompress).count()
+        Points::decode(Backend::fastest(), &self.encoded).map_or(0, |points| points.len())
     }
 
-    /// The library's best for this number: from about 80 points up to 190 its other algorithm is faster, which it takes
-    /// when zeros fill the rest.
-    fn multiply(&self, count: usize) -> RistrettoPoint {
-        if (80..190).contains(&count) {
-            let (mut scalars, mut points) = (self.scalars[..count].to_vec(), self.points[..count].to_vec());
-            scalars.resize(190, Scalar::ZERO);
-            points.resize(190, self.points[0]);
-            return RistrettoPoint::vartime_multiscalar_mul(scalars, points);
-        }
-        RistrettoPoint::vartime_multiscalar_mul(&self.scalars[..count], &self.points[..count])
+    fn multiply(&self, points: &Points) -> Points {
+        Points::multiply(&[(&self.scalars[..points.len()], points)])
     }
 }

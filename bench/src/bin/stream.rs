@@ -18,10 +18,10 @@ use std::{
 
 use veche_bench::{ELECTION, Election, FOLDER, seed, watch::process_s};
 use veche_crypto::{
-    Ciphertext,
+    Cells,
     dlog::Table,
     onehot::{Proven, verify_batch},
-    opening::Opening,
+    opening::{Opening, Sum},
 };
 
 const BATCH: usize = 128;
@@ -51,7 +51,7 @@ fn main() -> std::io::Result<()> {
 
     let start = Instant::now();
     let counted = open(&election, &sum, ballots);
-    println!("opened and solved {} cells in {:.1} ms", sum.len(), start.elapsed().as_secs_f64() * 1e3);
+    println!("opened and solved {} cells in {:.1} ms", counted.len(), start.elapsed().as_secs_f64() * 1e3);
     assert_eq!(counted, expected(&election, ballots), "the opened sum is not what the voters chose");
     println!("the opened counts are what the voters chose");
     Ok(())
@@ -108,11 +108,11 @@ impl Left {
     }
 }
 
-fn verify_all(election: &Election, path: &Path, ballots: u64, threads: u64) -> std::io::Result<Vec<Ciphertext>> {
+fn verify_all(election: &Election, path: &Path, ballots: u64, threads: u64) -> std::io::Result<Cells> {
     let left = Mutex::new(Left { file: BufReader::with_capacity(1 << 20, File::open(path)?), next: 0, ballots });
     let verified = AtomicU64::new(0);
-    let one = || -> std::io::Result<Vec<Ciphertext>> {
-        let mut sum = vec![Ciphertext::zero(); election.shape.cells()];
+    let one = || -> std::io::Result<Cells> {
+        let mut sum = Cells::zero(election.layout());
         let mut bytes = Vec::new();
         loop {
             let (first, count) = left.lock().expect("no thread panics with it").take(election.bytes(), &mut bytes)?;
@@ -120,13 +120,13 @@ fn verify_all(election: &Election, path: &Path, ballots: u64, threads: u64) -> s
                 return Ok(sum);
             }
             let read = |(number, bytes): (u64, &[u8])| {
-                let (cells, proof) = bytes.split_at(election.shape.cells_bytes());
+                let (cells, proof) = bytes.split_at(election.layout().cells_bytes());
                 election.read_parts(number, cells, proof)
             };
             let read: Vec<Proven> = (first..).zip(bytes.chunks(election.bytes())).map(read).collect();
-            verify_batch(election.key.public(), &read.iter().collect::<Vec<_>>(), &seed()).expect("honest ballots");
+            verify_batch(&election.parameters, &read.iter().collect::<Vec<_>>(), &seed()).expect("honest ballots");
             for ballot in read {
-                sum.iter_mut().zip(ballot.into_cells()).for_each(|(sum, cell)| *sum += cell);
+                sum.add(&ballot.into_cells(), 1);
             }
             verified.fetch_add(count as u64, Ordering::Relaxed);
         }
@@ -136,18 +136,19 @@ fn verify_all(election: &Election, path: &Path, ballots: u64, threads: u64) -> s
         running.into_iter().map(|thread| thread.join().expect("no thread panics")).collect()
     });
     assert_eq!(verified.into_inner(), ballots);
-    let mut total = vec![Ciphertext::zero(); election.shape.cells()];
+    let mut total = Cells::zero(election.layout());
     for sum in sums {
-        total.iter_mut().zip(sum?).for_each(|(total, cell)| *total += cell);
+        total.add(&sum?, 1);
     }
     Ok(total)
 }
 
-/// What one trustee with the whole key does: a share with its proof, the check of it, the numbers.
-fn open(election: &Election, sum: &[Ciphertext], ballots: u64) -> Vec<u64> {
-    let opening = Opening { election: &ELECTION, sum: &[2; 32], cells: sum };
-    let share = opening.share(1, &election.secret, &seed());
-    let points = opening.check(1, election.key.public().point(), &share).expect("an honest share");
+/// What one trustee with all the keys does: a share with its proof, the check of it, the numbers.
+fn open(election: &Election, sum: &Cells, ballots: u64) -> Vec<u64> {
+    let sum = Sum::new(election.layout(), sum);
+    let opening = Opening { election: &ELECTION, entry: &[2; 32], sum: &sum };
+    let share = opening.share(1, &election.secrets, &seed());
+    let points = opening.check(1, &election.publics(), &share).expect("an honest share");
     let table = Table::new(ballots);
     let opened = opening.combine(&[(1, points)]).expect("one share that was checked");
     opened.iter().map(|point| table.solve(point).expect("at most the number of ballots")).collect()

@@ -1,23 +1,23 @@
-//! The trustees' joint key: every trustee deals shares of a secret of its own (Feldman), the sums are the key and the
-//! trustees' shares of it (Pedersen's joint key generation), with commitments before anything is shown.
+//! The trustees' joint keys: every trustee deals shares of secrets of its own (Feldman), one for each key; the sums are the
+//! keys and the trustees' shares of them (Pedersen's joint key generation), with commitments before anything is shown.
 //! Spec: `docs/spec/trustees.md`.
 
 use alloc::vec::Vec;
 use core::fmt;
 
-use curve25519_dalek::{RistrettoPoint, Scalar, constants::RISTRETTO_BASEPOINT_POINT, traits::VartimeMultiscalarMul};
+use curve25519_dalek::{RistrettoPoint, Scalar, traits::Identity};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::{
     dleq::{DleqError, Proof, Statement},
     group::{self, DecodeError, POINT_BYTES, SCALAR_BYTES},
-    transcript::{Nonces, Transcript},
+    transcript::Transcript,
 };
 
-pub const SEALED_BYTES: usize = POINT_BYTES + SCALAR_BYTES;
-
-/// An ephemeral point and the share under a pad.
-pub type SealedShare = [u8; SEALED_BYTES];
+/// Bytes of a sealed share: an ephemeral point, and for every key the share under a pad of its own.
+pub fn sealed_bytes(keys: u32) -> usize {
+    POINT_BYTES + SCALAR_BYTES * keys as usize
+}
 
 /// Who erred: the dealer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -26,11 +26,13 @@ pub enum DealError {
     Read(#[from] DecodeError),
     #[error("the dealing has {got} coefficients, {expected} are expected")]
     Coefficients { got: usize, expected: usize },
-    #[error("the dealer's first coefficient is the identity")]
+    #[error("the dealing has the identity as the first coefficient of a key")]
     Identity,
+    #[error("two coefficients of the dealing are equal")]
+    Equal,
     #[error("the dealing is not the one that was committed to")]
     Commitment,
-    #[error("the dealer does not know the secret behind the dealing")]
+    #[error("the dealer does not know the secrets behind the dealing")]
     Possession,
     #[error("a share does not fit the dealing")]
     Share,
@@ -51,11 +53,25 @@ pub struct Dealer<'a> {
     pub trustee: u32,
 }
 
-/// A trustee's secrets in the ceremony: the polynomial, and the key to which others seal their shares.
+/// What is dealt: a polynomial for each key, each of as many coefficients as trustees open the sums.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Size {
+    pub keys: u32,
+    pub threshold: u32,
+}
+
+impl Size {
+    fn coefficients(&self) -> usize {
+        (self.keys as usize).saturating_mul(self.threshold as usize)
+    }
+}
+
+/// A trustee's secrets in the ceremony: the polynomials, and the key to which others seal their shares.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub struct Secret {
     seed: [u8; 32],
-    coefficients: Vec<Scalar>,
+    /// Of each key.
+    polynomials: Vec<Vec<Scalar>>,
 }
 
 impl fmt::Debug for Secret {
@@ -65,11 +81,12 @@ impl fmt::Debug for Secret {
 }
 
 impl Secret {
-    /// Everything from one seed of 32 random bytes; `threshold` coefficients, exactly.
-    pub fn new(dealer: Dealer<'_>, threshold: u32, seed: [u8; 32]) -> Self {
-        let mut nonces = Nonces::new(dealer.hash("veche-dealing-coefficients-1", &[&seed]));
-        let coefficients = (0..threshold).map(|_| nonces.next()).collect();
-        Self { seed, coefficients }
+    /// Everything from one seed of 32 random bytes.
+    pub fn new(dealer: Dealer<'_>, size: Size, seed: [u8; 32]) -> Self {
+        let base = dealer.hash("veche-dealing-coefficients-2", &[&seed]);
+        let coefficient = |key: u32, power: u32| base.clone().number(key.into()).number(power.into()).scalar();
+        let polynomial = |key| (0..size.threshold).map(|power| coefficient(key, power)).collect();
+        Self { seed, polynomials: (0..size.keys).map(polynomial).collect() }
     }
 
     fn derive(&self, dealer: Dealer<'_>, label: &str, recipient: u32) -> Zeroizing<Scalar> {
@@ -92,32 +109,36 @@ impl Secret {
         self.derive(dealer, "veche-dealing-nonce-1", 0).to_bytes()
     }
 
-    /// F_0..F_{t-1}, encoded.
+    /// F_00..F_0(t-1), then those of the next key, encoded.
     pub fn coefficients(&self) -> Vec<u8> {
-        let points: Vec<RistrettoPoint> = self.coefficients.iter().map(RistrettoPoint::mul_base).collect();
+        let points: Vec<RistrettoPoint> = self.polynomials.iter().flatten().map(RistrettoPoint::mul_base).collect();
         group::encode_points(&points)
     }
 
-    /// Proof that the dealer knows the secret behind F_0, bound to the whole dealing.
+    /// Proof that the dealer knows the secret behind every F_k0, bound to the whole dealing.
     pub fn possession(&self, dealer: Dealer<'_>) -> Proof {
-        let secret = self.coefficients.first().copied().unwrap_or_default();
-        let public = RistrettoPoint::mul_base(&secret);
-        let coefficients = self.coefficients();
-        dealer.possession(&public, &coefficients).prove(&secret, &self.seed)
+        let secrets = self.polynomials.iter().map(|polynomial| polynomial.first().copied().unwrap_or_default());
+        let secrets: Zeroizing<Vec<Scalar>> = Zeroizing::new(secrets.collect());
+        let publics: Vec<RistrettoPoint> = secrets.iter().map(RistrettoPoint::mul_base).collect();
+        dealer.possession(&publics, &self.coefficients()).prove(&secrets, &self.seed)
     }
 
-    /// f(recipient).
-    pub fn share(&self, recipient: u32) -> Zeroizing<Scalar> {
+    /// f_k(recipient) for every key.
+    pub fn share(&self, recipient: u32) -> Zeroizing<Vec<Scalar>> {
         let x = Scalar::from(recipient);
-        Zeroizing::new(self.coefficients.iter().rev().fold(Scalar::ZERO, |sum, coefficient| sum * x + coefficient))
+        let value = |polynomial: &Vec<Scalar>| polynomial.iter().rev().fold(Scalar::ZERO, |sum, f| sum * x + f);
+        Zeroizing::new(self.polynomials.iter().map(value).collect())
     }
 
     /// The share of a recipient, sealed to its key.
-    pub fn seal(&self, dealer: Dealer<'_>, recipient: u32, key: &[u8; POINT_BYTES]) -> Result<SealedShare, DealError> {
+    pub fn seal(&self, dealer: Dealer<'_>, recipient: u32, key: &[u8; POINT_BYTES]) -> Result<Vec<u8>, DealError> {
         let ephemeral = self.ephemeral(dealer, recipient);
         let point = RistrettoPoint::mul_base(&ephemeral).compress().to_bytes();
-        let pad = dealer.pad(recipient, &point, key, &(*ephemeral * group::point_not_identity(key)?));
-        Ok(join(&point, (*self.share(recipient) + *pad).as_bytes()))
+        let shared = *ephemeral * group::point_not_identity(key)?;
+        let pads = dealer.pads(recipient, &point, key, &shared, self.polynomials.len());
+        let share = self.share(recipient);
+        let under_pads = share.iter().zip(pads.iter()).flat_map(|(share, pad)| (share + pad).to_bytes());
+        Ok(point.into_iter().chain(under_pads).collect())
     }
 
     /// Published in answer to a complaint, so that everybody can look into the disputed share.
@@ -131,16 +152,13 @@ impl Secret {
         me: Dealer<'_>,
         dealer: u32,
         dealing: &Dealing,
-        sealed: &SealedShare,
-    ) -> Result<Zeroizing<Scalar>, DealError> {
-        let (point, body) = split(sealed);
-        let key = self.opening_key(me);
-        let shared = *key * group::point(&point)?;
+        sealed: &[u8],
+    ) -> Result<Zeroizing<Vec<Scalar>>, DealError> {
+        let (point, body) = split(sealed)?;
+        let shared = *self.opening_key(me) * group::point(point)?;
         let from = Dealer { draft: me.draft, trustee: dealer };
-        let pad = from.pad(me.trustee, &point, &self.sealing_key(me), &shared);
-        let share = Zeroizing::new(group::scalar(&body)? - *pad);
-        dealing.check_share(me.trustee, &share)?;
-        Ok(share)
+        let pads = from.pads(me.trustee, point, &self.sealing_key(me), &shared, body.len());
+        dealing.under_pads(me.trustee, &body, &pads)
     }
 }
 
@@ -154,108 +172,162 @@ impl Dealer<'_> {
         hash
     }
 
-    /// What is published before any dealing is shown, so that nobody can choose a key after seeing the others'.
+    /// What is published before any dealing is shown, so that nobody can choose keys after seeing the others'.
     pub fn commitment(&self, nonce: &[u8; 32], coefficients: &[u8]) -> [u8; 64] {
-        self.hash("veche-dealing-commitment-1", &[nonce, coefficients]).digest()
+        self.hash("veche-dealing-commitment-2", &[nonce, coefficients]).digest()
     }
 
-    fn possession<'a>(&self, public: &'a RistrettoPoint, coefficients: &[u8]) -> Statement<'a> {
-        let domain = self.hash("veche-dealing-possession-1", &[coefficients]);
-        Statement { domain, public, bases: &[], images: &[] }
+    fn possession<'a>(&self, publics: &'a [RistrettoPoint], coefficients: &[u8]) -> Statement<'a> {
+        Statement::possession(self.hash("veche-dealing-possession-2", &[coefficients]), publics)
     }
 
-    fn pad(&self, recipient: u32, ephemeral: &[u8; 32], key: &[u8; 32], shared: &RistrettoPoint) -> Zeroizing<Scalar> {
-        let mut hash = self.hash("veche-dealing-pad-1", &[]);
-        hash.number(recipient.into()).bytes(ephemeral).bytes(key).bytes(shared.compress().as_bytes());
-        Zeroizing::new(hash.scalar())
+    /// One for every key: under a common one everybody would see the differences of the shares.
+    fn pads(
+        &self,
+        recipient: u32,
+        ephemeral: &[u8; POINT_BYTES],
+        key: &[u8; POINT_BYTES],
+        shared: &RistrettoPoint,
+        count: usize,
+    ) -> Zeroizing<Vec<Scalar>> {
+        let mut base = self.hash("veche-dealing-pad-2", &[]);
+        base.number(recipient.into());
+        let pad = |k: usize| {
+            let mut hash = base.clone();
+            hash.number(k as u64).bytes(ephemeral).bytes(key).bytes(shared.compress().as_bytes()).scalar()
+        };
+        Zeroizing::new((0..count).map(pad).collect())
     }
 }
 
-/// A dealing that was shown: checked commitments to a polynomial.
+/// The ephemeral point of a sealed share, and what is under the pads.
+fn split(sealed: &[u8]) -> Result<(&[u8; POINT_BYTES], Vec<Scalar>), DecodeError> {
+    let (point, body) = sealed.split_first_chunk().ok_or(DecodeError::Length)?;
+    Ok((point, group::scalars(body)?))
+}
+
+/// A dealing that was shown: checked commitments to a polynomial for each key.
 #[derive(Debug, Clone)]
 pub struct Dealing {
-    coefficients: Vec<RistrettoPoint>,
+    polynomials: Vec<Vec<RistrettoPoint>>,
 }
 
 impl Dealing {
-    /// Checks number, encoding, commitment and proof of possession.
+    /// Checks encoding, number, that all points differ, commitment and proof of possession.
     pub fn check(
         dealer: Dealer<'_>,
-        threshold: u32,
+        size: Size,
         commitment: &[u8; 64],
         nonce: &[u8; 32],
         coefficients: &[u8],
-        possession: &Proof,
+        possession: &[u8],
     ) -> Result<Self, DealError> {
-        let points = group::points(coefficients)?;
-        let (got, expected) = (points.len(), threshold as usize);
-        let Some(first) = points.first().filter(|_| got == expected) else {
-            return Err(DealError::Coefficients { got, expected });
-        };
-        if group::is_identity(first) {
+        let encodings = group::chunks(coefficients)?;
+        let (points, expected) = (group::points(coefficients)?, size.coefficients());
+        if points.len() != expected {
+            return Err(DealError::Coefficients { got: points.len(), expected });
+        }
+        let polynomials: Vec<Vec<RistrettoPoint>> =
+            points.chunks(size.threshold.max(1) as usize).map(<[_]>::to_vec).collect();
+        let first: Vec<RistrettoPoint> = polynomials.iter().filter_map(|points| points.first()).copied().collect();
+        if first.iter().any(group::is_identity) {
             return Err(DealError::Identity);
+        }
+        if group::repeated(encodings).is_some() {
+            return Err(DealError::Equal);
         }
         if dealer.commitment(nonce, coefficients) != *commitment {
             return Err(DealError::Commitment);
         }
-        dealer.possession(first, coefficients).verify(possession)?;
-        Ok(Self { coefficients: points })
+        dealer.possession(&first, coefficients).verify(possession)?;
+        Ok(Self { polynomials })
     }
 
-    /// Is this f(recipient)?
-    pub fn check_share(&self, recipient: u32, share: &Scalar) -> Result<(), DealError> {
-        if RistrettoPoint::mul_base(share) == self.at(recipient) { Ok(()) } else { Err(DealError::Share) }
+    /// Are these f_k(recipient), for every key?
+    pub fn check_share(&self, recipient: u32, share: &[Scalar]) -> Result<(), DealError> {
+        let fits = |(polynomial, value): (&Vec<RistrettoPoint>, &Scalar)| {
+            RistrettoPoint::mul_base(value) == value_at(recipient, polynomial)
+        };
+        let all = share.len() == self.polynomials.len() && self.polynomials.iter().zip(share).all(fits);
+        if all { Ok(()) } else { Err(DealError::Share) }
     }
 
-    /// f(x)·B = Σ x^k·F_k.
-    fn at(&self, x: u32) -> RistrettoPoint {
-        let x = Scalar::from(x);
-        let powers = core::iter::successors(Some(Scalar::ONE), |power| Some(power * x)).take(self.coefficients.len());
-        RistrettoPoint::vartime_multiscalar_mul(powers.collect::<Vec<_>>(), &self.coefficients)
+    /// A recipient's share once the pads are off, if it fits.
+    fn under_pads(
+        &self,
+        recipient: u32,
+        body: &[Scalar],
+        pads: &[Scalar],
+    ) -> Result<Zeroizing<Vec<Scalar>>, DealError> {
+        let share = Zeroizing::new(body.iter().zip(pads).map(|(scalar, pad)| scalar - pad).collect::<Vec<_>>());
+        self.check_share(recipient, &share)?;
+        Ok(share)
     }
 
     /// What everybody sees after the dealer has published the ephemeral secret of a disputed share: `Ok` if the share
-    /// was good (the accuser erred), an error if the dealer did.
+    /// was good for every key (the accuser erred), an error if the dealer did.
     pub fn judge(
         &self,
         dealer: Dealer<'_>,
         recipient: u32,
         key: &[u8; POINT_BYTES],
-        sealed: &SealedShare,
+        sealed: &[u8],
         ephemeral: &Scalar,
     ) -> Result<(), DealError> {
         // Nobody can seal to a key that is none: whoever published it erred, and it was the accuser.
         let Ok(recipient_key) = group::point_not_identity(key) else { return Ok(()) };
-        let (point, body) = split(sealed);
-        if (RISTRETTO_BASEPOINT_POINT * ephemeral).compress().to_bytes() != point {
+        let (point, body) = split(sealed)?;
+        if RistrettoPoint::mul_base(ephemeral).compress().to_bytes() != *point {
             return Err(DealError::Ephemeral);
         }
-        let pad = dealer.pad(recipient, &point, key, &(ephemeral * recipient_key));
-        self.check_share(recipient, &(group::scalar(&body)? - *pad))
+        let pads = dealer.pads(recipient, point, key, &(ephemeral * recipient_key), body.len());
+        self.under_pads(recipient, &body, &pads).map(|_| ())
     }
 }
 
-/// Y = Σ F_0 over all dealers.
-pub fn joint_key(dealings: &[Dealing]) -> RistrettoPoint {
-    dealings.iter().filter_map(|dealing| dealing.coefficients.first()).sum()
+/// The sum of all dealings: what everybody computes of the joint polynomials.
+#[derive(Debug, Clone)]
+pub struct JointDealing {
+    polynomials: Vec<Vec<RistrettoPoint>>,
 }
 
-/// Y_i = Σ f(i)·B over all dealers.
-pub fn verification_key(dealings: &[Dealing], trustee: u32) -> RistrettoPoint {
-    dealings.iter().map(|dealing| dealing.at(trustee)).sum()
-}
-
-fn join(first: &[u8; 32], second: &[u8; 32]) -> SealedShare {
-    let mut sealed = [0; SEALED_BYTES];
-    let (a, b) = sealed.split_at_mut(POINT_BYTES);
-    a.copy_from_slice(first);
-    b.copy_from_slice(second);
-    sealed
-}
-
-fn split(sealed: &SealedShare) -> ([u8; 32], [u8; 32]) {
-    match sealed.as_chunks::<32>() {
-        ([point, body], []) => (*point, *body),
-        _ => ([0; 32], [0; 32]),
+impl JointDealing {
+    /// Of dealings of one size.
+    pub fn sum<'a>(dealings: impl IntoIterator<Item = &'a Dealing>) -> Self {
+        let mut dealings = dealings.into_iter();
+        let mut polynomials = dealings.next().map(|first| first.polynomials.clone()).unwrap_or_default();
+        for dealing in dealings {
+            let terms = dealing.polynomials.iter().flatten();
+            polynomials.iter_mut().flatten().zip(terms).for_each(|(sum, term)| *sum += term);
+        }
+        Self { polynomials }
     }
+
+    /// Y_k of every key.
+    pub fn keys(&self) -> Vec<RistrettoPoint> {
+        self.at(0)
+    }
+
+    /// Y_jk of every key: the trustee's verification keys.
+    pub fn verification_keys(&self, trustee: u32) -> Vec<RistrettoPoint> {
+        self.at(trustee)
+    }
+
+    fn at(&self, x: u32) -> Vec<RistrettoPoint> {
+        self.polynomials.iter().map(|polynomial| value_at(x, polynomial)).collect()
+    }
+}
+
+/// f(x)·B = Σ x^e·F_e, of public points.
+fn value_at(x: u32, polynomial: &[RistrettoPoint]) -> RistrettoPoint {
+    polynomial.iter().rev().fold(RistrettoPoint::identity(), |sum, coefficient| times(x, &sum) + coefficient)
+}
+
+/// By doubling: trustees' numbers are small.
+fn times(x: u32, point: &RistrettoPoint) -> RistrettoPoint {
+    let places = (0..u32::BITS - x.leading_zeros()).rev();
+    places.fold(RistrettoPoint::identity(), |product, place| {
+        let doubled = product + product;
+        if x >> place & 1 == 1 { doubled + point } else { doubled }
+    })
 }

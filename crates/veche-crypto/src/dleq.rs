@@ -1,95 +1,141 @@
-//! Chaum-Pedersen: one secret x is the discrete logarithm of X = x·B and of D_j = x·A_j for every j, one proof of 64
-//! bytes for the whole vector. Spec: `docs/spec/secret.md` section 9.
+//! One proof for many secrets and many points: with X_k = x_k·B for every key k, each image is x_k·A for the key and the
+//! base of its cell. An answer for each key; without cells it is a proof that the secrets are known.
+//! Spec: `docs/spec/secret.md` section 9.
 
-use curve25519_dalek::{RistrettoPoint, Scalar, constants::RISTRETTO_BASEPOINT_POINT, traits::VartimeMultiscalarMul};
+use alloc::{collections::BTreeSet, vec::Vec};
+
+use curve25519_dalek::{RistrettoPoint, Scalar, traits::VartimeMultiscalarMul};
 use zeroize::Zeroizing;
 
 use crate::{
-    group::{self, DecodeError, SCALAR_BYTES},
+    group::{self, DecodeError, POINT_BYTES, SCALAR_BYTES},
     transcript::{Nonces, Transcript},
 };
 
-pub const PROOF_BYTES: usize = 2 * SCALAR_BYTES;
+/// c, then s_k for every key.
+pub type Proof = Vec<u8>;
 
-/// c then s.
-pub type Proof = [u8; PROOF_BYTES];
+/// Bytes of a proof about so many keys.
+pub fn proof_bytes(keys: usize) -> usize {
+    (1 + keys) * SCALAR_BYTES
+}
 
-/// Who erred: the holder of the key.
+/// Who erred: the holder of the keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum DleqError {
     #[error("the proof cannot be read: {0}")]
     Read(#[from] DecodeError),
     #[error("there are {got} values, {expected} are expected")]
     Count { got: usize, expected: usize },
+    #[error("two keys are proven under one mask")]
+    Masks,
     #[error("the proof does not hold")]
     Invalid,
 }
 
+/// Which of the keys is applied to which of the bases, both counted from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cell {
+    pub key: usize,
+    pub base: usize,
+}
+
 /// What is claimed, and where the claim belongs.
 pub struct Statement<'a> {
-    /// Hashes to nothing else than this use: label and everything that identifies the claim.
+    /// Hashes to nothing else than this use: label and everything that identifies the claim, the cells too.
     pub domain: Transcript,
-    /// X = x·B.
-    pub public: &'a RistrettoPoint,
-    /// A_j.
+    /// X_k = x_k·B.
+    pub publics: &'a [RistrettoPoint],
+    /// A_i.
     pub bases: &'a [RistrettoPoint],
-    /// D_j = x·A_j.
+    pub cells: &'a [Cell],
+    /// D_j = x_k·A_i, for the key k and the base i of cell j.
     pub images: &'a [RistrettoPoint],
 }
 
-/// The vectors folded into one pair under weights that depend on all of them.
+/// The cells folded into one equation, under weights that depend on all that is claimed.
 struct Folded {
-    digest: [u8; 64],
-    base: RistrettoPoint,
+    claim: [u8; 64],
+    /// Of each key.
+    bases: Vec<RistrettoPoint>,
     image: RistrettoPoint,
 }
 
-impl Statement<'_> {
+impl<'a> Statement<'a> {
+    /// The claim that the secrets behind these keys are known, and no other.
+    pub fn possession(domain: Transcript, publics: &'a [RistrettoPoint]) -> Self {
+        Self { domain, publics, bases: &[], cells: &[], images: &[] }
+    }
+
     fn fold(&self) -> Folded {
         let mut hash = self.domain.clone();
-        hash.bytes(self.public.compress().as_bytes());
-        hash.bytes(&group::encode_points(self.bases)).bytes(&group::encode_points(self.images));
-        let digest = hash.digest();
-        let weight = |j: usize| Transcript::new("veche-dleq-weight-1").bytes(&digest).number(j as u64).scalar();
-        let weights: alloc::vec::Vec<Scalar> = (0..self.bases.len()).map(weight).collect();
-        let base = RistrettoPoint::vartime_multiscalar_mul(&weights, self.bases);
+        for points in [self.publics, self.bases, self.images] {
+            hash.bytes(&group::encode_points(points));
+        }
+        let claim = hash.digest();
+        let weight = |j: usize| Transcript::new("veche-dleq-weight-2").bytes(&claim).number(j as u64).scalar();
+        let weights: Vec<Scalar> = (0..self.cells.len()).map(weight).collect();
+        let of_key = |key: usize| {
+            let cells = self.cells.iter().zip(&weights).filter(|(cell, _)| cell.key == key);
+            let terms = cells.filter_map(|(cell, weight)| Some((weight, self.bases.get(cell.base)?)));
+            let (weights, bases): (Vec<&Scalar>, Vec<&RistrettoPoint>) = terms.unzip();
+            RistrettoPoint::vartime_multiscalar_mul(weights, bases)
+        };
+        let bases = (0..self.publics.len()).map(of_key).collect();
         let image = RistrettoPoint::vartime_multiscalar_mul(&weights, self.images);
-        Folded { digest, base, image }
+        Folded { claim, bases, image }
     }
 
-    /// Proves with x. `seed`: 32 fresh random bytes.
-    pub fn prove(&self, x: &Scalar, seed: &[u8; 32]) -> Proof {
+    /// Proves with x_k for every key. `seed`: 32 fresh random bytes.
+    pub fn prove(&self, secrets: &[Scalar], seed: &[u8; 32]) -> Proof {
         let folded = self.fold();
-        let mut base = Transcript::new("veche-dleq-nonce-1");
-        base.bytes(seed).bytes(x.as_bytes()).bytes(&folded.digest);
-        let k = Zeroizing::new(Nonces::new(base).next());
-        let c = folded.challenge(&RistrettoPoint::mul_base(&k), &(*k * folded.base));
-        let s = *k + c * x;
-        let mut proof = [0; PROOF_BYTES];
-        let (first, second) = proof.split_at_mut(SCALAR_BYTES);
-        first.copy_from_slice(c.as_bytes());
-        second.copy_from_slice(s.as_bytes());
-        proof
+        let mut nonces = folded.nonces(secrets, seed);
+        let masks: Zeroizing<Vec<Scalar>> = Zeroizing::new(secrets.iter().map(|_| nonces.next()).collect());
+        let first: Vec<RistrettoPoint> = masks.iter().map(RistrettoPoint::mul_base).collect();
+        let second = masks.iter().zip(&folded.bases).map(|(mask, base)| mask * base).sum();
+        let c = folded.challenge(&group::encode_points(&first), &second);
+        let answers = masks.iter().zip(secrets).map(|(mask, secret)| mask + c * secret);
+        core::iter::once(c).chain(answers).flat_map(|scalar| scalar.to_bytes()).collect()
     }
 
-    pub fn verify(&self, proof: &Proof) -> Result<(), DleqError> {
-        let (expected, got) = (self.bases.len(), self.images.len());
+    pub fn verify(&self, proof: &[u8]) -> Result<(), DleqError> {
+        let (expected, got) = (self.cells.len(), self.images.len());
         if got != expected {
             return Err(DleqError::Count { got, expected });
         }
-        let folded = self.fold();
+        if proof.len() != proof_bytes(self.publics.len()) {
+            return Err(DecodeError::Length.into());
+        }
         let scalars = group::scalars(proof)?;
-        let [c, s] = scalars.as_slice() else { return Err(DecodeError::Length.into()) };
-        let first = RistrettoPoint::vartime_multiscalar_mul([s, &-c], [&RISTRETTO_BASEPOINT_POINT, self.public]);
-        let second = RistrettoPoint::vartime_multiscalar_mul([s, &-c], [&folded.base, &folded.image]);
-        if folded.challenge(&first, &second) == *c { Ok(()) } else { Err(DleqError::Invalid) }
+        let Some((c, answers)) = scalars.split_first() else { return Err(DecodeError::Length.into()) };
+        let folded = self.fold();
+        let first = self.publics.iter().zip(answers).map(|(public, s)| {
+            RistrettoPoint::vartime_double_scalar_mul_basepoint(&-c, public, s).compress().to_bytes()
+        });
+        let first: Vec<[u8; POINT_BYTES]> = first.collect();
+        // The difference of two answers under one mask is c times the difference of two secrets, for everybody to see.
+        if first.iter().collect::<BTreeSet<_>>().len() < first.len() {
+            return Err(DleqError::Masks);
+        }
+        let (scalars, bases) = (answers.iter().copied().chain([-c]), folded.bases.iter().chain([&folded.image]));
+        let second = RistrettoPoint::vartime_multiscalar_mul(scalars, bases);
+        if folded.challenge(first.as_flattened(), &second) == *c { Ok(()) } else { Err(DleqError::Invalid) }
     }
 }
 
 impl Folded {
-    fn challenge(&self, first: &RistrettoPoint, second: &RistrettoPoint) -> Scalar {
-        let mut hash = Transcript::new("veche-dleq-challenge-1");
-        hash.bytes(&self.digest).bytes(self.base.compress().as_bytes()).bytes(self.image.compress().as_bytes());
-        hash.bytes(first.compress().as_bytes()).bytes(second.compress().as_bytes()).scalar()
+    /// A mask for each key, unlike those of every other claim, secret and seed.
+    fn nonces(&self, secrets: &[Scalar], seed: &[u8; 32]) -> Nonces {
+        let secrets: Zeroizing<Vec<u8>> = Zeroizing::new(secrets.iter().flat_map(Scalar::to_bytes).collect());
+        let mut base = Transcript::new("veche-dleq-nonce-2");
+        base.bytes(seed).bytes(&secrets).bytes(&self.claim);
+        Nonces::new(base)
+    }
+
+    /// `first`: of every key, encoded.
+    fn challenge(&self, first: &[u8], second: &RistrettoPoint) -> Scalar {
+        let mut hash = Transcript::new("veche-dleq-challenge-2");
+        hash.bytes(&self.claim).bytes(&group::encode_points(&self.bases)).bytes(self.image.compress().as_bytes());
+        hash.bytes(first).bytes(second.compress().as_bytes()).scalar()
     }
 }

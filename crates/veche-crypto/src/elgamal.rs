@@ -1,149 +1,61 @@
-//! Exponential ElGamal: Enc(m; r) = (r·B, m·B + r·Y). Spec: `docs/spec/secret.md` section 3.
+//! Exponential ElGamal with one randomness for a row and a key for each of its options: R = r·B, C_k = b_k·B + r·Y_k.
+//! Spec: `docs/spec/secret.md` section 3.
 
-use core::{
-    fmt,
-    ops::{Add, AddAssign, Sub, SubAssign},
-};
+use alloc::vec::Vec;
+use core::fmt;
 
-use curve25519_dalek::{RistrettoPoint, Scalar, ristretto::RistrettoBasepointTable, traits::Identity};
+use curve25519_dalek::RistrettoPoint;
 
 use crate::group::{self, DecodeError, POINT_BYTES};
 
-pub const CIPHERTEXT_BYTES: usize = 2 * POINT_BYTES;
-
-/// The election key Y = y·B: a point that is not the identity, with its encoding.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct PublicKey {
-    point: RistrettoPoint,
-    bytes: [u8; POINT_BYTES],
+/// Who erred: the trustees' ceremony, or whoever wrote the list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum KeysError {
+    #[error("election key {place} cannot be read: {error}")]
+    Read { place: usize, error: DecodeError },
+    /// A known relation between two keys lets ballots be read.
+    #[error("election keys {0} and {1} are equal")]
+    Equal(usize, usize),
 }
 
-impl PublicKey {
-    pub fn from_bytes(bytes: [u8; POINT_BYTES]) -> Result<Self, DecodeError> {
-        Ok(Self { point: group::point_not_identity(&bytes)?, bytes })
-    }
+/// The election keys Y_0, Y_1, ...: one for each option that is sent, and behind these one for the lot where one may be
+/// drawn. None is the identity, no two are equal.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ElectionKeys {
+    points: Vec<RistrettoPoint>,
+    bytes: Vec<[u8; POINT_BYTES]>,
+}
 
-    pub fn from_point(point: RistrettoPoint) -> Result<Self, DecodeError> {
-        if group::is_identity(&point) {
-            return Err(DecodeError::Identity);
+impl ElectionKeys {
+    /// Places in errors count from 1.
+    pub fn read(bytes: &[[u8; POINT_BYTES]]) -> Result<Self, KeysError> {
+        let mut points = Vec::with_capacity(bytes.len());
+        for (i, encoding) in bytes.iter().enumerate() {
+            let point = group::point_not_identity(encoding);
+            points.push(point.map_err(|error| KeysError::Read { place: i + 1, error })?);
+            if let Some(equal) = bytes.iter().take(i).position(|earlier| earlier == encoding) {
+                return Err(KeysError::Equal(equal + 1, i + 1));
+            }
         }
-        Ok(Self { point, bytes: point.compress().to_bytes() })
+        Ok(Self { points, bytes: bytes.to_vec() })
     }
 
-    pub fn point(&self) -> &RistrettoPoint {
-        &self.point
+    pub fn from_points(points: &[RistrettoPoint]) -> Result<Self, KeysError> {
+        Self::read(&points.iter().map(|point| point.compress().to_bytes()).collect::<Vec<_>>())
     }
 
-    pub fn as_bytes(&self) -> &[u8; POINT_BYTES] {
+    pub fn points(&self) -> &[RistrettoPoint] {
+        &self.points
+    }
+
+    /// The encodings.
+    pub fn encodings(&self) -> &[[u8; POINT_BYTES]] {
         &self.bytes
     }
 }
 
-impl fmt::Debug for PublicKey {
+impl fmt::Debug for ElectionKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "PublicKey({:02x?})", self.bytes)
-    }
-}
-
-/// The election key with its table of multiples (30 KiB): for those who encrypt.
-pub struct EncryptionKey {
-    public: PublicKey,
-    table: RistrettoBasepointTable,
-}
-
-impl EncryptionKey {
-    pub fn new(public: PublicKey) -> Self {
-        Self { public, table: RistrettoBasepointTable::create(public.point()) }
-    }
-
-    pub fn public(&self) -> &PublicKey {
-        &self.public
-    }
-
-    /// Enc(m; r). Constant in time.
-    pub fn encrypt(&self, m: &Scalar, r: &Scalar) -> Ciphertext {
-        self.encrypt_point(&RistrettoPoint::mul_base(m), r)
-    }
-
-    /// As [`Self::encrypt`], from m·B, which for a bit need not be computed.
-    pub(crate) fn encrypt_point(&self, m: &RistrettoPoint, r: &Scalar) -> Ciphertext {
-        Ciphertext { a: RistrettoPoint::mul_base(r), b: m + &self.table * r }
-    }
-}
-
-/// A pair (a, b) = (r·B, m·B + r·Y). Adding pairs adds what they hide.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Ciphertext {
-    pub a: RistrettoPoint,
-    pub b: RistrettoPoint,
-}
-
-impl Ciphertext {
-    /// Enc(0; 0): the sum of nothing.
-    pub fn zero() -> Self {
-        Self { a: RistrettoPoint::identity(), b: RistrettoPoint::identity() }
-    }
-
-    /// `a` then `b`.
-    pub fn to_bytes(&self) -> [u8; CIPHERTEXT_BYTES] {
-        let mut bytes = [0; CIPHERTEXT_BYTES];
-        let (a, b) = bytes.split_at_mut(POINT_BYTES);
-        a.copy_from_slice(self.a.compress().as_bytes());
-        b.copy_from_slice(self.b.compress().as_bytes());
-        bytes
-    }
-
-    /// A ciphertext of a sum: the identity is allowed.
-    pub fn from_bytes(bytes: &[u8; CIPHERTEXT_BYTES]) -> Result<Self, DecodeError> {
-        match bytes.as_chunks::<POINT_BYTES>() {
-            ([a, b], []) => Ok(Self { a: group::point(a)?, b: group::point(b)? }),
-            _ => Err(DecodeError::Length),
-        }
-    }
-
-    /// `weight` times this, by doubling; the weight is public.
-    #[must_use]
-    pub fn times(&self, weight: u64) -> Self {
-        let Some(highest) = weight.checked_ilog2() else { return Self::zero() };
-        let mut product = *self;
-        for place in (0..highest).rev() {
-            product += product;
-            if weight >> place & 1 == 1 {
-                product += *self;
-            }
-        }
-        product
-    }
-}
-
-impl Add for Ciphertext {
-    type Output = Self;
-    fn add(self, other: Self) -> Self {
-        Self { a: self.a + other.a, b: self.b + other.b }
-    }
-}
-
-impl Sub for Ciphertext {
-    type Output = Self;
-    fn sub(self, other: Self) -> Self {
-        Self { a: self.a - other.a, b: self.b - other.b }
-    }
-}
-
-impl AddAssign for Ciphertext {
-    fn add_assign(&mut self, other: Self) {
-        *self = *self + other;
-    }
-}
-
-impl SubAssign for Ciphertext {
-    fn sub_assign(&mut self, other: Self) {
-        *self = *self - other;
-    }
-}
-
-impl fmt::Debug for Ciphertext {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Ciphertext(..)")
+        write!(f, "ElectionKeys({:02x?})", self.bytes)
     }
 }

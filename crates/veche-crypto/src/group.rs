@@ -1,8 +1,9 @@
 //! Reading points and scalars: one encoding each, everything else refused. Spec: `docs/spec/secret.md` section 1.
 
-use alloc::vec::Vec;
+use alloc::{collections::BTreeSet, vec::Vec};
 
 use curve25519_dalek::{RistrettoPoint, Scalar, ristretto::CompressedRistretto, traits::Identity};
+use ristretto_wide::{Backend, Points};
 
 pub const POINT_BYTES: usize = 32;
 pub const SCALAR_BYTES: usize = 32;
@@ -18,6 +19,9 @@ pub enum DecodeError {
     Identity,
     #[error("a scalar is not in its canonical encoding")]
     Scalar,
+    /// Shared by two rows, the randomness would let everybody subtract one from the other.
+    #[error("the randomness of row {0} is that of an earlier row")]
+    Repeated(usize),
 }
 
 /// A point in its canonical encoding; the identity is allowed.
@@ -54,6 +58,21 @@ pub fn scalars(bytes: &[u8]) -> Result<Vec<Scalar>, DecodeError> {
 pub(crate) fn chunks(bytes: &[u8]) -> Result<&[[u8; 32]], DecodeError> {
     let (chunks, rest) = bytes.as_chunks::<32>();
     if rest.is_empty() { Ok(chunks) } else { Err(DecodeError::Length) }
+}
+
+/// Many public points at once, none of them the identity.
+pub(crate) fn wide_points(encodings: &[[u8; POINT_BYTES]]) -> Result<Points, DecodeError> {
+    // The identity's only encoding is all zeros.
+    if encodings.contains(&[0; POINT_BYTES]) {
+        return Err(DecodeError::Identity);
+    }
+    Points::decode(Backend::fastest(), encodings).map_err(|_| DecodeError::Point)
+}
+
+/// The place, from 0, of the first encoding that stood there before.
+pub(crate) fn repeated(encodings: &[[u8; POINT_BYTES]]) -> Option<usize> {
+    let mut seen = BTreeSet::new();
+    encodings.iter().position(|encoding| !seen.insert(encoding))
 }
 
 /// The encodings of points, one after the other.

@@ -16,10 +16,13 @@ pub mod dleq;
 pub mod dlog;
 pub mod elgamal;
 pub mod group;
+mod layout;
 pub mod onehot;
 pub mod opening;
+pub mod rehearsal;
 pub mod transcript;
 
 pub use cells::Cells;
 pub use curve25519_dalek::{RistrettoPoint as Point, Scalar};
-pub use elgamal::{Ciphertext, EncryptionKey, PublicKey};
+pub use elgamal::{ElectionKeys, KeysError};
+pub use layout::{Bounded, Layout};

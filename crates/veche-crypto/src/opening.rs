@@ -3,24 +3,66 @@
 
 use alloc::{collections::BTreeSet, vec::Vec};
 
-use curve25519_dalek::{RistrettoPoint, Scalar, traits::VartimeMultiscalarMul};
+use curve25519_dalek::{
+    RistrettoPoint, Scalar,
+    traits::{Identity, VartimeMultiscalarMul},
+};
 
 use crate::{
-    Ciphertext,
-    dleq::{DleqError, Proof, Statement},
+    Cells, Layout,
+    dleq::{Cell, DleqError, Proof, Statement},
     group::{self, POINT_BYTES},
     transcript::Transcript,
 };
+
+/// A sum of ballots, and behind it the lot's point where a lot may be drawn.
+#[derive(Debug, Clone, Default)]
+pub struct Sum {
+    /// ΣR_i of every row.
+    bases: Vec<RistrettoPoint>,
+    /// The key and the base of every bit that is sent.
+    cells: Vec<Cell>,
+    /// ΣC_ik; of the lot's point, 0.
+    values: Vec<RistrettoPoint>,
+}
+
+impl Sum {
+    pub fn new(layout: &Layout, cells: &Cells) -> Self {
+        let points = cells.points().to_library();
+        let (bases, values) = points.split_at(layout.rows().len().min(points.len()));
+        let cells = layout.each_cell().map(|(base, key)| Cell { key, base });
+        Self { bases: bases.to_vec(), cells: cells.collect(), values: values.to_vec() }
+    }
+
+    /// The lot of an election is y·P, opened with the sum under a key of its own, the last: nobody has chosen P, nobody
+    /// knows its logarithm, and y·P is one value that any `t` trustees find and fewer do not.
+    #[must_use]
+    pub fn with_lot(mut self, election: &[u8; 32], key: usize) -> Self {
+        self.cells.push(Cell { key, base: self.bases.len() });
+        self.bases.push(lot_point(election));
+        self.values.push(RistrettoPoint::identity());
+        self
+    }
+
+    /// How many points are opened.
+    pub fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+}
 
 /// What is opened: bound to the election and to the exact bytes of the sum.
 pub struct Opening<'a> {
     pub election: &'a [u8; 32],
     /// Hash of the log's entry that published the sum.
-    pub sum: &'a [u8; 32],
-    pub cells: &'a [Ciphertext],
+    pub entry: &'a [u8; 32],
+    pub sum: &'a Sum,
 }
 
-/// A trustee's share: D_j = y_i·a_j for every cell, and one proof for all.
+/// A trustee's share: D_j = y_k·ΣR_i for every bit that is sent, and one proof for all.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Share {
     /// Encodings of D_j, one after the other.
@@ -29,54 +71,59 @@ pub struct Share {
 }
 
 impl Opening<'_> {
-    fn domain(&self, trustee: u32) -> Transcript {
-        let mut domain = Transcript::new("veche-share-1");
-        domain.bytes(self.election).bytes(self.sum).number(trustee.into());
-        domain
+    fn statement<'a>(
+        &'a self,
+        trustee: u32,
+        publics: &'a [RistrettoPoint],
+        images: &'a [RistrettoPoint],
+    ) -> Statement<'a> {
+        let mut domain = Transcript::new("veche-share-2");
+        domain.bytes(self.election).bytes(self.entry).number(trustee.into());
+        Statement { domain, publics, bases: &self.sum.bases, cells: &self.sum.cells, images }
     }
 
-    fn bases(&self) -> Vec<RistrettoPoint> {
-        self.cells.iter().map(|cell| cell.a).collect()
+    /// The share of trustee `trustee` (numbered from 1), made with its secrets, one for each key. `seed`: 32 fresh
+    /// random bytes.
+    pub fn share(&self, trustee: u32, secrets: &[Scalar], seed: &[u8; 32]) -> Share {
+        let image = |cell: &Cell| Some(secrets.get(cell.key)? * self.sum.bases.get(cell.base)?);
+        let images: Vec<RistrettoPoint> = self.sum.cells.iter().filter_map(image).collect();
+        let publics: Vec<RistrettoPoint> = secrets.iter().map(RistrettoPoint::mul_base).collect();
+        let proof = self.statement(trustee, &publics, &images).prove(secrets, seed);
+        Share { proof, values: group::encode_points(&images) }
     }
 
-    /// The share of trustee `trustee` (numbered from 1), made with the secret y_i. `seed`: 32 fresh random bytes.
-    pub fn share(&self, trustee: u32, y: &Scalar, seed: &[u8; 32]) -> Share {
-        let bases = self.bases();
-        let images: Vec<RistrettoPoint> = bases.iter().map(|base| y * base).collect();
-        let public = RistrettoPoint::mul_base(y);
-        let statement = Statement { domain: self.domain(trustee), public: &public, bases: &bases, images: &images };
-        Share { proof: statement.prove(y, seed), values: group::encode_points(&images) }
-    }
-
-    /// Checks a share against the trustee's verification key Y_i. Returns its points.
-    pub fn check(&self, trustee: u32, key: &RistrettoPoint, share: &Share) -> Result<Vec<RistrettoPoint>, DleqError> {
-        let (got, expected) = (share.values.len() / POINT_BYTES, self.cells.len());
-        let images = group::points(&share.values)?;
+    /// Checks a share against the trustee's verification keys, one for each key. Returns its points.
+    pub fn check(
+        &self,
+        trustee: u32,
+        publics: &[RistrettoPoint],
+        share: &Share,
+    ) -> Result<Vec<RistrettoPoint>, DleqError> {
+        let (got, expected) = (share.values.len() / POINT_BYTES, self.sum.len());
         if got != expected {
             return Err(DleqError::Count { got, expected });
         }
-        let bases = self.bases();
-        let statement = Statement { domain: self.domain(trustee), public: key, bases: &bases, images: &images };
-        statement.verify(&share.proof)?;
+        let images = group::points(&share.values)?;
+        self.statement(trustee, publics, &images).verify(&share.proof)?;
         Ok(images)
     }
 
-    /// m_j·B for every cell, from shares that were checked: any `t` of them give the same, fewer give nonsense.
-    /// `None` if a trustee stands there twice or is numbered 0, or a share has not a value for each cell.
+    /// m_j·B for every bit, from shares that were checked: any `t` of them give the same, fewer give nonsense. `None` if a
+    /// trustee stands there twice or is numbered 0, or a share has not a value for each bit.
     pub fn combine(&self, shares: &[(u32, Vec<RistrettoPoint>)]) -> Option<Vec<RistrettoPoint>> {
         let trustees: Vec<u32> = shares.iter().map(|(trustee, _)| *trustee).collect();
         let different: BTreeSet<u32> = trustees.iter().copied().filter(|trustee| *trustee > 0).collect();
-        if different.len() < shares.len() || shares.iter().any(|(_, values)| values.len() != self.cells.len()) {
+        if different.len() < shares.len() || shares.iter().any(|(_, values)| values.len() != self.sum.len()) {
             return None;
         }
         let lagrange: Vec<Scalar> = trustees.iter().map(|i| lagrange_at_zero(*i, &trustees)).collect();
-        let open = |(j, cell): (usize, &Ciphertext)| {
+        let open = |(j, value): (usize, &RistrettoPoint)| {
             // Nothing here is secret any more.
             let parts = shares.iter().zip(&lagrange).filter_map(|((_, d), l)| Some((l, d.get(j)?)));
             let (lagrange, points): (Vec<&Scalar>, Vec<&RistrettoPoint>) = parts.unzip();
-            cell.b - RistrettoPoint::vartime_multiscalar_mul(lagrange, points)
+            value - RistrettoPoint::vartime_multiscalar_mul(lagrange, points)
         };
-        Some(self.cells.iter().enumerate().map(open).collect())
+        Some(self.sum.values.iter().enumerate().map(open).collect())
     }
 }
 
@@ -88,44 +135,7 @@ fn lagrange_at_zero(i: u32, all: &[u32]) -> Scalar {
     above * below.invert()
 }
 
-/// The lot of an election is y·P, opened with the sum as if it were one more cell, (P, 0): nobody has chosen P, nobody
-/// knows its logarithm, and y·P is one value that any `t` trustees find and fewer do not.
-pub fn lot_cell(election: &[u8; 32]) -> Ciphertext {
-    let digest = Transcript::new("veche-lot-point-1").bytes(election).digest();
-    Ciphertext { a: RistrettoPoint::from_uniform_bytes(&digest), ..Ciphertext::zero() }
-}
-
-/// Before opening day: trustee `trustee` proves that the key is still there, on a point that nobody can choose.
-pub fn rehearse(election: &[u8; 32], trustee: u32, y: &Scalar, seed: &[u8; 32]) -> Share {
-    let base = [rehearsal_point(election, trustee)];
-    let image = base.map(|base| y * base);
-    let public = RistrettoPoint::mul_base(y);
-    let domain = rehearsal_domain(election, trustee);
-    let proof = Statement { domain, public: &public, bases: &base, images: &image }.prove(y, seed);
-    Share { values: group::encode_points(&image), proof }
-}
-
-/// Checks a rehearsal against the trustee's verification key.
-pub fn check_rehearsal(
-    election: &[u8; 32],
-    trustee: u32,
-    key: &RistrettoPoint,
-    share: &Share,
-) -> Result<(), DleqError> {
-    let base = [rehearsal_point(election, trustee)];
-    let images = group::points(&share.values)?;
-    Statement { domain: rehearsal_domain(election, trustee), public: key, bases: &base, images: &images }
-        .verify(&share.proof)
-}
-
-fn rehearsal_domain(election: &[u8; 32], trustee: u32) -> Transcript {
-    let mut domain = Transcript::new("veche-rehearsal-1");
-    domain.bytes(election).number(trustee.into());
-    domain
-}
-
-/// Derived from a scalar: nobody can pass off a voter's ciphertext as a rehearsal.
-fn rehearsal_point(election: &[u8; 32], trustee: u32) -> RistrettoPoint {
-    let mut hash = Transcript::new("veche-rehearsal-point-1");
-    RistrettoPoint::mul_base(&hash.bytes(election).number(trustee.into()).scalar())
+/// P: hashed to the group, so nobody knows its logarithm.
+fn lot_point(election: &[u8; 32]) -> RistrettoPoint {
+    RistrettoPoint::from_uniform_bytes(&Transcript::new("veche-lot-point-1").bytes(election).digest())
 }

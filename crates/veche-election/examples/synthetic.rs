@@ -17,8 +17,8 @@ use veche_election::{
     Act, Board, Checkpoint, Contest, ContestKind, CredentialKey, CredentialSecret, Draft, Election, Hash, Jwk, Keys,
     LogTree, Method, PreparedBallot, Revote, RollShows, Rule, Secrecy, Signatory, SigningKey, WeightSeed,
     ballot::check_all,
-    ceremony::{Ceremony, TrusteeSecret},
-    encoding::{Blob, Bytes},
+    ceremony::{Ceremony, CeremonyPlan, TrusteeSecret},
+    encoding::Blob,
     entry::{CheckedEntry, ControlEntry, Position},
     log::{TILE_WIDTH, origin, tile_path, write_bundle},
     manifest::{Better, TrusteePlan},
@@ -46,6 +46,7 @@ fn draft() -> Draft {
         levels: (1..=5).map(|level: u32| level.to_string()).collect(),
         blank: true,
         better: Better::Higher,
+        approvals: None,
         rule: Rule::new(Method::Sum),
     };
     Draft {
@@ -65,7 +66,7 @@ fn draft() -> Draft {
     }
 }
 
-fn ceremony(draft: Hash, plan: TrusteePlan) -> (Ceremony, Vec<TrusteeSecret>) {
+fn ceremony(draft: Hash, plan: CeremonyPlan) -> (Ceremony, Vec<TrusteeSecret>) {
     let secrets: Vec<_> = (1..=plan.count).map(|i| TrusteeSecret::new(draft, i, seed(i.into(), "trustee"))).collect();
     let mut ceremony = Ceremony::new(draft, plan);
     secrets.iter().for_each(|secret| ceremony.take(&secret.register("Trustee")).unwrap());
@@ -95,7 +96,7 @@ struct Synthetic {
 impl Synthetic {
     fn new(voters: u64, dir: PathBuf) -> Self {
         let draft = draft();
-        let (ceremony, trustees) = ceremony(draft.id(), draft.trustees.unwrap());
+        let (ceremony, trustees) = ceremony(draft.id(), draft.ceremony_plan().unwrap());
         let card = |i: u64| CredentialSecret::from_random(*seed(i, "card").first_chunk().unwrap()).key(draft.id());
         let voters: Vec<CredentialKey> = (1..=voters).map(card).collect();
         let seat = |(key, number): (&CredentialKey, u64)| Seat {
@@ -111,8 +112,9 @@ impl Synthetic {
         let [server_enc, server_sig] = [0xab, 0xad].map(|byte| Jwk::from_modulus(&[byte; 384]).unwrap());
         let keys = Keys { server_enc, server_sig, board: board_key.public(), organiser: organiser.public() };
         let roll_file = published_roll(&seats, draft.roll_shows);
-        let election = Arc::new(Election::new(draft, keys, roll, Some(ceremony.trustees().unwrap())).unwrap());
-        let board = Board::new(election.clone(), &credentials);
+        let election =
+            Arc::new(Election::new(draft, keys, roll, Some(ceremony.trustees().unwrap())).unwrap().with_tables());
+        let board = Board::new(election.clone(), &credentials, ceremony.verification_keys().unwrap());
         write(&dir, record::MANIFEST_FILE, election.bytes());
         write(&dir, record::CREDENTIALS_FILE, &credentials.to_bytes());
         write(&dir, record::ROLL_FILE, &roll_file);
@@ -125,9 +127,8 @@ impl Synthetic {
         let began = Instant::now();
         self.act(Signatory::Organiser, Act::Setup);
         for trustee in self.trustees.clone() {
-            let share = trustee.rehearse(&self.ceremony, self.election.id(), &seed(1, "rehearsal")).unwrap();
-            let (value, proof) = (Bytes(share.values.try_into().unwrap()), Bytes(share.proof));
-            self.act(Signatory::Trustee, Act::Rehearsal { trustee: trustee.trustee(), value, proof });
+            let proof = Blob(trustee.rehearse(&self.ceremony, self.election.id(), &seed(1, "rehearsal")).unwrap());
+            self.act(Signatory::Trustee, Act::Rehearsal { trustee: trustee.trustee(), proof });
         }
         self.act(Signatory::Organiser, Act::Opening);
         let voters = std::mem::take(&mut self.voters);
@@ -150,7 +151,7 @@ impl Synthetic {
         for trustee in self.trustees.clone().into_iter().take(2) {
             let sum = self.board.opening().unwrap();
             let share = trustee.open(&self.ceremony, &sum, &seed(2, "share")).unwrap();
-            let (values, proof) = (Blob(share.values), Bytes(share.proof));
+            let (values, proof) = (Blob(share.values), Blob(share.proof));
             self.act(Signatory::Trustee, Act::Share { trustee: trustee.trustee(), values, proof });
         }
         let result = self.board.result().unwrap();

@@ -5,7 +5,7 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 use veche_crypto::{
-    Cells, EncryptionKey, Scalar, group,
+    Cells, Scalar, group,
     onehot::{self, Context, Proven},
 };
 use zeroize::Zeroizing;
@@ -26,7 +26,7 @@ use crate::{
     secret,
 };
 
-pub const CHALLENGE_VERSION: &str = "veche-challenge-1";
+pub const CHALLENGE_VERSION: &str = "veche-challenge-2";
 
 /// Labelled hash of an entry without its signature, in groups of base32 symbols; the first five groups are read aloud.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -143,28 +143,26 @@ fn encrypt(
 ) -> Result<(Ballot, Zeroizing<Vec<Scalar>>), MarksError> {
     let checked = marks::parse_all(marks, election.contests())?;
     let choices = Zeroizing::new(secret::choices(election.contests(), &checked));
-    let context = context(election, &credential, at.seq, &at.prev);
-    let key = EncryptionKey::new(secret.key);
-    let made = onehot::encrypt(&key, &secret.shape, &context.borrow(), &choices, seed)
+    let context = context(&credential, at.seq, &at.prev);
+    let made = onehot::encrypt(&secret.parameters, &context.borrow(), &choices, seed)
         .expect("checked marks have a choice for each row, within its options");
     Ok((Ballot::Secret { cells: Blob(made.cells), proof: Blob(made.proof) }, made.randomness))
 }
 
 /// What a ballot's proof is bound to.
 struct OwnedContext {
-    election: [u8; 32],
     credential: [u8; 32],
     seq: u64,
     prev: [u8; 32],
 }
 
-fn context(election: &Election, credential: &PublicKey, seq: u64, prev: &Hash) -> OwnedContext {
-    OwnedContext { election: election.id().0, credential: *credential.as_bytes(), seq, prev: prev.0 }
+fn context(credential: &PublicKey, seq: u64, prev: &Hash) -> OwnedContext {
+    OwnedContext { credential: *credential.as_bytes(), seq, prev: prev.0 }
 }
 
 impl OwnedContext {
     fn borrow(&self) -> Context<'_> {
-        Context { election: &self.election, credential: &self.credential, seq: self.seq, prev: &self.prev }
+        Context { credential: &self.credential, seq: self.seq, prev: &self.prev }
     }
 }
 
@@ -179,7 +177,7 @@ pub struct Challenge {
     pub entry: String,
     /// What the voter's program says that the ballot holds.
     pub marks: Vec<String>,
-    /// r of every ciphertext, in their order.
+    /// r of every row.
     pub randomness: Blob,
 }
 
@@ -196,7 +194,7 @@ pub enum ChallengeError {
     Entry(#[from] EntryError),
     #[error("the ballot's code is {0}, and not the one that stands in the file")]
     OtherCode(String),
-    #[error("ciphertext {0} does not hold what the marks say: this program would have cast another vote")]
+    #[error("row {0} does not hold what the marks say: this program would have cast another vote")]
     OtherMarks(usize),
 }
 
@@ -215,18 +213,11 @@ impl Challenge {
         let Vote::Secret(cells) = &ballot.vote else { return Err(ChallengeError::Open) };
         let marks = marks::parse_all(&self.marks, election.contests()).map_err(EntryError::from)?;
         let randomness = group::scalars(&self.randomness.0).map_err(|e| ChallengeError::Form(e.to_string()))?;
-        if randomness.len() != cells.len() {
-            return Err(ChallengeError::Form("its randomness is not one scalar for each ciphertext".into()));
+        if randomness.len() != secret.parameters.layout().rows().len() {
+            return Err(ChallengeError::Form("its randomness is not one scalar for each row".into()));
         }
         let choices = secret::choices(election.contests(), &marks);
-        let rows = choices.iter().zip(secret.shape.rows());
-        let bits = rows.flat_map(|(choice, options)| (0..options - 1).map(move |option| u64::from(option == *choice)));
-        let key = EncryptionKey::new(secret.key);
-        for (i, ((cell, r), bit)) in cells.ciphertexts().into_iter().zip(&randomness).zip(bits).enumerate() {
-            if key.encrypt(&Scalar::from(bit), r) != cell {
-                return Err(ChallengeError::OtherMarks(i + 1));
-            }
-        }
+        secret.parameters.check_opened(cells, &choices, &randomness).map_err(ChallengeError::OtherMarks)?;
         let code = ballot.code();
         if code.full() != self.code {
             return Err(ChallengeError::OtherCode(code.full()));
@@ -288,7 +279,7 @@ impl CheckedBallot {
         let vote = match (&entry.ballot, election.secret()) {
             (Ballot::Open { marks }, None) => Vote::Open(marks::parse_all(marks, election.contests())?),
             (Ballot::Secret { cells, .. }, Some(secret)) => {
-                Vote::Secret(onehot::read_cells(&secret.shape, &cells.0).map_err(onehot::ProofError::Cells)?)
+                Vote::Secret(secret.parameters.read_cells(&cells.0).map_err(onehot::ProofError::Cells)?)
             }
             _ => return Err(EntryError::Kind),
         };
@@ -338,8 +329,8 @@ impl Unproven {
                 Claim::Open(marks)
             }
             (Ballot::Secret { cells, proof }, Some(secret)) => {
-                let context = context(election, &entry.credential, entry.seq, &entry.prev);
-                let read = Proven::read(&secret.key, &secret.shape, &context.borrow(), &cells.0, &proof.0)?;
+                let context = context(&entry.credential, entry.seq, &entry.prev);
+                let read = Proven::read(&secret.parameters, &context.borrow(), &cells.0, &proof.0)?;
                 Claim::Secret(Box::new(read))
             }
             _ => return Err(EntryError::Kind),
@@ -356,7 +347,7 @@ impl Unproven {
 
     fn prove(self, election: &Election, weights: &WeightSeed) -> Result<CheckedBallot, EntryError> {
         if let (Some(proven), Some(secret)) = (self.proof(), election.secret()) {
-            onehot::verify(&secret.key, proven, &weights.0)?;
+            onehot::verify(&secret.parameters, proven, &weights.0)?;
         }
         Ok(self.into_checked())
     }
@@ -442,6 +433,6 @@ fn bad_proofs(read: &[Result<Read, EntryError>], election: &Election, weights: &
             _ => None,
         })
         .collect();
-    let culprits = onehot::verify_batch(&secret.key, &proofs, &weights.0).err().unwrap_or_default();
+    let culprits = onehot::verify_batch(&secret.parameters, &proofs, &weights.0).err().unwrap_or_default();
     culprits.into_iter().filter_map(|i| places.get(i).copied()).collect()
 }

@@ -7,12 +7,13 @@ use std::{
     sync::Arc,
 };
 
-use veche_crypto::{Cells, Ciphertext, Point, dlog, group, opening};
+use veche_crypto::{Point, dlog, group, opening, rehearsal};
 
 use crate::{
     ballot::Vote,
+    ceremony::VerificationKeys,
     credential::CredentialList,
-    encoding::{Blob, Bytes},
+    encoding::Blob,
     entry::{Act, CheckedBallot, CheckedControl, CheckedEntry, ControlLink, Position, Signatory},
     hash::Hash,
     keys::PublicKey,
@@ -231,7 +232,9 @@ pub struct Board {
     replaced: u64,
     /// Cards that were replaced.
     cards_replaced: u64,
-    /// Trustees who have shown before opening that they still have their key.
+    /// What rehearsals and shares are checked against.
+    verification: VerificationKeys,
+    /// Trustees who have shown before opening that they still have their keys.
     rehearsed: BTreeSet<u32>,
     /// Leaf hash of the closing; zeros before.
     closing: Hash,
@@ -244,13 +247,14 @@ pub struct Board {
     /// What they opened, once there are enough.
     opened: Option<Histograms>,
     /// Once the sum is in the log, what is opened: the sum, and behind it the lot's point where a lot may decide.
-    to_open: Vec<Ciphertext>,
+    to_open: opening::Sum,
     /// Drawn, or opened with the sum.
     lot: Option<Lot>,
 }
 
 impl Board {
-    pub fn new(election: Arc<Election>, credentials: &CredentialList) -> Self {
+    /// `verification`: of a secret election, from its ceremony.
+    pub fn new(election: Arc<Election>, credentials: &CredentialList, verification: VerificationKeys) -> Self {
         let seat =
             |(credential, weight): &(PublicKey, Weight)| Seat { credential: *credential, weight: *weight, last: None };
         Self {
@@ -269,16 +273,21 @@ impl Board {
             tally: Tally::new(&election),
             replaced: 0,
             cards_replaced: 0,
+            verification,
             rehearsed: BTreeSet::new(),
             closing: Hash::ZERO,
             sum: Hash::ZERO,
             sum_size: 0,
             shares: BTreeMap::new(),
             opened: None,
-            to_open: Vec::new(),
+            to_open: opening::Sum::default(),
             lot: None,
             election,
         }
+    }
+
+    pub fn election(&self) -> &Arc<Election> {
+        &self.election
     }
 
     pub fn phase(&self) -> Phase {
@@ -436,7 +445,7 @@ impl Board {
             Act::Replace { old, .. } if self.current_credential(old) != Some(*old) => Err(R::UnknownCredential),
             Act::Replace { new, .. } if self.by_credential.contains_key(new) => Err(R::KnownCredential),
             Act::Opening => self.missing_rehearsal().map_or(Ok(()), |trustee| Err(R::NotRehearsed(trustee))),
-            Act::Rehearsal { trustee, value, proof } => self.admit_rehearsal(*trustee, value, proof),
+            Act::Rehearsal { trustee, proof } => self.admit_rehearsal(*trustee, proof),
             Act::Sum { ballots, weight, cells } => {
                 let same = (*ballots, *weight) == (self.tally.ballots, self.tally.weight);
                 if same && self.tally.sum_bytes().as_ref() == Some(cells) { Ok(()) } else { Err(R::Sum) }
@@ -490,31 +499,31 @@ impl Board {
         (self.sum_size > 0).then_some(self.sum_size)
     }
 
-    fn admit_rehearsal(&self, trustee: u32, value: &Bytes<32>, proof: &Bytes<64>) -> Result<(), ControlRefusal> {
-        let key = self.share_key(trustee).filter(|_| !self.rehearsed.contains(&trustee));
-        let key = key.ok_or(ControlRefusal::Trustee(trustee))?;
-        let share = opening::Share { values: value.0.to_vec(), proof: proof.0 };
-        opening::check_rehearsal(&self.election.id().0, trustee, key, &share)
-            .map_err(|_| ControlRefusal::Proof(trustee))
+    fn admit_rehearsal(&self, trustee: u32, proof: &Blob) -> Result<(), ControlRefusal> {
+        let keys = self.verification.of(trustee).filter(|_| !self.rehearsed.contains(&trustee));
+        let keys = keys.ok_or(ControlRefusal::Trustee(trustee))?;
+        rehearsal::check(self.election.id_bytes(), trustee, keys, &proof.0).map_err(|_| ControlRefusal::Proof(trustee))
     }
 
-    fn admit_share(&self, trustee: u32, values: &Blob, proof: &Bytes<64>) -> Result<Vec<Point>, ControlRefusal> {
-        let key = self.share_key(trustee).filter(|_| !self.shares.contains_key(&trustee));
-        let key = key.ok_or(ControlRefusal::Trustee(trustee))?;
+    fn admit_share(&self, trustee: u32, values: &Blob, proof: &Blob) -> Result<Vec<Point>, ControlRefusal> {
+        let keys = self.verification.of(trustee).filter(|_| !self.shares.contains_key(&trustee));
+        let keys = keys.ok_or(ControlRefusal::Trustee(trustee))?;
         let opening = self.opening().ok_or(ControlRefusal::Sum)?;
-        let share = opening::Share { values: values.0.clone(), proof: proof.0 };
-        opening.check(trustee, key, &share).map_err(|_| ControlRefusal::Proof(trustee))
-    }
-
-    /// Y_i.
-    fn share_key(&self, trustee: u32) -> Option<&Point> {
-        self.election.secret()?.shares.get((trustee as usize).checked_sub(1)?)
+        let share = opening::Share { values: values.0.clone(), proof: proof.0.clone() };
+        opening.check(trustee, keys, &share).map_err(|_| ControlRefusal::Proof(trustee))
     }
 
     /// What the trustees open: the sum, and nothing but the sum and the lot's point.
     pub fn opening(&self) -> Option<opening::Opening<'_>> {
-        let opening = opening::Opening { election: self.election.id_bytes(), sum: &self.sum.0, cells: &self.to_open };
+        let opening = opening::Opening { election: self.election.id_bytes(), entry: &self.sum.0, sum: &self.to_open };
         (!self.to_open.is_empty()).then_some(opening)
+    }
+
+    fn sum_to_open(&self) -> Option<opening::Sum> {
+        let layout = self.election.secret()?.parameters.layout();
+        let sum = opening::Sum::new(layout, self.tally.sum()?);
+        let has_lot = self.election.draft().has_lot();
+        Some(if has_lot { sum.with_lot(self.election.id_bytes(), layout.keys()) } else { sum })
     }
 
     /// With enough shares: the numbers behind the sum, each from 0 to the weight, each row adding up to it; and the lot.
@@ -526,9 +535,10 @@ impl Board {
         let shares: Vec<_> = self.shares.iter().take(threshold).map(|(i, points)| (*i, points.clone())).collect();
         let table = dlog::Table::new(self.tally.weight);
         let points = self.opening()?.combine(&shares)?;
-        let (numbers, lot) = points.split_at_checked(self.tally.sum()?.len())?;
+        let cells = self.election.secret()?.parameters.layout().cells();
+        let (numbers, lot) = points.split_at_checked(cells)?;
         let numbers = numbers.iter().map(|point| table.solve(point)).collect::<Option<Vec<_>>>()?;
-        // Opened as the cell (P, 0), it is -y·P.
+        // Opened as 0 under the randomness P, it is -y·P.
         let seed = |point: &Point| group::encode_points([&-*point]).try_into().ok();
         let lot = lot.first().and_then(seed).map(|point| Lot::opened(self.election.id(), &point));
         Some((secret::histograms(self.election.contests(), &numbers, self.tally.weight)?, lot))
@@ -637,10 +647,7 @@ impl Board {
             }
             Act::Sum { .. } => {
                 self.phase = Phase::Summed;
-                self.to_open = self.tally.sum().map(Cells::ciphertexts).unwrap_or_default();
-                if self.election.draft().has_lot() {
-                    self.to_open.push(opening::lot_cell(self.election.id_bytes()));
-                }
+                self.to_open = self.sum_to_open().unwrap_or_default();
                 self.sum = control.leaf;
                 self.sum_size = self.size() + 1;
             }

@@ -1,11 +1,12 @@
-//! The trustees' ceremony: how `count` people make one key of which any `threshold` of them open the sums, and fewer
-//! learn nothing. Every message is signed, so whoever errs is named; and every message after the registration names all
+//! The trustees' ceremony: how `count` people make the election keys with which any `threshold` of them open the sums, and
+//! fewer learn nothing. Every message is signed, so whoever errs is named; and every message after the registration names all
 //! that it follows from, so that it fits nowhere but where it was said. Spec: `docs/spec/trustees.md`.
 
 use std::collections::{BTreeMap, BTreeSet, btree_map::Entry as Slot};
 
 use veche_crypto::{
-    dealing::{DealError, Dealer, Dealing, joint_key, verification_key},
+    ElectionKeys, Point,
+    dealing::{DealError, Dealer, Dealing, JointDealing, Size, sealed_bytes},
     group,
 };
 
@@ -15,7 +16,7 @@ use crate::{
     encoding::{Blob, Bytes},
     hash::Hash,
     keys::PublicKey,
-    manifest::{TRUSTEE_MAX_CHARS, Trustee, TrusteePlan, Trustees},
+    manifest::{Election, TRUSTEE_MAX_CHARS, Trustee, Trustees},
     text,
 };
 
@@ -24,6 +25,32 @@ mod secret;
 
 pub use message::{CEREMONY_VERSION, CeremonyError, MESSAGE_MAX_BYTES, Message, Step};
 pub use secret::TrusteeSecret;
+
+/// What a draft asks of its trustees: how many they are, how many of them open the sums, and how many keys they make.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CeremonyPlan {
+    pub count: u32,
+    pub threshold: u32,
+    pub keys: u32,
+}
+
+impl CeremonyPlan {
+    fn size(&self) -> Size {
+        Size { keys: self.keys, threshold: self.threshold }
+    }
+}
+
+/// Of every trustee its verification keys Y_jk, one for each election key: rehearsals and shares are checked against them.
+/// In an open election there are none.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct VerificationKeys(Vec<Vec<Point>>);
+
+impl VerificationKeys {
+    /// Those of a trustee by number, from 1.
+    pub fn of(&self, trustee: u32) -> Option<&[Point]> {
+        self.0.get((trustee as usize).checked_sub(1)?).map(Vec::as_slice)
+    }
+}
 
 /// What is waited for, and of whom.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,7 +75,7 @@ pub enum Stage {
 #[derive(Debug, Clone)]
 pub struct Ceremony {
     draft: Hash,
-    plan: TrusteePlan,
+    plan: CeremonyPlan,
     /// Exact bytes by step and trustee.
     registers: BTreeMap<u32, (Vec<u8>, Registered)>,
     commits: BTreeMap<u32, (Vec<u8>, Bytes<64>)>,
@@ -70,11 +97,11 @@ struct Registered {
 #[derive(Debug, Clone)]
 struct Dealt {
     dealing: Dealing,
-    shares: Vec<Bytes<64>>,
+    shares: Vec<Blob>,
 }
 
 impl Ceremony {
-    pub fn new(draft: Hash, plan: TrusteePlan) -> Self {
+    pub fn new(draft: Hash, plan: CeremonyPlan) -> Self {
         Self {
             draft,
             plan,
@@ -89,7 +116,7 @@ impl Ceremony {
 
     /// Reads a file `ceremony`: in order, nothing else in it, and complete or with a dispute in it. A record's must be
     /// complete: [`Self::trustees`] refuses any other.
-    pub fn parse(bytes: &[u8], draft: Hash, plan: TrusteePlan) -> Result<Self, CeremonyError> {
+    pub fn parse(bytes: &[u8], draft: Hash, plan: CeremonyPlan) -> Result<Self, CeremonyError> {
         let mut this = Self::new(draft, plan);
         for line in bytes.split_inclusive(|byte| *byte == b'\n') {
             let line = line.strip_suffix(b"\n").ok_or(CeremonyError::Form("the last line does not end".into()))?;
@@ -98,10 +125,21 @@ impl Ceremony {
         if this.to_bytes()? == bytes { Ok(this) } else { Err(CeremonyError::Form("the lines are out of order".into())) }
     }
 
+    /// Reads the file `ceremony` of an election: it is the one that the manifest names, and what the manifest says of the
+    /// trustees follows from it.
+    pub fn of(election: &Election, file: &[u8]) -> Result<Self, CeremonyError> {
+        let plan = election.draft().ceremony_plan().ok_or(CeremonyError::Open)?;
+        if election.ceremony() != Some(Hash::of(file)) {
+            return Err(CeremonyError::OtherFile);
+        }
+        let this = Self::parse(file, election.draft_id(), plan)?;
+        if Some(&this.trustees()?) == election.trustee_keys() { Ok(this) } else { Err(CeremonyError::OtherKeys) }
+    }
+
     /// Takes in messages that came in any order, each with where it came from.
     pub fn from_messages<P>(
         draft: Hash,
-        plan: TrusteePlan,
+        plan: CeremonyPlan,
         messages: Vec<(Vec<u8>, P)>,
     ) -> Result<Self, (P, CeremonyError)> {
         let mut this = Self::new(draft, plan);
@@ -219,14 +257,15 @@ impl Ceremony {
         trustee: u32,
         nonce: &Bytes<32>,
         coefficients: &Blob,
-        possession: &Bytes<64>,
-        shares: &[Bytes<64>],
+        possession: &Blob,
+        shares: &[Blob],
     ) -> Result<Dealing, CeremonyError> {
         let (_, commitment) = self.commits.get(&trustee).ok_or(CeremonyError::Incomplete)?;
-        let (dealer, threshold) = (self.dealer(trustee), self.plan.threshold);
-        let dealing = Dealing::check(dealer, threshold, &commitment.0, &nonce.0, &coefficients.0, &possession.0)
+        let (dealer, size) = (self.dealer(trustee), self.plan.size());
+        let dealing = Dealing::check(dealer, size, &commitment.0, &nonce.0, &coefficients.0, &possession.0)
             .map_err(|error| CeremonyError::Dealing { trustee, error })?;
-        if shares.len() != self.plan.count as usize {
+        let whole = |share: &Blob| share.0.len() == sealed_bytes(self.plan.keys);
+        if shares.len() != self.plan.count as usize || !shares.iter().all(whole) {
             return Err(CeremonyError::Dealing { trustee, error: DealError::Share });
         }
         Ok(dealing)
@@ -336,19 +375,24 @@ impl Ceremony {
         Hash::labelled("veche-ceremony-transcript-1", &parts)
     }
 
+    fn joint(&self) -> Result<JointDealing, CeremonyError> {
+        self.complete()?;
+        Ok(JointDealing::sum(self.deals.values().map(|(_, dealt)| &dealt.dealing)))
+    }
+
     /// What the manifest says of the trustees, once the ceremony is complete.
     pub fn trustees(&self) -> Result<Trustees, CeremonyError> {
-        self.complete()?;
+        let keys = ElectionKeys::from_points(&self.joint()?.keys())?;
+        let keys = Blob(keys.encodings().as_flattened().to_vec());
         let ceremony = Hash::of(&self.to_bytes()?);
-        let dealings: Vec<Dealing> = self.deals.values().map(|(_, dealt)| dealt.dealing.clone()).collect();
-        let encode = |point: veche_crypto::Point| Bytes(point.compress().to_bytes());
-        let member = |(trustee, (_, held)): (&u32, &(Vec<u8>, Registered))| Trustee {
-            name: held.name.clone(),
-            key: held.key,
-            share: encode(verification_key(&dealings, *trustee)),
-        };
-        let members = self.registers.iter().map(member).collect();
-        Ok(Trustees { key: encode(joint_key(&dealings)), ceremony, members })
+        let member = |(_, held): &(Vec<u8>, Registered)| Trustee { name: held.name.clone(), key: held.key };
+        Ok(Trustees { keys, ceremony, members: self.registers.values().map(member).collect() })
+    }
+
+    /// What rehearsals and shares are checked against, once the ceremony is complete.
+    pub fn verification_keys(&self) -> Result<VerificationKeys, CeremonyError> {
+        let joint = self.joint()?;
+        Ok(VerificationKeys((1..=self.plan.count).map(|trustee| joint.verification_keys(trustee)).collect()))
     }
 }
 

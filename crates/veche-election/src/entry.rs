@@ -8,7 +8,7 @@ use crate::{
     ballot::WeightSeed,
     canonical::{self, CanonicalError},
     credential::CredentialKey,
-    encoding::{Blob, Bytes},
+    encoding::Blob,
     hash::Hash,
     keys::{KeyError, PublicKey, Signature, SigningKey},
     log::{Head, leaf_hash},
@@ -19,8 +19,8 @@ use crate::{
 
 pub use crate::ballot::{BallotCode, CheckedBallot};
 
-pub const BALLOT_VERSION: &str = "veche-entry-1";
-pub const CONTROL_VERSION: &str = "veche-control-1";
+pub const BALLOT_VERSION: &str = "veche-entry-2";
+pub const CONTROL_VERSION: &str = "veche-control-2";
 /// `seq` and `n` stay within what every language reads exactly.
 pub const SEQ_MAX: u64 = 1 << 31;
 pub const REASON_MAX_CHARS: usize = 500;
@@ -158,11 +158,10 @@ pub enum Act {
     Lot {
         drawn: String,
     },
-    /// Before opening: the trustee's key is still there, shown on a point that nobody could choose.
+    /// Before opening: the trustee proves that its keys are still there.
     Rehearsal {
         trustee: u32,
-        value: Bytes<32>,
-        proof: Bytes<64>,
+        proof: Blob,
     },
     /// The encrypted sum of the ballots that count, and their number and weight.
     Sum {
@@ -174,7 +173,7 @@ pub enum Act {
     Share {
         trustee: u32,
         values: Blob,
-        proof: Bytes<64>,
+        proof: Blob,
     },
     /// SHA-256 of `result.json`.
     Result {

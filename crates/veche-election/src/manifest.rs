@@ -2,11 +2,13 @@
 //! Spec: `docs/spec/manifest.md`.
 
 use serde::{Deserialize, Serialize};
+use veche_crypto::{ElectionKeys, KeysError, Layout, group::POINT_BYTES, onehot::Parameters};
 
 use crate::{
     canonical::{self, CanonicalError},
+    ceremony::CeremonyPlan,
     checkpoint::{WITNESSES_MAX, Witness, WitnessPlan},
-    encoding::{Bytes, encoded_len},
+    encoding::{Blob, encoded_len},
     hash::Hash,
     jwk::{Jwk, JwkError},
     keys::PublicKey,
@@ -16,7 +18,7 @@ use crate::{
     text::{self, TextError},
 };
 
-pub const VERSION: &str = "veche-election-1";
+pub const VERSION: &str = "veche-election-2";
 pub const TITLE_MAX_CHARS: usize = 200;
 pub const CANDIDATE_MAX_CHARS: usize = 100;
 pub const LEVEL_MAX_CHARS: usize = 32;
@@ -42,6 +44,8 @@ const _: () = assert!(
 pub const PAYLOAD_MAX_BYTES: u32 = 262_144;
 pub const TRUSTEES_MAX: u32 = 50;
 pub const TRUSTEE_MAX_CHARS: usize = 100;
+/// Keys, times trustees, times those who open the sums: what a ceremony deals is bounded.
+pub const DEALT_MAX: u64 = 20_000;
 /// What will be drawn as the lot, and what was.
 pub const LOT_MAX_CHARS: usize = 200;
 
@@ -50,7 +54,7 @@ pub const LOT_MAX_CHARS: usize = 200;
 pub enum ManifestError {
     #[error("the manifest: {0}")]
     Canonical(#[from] CanonicalError),
-    #[error("the manifest is of version \"{0}\", this program reads \"veche-election-1\"")]
+    #[error("the manifest is of version \"{0}\", this program reads \"veche-election-2\"")]
     Version(String),
     #[error("{what} {error}")]
     Text { what: String, error: TextError },
@@ -66,10 +70,17 @@ pub enum ManifestError {
     Jwk(#[from] JwkError),
     #[error("a secret election needs trustees, and only a secret one has them")]
     Trustees,
+    #[error(
+        "{keys} keys, {count} trustees, {threshold} of whom open the sums: their product is over 20,000, more than a \
+         ceremony deals"
+    )]
+    Dealt { keys: u32, count: u32, threshold: u32 },
     #[error("an open election in which a lot may decide names what will be drawn, and no other does")]
     Lot,
-    #[error("{0} is not the encoding of a point that may stand there")]
-    Point(&'static str),
+    #[error("the trustees' keys: {0}")]
+    TrusteeKeys(#[from] KeysError),
+    #[error("the list of the trustees' keys has {got} bytes, {expected} are expected")]
+    KeysLength { got: usize, expected: usize },
     #[error("the largest entry of this election would be {bytes} bytes, over the limit of 65,535")]
     EntryTooLarge { bytes: usize },
 }
@@ -90,6 +101,11 @@ pub enum ContestProblem {
     LevelValue,
     #[error("a single choice has the levels 0 and 1, and something to choose between")]
     Single,
+    #[error(
+        "approvals are bounded where the levels are 0 and 1, \"*\" is not allowed and higher is better, by bounds that \
+         exclude something"
+    )]
+    Approvals,
     #[error("{0}")]
     Rule(#[from] RuleProblem),
 }
@@ -155,6 +171,14 @@ pub enum Better {
     Lower,
 }
 
+/// How many candidates of a contest a ballot gives a 1. With `least` above 0 nobody can abstain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Approvals {
+    pub least: u32,
+    pub most: u32,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Contest {
@@ -168,6 +192,9 @@ pub struct Contest {
     /// Is `*` (no opinion) allowed?
     pub blank: bool,
     pub better: Better,
+    /// Written only where a ballot may not approve of as many as it likes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approvals: Option<Approvals>,
     pub rule: Rule,
 }
 
@@ -188,6 +215,17 @@ impl Contest {
     fn marks_max_bytes(&self) -> usize {
         let longest = self.levels.iter().map(String::len).max().unwrap_or(1).max(1);
         self.candidates.len() * (longest + usize::from(!self.is_compact()))
+    }
+
+    /// Do these bounds fit this contest, and exclude something?
+    fn may_bound(&self, Approvals { least, most }: Approvals) -> bool {
+        let (least, most, all) = (least as usize, most as usize, self.candidates.len());
+        let approval = self.kind.is_score() && self.levels == ["0", "1"] && !self.blank;
+        approval
+            && self.better == Better::Higher
+            && (1..=all).contains(&most)
+            && least <= most
+            && (least, most) != (0, all)
     }
 
     fn check(&self, place: usize) -> Result<(), ManifestError> {
@@ -226,6 +264,9 @@ impl Contest {
         if self.kind == ContestKind::Single && (self.levels != ["0", "1"] || choices < 2) {
             return Err(at(ContestProblem::Single));
         }
+        if self.approvals.is_some_and(|bounds| !self.may_bound(bounds)) {
+            return Err(at(ContestProblem::Approvals));
+        }
         self.rule.check(self).map_err(|problem| at(problem.into()))
     }
 }
@@ -261,7 +302,7 @@ pub struct Draft {
 impl Draft {
     /// Binds the credentials (and later the trustees' ceremony) to this election before its id exists.
     pub fn id(&self) -> Hash {
-        Hash::labelled("veche-draft-1", &[&canonical::write(self)])
+        Hash::labelled("veche-draft-2", &[&canonical::write(self)])
     }
 
     /// Reads `draft.json`, checked.
@@ -284,6 +325,11 @@ impl Draft {
                 check_range("the threshold", threshold as usize, 1..=count as usize, "1 to the number of trustees")?;
             }
             _ => return Err(ManifestError::Trustees),
+        }
+        if let Some(CeremonyPlan { count, threshold, keys }) = self.ceremony_plan()
+            && [count, threshold, keys].into_iter().map(u64::from).product::<u64>() > DEALT_MAX
+        {
+            return Err(ManifestError::Dealt { keys, count, threshold });
         }
         if let Some(plan) = &self.witnesses {
             check_witnesses(plan)?;
@@ -316,6 +362,19 @@ impl Draft {
         self.contests.iter().any(|contest| contest.rule.has_lot())
     }
 
+    /// Of what a secret ballot consists; `None` if a row has nothing to choose between, which the checks exclude.
+    pub fn layout(&self) -> Option<Layout> {
+        secret::layout(&self.contests)
+    }
+
+    /// What the trustees' ceremony makes: a key for each option of a row that is sent, and one for a lot. `None` in an open
+    /// election.
+    pub fn ceremony_plan(&self) -> Option<CeremonyPlan> {
+        let TrusteePlan { count, threshold } = self.trustees?;
+        let keys = self.layout()?.keys() + usize::from(self.has_lot());
+        Some(CeremonyPlan { count, threshold, keys: u32::try_from(keys).unwrap_or(u32::MAX) })
+    }
+
     /// Bytes of the largest ballot entry that a voter of this election can make.
     pub fn entry_max_bytes(&self) -> usize {
         /// Version, three hashes or keys, a signature, a twenty-digit `seq` and the JSON around them.
@@ -323,11 +382,8 @@ impl Draft {
         match self.secrecy {
             Secrecy::Open => FRAME_BYTES + self.contests.iter().map(|c| c.marks_max_bytes() + 3).sum::<usize>(),
             Secrecy::Secret => {
-                let shape = secret::shape(&self.contests);
-                let bytes = |shape: &veche_crypto::onehot::Shape| {
-                    encoded_len(shape.cells_bytes()) + encoded_len(shape.proof_bytes())
-                };
-                FRAME_BYTES + shape.as_ref().map_or(0, bytes)
+                let bytes = |layout: Layout| encoded_len(layout.cells_bytes()) + encoded_len(layout.proof_bytes());
+                FRAME_BYTES + self.layout().map_or(0, bytes)
             }
         }
     }
@@ -374,8 +430,8 @@ pub struct RollSummary {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Trustees {
-    /// Y: voters encrypt to it.
-    pub key: Bytes<32>,
+    /// Y_0, Y_1, ...: voters encrypt to them; where a lot may be drawn, its key behind them.
+    pub keys: Blob,
     /// SHA-256 of the file `ceremony`, from which all of this follows.
     pub ceremony: Hash,
     /// In the order of their numbers, from 1.
@@ -388,8 +444,6 @@ pub struct Trustee {
     pub name: String,
     /// Ed25519: signs what this trustee says.
     pub key: PublicKey,
-    /// Y_i = y_i·B: this trustee's shares are checked against it.
-    pub share: Bytes<32>,
 }
 
 /// Bytes of the payload inside each sealed frame.
@@ -426,11 +480,9 @@ pub struct Election {
 /// What encrypting and checking ballots needs, decoded once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SecretElection {
-    pub key: veche_crypto::PublicKey,
-    pub shape: veche_crypto::onehot::Shape,
+    /// The keys to which voters encrypt, and of what a ballot consists.
+    pub parameters: Parameters,
     pub threshold: u32,
-    /// Y_i of every trustee.
-    pub shares: Vec<veche_crypto::Point>,
 }
 
 impl Election {
@@ -468,10 +520,18 @@ impl Election {
                 return Err(ManifestError::Range { what, range, got: size.into() });
             }
         }
-        let secret = SecretElection::read(&manifest)?;
-        let id = Hash::labelled("veche-election-1", &[bytes]);
+        let id = Hash::labelled("veche-election-2", &[bytes]);
+        let secret = SecretElection::read(&manifest, id)?;
         let draft_id = manifest.draft.id();
         Ok(Self { manifest, bytes: bytes.to_vec(), id, draft_id, secret })
+    }
+
+    /// For those who make many ballots of a secret election ([`Parameters::with_tables`]).
+    #[must_use]
+    pub fn with_tables(mut self) -> Self {
+        self.secret =
+            self.secret.map(|secret| SecretElection { parameters: secret.parameters.with_tables(), ..secret });
+        self
     }
 
     pub fn id(&self) -> Hash {
@@ -537,8 +597,8 @@ impl Election {
 }
 
 impl SecretElection {
-    fn read(manifest: &Manifest) -> Result<Option<Self>, ManifestError> {
-        let (plan, trustees) = match (manifest.draft.trustees, &manifest.trustees) {
+    fn read(manifest: &Manifest, id: Hash) -> Result<Option<Self>, ManifestError> {
+        let (plan, trustees) = match (manifest.draft.ceremony_plan(), &manifest.trustees) {
             (None, None) => return Ok(None),
             (Some(plan), Some(trustees)) if trustees.members.len() == plan.count as usize => (plan, trustees),
             _ => return Err(ManifestError::Trustees),
@@ -553,16 +613,15 @@ impl SecretElection {
             }
             keys.push(trustee.key);
         }
-        let share = |trustee: &Trustee| {
-            veche_crypto::group::point(&trustee.share.0).map_err(|_| ManifestError::Point("a trustee's share key"))
-        };
-        Ok(Some(Self {
-            key: veche_crypto::PublicKey::from_bytes(trustees.key.0)
-                .map_err(|_| ManifestError::Point("the election key"))?,
-            shape: secret::shape(&manifest.draft.contests).ok_or(ManifestError::Trustees)?,
-            threshold: plan.threshold,
-            shares: trustees.members.iter().map(share).collect::<Result<_, _>>()?,
-        }))
+        let (got, expected) = (trustees.keys.0.len(), plan.keys as usize * POINT_BYTES);
+        if got != expected {
+            return Err(ManifestError::KeysLength { got, expected });
+        }
+        let (keys, _) = trustees.keys.0.as_chunks::<POINT_BYTES>();
+        let keys = ElectionKeys::read(keys)?;
+        let layout = manifest.draft.layout().ok_or(ManifestError::Trustees)?;
+        let parameters = Parameters::new(&id.0, keys, layout).ok_or(ManifestError::Trustees)?;
+        Ok(Some(Self { parameters, threshold: plan.threshold }))
     }
 }
 

@@ -3,7 +3,7 @@
 
 use core::fmt;
 
-use crate::manifest::{Contest, ContestKind};
+use crate::manifest::{Approvals, Contest, ContestKind};
 
 /// The written form of "no opinion".
 pub const BLANK: &str = "*";
@@ -19,6 +19,8 @@ pub enum MarksError {
     BlankNotAllowed { position: usize },
     #[error("exactly one candidate must have 1 and all others 0; here {chosen} have 1")]
     NotSingle { chosen: usize },
+    #[error("at least {least} and at most {most} candidates must have 1; here {chosen} have 1")]
+    Approvals { least: u32, most: u32, chosen: usize },
     #[error("the ballot has {got} contests, the election {expected}")]
     Contests { expected: usize, got: usize },
 }
@@ -42,7 +44,18 @@ impl Marks {
         }
         let level = |(i, mark): (usize, &&str)| Self::parse_mark(mark, i + 1, contest);
         let marks = Self(marks.iter().enumerate().map(level).collect::<Result<_, _>>()?);
-        if contest.kind == ContestKind::Single { marks.single() } else { Ok(marks) }
+        match (contest.kind, contest.approvals) {
+            (ContestKind::Single, _) => marks.single(),
+            (ContestKind::Score, Some(bounds)) => marks.bounded(bounds),
+            (ContestKind::Score, None) => Ok(marks),
+        }
+    }
+
+    /// As many 1 as are allowed.
+    fn bounded(self, Approvals { least, most }: Approvals) -> Result<Self, MarksError> {
+        let chosen = self.0.iter().filter(|level| **level == Some(1)).count();
+        let fits = (least as usize..=most as usize).contains(&chosen);
+        if fits { Ok(self) } else { Err(MarksError::Approvals { least, most, chosen }) }
     }
 
     /// One 1 and else 0, or `*` throughout.

@@ -9,7 +9,7 @@ use crate::{
     ballot::{CheckedBallot, WeightSeed, check_all, reread_all},
     board::{Board, LateExtension, Phase, Unseen},
     canonical,
-    ceremony::Ceremony,
+    ceremony::{Ceremony, VerificationKeys},
     checkpoint::{CHECKPOINT_MAX_BYTES, WitnessPlan},
     credential::CredentialList,
     entry::CheckedEntry,
@@ -17,6 +17,7 @@ use crate::{
     keys::PublicKey,
     log::{Checkpoint, Head, LogTree, PROOF_MAX_HASHES, Subtrees, TILE_WIDTH, bundle_of, origin, read_bundle},
     manifest::{ENTRY_MAX_BYTES, Election, RollShows, TrusteePlan},
+    repeats::{Repeats, share_randomness},
     result::ElectionResult,
     roll::{NAME_MAX_CHARS, RollLine},
     text,
@@ -37,7 +38,7 @@ const _: () = assert!(LOG_MAX_ENTRIES <= 1 << PROOF_MAX_HASHES, "each of its ent
 /// No file of a record has more bytes: a roll of a million names has 200 MB.
 pub const FILE_MAX_BYTES: u64 = 512 << 20;
 pub const MANIFEST_MAX_BYTES: u64 = 16 << 20;
-pub const CEREMONY_MAX_BYTES: u64 = 16 << 20;
+pub const CEREMONY_MAX_BYTES: u64 = 64 << 20;
 pub const RESULT_MAX_BYTES: u64 = 128 << 20;
 pub const README_MAX_BYTES: u64 = 4_096;
 /// A key, a space, 2^40 in decimal, a line feed.
@@ -160,16 +161,17 @@ pub fn verify_since(
 ) -> Result<Verified, Failed> {
     let mut verifier = Verifier { source, since: since.copied(), weights, checks: Vec::new() };
     let election = Arc::new(verifier.manifest()?);
+    let (_, keys) = verifier.trustees(&election)?;
     let credentials = verifier.credentials(&election)?;
     verifier.roll(&election, &credentials)?;
     let checkpoint = verifier.checkpoint(&election)?;
-    let (board, bundles) = verifier.entries(&election, &credentials, &checkpoint, progress)?;
+    let board = Board::new(election.clone(), &credentials, keys);
+    let (board, bundles) = verifier.entries(&election, board, &checkpoint, progress)?;
     ensure(ENTRIES, board.phase() == Phase::Finished, no_result(&board))?;
     let mut expected = verifier.tree(board.tree(), &checkpoint)?;
     let result = verifier.result(&board)?;
     expected.extend(bundles);
     verifier.files(&election, expected)?;
-    verifier.trustees(&election)?;
     let state = VerifiedState { election: election.id(), size: checkpoint.size, root: checkpoint.root };
     Ok(Verified { election, result, board, size: checkpoint.size, state, checks: verifier.checks })
 }
@@ -207,10 +209,11 @@ pub fn verify_so_far(
 ) -> Result<VerifiedSoFar, Failed> {
     let mut verifier = Verifier { source, since: since.copied(), weights, checks: Vec::new() };
     let election = Arc::new(verifier.manifest()?);
-    verifier.trustees(&election)?;
+    let (_, keys) = verifier.trustees(&election)?;
     let credentials = verifier.credentials(&election)?;
     let checkpoint = verifier.checkpoint(&election)?;
-    let (board, _) = verifier.entries(&election, &credentials, &checkpoint, progress)?;
+    let board = Board::new(election.clone(), &credentials, keys);
+    let (board, _) = verifier.entries(&election, board, &checkpoint, progress)?;
     verifier.tree(board.tree(), &checkpoint)?;
     let state = VerifiedState { election: election.id(), size: checkpoint.size, root: checkpoint.root };
     Ok(VerifiedSoFar { board, state, checks: verifier.checks })
@@ -260,12 +263,13 @@ pub fn verify_sum(
 ) -> Result<VerifiedSum, Failed> {
     let mut verifier = Verifier { source, since: None, weights, checks: Vec::new() };
     let election = Arc::new(verifier.manifest()?);
-    let ceremony = verifier.trustees(&election)?;
+    let (ceremony, keys) = verifier.trustees(&election)?;
     let ceremony = ceremony.ok_or_else(|| failed(TRUSTEES, "an open election has no trustees"))?;
     let credentials = verifier.credentials(&election)?;
     verifier.roll(&election, &credentials)?;
     let checkpoint = verifier.checkpoint(&election)?;
-    let (board, _) = verifier.entries(&election, &credentials, &checkpoint, progress)?;
+    let board = Board::new(election.clone(), &credentials, keys);
+    let (board, _) = verifier.entries(&election, board, &checkpoint, progress)?;
     verifier.tree(board.tree(), &checkpoint)?;
     let size = board.size_at_sum();
     let code = size.and_then(|size| Some(closing_code(&election, size, board.tree().root_at(size)?)));
@@ -369,13 +373,13 @@ impl Verifier<'_> {
     /// Every entry: form, signature, marks, credential, order, grammar.
     fn entries(
         &mut self,
-        election: &Arc<Election>,
-        credentials: &CredentialList,
+        election: &Election,
+        mut board: Board,
         checkpoint: &Checkpoint,
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<(Board, Vec<String>), Failed> {
-        let mut board = Board::new(election.clone(), credentials);
-        let mut paths = Vec::new();
+        let rows = election.secret().map_or(0, |secret| secret.parameters.layout().rows().len());
+        let (mut paths, mut repeats) = (Vec::new(), Repeats::default());
         let (mut ballots, mut controls, mut before, mut again) = (0, 0, 0, 0);
         let known = self.known(election, checkpoint)?;
         for n in 0..checkpoint.size.div_ceil(TILE_WIDTH) {
@@ -399,7 +403,8 @@ impl Verifier<'_> {
                 let replaced = replaced.map(|index| self.ballot_again(index, checkpoint.size, election)).transpose()?;
                 board.append_replacing(&entry, replaced.as_ref()).map_err(|error| at(&error))?;
                 match entry {
-                    CheckedEntry::Ballot(_) => {
+                    CheckedEntry::Ballot(ballot) => {
+                        repeats.take(index, &ballot.entry, rows);
                         ballots += 1;
                         again += u64::from(seen);
                     }
@@ -420,9 +425,11 @@ impl Verifier<'_> {
             ("entries verified before", before),
         ];
         self.pass(ENTRIES, counts.get(..4 + usize::from(self.since.is_some())).unwrap_or_default());
+        let repeated = self.repeated(repeats, rows, checkpoint.size, election)?;
         if let Some(passed) = self.checks.last_mut() {
             let late = board.late_extensions().iter().map(LateExtension::to_string);
-            passed.notes = board.unseen().iter().map(Unseen::to_string).chain(late).collect();
+            let unseen = board.unseen().iter().map(Unseen::to_string);
+            passed.notes = unseen.chain(late).chain(repeated).collect();
         }
         Ok((board, paths))
     }
@@ -436,7 +443,20 @@ impl Verifier<'_> {
         Ok(known)
     }
 
-    /// A secret ballot that a later one replaces, for taking it out of the sum: its bundle has passed before.
+    /// Ballots that share randomness with an earlier one, in words.
+    fn repeated(&self, repeats: Repeats, rows: usize, size: u64, election: &Election) -> Result<Vec<String>, Failed> {
+        let mut named = Vec::new();
+        for suspects in repeats.suspects() {
+            let ballot = |index| self.ballot_again(index, size, election);
+            let (later, earlier) = (ballot(suspects.later)?, ballot(suspects.earlier)?);
+            if share_randomness(&later.entry, &earlier.entry, rows) {
+                named.push(suspects.to_string());
+            }
+        }
+        Ok(named)
+    }
+
+    /// A secret ballot of a bundle that has passed before: one that a later one replaces, for taking it out of the sum.
     fn ballot_again(&self, index: u64, size: u64, election: &Election) -> Result<CheckedBallot, Failed> {
         let at = |error: &dyn core::fmt::Display| failed(ENTRIES, format!("entry {index}, read again: {error}"));
         let n = index / TILE_WIDTH;
@@ -447,16 +467,14 @@ impl Verifier<'_> {
         CheckedBallot::reread(entry, election).map_err(|error| at(&error))
     }
 
-    /// The ceremony is complete and is the one from which the manifest's keys follow.
-    fn trustees(&mut self, election: &Election) -> Result<Option<Ceremony>, Failed> {
-        let (Some(plan), Some(hash)) = (election.draft().trustees, election.ceremony()) else { return Ok(None) };
-        let bytes = self.file(TRUSTEES, CEREMONY_FILE)?;
-        ensure(TRUSTEES, Hash::of(&bytes) == hash, "the file is not the one the manifest names")?;
-        let ceremony = Ceremony::parse(&bytes, election.draft_id(), plan).map_err(|error| failed(TRUSTEES, error))?;
-        let keys = ceremony.trustees().map_err(|error| failed(TRUSTEES, error))?;
-        ensure(TRUSTEES, Some(&keys) == election.trustee_keys(), "the manifest names other keys than the ceremony")?;
+    /// The ceremony is complete and is the one from which the manifest's keys follow; the verification keys do too.
+    fn trustees(&mut self, election: &Election) -> Result<(Option<Ceremony>, VerificationKeys), Failed> {
+        let Some(plan) = election.draft().trustees else { return Ok((None, VerificationKeys::default())) };
+        let file = self.file(TRUSTEES, CEREMONY_FILE)?;
+        let ceremony = Ceremony::of(election, &file).map_err(|error| failed(TRUSTEES, error))?;
+        let keys = ceremony.verification_keys().map_err(|error| failed(TRUSTEES, error))?;
         self.pass(TRUSTEES, &[("trustees", plan.count.into()), ("threshold", plan.threshold.into())]);
-        Ok(Some(ceremony))
+        Ok((Some(ceremony), keys))
     }
 
     /// The root is the checkpoint's; the hash tiles are those of the tree. Returns the paths that must exist.

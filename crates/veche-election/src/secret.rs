@@ -1,13 +1,22 @@
 //! Between marks and the rows of a secret ballot, and back from opened sums to histograms.
 //! Spec: `docs/spec/secret.md` sections 4 and 11.
 
-use veche_crypto::onehot::Shape;
+use veche_crypto::{Bounded, Layout};
 
 use crate::{
-    manifest::{Contest, ContestKind},
+    manifest::{Approvals, Contest, ContestKind},
     marks::Marks,
     tally::Histogram,
 };
+
+impl Approvals {
+    /// Can so much weight of ballots add up to these histograms?
+    fn allow_sum(self, histograms: &[Histogram], weight: u64) -> bool {
+        let approvals: u128 = histograms.iter().filter_map(|one| one.levels.last()).map(|n| u128::from(*n)).sum();
+        let bound = |each: u32| u128::from(each) * u128::from(weight);
+        (bound(self.least)..=bound(self.most)).contains(&approvals)
+    }
+}
 
 impl Contest {
     /// Options of each of its rows: the levels in order, then `*`; for a single choice one row of the candidates.
@@ -67,9 +76,17 @@ impl Contest {
     }
 }
 
-/// The rows of all contests; `None` if one of them has fewer than two options.
-pub fn shape(contests: &[Contest]) -> Option<Shape> {
-    Shape::new(contests.iter().flat_map(Contest::rows).collect())
+/// The rows of all contests and the bounds of their approvals; `None` if a row has fewer than two options.
+pub fn layout(contests: &[Contest]) -> Option<Layout> {
+    let (mut rows, mut bounded) = (Vec::new(), Vec::new());
+    for contest in contests {
+        let first = rows.len();
+        rows.extend(contest.rows());
+        if let Some(Approvals { least, most }) = contest.approvals {
+            bounded.push(Bounded { rows: first..rows.len(), least: least as usize, most: most as usize });
+        }
+    }
+    Layout::new(rows, bounded)
 }
 
 /// The option chosen in each row of the ballot.
@@ -88,8 +105,8 @@ pub fn marks_text(contests: &[Contest], choices: &[usize]) -> Vec<String> {
     contests.iter().map(&mut take).collect()
 }
 
-/// Histograms from the opened numbers of the sent cells. `None` if a row's numbers exceed the weight: no valid ballots
-/// add up to that.
+/// Histograms from the opened numbers of the sent bits. `None` if a row's numbers exceed the weight, or approvals are
+/// fewer or more than so many ballots give: no valid ballots add up to that.
 pub fn histograms(contests: &[Contest], opened: &[u64], weight: u64) -> Option<Vec<Vec<Histogram>>> {
     let mut cells = opened.iter().copied();
     let mut row = |options: usize| -> Option<Vec<u64>> {
@@ -100,7 +117,8 @@ pub fn histograms(contests: &[Contest], opened: &[u64], weight: u64) -> Option<V
     };
     let contest = |contest: &Contest| {
         let rows = contest.rows().into_iter().map(&mut row).collect::<Option<Vec<_>>>()?;
-        Some(contest.histograms(&rows))
+        let histograms = contest.histograms(&rows);
+        contest.approvals.is_none_or(|bounds| bounds.allow_sum(&histograms, weight)).then_some(histograms)
     };
     let histograms = contests.iter().map(contest).collect::<Option<Vec<_>>>()?;
     cells.next().is_none().then_some(histograms)

@@ -49,7 +49,7 @@ pub struct Tally {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Count {
     Open(Histograms),
-    /// The ciphertexts of all rows, added cell by cell.
+    /// Randomness and bits of all rows, added point by point.
     Secret(Cells),
 }
 
@@ -57,7 +57,7 @@ impl Tally {
     pub fn new(election: &Election) -> Self {
         match election.secret() {
             Some(secret) => {
-                let count = Count::Secret(Cells::zero(secret.shape.cells()));
+                let count = Count::Secret(Cells::zero(secret.parameters.layout()));
                 Self { ballots: 0, weight: 0, count }
             }
             None => Self::open(election.contests()),

@@ -128,9 +128,10 @@ pub fn marks(election: &Election, number: VoterNumber) -> Vec<String> {
     let voter = usize::try_from(number.get()).unwrap_or(0);
     let contest = |contest: &veche_election::Contest| {
         let (levels, rows) = (&contest.levels, contest.candidates.len());
-        let level = |row: usize| match contest.kind {
-            ContestKind::Single => usize::from(row == voter % rows.max(1)),
-            ContestKind::Score => (voter + row) % levels.len().max(1),
+        let level = |row: usize| match (contest.kind, contest.approvals) {
+            (ContestKind::Single, _) => usize::from(row == voter % rows.max(1)),
+            (ContestKind::Score, Some(bounds)) => usize::from((voter + row) % rows.max(1) < bounds.most as usize),
+            (ContestKind::Score, None) => (voter + row) % levels.len().max(1),
         };
         let chosen: Vec<&str> = (0..rows).filter_map(|row| levels.get(level(row))).map(String::as_str).collect();
         chosen.join(if contest.is_compact() { "" } else { "," })

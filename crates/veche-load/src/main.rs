@@ -62,7 +62,7 @@ async fn run(args: LoadArgs) -> Result<()> {
         )));
     }
     let home = Home::new(&args.cards);
-    let election = Arc::new(address.election()?);
+    let election = Arc::new(address.election()?.with_tables());
     let server = args.server_pid.or_else(|| machine::holder(&home));
     let cores = match args.pin.as_deref() {
         None => None,

@@ -33,7 +33,7 @@ use crate::{
 
 /// All messages of a ceremony together, with room to spare: of 50 trustees each deals once, in at most
 /// [`MESSAGE_MAX_BYTES`], and says everything else once, or once about each other, in less than a kilobyte.
-const CEREMONY_MAX_BYTES: usize = 8 << 20;
+const CEREMONY_MAX_BYTES: usize = 64 << 20;
 const REFUSAL_MAX_CHARS: usize = 200;
 
 /// A running post-box.

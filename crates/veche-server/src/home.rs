@@ -7,6 +7,7 @@ use std::{
     io::{self, Read, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use aws_lc_rs::rand;
@@ -18,8 +19,8 @@ use serde::{Deserialize, Serialize};
 use tokio::runtime::{Handle, RuntimeFlavor};
 use veche_client::trust::PemError;
 use veche_election::{
-    CredentialList, Draft, Election, SigningKey, canonical,
-    ceremony::{Ceremony, MESSAGE_MAX_BYTES},
+    Board, CredentialList, Draft, Election, SigningKey, canonical,
+    ceremony::{Ceremony, MESSAGE_MAX_BYTES, VerificationKeys},
     hash::Hash,
     record::{CEREMONY_FILE, CREDENTIALS_FILE, MANIFEST_FILE},
     roll::{Seat, published_roll},
@@ -35,7 +36,7 @@ pub const BOARD_KEY_FILE: &str = "board-key";
 pub const ORGANISER_KEY_FILE: &str = "organiser.key";
 pub const DATABASE_FILE: &str = "veche.db";
 pub const CHECKPOINT_FILE: &str = "checkpoint";
-/// The draft of an election whose trustees still make its key.
+/// The draft of an election whose trustees still make its keys.
 pub const DRAFT_FILE: &str = "draft.json";
 /// Messages of the trustees' ceremony while it goes on.
 pub const CEREMONY_DIR: &str = "ceremony-messages";
@@ -117,7 +118,7 @@ impl Home {
         self.path(MANIFEST_FILE).exists()
     }
 
-    /// Is there a draft whose trustees have not made its key yet?
+    /// Is there a draft whose trustees have not made its keys yet?
     pub fn has_draft(&self) -> bool {
         self.path(DRAFT_FILE).exists() && !self.exists()
     }
@@ -130,7 +131,7 @@ impl Home {
     /// The ceremony as far as it has come, every message checked again.
     pub fn ceremony_so_far(&self, draft: &Draft) -> Result<Ceremony, HomeError> {
         let dir = self.path(CEREMONY_DIR);
-        let plan = draft.trustees.ok_or_else(|| HomeError::file(&dir, "an open election has no trustees"))?;
+        let plan = draft.ceremony_plan().ok_or_else(|| HomeError::file(&dir, "an open election has no trustees"))?;
         let mut messages = Vec::new();
         for entry in fs::read_dir(&dir).into_iter().flatten() {
             let path = entry.map_err(|error| HomeError::io(&dir, error))?.path();
@@ -206,6 +207,18 @@ impl Home {
             return Err(HomeError::file(&self.path(CEREMONY_FILE), "this is not the ceremony that the manifest names"));
         }
         Ok(Some(bytes))
+    }
+
+    /// The board of no entries, with the voters' credentials and the trustees' verification keys.
+    pub fn board(&self, election: &Arc<Election>) -> Result<Board, HomeError> {
+        let credentials = self.credentials(election)?;
+        Ok(Board::new(election.clone(), &credentials, self.verification_keys(election)?))
+    }
+
+    fn verification_keys(&self, election: &Election) -> Result<VerificationKeys, HomeError> {
+        let Some(file) = self.ceremony(election)? else { return Ok(VerificationKeys::default()) };
+        let keys = Ceremony::of(election, &file).and_then(|ceremony| ceremony.verification_keys());
+        keys.map_err(|error| HomeError::file(&self.path(CEREMONY_FILE), error))
     }
 
     /// The credential list, checked against the manifest.

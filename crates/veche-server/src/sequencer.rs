@@ -18,7 +18,7 @@ use std::{
 
 use tokio::sync::{mpsc, oneshot};
 use veche_election::{
-    Checkpoint, CredentialList, Election, Hash, Receipt, Refusal, SigningKey, Subtrees,
+    Board, Checkpoint, Election, Hash, Receipt, Refusal, SigningKey, Subtrees,
     board::ControlRefusal,
     checkpoint::Witness,
     entry::{CheckedBallot, CheckedControl},
@@ -121,17 +121,17 @@ impl<S> Clone for Sequencer<S> {
 
 impl<S: Store> Sequencer<S> {
     /// Loads the log, checks it against its head and against the checkpoint file, and starts the task. The task
-    /// ends when the last handle is dropped; `JoinHandle` tells when.
+    /// ends when the last handle is dropped; `JoinHandle` tells when. `empty`: the board of no entries.
     pub async fn start(
         store: Arc<S>,
-        election: Arc<Election>,
-        credentials: &CredentialList,
+        empty: Board,
         board_key: SigningKey,
         checkpoint_file: PathBuf,
         timing: Timing,
         metrics: Arc<Metrics>,
     ) -> Result<(Self, tokio::task::JoinHandle<()>), StartError> {
-        let (board, mut published) = load(&*store, &election, credentials, &board_key).await?;
+        let election = empty.election().clone();
+        let (board, mut published) = load(&*store, empty, &board_key).await?;
         let mut cosigned = 0;
         if let Some((checkpoint, note)) = compare_with_file(&published, &election, &checkpoint_file)? {
             cosigned = newest_cosignature(&election, &checkpoint, &note);

@@ -75,7 +75,6 @@ impl Server {
         let Config { home, address, limits, clock, grace_s, witnesses, tls } = config;
         let mut lock = home.lock()?;
         let election = Arc::new(home.election()?);
-        let credentials = home.credentials(&election)?;
         let seats = home.voters(&election)?;
         let keys = home.server_keys()?;
         let board_key = home.signing_key(BOARD_KEY_FILE)?;
@@ -96,7 +95,7 @@ impl Server {
         let returned_file = home.path(RETURNED_FILE);
         let timing = Timing { clock, grace_s, look_period: LOOK_PERIOD, returned_file, keeps_schedule: true };
         let (sequencer, task) =
-            Sequencer::start(store, election.clone(), &credentials, board_key, file, timing, metrics.clone()).await?;
+            Sequencer::start(store, home.board(&election)?, board_key, file, timing, metrics.clone()).await?;
         if sequencer.published().size == 0 {
             return Err(StartError::Empty.into());
         }

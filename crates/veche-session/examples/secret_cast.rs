@@ -11,7 +11,7 @@ use veche_election::{
     LogTree, Method, PreparedBallot, Receipt, Revote, RollShows, Rule, Secrecy, Signatory, SigningKey, Subtrees,
     VoterNumber, WeightSeed,
     ceremony::{Ceremony, TrusteeSecret},
-    encoding::Bytes,
+    encoding::Blob,
     entry::{Ballot, BallotEntry, CheckedBallot, CheckedEntry, ControlEntry},
     log::origin,
     manifest::{Better, TrusteePlan},
@@ -75,13 +75,13 @@ fn world() -> World {
         levels: (1..=5).map(|level: u32| level.to_string()).collect(),
         blank: true,
         better: Better::Higher,
+        approvals: None,
         rule: Rule::new(Method::Sum),
     };
-    let plan = TrusteePlan { count: 3, threshold: 2 };
     let draft = Draft {
         title: "Cast".into(),
         secrecy: Secrecy::Secret,
-        trustees: Some(plan),
+        trustees: Some(TrusteePlan { count: 3, threshold: 2 }),
         contests: vec![contest],
         lot: None,
         revote: Revote::Last,
@@ -94,7 +94,7 @@ fn world() -> World {
         nonce: Hash([7; 32]),
     };
     let trustees: Vec<_> = (1..=3).map(|i| TrusteeSecret::new(draft.id(), i, [i as u8; 32])).collect();
-    let mut ceremony = Ceremony::new(draft.id(), plan);
+    let mut ceremony = Ceremony::new(draft.id(), draft.ceremony_plan().unwrap());
     trustees.iter().for_each(|trustee| ceremony.take(&trustee.register("Trustee")).unwrap());
     for step in [TrusteeSecret::commit, TrusteeSecret::deal, TrusteeSecret::accept] {
         for trustee in &trustees {
@@ -121,7 +121,8 @@ fn world() -> World {
         organiser: organiser.public(),
     };
     let election = Arc::new(Election::new(draft, keys, roll, Some(ceremony.trustees().unwrap())).unwrap());
-    let (mut board, mut tree) = (Board::new(election.clone(), &credentials), LogTree::default());
+    let verification = ceremony.verification_keys().unwrap();
+    let (mut board, mut tree) = (Board::new(election.clone(), &credentials, verification), LogTree::default());
     let mut act = |by, act: Act, key: &SigningKey| {
         let bytes = ControlEntry::sign(election.id(), board.link(), 1, by, act, key);
         let entry = CheckedEntry::check(&bytes, &election, &WEIGHTS).unwrap();
@@ -130,10 +131,8 @@ fn world() -> World {
     };
     act(Signatory::Organiser, Act::Setup, &organiser);
     for trustee in &trustees {
-        let share = trustee.rehearse(&ceremony, election.id(), &[9; 32]).unwrap();
-        let (value, proof) = (Bytes(share.values.try_into().unwrap()), Bytes(share.proof));
-        let number = trustee.trustee();
-        act(Signatory::Trustee, Act::Rehearsal { trustee: number, value, proof }, &trustee.signing_key());
+        let proof = Blob(trustee.rehearse(&ceremony, election.id(), &[9; 32]).unwrap());
+        act(Signatory::Trustee, Act::Rehearsal { trustee: trustee.trustee(), proof }, &trustee.signing_key());
     }
     act(Signatory::Organiser, Act::Opening, &organiser);
     World { election, board, tree, voters, enc, sig, board_key }
@@ -158,11 +157,11 @@ fn floor(world: &World, (reply, signer): &(OpeningKey, SealingSignature)) -> f64
     let ballot: BallotEntry = veche_election::canonical::parse(bytes.as_bytes()).unwrap();
     let Ballot::Secret { cells, proof } = &ballot.ballot else { panic!("a secret ballot") };
     let secret = world.election.secret().unwrap();
-    let (id, credential) = (world.election.id(), ballot.credential);
-    let context = Context { election: &id.0, credential: credential.as_bytes(), seq: ballot.seq, prev: &ballot.prev.0 };
+    let credential = ballot.credential;
+    let context = Context { credential: credential.as_bytes(), seq: ballot.seq, prev: &ballot.prev.0 };
     let prove = fastest(|| {
-        let read = Proven::read(&secret.key, &secret.shape, &context, &cells.0, &proof.0).unwrap();
-        onehot::verify(&secret.key, &read, &[0; 32]).unwrap();
+        let read = Proven::read(&secret.parameters, &context, &cells.0, &proof.0).unwrap();
+        onehot::verify(&secret.parameters, &read, &[0; 32]).unwrap();
     });
     let floor = 2.0 * open + seal + prove;
     println!("open a message {open:.3} ms, seal an answer {seal:.3} ms, verify a proof {prove:.3} ms");

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 use veche_election::{
-    Contest, ContestKind, Draft, Hash, Revote, RollShows, Rule, Secrecy,
+    Approvals, Contest, ContestKind, Draft, Hash, Revote, RollShows, Rule, Secrecy,
     checkpoint::{WITNESS_NAME_MAX_CHARS, Witness, WitnessPlan},
     manifest::{
         Better, CANDIDATE_MAX_CHARS, CANDIDATES_MAX, LEVEL_MAX_CHARS, LEVELS_MAX, LOT_MAX_CHARS, TITLE_MAX_CHARS,
@@ -32,6 +32,8 @@ pub const SCALE_DEFAULT: &str = "1..5";
 pub const TRUSTEES_DEFAULT: TrusteePlan = TrusteePlan { count: 3, threshold: 2 };
 /// The only scale of a single choice.
 const SINGLE_SCALE: &str = "0..1";
+/// The only scale on which approvals are bounded.
+pub const APPROVAL_SCALE: &str = "0..1";
 
 /// How long opening and closing wait where their time passed while no server ran.
 pub fn grace_s(home: &Home) -> Result<u64> {
@@ -90,6 +92,8 @@ pub struct ContestFile {
     pub blank: bool,
     #[serde(default = "higher")]
     pub better: Better,
+    /// How many 1 a ballot gives: `LEAST..MOST`.
+    pub approvals: Option<String>,
     /// Else the election's.
     pub rule: Option<Method>,
     #[serde(default)]
@@ -254,6 +258,7 @@ impl ElectionFile {
                     .collect::<Result<_>>()?,
                 blank: contest.blank,
                 better: contest.better,
+                approvals: contest.approvals.as_deref().map(parse_approvals).transpose()?,
                 rule: contest.rule(self.rule)?,
             })
         });
@@ -333,7 +338,7 @@ impl ElectionFile {
                 contest.candidates.iter().map(|name| format!("  {},\n", quote(name))).collect();
             out += &format!(
                 "\n[[contest]]\ntitle = {}\n{}kind = {}        # score | single\nscale = {}           # 1..5, 0..10, -2..2, or names: poor,good,excellent\n\
-                 blank = {}             # may a voter write * (no opinion)?\nbetter = {}        # higher | lower\n\
+                 blank = {}             # may a voter write * (no opinion)?\nbetter = {}        # higher | lower\n{}\
                  candidates = [\n{}]\n",
                 quote(&contest.title),
                 contest.rule_text(self.rule),
@@ -341,6 +346,10 @@ impl ElectionFile {
                 quote(contest.scale()),
                 contest.blank,
                 name(format!("{:?}", contest.better)),
+                contest
+                    .approvals
+                    .as_deref()
+                    .map_or_else(String::new, |bounds| format!("approvals = {}\n", quote(bounds))),
                 candidates.concat(),
             );
         }
@@ -400,6 +409,7 @@ impl ContestFile {
             scale: None,
             blank: true,
             better: Better::Higher,
+            approvals: None,
             rule: None,
             blanks: Blanks::Ignored,
             phantoms: 0,
@@ -474,6 +484,19 @@ pub fn parse_scale(text: &str) -> Result<Vec<String>> {
         )));
     }
     Ok(levels)
+}
+
+/// `1..3`: at least one and at most three.
+fn parse_approvals(text: &str) -> Result<Approvals> {
+    let bounds = text.split_once("..").and_then(|(least, most)| {
+        Some(Approvals { least: least.trim().parse().ok()?, most: most.trim().parse().ok()? })
+    });
+    bounds.ok_or_else(|| {
+        Failure::usage(tr!(
+            "\"{text}\" does not say how many approvals a ballot has; write 1..3, or 0..3",
+            "«{text}» не говорит, сколько одобрений в бюллетене; пишите 1..3 или 0..3"
+        ))
+    })
 }
 
 /// `7` candidates, or their names divided by commas.

@@ -388,7 +388,7 @@ async fn vote_all(home: &Home, server: &ServerProcess, election: &Election, mark
     if served.id() != election.id() {
         return Err(Failure::new(Exit::CheckFailed, "the server serves another election"));
     }
-    let election = Arc::new(served);
+    let election = Arc::new(served.with_tables());
     let bar = progress::bar(marks.len() as u64, tr!("voting", "голосование"));
     let (next, failed) = (AtomicUsize::new(0), Mutex::new(None::<Failure>));
     let shared = Arc::new((marks, next, failed));

@@ -15,7 +15,7 @@ use veche_server::{Home, home::CONFIG_FILE};
 use crate::{
     args::{BetterArg, RevoteArg, RollShowsArg, RuleArg, SecrecyArg, TieArg, dir_help, time_help},
     cards,
-    config::{ContestFile, ElectionFile, TRUSTEES_DEFAULT, parse_candidates},
+    config::{APPROVAL_SCALE, ContestFile, ElectionFile, TRUSTEES_DEFAULT, parse_candidates},
     failure::{Exit, Failure, Result},
     lang::tr,
     russian,
@@ -33,7 +33,7 @@ pub struct NewArgs {
     #[arg(help = dir_help())]
     dir: PathBuf,
     #[arg(long, conflicts_with_all = ["candidates", "scale", "rule", "better", "no_blank", "seats", "pass",
-        "raters", "turnout", "none", "ties", "blanks_worst", "phantoms", "lot"],
+        "raters", "turnout", "none", "ties", "blanks_worst", "phantoms", "lot", "approvals"],
         help = tr!("Take everything from this election.toml", "Взять всё из этого election.toml"))]
     from: Option<PathBuf>,
     #[arg(long, help = tr!("The election's title [default: the folder's name]", "Название выборов [имя папки]"))]
@@ -100,6 +100,10 @@ pub struct NewArgs {
     #[arg(long, conflicts_with_all = ["from", "scale"], help = tr!("Choose one candidate instead of scoring all",
         "Выбрать одного кандидата, а не оценивать каждого"))]
     single: bool,
+    #[arg(long, conflicts_with_all = ["single", "scale", "better"], value_name = "LEAST..MOST", help = tr!(
+        "Approve of so many candidates, 1..3 for example: at least one and at most three",
+        "Одобрить столько кандидатов: 1..3 — не меньше одного и не больше трёх"))]
+    approvals: Option<String>,
     #[arg(long, value_enum, help = tr!("May voters vote again? [default: last]", "Можно ли голосовать снова? [last]"))]
     revote: Option<RevoteArg>,
     #[arg(long, value_enum, help = tr!("What the published roll shows [default: nothing if secret, number if open]",
@@ -297,8 +301,9 @@ fn election_file(args: &NewArgs) -> Result<ElectionFile> {
         (None, Some(candidates), Some(rule)) => {
             let kind = if args.single { ContestKind::Single } else { ContestKind::Score };
             let contest = ContestFile {
-                scale: args.scale.clone(),
-                blank: !args.no_blank,
+                scale: args.scale.clone().or_else(|| args.approvals.as_ref().map(|_| APPROVAL_SCALE.into())),
+                blank: !args.no_blank && args.approvals.is_none(),
+                approvals: args.approvals.clone(),
                 better: args.better.map_or(Better::Higher, Into::into),
                 seats: args.seats.unwrap_or(1),
                 pass: args.pass.as_deref().map(|text| read(text, Threshold::parse, "--pass")).transpose()?,

@@ -31,6 +31,11 @@ pub fn marks(error: &MarksError) -> String {
         MarksError::NotSingle { chosen } => {
             tr!("{error}", "ровно у одного кандидата должно стоять 1, у остальных 0; здесь единиц: {chosen}")
         }
+        MarksError::Approvals { least, most, chosen } => {
+            format!(
+                "1 должно стоять не меньше чем у {least} и не больше чем у {most} кандидатов; здесь единиц: {chosen}"
+            )
+        }
         MarksError::Contests { expected, got } => format!("в бюллетене {got} вопросов, а в выборах {expected}"),
     }
 }
@@ -166,6 +171,13 @@ pub fn manifest(error: &ManifestError) -> Failure {
                     "у выбора одного ступени 0 и 1, и должно быть из чего выбирать".into(),
                     tr!("Name at least two candidates, and no --scale.", "Назовите хотя бы двух кандидатов и уберите --scale."),
                 ),
+                C::Approvals => (
+                    "число одобрений ограничивают при ступенях 0 и 1 без *, где больше лучше, и границы должны что-то исключать".into(),
+                    tr!(
+                        "Write --approvals 1..3: the first number not above the second, the second not above the number of candidates.",
+                        "Пишите --approvals 1..3: первое число не больше второго, второе не больше числа кандидатов."
+                    ),
+                ),
             };
             (at(russian), Some(next))
         }
@@ -177,6 +189,16 @@ pub fn manifest(error: &ManifestError) -> Failure {
             Some(tr!(
                 "Write --lot \"a die, thrown three times before the assembly\", or leave --lot out.",
                 "Пишите --lot \"кость, брошенная трижды перед собранием\" или уберите --lot."
+            )),
+        ),
+        ManifestError::Dealt { keys, count, threshold } => (
+            tr!(
+                "{error}",
+                "ключей {keys}, доверенных {count}, открывают суммы {threshold}: произведение больше 20 000, столько церемония не раздаёт"
+            ),
+            Some(tr!(
+                "Write a smaller --trustees or --threshold; a key is made for each option of the longest row.",
+                "Уменьшите --trustees или --threshold; ключ нужен на каждый вариант самой длинной строки."
             )),
         ),
         ManifestError::ClosesBeforeOpens => (tr!("{error}", "выборы закрываются раньше, чем открываются"), None),

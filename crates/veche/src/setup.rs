@@ -369,11 +369,10 @@ async fn start_sequencer(
     home: &Home,
     election: &Election,
 ) -> Result<(Sequencer<SqliteStore>, tokio::task::JoinHandle<()>)> {
-    let credentials = home.credentials(election)?;
+    let empty = home.board(&Arc::new(election.clone()))?;
     let key = home.signing_key(BOARD_KEY_FILE)?;
     let store = Arc::new(store::open(home, election.id()).await?);
     let file: PathBuf = home.path(CHECKPOINT_FILE);
-    let election = Arc::new(election.clone());
     let timing = Timing {
         clock: Clock::system(),
         grace_s: config::grace_s(home)?,
@@ -382,7 +381,7 @@ async fn start_sequencer(
         keeps_schedule: false,
     };
     let metrics = Arc::new(Metrics::default());
-    Ok(Sequencer::start(store, election, &credentials, key, file, timing, metrics).await?)
+    Ok(Sequencer::start(store, empty, key, file, timing, metrics).await?)
 }
 
 /// 127.0.0.1 and a port.

@@ -148,9 +148,8 @@ pub async fn inspect(home: &Home) -> Result<Board> {
 /// The board, and how far the log reaches.
 pub async fn inspect_with_head(home: &Home) -> Result<(Board, Head)> {
     let election = Arc::new(home.election()?);
-    let credentials = home.credentials(&election)?;
     let store = store::open(home, election.id()).await?;
-    let board = sequencer::inspect(&store, &election, &credentials).await?;
+    let board = sequencer::inspect(&store, home.board(&election)?).await?;
     let head = store.head().await?;
     store.close().await?;
     Ok((board, head))

@@ -11,7 +11,7 @@ use veche_client::Address;
 use veche_election::{
     Act, Draft, Election,
     ceremony::{Ceremony, CeremonyError, Stage, TrusteeSecret, fingerprint},
-    encoding::Bytes,
+    encoding::Blob,
     manifest::TRUSTEE_MAX_CHARS,
     record::{CEREMONY_FILE, MANIFEST_FILE},
 };
@@ -447,11 +447,10 @@ fn set_up(args: &PlaceArgs) -> Result<(Election, Ceremony, TrusteeSecret)> {
     })?;
     let wrong = |error: &dyn std::fmt::Display| Failure::new(Exit::CheckFailed, error);
     let election = Election::parse(&manifest).map_err(|error| wrong(&error))?;
-    let plan = election.draft().trustees.ok_or_else(other_election)?;
-    let ceremony = Ceremony::parse(&file, election.draft_id(), plan).map_err(|error| wrong(&error))?;
-    if ceremony.trustees().ok().as_ref() != election.trustee_keys() || secret.draft() != election.draft_id() {
+    if secret.draft() != election.draft_id() {
         return Err(other_election());
     }
+    let ceremony = Ceremony::of(&election, &file).map_err(|error| wrong(&error))?;
     Ok((election, ceremony, secret))
 }
 
@@ -464,8 +463,7 @@ async fn rehearse(args: &PlaceArgs) -> Result<Step> {
 }
 
 fn rehearsal(election: &Election, ceremony: &Ceremony, secret: &TrusteeSecret) -> Result<Act> {
-    let share = secret.rehearse(ceremony, election.id(), &setup::random()?);
-    let share = share.map_err(|error| Failure::new(Exit::CheckFailed, error))?;
-    let value = share.values.as_slice().try_into().map_err(Failure::other)?;
-    Ok(Act::Rehearsal { trustee: secret.trustee(), value: Bytes(value), proof: Bytes(share.proof) })
+    let proof = secret.rehearse(ceremony, election.id(), &setup::random()?);
+    let proof = proof.map_err(|error| Failure::new(Exit::CheckFailed, error))?;
+    Ok(Act::Rehearsal { trustee: secret.trustee(), proof: Blob(proof) })
 }

@@ -2,7 +2,7 @@
 //! between equals, or why there is no result. Nothing here decides anything; see `docs/spec/results.md`.
 
 use veche_election::{
-    Contest, ContestKind, Draft, Method, Revote, RollShows,
+    Approvals, Contest, ContestKind, Draft, Method, Revote, RollShows,
     manifest::Better,
     result::{CandidateResult, ContestResult, Fraction, Reason, Status, TieGroup, TieResult},
     rules::{Blanks, Quota, Threshold, TieStep},
@@ -523,9 +523,10 @@ pub fn chosen(draft: &Draft, show: Show) -> Vec<String> {
 
 fn chosen_contest(contest: &Contest, show: Show) -> String {
     let (worst, best) = ends(contest);
-    let scale = match contest.kind {
-        ContestKind::Single => tr!("a choice of one", "выбор одного"),
-        ContestKind::Score => {
+    let scale = match (contest.kind, contest.approvals) {
+        (ContestKind::Single, _) => tr!("a choice of one", "выбор одного"),
+        (ContestKind::Score, Some(bounds)) => approvals_chosen(bounds),
+        (ContestKind::Score, None) => {
             let (worst, best) = (show(worst), show(best));
             tr!(
                 "{} levels from {worst}, the worst, to {best}, the best",
@@ -541,6 +542,23 @@ fn chosen_contest(contest: &Contest, show: Show) -> String {
         "{}: кандидатов {candidates}, {scale}. {rule}",
         show(&contest.title)
     )
+}
+
+/// How many approvals a ballot has.
+pub fn approvals(Approvals { least, most }: Approvals) -> String {
+    match least {
+        0 => tr!("approval of at most {most}", "одобрение не больше чем {most}"),
+        _ if least == most => tr!("approval of exactly {most}", "одобрение ровно {most}"),
+        _ => tr!("approval of {least} to {most}", "одобрение от {least} до {most}"),
+    }
+}
+
+fn approvals_chosen(bounds: Approvals) -> String {
+    let said = approvals(bounds);
+    match bounds.least {
+        0 => said,
+        _ => tr!("{said}, so that nobody can abstain", "{said}, и воздержаться нельзя"),
+    }
 }
 
 fn list(names: Vec<String>) -> String {

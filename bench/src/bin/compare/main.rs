@@ -89,7 +89,7 @@ fn libraries() -> Vec<Line> {
     let written: Vec<String> =
         others.iter().map(|ballot| serde_json::to_string(ballot).expect("it can be written")).collect();
 
-    let (key, mut numbers) = (election.key.public(), (0..DIFFERENT).cycle());
+    let (parameters, mut numbers) = (&election.parameters, (0..DIFFERENT).cycle());
     let mut number = || numbers.next().expect("a cycle has no end");
     let (mut a, mut b, mut c, mut d, mut e) = (number(), number(), number(), number(), number());
     let next = |place: &mut usize| {
@@ -101,10 +101,10 @@ fn libraries() -> Vec<Line> {
     };
     let figures = Race::new()
         .with("create", 1, || election.create(next(&mut a) as u64))
-        .with("verify", 1, || verify(key, &election.read(&sent[next(&mut b)]), &seed()).expect("honest"))
+        .with("verify", 1, || verify(parameters, &election.read(&sent[next(&mut b)]), &seed()).expect("honest"))
         .with("verify in batches", BATCH, || {
             let read: Vec<Proven> = sent.iter().map(|sent| election.read(sent)).collect();
-            verify_batch(key, &read.iter().collect::<Vec<_>>(), &seed()).expect("honest");
+            verify_batch(parameters, &read.iter().collect::<Vec<_>>(), &seed()).expect("honest");
         })
         .with("create", 1, || other.create(&election, next(&mut c) as u64))
         .with("verify, from JSON", 1, || other.verify(&read_other(&written[next(&mut d)])))

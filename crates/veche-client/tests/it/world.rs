@@ -35,6 +35,7 @@ impl World {
             levels: (0..=5).map(|level: u32| level.to_string()).collect(),
             blank: true,
             better: Better::Higher,
+            approvals: None,
             rule: Rule::new(Method::Sum),
         };
         let draft = Draft {
@@ -61,7 +62,7 @@ impl World {
             organiser: SigningKey::from_seed(&[8; 32]).public(),
         };
         let roll = RollSummary { voters: 9, weight: 9, credentials: Hash::of(b"list"), published: Hash::of(b"roll") };
-        let trustees = (secrecy == Secrecy::Secret).then(|| ceremony(&draft, plan).trustees().unwrap());
+        let trustees = (secrecy == Secrecy::Secret).then(|| ceremony(&draft).trustees().unwrap());
         Self { election: Arc::new(Election::new(draft, keys, roll, trustees).unwrap()), board }
     }
 
@@ -90,7 +91,8 @@ pub fn secret(number: u8) -> CredentialSecret {
     CredentialSecret::from_random([number; 16])
 }
 
-fn ceremony(draft: &Draft, plan: TrusteePlan) -> Ceremony {
+fn ceremony(draft: &Draft) -> Ceremony {
+    let plan = draft.ceremony_plan().unwrap();
     let trustee = TrusteeSecret::new(draft.id(), 1, [1; 32]);
     let mut ceremony = Ceremony::new(draft.id(), plan);
     ceremony.take(&trustee.register("Trustee")).unwrap();

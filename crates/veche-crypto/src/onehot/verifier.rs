@@ -1,14 +1,13 @@
 //! The verifier: many ballots in one multiscalar multiplication, and the culprit named when it fails.
 
-use alloc::vec::Vec;
+use alloc::{vec, vec::Vec};
 
-use curve25519_dalek::{Scalar, constants::RISTRETTO_BASEPOINT_POINT};
-use ristretto_wide::{Backend, Points};
+use curve25519_dalek::Scalar;
+use ristretto_wide::Points;
 
-use super::{Challenges, Context, Shape, powers};
+use super::{Challenges, Context, Parameters, claims, powers};
 use crate::{
-    cells::Cells,
-    elgamal::{CIPHERTEXT_BYTES, PublicKey},
+    Cells, Layout,
     group::{self, DecodeError},
     transcript::Transcript,
 };
@@ -33,11 +32,11 @@ pub enum ProofError {
 
 /// A ballot with its proof, decoded, with all challenges computed; not yet verified.
 pub struct Proven {
-    /// The key under which it was read.
-    key: PublicKey,
+    /// Those under which it was read.
+    parameters: [u8; 64],
     cells: Cells,
-    /// A_i, then Com_d.
-    commitments: Cells,
+    /// S_i, then A_i, then Com_d.
+    commitments: Points,
     equations: Equations,
 }
 
@@ -46,57 +45,42 @@ struct Equations {
     /// Ends every hash of this ballot: the weights of a batch are drawn from it.
     digest: [u8; 64],
     c: Scalar,
-    /// Options of each row.
-    rows: Vec<usize>,
     gammas: Vec<Scalar>,
     f: Vec<Scalar>,
     z: Vec<Scalar>,
-    t: Scalar,
-    /// Σ_i ρ^i·c^{K−K_i}·Π_{k<K_i} (f_i − c·γ^k).
+    /// The polynomial of all claims, at c.
     product: Scalar,
 }
 
 impl Proven {
-    /// Decodes: lengths, canonical encodings, no identity. Computes the challenges.
+    /// Decodes: lengths, canonical encodings, no identity, no randomness twice. Computes the challenges.
     pub fn read(
-        key: &PublicKey,
-        shape: &Shape,
+        parameters: &Parameters,
         context: &Context<'_>,
         cells: &[u8],
         proof: &[u8],
     ) -> Result<Self, ProofError> {
-        if cells.len() != shape.cells_bytes() {
-            return Err(ProofError::CellsLength(cells.len(), shape.cells_bytes()));
+        let layout = parameters.layout();
+        if cells.len() != layout.cells_bytes() {
+            return Err(ProofError::CellsLength(cells.len(), layout.cells_bytes()));
         }
-        if proof.len() != shape.proof_bytes() {
-            return Err(ProofError::ProofLength(proof.len(), shape.proof_bytes()));
+        if proof.len() != layout.proof_bytes() {
+            return Err(ProofError::ProofLength(proof.len(), layout.proof_bytes()));
         }
-        let rows = shape.rows().len();
-        let (committed, scalars) = proof.split_at((rows + shape.options_max()) * CIPHERTEXT_BYTES);
+        let (committed, scalars) = proof.split_at(layout.commitments_bytes());
         // Scalars first: they cost nothing to refuse.
-        let all = group::scalars(scalars).map_err(ProofError::Proof)?;
-        let (f, rest) = all.split_at(rows);
-        let (z, t) = rest.split_at(rows);
-        let commitments = Cells::read(committed).map_err(ProofError::Proof)?;
-        let points = Cells::read(cells).map_err(ProofError::Cells)?;
+        let scalars = group::scalars(scalars).map_err(ProofError::Proof)?;
+        let (f, z) = scalars.split_at(layout.rows().len());
+        let commitments = group::chunks(committed).and_then(group::wide_points).map_err(ProofError::Proof)?;
+        let points = Cells::read(layout, cells).map_err(ProofError::Cells)?;
 
-        let challenges = Challenges::of(&context.digest(key, shape), cells);
+        let challenges = Challenges::of(&context.digest(parameters), cells);
         let c = challenges.last(committed);
-        let gammas = powers(&challenges.gamma, shape.options_max());
-        let product = product(shape, f, &c, &gammas, &challenges.rho);
-        let mut digest = Transcript::new("veche-ballot-weights-1");
-        digest.bytes(&challenges.statement).bytes(proof);
-        let equations = Equations {
-            digest: digest.digest(),
-            c,
-            rows: shape.rows().to_vec(),
-            gammas,
-            f: f.to_vec(),
-            z: z.to_vec(),
-            t: t.first().copied().unwrap_or_default(),
-            product,
-        };
-        Ok(Self { key: *key, cells: points, commitments, equations })
+        let gammas = powers(&challenges.gamma, layout.keys() + 1);
+        let product = product(layout, f, &c, &gammas, &challenges.rho);
+        let digest = Transcript::new("veche-ballot-weights-2").bytes(&challenges.statement).bytes(proof).digest();
+        let equations = Equations { digest, c, gammas, f: f.to_vec(), z: z.to_vec(), product };
+        Ok(Self { parameters: parameters.digest, cells: points, commitments, equations })
     }
 
     /// The ciphertexts, for the sum.
@@ -105,39 +89,41 @@ impl Proven {
     }
 }
 
-fn product(shape: &Shape, f: &[Scalar], c: &Scalar, gammas: &[Scalar], rho: &Scalar) -> Scalar {
-    let largest = shape.options_max();
+/// Σ ρ^e·c^{K−K_e}·Π (f − c·root) over all claims, the K_e roots of each.
+fn product(layout: &Layout, f: &[Scalar], c: &Scalar, gammas: &[Scalar], rho: &Scalar) -> Scalar {
+    let largest = layout.coefficients();
     let c_powers = powers(c, largest);
     let (mut sum, mut weight) = (Scalar::ZERO, Scalar::ONE);
-    for (options, f) in shape.rows().iter().zip(f) {
-        let row: Scalar = gammas.iter().take(*options).map(|gamma| f - c * gamma).product();
-        // Without this factor a short row beside a long one would go unproven.
-        sum += weight * row * c_powers.get(largest - options).copied().unwrap_or_default();
+    for claim in claims(layout, gammas) {
+        let f = claim.sum(f);
+        let factors: Scalar = claim.roots.iter().map(|root| f - c * root).product();
+        // Without this power of c a claim with few roots beside one with many would go unproven.
+        sum += weight * factors * c_powers.get(largest - claim.roots.len()).copied().unwrap_or_default();
         weight *= rho;
     }
     sum
 }
 
 /// Verifies one ballot. `seed`: 32 fresh random bytes of the verifier.
-pub fn verify(key: &PublicKey, ballot: &Proven, seed: &[u8; 32]) -> Result<(), ProofError> {
-    if holds(key, &[ballot], seed) { Ok(()) } else { Err(ProofError::Invalid) }
+pub fn verify(parameters: &Parameters, ballot: &Proven, seed: &[u8; 32]) -> Result<(), ProofError> {
+    if holds(parameters, &[ballot], seed) { Ok(()) } else { Err(ProofError::Invalid) }
 }
 
 /// Verifies many ballots at once. On failure names every ballot, by its place, whose proof does not hold.
 /// `seed`: 32 fresh random bytes of the verifier.
-pub fn verify_batch(key: &PublicKey, ballots: &[&Proven], seed: &[u8; 32]) -> Result<(), Vec<usize>> {
+pub fn verify_batch(parameters: &Parameters, ballots: &[&Proven], seed: &[u8; 32]) -> Result<(), Vec<usize>> {
     let mut culprits = Vec::new();
-    let points = |ballot: &&Proven| ballot.cells.points().len() + ballot.commitments.points().len();
+    let points = |ballot: &&Proven| ballot.cells.points().len() + ballot.commitments.len();
     let points = ballots.iter().map(points).max().unwrap_or(1);
     let most = (BATCH_POINTS / points.max(1)).max(1);
     for (n, part) in ballots.chunks(most).enumerate() {
-        bisect(key, part, seed, n * most, &mut culprits);
+        bisect(parameters, part, seed, n * most, &mut culprits);
     }
     if culprits.is_empty() { Ok(()) } else { Err(culprits) }
 }
 
-fn bisect(key: &PublicKey, ballots: &[&Proven], seed: &[u8; 32], first: usize, culprits: &mut Vec<usize>) {
-    if ballots.is_empty() || holds(key, ballots, seed) {
+fn bisect(parameters: &Parameters, ballots: &[&Proven], seed: &[u8; 32], first: usize, culprits: &mut Vec<usize>) {
+    if ballots.is_empty() || holds(parameters, ballots, seed) {
         return;
     }
     if ballots.len() == 1 {
@@ -146,27 +132,27 @@ fn bisect(key: &PublicKey, ballots: &[&Proven], seed: &[u8; 32], first: usize, c
     }
     let half = ballots.len() / 2;
     let (low, high) = ballots.split_at(half);
-    bisect(key, low, seed, first, culprits);
-    bisect(key, high, seed, first + half, culprits);
+    bisect(parameters, low, seed, first, culprits);
+    bisect(parameters, high, seed, first + half, culprits);
 }
 
 /// One multiscalar multiplication over all group equations of all ballots, each equation under a weight of its own.
-fn holds(key: &PublicKey, ballots: &[&Proven], seed: &[u8; 32]) -> bool {
-    // Read for another key, its challenges say nothing about this one.
-    if ballots.iter().any(|ballot| ballot.key != *key) {
+fn holds(parameters: &Parameters, ballots: &[&Proven], seed: &[u8; 32]) -> bool {
+    // Read for another election, its challenges say nothing about this one.
+    if ballots.iter().any(|ballot| ballot.parameters != parameters.digest) {
         return false;
     }
-    let mut batch = Transcript::new("veche-batch-weights-1");
+    let mut batch = Transcript::new("veche-batch-weights-2");
     batch.bytes(seed);
     for ballot in ballots {
         batch.bytes(&ballot.equations.digest);
     }
     let mut weights = Weights { base: batch.digest(), count: 0, left: [0; 64], used: 64 };
-    let mut sum = Sum::default();
+    let mut sum = Sum::new(parameters);
     for ballot in ballots {
-        sum.add(ballot, &mut weights);
+        sum.add(parameters.layout(), ballot, &mut weights);
     }
-    sum.vanishes(key)
+    sum.vanishes(parameters)
 }
 
 /// Independent 128-bit weights, four from each hash.
@@ -180,7 +166,7 @@ struct Weights {
 impl Weights {
     fn next(&mut self) -> Scalar {
         if self.used == 64 {
-            self.left = Transcript::new("veche-batch-weight-1").bytes(&self.base).number(self.count).digest();
+            self.left = Transcript::new("veche-batch-weight-2").bytes(&self.base).number(self.count).digest();
             self.count += 1;
             self.used = 0;
         }
@@ -194,49 +180,54 @@ impl Weights {
     }
 }
 
-/// Σ weight·(left side − right side), with what falls on B and Y gathered apart.
-#[derive(Default)]
+/// Σ weight·(left side − right side), with what falls on the points of all ballots gathered apart.
 struct Sum<'a> {
     terms: Vec<(Vec<Scalar>, &'a Points)>,
     base: Scalar,
-    key: Scalar,
+    keys: Vec<Scalar>,
+    masks: Vec<Scalar>,
 }
 
 impl<'a> Sum<'a> {
-    fn add(&mut self, ballot: &'a Proven, weights: &mut Weights) {
-        let Equations { c, rows, gammas, f, z, t, product, .. } = &ballot.equations;
-        let mut on_cells = Vec::with_capacity(ballot.cells.points().len());
-        let mut on_commitments = Vec::with_capacity(ballot.commitments.points().len());
-        // c·C*_i + A_i = Enc(f_i; z_i): two group equations, two weights.
-        for ((options, f), z) in rows.iter().zip(f).zip(z) {
-            let (wa, wb) = (weights.next(), weights.next());
-            let (ca, cb) = (wa * c, wb * c);
-            let last = gammas.get(options - 1).copied().unwrap_or_default();
-            for gamma in gammas.iter().take(options - 1) {
-                // The implied option is Enc(1; 0) minus the others, so each carries γ^k − γ^{K_i−1}.
-                on_cells.extend([ca * (gamma - last), cb * (gamma - last)]);
-            }
-            on_commitments.extend([wa, wb]);
-            self.base += cb * last - wa * z - wb * f;
-            self.key -= wb * z;
-        }
-        // Enc(product; t) = Σ c^d·Com_d.
-        let (mut wa, mut wb) = (weights.next(), weights.next());
-        self.base -= wa * t + wb * product;
-        self.key -= wb * t;
-        while on_commitments.len() < ballot.commitments.points().len() {
-            on_commitments.extend([wa, wb]);
-            wa *= c;
-            wb *= c;
-        }
-        self.terms.extend([(on_cells, ballot.cells.points()), (on_commitments, ballot.commitments.points())]);
+    fn new(parameters: &Parameters) -> Self {
+        let zeros = |count| vec![Scalar::ZERO; count];
+        let (keys, masks) = (zeros(parameters.layout().keys()), zeros(parameters.layout().masks()));
+        Self { terms: Vec::new(), base: Scalar::ZERO, keys, masks }
     }
 
-    fn vanishes(&self, key: &PublicKey) -> bool {
-        let ours = Points::from_library(Backend::fastest(), &[RISTRETTO_BASEPOINT_POINT, *key.point()]);
-        let on_ours = [self.base, self.key];
+    /// 2n + 1 group equations, a weight for each.
+    fn add(&mut self, layout: &Layout, ballot: &'a Proven, weights: &mut Weights) {
+        let Equations { c, gammas, f, z, product, .. } = &ballot.equations;
+        let mut draw = || layout.rows().iter().map(|_| weights.next()).collect::<Vec<_>>();
+        let (on_s, on_a) = (draw(), draw());
+        // c·R_i + S_i = z_i·B
+        let mut on_cells: Vec<Scalar> = on_s.iter().map(|weight| weight * c).collect();
+        // c·C*_i + A_i = f_i·B + z_i·Y*_i
+        let gammas_c: Vec<Scalar> = gammas.iter().map(|gamma| gamma * c).collect();
+        let mut on_keys = vec![Scalar::ZERO; self.keys.len()];
+        for ((options, weight), z) in layout.rows().iter().zip(&on_a).zip(z) {
+            on_cells.extend(gammas_c.iter().take(options - 1).map(|gamma| gamma * weight));
+            let weighted = weight * z;
+            on_keys.iter_mut().take(options - 1).for_each(|key| *key += weighted);
+        }
+        let products = |a: &[Scalar], b: &[Scalar]| a.iter().zip(b).map(|(a, b)| a * b).sum::<Scalar>();
+        self.base -= products(&on_s, z) + products(&on_a, f);
+        self.keys.iter_mut().zip(&on_keys).zip(gammas).for_each(|((key, sum), gamma)| *key -= sum * gamma);
+        // Σ c^d·Com_d = product·B + z_1·Σ c^d·Z_d
+        let weight = weights.next();
+        let on_coefficients: Vec<Scalar> =
+            powers(c, layout.coefficients()).iter().map(|power| weight * power).collect();
+        self.base -= weight * product;
+        let z = z.first().copied().unwrap_or_default();
+        self.masks.iter_mut().zip(&on_coefficients).for_each(|(mask, power)| *mask -= power * z);
+        let on_commitments = [on_s, on_a, on_coefficients].concat();
+        self.terms.extend([(on_cells, ballot.cells.points()), (on_commitments, &ballot.commitments)]);
+    }
+
+    fn vanishes(&self, parameters: &Parameters) -> bool {
+        let on_fixed = [&[self.base], self.keys.as_slice(), &self.masks].concat();
         let terms = self.terms.iter().map(|(scalars, points)| (scalars.as_slice(), *points));
-        let terms: Vec<_> = terms.chain([(on_ours.as_slice(), &ours)]).collect();
+        let terms: Vec<_> = terms.chain([(on_fixed.as_slice(), &parameters.fixed)]).collect();
         Points::multiply(&terms).identities() == [true]
     }
 }

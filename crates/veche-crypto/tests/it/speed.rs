@@ -1,42 +1,46 @@
 //! Looks at the clock: reports for people, no verdicts.
 use std::{hint::black_box, time::Instant};
 
-use veche_crypto::{
-    EncryptionKey,
-    onehot::{Proven, Shape, encrypt, verify, verify_batch},
-};
+use veche_crypto::onehot::{Proven, encrypt, verify, verify_batch};
 
-use crate::ballot::{SEED, context, key};
+use crate::ballot::{SEED, context, layout, parameters};
 
 #[test]
 #[ignore = "a look at the speed; run it with --release -- --ignored --nocapture"]
 fn speed() {
-    let key = EncryptionKey::new(key());
-    let shape = Shape::new(vec![6; 7]).unwrap();
-    println!("{} bytes", shape.cells_bytes() + shape.proof_bytes());
+    let layout = layout(&[6; 7]);
+    println!("{} bytes", layout.cells_bytes() + layout.proof_bytes());
+    let at = std::time::Instant::now();
+    let parameters = parameters(&layout);
+    encrypt(&parameters, &context(), &[5, 4, 3, 2, 1, 0, 5], &SEED).unwrap();
+    println!("parameters and the first ballot {:?}", at.elapsed());
+    let at = std::time::Instant::now();
+    (0..256_u32).for_each(|_| drop(encrypt(&parameters, &context(), &[5, 4, 3, 2, 1, 0, 5], &SEED)));
+    println!("create without tables {:?}", at.elapsed() / 256);
+    let at = std::time::Instant::now();
+    let parameters = parameters.with_tables();
+    println!("tables {:?}", at.elapsed());
     let mut made = Vec::new();
     let at = std::time::Instant::now();
     for i in 0..256_u32 {
         let mut seed = SEED;
         seed[0] = i as u8;
         seed[1] = 9;
-        made.push(encrypt(&key, &shape, &context(), &[5, 4, 3, 2, 1, 0, 5], &seed).unwrap());
+        made.push(encrypt(&parameters, &context(), &[5, 4, 3, 2, 1, 0, 5], &seed).unwrap());
     }
     println!("create {:?}", at.elapsed() / 256);
     let at = std::time::Instant::now();
     for one in &made {
-        let read = Proven::read(key.public(), &shape, &context(), &one.cells, &one.proof).unwrap();
-        verify(key.public(), &read, &SEED).unwrap();
+        let read = Proven::read(&parameters, &context(), &one.cells, &one.proof).unwrap();
+        verify(&parameters, &read, &SEED).unwrap();
     }
     println!("verify alone {:?}", at.elapsed() / 256);
     for batch in [16, 64, 128] {
         let at = std::time::Instant::now();
         for part in made.chunks(batch) {
-            let read: Vec<_> = part
-                .iter()
-                .map(|one| Proven::read(key.public(), &shape, &context(), &one.cells, &one.proof).unwrap())
-                .collect();
-            verify_batch(key.public(), &read.iter().collect::<Vec<_>>(), &SEED).unwrap();
+            let read: Vec<_> =
+                part.iter().map(|one| Proven::read(&parameters, &context(), &one.cells, &one.proof).unwrap()).collect();
+            verify_batch(&parameters, &read.iter().collect::<Vec<_>>(), &SEED).unwrap();
         }
         println!("verify in batches of {batch} {:?}", at.elapsed() / 256);
     }
@@ -48,8 +52,7 @@ fn speed() {
 #[test]
 #[ignore = "a look at the timing; run it with --release -- --ignored --nocapture --test-threads 1"]
 fn timing_of_encryption() {
-    let key = EncryptionKey::new(key());
-    let shape = Shape::new(vec![6; 7]).unwrap();
+    let parameters = parameters(&layout(&[6; 7]));
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     let mut random = || {
         state ^= state << 13;
@@ -66,7 +69,7 @@ fn timing_of_encryption() {
         let mut seed = [0; 32];
         seed[..8].copy_from_slice(&i.to_be_bytes());
         let at = Instant::now();
-        let made = encrypt(&key, &shape, &context(), black_box(&choices), &seed);
+        let made = encrypt(&parameters, &context(), black_box(&choices), &seed);
         let took = at.elapsed().as_nanos() as f64;
         black_box(made.is_ok());
         if i >= 500 {

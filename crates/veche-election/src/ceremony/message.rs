@@ -1,7 +1,7 @@
 //! What is said in the ceremony, and what may be wrong with it.
 
 use serde::{Deserialize, Serialize};
-use veche_crypto::dealing::DealError;
+use veche_crypto::{KeysError, dealing::DealError};
 
 use crate::{
     canonical,
@@ -11,9 +11,9 @@ use crate::{
     text,
 };
 
-pub const CEREMONY_VERSION: &str = "veche-ceremony-1";
-/// No message is longer: 50 coefficients and 50 sealed shares in base64url.
-pub const MESSAGE_MAX_BYTES: usize = 16_384;
+pub const CEREMONY_VERSION: &str = "veche-ceremony-2";
+/// No message is longer: the coefficients, the proof and the sealed shares of a dealing, in base64url.
+pub const MESSAGE_MAX_BYTES: usize = 1 << 20;
 
 /// What a trustee says, in the order of the ceremony.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,16 +23,9 @@ pub enum Step {
     Register { name: String, key: PublicKey, seal: Bytes<32> },
     /// After all have registered: a commitment to what I shall deal to just these.
     Commit { table: Hash, commitment: Bytes<64> },
-    /// After all have committed: what I deal under just these commitments. My polynomial's points, and a sealed share for
-    /// each trustee in order.
-    Deal {
-        table: Hash,
-        commitments: Hash,
-        nonce: Bytes<32>,
-        coefficients: Blob,
-        possession: Bytes<64>,
-        shares: Vec<Bytes<64>>,
-    },
+    /// After all have committed: what I deal under just these commitments. The points of my polynomials, one for each key,
+    /// and a sealed share for each trustee in order.
+    Deal { table: Hash, commitments: Hash, nonce: Bytes<32>, coefficients: Blob, possession: Blob, shares: Vec<Blob> },
     /// After all have dealt: my shares fit, and this is the transcript that I have seen.
     Accept { transcript: Hash },
     /// The share that this dealer sealed to me in this transcript does not fit.
@@ -134,4 +127,12 @@ pub enum CeremonyError {
     Complaint,
     #[error("the ceremony is not complete")]
     Incomplete,
+    #[error("the ceremony makes keys that no election may have: {0}")]
+    Keys(#[from] KeysError),
+    #[error("an open election has no ceremony")]
+    Open,
+    #[error("the file is not the one the manifest names")]
+    OtherFile,
+    #[error("the manifest names other keys than the ceremony")]
+    OtherKeys,
 }

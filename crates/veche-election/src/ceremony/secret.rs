@@ -4,8 +4,9 @@ use core::fmt;
 
 use veche_crypto::{
     Scalar,
-    dealing::{DealError, Dealer, Secret},
-    opening::{self, Opening, Share},
+    dealing::{DealError, Dealer, Secret, Size},
+    opening::{Opening, Share},
+    rehearsal,
 };
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
@@ -63,14 +64,14 @@ impl TrusteeSecret {
 
     /// Where shares for this trustee are sealed to: the same whoever else takes part.
     fn sealing(&self) -> Secret {
-        Secret::new(self.dealer(), 0, self.seed)
+        Secret::new(self.dealer(), Size { keys: 0, threshold: 0 }, self.seed)
     }
 
-    /// The polynomial, another one for every table: whoever gets this trustee to deal to a false table learns nothing of
+    /// The polynomials, others for every table: whoever gets this trustee to deal to a false table learns nothing of
     /// what it deals to the true one.
-    fn polynomial(&self, ceremony: &Ceremony) -> Secret {
+    fn polynomials(&self, ceremony: &Ceremony) -> Secret {
         let seed = Zeroizing::new(Hash::labelled("veche-trustee-dealing-1", &[&self.seed, &ceremony.table().0]).0);
-        Secret::new(self.dealer(), ceremony.plan.threshold, *seed)
+        Secret::new(self.dealer(), ceremony.plan.size(), *seed)
     }
 
     fn say(&self, step: Step) -> Vec<u8> {
@@ -117,7 +118,7 @@ impl TrusteeSecret {
     }
 
     fn commitment(&self, ceremony: &Ceremony) -> Vec<u8> {
-        let (dealer, secret) = (self.dealer(), self.polynomial(ceremony));
+        let (dealer, secret) = (self.dealer(), self.polynomials(ceremony));
         let commitment = Bytes(dealer.commitment(&secret.nonce(dealer), &secret.coefficients()));
         self.say(Step::Commit { table: ceremony.table(), commitment })
     }
@@ -130,9 +131,9 @@ impl TrusteeSecret {
     }
 
     fn dealing(&self, ceremony: &Ceremony) -> Result<Vec<u8>, CeremonyError> {
-        let (dealer, secret) = (self.dealer(), self.polynomial(ceremony));
+        let (dealer, secret) = (self.dealer(), self.polynomials(ceremony));
         let seal = |(to, (_, held)): (&u32, &(Vec<u8>, Registered))| {
-            let sealed = secret.seal(dealer, *to, &held.seal).map(Bytes);
+            let sealed = secret.seal(dealer, *to, &held.seal).map(Blob);
             sealed.map_err(|error| CeremonyError::Dealing { trustee: *to, error })
         };
         Ok(self.say(Step::Deal {
@@ -140,7 +141,7 @@ impl TrusteeSecret {
             commitments: ceremony.commitments(),
             nonce: Bytes(secret.nonce(dealer)),
             coefficients: Blob(secret.coefficients()),
-            possession: Bytes(secret.possession(dealer)),
+            possession: Blob(secret.possession(dealer)),
             shares: ceremony.registers.iter().map(seal).collect::<Result<_, _>>()?,
         }))
     }
@@ -161,7 +162,7 @@ impl TrusteeSecret {
     /// transcript. The caller remembers durably, before one leaves, that it accepts nothing in this draft any more.
     pub fn answers(&self, ceremony: &Ceremony) -> Result<Vec<Vec<u8>>, CeremonyError> {
         self.ready(ceremony, ceremony.deals.len(), "answer")?;
-        let (transcript, secret) = (ceremony.transcript(), self.polynomial(ceremony));
+        let (transcript, secret) = (ceremony.transcript(), self.polynomials(ceremony));
         let answer = |to: u32| {
             let ephemeral = Bytes(secret.ephemeral(self.dealer(), to).to_bytes());
             self.say(Step::Answer { transcript, to, ephemeral })
@@ -170,32 +171,34 @@ impl TrusteeSecret {
         Ok(open.map(|(accuser, ..)| answer(accuser)).collect())
     }
 
-    /// y_i, the sum of the shares that all dealers sealed to this trustee; or the dealer whose share does not fit.
-    fn open_shares(&self, ceremony: &Ceremony) -> Result<Zeroizing<Scalar>, (u32, DealError)> {
+    /// y_jk for every key, the sum of the shares that all dealers sealed to this trustee; or the dealer whose share does
+    /// not fit.
+    fn open_shares(&self, ceremony: &Ceremony) -> Result<Zeroizing<Vec<Scalar>>, (u32, DealError)> {
         let secret = self.sealing();
-        let mut sum = Zeroizing::new(Scalar::ZERO);
+        let mut sums = Zeroizing::new(vec![Scalar::ZERO; ceremony.plan.keys as usize]);
         for (dealer, (_, dealt)) in &ceremony.deals {
             let bad = |error| (*dealer, error);
             let sealed = dealt.shares.get(self.trustee as usize - 1).ok_or(bad(DealError::Share))?;
-            *sum += *secret.open(self.dealer(), *dealer, &dealt.dealing, &sealed.0).map_err(bad)?;
+            let share = secret.open(self.dealer(), *dealer, &dealt.dealing, &sealed.0).map_err(bad)?;
+            sums.iter_mut().zip(share.iter()).for_each(|(sum, share)| *sum += share);
         }
-        Ok(sum)
+        Ok(sums)
     }
 
-    /// The key with which this trustee helps to open the sums of a complete ceremony of which it is one.
-    fn opening_key(&self, ceremony: &Ceremony) -> Result<Zeroizing<Scalar>, CeremonyError> {
+    /// The keys with which this trustee helps to open the sums of a complete ceremony of which it is one.
+    fn opening_keys(&self, ceremony: &Ceremony) -> Result<Zeroizing<Vec<Scalar>>, CeremonyError> {
         ceremony.complete()?;
         self.check_own(ceremony)?;
         self.open_shares(ceremony).map_err(|(trustee, error)| CeremonyError::Dealing { trustee, error })
     }
 
-    /// Shows before opening that the key is still there. `seed`: 32 fresh random bytes.
-    pub fn rehearse(&self, ceremony: &Ceremony, election: Hash, seed: &[u8; 32]) -> Result<Share, CeremonyError> {
-        Ok(opening::rehearse(&election.0, self.trustee, &*self.opening_key(ceremony)?, seed))
+    /// Proves before opening that the keys are still there. `seed`: 32 fresh random bytes.
+    pub fn rehearse(&self, ceremony: &Ceremony, election: Hash, seed: &[u8; 32]) -> Result<Vec<u8>, CeremonyError> {
+        Ok(rehearsal::rehearse(&election.0, self.trustee, &self.opening_keys(ceremony)?, seed))
     }
 
     /// This trustee's share of opening a sum. The caller has verified all that led to it. `seed`: 32 fresh random bytes.
     pub fn open(&self, ceremony: &Ceremony, sum: &Opening<'_>, seed: &[u8; 32]) -> Result<Share, CeremonyError> {
-        Ok(sum.share(self.trustee, &*self.opening_key(ceremony)?, seed))
+        Ok(sum.share(self.trustee, &self.opening_keys(ceremony)?, seed))
     }
 }

@@ -83,11 +83,11 @@ fn defects_under_a_good_signature_are_refused_in_order() {
     let check = |from: &str, to: &str, expected: fn(&EntryError) -> bool| {
         let changed = unsigned(&good).replacen(from, to, 1);
         assert_ne!(changed, unsigned(&good), "{from}");
-        let error = world.refusal(&seal("veche-entry-1", &changed, &key));
+        let error = world.refusal(&seal("veche-entry-2", &changed, &key));
         assert!(expected(&error), "{from} -> {to}: {error}");
     };
-    check("entry-1", "entry-2", |e| matches!(e, EntryError::Version));
-    check("entry-1", "control-1", |e| matches!(e, EntryError::Version));
+    check("entry-2", "entry-1", |e| matches!(e, EntryError::Version));
+    check("entry-2", "control-2", |e| matches!(e, EntryError::Version));
     check(&world.election.id().to_string(), &Hash([5; 32]).to_string(), |e| matches!(e, EntryError::Election));
     check("\"seq\":1", "\"seq\":0", |e| matches!(e, EntryError::Counter));
     check("\"seq\":1", "\"seq\":2147483649", |e| matches!(e, EntryError::Counter));
@@ -96,13 +96,13 @@ fn defects_under_a_good_signature_are_refused_in_order() {
     check("[\"45*\"]", "[]", |e| matches!(e, EntryError::Marks(MarksError::Contests { .. })));
     check("[\"45*\"]", "[\"45*\",\"45*\"]", |e| matches!(e, EntryError::Marks(MarksError::Contests { .. })));
     // The version comes before the election, the election before the counter, the signature before the marks.
-    let all = unsigned(&good).replacen("entry-1", "entry-2", 1).replacen("\"seq\":1", "\"seq\":0", 1);
-    assert!(matches!(world.refusal(&seal("veche-entry-1", &all, &key)), EntryError::Version));
+    let all = unsigned(&good).replacen("entry-2", "entry-1", 1).replacen("\"seq\":1", "\"seq\":0", 1);
+    assert!(matches!(world.refusal(&seal("veche-entry-2", &all, &key)), EntryError::Version));
     let two = unsigned(&good).replacen("45*", "999", 1);
     assert!(matches!(world.refusal(&seal("veche-entry-2", &two, &key)), EntryError::Signature(_)));
     // The largest counter is still good.
     let largest = unsigned(&good).replacen("\"seq\":1", "\"seq\":2147483648", 1);
-    world.check_ballot(&seal("veche-entry-1", &largest, &key));
+    world.check_ballot(&seal("veche-entry-2", &largest, &key));
 }
 
 #[test]
@@ -125,17 +125,17 @@ fn signatures_do_not_pass_from_one_kind_of_entry_to_the_other() {
     CheckedControl::check(&control, &world.election).unwrap();
     assert!(CheckedControl::check(&ballot, &world.election).is_err());
     assert!(CheckedBallot::check(&control, &world.election, &crate::fixture::WEIGHTS).is_err());
-    let relabelled = seal("veche-entry-1", unsigned(&control), &world.organiser);
+    let relabelled = seal("veche-entry-2", unsigned(&control), &world.organiser);
     assert!(matches!(CheckedControl::check(&relabelled, &world.election), Err(EntryError::Signature(_))));
-    let relabelled = seal("veche-control-1", unsigned(&ballot), &world.key(0).0);
+    let relabelled = seal("veche-control-2", unsigned(&ballot), &world.key(0).0);
     assert!(matches!(
         CheckedBallot::check(&relabelled, &world.election, &crate::fixture::WEIGHTS),
         Err(EntryError::Signature(_))
     ));
-    for version in ["veche-control-2", "veche-control-", "veche-control-10"] {
-        let changed = unsigned(&control).replacen("veche-control-1", version, 1);
+    for version in ["veche-control-1", "veche-control-", "veche-control-20"] {
+        let changed = unsigned(&control).replacen("veche-control-2", version, 1);
         let entry = CheckedEntry::check(
-            &seal("veche-control-1", &changed, &world.organiser),
+            &seal("veche-control-2", &changed, &world.organiser),
             &world.election,
             &crate::fixture::WEIGHTS,
         );
@@ -170,7 +170,7 @@ fn row_10_a_copied_entry_counts_for_nobody() {
     let taken = text(&original).replacen(&theirs, &mine, 1);
     assert!(matches!(world.refusal(taken.as_bytes()), EntryError::Signature(_)));
     // The original's text with a signature of one's own: refused.
-    let signed = seal("veche-entry-1", unsigned(&original), &world.key(1).0);
+    let signed = seal("veche-entry-2", unsigned(&original), &world.key(1).0);
     assert!(matches!(world.refusal(&signed), EntryError::Signature(_)));
     // The same marks in an entry of one's own are another entry with another code.
     let own = world.ballot(1, FIRST, "45*");
@@ -218,19 +218,19 @@ fn row_16_an_entry_without_or_with_anothers_credential_is_refused() {
     let good = world.ballot(0, FIRST, "45*");
     let key = world.key(0).public().to_string();
     let without = unsigned(&good).replacen(&format!("\"credential\":\"{key}\","), "", 1);
-    assert!(matches!(world.refusal(&seal("veche-entry-1", &without, &world.key(0).0)), EntryError::Canonical(_)));
+    assert!(matches!(world.refusal(&seal("veche-entry-2", &without, &world.key(0).0)), EntryError::Canonical(_)));
     for nobody in ["", &"A".repeat(43), "null"] {
         let changed = unsigned(&good).replacen(&key, nobody, 1);
-        assert!(matches!(world.refusal(&seal("veche-entry-1", &changed, &world.key(0).0)), EntryError::Canonical(_)));
+        assert!(matches!(world.refusal(&seal("veche-entry-2", &changed, &world.key(0).0)), EntryError::Canonical(_)));
     }
     let anothers = unsigned(&good).replacen(&key, &world.key(1).public().to_string(), 1);
-    assert!(matches!(world.refusal(&seal("veche-entry-1", &anothers, &world.key(0).0)), EntryError::Signature(_)));
+    assert!(matches!(world.refusal(&seal("veche-entry-2", &anothers, &world.key(0).0)), EntryError::Signature(_)));
     // Well signed, but not on the list.
     let stranger = world.ballot(7, FIRST, "45*");
     assert_eq!(log.offer(&stranger), Err(AppendError::Ballot(Refusal::UnknownCredential)));
     for key in [&world.organiser, &world.board_key] {
         let changed = unsigned(&good).replacen(&world.key(0).public().to_string(), &key.public().to_string(), 1);
-        let refused = log.offer(&seal("veche-entry-1", &changed, key));
+        let refused = log.offer(&seal("veche-entry-2", &changed, key));
         assert_eq!(refused, Err(AppendError::Ballot(Refusal::UnknownCredential)));
     }
     log.offer(&good).unwrap();

@@ -71,7 +71,7 @@ fn row_11_a_ballot_of_an_earlier_election_is_refused() {
     let with_old_signature = text(&old).replacen(unsigned(&old), &renamed, 1);
     assert!(matches!(world.refusal(with_old_signature.as_bytes()), EntryError::Signature(_)));
     let mut log = Log::open(&world);
-    let signed = seal("veche-entry-1", &renamed, &earlier.key(0).0);
+    let signed = seal("veche-entry-2", &renamed, &earlier.key(0).0);
     assert_eq!(log.offer(&signed), refused(Refusal::UnknownCredential));
     log.vote(0, "45*");
 }

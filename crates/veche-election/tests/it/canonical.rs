@@ -104,7 +104,7 @@ fn row_08_a_ballot_entry_has_one_form() {
     // Signed anew in each form, so that nothing but the form is wrong.
     let read = |form: &str| {
         let signed = match form.strip_suffix('}') {
-            Some(form) => seal("veche-entry-1", form, &key),
+            Some(form) => seal("veche-entry-2", form, &key),
             None => form.as_bytes().to_vec(),
         };
         CheckedBallot::check(&signed, &world.election, &crate::fixture::WEIGHTS)
@@ -122,7 +122,7 @@ fn row_08_a_control_entry_has_one_form() {
     let good = format!("{}}}", unsigned(good.as_bytes()));
     let read = |form: &str| {
         let signed = match form.strip_suffix('}') {
-            Some(form) => seal("veche-control-1", form, &world.organiser),
+            Some(form) => seal("veche-control-2", form, &world.organiser),
             None => form.as_bytes().to_vec(),
         };
         CheckedControl::check(&signed, &world.election).err().map(|e| matches!(e, EntryError::Canonical(_)))
@@ -174,10 +174,10 @@ fn row_08_values_of_another_kind_are_refused_though_signed() {
         ("half a surrogate pair", "45*", "\\ud800"),
     ] {
         assert!(good.contains(from), "{name}");
-        let bad = seal("veche-entry-1", &good.replacen(from, to, 1), &world.key(0).0);
+        let bad = seal("veche-entry-2", &good.replacen(from, to, 1), &world.key(0).0);
         assert!(matches!(world.refusal(&bad), EntryError::Canonical(_)), "{name}");
     }
-    world.check_ballot(&seal("veche-entry-1", good, &world.key(0).0));
+    world.check_ballot(&seal("veche-entry-2", good, &world.key(0).0));
     // Readers of structs also take lists of their fields.
     let fields: Vec<serde_json::Value> = serde_json::from_slice::<serde_json::Map<_, _>>(&entry)
         .map(|map| ["v", "election", "credential", "seq", "prev", "ballot", "sig"].map(|key| map[key].clone()).into())

@@ -2,26 +2,32 @@
 
 use veche_crypto::{
     Point, Scalar,
-    dealing::{DealError, Dealer, Secret},
-    group, opening,
+    dealing::{DealError, Dealer, Secret, Size},
+    group,
+    opening::{Opening, Sum},
+    rehearsal,
 };
 use veche_election::{
     Hash, SigningKey, canonical,
-    ceremony::{CEREMONY_VERSION, Ceremony, CeremonyError, MESSAGE_MAX_BYTES, Message, Stage, Step, TrusteeSecret},
+    ceremony::{
+        CEREMONY_VERSION, Ceremony, CeremonyError, CeremonyPlan, MESSAGE_MAX_BYTES, Message, Stage, Step, TrusteeSecret,
+    },
     encoding::{Blob, Bytes},
-    manifest::{TrusteePlan, Trustees},
+    manifest::{DEALT_MAX, Trustees},
 };
 
 use crate::fixture::{seal, unsigned};
 
 pub const DRAFT: Hash = Hash([9; 32]);
-pub const PLAN: TrusteePlan = TrusteePlan { count: 3, threshold: 2 };
+pub const KEYS: u32 = 3;
+pub const PLAN: CeremonyPlan = CeremonyPlan { count: 3, threshold: 2, keys: KEYS };
+pub const SIZE: Size = Size { keys: KEYS, threshold: 2 };
 
 pub fn trustee(number: u32) -> TrusteeSecret {
     TrusteeSecret::new(DRAFT, number, [0x40 + number as u8; 32])
 }
 
-pub fn trustees(plan: TrusteePlan) -> Vec<TrusteeSecret> {
+pub fn trustees(plan: CeremonyPlan) -> Vec<TrusteeSecret> {
     (1..=plan.count).map(trustee).collect()
 }
 
@@ -34,11 +40,11 @@ pub enum Until {
     Accepted,
 }
 
-pub fn begun(plan: TrusteePlan, until: Until) -> Ceremony {
+pub fn begun(plan: CeremonyPlan, until: Until) -> Ceremony {
     ceremony_of(DRAFT, plan, &trustees(plan), until)
 }
 
-pub fn ceremony_of(draft: Hash, plan: TrusteePlan, all: &[TrusteeSecret], until: Until) -> Ceremony {
+pub fn ceremony_of(draft: Hash, plan: CeremonyPlan, all: &[TrusteeSecret], until: Until) -> Ceremony {
     let mut ceremony = Ceremony::new(draft, plan);
     if until >= Until::Registered {
         all.iter().for_each(|secret| ceremony.take(&register(secret)).unwrap());
@@ -69,7 +75,7 @@ pub fn answer(ceremony: &Ceremony, dealer: &TrusteeSecret, to: u32) -> Vec<u8> {
     let seed = Hash::labelled("veche-trustee-dealing-1", &[dealer.seed().as_ref(), &ceremony.table().0]);
     let (number, draft) = (dealer.trustee(), dealer.draft());
     let me = Dealer { draft: &draft.0, trustee: number };
-    let ephemeral = Bytes(Secret::new(me, PLAN.threshold, seed.0).ephemeral(me, to).to_bytes());
+    let ephemeral = Bytes(Secret::new(me, SIZE, seed.0).ephemeral(me, to).to_bytes());
     let step = Step::Answer { transcript: ceremony.transcript(), to, ephemeral };
     say(draft, number, &step, &dealer.signing_key())
 }
@@ -95,8 +101,9 @@ pub fn take(ceremony: &Ceremony, message: &[u8]) -> Result<(), CeremonyError> {
     taken
 }
 
-pub fn point(bytes: &Bytes<32>) -> Point {
-    group::point_not_identity(&bytes.0).unwrap()
+/// The keys that a complete ceremony has made.
+pub fn keys(ceremony: &Ceremony) -> Vec<Point> {
+    group::points_not_identity(&ceremony.trustees().unwrap().keys.0).unwrap()
 }
 
 pub fn lagrange(i: u32, all: &[u32]) -> Scalar {
@@ -112,28 +119,34 @@ fn subsets(count: u32, size: u32) -> Vec<Vec<u32>> {
 
 #[test]
 fn row_26_an_honest_ceremony_makes_one_key_of_which_any_threshold_of_shares_is_enough() {
-    for (count, threshold) in [(1, 1), (2, 1), (2, 2), (3, 2), (5, 3)] {
-        let plan = TrusteePlan { count, threshold };
+    for (count, threshold, keys) in [(1, 1, 1), (2, 1, 3), (2, 2, 2), (3, 2, 3), (5, 3, 2)] {
+        let plan = CeremonyPlan { count, threshold, keys };
         let ceremony = begun(plan, Until::Accepted);
         assert_eq!(ceremony.stage(), Stage::Done);
-        let Trustees { key, ceremony: file, members } = ceremony.trustees().unwrap();
+        let Trustees { ceremony: file, members, .. } = ceremony.trustees().unwrap();
+        let (made, verification) = (self::keys(&ceremony), ceremony.verification_keys().unwrap());
+        assert_eq!(made.len(), keys as usize);
         assert_eq!(file, Hash::of(&ceremony.to_bytes().unwrap()));
         let names: Vec<&str> = members.iter().map(|member| member.name.as_str()).collect();
         assert_eq!(names, (1..=count).map(|i| format!("Trustee {i}")).collect::<Vec<_>>());
-        // Whoever has the key Y_i of the manifest has the share y_i, and they fit together to Y.
+        // Whoever has the verification keys Y_jk has the shares y_jk, and they fit together to every Y_k.
         for (secret, member) in trustees(plan).iter().zip(&members) {
-            let share = secret.rehearse(&ceremony, Hash([1; 32]), &[2; 32]).unwrap();
-            opening::check_rehearsal(&[1; 32], secret.trustee(), &point(&member.share), &share).unwrap();
+            let proof = secret.rehearse(&ceremony, Hash([1; 32]), &[2; 32]).unwrap();
+            let own = verification.of(secret.trustee()).unwrap();
+            rehearsal::check(&[1; 32], secret.trustee(), own, &proof).unwrap();
             assert_eq!(secret.signing_key().public(), member.key);
         }
-        let joined = |set: &[u32]| -> Point {
-            set.iter().map(|i| lagrange(*i, set) * point(&members[*i as usize - 1].share)).sum()
-        };
-        for size in threshold..=count {
-            assert!(subsets(count, size).iter().all(|set| joined(set) == point(&key)), "{size} of {count}");
-        }
-        for set in subsets(count, threshold - 1) {
-            assert!(joined(&set) != point(&key), "too few: {set:?}");
+        assert_eq!((verification.of(0), verification.of(count + 1)), (None, None));
+        for (k, key) in made.iter().enumerate() {
+            let joined = |set: &[u32]| -> Point {
+                set.iter().map(|i| lagrange(*i, set) * verification.of(*i).unwrap()[k]).sum()
+            };
+            for size in threshold..=count {
+                assert!(subsets(count, size).iter().all(|set| joined(set) == *key), "{size} of {count}");
+            }
+            for set in subsets(count, threshold - 1) {
+                assert!(joined(&set) != *key, "too few: {set:?}");
+            }
         }
         // Whoever reads the file comes to the same.
         let again = Ceremony::parse(&ceremony.to_bytes().unwrap(), DRAFT, plan).unwrap();
@@ -181,7 +194,7 @@ fn what_is_waited_for_is_told_at_every_moment() {
         assert_eq!(ceremony.trustees().err(), Some(CeremonyError::Incomplete));
         let secret = trustee(1);
         assert_eq!(secret.rehearse(&ceremony, DRAFT, &[0; 32]), Err(CeremonyError::Incomplete));
-        let sum = opening::Opening { election: &[0; 32], sum: &[0; 32], cells: &[] };
+        let sum = Opening { election: &[0; 32], entry: &[0; 32], sum: &Sum::default() };
         assert_eq!(secret.open(&ceremony, &sum, &[0; 32]), Err(CeremonyError::Incomplete));
     }
 }
@@ -264,7 +277,7 @@ fn messages_of_another_draft_number_or_hand_are_refused() {
         ("a space", [b" ", &good[..]].concat()),
         ("too long", vec![b'x'; MESSAGE_MAX_BYTES + 1]),
         ("another version", {
-            let text = unsigned(&good).replacen("veche-ceremony-1", "veche-ceremony-2", 1);
+            let text = unsigned(&good).replacen("veche-ceremony-2", "veche-ceremony-1", 1);
             seal(CEREMONY_VERSION, &text, &trustee(1).signing_key())
         }),
     ] {
@@ -313,7 +326,7 @@ fn row_24_a_trustee_whose_registration_was_replaced_goes_no_further() {
     let done = ceremony_of(DRAFT, PLAN, &all, Until::Accepted);
     assert_eq!(victim.answers(&done).err(), refused.clone().err());
     assert_eq!(victim.rehearse(&done, DRAFT, &[0; 32]).err(), refused.clone().err());
-    let sum = opening::Opening { election: &[0; 32], sum: &[0; 32], cells: &[] };
+    let sum = Opening { election: &[0; 32], entry: &[0; 32], sum: &Sum::default() };
     assert_eq!(victim.open(&done, &sum, &[0; 32]).err(), refused.clone().err());
     // Nor with the right number in a ceremony of another draft.
     let (draft, seed) = (Hash([8; 32]), [0x41; 32]);
@@ -335,7 +348,7 @@ fn row_25_a_commitment_to_another_table_is_refused_and_a_dealing_must_be_the_one
 
     let ceremony = begun(PLAN, Until::Committed);
     let deal = one.deal(&ceremony).unwrap();
-    type Parts<'a> = (&'a mut Bytes<32>, &'a mut Blob, &'a mut Bytes<64>, &'a mut Vec<Bytes<64>>);
+    type Parts<'a> = (&'a mut Bytes<32>, &'a mut Blob, &'a mut Blob, &'a mut Vec<Blob>);
     let bad = |change: &dyn Fn(Parts<'_>)| {
         let message = changed(&one, &deal, |step| {
             let Step::Deal { nonce, coefficients, possession, shares, .. } = step else { panic!() };
@@ -349,21 +362,29 @@ fn row_25_a_commitment_to_another_table_is_refused_and_a_dealing_must_be_the_one
     // A rushing trustee who has seen the others' dealings would now like another key.
     let other = TrusteeSecret::new(DRAFT, 1, [0xDD; 32]);
     let dealer = Dealer { draft: &DRAFT.0, trustee: 1 };
-    let chosen = Secret::new(dealer, 2, *other.seed());
+    let chosen = Secret::new(dealer, SIZE, *other.seed());
     assert_eq!(bad(&|(_, coefficients, ..)| coefficients.0 = chosen.coefficients()), DealError::Commitment);
     assert_eq!(bad(&|(nonce, ..)| nonce.0[0] ^= 1), DealError::Commitment);
-    assert_eq!(bad(&|(_, _, possession, _)| possession.0[40] ^= 1), DealError::Possession);
-    assert!(matches!(bad(&|(_, _, possession, _)| possession.0[63] = 0xff), DealError::Possession));
-    let count = |got| DealError::Coefficients { got, expected: 2 };
-    assert_eq!(bad(&|(_, coefficients, ..)| coefficients.0.truncate(32)), count(1));
+    for byte in 0..32 * (1 + KEYS as usize) {
+        assert_eq!(bad(&|(_, _, possession, _)| possession.0[byte] ^= 1), DealError::Possession, "byte {byte}");
+    }
+    assert_eq!(bad(&|(_, _, possession, _)| possession.0[63] = 0xff), DealError::Possession);
+    assert_eq!(bad(&|(_, _, possession, _)| possession.0.truncate(64)), DealError::Possession);
+    let count = |got| DealError::Coefficients { got, expected: 6 };
+    assert_eq!(bad(&|(_, coefficients, ..)| coefficients.0.truncate(4 * 32)), count(4));
     assert_eq!(bad(&|(_, coefficients, ..)| coefficients.0.clear()), count(0));
-    assert_eq!(bad(&|(_, coefficients, ..)| coefficients.0.extend([0; 32])), count(3));
+    assert_eq!(bad(&|(_, coefficients, ..)| coefficients.0.extend([0; 32])), count(7));
     assert!(matches!(bad(&|(_, coefficients, ..)| coefficients.0.truncate(33)), DealError::Read(_)));
     assert_eq!(bad(&|(_, coefficients, ..)| coefficients.0[..32].fill(0)), DealError::Identity);
+    assert_eq!(bad(&|(_, coefficients, ..)| coefficients.0[128..160].fill(0)), DealError::Identity);
+    assert_eq!(bad(&|(_, coefficients, ..)| coefficients.0.copy_within(..32, 64)), DealError::Equal);
     assert!(matches!(bad(&|(_, coefficients, ..)| coefficients.0.fill(0xff)), DealError::Read(_)));
     assert_eq!(bad(&|(.., shares)| _ = shares.pop()), DealError::Share);
-    assert_eq!(bad(&|(.., shares)| shares.push(Bytes([1; 64]))), DealError::Share);
+    assert_eq!(bad(&|(.., shares)| shares.push(shares[0].clone())), DealError::Share);
     assert_eq!(bad(&|(.., shares)| shares.clear()), DealError::Share);
+    for bytes in [0, 64, 96, 127, 129, 160] {
+        assert_eq!(bad(&|(.., shares)| shares[1].0.resize(bytes, 1)), DealError::Share, "a share of {bytes} bytes");
+    }
 }
 
 /// A key chosen to cancel the others' (Y_1 = X − Y_2 − Y_3) has no proof of possession.
@@ -371,8 +392,8 @@ fn row_25_a_commitment_to_another_table_is_refused_and_a_dealing_must_be_the_one
 fn row_24_a_rogue_key_has_no_proof_of_possession() {
     let mut ceremony = begun(PLAN, Until::Registered);
     let dealer = Dealer { draft: &DRAFT.0, trustee: 1 };
-    let mine = Secret::new(dealer, 2, [0xDD; 32]);
-    let others = Secret::new(Dealer { draft: &DRAFT.0, trustee: 2 }, 2, [0xDE; 32]).coefficients();
+    let mine = Secret::new(dealer, SIZE, [0xDD; 32]);
+    let others = Secret::new(Dealer { draft: &DRAFT.0, trustee: 2 }, SIZE, [0xDE; 32]).coefficients();
     let mut rogue = mine.coefficients();
     let cancelled = group::points(&rogue).unwrap()[0] - group::points(&others).unwrap()[0];
     rogue[..32].copy_from_slice(cancelled.compress().as_bytes());
@@ -388,15 +409,15 @@ fn row_24_a_rogue_key_has_no_proof_of_possession() {
         commitments: ceremony.commitments(),
         nonce: Bytes(nonce),
         coefficients: Blob(rogue),
-        possession: Bytes(mine.possession(dealer)),
-        shares: vec![Bytes([1; 64]); 3],
+        possession: Blob(mine.possession(dealer)),
+        shares: vec![Blob(vec![1; 128]); 3],
     };
     let refused = take(&ceremony, &say(DRAFT, 1, &step, &one.signing_key()));
     assert_eq!(refused, Err(CeremonyError::Dealing { trustee: 1, error: DealError::Possession }));
 }
 
 /// Trustee 2 deals a bad share to trustee 1; `change` is what is wrong with it.
-pub fn with_bad_share(change: impl FnOnce(&mut [u8; 64])) -> Ceremony {
+pub fn with_bad_share(change: impl FnOnce(&mut [u8])) -> Ceremony {
     let mut ceremony = begun(PLAN, Until::Committed);
     for secret in trustees(PLAN).iter().filter(|secret| secret.trustee() != 2) {
         ceremony.take(&secret.deal(&ceremony).unwrap()).unwrap();
@@ -411,7 +432,12 @@ pub fn with_bad_share(change: impl FnOnce(&mut [u8; 64])) -> Ceremony {
 
 #[test]
 fn row_24_a_bad_share_leads_to_a_complaint_and_the_dealer_is_named() {
-    for (what, byte, bits) in [("the ephemeral point", 0, 1), ("the share", 32, 1), ("no scalar", 63, 0xf0)] {
+    for (what, byte, bits) in [
+        ("the ephemeral point", 0, 1),
+        ("the share of the first key", 32, 1),
+        ("of the last key alone", 96, 1),
+        ("no scalar", 63, 0xf0),
+    ] {
         let mut ceremony = with_bad_share(|sealed| sealed[byte] ^= bits);
         let complaint = trustee(1).accept(&ceremony).unwrap();
         assert_eq!(Ceremony::file_name(&complaint).unwrap(), "1-complain-2.json", "{what}");
@@ -558,8 +584,8 @@ fn the_file_of_a_ceremony_is_complete_in_order_and_nothing_else() {
         assert_eq!(parse(&lines), Err(CeremonyError::Incomplete), "a ceremony that goes on");
     }
     assert_eq!(Ceremony::parse(&good, Hash([8; 32]), PLAN).err(), Some(CeremonyError::Draft));
-    for (count, threshold) in [(3, 1), (3, 3), (2, 2), (4, 2)] {
-        Ceremony::parse(&good, DRAFT, TrusteePlan { count, threshold }).expect_err("another plan");
+    for (count, threshold, keys) in [(3, 1, 3), (3, 3, 3), (2, 2, 3), (4, 2, 3), (3, 2, 2), (3, 2, 4), (3, 3, 2)] {
+        Ceremony::parse(&good, DRAFT, CeremonyPlan { count, threshold, keys }).expect_err("another plan");
     }
     // The ceremony of another draft, whole and good.
     let draft = Hash([8; 32]);
@@ -583,12 +609,23 @@ fn row_24_keys_are_bound_to_draft_and_number() {
     assert_eq!(keys.len(), 6);
 }
 
+/// Of all that the bound on keys, trustees and threshold leaves, with no more keys than a row of 500 candidates asks for.
 #[test]
-fn the_largest_ceremony_fits_its_limits() {
-    let plan = TrusteePlan { count: 50, threshold: 50 };
-    let all: Vec<TrusteeSecret> = (1..=50).map(|i| TrusteeSecret::new(DRAFT, i, [i as u8; 32])).collect();
-    let mut ceremony = ceremony_of(DRAFT, plan, &all, Until::Committed);
-    let deal = all[0].deal(&ceremony).unwrap();
-    assert!(deal.len() < MESSAGE_MAX_BYTES, "{} bytes", deal.len());
-    ceremony.take(&deal).unwrap();
+fn the_largest_dealings_fit_a_message() {
+    for (count, threshold, keys) in [(50, 50, 8), (50, 1, 400), (39, 1, 501), (6, 6, 501), (1, 1, 501), (3, 2, 378)] {
+        assert!(u64::from(count * threshold * keys) <= DEALT_MAX);
+        let plan = CeremonyPlan { count, threshold, keys };
+        let all: Vec<TrusteeSecret> = (1..=count).map(|i| TrusteeSecret::new(DRAFT, i, [i as u8; 32])).collect();
+        let mut ceremony = ceremony_of(DRAFT, plan, &all, Until::Registered);
+        // Only one of them deals: the others' commitments may be anything.
+        let table = ceremony.table();
+        for secret in &all[1..] {
+            let step = Step::Commit { table, commitment: Bytes([1; 64]) };
+            ceremony.take(&say(DRAFT, secret.trustee(), &step, &secret.signing_key())).unwrap();
+        }
+        ceremony.take(&all[0].commit(&ceremony).unwrap()).unwrap();
+        let deal = all[0].deal(&ceremony).unwrap();
+        assert!(deal.len() < MESSAGE_MAX_BYTES, "{plan:?}: {} bytes", deal.len());
+        ceremony.take(&deal).unwrap();
+    }
 }

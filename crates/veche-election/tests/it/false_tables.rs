@@ -3,26 +3,26 @@
 
 use veche_crypto::{
     Point, Scalar,
-    dealing::{Dealer, Dealing, Secret},
+    dealing::{Dealer, Dealing, Secret, Size},
     group,
 };
 use veche_election::{
     canonical,
     ceremony::{Ceremony, CeremonyError, Message, Stage, Step, TrusteeSecret},
-    encoding::Bytes,
+    encoding::{Blob, Bytes},
 };
 
 use crate::ceremony::{
-    DRAFT, PLAN, Until, answer, begun, ceremony_of, changed, complaint, lagrange, point, say, take, trustee, trustees,
-    with_bad_share,
+    DRAFT, KEYS, PLAN, SIZE, Until, answer, begun, ceremony_of, changed, complaint, keys, lagrange, say, take, trustee,
+    trustees, with_bad_share,
 };
 
-fn dealing_of(message: &[u8]) -> (Vec<u8>, Vec<Bytes<64>>, Dealing) {
+fn dealing_of(message: &[u8]) -> (Vec<u8>, Vec<Blob>, Dealing) {
     let message: Message = canonical::parse(message).unwrap();
     let Step::Deal { nonce, coefficients, possession, shares, .. } = message.step else { panic!("not a dealing") };
     let dealer = Dealer { draft: &DRAFT.0, trustee: message.trustee };
     let commitment = dealer.commitment(&nonce.0, &coefficients.0);
-    let checked = Dealing::check(dealer, 2, &commitment, &nonce.0, &coefficients.0, &possession.0).unwrap();
+    let checked = Dealing::check(dealer, SIZE, &commitment, &nonce.0, &coefficients.0, &possession.0).unwrap();
     (coefficients.0, shares, checked)
 }
 
@@ -31,8 +31,7 @@ fn dealing_of(message: &[u8]) -> (Vec<u8>, Vec<Bytes<64>>, Dealing) {
 #[test]
 fn row_24_a_server_that_shows_false_tables_learns_nothing_of_the_true_key() {
     let true_ceremony = begun(PLAN, Until::Accepted);
-    let true_key = point(&true_ceremony.trustees().unwrap().key);
-    let mut stolen = Scalar::ZERO;
+    let mut stolen = [Scalar::ZERO; KEYS as usize];
     for victim in trustees(PLAN) {
         let number = victim.trustee();
         let sybil_seed = |i: u32| [0xA0 + i as u8; 32];
@@ -45,26 +44,30 @@ fn row_24_a_server_that_shows_false_tables_learns_nothing_of_the_true_key() {
             ceremony.messages().find(|message| Ceremony::file_name(message).unwrap() == name).unwrap().to_vec()
         };
         let (coefficients, shares, dealing) = dealing_of(&find(&false_ceremony));
-        // The inventions open what was sealed to them: two points of a line.
+        // The inventions open what was sealed to them: two points of each line.
         let sybils: Vec<u32> = (1..=3).filter(|i| *i != number).collect();
-        let opened = sybils.iter().map(|i| {
-            let me = Dealer { draft: &DRAFT.0, trustee: *i };
-            let secret = Secret::new(me, 0, sybil_seed(*i));
-            lagrange(*i, &sybils) * *secret.open(me, number, &dealing, &shares[*i as usize - 1].0).unwrap()
-        });
-        let constant: Scalar = opened.sum();
-        let first = group::points(&coefficients).unwrap()[0];
-        assert!(Point::mul_base(&constant) == first, "the server has the whole of what was dealt to its table");
-        stolen += constant;
+        let opened = |i: u32| {
+            let me = Dealer { draft: &DRAFT.0, trustee: i };
+            let secret = Secret::new(me, Size { keys: 0, threshold: 0 }, sybil_seed(i));
+            secret.open(me, number, &dealing, &shares[i as usize - 1].0).unwrap()
+        };
+        for (key, stolen) in stolen.iter_mut().enumerate() {
+            let constant: Scalar = sybils.iter().map(|i| lagrange(*i, &sybils) * opened(*i)[key]).sum();
+            let first = group::points(&coefficients).unwrap()[2 * key];
+            assert!(Point::mul_base(&constant) == first, "the server has the whole of what was dealt to its table");
+            *stolen += constant;
+        }
         let (true_coefficients, true_shares, _) = dealing_of(&find(&true_ceremony));
         for (a, b) in coefficients.chunks(32).zip(true_coefficients.chunks(32)) {
-            assert_ne!(a, b, "trustee {number} deals another polynomial to every table");
+            assert_ne!(a, b, "trustee {number} deals other polynomials to every table");
         }
         assert!(shares.iter().all(|share| !true_shares.contains(share)));
         // The share for itself, whose key is the same at both tables.
         assert_ne!(shares[number as usize - 1].0[..32], true_shares[number as usize - 1].0[..32]);
     }
-    assert!(Point::mul_base(&stolen) != true_key);
+    for (stolen, key) in stolen.iter().zip(keys(&true_ceremony)) {
+        assert!(Point::mul_base(stolen) != key);
+    }
 }
 
 /// An invention of the carrier's, under the number of a trustee.
@@ -214,7 +217,7 @@ fn row_44_a_dealing_fits_no_other_commitments_than_those_it_answers() {
     }
     // Ground until the key begins as wished; what the search costs makes no difference.
     let me = Dealer { draft: &DRAFT.0, trustee: 3 };
-    let wished = Secret::new(me, PLAN.threshold, [0xDD; 32]);
+    let wished = Secret::new(me, SIZE, [0xDD; 32]);
     let commitment = Bytes(me.commitment(&wished.nonce(me), &wished.coefficients()));
     let step = Step::Commit { table: ground.table(), commitment };
     ground.take(&say(DRAFT, 3, &step, &trustee(3).signing_key())).unwrap();

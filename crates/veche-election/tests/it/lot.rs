@@ -1,7 +1,10 @@
 //! The lot: in secret elections opened by the trustees with the sum, in open ones drawn in public; and always only where
 //! it decides.
 
-use veche_crypto::{group, opening};
+use veche_crypto::{
+    group,
+    opening::{Opening, Sum},
+};
 use veche_election::{
     Act, Election, Keys, Lot, Rule, Signatory, SigningKey,
     board::{AppendError, ControlRefusal},
@@ -63,17 +66,19 @@ fn row_41_any_trustees_open_the_same_lot_and_the_verifier_in_python_draws_it_aga
 fn row_51_who_knows_the_key_before_the_manifest_chooses_the_lot() {
     let world = world();
     let known = &world.election;
-    let trustees = &known.secret().unwrap().shares;
+    let verification = world.ceremony.as_ref().unwrap().verification_keys().unwrap();
+    // Nothing but the lot, under the last of the keys.
+    let key = known.draft().ceremony_plan().unwrap().keys as usize - 1;
     let drawn = |fill: u8| {
         let keys = Keys { organiser: SigningKey::from_seed(&[fill; 32]).public(), ..known.keys().clone() };
         let named = known.trustee_keys().cloned();
         let election = Election::new(known.draft().clone(), keys, known.roll().clone(), named).unwrap();
-        let cells = [opening::lot_cell(&election.id().0)];
-        let alone = opening::Opening { election: &election.id().0, sum: &[0; 32], cells: &cells };
+        let sum = Sum::default().with_lot(&election.id().0, key);
+        let alone = Opening { election: &election.id().0, entry: &[0; 32], sum: &sum };
         let share = |number: u32| {
             let secret = &world.trustees[number as usize - 1];
             let share = secret.open(world.ceremony.as_ref().unwrap(), &alone, &[8; 32]).unwrap();
-            (number, alone.check(number, &trustees[number as usize - 1], &share).unwrap())
+            (number, alone.check(number, verification.of(number).unwrap(), &share).unwrap())
         };
         let points = alone.combine(&[share(1), share(2)]).unwrap();
         let point = group::encode_points([&-points[0]]);
@@ -90,12 +95,12 @@ fn a_share_without_the_lots_value_is_refused() {
     let (world, plain) = (world(), secret_world(|_| ()));
     let mut log = opened(&world, &[]);
     let Act::Share { trustee, mut values, proof } = secret::share(&log, 1) else { unreachable!() };
-    assert_eq!(values.0.len(), log.board.tally().sum().unwrap().len() * 32 + 32);
+    assert_eq!(values.0.len(), world.election.draft().layout().unwrap().cells() * 32 + 32);
     let changed = values.0.len() - 32;
     values.0.copy_within(0..32, changed);
     let refused = Err(AppendError::Control(ControlRefusal::Proof(1)));
     let mut offer = |act| log.offer_act(crate::fixture::NOW, Signatory::Trustee, act);
-    assert_eq!(offer(Act::Share { trustee, values: values.clone(), proof }), refused);
+    assert_eq!(offer(Act::Share { trustee, values: values.clone(), proof: proof.clone() }), refused);
     values.0.truncate(changed);
     assert_eq!(offer(Act::Share { trustee, values, proof }), refused);
     assert!(opened(&plain, &[1, 2]).board.result().unwrap().lot.is_none(), "and where there is no lot, none is opened");

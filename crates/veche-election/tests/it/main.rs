@@ -1,6 +1,7 @@
 //! The rules of an election: every acceptance with its rejections beside it.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+mod approvals;
 mod ballots;
 mod board;
 mod canonical;

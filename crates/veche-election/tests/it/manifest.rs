@@ -3,13 +3,15 @@
 use std::collections::HashSet;
 
 use veche_election::{
-    BallotEntry, Contest, Draft, Election, Hash, Jwk, Manifest, canonical,
+    BallotEntry, Contest, ContestKind, Draft, Election, Hash, Jwk, Manifest, Secrecy, canonical,
     entry::{Position, SEQ_MAX},
-    manifest::Better,
+    manifest::{Better, TrusteePlan},
+    rules::TieStep,
 };
 
 use crate::{
     fixture::{World, contest, jwk, secret, small_contest},
+    secret::secret_world,
     world,
 };
 
@@ -141,7 +143,7 @@ fn times_version_keys_and_sizes() {
     accepted(|m| (m.draft.opens, m.draft.closes) = (Some((1 << 53) - 1), Some(1 << 53)));
     refused("a time must be at most 2^53", |m| m.draft.opens = Some((1 << 53) + 1));
     refused("a time must be at most 2^53", |m| m.draft.closes = Some(u64::MAX));
-    refused("of version \"veche-election-2\"", |m| m.v = "veche-election-2".into());
+    refused("of version \"veche-election-1\"", |m| m.v = "veche-election-1".into());
     refused("of version \"\"", |m| m.v = String::new());
     accepted(|m| (m.session.up_bytes, m.session.down_bytes) = (262_144, 262_144));
     refused("the size of sealed payloads", |m| m.session.up_bytes -= 1);
@@ -235,4 +237,71 @@ fn directions_and_rules_are_part_of_the_id() {
     let good = World::small(1).election.id();
     let lower = World::with(|draft| draft.contests[0].better = Better::Lower).election.id();
     assert_ne!(good, lower);
+}
+
+/// Keys, times trustees, times threshold: refused by one too much, with the numbers.
+#[test]
+fn what_a_ceremony_deals_is_bounded() {
+    let draft = |candidates: usize, blank: bool, count: u32, threshold: u32| {
+        let mut draft = World::small(1).election.draft().clone();
+        let single = Contest {
+            kind: ContestKind::Single,
+            candidates: numbered(candidates),
+            levels: numbered(2),
+            blank,
+            ..draft.contests[0].clone()
+        };
+        draft.contests = vec![single];
+        (draft.secrecy, draft.trustees) = (Secrecy::Secret, Some(TrusteePlan { count, threshold }));
+        draft
+    };
+    for (candidates, blank, count, threshold) in [(9, false, 50, 50), (400, true, 50, 1), (400, true, 10, 5)] {
+        let fits = draft(candidates, blank, count, threshold);
+        assert_eq!(fits.ceremony_plan().unwrap().keys as usize, candidates - usize::from(!blank));
+        fits.check().unwrap();
+        let beyond = draft(candidates + 1, blank, count, threshold);
+        let keys = beyond.ceremony_plan().unwrap().keys;
+        let error = beyond.check().unwrap_err().to_string();
+        let numbers = format!("{keys} keys, {count} trustees, {threshold} of whom");
+        assert!(error.contains(&numbers), "{error}");
+        // A lot has a key of its own, and the others are as many as the longest row has bits.
+        let mut lot = fits.clone();
+        lot.contests[0].rule.ties = vec![TieStep::Lot];
+        assert_eq!(lot.ceremony_plan().unwrap().keys, fits.ceremony_plan().unwrap().keys + 1);
+        lot.check().unwrap_err();
+    }
+    assert!(World::small(1).election.draft().ceremony_plan().is_none(), "an open election has no ceremony");
+}
+
+/// A known relation of two keys lets everybody read rows; so does one between the lot's key, which is opened, and another.
+#[test]
+fn keys_that_are_zero_or_equal_or_not_as_many_as_there_should_be_are_refused() {
+    for lot in [false, true] {
+        let world = secret_world(|draft| draft.contests[0].rule.ties.extend(lot.then_some(TieStep::Lot)));
+        let election = &world.election;
+        let with = |change: &dyn Fn(&mut Vec<u8>)| {
+            let mut named = election.trustee_keys().unwrap().clone();
+            change(&mut named.keys.0);
+            let (draft, keys, roll) = (election.draft(), election.keys(), election.roll());
+            Election::new(draft.clone(), keys.clone(), roll.clone(), Some(named)).map_err(|error| error.to_string())
+        };
+        let refused = |why: &str, change: &dyn Fn(&mut Vec<u8>)| {
+            let error = with(change).expect_err(why);
+            assert!(error.contains(why), "expected {why:?}, got {error:?}");
+        };
+        assert_eq!(with(&|_| ()).unwrap().id(), election.id());
+        let count = election.draft().ceremony_plan().unwrap().keys as usize;
+        assert_eq!(election.trustee_keys().unwrap().keys.0.len(), 32 * count);
+        for place in 0..count {
+            let bytes = 32 * place..32 * (place + 1);
+            refused("the identity", &|keys| keys[bytes.clone()].fill(0));
+            refused("not in its canonical encoding", &|keys| keys[bytes.clone()].fill(0xff));
+            for other in (0..count).filter(|other| *other != place) {
+                refused("are equal", &|keys| keys.copy_within(bytes.clone(), 32 * other));
+            }
+        }
+        for bytes in [0, 32 * (count - 1), 32 * count - 1, 32 * count + 1, 32 * (count + 1)] {
+            refused("bytes", &|keys| keys.resize(bytes, 1));
+        }
+    }
 }

@@ -2,14 +2,19 @@
 //! open it, and ballots that were moved, mended or made of others' are refused.
 
 use proptest::prelude::*;
-use veche_crypto::{Ciphertext, EncryptionKey, PublicKey as ElectionKey, Scalar, onehot::ProofError, opening::Opening};
+use veche_crypto::{
+    Point, Scalar, group,
+    group::DecodeError,
+    onehot::ProofError,
+    opening::{Opening, Sum},
+};
 use veche_election::{
     Act, BallotSeeds, Challenge, CheckedBallot, Contest, ContestKind, Draft, Election, Hash, Phase, PreparedBallot,
     Refusal, Revote, Secrecy, Signatory, Vote,
     ballot::{ChallengeError, check_all},
     board::{AppendError, ControlRefusal},
     canonical,
-    encoding::{Blob, Bytes},
+    encoding::Blob,
     entry::{Ballot, BallotCode, BallotEntry, CheckedControl, CheckedEntry, EntryError, Position},
     manifest::TrusteePlan,
     marks::MarksError,
@@ -99,8 +104,8 @@ fn marks_of(contests: &[Contest], mut number: impl FnMut() -> usize) -> Vec<Stri
 
 pub fn rehearsal(world: &World, trustee: u32) -> Act {
     let (secret, ceremony) = (&world.trustees[trustee as usize - 1], world.ceremony.as_ref().unwrap());
-    let share = secret.rehearse(ceremony, world.election.id(), &[7; 32]).unwrap();
-    Act::Rehearsal { trustee, value: Bytes(share.values.try_into().unwrap()), proof: Bytes(share.proof) }
+    let proof = secret.rehearse(ceremony, world.election.id(), &[7; 32]).unwrap();
+    Act::Rehearsal { trustee, proof: Blob(proof) }
 }
 
 /// Set up, rehearsed, open.
@@ -120,10 +125,10 @@ pub fn sum(log: &Log<'_>) -> Act {
 pub fn share(log: &Log<'_>, trustee: u32) -> Act {
     let (secret, ceremony) = (&log.world.trustees[trustee as usize - 1], log.world.ceremony.as_ref().unwrap());
     // Before the sum there is nothing to open; who makes a share all the same, makes it of what has been cast so far.
-    let cells = log.board.tally().sum().unwrap().ciphertexts();
-    let early = Opening { election: &log.world.election.id().0, sum: &[0; 32], cells: &cells };
+    let sum = Sum::new(log.world.election.draft().layout().as_ref().unwrap(), log.board.tally().sum().unwrap());
+    let early = Opening { election: &log.world.election.id().0, entry: &[0; 32], sum: &sum };
     let share = secret.open(ceremony, &log.board.opening().unwrap_or(early), &[8; 32]).unwrap();
-    Act::Share { trustee, values: Blob(share.values), proof: Bytes(share.proof) }
+    Act::Share { trustee, values: Blob(share.values), proof: Blob(share.proof) }
 }
 
 pub fn result(log: &Log<'_>) -> Act {
@@ -167,16 +172,16 @@ fn changed(world: &World, ballot: &[u8], i: usize, change: impl FnOnce(&mut Ball
     let mut entry = parsed(ballot);
     change(&mut entry);
     let bytes = canonical::write(&entry);
-    seal("veche-entry-1", unsigned(&bytes), &world.key(i).0)
+    seal("veche-entry-2", unsigned(&bytes), &world.key(i).0)
 }
 
-fn with_cells(world: &World, ballot: &[u8], change: impl FnOnce(&mut Vec<Ciphertext>)) -> Vec<u8> {
+/// R of every row, then C of every bit, changed.
+fn with_cells(world: &World, ballot: &[u8], change: impl FnOnce(&mut Vec<Point>)) -> Vec<u8> {
     changed(world, ballot, 0, |entry| {
         let Ballot::Secret { cells, .. } = &mut entry.ballot else { panic!("an open ballot") };
-        let mut read: Vec<Ciphertext> =
-            cells.0.as_chunks::<64>().0.iter().map(|cell| Ciphertext::from_bytes(cell).unwrap()).collect();
-        change(&mut read);
-        cells.0 = read.iter().flat_map(Ciphertext::to_bytes).collect();
+        let mut points = group::points(&cells.0).unwrap();
+        change(&mut points);
+        cells.0 = group::encode_points(&points);
     })
 }
 
@@ -188,8 +193,4 @@ fn refused_proof(election: &Election, good: &[u8], bad: &[u8]) {
     let answers = check_all(&[good, bad, good], election, &crate::fixture::WEIGHTS);
     let refused: Vec<bool> = answers.into_iter().map(|answer| answer.is_err_and(invalid)).collect();
     assert_eq!(refused, [false, true, false], "the culprit, and nobody else");
-}
-
-fn cell(cells: &[u8], i: usize) -> Ciphertext {
-    Ciphertext::from_bytes(cells[i * 64..][..64].try_into().unwrap()).unwrap()
 }

@@ -246,7 +246,7 @@ fn entries(world: &World) -> Value {
     // Signed as it stands, so that nothing but the named defect is wrong.
     let resigned = |name: &str, from: &str, to: &str| {
         let unsigned = good[..good.len() - 96].replacen(from, to, 1);
-        invalid(name, utf8(&seal("veche-entry-1", &unsigned, &key.0)))
+        invalid(name, utf8(&seal("veche-entry-2", &unsigned, &key.0)))
     };
     let second = Position { seq: 2, prev: leaf_hash(good.as_bytes()) };
     let other = World::new(&[1], |draft| draft.nonce = Hash([9; 32]));
@@ -271,7 +271,7 @@ fn entries(world: &World) -> Value {
             invalid("marks changed after signing", good.replacen("\"123\"", "\"124\"", 1)),
             invalid("marks that are not on the scale", signed(Position::FIRST, ["129", "-2,*"])),
             invalid("marks for too few candidates", signed(Position::FIRST, ["12", "-2,*"])),
-            resigned("an unknown version", "veche-entry-1", "veche-entry-2"),
+            resigned("an unknown version", "veche-entry-2", "veche-entry-1"),
             invalid("a control entry that the board signed as the organiser", {
                 let link = world.board().link();
                 let (by, act) = (veche_election::Signatory::Organiser, veche_election::Act::Setup);

@@ -6,10 +6,10 @@ use veche_election::{
     Act, BallotEntry, Board, Checkpoint, Contest, ContestKind, ControlEntry, CredentialKey, CredentialList,
     CredentialSecret, Draft, Election, Hash, Jwk, Keys, LogTree, Method, PreparedBallot, Revote, RollShows, Rule,
     Secrecy, Signatory, SigningKey,
-    ceremony::{Ceremony, TrusteeSecret},
+    ceremony::{Ceremony, CeremonyPlan, TrusteeSecret},
     entry::{CheckedBallot, CheckedEntry, Position},
     log::{TILE_WIDTH, origin, tile_path, write_bundle},
-    manifest::{Better, TrusteePlan},
+    manifest::Better,
     record::{self, Source, Unread},
     roll::{Seat, VoterNumber, Weight, published_roll, summary},
 };
@@ -27,7 +27,7 @@ pub struct World {
 }
 
 /// An honest ceremony of trustees with fixed seeds.
-pub fn ceremony(draft: &Draft, plan: TrusteePlan) -> (Vec<TrusteeSecret>, Ceremony) {
+pub fn ceremony(draft: &Draft, plan: CeremonyPlan) -> (Vec<TrusteeSecret>, Ceremony) {
     let trustee = |number| TrusteeSecret::new(draft.id(), number, [0x40 + number as u8; 32]);
     let trustees: Vec<TrusteeSecret> = (1..=plan.count).map(trustee).collect();
     let mut ceremony = Ceremony::new(draft.id(), plan);
@@ -48,6 +48,7 @@ pub fn contest(levels: &[&str], candidates: usize) -> Contest {
         levels: levels.iter().map(|level| (*level).to_owned()).collect(),
         blank: true,
         better: Better::Higher,
+        approvals: None,
         rule: Rule::new(Method::Sum),
     }
 }
@@ -87,7 +88,7 @@ impl World {
         let (organiser, board_key) = (SigningKey::from_seed(&[2; 32]), SigningKey::from_seed(&[3; 32]));
         let [server_enc, server_sig] = [0xab, 0xad].map(|byte| Jwk::from_modulus(&[byte; 384]).unwrap());
         let keys = Keys { server_enc, server_sig, board: board_key.public(), organiser: organiser.public() };
-        let held = draft.trustees.map(|plan| ceremony(&draft, plan));
+        let held = draft.ceremony_plan().map(|plan| ceremony(&draft, plan));
         let named = held.as_ref().map(|(_, ceremony)| ceremony.trustees().unwrap());
         let election = Arc::new(Election::new(draft, keys, roll, named).unwrap());
         let (trustees, ceremony) = held.map_or((Vec::new(), None), |(all, ceremony)| (all, Some(ceremony)));
@@ -95,7 +96,8 @@ impl World {
     }
 
     pub fn board(&self) -> Board {
-        Board::new(self.election.clone(), &self.credentials)
+        let keys = self.ceremony.as_ref().map(|ceremony| ceremony.verification_keys().unwrap());
+        Board::new(self.election.clone(), &self.credentials, keys.unwrap_or_default())
     }
 
     pub fn ballot(&self, key: &CredentialKey, at: Position, marks: &[&str]) -> Vec<u8> {

@@ -1,10 +1,10 @@
 //! Starting: the database is believed no more than a stranger's record, and must contain the log of the checkpoint
 //! file beside it.
 
-use std::{path::PathBuf, sync::Arc};
+use std::path::PathBuf;
 
 use veche_election::{
-    Board, Checkpoint, CredentialList, Election, SigningKey, Subtrees, WeightSeed,
+    Board, Checkpoint, Election, SigningKey, Subtrees, WeightSeed,
     ballot::check_all,
     entry::{CheckedBallot, CheckedEntry},
     log::origin,
@@ -73,38 +73,29 @@ pub(crate) fn weight_seed() -> Result<WeightSeed, aws_lc_rs::error::Unspecified>
     Ok(WeightSeed(seed))
 }
 
-/// What the durable log says now, every entry checked; for commands that only look.
-pub async fn inspect<S: Store>(
-    store: &S,
-    election: &Arc<Election>,
-    credentials: &CredentialList,
-) -> Result<Board, StartError> {
-    Ok(replay(store, election, credentials).await?.0)
+/// What the durable log says now, every entry checked; for commands that only look. `empty`: the board of no entries.
+pub async fn inspect<S: Store>(store: &S, empty: Board) -> Result<Board, StartError> {
+    Ok(replay(store, empty).await?.0)
 }
 
 /// As [`inspect`], with what is to be published.
 pub(crate) async fn load<S: Store>(
     store: &S,
-    election: &Arc<Election>,
-    credentials: &CredentialList,
+    empty: Board,
     board_key: &SigningKey,
 ) -> Result<(Board, Published), StartError> {
-    let (board, mut published, head) = replay(store, election, credentials).await?;
-    let checkpoint = Checkpoint { origin: origin(election.id()), size: head.size, root: head.root };
+    let (board, mut published, head) = replay(store, empty).await?;
+    let checkpoint = Checkpoint { origin: origin(board.election().id()), size: head.size, root: head.root };
     published.checkpoint = checkpoint.sign(board_key);
     published.advance(&board, head.size, published.checkpoint.clone());
     Ok((board, published))
 }
 
 /// Reads all entries and re-checks them; a database is believed no more than a stranger's record.
-async fn replay<S: Store>(
-    store: &S,
-    election: &Arc<Election>,
-    credentials: &CredentialList,
-) -> Result<(Board, Published, Head), StartError> {
+async fn replay<S: Store>(store: &S, mut board: Board) -> Result<(Board, Published, Head), StartError> {
+    let election = board.election().clone();
     let head = store.head().await?;
     let weights = weight_seed().map_err(|_| StartError::Randomness)?;
-    let mut board = Board::new(election.clone(), credentials);
     let mut published = Published::empty(&board);
     while board.size() < head.size {
         let entries = store.read(board.size(), LOAD_ENTRIES).await?;
@@ -113,11 +104,11 @@ async fn replay<S: Store>(
         }
         let left = usize::try_from(head.size - board.size()).unwrap_or(usize::MAX);
         let leaves: Vec<&[u8]> = entries.iter().take(left).map(|stored| stored.bytes.as_slice()).collect();
-        for (checked, stored) in check_all(&leaves, election, &weights).into_iter().zip(&entries) {
+        for (checked, stored) in check_all(&leaves, &election, &weights).into_iter().zip(&entries) {
             let index = board.size();
             let bad = |reason: String| StartError::Entry { index, reason };
             let entry = checked.map_err(|error| bad(error.to_string()))?;
-            let replaced = replaced(store, election, &board, &entry).await?;
+            let replaced = replaced(store, &election, &board, &entry).await?;
             board.append_replacing(&entry, replaced.as_ref()).map_err(|error| bad(error.to_string()))?;
             published.tree.append(entry.leaf());
             published.note(&entry, index, &board);

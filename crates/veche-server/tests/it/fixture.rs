@@ -10,8 +10,8 @@ use std::{
 };
 
 use veche_election::{
-    Act, BallotEntry, Contest, CredentialKey, CredentialList, CredentialSecret, Draft, Election, Hash, Jwk, Keys,
-    Method, PreparedBallot, Revote, RollShows, Rule, Secrecy, Signatory, SigningKey, WeightSeed,
+    Act, BallotEntry, Board, Contest, CredentialKey, CredentialList, CredentialSecret, Draft, Election, Hash, Jwk,
+    Keys, Method, PreparedBallot, Revote, RollShows, Rule, Secrecy, Signatory, SigningKey, WeightSeed,
     ceremony::{Ceremony, TrusteeSecret},
     entry::{CheckedBallot, CheckedControl, ControlEntry, Position},
     manifest::Better,
@@ -177,6 +177,7 @@ impl World {
             levels: (0..=5).map(|level| level.to_string()).collect(),
             blank: true,
             better: Better::Higher,
+            approvals: None,
             rule: Rule::new(Method::Sum),
         };
         let mut draft = Draft {
@@ -219,6 +220,12 @@ impl World {
         Self { dir, election, credentials, seats, organiser, board, voters: keys, trustees, ceremony, clocks }
     }
 
+    /// The board of no entries.
+    pub fn empty_board(&self) -> Board {
+        let keys = self.ceremony.as_ref().map(|ceremony| ceremony.verification_keys().unwrap());
+        Board::new(self.election.clone(), &self.credentials, keys.unwrap_or_default())
+    }
+
     pub fn database(&self) -> PathBuf {
         self.dir.path().join("veche.db")
     }
@@ -250,8 +257,7 @@ impl World {
         });
         let (sequencer, task) = Sequencer::start(
             store.clone(),
-            self.election.clone(),
-            &self.credentials,
+            self.empty_board(),
             self.board.clone(),
             self.checkpoint_file(),
             timing,
@@ -312,7 +318,7 @@ impl World {
 
 /// An honest ceremony of a secret election's trustees.
 fn trustees(draft: &Draft) -> (Vec<TrusteeSecret>, Option<Ceremony>) {
-    let Some(plan) = draft.trustees else { return (Vec::new(), None) };
+    let Some(plan) = draft.ceremony_plan() else { return (Vec::new(), None) };
     let mut ceremony = Ceremony::new(draft.id(), plan);
     let secret = |number: u32| TrusteeSecret::new(draft.id(), number, [number as u8; 32]);
     let secrets: Vec<TrusteeSecret> = (1..=plan.count).map(secret).collect();

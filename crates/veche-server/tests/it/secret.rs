@@ -5,7 +5,7 @@ use veche_election::{
     Act, CheckedBallot, Draft, LogTree, Phase, Secrecy, Signatory, Tally, Weight,
     board::ControlRefusal,
     canonical,
-    encoding::{Blob, Bytes},
+    encoding::Blob,
     entry::{CheckedControl, ControlEntry, ControlLink},
     log::leaf_hash,
     manifest::TrusteePlan,
@@ -32,16 +32,16 @@ pub fn world() -> World {
 
 fn rehearsal(world: &World, trustee: u32) -> Act {
     let secret = &world.trustees[trustee as usize - 1];
-    let share = secret.rehearse(world.ceremony.as_ref().unwrap(), world.election.id(), &[1; 32]).unwrap();
-    Act::Rehearsal { trustee, value: Bytes(share.values.try_into().unwrap()), proof: Bytes(share.proof) }
+    let proof = secret.rehearse(world.ceremony.as_ref().unwrap(), world.election.id(), &[1; 32]).unwrap();
+    Act::Rehearsal { trustee, proof: Blob(proof) }
 }
 
 /// Made from the log as it stands in the database, as a trustee's program would.
 async fn share(world: &World, store: &Faulty, trustee: u32) -> Act {
-    let board = inspect(store, &world.election, &world.credentials).await.unwrap();
+    let board = inspect(store, world.empty_board()).await.unwrap();
     let (secret, ceremony) = (&world.trustees[trustee as usize - 1], world.ceremony.as_ref().unwrap());
     let share = secret.open(ceremony, &board.opening().unwrap(), &[2; 32]).unwrap();
-    Act::Share { trustee, values: Blob(share.values), proof: Bytes(share.proof) }
+    Act::Share { trustee, values: Blob(share.values), proof: Blob(share.proof) }
 }
 
 fn signed(world: &World, link: ControlLink, act: Act) -> Vec<u8> {
@@ -87,7 +87,7 @@ async fn recount(world: &World, store: &impl Store) -> Vec<u8> {
 }
 
 async fn sum_is_the_recount(world: &World, store: &impl Store) {
-    let board = inspect(store, &world.election, &world.credentials).await.unwrap();
+    let board = inspect(store, world.empty_board()).await.unwrap();
     assert!(board.tally().sum_bytes().unwrap().0 == recount(world, store).await);
 }
 

@@ -142,8 +142,8 @@ async fn start(disk: &SimStore, file: &Path, clocks: &Clocks) -> Running {
     let timing = Timing { clock, grace_s: GRACE_DEFAULT_S, look_period, returned_file, keeps_schedule: true };
     disk.returns();
     let (store, file) = (Arc::new(disk.clone()), file.to_owned());
-    let (election, metrics) = (WORLD.election.clone(), Arc::new(Metrics::default()));
-    let started = Sequencer::start(store, election, &WORLD.credentials, WORLD.board.clone(), file, timing, metrics);
+    let metrics = Arc::new(Metrics::default());
+    let started = Sequencer::start(store, WORLD.empty_board(), WORLD.board.clone(), file, timing, metrics);
     let (sequencer, task) = started.await.expect("what survives a crash is always good to start from");
     Running { sequencer, task, decisions: JoinSet::new() }
 }

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use veche_election::{
     Act, BallotEntry, Board, CredentialKey, CredentialSecret, Draft, Election, Jwk, Keys, LogTree, Phase, Receipt,
     Signatory, SigningKey, Subtrees, VoterNumber, canonical,
+    ceremony::VerificationKeys,
     credential::CredentialList,
     entry::{CheckedBallot, CheckedEntry, ControlEntry, Position},
     hash::frame,
@@ -130,7 +131,7 @@ impl Log<'_> {
 
 /// The log as `entry.md` section 1 tells it.
 fn held(example: &Example) -> Log<'_> {
-    let board = Board::new(example.election.clone(), &example.credentials);
+    let board = Board::new(example.election.clone(), &example.credentials, VerificationKeys::default());
     let mut log = Log { example, board, entries: Vec::new() };
     let [old, new] = [1, 3].map(|i: usize| example.keys[i].public());
     log.act(Signatory::Organiser, 0, Act::Setup);

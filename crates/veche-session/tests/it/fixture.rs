@@ -52,6 +52,7 @@ pub fn draft() -> Draft {
         levels: (1..=5).map(|level| level.to_string()).collect(),
         blank: true,
         better: Better::Higher,
+        approvals: None,
         rule: Rule::new(Method::Sum),
     };
     Draft {

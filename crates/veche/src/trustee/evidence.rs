@@ -28,7 +28,7 @@ pub fn verify(target: &str, json: bool) -> Result<()> {
         })
     };
     let draft = Draft::parse(&read(DRAFT_FILE, MANIFEST_MAX_BYTES)?).map_err(|error| wrong(&error))?;
-    let plan = draft.trustees.ok_or_else(no_ceremony)?;
+    let plan = draft.ceremony_plan().ok_or_else(no_ceremony)?;
     let ceremony =
         Ceremony::parse(&read(CEREMONY_FILE, CEREMONY_MAX_BYTES)?, draft.id(), plan).map_err(|error| wrong(&error))?;
     if json {

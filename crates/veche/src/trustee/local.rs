@@ -19,7 +19,7 @@ use crate::{
 
 /// All trustees of a small election on one machine: says what that means.
 pub fn local(home: &Home, draft: &Draft) -> Result<Ceremony> {
-    let plan = draft.trustees.ok_or_else(no_ceremony)?;
+    let plan = draft.ceremony_plan().ok_or_else(no_ceremony)?;
     make_private_dir(&home.path(TRUSTEES_DIR))?;
     let mut secrets = Vec::new();
     for number in 1..=plan.count {
@@ -67,7 +67,7 @@ fn local_key(home: &Home, number: u32) -> PathBuf {
 pub async fn rehearse_local(home: &Home, election: &Election) -> Result<()> {
     let plan = election.draft().trustees.ok_or_else(no_ceremony)?;
     let file = home.ceremony(election)?.ok_or_else(no_ceremony)?;
-    let ceremony = Ceremony::parse(&file, election.draft_id(), plan).map_err(Failure::other)?;
+    let ceremony = Ceremony::of(election, &file).map_err(Failure::other)?;
     for number in 1..=plan.count {
         let key_file = local_key(home, number);
         let secret = keyfile::read(&key_file)?;

@@ -9,7 +9,7 @@ use veche_election::{
     ceremony::spoken,
     checkpoint::Witness,
     credential::rare_weights,
-    encoding::{Blob, Bytes},
+    encoding::Blob,
     manifest::TrusteePlan,
     record::{self, VerifiedSum},
 };
@@ -83,7 +83,7 @@ pub async fn open(args: &PlaceArgs, single_ballot: bool, told: bool, front: &mut
     let share = secret.open(ceremony, &sum, &setup::random()?).map_err(|e| Failure::new(Exit::CheckFailed, e))?;
     // Remembered before anything leaves: a second sum is refused even if this program dies here.
     home::write_atomically(&memory, &canonical::write(&opened), 0o600)?;
-    let act = Act::Share { trustee: secret.trustee(), values: Blob(share.values), proof: Bytes(share.proof) };
+    let act = Act::Share { trustee: secret.trustee(), values: Blob(share.values), proof: Blob(share.proof) };
     acts::act_by(at, &Actor::trustee(&secret, key), act).await?;
     Ok(Step::Shared)
 }

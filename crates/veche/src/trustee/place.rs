@@ -1,7 +1,7 @@
 //! Where a ceremony takes place.
 
 use veche_client::Address;
-use veche_election::{Draft, ceremony::Ceremony};
+use veche_election::{Draft, ceremony::Ceremony, record::CEREMONY_MAX_BYTES};
 use veche_server::Home;
 
 use super::no_ceremony;
@@ -35,9 +35,9 @@ impl Place {
     pub fn ceremony(&self, draft: &Draft) -> Result<Ceremony> {
         match self {
             Self::Server(address) => {
-                let lines = address.get("/ceremony-messages")?.ok_or_else(no_ceremony)?;
+                let lines = address.get_at_most("/ceremony-messages", CEREMONY_MAX_BYTES)?.ok_or_else(no_ceremony)?;
                 let lines = lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-                let plan = draft.trustees.ok_or_else(no_ceremony)?;
+                let plan = draft.ceremony_plan().ok_or_else(no_ceremony)?;
                 Ceremony::from_messages(draft.id(), plan, lines.map(|line| (line.to_vec(), ())).collect())
                     .map_err(|((), error)| Failure::new(Exit::CheckFailed, error))
             }

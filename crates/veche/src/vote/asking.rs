@@ -45,12 +45,11 @@ pub fn marks(contests: &[Contest]) -> Result<Vec<String>> {
             all.push(ask_choice(contest)?);
             continue;
         }
-        let example: Vec<&str> = contest
-            .candidates
-            .iter()
-            .zip(contest.levels.iter().rev().cycle())
-            .map(|(_, level)| level.as_str())
-            .collect();
+        let level = |i: usize| match contest.approvals {
+            Some(bounds) => contest.levels.get(usize::from(i < bounds.most as usize)),
+            None => contest.levels.iter().rev().cycle().nth(i),
+        };
+        let example: Vec<&str> = (0..contest.candidates.len()).filter_map(level).map(String::as_str).collect();
         let example = example.join(if contest.is_compact() { "" } else { "," });
         let question =
             tr!("Marks for \"{}\", such as {example}: ", "Оценки, «{}», например {example}: ", contest.title);

@@ -6,7 +6,7 @@ use qrcode::{QrCode, render::unicode};
 use veche_client::casting::{Notice, Shown};
 use veche_election::{Contest, ContestKind, Election, Marks, ballot::BallotCode};
 
-use crate::{lang::tr, russian, show::safe};
+use crate::{lang::tr, russian, show::safe, words};
 
 /// What is voted on, and how.
 pub fn contests(election: &Election) {
@@ -22,9 +22,13 @@ pub fn contests(election: &Election) {
             contest.levels.join(" "),
             if contest.blank { tr!("; * no opinion", "; * нет мнения") } else { String::new() },
         );
-        let scale = match contest.kind {
-            ContestKind::Score => tr!("scale: {levels}{blank}", "шкала: {levels}{blank}"),
-            ContestKind::Single => tr!("choose one{blank}", "выберите одного{blank}"),
+        let scale = match (contest.kind, contest.approvals) {
+            (ContestKind::Score, Some(bounds)) => {
+                let bounds = words::approvals(bounds);
+                tr!("scale: {levels}; {bounds}", "шкала: {levels}; {bounds}")
+            }
+            (ContestKind::Score, None) => tr!("scale: {levels}{blank}", "шкала: {levels}{blank}"),
+            (ContestKind::Single, _) => tr!("choose one{blank}", "выберите одного{blank}"),
         };
         eprintln!("  {scale}\n");
     }

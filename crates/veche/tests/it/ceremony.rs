@@ -9,7 +9,7 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use veche_crypto::dealing::{Dealer, Secret};
+use veche_crypto::dealing::{Dealer, Secret, Size};
 use veche_election::{
     Draft, Hash, canonical,
     ceremony::{CEREMONY_VERSION, Ceremony, Message, Stage, Step, TrusteeSecret, spoken},
@@ -142,11 +142,11 @@ fn changed(secret: &TrusteeSecret, message: &[u8], change: impl FnOnce(&mut Step
 }
 
 /// The one answer that opens a share: a cheat's program gives it for whatever was dealt in its name.
-fn answer(ceremony: &Ceremony, dealer: &TrusteeSecret, threshold: u32, to: u32) -> Vec<u8> {
+fn answer(ceremony: &Ceremony, dealer: &TrusteeSecret, to: u32) -> Vec<u8> {
     let seed = Hash::labelled("veche-trustee-dealing-1", &[dealer.seed().as_ref(), &ceremony.table().0]);
     let draft = dealer.draft();
     let me = Dealer { draft: &draft.0, trustee: dealer.trustee() };
-    let ephemeral = Bytes(Secret::new(me, threshold, seed.0).ephemeral(me, to).to_bytes());
+    let ephemeral = Bytes(Secret::new(me, Size { keys: 0, threshold: 0 }, seed.0).ephemeral(me, to).to_bytes());
     signed(dealer, Step::Answer { transcript: ceremony.transcript(), to, ephemeral })
 }
 
@@ -195,7 +195,7 @@ impl Stand {
 
     fn read(&self, messages: &[Vec<u8>]) -> Ceremony {
         let heap = messages.iter().map(|message| (message.clone(), ())).collect();
-        Ceremony::from_messages(self.draft.id(), self.draft.trustees.unwrap(), heap).unwrap()
+        Ceremony::from_messages(self.draft.id(), self.draft.ceremony_plan().unwrap(), heap).unwrap()
     }
 
     /// The victim is shown a table in which all others are inventions, and deals to it. What is shown at the end: all
@@ -523,7 +523,7 @@ fn row_24_the_ceremony_stops_and_names_whoever_erred() {
     let said = trustee(&folder, 6, "accept", "e", 1, &["--code", &transcript]);
     assert!(said.contains("trustee 2 does not fit") && said.contains("complaint is posted"), "{said}");
     assert!(folder.exits(5, &["setup", "e"]).contains("trustee 1 complains"));
-    put(&answer(&so_far(), &cheat, 1, 1));
+    put(&answer(&so_far(), &cheat, 1));
     let said = folder.exits(5, &["setup", "e"]);
     assert!(said.contains("failed through trustee 2"), "{said}");
 

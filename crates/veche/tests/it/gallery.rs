@@ -32,6 +32,7 @@ fn contest(candidates: &[&str], scale: &str, rule: Rule) -> Contest {
         levels: veche::config::parse_scale(scale).unwrap(),
         blank: true,
         better: Better::Higher,
+        approvals: None,
         rule,
     }
 }

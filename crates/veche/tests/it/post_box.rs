@@ -26,7 +26,7 @@ async fn row_60_garbage_in_the_post_box_fills_neither_log_nor_disk() {
     };
     assert_eq!(get("/healthz").await, (200, b"ok\n".to_vec()));
 
-    let long = format!("{{\"v\":\"veche-ceremony-1\",\"{}\":1}}", "x".repeat(15_000));
+    let long = format!("{{\"v\":\"veche-ceremony-2\",\"{}\":1}}", "x".repeat(15_000));
     for i in 0..GARBAGE {
         let content = if i % 2 == 0 { b"garbage".as_slice() } else { long.as_bytes() };
         assert_eq!(raw(&url, &post(content)).await.0, 400);

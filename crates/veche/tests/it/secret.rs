@@ -281,7 +281,7 @@ fn votes_and_challenges(folder: &Folder, url: &str) {
     let other = format!("{}{}", if secret.starts_with('A') { "B" } else { "A" }, &secret[1..]);
     tampered(secret, &other, 6);
     tampered("\\\"seq\\\":1", "\\\"seq\\\":2", 6);
-    tampered("veche-challenge-1", "veche-challenge-2", 6);
+    tampered("veche-challenge-2", "veche-challenge-1", 6);
     tampered("{", "[", 2);
     // The voter begins again, with fresh randomness: another code.
     let cast = vote(folder, 0, url, 3, "311");
@@ -425,7 +425,7 @@ fn row_38_a_secret_ballots_marks_are_on_no_disk_in_no_log_and_not_in_the_servers
     match memory_of(server.0.id()) {
         Ok(memory) => {
             assert!(!memory.is_empty());
-            assert!(find(&memory, b"veche-entry-1"), "this is the memory of the server that took the entry");
+            assert!(find(&memory, b"veche-entry-2"), "this is the memory of the server that took the entry");
             assert!(!find(&memory, MARKS.as_bytes()) && !find(&memory, plain.as_bytes()), "in the server's memory");
             println!("{} bytes of the server's memory searched", memory.len());
         }

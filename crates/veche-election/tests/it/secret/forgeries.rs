@@ -30,26 +30,35 @@ fn row_03_and_10_ciphertexts_and_proofs_moved_elsewhere_are_refused() {
     bad("another's both", put(&their_cells, &their_proof));
     let twin = cells_and_proof(&ballot(0, next, ["10", "0*"])).1;
     bad("the proof of one's own other ballot", put(&my_cells, &twin));
-    bad("contests exchanged", put(&[&my_cells[4 * 64..], &my_cells[..4 * 64]].concat(), &my_proof));
-    bad("candidates exchanged", put(&[&my_cells[128..256], &my_cells[..128], &my_cells[256..]].concat(), &my_proof));
-    // With their parts of the proof too: a row has a pair A_i, a response f_i and a response z_i.
-    let (rows, largest) = (4, 3);
-    let mut proof = my_proof.clone();
-    let swap = |proof: &mut Vec<u8>, at: usize, size: usize| {
-        let (first, second) = (proof[at..at + size].to_vec(), proof[at + size..at + 2 * size].to_vec());
-        proof[at..at + 2 * size].copy_from_slice(&[second, first].concat());
+    // A row has an R and two C; in the proof an S, an A, an f and a z.
+    let (rows, largest, point) = (4, 3, 32);
+    let swap = |bytes: &mut Vec<u8>, at: usize, size: usize| {
+        let (first, second) = (bytes[at..at + size].to_vec(), bytes[at + size..at + 2 * size].to_vec());
+        bytes[at..at + 2 * size].copy_from_slice(&[second, first].concat());
     };
-    swap(&mut proof, 0, 64);
-    swap(&mut proof, (rows + largest) * 64, 32);
-    swap(&mut proof, (rows + largest) * 64 + rows * 32, 32);
-    bad(
-        "candidates exchanged with their proofs",
-        put(&[&my_cells[128..256], &my_cells[..128], &my_cells[256..]].concat(), &proof),
-    );
-    let key = EncryptionKey::new(ElectionKey::from_bytes(world.election.trustee_keys().unwrap().key.0).unwrap());
-    let zero = key.encrypt(&Scalar::ZERO, &Scalar::from(7_u64));
-    bad("re-randomised", with_cells(&world, &mine, |cells| cells[0] += zero));
-    let copied = with_cells(&world, &theirs, |cells| cells.iter_mut().for_each(|cell| *cell += zero));
+    let mut cells = my_cells.clone();
+    swap(&mut cells, 0, 2 * point);
+    swap(&mut cells, rows * point, 4 * point);
+    bad("contests exchanged", put(&cells, &my_proof));
+    let mut cells = my_cells.clone();
+    swap(&mut cells, 0, point);
+    bad("the randomness of two candidates exchanged", put(&cells, &my_proof));
+    swap(&mut cells, rows * point, 2 * point);
+    bad("candidates exchanged", put(&cells, &my_proof));
+    let mut proof = my_proof.clone();
+    for part in [0, rows, 2 * rows + largest, 3 * rows + largest] {
+        swap(&mut proof, part * point, point);
+    }
+    bad("candidates exchanged with their proofs", put(&cells, &proof));
+    // Another encryption of zero added to a row: R and every C of it.
+    let keys = world.election.secret().unwrap().parameters.keys().points().to_vec();
+    let again = |points: &mut Vec<Point>, row: usize, r: u64| {
+        let r = Scalar::from(r);
+        points[row] += Point::mul_base(&r);
+        (0..2).for_each(|k| points[rows + 2 * row + k] += r * keys[k]);
+    };
+    bad("re-randomised", with_cells(&world, &mine, |points| again(points, 0, 7)));
+    let copied = with_cells(&world, &theirs, |points| (0..4).for_each(|row| again(points, row, 7 + row as u64)));
     let copied = changed(&world, &copied, 0, |entry| entry.credential = world.key(0).public());
     bad("another's, re-randomised", copied);
 }
@@ -64,7 +73,10 @@ fn row_03_a_ballot_of_another_election_under_the_same_key_is_refused() {
         let named = world.election.trustee_keys().cloned();
         Election::new(world.election.draft().clone(), keys, world.election.roll().clone(), named).unwrap()
     };
-    assert_eq!(other.secret(), world.election.secret());
+    // The keys are the same, the points that hide the proof's coefficients are not.
+    let parameters = |election: &Election| election.secret().unwrap().parameters.clone();
+    assert_eq!(parameters(&other).keys(), parameters(&world.election).keys());
+    assert_ne!(parameters(&other), parameters(&world.election));
     let ballot = world.ballot(0, FIRST, "1");
     assert!(matches!(CheckedBallot::check(&ballot, &other, &crate::fixture::WEIGHTS), Err(EntryError::Election)));
     let renamed = changed(&world, &ballot, 0, |entry| entry.election = other.id());
@@ -84,26 +96,45 @@ fn row_05_rows_that_hold_something_else_than_one_choice_are_refused() {
     });
     let mine = world::World::ballot(&world, &world.key(0), FIRST, &["0*", "1*"]);
     let theirs = cells_and_proof(&world::World::ballot(&world, &world.key(1), FIRST, &["12", "01"])).0;
-    let key = EncryptionKey::new(world.election.secret().unwrap().key);
-    let one = key.encrypt(&Scalar::ONE, &Scalar::from(3_u64));
-    let bad = |what: &str, change: &dyn Fn(&mut Vec<Ciphertext>)| {
+    let theirs = group::points(&theirs).unwrap();
+    let one = Point::mul_base(&Scalar::ONE);
+    // Four rows: behind their R come three options sent of each of two candidates, and two of each of two others.
+    let bit = |row: usize, option: usize| 4 + [0, 3, 6, 8][row] + option;
+    let bad = |what: &str, change: &dyn Fn(&mut Vec<Point>)| {
         println!("{what}");
         refused_proof(&world.election, &mine, &with_cells(&world, &mine, change));
     };
-    bad("the sum of two ballots", &|cells| (0..cells.len()).for_each(|i| cells[i] += cell(&theirs, i)));
-    bad("a ballot twice", &|cells| cells.iter_mut().for_each(|cell| *cell += *cell));
-    bad("a ballot taken away", &|cells| cells.iter_mut().for_each(|cell| *cell = Ciphertext::zero() - *cell));
-    bad("two levels of one candidate", &|cells| cells[1] += one);
-    bad("the value 2", &|cells| cells[0] += one);
-    bad("the value -1", &|cells| cells[2] -= one);
-    bad("1 in a row that held no opinion", &|cells| cells[3] += one);
-    bad("a compensating pair", &|cells| (cells[0], cells[1]) = (cells[0] + one, cells[1] - one));
-    bad("a pair over two rows", &|cells| (cells[0], cells[3]) = (cells[0] - one, cells[3] + one));
-    bad("in the short row", &|cells| cells[7] += one);
-    bad("levels exchanged", &|cells| cells.swap(0, 1));
-    // The identity is no ciphertext, as any form of which the randomness is known to all would not be.
-    let zeros = with_cells(&world, &mine, |cells| cells[0] = Ciphertext::zero());
-    assert!(matches!(world.refusal(&zeros), EntryError::Proof(ProofError::Cells(_))));
+    bad("the sum of two ballots", &|points| (0..points.len()).for_each(|i| points[i] += theirs[i]));
+    bad("a ballot twice", &|points| points.iter_mut().for_each(|point| *point += *point));
+    bad("a ballot taken away", &|points| points.iter_mut().for_each(|point| *point = -*point));
+    bad("two levels of one candidate", &|points| points[bit(0, 1)] += one);
+    bad("the value 2", &|points| points[bit(0, 0)] += one);
+    bad("the value -1", &|points| points[bit(0, 2)] -= one);
+    bad("1 in a row that held no opinion", &|points| points[bit(1, 0)] += one);
+    bad("a compensating pair", &|points| {
+        points[bit(0, 0)] += one;
+        points[bit(0, 1)] -= one;
+    });
+    bad("a pair over two rows", &|points| {
+        points[bit(0, 0)] -= one;
+        points[bit(1, 0)] += one;
+    });
+    bad("in the short row", &|points| points[bit(2, 1)] += one);
+    bad("levels exchanged", &|points| points.swap(bit(0, 0), bit(0, 1)));
+    bad("a bit under another option's key", &|points| {
+        let keys = world.election.secret().unwrap().parameters.keys().points();
+        points[bit(0, 0)] += keys[1] - keys[0];
+    });
+    bad("another voter's randomness", &|points| points[0] = theirs[0]);
+    bad("another voter's randomness added", &|points| points[0] += theirs[0]);
+    // Without randomness, or with that of another row, everybody would read the row: not even looked at.
+    let cells_error = |change: &dyn Fn(&mut Vec<Point>)| match world.refusal(&with_cells(&world, &mine, change)) {
+        EntryError::Proof(ProofError::Cells(error)) => error,
+        other => panic!("{other}"),
+    };
+    assert_eq!(cells_error(&|points| points[1] = Point::default()), DecodeError::Identity);
+    assert_eq!(cells_error(&|points| points[9] = Point::default()), DecodeError::Identity);
+    assert_eq!(cells_error(&|points| points[3] = points[1]), DecodeError::Repeated(4));
 }
 
 #[test]

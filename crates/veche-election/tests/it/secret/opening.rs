@@ -18,13 +18,13 @@ fn deed() -> impl Strategy<Value = Deed> {
 }
 
 /// The sum of what counts, from the JSON text of the entries.
-fn recount(world: &World, entries: &[Vec<u8>]) -> (u64, u64, Vec<Ciphertext>) {
+fn recount(world: &World, entries: &[Vec<u8>]) -> (u64, u64, Vec<u8>) {
     let field = |entry: &serde_json::Value, name: &str| entry[name].as_str().unwrap_or_default().to_owned();
     let mut seats: Vec<(String, u64, Option<Vec<u8>>)> =
         world.credentials.lines().iter().map(|(key, weight)| (key.to_string(), weight.get(), None)).collect();
     for entry in entries {
         let entry: serde_json::Value = serde_json::from_slice(entry).unwrap();
-        if field(&entry, "v") == "veche-entry-1" {
+        if field(&entry, "v") == "veche-entry-2" {
             let seat = seats.iter_mut().find(|(key, ..)| *key == field(&entry, "credential")).unwrap();
             seat.2 = data_encoding::BASE64URL_NOPAD.decode(field(&entry["ballot"], "cells").as_bytes()).ok();
         } else if field(&entry["act"], "type") == "replace" {
@@ -34,14 +34,14 @@ fn recount(world: &World, entries: &[Vec<u8>]) -> (u64, u64, Vec<Ciphertext>) {
     }
     let counting: Vec<(u64, Vec<u8>)> =
         seats.into_iter().filter_map(|(_, weight, cells)| Some((weight, cells?))).collect();
-    let mut total = vec![Ciphertext::zero(); world.election.secret().unwrap().shape.cells()];
+    let mut total = vec![Point::default(); world.election.draft().layout().unwrap().points()];
     for (weight, cells) in &counting {
-        for (total, cell) in total.iter_mut().zip(cells.as_chunks::<64>().0) {
+        for (total, point) in total.iter_mut().zip(group::points(cells).unwrap()) {
             // One by one: no clever multiplication.
-            (0..*weight).for_each(|_| *total += Ciphertext::from_bytes(cell).unwrap());
+            (0..*weight).for_each(|_| *total += point);
         }
     }
-    (counting.len() as u64, counting.iter().map(|(weight, _)| weight).sum(), total)
+    (counting.len() as u64, counting.iter().map(|(weight, _)| weight).sum(), group::encode_points(&total))
 }
 
 fn counts_as_open(deeds: &[Deed]) {
@@ -66,7 +66,7 @@ fn counts_as_open(deeds: &[Deed]) {
         let (ballots, weight, total) = recount(&secret_world, &secret.entries);
         let tally = secret.board.tally();
         assert_eq!((tally.ballots, tally.weight), (ballots, weight));
-        assert!(tally.sum().unwrap().ciphertexts() == total, "the running sum is the sum of the ballots that count");
+        assert!(tally.sum_bytes().unwrap().0 == total, "the running sum is the sum of the ballots that count");
     }
     close(&mut secret);
     plain.finish();
@@ -186,18 +186,20 @@ fn row_28_a_rehearsal_of_another_trustee_or_election_is_refused() {
     let (world, other) = (tiny_world(1), tiny_world(2));
     let mut log = Log::new(&world);
     log.act(Act::Setup);
-    let Act::Rehearsal { value, proof, .. } = rehearsal(&world, 2) else { panic!() };
-    assert_eq!(offer(&log, Act::Rehearsal { trustee: 1, value, proof }), refused(ControlRefusal::Proof(1)));
+    let Act::Rehearsal { proof, .. } = rehearsal(&world, 2) else { panic!() };
+    assert_eq!(offer(&log, Act::Rehearsal { trustee: 1, proof }), refused(ControlRefusal::Proof(1)));
     assert_eq!(offer(&log, rehearsal(&other, 1)), refused(ControlRefusal::Proof(1)));
-    let Act::Rehearsal { value, proof, .. } = rehearsal(&world, 1) else { panic!() };
+    let Act::Rehearsal { proof, .. } = rehearsal(&world, 1) else { panic!() };
+    let with = |proof: Vec<u8>| offer(&log, Act::Rehearsal { trustee: 1, proof: Blob(proof) });
     for bit in [0, 255, 300, 511] {
-        let mut proof = proof;
-        proof.0[bit / 8] ^= 1 << (bit % 8);
-        assert_eq!(offer(&log, Act::Rehearsal { trustee: 1, value, proof }), refused(ControlRefusal::Proof(1)));
+        let mut proof = proof.0.clone();
+        proof[bit / 8] ^= 1 << (bit % 8);
+        assert_eq!(with(proof), refused(ControlRefusal::Proof(1)));
     }
-    for value in [Bytes([0; 32]), Bytes([0xff; 32]), world.election.trustees()[0].share] {
-        assert_eq!(offer(&log, Act::Rehearsal { trustee: 1, value, proof }), refused(ControlRefusal::Proof(1)));
+    for length in [0, 32, 63, 65, 96] {
+        assert_eq!(with([&proof.0[..], &[0; 32]].concat()[..length].to_vec()), refused(ControlRefusal::Proof(1)));
     }
+    assert_eq!(with(vec![0; 64]), refused(ControlRefusal::Proof(1)));
 }
 
 #[test]
@@ -213,32 +215,34 @@ fn row_27_a_bad_share_is_named_and_does_not_block_the_tally() {
     let good = share(&log, 1);
     let Act::Share { values, proof, .. } = good.clone() else { panic!() };
     let Act::Share { values: seconds, proof: second_proof, .. } = share(&log, 2) else { panic!() };
-    let Act::Rehearsal { value: rehearsed, proof: rehearsal_proof, .. } = rehearsal(&world, 1) else { panic!() };
+    let Act::Rehearsal { proof: rehearsed, .. } = rehearsal(&world, 1) else { panic!() };
     let other_proof = |bit: usize| {
-        let mut proof = proof;
+        let mut proof = proof.clone();
         proof.0[bit / 8] ^= 1 << (bit % 8);
         proof
     };
-    let make = |values: &Blob, proof| Act::Share { trustee: 1, values: values.clone(), proof };
+    let make = |values: &Blob, proof: &Blob| Act::Share { trustee: 1, values: values.clone(), proof: proof.clone() };
     let bad = [
-        ("another value", make(&seconds, proof)),
-        ("a challenge's bit", make(&values, other_proof(0))),
-        ("an answer's bit", make(&values, other_proof(300))),
-        ("an answer that is no scalar", make(&values, Bytes([0xff; 64]))),
-        ("another trustee's", make(&seconds, second_proof)),
+        ("another value", make(&seconds, &proof)),
+        ("a challenge's bit", make(&values, &other_proof(0))),
+        ("an answer's bit", make(&values, &other_proof(300))),
+        ("an answer that is no scalar", make(&values, &Blob(vec![0xff; 64]))),
+        ("another trustee's", make(&seconds, &second_proof)),
         ("another election's", share(&foreign, 1)),
-        ("a rehearsal", make(&Blob(rehearsed.0.to_vec()), rehearsal_proof)),
-        ("nothing", make(&Blob(Vec::new()), proof)),
-        ("half a point", make(&Blob(values.0[..16].to_vec()), proof)),
-        ("too much", make(&Blob([&values.0[..], &values.0[..]].concat()), proof)),
-        ("the identity", make(&Blob(vec![0; 32]), proof)),
-        ("no point", make(&Blob(vec![0xff; 32]), proof)),
+        ("a rehearsal", make(&values, &rehearsed)),
+        ("a proof with an answer too many", make(&values, &Blob([&proof.0[..], &proof.0[32..]].concat()))),
+        ("a challenge alone", make(&values, &Blob(proof.0[..32].to_vec()))),
+        ("nothing", make(&Blob(Vec::new()), &proof)),
+        ("half a point", make(&Blob(values.0[..16].to_vec()), &proof)),
+        ("too much", make(&Blob([&values.0[..], &values.0[..]].concat()), &proof)),
+        ("the identity", make(&Blob(vec![0; 32]), &proof)),
+        ("no point", make(&Blob(vec![0xff; 32]), &proof)),
     ];
     for (what, act) in bad {
         assert_eq!(offer(&log, act), refused(ControlRefusal::Proof(1)), "{what}");
     }
     for (trustee, name) in [(0, 0), (4, 4), (u32::MAX, u32::MAX)] {
-        let act = Act::Share { trustee, values: values.clone(), proof };
+        let act = Act::Share { trustee, values: values.clone(), proof: proof.clone() };
         let entry = log.board.link();
         // Nobody has a key for such a number: the board cannot even be asked.
         let bytes = veche_election::ControlEntry::sign(
@@ -342,23 +346,27 @@ fn row_29_only_the_sum_of_the_counting_ballots_is_taken() {
     log.vote(2, "01");
     log.act(Act::Closing);
     let Act::Sum { ballots, weight, cells } = sum(&log) else { panic!() };
-    assert_eq!((ballots, weight, cells.0.len()), (2, 3, 4 * 64));
+    // R of two rows, C of twice two options.
+    assert_eq!((ballots, weight, cells.0.len()), (2, 3, 6 * 32));
     let with = |ballots, weight, cells: Vec<u8>| Act::Sum { ballots, weight, cells: Blob(cells) };
     let all = cells.0.clone();
-    let swapped = [&all[64..128], &all[..64], &all[128..]].concat();
-    let (mut negative, mut halves) = (all.clone(), all.clone());
-    negative[..64].copy_from_slice(&(Ciphertext::zero() - cell(&all, 0)).to_bytes());
-    halves[..64].rotate_left(32);
+    let swapped = [&all[..64], &all[96..128], &all[64..96], &all[128..]].concat();
+    let points = group::points(&all).unwrap();
+    let negative = group::encode_points(&[&[-points[0]], &points[1..]].concat());
+    // R of one voter's ballot beside C of all: what the trustees would open of it is the difference.
+    let first = cells_and_proof(&log.entries[5]).0;
+    let (mixed, reverse) = ([&first[..64], &all[64..]].concat(), [&all[..64], &first[64..]].concat());
     for (what, act) in [
         ("another number", with(3, weight, all.clone())),
         ("another weight", with(ballots, 2, all.clone())),
         ("both", with(0, 0, all.clone())),
         ("cells exchanged", with(ballots, weight, swapped)),
-        ("a cell missing", with(ballots, weight, all[64..].to_vec())),
-        ("a cell more", with(ballots, weight, [&all[..], &all[..64]].concat())),
+        ("a cell missing", with(ballots, weight, all[..160].to_vec())),
+        ("a cell more", with(ballots, weight, [&all[..], &all[..32]].concat())),
         ("no cells", with(ballots, weight, Vec::new())),
-        ("a negative cell", with(ballots, weight, negative)),
-        ("a cell turned round", with(ballots, weight, halves)),
+        ("a negative point", with(ballots, weight, negative)),
+        ("randomness of one ballot, bits of all", with(ballots, weight, mixed)),
+        ("bits of one ballot, randomness of all", with(ballots, weight, reverse)),
         ("zeros", with(ballots, weight, vec![0; all.len()])),
         ("the ballot of one voter", with(1, 1, cells_and_proof(&log.entries[5]).0)),
         ("... as if it were all", with(ballots, weight, cells_and_proof(&log.entries[5]).0)),

@@ -1,6 +1,7 @@
 //! The vectors of the trustees' ceremony: a complete one, files of such as came to a dispute, and files that are none.
 
 use serde_json::{Value, json};
+use veche_crypto::Point;
 use veche_election::{
     Hash,
     ceremony::{Ceremony, Stage, Step, TrusteeSecret, fingerprint, spoken},
@@ -18,6 +19,8 @@ pub fn vectors(world: &World) -> Value {
     let ceremony = world.ceremony.as_ref().unwrap();
     let hex = |bytes: &[u8]| data_encoding::HEXLOWER.encode(bytes);
     let lines = ceremony.to_bytes().unwrap();
+    let encoded = |points: &[Point]| points.iter().map(|point| Bytes(point.compress().to_bytes())).collect::<Vec<_>>();
+    let verification = ceremony.verification_keys().unwrap();
     json!({
         "draft": utf8(&veche_election::canonical::write(world.election.draft())),
         "draft_id": world.election.draft_id(),
@@ -29,6 +32,8 @@ pub fn vectors(world: &World) -> Value {
         "transcript": ceremony.transcript(), "transcript_code": spoken(ceremony.transcript()),
         "fingerprints": ceremony.registered().map(|(_, _, key)| fingerprint(&key)).collect::<Vec<_>>(),
         "trustees": ceremony.trustees().unwrap(),
+        "keys": encoded(world.election.secret().unwrap().parameters.keys().points()),
+        "verification_keys": (1..=3).map(|trustee| encoded(verification.of(trustee).unwrap())).collect::<Vec<_>>(),
         "disputes": disputes(world),
         "invalid": refused_files(world),
     })
@@ -41,7 +46,7 @@ fn texts<'a>(messages: impl IntoIterator<Item = &'a [u8]>) -> Vec<String> {
 /// The ceremony of these trustees as far as all dealings; `change` is what trustee 2 does to its dealing.
 fn dealt(world: &World, change: impl FnOnce(&mut Step)) -> Ceremony {
     let held = world.ceremony.as_ref().unwrap();
-    let mut ceremony = Ceremony::new(world.election.draft_id(), world.election.draft().trustees.unwrap());
+    let mut ceremony = Ceremony::new(world.election.draft_id(), world.election.draft().ceremony_plan().unwrap());
     let mut change = Some(change);
     for (i, message) in held.messages().take(9).enumerate() {
         match change.take_if(|_| i == 7) {
@@ -52,9 +57,12 @@ fn dealt(world: &World, change: impl FnOnce(&mut Step)) -> Ceremony {
     ceremony
 }
 
-fn bad_share(step: &mut Step) {
-    let Step::Deal { shares, .. } = step else { panic!() };
-    shares[0].0[32] ^= 1;
+/// To trustee 1, of this key.
+fn bad_share(key: usize) -> impl FnOnce(&mut Step) {
+    move |step| {
+        let Step::Deal { shares, .. } = step else { panic!() };
+        shares[0].0[32 * (key + 1)] ^= 1;
+    }
 }
 
 fn with(ceremony: &Ceremony, messages: &[Vec<u8>]) -> Ceremony {
@@ -71,7 +79,9 @@ fn accusation(world: &World, transcript: Hash, accuser: u32, dealer: u32) -> Vec
 
 /// Files of ceremonies that ended in a dispute: who is convicted.
 fn disputes(world: &World) -> Vec<Value> {
-    let (good, bad) = (dealt(world, |_| ()), dealt(world, bad_share));
+    let (good, bad) = (dealt(world, |_| ()), dealt(world, bad_share(0)));
+    let last = world.election.draft().ceremony_plan().unwrap().keys as usize - 1;
+    let bad_for_one = dealt(world, bad_share(last));
     let secret = |number: u32| &world.trustees[number as usize - 1];
     let about = |ceremony: &Ceremony, accuser, dealer| accusation(world, ceremony.transcript(), accuser, dealer);
     let forged = |ephemeral: [u8; 32]| {
@@ -83,6 +93,10 @@ fn disputes(world: &World) -> Vec<Value> {
     let answers = secret(2).answers(&two_lies).unwrap();
     let cases = [
         ("a share that does not fit", with(&bad, &[about(&bad, 1, 2), answer(&bad, secret(2), 1)])),
+        (
+            "a share that fits for all keys but the last",
+            with(&bad_for_one, &[about(&bad_for_one, 1, 2), answer(&bad_for_one, secret(2), 1)]),
+        ),
         ("a share that does not fit, and no answer", with(&bad, &[about(&bad, 1, 2)])),
         ("a false complaint", with(&good, &[about(&good, 1, 2), answer(&good, secret(2), 1)])),
         ("an answer with another scalar", with(&good, &[about(&good, 1, 2), forged(one)])),
@@ -109,7 +123,7 @@ fn outcome(ceremony: &Ceremony) -> (&'static str, Vec<u32>) {
 
 /// Files that are none: messages that do not belong to this table and transcript, or not at this place.
 fn refused_files(world: &World) -> Vec<Value> {
-    let (good, fork) = (dealt(world, |_| ()), dealt(world, bad_share));
+    let (good, fork) = (dealt(world, |_| ()), dealt(world, bad_share(0)));
     let held: Vec<Vec<u8>> = world.ceremony.as_ref().unwrap().messages().map(<[u8]>::to_vec).collect();
     let (shown, accepts) = held.split_at(9);
     let secret = |number: u32| &world.trustees[number as usize - 1];
@@ -164,7 +178,7 @@ fn the_vectors_of_the_ceremony_hold() {
     let draft = veche_election::Draft::parse(text(&file["draft"]).as_bytes()).unwrap();
     let parse = |messages: &Value| {
         let lines: String = messages.as_array().unwrap().iter().map(|line| format!("{}\n", text(line))).collect();
-        Ceremony::parse(lines.as_bytes(), draft.id(), draft.trustees.unwrap())
+        Ceremony::parse(lines.as_bytes(), draft.id(), draft.ceremony_plan().unwrap())
     };
     assert_eq!(json!(parse(&file["messages"]).unwrap().trustees().unwrap()), file["trustees"]);
     for case in file["disputes"].as_array().unwrap() {
