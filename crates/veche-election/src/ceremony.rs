@@ -151,6 +151,7 @@ impl Ceremony {
                     return Err(CeremonyError::Commitments(trustee));
                 }
                 let dealing = self.check_dealing(trustee, &nonce, &coefficients, &possession, &shares)?;
+                self.check_key(trustee, &dealing)?;
                 put(&mut self.deals, trustee, (bytes.to_vec(), Dealt { dealing, shares }), trustee, |held| &held.0)
             }
             Step::Accept { transcript } => {
@@ -206,12 +207,12 @@ impl Ceremony {
 
     fn register(&mut self, bytes: &[u8], trustee: u32, registered: Registered) -> Result<(), CeremonyError> {
         text::check(&registered.name, TRUSTEE_MAX_CHARS).map_err(|error| CeremonyError::Name(trustee, error))?;
-        group::point_not_identity(&registered.seal)
-            .map_err(|error| CeremonyError::Dealing { trustee, error: error.into() })?;
+        group::point_not_identity(&registered.seal).map_err(|_| CeremonyError::Seal(trustee))?;
         if self.registers.iter().any(|(other, (_, held))| *other != trustee && held.key == registered.key) {
             return Err(CeremonyError::SameKey(trustee));
         }
         put(&mut self.registers, trustee, (bytes.to_vec(), registered), trustee, |held| &held.0)
+            .map_err(|_| CeremonyError::Taken(trustee))
     }
 
     fn check_dealing(
@@ -230,6 +231,15 @@ impl Ceremony {
             return Err(CeremonyError::Dealing { trustee, error: DealError::Share });
         }
         Ok(dealing)
+    }
+
+    /// The last dealing does not undo all others.
+    fn check_key(&self, trustee: u32, dealing: &Dealing) -> Result<(), CeremonyError> {
+        let others = self.deals.iter().filter(|(dealer, _)| **dealer != trustee);
+        let mut dealings: Vec<Dealing> = others.map(|(_, (_, dealt))| dealt.dealing.clone()).collect();
+        dealings.push(dealing.clone());
+        let is_key = || group::point_not_identity(&joint_key(&dealings).compress().to_bytes()).is_ok();
+        if dealings.len() < self.plan.count as usize || is_key() { Ok(()) } else { Err(CeremonyError::NoKey) }
     }
 
     fn complain(&mut self, bytes: &[u8], accuser: u32, dealer: u32) -> Result<(), CeremonyError> {

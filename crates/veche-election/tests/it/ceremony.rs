@@ -3,7 +3,9 @@
 use veche_crypto::{
     Point, Scalar,
     dealing::{DealError, Dealer, Secret},
+    dleq::Statement,
     group, opening,
+    transcript::Transcript,
 };
 use veche_election::{
     Hash, SigningKey, canonical,
@@ -221,8 +223,8 @@ fn row_24_two_different_messages_for_one_step_are_refused_and_the_same_again_is_
     let mut ceremony = begun(PLAN, Until::Registered);
     let (one, stranger) = (trustee(1), TrusteeSecret::new(DRAFT, 1, [0xEE; 32]));
     ceremony.take(&register(&one)).unwrap();
-    assert_eq!(take(&ceremony, &one.register("Another name")), Err(CeremonyError::Twice(1)));
-    assert_eq!(take(&ceremony, &stranger.register("Taken number")), Err(CeremonyError::Twice(1)));
+    assert_eq!(take(&ceremony, &one.register("Another name")), Err(CeremonyError::Taken(1)));
+    assert_eq!(take(&ceremony, &stranger.register("Taken number")), Err(CeremonyError::Taken(1)));
     let commit = one.commit(&ceremony).unwrap();
     ceremony.take(&commit).unwrap();
     ceremony.take(&commit).unwrap();
@@ -295,8 +297,7 @@ fn row_24_a_registration_with_anothers_key_a_bad_name_or_a_bad_sealing_key_is_re
     assert!(matches!(register(2, "Evil\u{202e}", good), Err(CeremonyError::Name(2, _))));
     assert!(matches!(register(2, &"x".repeat(101), good), Err(CeremonyError::Name(2, _))));
     for bad in [[0; 32], [0xff; 32]] {
-        let refused = register(2, "No key", bad);
-        assert!(matches!(refused, Err(CeremonyError::Dealing { trustee: 2, error: DealError::Read(_) })));
+        assert_eq!(register(2, "No key", bad), Err(CeremonyError::Seal(2)));
     }
 }
 
@@ -393,6 +394,55 @@ fn row_24_a_rogue_key_has_no_proof_of_possession() {
     };
     let refused = take(&ceremony, &say(DRAFT, 1, &step, &one.signing_key()));
     assert_eq!(refused, Err(CeremonyError::Dealing { trustee: 1, error: DealError::Possession }));
+}
+
+/// All trustees know each other's secrets, and trustee 3 deals a polynomial for which all together make y = `sum`. With
+/// all commitments taken in, and the dealings of the others; and the last dealing.
+pub fn colluding(draft: Hash, plan: TrusteePlan, all: &[TrusteeSecret], sum: Scalar) -> (Ceremony, Vec<u8>) {
+    let mut ceremony = ceremony_of(draft, plan, all, Until::Registered);
+    let table = ceremony.table();
+    let secret_of = |trustee: &TrusteeSecret| -> Scalar {
+        let seed = Hash::labelled("veche-trustee-dealing-1", &[trustee.seed().as_ref(), &table.0]);
+        *Secret::new(Dealer { draft: &draft.0, trustee: trustee.trustee() }, plan.threshold, seed.0).share(0)
+    };
+    let (last, others) = all.split_last().unwrap();
+    let dealer = Dealer { draft: &draft.0, trustee: last.trustee() };
+    let secret = sum - others.iter().map(secret_of).sum::<Scalar>();
+    let public = Point::mul_base(&secret);
+    let mut points = vec![public];
+    points.extend((1..plan.threshold).map(|k| Point::mul_base(&Scalar::from(k))));
+    let (coefficients, nonce) = (group::encode_points(&points), [7; 32]);
+    others.iter().for_each(|other| ceremony.take(&other.commit(&ceremony).unwrap()).unwrap());
+    let commitment = Bytes(dealer.commitment(&nonce, &coefficients));
+    let commit = say(draft, last.trustee(), &Step::Commit { table, commitment }, &last.signing_key());
+    ceremony.take(&commit).unwrap();
+    others.iter().for_each(|other| ceremony.take(&other.deal(&ceremony).unwrap()).unwrap());
+    let mut domain = Transcript::new("veche-dealing-possession-1");
+    domain.bytes(&draft.0).number(last.trustee().into()).bytes(&coefficients);
+    let possession = Bytes(Statement { domain, public: &public, bases: &[], images: &[] }.prove(&secret, &nonce));
+    let shares = vec![Bytes([1; 64]); all.len()];
+    let commitments = ceremony.commitments();
+    let step =
+        Step::Deal { table, commitments, nonce: Bytes(nonce), coefficients: Blob(coefficients), possession, shares };
+    (ceremony, say(draft, last.trustee(), &step, &last.signing_key()))
+}
+
+#[test]
+fn dealers_who_agree_on_it_do_not_make_the_identity_their_key() {
+    let (mut ceremony, last) = colluding(DRAFT, PLAN, &trustees(PLAN), Scalar::ZERO);
+    assert_eq!(take(&ceremony, &last), Err(CeremonyError::NoKey));
+    // Whichever dealing comes last.
+    let held: Vec<_> = ceremony.messages().map(<[u8]>::to_vec).chain([last]).map(|message| (message, ())).collect();
+    for turn in 0..held.len() {
+        let mut turned = held.clone();
+        turned.rotate_left(turn);
+        assert_eq!(Ceremony::from_messages(DRAFT, PLAN, turned).unwrap_err(), ((), CeremonyError::NoKey));
+    }
+    let (other, last) = colluding(DRAFT, PLAN, &trustees(PLAN), Scalar::ONE);
+    ceremony = other;
+    ceremony.take(&last).unwrap();
+    ceremony.take(&last).unwrap();
+    assert_eq!(ceremony.stage(), Stage::Accept(vec![1, 2, 3]));
 }
 
 /// Trustee 2 deals a bad share to trustee 1; `change` is what is wrong with it.
