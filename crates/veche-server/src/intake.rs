@@ -3,6 +3,7 @@
 
 use std::{
     collections::{HashMap, VecDeque},
+    io::ErrorKind,
     net::IpAddr,
     sync::Arc,
     time::{Duration, Instant},
@@ -14,7 +15,7 @@ use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
 use tokio_tungstenite::{
     WebSocketStream,
-    tungstenite::{Message, protocol::CloseFrame},
+    tungstenite::{self, Message, error::ProtocolError, protocol::CloseFrame},
 };
 use veche_election::{CheckedBallot, Election, PublicKey, VoterNumber, WeightSeed};
 use veche_session::{
@@ -107,6 +108,8 @@ enum End {
     Violation(#[from] Violation),
     #[error("too many frames that say nothing")]
     StrayFrames,
+    #[error("the peer's frames are not those of a WebSocket: {0}")]
+    Frames(tungstenite::Error),
     #[error("{0}")]
     Busy(#[from] Busy),
     #[error("the server failed: {0}")]
@@ -119,7 +122,7 @@ impl End {
         match self {
             Self::Gone => 1000,
             Self::TimedOut | Self::Evicted => 1001,
-            Self::Violation(_) | Self::StrayFrames => 1002,
+            Self::Violation(_) | Self::StrayFrames | Self::Frames(_) => 1002,
             Self::Failed(_) => 1011,
             Self::Busy(_) | Self::Turned(_) => 1013,
         }
@@ -388,7 +391,8 @@ async fn next_text(socket: &mut Socket, stray_frames: &mut u32) -> Result<String
     loop {
         match socket.next().await {
             Some(Ok(Message::Text(text))) => return Ok(text.as_str().to_owned()),
-            Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(End::Gone),
+            Some(Err(error)) => return Err(bad_frames(error)),
+            Some(Ok(Message::Close(_))) | None => return Err(End::Gone),
             Some(Ok(_)) => {
                 *stray_frames += 1;
                 if *stray_frames > STRAY_FRAMES_MAX {
@@ -396,6 +400,19 @@ async fn next_text(socket: &mut Socket, stray_frames: &mut u32) -> Result<String
                 }
             }
         }
+    }
+}
+
+/// A peer that has gone away breaks no protocol.
+fn bad_frames(error: tungstenite::Error) -> End {
+    match &error {
+        tungstenite::Error::Io(failed) if failed.kind() == ErrorKind::InvalidData => End::Frames(error),
+        tungstenite::Error::Io(failed) if failed.kind() == ErrorKind::TimedOut => End::TimedOut,
+        tungstenite::Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => End::Gone,
+        tungstenite::Error::Protocol(_) | tungstenite::Error::Capacity(_) | tungstenite::Error::Utf8(_) => {
+            End::Frames(error)
+        }
+        _ => End::Gone,
     }
 }
 
