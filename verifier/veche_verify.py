@@ -18,6 +18,7 @@ import os
 import re
 import secrets
 import sys
+import time
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import nullcontext
 from fractions import Fraction
@@ -1388,6 +1389,7 @@ class Log:
         self.n, self.prev = 0, ZEROS
         self.tree, self.with_control, self.unseen = Tree(), 0, []
         self.late_extensions = []           # (index, minutes, ballots that counted)
+        self.closed_at = None
         self.ballots = self.controls = 0
         self.rehearsed, self.shared = set(), set()
         self.signatures = []                # (index, key, signed bytes, signature)
@@ -1452,6 +1454,8 @@ class Log:
             done = self.rehearsed if kind == "rehearsal" else self.shared
             need(act["trustee"] not in done, "a second %s of trustee %d" % (kind, act["trustee"]))
             done.add(act["trustee"])
+        elif kind == "closing":
+            self.closed_at = entry["at"]
         elif kind == "opening":
             need(len(self.rehearsed) == self.e.count, "not every trustee has rehearsed")
         elif kind == "result":
@@ -1666,6 +1670,8 @@ class Ceremony:
         self.dealings.append(check_dealing(self.draft_id, number, self.threshold, self.committed[number - 1],
                                            m["nonce"], m["coefficients"], m["possession"]))
         self.shares.append([from_b64(x, 64) for x in array(m["shares"], self.count, self.count, "shares")])
+        if number == self.count:
+            self.made = keys_from_dealings(self.dealings)
 
     def accept(self, number, m):
         need(not self.complaints and (not self.accepted or self.accepted[-1] < number), "out of order")
@@ -1703,7 +1709,7 @@ def check_ceremony(raw, draft_id, count, threshold):
     c = Ceremony(raw, draft_id, count, threshold)
     need(c.outcome != "failed", "the ceremony has failed through trustee " + ", ".join(map(str, c.culprits)))
     need(c.outcome == "complete", "the ceremony is in dispute")
-    key, shares = keys_from_dealings(c.dealings)
+    key, shares = c.made
     return key, list(zip(c.names, c.keys, shares, strict=True))
 
 
@@ -1855,6 +1861,7 @@ class Verifier:
         return data
 
     def manifest(self):
+        need(is_readable(self.path), "the record is neither a folder nor a regular file")
         self.source = Folder(self.path) if os.path.isdir(self.path) else Archive(self.path)
         self.e = read_manifest(self.read("election.json"))
         names = sum(len(c["candidates"]) for c in self.e.contests)
@@ -1917,6 +1924,9 @@ class Verifier:
         self.proofs = len(log.proofs)
         need(self.proofs == (log.ballots if self.e.secret else 0), "not every ballot has a proof")
         self.notes = ["entry %d, %s: %d entries stand before it that its signer had not seen" % x for x in log.unseen]
+        if log.closed_at is not None and log.closed_at > time.time() + 60:
+            self.notes.append("the closing is dated %d, and here it is %d (Unix seconds): one of the two clocks is wrong"
+                              % (log.closed_at, time.time()))
         self.notes += ["entry %d: extended %d minutes after its closing time, with %d ballots in" % x for x in log.late_extensions]
         return "%d ballot entries, %d proofs, %d control entries, %d entries that their signers had not seen" % (
             log.ballots, self.proofs, log.controls, sum(count for _, _, count in log.unseen))
@@ -1988,7 +1998,9 @@ def verify_record(path, processes, tell=lambda check: None):
 def verify_ceremony(folder):
     """A ceremony by itself, of the draft that lies beside it: how it ended, and whom it convicts."""
     def read(name, most):
-        with open(os.path.join(folder, name), "rb") as file:
+        full = os.path.join(folder, name)
+        need(os.path.isfile(full), "the file %s is missing" % name)
+        with open(full, "rb") as file:
             content = file.read(most + 1)
         need(len(content) <= most, "%s is larger than %d bytes" % (name, most))
         return content
@@ -2001,6 +2013,11 @@ def verify_ceremony(folder):
     disputes = [{"accuser": a, "dealer": d, "culprit": c.convicted.get((a, d))} for a, d in c.complaints]
     return {"draft": to_b64(draft_id), "transcript": to_b64(c.transcript), "outcome": c.outcome, "culprits": c.culprits,
             "disputes": disputes}
+
+
+def is_readable(path):
+    """A folder or a regular file. What never ends, or never begins, is no record."""
+    return os.path.isdir(path) or os.path.isfile(path)
 
 
 def print_check(check):
@@ -2029,7 +2046,7 @@ def main():
     parser.add_argument("--json", action="store_true", help="one line of JSON in place of text")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, metavar="N")
     args = parser.parse_args()
-    if args.processes < 1 or not (args.batch or os.path.exists(args.ceremony or args.record)):
+    if args.processes < 1 or not (args.batch or is_readable(args.ceremony or args.record)):
         parser.error("no such record, or no processes")
     if args.ceremony:
         try:
