@@ -25,6 +25,7 @@ $(VENV)/ready: examples/requirements.txt crates/veche-election/tests/requirement
 lint:
 	cargo fmt --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
+	tools/check-crates
 
 ## The figures "under load" of docs/benchmarks.md: server and voters on a core each, about five minutes.
 bench-load:

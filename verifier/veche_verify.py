@@ -18,6 +18,7 @@ import os
 import re
 import secrets
 import sys
+import time
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import nullcontext
 from fractions import Fraction
@@ -1461,6 +1462,7 @@ class Log:
         self.n, self.prev = 0, ZEROS
         self.tree, self.with_control, self.unseen = Tree(), 0, []
         self.late_extensions = []           # (index, minutes, ballots that counted)
+        self.closed_at = None
         self.ballots = self.controls = 0
         self.rehearsed, self.shared = set(), set()
         self.signatures = []                # (index, key, signed bytes, signature)
@@ -1525,6 +1527,8 @@ class Log:
             done = self.rehearsed if kind == "rehearsal" else self.shared
             need(act["trustee"] not in done, "a second %s of trustee %d" % (kind, act["trustee"]))
             done.add(act["trustee"])
+        elif kind == "closing":
+            self.closed_at = entry["at"]
         elif kind == "opening":
             need(len(self.rehearsed) == self.e.count, "not every trustee has rehearsed")
         elif kind == "result":
@@ -1739,6 +1743,8 @@ class Ceremony:
                                            m["nonce"], m["coefficients"], m["possession"]))
         size = 32 * (self.kappa + 1)
         self.shares.append([from_b64(x, size) for x in array(m["shares"], self.count, self.count, "shares")])
+        if number == self.count:
+            self.made = keys_from_dealings(self.dealings)
 
     def accept(self, number, m):
         need(not self.complaints and (not self.accepted or self.accepted[-1] < number), "out of order")
@@ -1785,7 +1791,7 @@ def check_ceremony(raw, draft_id, count, threshold, kappa):
     c = Ceremony(raw, draft_id, count, threshold, kappa)
     need(c.outcome != "failed", "the ceremony has failed through trustee " + ", ".join(map(str, c.culprits)))
     need(c.outcome == "complete", "the ceremony is in dispute")
-    keys, verification = keys_from_dealings(c.dealings)
+    keys, verification = c.made
     return keys, list(zip(c.names, c.keys, strict=True)), verification
 
 
@@ -1930,6 +1936,7 @@ class Verifier:
         return data
 
     def manifest(self):
+        need(is_readable(self.path), "the record is neither a folder nor a regular file")
         self.source = Folder(self.path) if os.path.isdir(self.path) else Archive(self.path)
         self.e = read_manifest(self.read("election.json"))
         names = sum(len(c["candidates"]) for c in self.e.contests)
@@ -1992,6 +1999,9 @@ class Verifier:
         self.proofs = len(log.proofs)
         need(self.proofs == (log.ballots if self.e.secret else 0), "not every ballot has a proof")
         self.notes = ["entry %d, %s: %d entries stand before it that its signer had not seen" % x for x in log.unseen]
+        if log.closed_at is not None and log.closed_at > time.time() + 60:
+            self.notes.append("the closing is dated %d, and here it is %d (Unix seconds): one of the two clocks is wrong"
+                              % (log.closed_at, time.time()))
         self.notes += ["entry %d: extended %d minutes after its closing time, with %d ballots in" % x for x in log.late_extensions]
         self.notes += ["entry %d: a row has the randomness of one in entry %d" % x for x in self.same_randomness()[:20]]
         return "%d ballot entries, %d proofs, %d control entries, %d entries that their signers had not seen" % (
@@ -2073,7 +2083,9 @@ def verify_record(path, processes, tell=lambda check: None):
 def verify_ceremony(folder):
     """A ceremony by itself, of the draft that lies beside it: how it ended, and whom it convicts."""
     def read(name, most):
-        with open(os.path.join(folder, name), "rb") as file:
+        full = os.path.join(folder, name)
+        need(os.path.isfile(full), "the file %s is missing" % name)
+        with open(full, "rb") as file:
             content = file.read(most + 1)
         need(len(content) <= most, "%s is larger than %d bytes" % (name, most))
         return content
@@ -2087,6 +2099,11 @@ def verify_ceremony(folder):
     disputes = [{"accuser": a, "dealer": d, "culprit": c.convicted.get((a, d))} for a, d in c.complaints]
     return {"draft": to_b64(draft_id), "transcript": to_b64(c.transcript), "outcome": c.outcome, "culprits": c.culprits,
             "disputes": disputes}
+
+
+def is_readable(path):
+    """A folder or a regular file. What never ends, or never begins, is no record."""
+    return os.path.isdir(path) or os.path.isfile(path)
 
 
 def print_check(check):
@@ -2115,7 +2132,7 @@ def main():
     parser.add_argument("--json", action="store_true", help="one line of JSON in place of text")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, metavar="N")
     args = parser.parse_args()
-    if args.processes < 1 or not (args.batch or os.path.exists(args.ceremony or args.record)):
+    if args.processes < 1 or not (args.batch or is_readable(args.ceremony or args.record)):
         parser.error("no such record, or no processes")
     if args.ceremony:
         try:

@@ -1,6 +1,9 @@
 //! A server at an address, and what is asked of it by plain requests.
 
-use std::{io::Read as _, time::Duration};
+use std::{
+    io::{self, Read as _},
+    time::Duration,
+};
 
 use veche_election::{Election, manifest::ManifestError, record};
 
@@ -36,6 +39,9 @@ pub struct NotAnAddress(pub String);
 pub enum RequestError {
     #[error("{url} cannot be reached: {reason}")]
     Unreachable { url: String, reason: String },
+    /// It does run: it is full, or lets no more of this network in.
+    #[error("{url} hangs up before it answers: {reason}")]
+    HungUp { url: String, reason: String },
     #[error("the server answered {status}: {why}")]
     Refused { status: u16, why: String },
     #[error("{url} answers with more than {max_bytes} bytes: no such answer is so large")]
@@ -131,8 +137,16 @@ impl Address {
     /// # Errors
     /// The server, or the way to it.
     pub fn status(&self) -> Result<Status, RequestError> {
-        let bytes = self.get("/status.json")?.unwrap_or_default();
-        serde_json::from_slice(&bytes).map_err(|_| RequestError::NoStatus { url: self.url.clone() })
+        self.status_if_told()?.ok_or_else(|| RequestError::NoStatus { url: self.url.clone() })
+    }
+
+    /// `None` from whoever shows the files of a record and is no server of ours.
+    ///
+    /// # Errors
+    /// The server, or the way to it.
+    pub fn status_if_told(&self) -> Result<Option<Status>, RequestError> {
+        let Some(bytes) = self.get("/status.json")? else { return Ok(None) };
+        serde_json::from_slice(&bytes).map(Some).map_err(|_| RequestError::NoStatus { url: self.url.clone() })
     }
 
     fn agent(&self) -> ureq::Agent {
@@ -148,16 +162,30 @@ impl Address {
     fn read_body(&self, response: ureq::http::Response<ureq::Body>, max_bytes: u64) -> Result<Vec<u8>, RequestError> {
         let mut bytes = Vec::new();
         let body = response.into_body().into_reader().take(max_bytes.saturating_add(1)).read_to_end(&mut bytes);
-        body.map_err(|error| self.unreachable(&error))?;
+        body.map_err(|error| self.no_answer(&error))?;
         if bytes.len() as u64 > max_bytes {
             return Err(RequestError::TooLarge { url: self.url.clone(), max_bytes });
         }
         Ok(bytes)
     }
 
-    fn unreachable(&self, error: &dyn std::fmt::Display) -> RequestError {
-        RequestError::Unreachable { url: self.url.clone(), reason: error.to_string() }
+    fn unreachable(&self, error: &ureq::Error) -> RequestError {
+        match error {
+            ureq::Error::Io(error) => self.no_answer(error),
+            error => RequestError::Unreachable { url: self.url.clone(), reason: error.to_string() },
+        }
     }
+
+    fn no_answer(&self, error: &io::Error) -> RequestError {
+        let (url, reason) = (self.url.clone(), error.to_string());
+        if is_hang_up(error) { RequestError::HungUp { url, reason } } else { RequestError::Unreachable { url, reason } }
+    }
+}
+
+/// Somebody was there, and went.
+pub(crate) fn is_hang_up(error: &io::Error) -> bool {
+    use io::ErrorKind as E;
+    matches!(error.kind(), E::ConnectionReset | E::ConnectionAborted | E::UnexpectedEof | E::BrokenPipe)
 }
 
 fn refused(response: ureq::http::Response<ureq::Body>) -> RequestError {

@@ -6,10 +6,11 @@ use std::{
     fs,
     io::{self, Read as _, Seek as _},
     ops::Range,
-    os::unix::fs::FileExt,
+    os::unix::fs::{FileExt, OpenOptionsExt},
     path::Path,
 };
 
+use rustix::fs::OFlags;
 use veche_election::record::{Source, Unread};
 
 /// More files are no record of ours.
@@ -41,6 +42,17 @@ pub fn plain_member(header: &tar::Header) -> io::Result<(String, u64)> {
     Ok((name.to_owned(), size))
 }
 
+/// Opens a regular file, or what a link to one leads to. A pipe is not waited for, nor is a device read.
+///
+/// # Errors
+/// Of kind `Unsupported` for what is no regular file.
+pub fn open_regular(path: &Path) -> io::Result<fs::File> {
+    let flags = OFlags::NONBLOCK.bits().cast_signed();
+    let file = fs::OpenOptions::new().read(true).custom_flags(flags).open(path)?;
+    let is_regular = file.metadata()?.is_file();
+    is_regular.then_some(file).ok_or_else(|| io::Error::new(io::ErrorKind::Unsupported, "not a regular file"))
+}
+
 /// A record in one .tar file: where each file lies in it. Files are read when they are asked for.
 pub struct Archive {
     file: fs::File,
@@ -48,8 +60,10 @@ pub struct Archive {
 }
 
 impl Archive {
+    /// # Errors
+    /// Of kind `Unsupported` for what is no regular file.
     pub fn open(path: &Path) -> io::Result<Self> {
-        let mut file = fs::File::open(path)?;
+        let mut file = open_regular(path)?;
         let length = file.metadata()?.len();
         let too_early = || io::Error::other("the archive ends too early");
         if !length.is_multiple_of(BLOCK_BYTES) {

@@ -1,7 +1,7 @@
 //! A voter's receipt against the log: does it contain what the receipt promises, and does the ballot count?
 
 use veche_election::{
-    Checkpoint, Election, Receipt, Subtrees,
+    Checkpoint, Election, Hash, Receipt, Subtrees,
     checkpoint::CheckpointError,
     fork::ForkProof,
     log::{TILE_WIDTH, bundle_of, origin, read_bundle, verify_consistency},
@@ -28,8 +28,8 @@ pub struct Held<'a> {
 pub enum LookUpError {
     #[error(transparent)]
     Look(#[from] LookError),
-    #[error("the record is of another election")]
-    OtherElection,
+    #[error("the record is of another election: {0}")]
+    OtherElection(Hash),
     /// With the proof, where that can be shown to everybody.
     #[error("the log does not contain what this receipt promises: it was forked")]
     Forked(Option<Box<ForkProof>>),
@@ -50,7 +50,7 @@ impl Held<'_> {
     /// The board, or whoever gives another election's record.
     pub fn in_record(&self, verified: &Verified, note: &str) -> Result<bool, LookUpError> {
         if verified.election.id() != self.election.id() {
-            return Err(LookUpError::OtherElection);
+            return Err(LookUpError::OtherElection(verified.election.id()));
         }
         let (board, ballot, then) = (&verified.board, &self.checked.ballot, &self.checked.checkpoint);
         let found = board.known(&ballot.leaf) == Some(self.checked.index);
@@ -101,9 +101,9 @@ pub enum PaperError {
     Manifest(#[from] ManifestError),
     #[error("{0}")]
     Checkpoint(#[from] CheckpointError),
-    #[error(
-        "at the receipt's place stands another entry: the log was forked, or this is the record of another election"
-    )]
+    #[error("the record is of another election: {0}")]
+    OtherElection(Hash),
+    #[error("at the receipt's place stands another entry: the log was forked")]
     OtherEntry,
 }
 
@@ -114,6 +114,9 @@ pub enum PaperError {
 pub fn from_paper(paper: PaperReceipt, source: &dyn Source) -> Result<(Receipt, Election), PaperError> {
     let read = |path: &str| source.file(path).map_err(|error| PaperError::Unread { path: path.into(), error });
     let election = Election::parse(&read(MANIFEST_FILE)?)?;
+    if !paper.is_of(&election) {
+        return Err(PaperError::OtherElection(election.id()));
+    }
     let note = String::from_utf8(read(CHECKPOINT_FILE)?).unwrap_or_default();
     let size = Checkpoint::open(&note, &origin(election.id()), &election.keys().board)?.size;
     let bundle = read(&bundle_of(paper.index / TILE_WIDTH, size).0)?;

@@ -61,6 +61,9 @@ impl SessionKeys {
 pub enum SessionError {
     #[error("{url} cannot be reached: {reason}")]
     Unreachable { url: String, reason: String },
+    /// It does run: it is full, or lets no more of this network in.
+    #[error("{url} hangs up before it answers: {reason}")]
+    HungUp { url: String, reason: String },
     #[error("the server is busy: {0}")]
     Busy(String),
     #[error("the connection broke off before the server's answer: {0}")]
@@ -155,6 +158,9 @@ impl Address {
         let connected = tokio::time::timeout(CONNECT_TIMEOUT, connecting).await;
         let (socket, _) = connected.map_err(|_| failed("no answer".into()))?.map_err(|error| match error {
             tungstenite::Error::Http(answer) if answer.status() == 503 => SessionError::Busy("503".into()),
+            tungstenite::Error::Io(error) if is_hang_up(&error) => {
+                SessionError::HungUp { url: self.url().to_owned(), reason: error.to_string() }
+            }
             error => failed(error.to_string()),
         })?;
         Ok(socket)

@@ -213,6 +213,8 @@ pub struct Board {
     phase: Phase,
     closes: Option<u64>,
     late_extensions: Vec<LateExtension>,
+    /// When the last pause or the closing was signed.
+    stopped_at: Option<u64>,
     /// The entries so far.
     tree: LogTree,
     /// Number of the next control entry, leaf hash of the last, and size of the log with that one.
@@ -261,6 +263,7 @@ impl Board {
             phase: Phase::New,
             closes: election.draft().closes,
             late_extensions: Vec::new(),
+            stopped_at: None,
             tree: LogTree::default(),
             next: ControlLink::FIRST.n,
             prev: ControlLink::FIRST.prev,
@@ -344,6 +347,11 @@ impl Board {
     /// The closing time in force, in Unix seconds.
     pub fn closes(&self) -> Option<u64> {
         self.closes
+    }
+
+    /// When ballots were last stopped by an act: a pause, or the closing. As its signer's clock had it.
+    pub fn stopped_at(&self) -> Option<u64> {
+        self.stopped_at
     }
 
     /// Extensions that came when the closing time in force had passed, in order.
@@ -632,6 +640,9 @@ impl Board {
     }
 
     fn take_control(&mut self, control: &CheckedControl) {
+        if matches!(control.entry.act, Act::Pause { .. } | Act::Closing) {
+            self.stopped_at = Some(control.entry.at);
+        }
         match &control.entry.act {
             Act::Setup => self.phase = Phase::Setup,
             Act::Opening | Act::Resume { .. } => self.phase = Phase::Open,

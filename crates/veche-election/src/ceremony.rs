@@ -189,6 +189,7 @@ impl Ceremony {
                     return Err(CeremonyError::Commitments(trustee));
                 }
                 let dealing = self.check_dealing(trustee, &nonce, &coefficients, &possession, &shares)?;
+                self.check_keys(trustee, &dealing)?;
                 put(&mut self.deals, trustee, (bytes.to_vec(), Dealt { dealing, shares }), trustee, |held| &held.0)
             }
             Step::Accept { transcript } => {
@@ -244,12 +245,12 @@ impl Ceremony {
 
     fn register(&mut self, bytes: &[u8], trustee: u32, registered: Registered) -> Result<(), CeremonyError> {
         text::check(&registered.name, TRUSTEE_MAX_CHARS).map_err(|error| CeremonyError::Name(trustee, error))?;
-        group::point_not_identity(&registered.seal)
-            .map_err(|error| CeremonyError::Dealing { trustee, error: error.into() })?;
+        group::point_not_identity(&registered.seal).map_err(|_| CeremonyError::Seal(trustee))?;
         if self.registers.iter().any(|(other, (_, held))| *other != trustee && held.key == registered.key) {
             return Err(CeremonyError::SameKey(trustee));
         }
         put(&mut self.registers, trustee, (bytes.to_vec(), registered), trustee, |held| &held.0)
+            .map_err(|_| CeremonyError::Taken(trustee))
     }
 
     fn check_dealing(
@@ -269,6 +270,16 @@ impl Ceremony {
             return Err(CeremonyError::Dealing { trustee, error: DealError::Share });
         }
         Ok(dealing)
+    }
+
+    /// The last dealing neither undoes all others nor makes one key of two.
+    fn check_keys(&self, trustee: u32, dealing: &Dealing) -> Result<(), CeremonyError> {
+        let others = self.deals.iter().filter(|(dealer, _)| **dealer != trustee).map(|(_, (_, dealt))| &dealt.dealing);
+        let dealings: Vec<&Dealing> = others.chain([dealing]).collect();
+        if dealings.len() < self.plan.count as usize {
+            return Ok(());
+        }
+        ElectionKeys::from_points(&JointDealing::sum(dealings).keys()).map(|_| ()).map_err(|_| CeremonyError::NoKey)
     }
 
     fn complain(&mut self, bytes: &[u8], accuser: u32, dealer: u32) -> Result<(), CeremonyError> {

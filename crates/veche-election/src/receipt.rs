@@ -118,6 +118,11 @@ impl PaperReceipt {
         (proof.len() <= PROOF_MAX_HASHES).then_some(Self { index, leaf, proof, checkpoint })
     }
 
+    /// Does its checkpoint name the log of this election?
+    pub fn is_of(&self, election: &Election) -> bool {
+        self.checkpoint.lines().next() == Some(origin(election.id()).as_str())
+    }
+
     /// The whole receipt, with the entry that a record has at the index; `None` if that is not the one it is for.
     pub fn with_entry(self, entry: &[u8]) -> Option<Receipt> {
         (leaf_hash(entry) == self.leaf).then(|| Receipt::new(entry, self.index, self.proof, &self.checkpoint))

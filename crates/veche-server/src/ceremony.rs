@@ -2,6 +2,7 @@
 //! checks all messages itself, and the trustees compare codes by voice. Spec: `docs/spec/trustees.md`.
 
 use std::{
+    collections::BTreeMap,
     net::SocketAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
@@ -16,7 +17,8 @@ use axum::{
 };
 use veche_election::{
     Draft, canonical,
-    ceremony::{Ceremony, CeremonyError, MESSAGE_MAX_BYTES},
+    ceremony::{Ceremony, CeremonyError, MESSAGE_MAX_BYTES, Message},
+    manifest::TRUSTEES_MAX,
 };
 
 use crate::{
@@ -31,9 +33,14 @@ use crate::{
     tls::Identity,
 };
 
-/// All messages of a ceremony together, with room to spare: of 50 trustees each deals once, in at most
-/// [`MESSAGE_MAX_BYTES`], and says everything else once, or once about each other, in less than a kilobyte.
+/// Whatever else a trustee says is shorter.
+const OTHER_MAX_BYTES: usize = 1 << 10;
+/// What is taken of one trustee: a dealing; registration, commitment and acceptance; a complaint about each other one,
+/// and an answer to each.
+const TRUSTEE_MAX_BYTES: usize = MESSAGE_MAX_BYTES + (3 + 2 * (TRUSTEES_MAX as usize - 1)) * OTHER_MAX_BYTES;
+/// All messages of a ceremony together, with room to spare.
 const CEREMONY_MAX_BYTES: usize = 64 << 20;
+const _: () = assert!(TRUSTEES_MAX as usize * TRUSTEE_MAX_BYTES <= CEREMONY_MAX_BYTES);
 const REFUSAL_MAX_CHARS: usize = 200;
 
 /// A running post-box.
@@ -56,12 +63,28 @@ struct Kept {
     ceremony: Ceremony,
     /// The same as everybody gets it: a line each.
     lines: Bytes,
+    /// Bytes taken, by sender.
+    said: BTreeMap<Option<u32>, usize>,
 }
 
 impl Kept {
     fn new(ceremony: Ceremony) -> Self {
-        Self { lines: lines(&ceremony), ceremony }
+        let mut said = BTreeMap::new();
+        for message in ceremony.messages() {
+            *said.entry(sender(message)).or_default() += message.len();
+        }
+        Self { lines: lines(&ceremony), said, ceremony }
     }
+
+    fn has_room(&self, message: &[u8]) -> bool {
+        let said = self.said.get(&sender(message)).copied().unwrap_or(0);
+        said + message.len() <= TRUSTEE_MAX_BYTES && self.lines.len() + message.len() < CEREMONY_MAX_BYTES
+    }
+}
+
+/// The trustee who signs as the sender; `None` of what is no message, and is refused as such.
+fn sender(message: &[u8]) -> Option<u32> {
+    canonical::parse::<Message>(message).ok().map(|message| message.trustee)
 }
 
 fn lines(ceremony: &Ceremony) -> Bytes {
@@ -86,7 +109,12 @@ impl Shared {
 }
 
 impl CeremonyServer {
-    pub async fn start(home: Home, address: SocketAddr, tls: Option<Identity>) -> Result<Self, ServeError> {
+    pub async fn start(
+        home: Home,
+        address: SocketAddr,
+        limits: Limits,
+        tls: Option<Identity>,
+    ) -> Result<Self, ServeError> {
         let mut lock = home.lock()?;
         let draft = home.draft()?;
         let ceremony = home.ceremony_so_far(&draft)?;
@@ -108,7 +136,7 @@ impl CeremonyServer {
             .layer(axum::middleware::from_fn(in_time))
             .layer(axum::middleware::map_response(harden))
             .with_state(Arc::new(shared));
-        let serving = bound.serve(router, Arc::new(Gate::new(Limits::default())));
+        let serving = bound.serve(router, Arc::new(Gate::new(limits)), Dropped::default());
         Ok(Self { serving, _lock: lock })
     }
 
@@ -161,12 +189,18 @@ async fn take(State(shared): State<Arc<Shared>>, message: Bytes) -> Response {
     if kept.ceremony.messages().any(|known| known == message) {
         return body(TEXT, NEVER, "taken\n");
     }
-    if kept.lines.len() + message.len() > CEREMONY_MAX_BYTES {
-        return refuse(StatusCode::INSUFFICIENT_STORAGE, "the ceremony has more messages than any can have");
+    if !kept.has_room(&message) {
+        return refuse(
+            StatusCode::INSUFFICIENT_STORAGE,
+            "more messages than a trustee, or all of them, can have to say",
+        );
     }
     if let Err(error) = kept.ceremony.take(&message) {
         let status = match error {
-            CeremonyError::Twice(_) | CeremonyError::Both(_) | CeremonyError::Early { .. } => StatusCode::CONFLICT,
+            CeremonyError::Taken(_)
+            | CeremonyError::Twice(_)
+            | CeremonyError::Both(_)
+            | CeremonyError::Early { .. } => StatusCode::CONFLICT,
             _ => StatusCode::BAD_REQUEST,
         };
         if let Some(unsaid) = shared.refusals.speak() {
@@ -181,11 +215,54 @@ async fn take(State(shared): State<Arc<Shared>>, message: Bytes) -> Response {
         }
         return refuse(StatusCode::SERVICE_UNAVAILABLE, "the storage failed; try again");
     }
-    kept.lines = lines(&kept.ceremony);
+    *kept = Kept::new(kept.ceremony.clone());
     body(TEXT, NEVER, "taken\n")
 }
 
 /// What strangers send stands in some errors: the log gets no more of it than says what was wrong.
 fn beginning(error: &CeremonyError) -> String {
     error.to_string().chars().take(REFUSAL_MAX_CHARS).collect()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
+mod tests {
+    use veche_election::{
+        Hash,
+        ceremony::{CEREMONY_VERSION, Step, TrusteeSecret},
+        keys::Signature,
+        manifest::TrusteePlan,
+    };
+
+    use super::*;
+
+    #[test]
+    fn a_trustee_has_room_for_all_that_one_has_to_say_and_for_no_more() {
+        let plan = TrusteePlan { count: TRUSTEES_MAX, threshold: TRUSTEES_MAX };
+        let draft = Hash([9; 32]);
+        let trustees: Vec<_> =
+            (1..=TRUSTEES_MAX).map(|number| TrusteeSecret::new(draft, number, [number as u8; 32])).collect();
+        let mut ceremony = Ceremony::new(draft, plan);
+        let name = "\u{10FFFD}".repeat(99) + "x";
+        trustees.iter().for_each(|trustee| ceremony.take(&trustee.register(&name)).unwrap());
+        for say in [TrusteeSecret::commit, TrusteeSecret::deal] {
+            for trustee in &trustees {
+                ceremony.take(&say(trustee, &ceremony).unwrap()).unwrap();
+            }
+        }
+        // The longest things that are said once about each other trustee.
+        let (v, transcript) = (CEREMONY_VERSION.to_owned(), ceremony.transcript());
+        let step = Step::Answer { transcript, to: TRUSTEES_MAX, ephemeral: veche_election::encoding::Bytes([1; 32]) };
+        let message = Message { v, draft, trustee: 1, step, sig: Signature([0; 64]) };
+        let answer = canonical::write(&message);
+        assert!(answer.len() <= OTHER_MAX_BYTES);
+        let mut kept = Kept::new(ceremony);
+        let said = kept.said[&Some(1)];
+        assert!(said + 2 * (TRUSTEES_MAX as usize - 1) * answer.len() <= TRUSTEE_MAX_BYTES, "{said}");
+        assert!(kept.has_room(&answer));
+        kept.said.insert(Some(1), TRUSTEE_MAX_BYTES - answer.len() + 1);
+        assert!(!kept.has_room(&answer));
+        let other = canonical::write(&Message { trustee: 2, ..message });
+        assert!(kept.has_room(&other));
+    }
 }

@@ -284,7 +284,16 @@ async fn witnessed(State(shared): State<Arc<Shared>>) -> Response {
     }
 }
 
-async fn ballot(State(shared): State<Arc<Shared>>, Path(code): Path<String>, headers: HeaderMap) -> Response {
+/// The same for people with a browser, in the languages of whoever runs the server. It comes from the program.
+#[derive(Clone, Copy)]
+pub struct BallotPage(pub fn(&Whereabouts) -> String);
+
+async fn ballot(
+    State(shared): State<Arc<Shared>>,
+    Extension(BallotPage(page)): Extension<BallotPage>,
+    Path(code): Path<String>,
+    headers: HeaderMap,
+) -> Response {
     // The code of an open ballot follows from its marks: who may ask could guess them.
     if !shows_entries(&shared) {
         return not_before_closing();
@@ -313,40 +322,12 @@ async fn ballot(State(shared): State<Arc<Shared>>, Path(code): Path<String>, hea
     let status = if says.recorded { StatusCode::OK } else { StatusCode::NOT_FOUND };
     let wants_page = headers.get(header::ACCEPT).and_then(|v| v.to_str().ok()).is_some_and(|v| v.contains("text/html"));
     let mut response = if wants_page {
-        body(HTML, NEVER, whereabouts_page(&says))
+        body(HTML, NEVER, page(&says))
     } else {
         body(JSON, NEVER, serde_json::to_vec(&says).unwrap_or_default())
     };
     *response.status_mut() = status;
     response
-}
-
-/// For people with a browser. Every value in it is a number or a code of our own making.
-fn whereabouts_page(says: &Whereabouts) -> String {
-    let size = says.size;
-    let (english, russian) = match (&says.code, says.index, says.replaced_by) {
-        (Some(code), Some(index), None) => (
-            format!("The ballot {code} is entry {index} of the public log ({size} entries), and it counts."),
-            format!("Бюллетень {code} — запись {index} публичного журнала (всего {size}), и он учитывается."),
-        ),
-        (Some(code), Some(index), Some(by)) => (
-            format!(
-                "The ballot {code} is entry {index} of the public log. A later ballot of the same voter, entry {by}, has replaced it."
-            ),
-            format!(
-                "Бюллетень {code} — запись {index} публичного журнала. Его заменил более поздний бюллетень того же избирателя, запись {by}."
-            ),
-        ),
-        _ => (
-            format!("No ballot with this code is in the log ({size} entries). Compare the code with your receipt."),
-            format!("Бюллетеня с таким кодом в журнале нет (записей {size}). Сверьте код с квитанцией."),
-        ),
-    };
-    format!(
-        "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
-         <title>Veche</title>\n<p>{english}\n<p lang=\"ru\">{russian}\n<p>This page is what the server says. The proof is your \
-         receipt: veche verify-receipt.\n<p lang=\"ru\">Это слова сервера. Доказательство — ваша квитанция: veche verify-receipt.\n"
-    )
 }
 
 /// C2SP tlog-tiles. Hash tiles at all times; entries, which in an open election are the votes, after closing.

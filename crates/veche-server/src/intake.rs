@@ -3,6 +3,7 @@
 
 use std::{
     collections::{HashMap, VecDeque},
+    io::ErrorKind,
     net::IpAddr,
     ops::ControlFlow,
     sync::Arc,
@@ -15,7 +16,7 @@ use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
 use tokio_tungstenite::{
     WebSocketStream,
-    tungstenite::{Message, protocol::CloseFrame},
+    tungstenite::{self, Message, error::ProtocolError, protocol::CloseFrame},
 };
 use veche_election::{CheckedBallot, Election, PublicKey, VoterNumber, WeightSeed};
 use veche_session::{
@@ -108,6 +109,8 @@ enum End {
     Violation(#[from] Violation),
     #[error("too many frames that say nothing")]
     StrayFrames,
+    #[error("the peer's frames are not those of a WebSocket: {0}")]
+    Frames(tungstenite::Error),
     #[error("{0}")]
     Busy(#[from] Busy),
     #[error("the server failed: {0}")]
@@ -120,7 +123,7 @@ impl End {
         match self {
             Self::Gone => 1000,
             Self::TimedOut | Self::Evicted => 1001,
-            Self::Violation(_) | Self::StrayFrames => 1002,
+            Self::Violation(_) | Self::StrayFrames | Self::Frames(_) => 1002,
             Self::Failed(_) => 1011,
             Self::Busy(_) | Self::Turned(_) => 1013,
         }
@@ -400,7 +403,8 @@ async fn next_text(socket: &mut Socket, stray_frames: &mut u32) -> Result<String
     loop {
         match socket.next().await {
             Some(Ok(Message::Text(text))) => return Ok(text.as_str().to_owned()),
-            Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(End::Gone),
+            Some(Err(error)) => return Err(bad_frames(error)),
+            Some(Ok(Message::Close(_))) | None => return Err(End::Gone),
             Some(Ok(_)) => {
                 *stray_frames += 1;
                 if *stray_frames > STRAY_FRAMES_MAX {
@@ -408,6 +412,19 @@ async fn next_text(socket: &mut Socket, stray_frames: &mut u32) -> Result<String
                 }
             }
         }
+    }
+}
+
+/// A peer that has gone away breaks no protocol.
+fn bad_frames(error: tungstenite::Error) -> End {
+    match &error {
+        tungstenite::Error::Io(failed) if failed.kind() == ErrorKind::InvalidData => End::Frames(error),
+        tungstenite::Error::Io(failed) if failed.kind() == ErrorKind::TimedOut => End::TimedOut,
+        tungstenite::Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => End::Gone,
+        tungstenite::Error::Protocol(_) | tungstenite::Error::Capacity(_) | tungstenite::Error::Utf8(_) => {
+            End::Frames(error)
+        }
+        _ => End::Gone,
     }
 }
 

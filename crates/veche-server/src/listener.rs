@@ -25,7 +25,8 @@ use crate::{
     answers::HangUp,
     crowd::Crowd,
     http::Peer,
-    limits::{Gate, Limits},
+    limits::{Gate, Limits, Turned},
+    metrics::{Dropped, MADE_ROOM, NO_PLACE},
     neighbourhood::{Neighbourhood, household},
     paced::{GivenUp, Paced},
     sparing::Sparing,
@@ -45,6 +46,7 @@ pub async fn run(
     listener: TcpListener,
     router: Router,
     gate: Arc<Gate>,
+    dropped: Dropped,
     tls: Option<Identity>,
     mut stop: watch::Receiver<bool>,
 ) {
@@ -75,8 +77,12 @@ pub async fn run(
         let proxy = gate.is_proxy(peer);
         // One that finds no place is dropped without a word: it costs us nothing more.
         let stranger = (!proxy).then(|| household(peer));
-        let Some(counted) = connections.enter(stranger, limits) else { continue };
+        let Some(counted) = connections.enter(stranger, limits) else {
+            dropped.count(NO_PLACE);
+            continue;
+        };
         let (http, service, stop, tls, gate) = (http.clone(), service.clone(), stop.clone(), tls.clone(), gate.clone());
+        let dropped = dropped.clone();
         tokio::spawn(async move {
             // Frames are small and answered one by one: waiting to fill packets only delays them.
             let _ = stream.set_nodelay(true);
@@ -87,6 +93,7 @@ pub async fn run(
             let (from, given_up) = ((Peer(peer), HangUp(counted.evict.clone())), GivenUp::default());
             let served = async {
                 if !proxy && !gate.at_the_door(address).await {
+                    dropped.count(Turned::Door.name());
                     return false;
                 }
                 match tls {
@@ -102,6 +109,7 @@ pub async fn run(
             };
             let evicted = async {
                 counted.evict.notified().await;
+                dropped.count(MADE_ROOM);
                 given_up.give_up();
             };
             let ended_well = tokio::select! {

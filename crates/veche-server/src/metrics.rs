@@ -6,6 +6,8 @@ use prometheus_client::{
     registry::Registry,
 };
 
+use crate::limits::Turned;
+
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct Reason {
     pub reason: &'static str,
@@ -28,6 +30,30 @@ pub const AWAITS_OK: &str = "ok";
 
 /// Why a session was ended that had to make room for another.
 pub const MADE_ROOM: &str = "made-room";
+
+/// Why a connection was dropped: trusted proxies hold all places.
+pub const NO_PLACE: &str = "no-place";
+
+/// Connections that were dropped without an answer, by reason.
+#[derive(Debug, Clone)]
+pub struct Dropped(Family<Reason, Counter>);
+
+impl Default for Dropped {
+    /// What has not happened yet is told as nothing, not as nothing known.
+    fn default() -> Self {
+        let dropped = Self(Family::default());
+        for reason in [MADE_ROOM, NO_PLACE, Turned::Door.name()] {
+            drop(dropped.0.get_or_create(&Reason { reason }));
+        }
+        dropped
+    }
+}
+
+impl Dropped {
+    pub(crate) fn count(&self, reason: &'static str) {
+        self.0.get_or_create(&Reason { reason }).inc();
+    }
+}
 
 /// A session in the count.
 #[derive(Debug)]
@@ -61,6 +87,7 @@ impl Drop for Stage {
 #[derive(Debug)]
 pub struct Metrics {
     registry: Registry,
+    pub connections_dropped: Dropped,
     pub sessions: Family<Awaits, Gauge>,
     pub sessions_opened: Counter,
     pub sessions_refused: Family<Reason, Counter>,
@@ -85,6 +112,7 @@ impl Default for Metrics {
     fn default() -> Self {
         let mut metrics = Self {
             registry: Registry::with_prefix("veche"),
+            connections_dropped: Dropped::default(),
             sessions: Family::default(),
             sessions_opened: Counter::default(),
             sessions_refused: Family::default(),
@@ -112,6 +140,8 @@ impl Default for Metrics {
 impl Metrics {
     fn register(&mut self) {
         let r = &mut self.registry;
+        let dropped = "Connections dropped without an answer, by reason";
+        r.register("connections_dropped", dropped, self.connections_dropped.0.clone());
         r.register("sessions", "Sessions under way, by what they await of the voter", self.sessions.clone());
         r.register("sessions_opened", "Sessions opened", self.sessions_opened.clone());
         r.register("sessions_refused", "Connections and numbers turned away", self.sessions_refused.clone());

@@ -17,7 +17,7 @@ use crate::{
     cosigning::{Cosigning, WitnessUrls},
     exchange::Exchange,
     home::{self, BOARD_KEY_FILE, CHECKPOINT_FILE, EXCHANGE_DIR, Home, HomeError, Lock, RETURNED_FILE},
-    http::{PublicFiles, router},
+    http::{BallotPage, PublicFiles, router},
     intake::Shared,
     limits::{Gate, Limits},
     metrics::Metrics,
@@ -41,6 +41,7 @@ pub struct Config {
     /// How long opening and closing wait where their time passed while no server ran.
     pub grace_s: u64,
     pub witnesses: WitnessUrls,
+    pub ballot_page: BallotPage,
     /// Without it the server speaks plain HTTP, for loopback or a proxy.
     pub tls: Option<Identity>,
 }
@@ -72,7 +73,7 @@ pub struct Server {
 
 impl Server {
     pub async fn start(config: Config) -> Result<Self, ServeError> {
-        let Config { home, address, limits, clock, grace_s, witnesses, tls } = config;
+        let Config { home, address, limits, clock, grace_s, witnesses, ballot_page, tls } = config;
         let mut lock = home.lock()?;
         let election = Arc::new(home.election()?);
         let seats = home.voters(&election)?;
@@ -130,7 +131,9 @@ impl Server {
         });
         let bound = Bound::new(address, tls).await?;
         lock.announce(bound.url()).map_err(|error| HomeError::io(home.dir(), error))?;
-        let serving = bound.serve(router(shared.clone()).layer(Extension(files)), shared.gate.clone());
+        let router = router(shared.clone()).layer(Extension(files)).layer(Extension(ballot_page));
+        let dropped = shared.metrics.connections_dropped.clone();
+        let serving = bound.serve(router, shared.gate.clone(), dropped);
         let cosigning = tokio::spawn(cosigning.run());
         Ok(Self { serving, shared, sequencer: task, cosigning, lock })
     }

@@ -6,7 +6,7 @@ use std::{io, net::SocketAddr, sync::Arc};
 use axum::Router;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
-use crate::{limits::Gate, listener, tls::Identity};
+use crate::{limits::Gate, listener, metrics::Dropped, tls::Identity};
 
 /// Who erred: the operator, who named an address that is taken or not this machine's.
 #[derive(Debug, thiserror::Error)]
@@ -37,10 +37,12 @@ impl Bound {
         &self.url
     }
 
-    pub fn serve(self, router: Router, gate: Arc<Gate>) -> Serving {
+    /// `dropped` counts those who are sent away without an answer.
+    pub fn serve(self, router: Router, gate: Arc<Gate>, dropped: Dropped) -> Serving {
         let Self { socket, address, url, tls } = self;
         let (stop, stopped) = watch::channel(false);
-        Serving { address, url, stop, listener: tokio::spawn(listener::run(socket, router, gate, tls, stopped)) }
+        let listener = tokio::spawn(listener::run(socket, router, gate, dropped, tls, stopped));
+        Serving { address, url, stop, listener }
     }
 }
 

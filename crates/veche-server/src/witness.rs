@@ -45,6 +45,7 @@ pub struct WitnessConfig {
     pub dir: PathBuf,
     pub elections: Vec<Election>,
     pub address: SocketAddr,
+    pub limits: Limits,
     pub clock: Clock,
     /// Without it the witness speaks plain HTTP: what it says is public and signed either way.
     pub tls: Option<Identity>,
@@ -76,7 +77,7 @@ enum Refusal {
 
 impl WitnessServer {
     pub async fn start(config: WitnessConfig) -> Result<Self, ServeError> {
-        let WitnessConfig { name, key, dir, elections, address, clock, tls } = config;
+        let WitnessConfig { name, key, dir, elections, address, limits, clock, tls } = config;
         home::make_private_dir(&dir)?;
         let witness = Witness::new(&name, key.public()).ok_or(ServeError::OtherKeys)?;
         let logs = elections.into_iter().map(|election| (origin(election.id()), election)).collect();
@@ -89,7 +90,7 @@ impl WitnessServer {
             .layer(axum::middleware::from_fn(in_time))
             .layer(axum::middleware::map_response(harden))
             .with_state(Arc::new(shared));
-        Ok(Self { serving: bound.serve(router, Arc::new(Gate::new(Limits::default()))) })
+        Ok(Self { serving: bound.serve(router, Arc::new(Gate::new(limits)), Dropped::default()) })
     }
 
     pub fn address(&self) -> SocketAddr {

@@ -15,7 +15,7 @@ use crate::{
     args::{ActArgs, ReasonArgs},
     cards::{self, card_path},
     client,
-    config::{clean_text, parse_time, show_time},
+    config::{self, clean_text, parse_time, show_time},
     failure::{Exit, Failure, Result},
     lang::tr,
     setup, status,
@@ -138,14 +138,30 @@ pub async fn replace_card(dir: &Path, number: &str, reason: &str, key: Option<Pa
     let old = status::inspect(&home).await?.current_credential(&seat.credential).unwrap_or(seat.credential);
     let (secret, new) = setup::new_credential(&election)?;
     let args = ActArgs { target: dir.display().to_string(), key };
-    let url = cards::read(&card_path(&home, number)).ok().and_then(|old| old.url);
+    let url = cards::read(&card_path(&home, number)).ok().and_then(|old| old.url).or(config::public_url(&home)?);
     let card = Card { url, ..Card::new(&election, number, &seat.name, &secret) };
     // The new secret is on the disk before the old one is void.
     let waiting = format!("new-card-{number}.json");
     home.write_secret(&waiting, card.to_json().as_bytes())?;
-    act(&args, Act::Replace { old, new, reason }).await?;
-    cards::write(&card, &home)?;
-    std::fs::remove_file(home.path(&waiting)).map_err(|error| HomeError::io(&home.path(&waiting), error))?;
+    let remove =
+        || std::fs::remove_file(home.path(&waiting)).map_err(|error| HomeError::io(&home.path(&waiting), error));
+    match act(&args, Act::Replace { old, new, reason }).await {
+        Ok(()) => cards::write(&card, &home)?,
+        // Whether it is in the log is not known: with the secret goes the only card that may be in force.
+        Err(failure @ Failure { exit: Exit::Busy | Exit::Unreachable, .. }) => {
+            let waiting = home.path(&waiting);
+            let waiting = waiting.display();
+            return Err(failure.next(tr!(
+                "Perhaps the card was replaced all the same. {waiting} holds the new one: keep it, and give this command again.",
+                "Возможно, карточка всё же заменена. Новая лежит в {waiting}: сохраните её и повторите команду."
+            )));
+        }
+        Err(failure) => {
+            remove()?;
+            return Err(failure);
+        }
+    }
+    remove()?;
     home.sync()?;
     Ok(Done::CardReplaced(card_path(&home, number)))
 }

@@ -34,8 +34,8 @@ use veche_server::{
 use crate::{
     failure::{Exit, Failure, Result},
     lang::tr,
-    records::scratch_beside,
     recover,
+    scratch::Scratch,
 };
 
 /// Of a folder of files: the manifest, the roll, keys, a trustee's folder, a ceremony's messages.
@@ -69,7 +69,7 @@ pub async fn backup(dir: &Path, file: &Path) -> Result<()> {
     if file.exists() {
         return Err(there());
     }
-    let scratch = scratch_beside(file)?;
+    let scratch = Scratch::beside(file)?;
     let (whole, entries) = write(&home, scratch.path()).await?;
     home::rename_new(&whole, file).map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => there(),
@@ -176,7 +176,7 @@ pub async fn restore(args: &RestoreArgs) -> Result<()> {
     if dir.exists() {
         return Err(there());
     }
-    let scratch = scratch_beside(dir)?;
+    let scratch = Scratch::beside(dir)?;
     let partial = scratch.path().join("election");
     home::make_private_dir(&partial)?;
     let entries = unpack_and_check(args, &partial).await?;

@@ -14,6 +14,7 @@ use veche_election::{
 use crate::{
     args::json_help,
     failure::{Exit, Failure, Result},
+    files,
     lang::tr,
     records, setup,
     show::safe,
@@ -87,7 +88,8 @@ pub fn check(args: &CheckBallotArgs) -> Result<()> {
 }
 
 fn read(file: &Path) -> Result<String> {
-    std::fs::read_to_string(file).map_err(|error| Failure::usage(format!("{}: {error}", file.display())))
+    let text = String::from_utf8(files::read(file)?);
+    text.map_err(|error| Failure::usage(format!("{}: {error}", file.display())))
 }
 
 /// A program may tell the truth about a ballot of another manifest, with other candidates behind the same marks.

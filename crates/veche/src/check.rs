@@ -244,7 +244,7 @@ fn check_keys(home: &Home, findings: &mut Findings) {
                     "{name} здесь нет; для действий он нужен (--key)"
                 ));
             }
-            Err(error) => findings.error(format!("{name}: {error}")),
+            Err(error) => findings.error(russian::said(&format!("{name}: {error}"))),
             Ok(about) if about.permissions().mode() & 0o077 != 0 => {
                 findings.error(tr!("others may read {name}: chmod 600", "{name} могут читать другие: chmod 600"));
             }

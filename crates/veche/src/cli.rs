@@ -13,7 +13,7 @@ use crate::{
     backup, challenge, check, client, demo,
     failure::{Exit, Failure, Result},
     lang::{Language, tr},
-    new, receipts, records, recover, restart, serve, status, trustee, vote, watch, witness,
+    new, output, receipts, records, recover, restart, serve, status, trustee, vote, watch, witness,
 };
 
 #[derive(Parser)]
@@ -289,6 +289,7 @@ pub fn misused(error: &clap::Error) -> ExitCode {
 
 /// How a program ends: well, or with what happened and what to do next.
 pub fn end(result: Result<()>) -> ExitCode {
+    output::flush();
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {

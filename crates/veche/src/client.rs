@@ -1,6 +1,6 @@
 //! Whom this process believes, and the errors of the voter's side in the user's language.
 
-use std::{path::PathBuf, sync::OnceLock};
+use std::{io, path::PathBuf, sync::OnceLock};
 
 use veche_client::{
     Address, Target, Trust,
@@ -60,16 +60,36 @@ impl From<PemError> for Failure {
 }
 
 impl From<NotAnArchive> for Failure {
+    /// What is not there, or no file, was typed wrongly; what is no archive of a record was made so.
     fn from(error: NotAnArchive) -> Self {
-        Self::usage(error)
+        use io::ErrorKind as E;
+        match error.error.kind() {
+            E::NotFound | E::PermissionDenied | E::Unsupported => Self::usage(error),
+            _ => Self::new(Exit::CheckFailed, error),
+        }
     }
+}
+
+/// Of a server that may not be there.
+fn is_it_running(failure: Failure) -> Failure {
+    failure.next(tr!("Is the server running, and is the address right?", "Запущен ли сервер и верен ли адрес?"))
+}
+
+/// Of one that is there.
+fn has_no_room(failure: Failure) -> Failure {
+    failure.next(tr!(
+        "The server is there, and takes no more from this address or at all: it is full, or too many connections come from \
+         your network. Nothing was sent. Try again in a minute, or from another network.",
+        "Сервер на месте, но не принимает больше с этого адреса или вообще: он полон, или из вашей сети слишком много \
+         соединений. Ничего не отправлено. Попробуйте через минуту или из другой сети."
+    ))
 }
 
 impl From<RequestError> for Failure {
     fn from(error: RequestError) -> Self {
         match &error {
-            RequestError::Unreachable { .. } => Self::new(Exit::Unreachable, error)
-                .next(tr!("Is the server running, and is the address right?", "Запущен ли сервер и верен ли адрес?")),
+            RequestError::Unreachable { .. } => is_it_running(Self::new(Exit::Unreachable, error)),
+            RequestError::HungUp { .. } => has_no_room(Self::new(Exit::Unreachable, error)),
             RequestError::Refused { status, why } => {
                 let exit = match status {
                     403 | 409 => Exit::NotOpen,
@@ -102,7 +122,9 @@ impl From<RequestError> for Failure {
 impl From<SessionError> for Failure {
     fn from(error: SessionError) -> Self {
         let exit = match &error {
-            SessionError::Unreachable { .. } | SessionError::Broken(_) => Exit::Unreachable,
+            SessionError::Unreachable { .. } | SessionError::HungUp { .. } | SessionError::Broken(_) => {
+                Exit::Unreachable
+            }
             SessionError::Busy(_) => Exit::Busy,
             SessionError::Violation(_) => Exit::CheckFailed,
             SessionError::Crypto(_) | SessionError::Randomness | SessionError::GaveUp => Exit::Other,
@@ -121,7 +143,9 @@ impl From<SessionError> for Failure {
                 "Run the same command again: a ballot that was recorded is found, not counted twice.",
                 "Запустите ту же команду ещё раз: записанный бюллетень найдётся и не будет учтён дважды."
             )),
-            _ => failure,
+            SessionError::Unreachable { .. } => is_it_running(failure),
+            SessionError::HungUp { .. } => has_no_room(failure),
+            SessionError::Crypto(_) | SessionError::Randomness | SessionError::GaveUp => failure,
         }
     }
 }

@@ -43,6 +43,12 @@ pub fn grace_s(home: &Home) -> Result<u64> {
     }
 }
 
+/// Where voters reach the server, as `election.toml` has it.
+pub fn public_url(home: &Home) -> Result<Option<String>> {
+    let Ok(bytes) = home.read(CONFIG_FILE) else { return Ok(None) };
+    Ok(ElectionFile::parse(&String::from_utf8_lossy(&bytes))?.url)
+}
+
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ElectionFile {
@@ -71,6 +77,8 @@ pub struct ElectionFile {
     pub contests: Vec<ContestFile>,
     #[serde(default, rename = "witness")]
     pub witnesses: Vec<WitnessFile>,
+    /// Where voters reach the server; stands on their cards.
+    pub url: Option<String>,
     /// How long opening and closing wait where their time passed while no server ran. Read at every start.
     #[serde(default = "grace")]
     pub grace_s: u64,
@@ -181,6 +189,7 @@ impl ElectionFile {
             witness_quorum: None,
             contests: vec![contest],
             witnesses: Vec::new(),
+            url: None,
             grace_s: grace(),
             limits: Limits::default(),
             tls: None,
@@ -200,7 +209,15 @@ impl ElectionFile {
         }
         let count = self.trustees.unwrap_or(TRUSTEES_DEFAULT.count);
         // More than half, unless told otherwise: two of three, three of five.
-        Ok(Some(TrusteePlan { count, threshold: self.threshold.unwrap_or(count / 2 + 1).min(count.max(1)) }))
+        let threshold = self.threshold.unwrap_or(count / 2 + 1);
+        if threshold > count.max(1) {
+            return Err(Failure::usage(tr!(
+                "{threshold} of {count} trustees cannot open anything: there are not so many",
+                "{threshold} доверенных из {count} ничего не откроют: столько их нет"
+            ))
+            .next(tr!("Write --threshold with a number from 1 to {count}.", "Пишите --threshold от 1 до {count}.")));
+        }
+        Ok(Some(TrusteePlan { count, threshold }))
     }
 
     /// Nothing of who voted is published in a secret election, unless the organiser wants it.
@@ -306,8 +323,9 @@ impl ElectionFile {
         let lot = self.lot.as_deref().map_or_else(String::new, |lot| format!("lot = {}\n", quote(lot)));
         let mut out = format!(
             "# What was decided when this election was made. The election id is bound to it: a change here has no\n\
-             # effect any more, except for grace_s, [limits] and [tls].\n\
-             # Так были устроены эти выборы. Id выборов связан с этим: правка здесь ничего не меняет, кроме grace_s, [limits] и [tls].\n\n\
+             # effect any more, except for url (of new cards), grace_s, [limits] and [tls].\n\
+             # Так были устроены эти выборы. Id выборов связан с этим: правка здесь ничего не меняет, кроме url (новых карточек), grace_s,\n\
+             # [limits] и [tls].\n\n\
              title = {}\n\
              secrecy = {}       # secret: trustees open the sums alone | open: all see who gave which scores\n\
              {trustees}\
@@ -329,6 +347,9 @@ impl ElectionFile {
         }
         out += &time("opens", &self.opens);
         out += &time("closes", &self.closes);
+        out += &self.url.as_ref().map_or_else(String::new, |url| {
+            format!("url = {}           # where voters reach the server / адрес сервера для избирателей\n", quote(url))
+        });
         let grace = self.grace_s;
         out += &format!(
             "grace_s = {grace}      # so long both wait if their time passed while no server ran / столько ждут, если сервер не работал\n"

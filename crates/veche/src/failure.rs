@@ -35,7 +35,7 @@ pub type Result<T> = std::result::Result<T, Failure>;
 
 impl Failure {
     pub fn new(exit: Exit, what: impl Display) -> Self {
-        Self { exit, what: what.to_string(), next: None }
+        Self { exit, what: russian::said(&what.to_string()), next: None }
     }
 
     pub fn usage(what: impl Display) -> Self {
@@ -48,7 +48,7 @@ impl Failure {
 
     /// Says what to do next.
     pub fn next(mut self, next: impl Display) -> Self {
-        self.next = Some(next.to_string());
+        self.next = Some(russian::said(&next.to_string()));
         self
     }
 }

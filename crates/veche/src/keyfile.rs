@@ -1,25 +1,28 @@
-//! A trustee's key file: one line of JSON, or the same under a passphrase in the age format, which the programs `age` and
-//! `rage` read too. Spec: `docs/spec/trustees.md` section 8.
+//! A trustee's key file: one line of JSON, plain or sealed under a passphrase. Spec: `docs/spec/trustees.md` section 8.
 
-use std::{io::Read, iter, path::Path};
+use std::path::Path;
 
-use age::{
-    Decryptor,
-    secrecy::{ExposeSecret, SecretString},
-};
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
-use veche_election::{Hash, ceremony::TrusteeSecret};
+use veche_election::{Hash, canonical, ceremony::TrusteeSecret};
 use veche_server::home;
 use zeroize::Zeroizing;
 
 use crate::{
     failure::{Failure, Result},
+    files,
     lang::tr,
+    setup::random,
 };
 
+pub mod sealed;
+
+use sealed::{Sealed, SealedError};
+
 const KEY_VERSION: &str = "veche-trustee-1";
-const AGE_HEADER: &[u8] = b"age-encryption.org/v1";
+/// No key file is longer, however it was sealed.
+const FILE_MAX_BYTES: u64 = 16 << 10;
+const PASSPHRASE_MIN_CHARS: usize = 8;
 /// For programs; people type theirs.
 pub const PASSPHRASE_VARIABLE: &str = "VECHE_PASSPHRASE";
 
@@ -34,7 +37,7 @@ struct KeyFile {
 }
 
 /// Writes a new key file; one that is there is never overwritten.
-pub fn write(path: &Path, secret: &TrusteeSecret, passphrase: Option<&SecretString>) -> Result<()> {
+pub fn write(path: &Path, secret: &TrusteeSecret, passphrase: Option<&str>) -> Result<()> {
     if path.exists() {
         return Err(Failure::usage(tr!("{} is there already", "{} уже есть", path.display())).next(tr!(
             "A key is never overwritten: name another file.",
@@ -43,23 +46,28 @@ pub fn write(path: &Path, secret: &TrusteeSecret, passphrase: Option<&SecretStri
     }
     let seed = Zeroizing::new(BASE64URL_NOPAD.encode(secret.seed().as_ref()));
     let file = KeyFile { v: KEY_VERSION.into(), draft: secret.draft(), trustee: secret.trustee(), seed };
-    let plain = Zeroizing::new(veche_election::canonical::write_text(&file) + "\n");
+    let plain = Zeroizing::new(canonical::write_text(&file) + "\n");
     let bytes = match passphrase {
-        None => Zeroizing::new(plain.as_bytes().to_vec()),
+        None => plain,
         Some(passphrase) => {
-            let recipient = age::scrypt::Recipient::new(passphrase.clone());
-            Zeroizing::new(age::encrypt(&recipient, plain.as_bytes()).map_err(Failure::other)?)
+            let sealed = Sealed::new(plain.as_bytes(), passphrase, random()?, random()?);
+            Zeroizing::new(canonical::write_text(&sealed.map_err(|error| refusal(path, &error))?) + "\n")
         }
     };
-    Ok(home::write_new(path, &bytes, 0o600)?)
+    Ok(home::write_new(path, bytes.as_bytes(), 0o600)?)
 }
 
 /// Reads a key file; asks for the passphrase if it is under one.
 pub fn read(path: &Path) -> Result<TrusteeSecret> {
-    let shown = path.display();
-    let bytes = std::fs::read(path).map(Zeroizing::new).map_err(|error| Failure::usage(format!("{shown}: {error}")))?;
-    let plain = if bytes.starts_with(AGE_HEADER) { decrypt(&bytes, &shown.to_string())? } else { bytes };
-    let not_a_key = || Failure::usage(tr!("{shown} is not a trustee's key", "{shown} — не ключ доверенного"));
+    let bytes = Zeroizing::new(files::read_at_most(path, FILE_MAX_BYTES)?);
+    let not_a_key = || {
+        let shown = path.display();
+        Failure::usage(tr!("{shown} is not a trustee's key, or was cut", "{shown} — не ключ доверенного или обрезан"))
+    };
+    let plain = match serde_json::from_slice::<Sealed>(&bytes) {
+        Ok(sealed) => unseal(&sealed, path)?,
+        Err(_) => bytes,
+    };
     let file: KeyFile = serde_json::from_slice(&plain).map_err(|_| not_a_key())?;
     let seed = Zeroizing::new(BASE64URL_NOPAD.decode(file.seed.as_bytes()).map_err(|_| not_a_key())?);
     let seed: Zeroizing<[u8; 32]> = Zeroizing::new(seed.as_slice().try_into().map_err(|_| not_a_key())?);
@@ -69,32 +77,47 @@ pub fn read(path: &Path) -> Result<TrusteeSecret> {
     Ok(TrusteeSecret::new(file.draft, file.trustee, *seed))
 }
 
-fn decrypt(bytes: &[u8], shown: &str) -> Result<Zeroizing<Vec<u8>>> {
-    let passphrase = passphrase(&tr!("Passphrase of {shown}: ", "Пароль к {shown}: "))?;
-    let identity = age::scrypt::Identity::new(passphrase);
-    let wrong = |_| Failure::usage(tr!("this passphrase does not open {shown}", "этот пароль не открывает {shown}"));
-    let opened = Decryptor::new(bytes).and_then(|file| file.decrypt(iter::once(&identity as _)));
-    let mut plain = Zeroizing::new(Vec::new());
-    opened.map_err(wrong)?.read_to_end(&mut plain).map_err(Failure::other)?;
-    Ok(plain)
+fn unseal(sealed: &Sealed, path: &Path) -> Result<Zeroizing<Vec<u8>>> {
+    // What cannot be opened with any passphrase asks for none.
+    sealed.check().map_err(|error| refusal(path, &error))?;
+    let passphrase = passphrase(&tr!("Passphrase of {}: ", "Пароль к {}: ", path.display()))?;
+    sealed.open(&passphrase).map_err(|error| refusal(path, &error))
+}
+
+fn refusal(path: &Path, error: &SealedError) -> Failure {
+    let shown = path.display();
+    Failure::usage(match error {
+        SealedError::Version => tr!("{shown} is of an unknown version", "{shown} неизвестной версии"),
+        SealedError::Work => tr!(
+            "{shown} asks for more memory or work than any key file of this program: nothing was tried",
+            "{shown} требует больше памяти или работы, чем любой ключ этой программы: ничего не делалось"
+        ),
+        SealedError::Passphrase => tr!(
+            "this passphrase does not open {shown} (or the file was changed)",
+            "этот пароль не открывает {shown} (или файл изменён)"
+        ),
+        SealedError::Memory => {
+            tr!("there is no memory left to open {shown}", "не хватает памяти, чтобы открыть {shown}")
+        }
+    })
 }
 
 /// From the environment, else typed.
-pub fn passphrase(question: &str) -> Result<SecretString> {
+pub fn passphrase(question: &str) -> Result<Zeroizing<String>> {
     match std::env::var(PASSPHRASE_VARIABLE) {
-        Ok(text) => Ok(SecretString::from(text)),
-        Err(_) => Ok(SecretString::from(crate::prompt::ask_secret(question)?)),
+        Ok(text) => Ok(Zeroizing::new(text)),
+        Err(_) => Ok(Zeroizing::new(crate::prompt::ask_secret(question)?)),
     }
 }
 
 /// A new passphrase, typed twice.
-pub fn new_passphrase() -> Result<SecretString> {
+pub fn new_passphrase() -> Result<Zeroizing<String>> {
     let first = passphrase(&tr!("New passphrase: ", "Новый пароль: "))?;
     let second = passphrase(&tr!("Again: ", "Ещё раз: "))?;
-    if first.expose_secret().chars().count() < 8 {
+    if first.chars().count() < PASSPHRASE_MIN_CHARS {
         return Err(Failure::usage(tr!("eight characters at least", "не меньше восьми знаков")));
     }
-    if first.expose_secret() != second.expose_secret() {
+    if first != second {
         return Err(Failure::usage(tr!("the two differ", "они различаются")));
     }
     Ok(first)

@@ -1,5 +1,8 @@
 //! The program `veche`: one file per command, over the crates that do the work.
 
+#[macro_use]
+mod output;
+
 pub mod args;
 pub mod backup;
 pub mod cards;
@@ -9,10 +12,12 @@ pub mod client;
 pub mod config;
 pub mod export;
 pub mod failure;
+mod files;
 pub mod html;
 pub mod keyfile;
 pub mod lang;
 pub mod layout;
+pub mod pages;
 pub mod process;
 pub mod progress;
 pub mod prompt;
@@ -32,6 +37,7 @@ mod receipts;
 pub mod records;
 mod recover;
 mod restart;
+mod scratch;
 pub mod serve;
 mod status;
 mod trustee;

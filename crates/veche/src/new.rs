@@ -134,12 +134,12 @@ pub async fn run(args: NewArgs) -> Result<()> {
             "опубликованный список должен показывать имена, а у некоторых избирателей их нет"
         )));
     }
-    let mut plan = Plan { roll, roll_csv, url: args.url, ..Plan::new(file)? };
+    let mut plan = Plan { roll, roll_csv, ..Plan::new(file)? };
     if plan.draft.trustees.is_some() {
         if !args.local_trustees {
             setup::create_draft(&home, &plan)?;
             tell_chosen(&plan.draft);
-            tell_next_steps(&args.dir, &plan.draft, plan.url.as_deref());
+            tell_next_steps(&args.dir, &plan.draft);
             return Ok(());
         }
         plan.ceremony = Some(trustee::local(&home, &plan.draft)?);
@@ -153,10 +153,9 @@ pub async fn run(args: NewArgs) -> Result<()> {
 }
 
 /// The election is made when its trustees have made its key.
-pub fn tell_next_steps(dir: &Path, draft: &Draft, url: Option<&str>) {
+pub fn tell_next_steps(dir: &Path, draft: &Draft) {
     let plan = draft.trustees.unwrap_or(TRUSTEES_DEFAULT);
     let (count, threshold, dir) = (plan.count, plan.threshold, dir.display());
-    let url = url.map_or_else(String::new, |url| format!(" --url {url}"));
     println!(
         "{}",
         tr!(
@@ -165,14 +164,14 @@ pub fn tell_next_steps(dir: &Path, draft: &Draft, url: Option<&str>) {
              2. Each:  veche trustee register --at http://ADDRESS --number 1..{count} --name NAME --key FILE\n\
              3. Each:  veche trustee deal --at http://ADDRESS --key FILE      (when all have registered)\n\
              4. Each:  veche trustee accept --at http://ADDRESS --key FILE    (when all have dealt)\n\
-             5. You:   stop the server, then  veche setup {dir}{url}\n\n\
+             5. You:   stop the server, then  veche setup {dir}\n\n\
              docs/trustee.md is written for them. Nobody to ask? veche new ... --local-trustees",
             "{}: тайное голосование. Его ключ создают {count} доверенных; любые {threshold} откроют суммы, меньшее число не узнает ничего.\n\n\
              1. Вы:      veche serve {dir}\n\
              2. Каждый:  veche trustee register --at http://АДРЕС --number 1..{count} --name ИМЯ --key ФАЙЛ\n\
              3. Каждый:  veche trustee deal --at http://АДРЕС --key ФАЙЛ      (когда все сделали register)\n\
              4. Каждый:  veche trustee accept --at http://АДРЕС --key ФАЙЛ    (когда все сделали deal)\n\
-             5. Вы:      остановите сервер, затем  veche setup {dir}{url}\n\n\
+             5. Вы:      остановите сервер, затем  veche setup {dir}\n\n\
              Для них написан docs/trustee.md. Некого просить? veche new ... --local-trustees",
             draft.title
         )
@@ -191,12 +190,13 @@ pub async fn finish(dir: &Path, url: Option<String>) -> Result<()> {
             dir.display()
         )));
     }
-    let file = ElectionFile::parse(&String::from_utf8_lossy(&home.read(CONFIG_FILE)?))?;
+    let mut file = ElectionFile::parse(&String::from_utf8_lossy(&home.read(CONFIG_FILE)?))?;
+    file.url = url.or(file.url);
     let csv = setup::roll_of(&home)?;
     let roll = Roll::parse(&csv);
     preview(&roll)?;
     let voters = roll.voters.len();
-    let plan = Plan { file, draft, roll, roll_csv: Some(csv), url, ceremony: Some(ceremony) };
+    let plan = Plan { file, draft, roll, roll_csv: Some(csv), ceremony: Some(ceremony) };
     let (election, _lock) = setup::create(&home, plan).await?;
     tell_made(dir, &election, voters, false);
     Ok(())
@@ -329,6 +329,7 @@ fn election_file(args: &NewArgs) -> Result<ElectionFile> {
     file.roll_shows = args.roll_shows.map(Into::into).or(file.roll_shows);
     file.opens = args.opens.clone().or(file.opens);
     file.closes = args.closes.clone().or(file.closes);
+    file.url = args.url.clone().or(file.url);
     file.fix_times()?;
     Ok(file)
 }

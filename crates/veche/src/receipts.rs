@@ -19,6 +19,7 @@ use crate::{
     cards::escape_html,
     client,
     failure::{Exit, Failure, Result},
+    files,
     lang::tr,
     records,
     setup::weight_seed,
@@ -31,7 +32,7 @@ pub fn verify(
     election: Option<&str>,
     json: bool,
 ) -> Result<()> {
-    let bytes = std::fs::read(file).map_err(|error| Failure::usage(format!("{}: {error}", file.display())))?;
+    let bytes = files::read(file)?;
     let (receipt, manifest) = match PaperReceipt::parse(&String::from_utf8_lossy(&bytes)) {
         Some(paper) => from_paper(paper, record)?,
         None => ReceiptFile::parse(&bytes).map_err(|error| bad(error.to_string()))?,
@@ -101,16 +102,19 @@ fn from_paper(paper: PaperReceipt, record: Option<&str>) -> Result<(Receipt, Ele
             "квитанция из QR-кода проверяется по записи или серверу: добавьте --record"
         ))
     })?;
-    receipts::from_paper(paper, &*records::source(target)?).map_err(|error| {
-        bad(match &error {
-            PaperError::Unread { path, error } => tr!("\"{path}\" {error}", "«{path}» не прочесть: {error}"),
-            PaperError::Manifest(_) | PaperError::Checkpoint(_) => error.to_string(),
-            PaperError::OtherEntry => tr!(
-                "{error}",
-                "на месте из квитанции стоит другая запись: журнал раздвоен, или это запись других выборов"
-            ),
-        })
+    receipts::from_paper(paper, &*records::source(target)?).map_err(|error| match error {
+        PaperError::OtherElection(id) => other_election(id),
+        error => bad(error.to_string()),
     })
+}
+
+/// No contradiction: the receipt says nothing of that election.
+fn other_election(id: Hash) -> Failure {
+    bad(tr!("this is the record or server of another election: {id}", "это запись или сервер других выборов: {id}"))
+        .next(tr!(
+            "Compare the receipt with a record of its own election.",
+            "Сравните квитанцию с записью её собственных выборов."
+        ))
 }
 
 /// The receipt as a page to print: the code for people, and in a QR code everything but the ballot itself.
@@ -151,7 +155,11 @@ pub fn page(receipt: &Receipt, checked: &CheckedReceipt, election: &Election, ur
 fn look_up(target: &str, held: &Held) -> Result<Option<bool>> {
     if Address::is_one(target) {
         let address = client::at(target)?;
-        if address.status()?.phase != Phase::Finished.name() {
+        let status = address.status()?;
+        if status.election != held.election.id() {
+            return Err(other_election(status.election));
+        }
+        if status.phase != Phase::Finished.name() {
             return held.at_server(&address).map_err(|error| contradicted(error, held.election));
         }
     }
@@ -165,7 +173,7 @@ fn look_up(target: &str, held: &Held) -> Result<Option<bool>> {
 fn contradicted(error: LookUpError, election: &Election) -> Failure {
     match error {
         LookUpError::Look(error) => error.into(),
-        LookUpError::OtherElection => bad(tr!("the record is of another election", "запись от других выборов")),
+        LookUpError::OtherElection(id) => other_election(id),
         LookUpError::Denied => bad(tr!(
             "the server's log contains this ballot, and the server says that it does not",
             "журнал сервера содержит этот бюллетень, а сервер говорит, что нет"
@@ -199,7 +207,7 @@ fn bad(what: String) -> Failure {
 
 /// Two receipts of one election cannot contradict each other, unless its board has signed two logs.
 fn compare_receipts(first: (&Receipt, &CheckedReceipt), other: &Path, election: &Election) -> Result<()> {
-    let bytes = std::fs::read(other).map_err(|error| Failure::usage(format!("{}: {error}", other.display())))?;
+    let bytes = files::read(other)?;
     let (receipt, manifest) = ReceiptFile::parse(&bytes).map_err(|error| bad(error.to_string()))?;
     let checked = receipt.check(&manifest, &weight_seed()?).map_err(|error| bad(error.to_string()))?;
     if manifest.id() != election.id() {

@@ -3,7 +3,6 @@
 use std::{
     collections::BTreeMap,
     fs, io,
-    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
 };
 
@@ -17,6 +16,7 @@ use veche_election::{
 };
 use veche_server::{
     Home,
+    clock::Clock,
     home::{self, DATABASE_FILE, RECORD_DIR},
     publish,
     store::{self, SqliteStore},
@@ -24,11 +24,15 @@ use veche_server::{
 
 use crate::{
     args::{Format, json_help},
-    chart, client, export,
+    chart, client,
+    config::show_time,
+    export,
     failure::{Exit, Failure, Result},
     html,
     lang::{self, Language, tr},
-    progress, setup,
+    progress, russian,
+    scratch::Scratch,
+    setup,
     show::{self, safe},
     status,
 };
@@ -40,7 +44,17 @@ pub fn source(target: &str) -> Result<Box<dyn Source>> {
 
 /// Runs every check on a record.
 pub fn check(target: &str) -> Result<Verified> {
-    run_checks(target, None)?.map_err(not_verified)
+    run_checks(target, None)?.map_err(|failed| failure(target, failed))
+}
+
+/// What a failed check means: where a server gives no answer, nothing was found wrong.
+pub fn failure(target: &str, failed: Failed) -> Failure {
+    let answers =
+        if Address::is_one(target) { client::at(target).and_then(|at| Ok(at.get("/checkpoint")?)) } else { Ok(None) };
+    match answers {
+        Ok(_) => not_verified(failed),
+        Err(failure) => failure,
+    }
 }
 
 fn run_checks(target: &str, since: Option<&VerifiedState>) -> Result<std::result::Result<Verified, Failed>> {
@@ -86,15 +100,17 @@ pub fn verify(args: &VerifyArgs) -> Result<()> {
     if args.so_far {
         return verify_so_far(args, since.as_ref());
     }
+    refuse_unfinished(&args.target)?;
     let verified = match run_checks(&args.target, since.as_ref())? {
         Ok(verified) => verified,
         Err(failed) => {
-            if args.json {
-                let Failed { number, what, culprit } = &failed;
-                let failed = serde_json::json!({ "number": number, "check": what, "culprit": culprit });
-                println!("{:#}", serde_json::json!({ "verified": false, "failed": failed }));
+            let Failed { number, what, culprit } = &failed;
+            let told = serde_json::json!({ "number": number, "check": what, "culprit": culprit });
+            let failure = failure(&args.target, failed);
+            if args.json && failure.exit == Exit::CheckFailed {
+                println!("{:#}", serde_json::json!({ "verified": false, "failed": told }));
             }
-            return Err(not_verified(failed));
+            return Err(failure);
         }
     };
     write_state(args, &verified.state)?;
@@ -113,8 +129,39 @@ pub fn verify(args: &VerifyArgs) -> Result<()> {
     Ok(())
 }
 
+/// A server tells how far its election has come: until the end there is no record, and nothing wrong with that.
+fn refuse_unfinished(target: &str) -> Result<()> {
+    if !Address::is_one(target) {
+        return Ok(());
+    }
+    // Whoever only shows the files of a record tells no status.
+    let Some(status) = client::at(target)?.status_if_told()? else { return Ok(()) };
+    let ended = [Phase::Finished.name(), Phase::Cancelled.name()].contains(&status.phase.as_str());
+    if ended { Ok(()) } else { Err(not_finished(&status.phase).next(so_far_hint())) }
+}
+
+fn so_far_hint() -> String {
+    tr!(
+        "Of an election that still goes on, its log so far can be verified (a secret one's, at an address): veche verify --so-far",
+        "У идущих выборов проверить можно журнал, сколько его есть (по адресу — тайных): veche verify --so-far"
+    )
+}
+
+/// An open election's ballots are shown when nobody can be told any more how to vote.
+fn refuse_hidden(target: &str) -> Result<()> {
+    if !Address::is_one(target) {
+        return Ok(());
+    }
+    let address = client::at(target)?;
+    let Some(status) = address.status_if_told()? else { return Ok(()) };
+    let goes_on = [Phase::Setup, Phase::Open, Phase::Paused].map(Phase::name).contains(&status.phase.as_str());
+    let hidden = goes_on && address.election()?.secret().is_none();
+    if hidden { Err(not_finished(&status.phase).next(so_far_hint())) } else { Ok(()) }
+}
+
 /// The log of an election that goes on. What it says is less than a record: there is no result yet.
 fn verify_so_far(args: &VerifyArgs, since: Option<&VerifiedState>) -> Result<()> {
+    refuse_hidden(&args.target)?;
     let source = source(&args.target)?;
     let bar = progress::bar(0, tr!("checking", "проверка"));
     let mut tell = |done: u64, all: u64| {
@@ -123,7 +170,7 @@ fn verify_so_far(args: &VerifyArgs, since: Option<&VerifiedState>) -> Result<()>
     };
     let verified = record::verify_so_far(&*source, since, &setup::weight_seed()?, &mut tell);
     bar.finish_and_clear();
-    let VerifiedSoFar { board, state, checks } = verified.map_err(not_verified)?;
+    let VerifiedSoFar { board, state, checks } = verified.map_err(|failed| failure(&args.target, failed))?;
     write_state(args, &state)?;
     if args.json {
         let (election, size, checks) = (state.election, state.size, checks_json(&checks));
@@ -134,6 +181,7 @@ fn verify_so_far(args: &VerifyArgs, since: Option<&VerifiedState>) -> Result<()>
         );
     } else {
         eprintln!("{}", passed(&checks));
+        warn_future_closing(&board);
         let (size, id, phase) = (state.size, state.election, board.phase());
         let result = match phase {
             Phase::Summed => tr!(
@@ -169,8 +217,9 @@ fn checks_section(verified: &Verified) -> String {
     let mut out = format!("<section><h2>{head}</h2><ol>\n");
     for check in &verified.checks {
         let counts: Vec<String> = check.counts.iter().map(|(what, count)| format!("{count} {what}")).collect();
-        let notes: String = check.notes.iter().map(|note| format!("<br>{note}")).collect();
-        out += &format!("<li value=\"{}\">✓ {}: {}{notes}</li>\n", check.number, check.what, counts.join(", "));
+        let notes: String = check.notes.iter().map(|note| format!("<br>{}", russian::said(note))).collect();
+        let what = russian::said(check.what);
+        out += &format!("<li value=\"{}\">✓ {what}: {}{notes}</li>\n", check.number, counts.join(", "));
     }
     let says = tr!(
         "Every check of this record passed, by the numbers of docs/spec/record.md, with veche {}. Do not believe this page: \
@@ -202,14 +251,39 @@ pub fn passed(checks: &[record::Passed]) -> String {
     let mut lines = Vec::new();
     for check in checks {
         let counts: Vec<String> = check.counts.iter().map(|(what, count)| format!("{count} {what}")).collect();
-        lines.push(format!("{:>3}  ✓ {:<20} {}", check.number, check.what, counts.join(", ")));
-        lines.extend(check.notes.iter().map(|note| format!("       {note}")));
+        lines.push(format!("{:>3}  ✓ {:<20} {}", check.number, russian::said(check.what), counts.join(", ")));
+        lines.extend(check.notes.iter().map(|note| format!("       {}", russian::said(note))));
     }
     lines.join("\n")
 }
 
+/// Two clocks that differ by less are both called right.
+const CLOCKS_DIFFER_S: u64 = 60;
+
+/// A closing that is still to come by the clock of whoever verifies was signed by a clock that was ahead, or this one is
+/// behind. The log is no less right by that, but voters may have been cut off.
+fn warn_future_closing(board: &Board) {
+    let now = Clock::system().wall();
+    let Some(closed) =
+        board.stopped_at().filter(|at| board.phase().is_over() && *at > now.saturating_add(CLOCKS_DIFFER_S))
+    else {
+        return;
+    };
+    let (closed, now) = (show_time(closed), show_time(now));
+    eprintln!(
+        "{}",
+        tr!(
+            "The closing is dated {closed}, and here it is {now}. If this machine's clock is right, the election was closed too \
+             early, by a clock that was ahead.",
+            "Закрытие датировано {closed}, а здесь {now}. Если часы этой машины верны, голосование закрыто раньше времени, по \
+             часам, которые спешили."
+        )
+    );
+}
+
 pub fn print_checks(verified: &Verified) {
     eprintln!("{}", passed(&verified.checks));
+    warn_future_closing(&verified.board);
     eprintln!(
         "{}",
         tr!(
@@ -327,7 +401,7 @@ pub async fn write_record(home: &Home, output: &Path) -> Result<()> {
         return Err(there());
     }
     let store = store::open(home, election.id()).await?;
-    let scratch = scratch_beside(output)?;
+    let scratch = Scratch::beside(output)?;
     let part = scratch.path().join("record");
     if output.extension().is_some_and(|ending| ending == "tar") {
         write_archive(home, &election, &store, &part).await?;
@@ -339,16 +413,6 @@ pub async fn write_record(home: &Home, output: &Path) -> Result<()> {
         _ => Failure::other(format!("{}: {error}", output.display())),
     })?;
     Ok(store.close().await?)
-}
-
-/// A folder of our own beside a path, on the same file system; it vanishes with what is left in it.
-pub fn scratch_beside(path: &Path) -> Result<tempfile::TempDir> {
-    let mut name = std::ffi::OsString::from(".");
-    name.push(path.file_name().unwrap_or_default());
-    name.push(".");
-    let private = fs::Permissions::from_mode(0o700);
-    let made = tempfile::Builder::new().prefix(&name).permissions(private).tempdir_in(home::folder_of(path));
-    made.map_err(|error| Failure::other(format!("{}: {error}", path.display())))
 }
 
 /// What would be the record of a closed election before its opening, in a folder that vanishes.

@@ -35,7 +35,7 @@ pub async fn run(dir: &Path, without: u32, threshold: Option<u32>) -> Result<()>
     }
     println!("{verdict}");
     println!("{}\n", tr!("What was there before is in {}.", "Всё прежнее лежит в {}.", aside.display()));
-    new::tell_next_steps(dir, &draft, None);
+    new::tell_next_steps(dir, &draft);
     Ok(())
 }
 
@@ -63,7 +63,7 @@ pub async fn restart(home: &Home, without: u32, threshold: Option<u32>) -> Resul
     let verdict = verdict(home, &draft, without)?;
     let mut file = ElectionFile::parse(&String::from_utf8_lossy(&home.read(CONFIG_FILE)?))?;
     file.trustees = Some(plan.count - 1);
-    file.threshold = Some(threshold.unwrap_or(plan.threshold).min(plan.count - 1));
+    file.threshold = Some(threshold.unwrap_or(plan.threshold.min(plan.count - 1)));
     let roll = setup::roll_of(home)?;
     let plan = Plan { roll: Roll::parse(&roll), roll_csv: Some(roll), ..Plan::new(file)? };
     refuse_another(&draft, &plan.draft)?;

@@ -15,6 +15,7 @@ use veche_server::{
     cosigning::WitnessUrls,
     descriptors,
     home::{CONFIG_FILE, ORGANISER_KEY_FILE},
+    http::BallotPage,
     limits::Limits,
     tls::Identity,
 };
@@ -26,7 +27,9 @@ use crate::{
     config::{self, ContestFile, ElectionFile, parse_candidates},
     failure::{Failure, Result},
     lang::tr,
+    pages,
     setup::{self, Plan},
+    status,
 };
 
 pub const PORT_DEFAULT: u16 = 8080;
@@ -75,7 +78,7 @@ pub async fn run(args: ServeArgs) -> Result<()> {
     let mut end = End::listen()?;
     let witnesses = WitnessUrls { ignore_at_start: args.ignore_witnesses, ..witnesses(&home)? };
     let (limits, grace_s, tls) = (read_limits(&home)?, config::grace_s(&home)?, identity(&home)?);
-    descriptors::raise_limit_for(&limits);
+    let limits = descriptors::raise_limit_for(limits);
     if tls.is_none() && !address.ip().is_loopback() {
         tracing::warn!(
             "{}",
@@ -86,7 +89,9 @@ pub async fn run(args: ServeArgs) -> Result<()> {
         );
     }
     let clock = Clock::system();
-    let server = Server::start(Config { home: home.clone(), address, limits, clock, grace_s, witnesses, tls }).await?;
+    let ballot_page = BallotPage(pages::whereabouts);
+    let config = Config { home: home.clone(), address, limits, clock, grace_s, witnesses, ballot_page, tls };
+    let server = Server::start(config).await?;
     say_hello(&home, &election, &server);
     end.comes().await;
     tracing::info!("stopping: the sessions under way may finish");
@@ -100,8 +105,8 @@ async fn serve_ceremony(home: &Home, args: &ServeArgs) -> Result<()> {
     let ip = args.address.unwrap_or_else(|| setup::local(0).ip());
     let address = SocketAddr::new(ip, args.port.unwrap_or(if args.any_port { 0 } else { PORT_DEFAULT }));
     let mut end = End::listen()?;
-    descriptors::raise_limit_for(&Limits::default());
-    let server = CeremonyServer::start(home.clone(), address, identity(home)?).await?;
+    let limits = descriptors::raise_limit_for(Limits::default());
+    let server = CeremonyServer::start(home.clone(), address, limits, identity(home)?).await?;
     let (url, dir) = (server.url(), home.dir().display());
     println!(
         "{}",
@@ -198,7 +203,7 @@ pub fn witnesses(home: &Home) -> Result<WitnessUrls> {
 fn say_hello(home: &Home, election: &Election, server: &Server) {
     let url = server.url();
     let published = server.shared().sequencer.published();
-    let (phase, dir) = (published.phase.name(), home.dir().display());
+    let (phase, dir) = (status::phase_text(published.phase.name(), published.closes), home.dir().display());
     println!(
         "{}",
         tr!(

@@ -52,8 +52,6 @@ pub struct Plan {
     pub roll: Roll,
     /// The organiser's roll.csv, kept as it was.
     pub roll_csv: Option<Vec<u8>>,
-    /// Where voters reach the server, for their cards.
-    pub url: Option<String>,
     /// How the trustees of a secret election made its key.
     pub ceremony: Option<Ceremony>,
 }
@@ -64,7 +62,7 @@ impl Plan {
         let draft = file.draft(random()?)?;
         draft.check().map_err(|error| russian::manifest(&error))?;
         refuse_closed(&draft)?;
-        Ok(Self { file, draft, roll: Roll::default(), roll_csv: None, url: None, ceremony: None })
+        Ok(Self { file, draft, roll: Roll::default(), roll_csv: None, ceremony: None })
     }
 
     fn trustees(&self) -> Result<Option<Trustees>> {
@@ -118,7 +116,7 @@ pub async fn create(home: &Home, plan: Plan) -> Result<(Election, Lock)> {
     if let Some(ceremony) = &plan.ceremony {
         home.write_public(CEREMONY_FILE, &ceremony.to_bytes().map_err(Failure::other)?)?;
     }
-    write_cards(home, &election, &seats, &secrets, plan.url.as_deref())?;
+    write_cards(home, &election, &seats, &secrets, plan.file.url.as_deref())?;
     home.sync()?;
     home.write_public(MANIFEST_FILE, election.bytes())?;
     set_up(home, &election).await?;

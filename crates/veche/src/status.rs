@@ -9,6 +9,7 @@ use veche_client::{
 use veche_election::Board;
 use veche_server::{
     Home,
+    clock::Clock,
     home::HomeError,
     sequencer,
     store::{self, Head, Store},
@@ -41,9 +42,27 @@ pub async fn run(target: &str, not_voted: bool, json: bool) -> Result<()> {
     Ok(())
 }
 
+/// In which phase the election is; where its closing time has come and its closing has not, what that means.
+pub fn phase_text(phase: &str, closes: Option<u64>) -> String {
+    let over = closes.is_some_and(|closes| closes <= Clock::system().wall());
+    match phase {
+        "open" if over => tr!(
+            "the closing time has come: no ballots are taken, and the closing follows",
+            "время закрытия наступило: бюллетени не принимаются, закрытие последует"
+        ),
+        "paused" if over => tr!(
+            "paused, and the closing time has come: no ballots are taken. If it was paused after that time, nothing follows by itself: \
+             extend and resume, close, or cancel",
+            "приостановлено, и время закрытия наступило: бюллетени не принимаются. Если приостановлено после него, само ничего не \
+             последует: продлите и продолжите, закройте или отмените"
+        ),
+        phase => safe(phase),
+    }
+}
+
 fn text(status: &Status) -> String {
     let Status { title, voters, ballots, entries, .. } = status;
-    let phase = safe(&status.phase);
+    let phase = phase_text(&status.phase, status.closes);
     let percent = ballots.saturating_mul(100).checked_div(*voters).unwrap_or(0);
     let mut out = tr!(
         "{}\n{phase}; {ballots} of {voters} voters have voted ({percent}%); {entries} entries in the log\n",

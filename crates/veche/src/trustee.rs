@@ -14,6 +14,7 @@ use veche_election::{
     encoding::Blob,
     manifest::TRUSTEE_MAX_CHARS,
     record::{CEREMONY_FILE, MANIFEST_FILE},
+    text,
 };
 use veche_server::Home;
 
@@ -56,7 +57,7 @@ pub enum TrusteeCommand {
         number: u32,
         #[arg(long, help = tr!("Your name; stands in the public record", "Ваше имя; видно в публичной записи"))]
         name: String,
-        #[arg(long, help = tr!("Put the key under a passphrase (age format)", "Закрыть ключ паролем (формат age)"))]
+        #[arg(long, help = tr!("Put the key under a passphrase", "Закрыть ключ паролем"))]
         passphrase: bool,
     },
     #[command(about = tr!("2. When all have registered: deal the shares", "2. Когда все записались: раздать доли"))]
@@ -74,6 +75,9 @@ pub enum TrusteeCommand {
         #[arg(long, help = tr!("Open even a single ballot, whose vote everybody will then know",
             "Открыть даже единственный бюллетень, хотя все узнают, что в нём"))]
         single_ballot: bool,
+        #[arg(long, help = tr!("This is a copy of the key, and the notes that lay beside the key are lost",
+            "Это копия ключа, а заметки, лежавшие рядом с ключом, утрачены"))]
+        copy: bool,
     },
     #[command(about = tr!("How the ceremony stands, and the code to read aloud", "Как идёт церемония и код для сверки голосом"))]
     Code {
@@ -117,16 +121,16 @@ pub async fn run(command: TrusteeCommand) -> Result<()> {
         TrusteeCommand::Register { place, number, name, passphrase } => {
             let keep = |secret: &TrusteeSecret| {
                 let phrase = if *passphrase { Some(keyfile::new_passphrase()?) } else { None };
-                keyfile::write(&place.key, secret, phrase.as_ref())
+                keyfile::write(&place.key, secret, phrase.as_ref().map(|phrase| phrase.as_str()))
             };
             register(place, *number, name, keep, &mut Terminal { given: None })
         }
         TrusteeCommand::Deal(args) => deal(&args.place, &mut args.front()).await,
         TrusteeCommand::Accept(args) => accept(&args.place, &mut args.front()),
         TrusteeCommand::Rehearse(place) => rehearse(place).await,
-        TrusteeCommand::Open { spoken, single_ballot } => {
-            let told = spoken.code.is_some();
-            opening::open(&spoken.place, *single_ballot, told, &mut spoken.front()).await
+        TrusteeCommand::Open { spoken, single_ballot, copy } => {
+            let how = opening::How { single_ballot: *single_ballot, told: spoken.code.is_some(), copy: *copy };
+            opening::open(&spoken.place, how, &mut spoken.front()).await
         }
         TrusteeCommand::Code { at, key } => code(at, key.as_deref()).await,
     };
@@ -161,6 +165,7 @@ fn register(
     let secret = TrusteeSecret::new(draft.id(), number, setup::random()?);
     // The key is on this disk before anybody counts on it.
     keep(&secret)?;
+    Note::begin(&args.key, secret.draft())?;
     let message = secret.register(&name);
     let sent = place.put(&draft, &message);
     // What counts is not that it was taken, but that it is what everybody is shown under this number.
@@ -225,12 +230,25 @@ fn about(draft: &Draft) -> String {
     text
 }
 
-/// Everybody who takes part, a line each.
+/// Everybody who takes part, a line each. The name comes last and without runs of spaces: what somebody is called must
+/// not look like another column, nor, where the line is broken, like another line.
 fn participants(ceremony: &Ceremony) -> String {
-    let line = |(number, name, key): (u32, &str, veche_election::PublicKey)| {
-        format!("  {number:>2}  {:<30}  {}\n", safe(name), fingerprint(&key))
-    };
-    ceremony.registered().map(line).collect()
+    let mut text = String::new();
+    let mut before: Vec<(u32, String)> = Vec::new();
+    for (number, name, key) in ceremony.registered() {
+        let words = name.split(|c| text::is_white_space(c) || text::is_invisible(c)).filter(|word| !word.is_empty());
+        let name = safe(&words.collect::<Vec<_>>().join(" "));
+        text += &format!("  {number:>2}  {}  {name}\n", fingerprint(&key));
+        let skeleton = text::skeleton(&name);
+        if let Some((first, _)) = before.iter().find(|(_, other)| *other == skeleton) {
+            text += &tr!(
+                "      The name looks like that of trustee {first}. Are these two people?\n",
+                "      Имя выглядит как у доверенного {first}. Это два человека?\n"
+            );
+        }
+        before.push((number, skeleton));
+    }
+    text
 }
 
 /// The others have read the same code aloud.
@@ -266,6 +284,7 @@ fn other_election() -> Failure {
 /// First everybody's commitment, then everybody's dealing: nobody can choose after seeing the others'.
 async fn deal(args: &PlaceArgs, front: &mut dyn Front) -> Result<Step> {
     let (place, draft, mut ceremony, secret) = begin(args)?;
+    Note::look(&args.key, secret.draft())?;
     let commitment = secret.commit(&ceremony).map_err(|error| not_yet(&ceremony, &error))?;
     let table = ceremony.table();
     front.tell(format!("{}\n{}", about(&draft), participants(&ceremony)));

@@ -14,7 +14,10 @@ use veche_client::{
     sessions::{SessionError, SessionKeys},
 };
 use veche_election::{Election, VoterNumber, ballot::BallotCode, receipt::ReceiptFile};
-use veche_server::home;
+use veche_server::{
+    Home,
+    home::{self, CARDS_DIR, HomeError},
+};
 
 use crate::{
     acts::parse_number,
@@ -65,14 +68,18 @@ pub struct VoteArgs {
 
 pub async fn run(args: VoteArgs) -> Result<()> {
     let number = parse_number(&args.number)?;
-    let card = args.card.as_deref().map(cards::read).transpose()?;
-    let beside = if card.is_some() { Vec::new() } else { cards_beside(number) };
-    let address = find_server(&args, card.as_ref(), &beside)?;
+    let found = match &args.card {
+        Some(path) => vec![(path.clone(), cards::read(path)?)],
+        None => cards_beside(number),
+    };
+    let address = find_server(&args, &found)?;
+    let mut cards = found.into_iter().map(|(_, card)| card);
+    let card = if args.card.is_some() { cards.next() } else { None };
     let plan = Plan {
         number,
         candidates: args.candidates.as_deref().map(expected_candidates),
         card,
-        beside,
+        beside: cards.collect(),
         election: args.election.clone(),
         marks: args.ballot.clone(),
         unasked: args.yes,
@@ -83,26 +90,34 @@ pub async fn run(args: VoteArgs) -> Result<()> {
     Driver { args, address, number, casting, election: None, keys: None, lost: None }.run().await
 }
 
-/// The address typed, else the card's, else the usual port of this machine.
-fn find_server(args: &VoteArgs, given: Option<&Card>, beside: &[Card]) -> Result<Address> {
-    let of_card = || match (given, beside) {
-        (Some(card), _) | (None, [card]) => card.url.as_deref(),
-        _ => None,
-    };
-    match (&args.url, args.port) {
-        (Some(url), _) => client::at(url),
-        (None, Some(port)) => client::at(&format!("http://127.0.0.1:{port}")),
-        (None, None) => client::at(of_card().unwrap_or(&format!("http://127.0.0.1:{PORT_DEFAULT}"))),
+/// The address typed, else that of the one card found, else of the server of the folder in which that card lies, else
+/// the usual port of this machine.
+fn find_server(args: &VoteArgs, found: &[(PathBuf, Card)]) -> Result<Address> {
+    let here = |port: u16| client::at(&format!("http://127.0.0.1:{port}"));
+    match (&args.url, args.port, found) {
+        (Some(url), ..) => client::at(url),
+        (None, Some(port), _) => here(port),
+        (None, None, [(_, Card { url: Some(url), .. })]) => client::at(url),
+        (None, None, [(path, _)]) => served_beside(path).map_or_else(|| here(PORT_DEFAULT), Ok),
+        (None, None, _) => here(PORT_DEFAULT),
     }
 }
 
+/// Where the election in whose folder a card lies is being served.
+fn served_beside(card: &Path) -> Option<Address> {
+    let cards = card.canonicalize().ok()?.parent()?.to_owned();
+    let home = Home::new(cards.parent().filter(|_| cards.ends_with(CARDS_DIR))?);
+    let is_served = home.exists() && matches!(home.lock(), Err(HomeError::Locked(..)));
+    home.served_at().filter(|_| is_served).map(|url| Address::own(&url))
+}
+
 /// Cards of this number at `./*/cards/17.json`, `./cards/17.json`, `./17.json`.
-fn cards_beside(number: VoterNumber) -> Vec<Card> {
+fn cards_beside(number: VoterNumber) -> Vec<(PathBuf, Card)> {
     let name = format!("{number}.json");
     let folders = std::fs::read_dir(".").into_iter().flatten().flatten().map(|entry| entry.path());
     let places = folders.map(|dir| dir.join("cards").join(&name));
     let places = places.chain([PathBuf::from("cards").join(&name), PathBuf::from(&name)]);
-    places.filter_map(|path| cards::read(&path).ok()).collect()
+    places.filter_map(|path| cards::read(&path).ok().map(|card| (path, card))).collect()
 }
 
 /// Runs the errands of a vote.

@@ -19,6 +19,7 @@ use veche_server::{clock::Clock, home};
 use crate::{
     client,
     failure::{Exit, Failure, Result},
+    files,
     lang::tr,
     mirror::Mirror,
 };
@@ -235,7 +236,7 @@ pub fn keep(file: &Path, election: &Election, note: &str) -> Result<()> {
 }
 
 pub fn verify_fork(file: &Path) -> Result<()> {
-    let bytes = std::fs::read(file).map_err(|error| Failure::usage(format!("{}: {error}", file.display())))?;
+    let bytes = files::read(file)?;
     let election = ForkProof::verify(&bytes)
         .map_err(|error| broken(tr!("this proves nothing: {error}", "это ничего не доказывает: {error}")))?;
     println!(

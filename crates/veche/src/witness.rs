@@ -125,8 +125,8 @@ async fn serve_witness(
         println!("{}  {}", election.id(), crate::show::safe(&election.draft().title));
     }
     let mut end = serve::End::listen()?;
-    descriptors::raise_limit_for(&Limits::default());
-    let config = WitnessConfig { name, key, dir, elections, address, clock: Clock::system(), tls };
+    let limits = descriptors::raise_limit_for(Limits::default());
+    let config = WitnessConfig { name, key, dir, elections, address, limits, clock: Clock::system(), tls };
     let server = WitnessServer::start(config).await?;
     println!("{}", tr!("Witness at {}. Stop with Ctrl-C.", "Свидетель: {}. Остановить: Ctrl-C.", server.url()));
     end.comes().await;

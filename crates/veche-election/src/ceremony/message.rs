@@ -99,8 +99,13 @@ pub enum CeremonyError {
     Number(u32),
     #[error("the name of trustee {0} {1}")]
     Name(u32, text::TextError),
+    #[error("the sealing key of trustee {0} is the identity, or no point")]
+    Seal(u32),
     #[error("the key of trustee {0} is another trustee's already")]
     SameKey(u32),
+    /// Anybody can register under a number: of two who did, none has erred by that.
+    #[error("somebody has registered as trustee {0} already, with another message")]
+    Taken(u32),
     #[error("the signature of trustee {0} does not verify")]
     Signature(u32),
     #[error("trustee {0} has sent two different messages for one step")]
@@ -109,6 +114,9 @@ pub enum CeremonyError {
     Early { trustee: u32, step: &'static str },
     #[error("trustee {trustee}: {error}")]
     Dealing { trustee: u32, error: DealError },
+    /// Only all dealers together can have it so.
+    #[error("the dealings of all trustees together make no keys: one is the identity, or two are equal")]
+    NoKey,
     #[error("trustee {0} saw other registrations than these")]
     Table(u32),
     #[error("trustee {0} saw other commitments than these")]

@@ -3,9 +3,11 @@
 use veche_crypto::{
     Point, Scalar,
     dealing::{DealError, Dealer, Secret, Size},
+    dleq::Statement,
     group,
     opening::{Opening, Sum},
     rehearsal,
+    transcript::Transcript,
 };
 use veche_election::{
     Hash, SigningKey, canonical,
@@ -234,8 +236,8 @@ fn row_24_two_different_messages_for_one_step_are_refused_and_the_same_again_is_
     let mut ceremony = begun(PLAN, Until::Registered);
     let (one, stranger) = (trustee(1), TrusteeSecret::new(DRAFT, 1, [0xEE; 32]));
     ceremony.take(&register(&one)).unwrap();
-    assert_eq!(take(&ceremony, &one.register("Another name")), Err(CeremonyError::Twice(1)));
-    assert_eq!(take(&ceremony, &stranger.register("Taken number")), Err(CeremonyError::Twice(1)));
+    assert_eq!(take(&ceremony, &one.register("Another name")), Err(CeremonyError::Taken(1)));
+    assert_eq!(take(&ceremony, &stranger.register("Taken number")), Err(CeremonyError::Taken(1)));
     let commit = one.commit(&ceremony).unwrap();
     ceremony.take(&commit).unwrap();
     ceremony.take(&commit).unwrap();
@@ -308,8 +310,7 @@ fn row_24_a_registration_with_anothers_key_a_bad_name_or_a_bad_sealing_key_is_re
     assert!(matches!(register(2, "Evil\u{202e}", good), Err(CeremonyError::Name(2, _))));
     assert!(matches!(register(2, &"x".repeat(101), good), Err(CeremonyError::Name(2, _))));
     for bad in [[0; 32], [0xff; 32]] {
-        let refused = register(2, "No key", bad);
-        assert!(matches!(refused, Err(CeremonyError::Dealing { trustee: 2, error: DealError::Read(_) })));
+        assert_eq!(register(2, "No key", bad), Err(CeremonyError::Seal(2)));
     }
 }
 
@@ -414,6 +415,64 @@ fn row_24_a_rogue_key_has_no_proof_of_possession() {
     };
     let refused = take(&ceremony, &say(DRAFT, 1, &step, &one.signing_key()));
     assert_eq!(refused, Err(CeremonyError::Dealing { trustee: 1, error: DealError::Possession }));
+}
+
+/// All trustees know each other's secrets, and the last deals polynomials for which all together make y_k = `sums[k]`, as
+/// far as these go. With all commitments taken in, and the dealings of the others; and the last dealing.
+pub fn colluding(draft: Hash, plan: CeremonyPlan, all: &[TrusteeSecret], sums: &[Scalar]) -> (Ceremony, Vec<u8>) {
+    let mut ceremony = ceremony_of(draft, plan, all, Until::Registered);
+    let table = ceremony.table();
+    let size = Size { keys: plan.keys, threshold: plan.threshold };
+    let secrets_of = |trustee: &TrusteeSecret| {
+        let seed = Hash::labelled("veche-trustee-dealing-1", &[trustee.seed().as_ref(), &table.0]);
+        Secret::new(Dealer { draft: &draft.0, trustee: trustee.trustee() }, size, seed.0).share(0)
+    };
+    let (last, others) = all.split_last().unwrap();
+    let dealer = Dealer { draft: &draft.0, trustee: last.trustee() };
+    let secrets: Vec<Scalar> = (0..plan.keys as usize)
+        .map(|k| {
+            let sum = sums.get(k).copied().unwrap_or(Scalar::from(1_000 + k as u64));
+            sum - others.iter().map(|other| secrets_of(other)[k]).sum::<Scalar>()
+        })
+        .collect();
+    let publics: Vec<Point> = secrets.iter().map(Point::mul_base).collect();
+    let polynomial = |public: &Point| {
+        std::iter::once(*public).chain((1..plan.threshold).map(|k| Point::mul_base(&Scalar::from(k)))).collect::<Vec<_>>()
+    };
+    let points: Vec<Point> = publics.iter().flat_map(polynomial).collect();
+    let (coefficients, nonce) = (group::encode_points(&points), [7; 32]);
+    others.iter().for_each(|other| ceremony.take(&other.commit(&ceremony).unwrap()).unwrap());
+    let commitment = Bytes(dealer.commitment(&nonce, &coefficients));
+    let commit = say(draft, last.trustee(), &Step::Commit { table, commitment }, &last.signing_key());
+    ceremony.take(&commit).unwrap();
+    others.iter().for_each(|other| ceremony.take(&other.deal(&ceremony).unwrap()).unwrap());
+    let mut domain = Transcript::new("veche-dealing-possession-2");
+    domain.bytes(&draft.0).number(last.trustee().into()).bytes(&coefficients);
+    let possession = Blob(Statement::possession(domain, &publics).prove(&secrets, &nonce).to_vec());
+    let shares = vec![Blob(vec![1; 32 * (plan.keys as usize + 1)]); all.len()];
+    let commitments = ceremony.commitments();
+    let step =
+        Step::Deal { table, commitments, nonce: Bytes(nonce), coefficients: Blob(coefficients), possession, shares };
+    (ceremony, say(draft, last.trustee(), &step, &last.signing_key()))
+}
+
+#[test]
+fn dealers_who_agree_on_it_make_neither_the_identity_a_key_nor_one_key_of_two() {
+    for sums in [&[Scalar::ZERO][..], &[Scalar::ONE, Scalar::ONE]] {
+        let (ceremony, last) = colluding(DRAFT, PLAN, &trustees(PLAN), sums);
+        assert_eq!(take(&ceremony, &last), Err(CeremonyError::NoKey));
+        // Whichever dealing comes last.
+        let held: Vec<_> = ceremony.messages().map(<[u8]>::to_vec).chain([last]).map(|message| (message, ())).collect();
+        for turn in 0..held.len() {
+            let mut turned = held.clone();
+            turned.rotate_left(turn);
+            assert_eq!(Ceremony::from_messages(DRAFT, PLAN, turned).unwrap_err(), ((), CeremonyError::NoKey));
+        }
+    }
+    let (mut ceremony, last) = colluding(DRAFT, PLAN, &trustees(PLAN), &[Scalar::ONE]);
+    ceremony.take(&last).unwrap();
+    ceremony.take(&last).unwrap();
+    assert_eq!(ceremony.stage(), Stage::Accept(vec![1, 2, 3]));
 }
 
 /// Trustee 2 deals a bad share to trustee 1; `change` is what is wrong with it.

@@ -89,8 +89,9 @@ fn every_value_in_the_examples_of_the_specification_is_one_of_the_vectors() {
 
 /// Examples of a whole file are that file.
 #[test]
-fn the_result_and_the_card_shown_in_the_specification_are_the_files() {
-    for (document, file) in [("results.md", "record/result.json"), ("manifest.md", "17.json")] {
+fn the_result_the_card_and_the_key_shown_in_the_specification_are_the_files() {
+    let shown_in = [("results.md", "record/result.json"), ("manifest.md", "17.json"), ("trustees.md", "trustee.key")];
+    for (document, file) in shown_in {
         let text = std::fs::read_to_string(spec().join(document)).unwrap();
         let file = std::fs::read_to_string(spec().join("vectors").join(file)).unwrap();
         let shown = text.split("```").skip(1).step_by(2).map(|block| block.lines().map(str::trim).collect::<String>());

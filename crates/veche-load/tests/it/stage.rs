@@ -39,6 +39,7 @@ impl Stage {
             clock: Clock::system(),
             grace_s: GRACE_DEFAULT_S,
             witnesses: serve::witnesses(&home).unwrap(),
+            ballot_page: veche_server::http::BallotPage(veche::pages::whereabouts),
             tls: None,
         };
         let server = Server::start(config).await.unwrap();

@@ -60,6 +60,8 @@ impl Planned {
     pub(super) fn of(board: &Board, election: &Election) -> Option<Self> {
         let (what, time) = match board.phase() {
             Phase::Setup if board.missing_rehearsal().is_none() => (Announced::Opening, election.draft().opens),
+            // Who pauses after the closing time has taken the turn that the grace gives: what follows is the organiser's.
+            Phase::Paused if board.stopped_at() >= board.closes() => return None,
             Phase::Open | Phase::Paused => (Announced::Closing, board.closes()),
             _ => return None,
         };
@@ -107,11 +109,15 @@ pub enum Untimely {
         "the closing time has passed, and so has the grace after it: the election closes as soon as its server runs"
     )]
     Over,
-    #[error("by this server's clock the closing time {closes} (Unix seconds) has come already")]
+    #[error(
+        "by this server's clock the closing time {closes} (Unix seconds) has come already: extend to a later one, or set the \
+         clock if it is ahead"
+    )]
     Past { closes: u64 },
     #[error(
         "the act is signed at {at}, and here it is {now} (Unix seconds): set the clock that is wrong, the signer's or this \
-         server's"
+         server's. If the server's is ahead, stop it, set it right, and extend the closing time in its folder (veche extend) \
+         before you start it again: it may hold the closing time to be over"
     )]
     Clock { at: u64, now: u64 },
 }
@@ -148,6 +154,8 @@ pub(super) struct Schedule {
     /// The same, of the witnesses' signatures.
     witnessed: u64,
     returned: Option<Return>,
+    /// It was noted by this process, and the clocks have not gone on saying so for long enough.
+    is_provisional: bool,
     /// Since when both clocks say that the time of what is planned has come.
     since: Option<(Planned, Duration)>,
     standing: Standing,
@@ -164,6 +172,7 @@ impl Schedule {
             logged: last_at,
             witnessed: cosigned,
             returned,
+            is_provisional: false,
             since: None,
             standing: Standing::Kept,
         })
@@ -220,7 +229,12 @@ impl Schedule {
 
     fn grace_is_over(&self, planned: Planned, now: Now) -> bool {
         let noted = self.returned.filter(|noted| noted.is_of(planned));
-        noted.is_some_and(|noted| now.is_past(noted.returned.saturating_add(self.timing.grace_s)))
+        noted.is_some_and(|noted| now.is_past(self.grace_ends(noted.returned)))
+    }
+
+    /// No grace is shorter than the time that it takes to believe the clocks.
+    fn grace_ends(&self, returned: u64) -> u64 {
+        returned.saturating_add(self.timing.grace_s.max(CONFIRM.as_secs()))
     }
 
     /// Is what is planned to be appended now? Looks at the clocks, notes a first return, and says what it finds.
@@ -247,6 +261,7 @@ impl Schedule {
         let usual = if apart { Standing::Apart { wall: now.wall, boot: now.boot } } else { Standing::Kept };
         let Some(planned) = planned.filter(|planned| now.is_past(planned.time)) else {
             self.since = None;
+            self.take_back();
             return (usual, false);
         };
         let since = match self.since {
@@ -254,12 +269,11 @@ impl Schedule {
             _ => now.up,
         };
         self.since = Some((planned, since));
-        if now.up.saturating_sub(since) < CONFIRM {
-            return (usual, false);
-        }
+        let confirmed = now.up.saturating_sub(since) >= CONFIRM;
+        self.is_provisional &= !confirmed;
         let noted = self.returned.is_some_and(|noted| noted.is_of(planned));
         if !noted && self.began.wall.as_secs() < planned.time {
-            return (usual, true);
+            return (usual, confirmed);
         }
         if !noted && let Err(error) = self.note_return(planned, now) {
             if !matches!(self.standing, Standing::Unnoted { .. }) {
@@ -268,10 +282,10 @@ impl Schedule {
             return (Standing::Unnoted { act: planned.what }, false);
         }
         if self.grace_is_over(planned, now) {
-            return (usual, true);
+            return (usual, confirmed);
         }
         let returned = self.returned.map_or(now.wall, |noted| noted.returned);
-        let until = returned.saturating_add(self.timing.grace_s);
+        let until = self.grace_ends(returned);
         (Standing::Grace { act: planned.what, time: planned.time, until }, false)
     }
 
@@ -280,8 +294,16 @@ impl Schedule {
         let note = Return { act: planned.what, time: planned.time, returned: now.wall.max(now.boot) };
         let text = serde_json::to_string(&note).unwrap_or_default() + "\n";
         write_from_task(&self.timing.returned_file, text.as_bytes(), 0o644)?;
-        self.returned = Some(note);
+        (self.returned, self.is_provisional) = (Some(note), true);
         Ok(())
+    }
+
+    /// What was noted in a moment of a wrong clock. (Not what an earlier process has noted: it is the present clock that may
+    /// be wrong then, and a grace that is too long costs less than none.)
+    fn take_back(&mut self) {
+        if self.is_provisional && std::fs::remove_file(&self.timing.returned_file).is_ok() {
+            (self.returned, self.is_provisional) = (None, false);
+        }
     }
 
     fn now(&self) -> Now {

@@ -151,6 +151,10 @@ async fn row_63_a_server_that_starts_in_a_moment_of_a_wrong_clock_closes_nothing
     let (sequencer, ..) = world.start().await.unwrap();
     index(sequencer.ballot(world.first(0, "543")).await);
     assert!(!world.timing().returned_file.exists(), "no grace has begun");
+    // Nor does what was noted in that moment delay the closing.
+    world.clocks.pass_until(CLOSES);
+    world.confirm(&sequencer).await;
+    assert_eq!(phase(&sequencer), Phase::Finished);
 }
 
 #[tokio::test]
@@ -239,7 +243,7 @@ async fn row_64_a_start_over_the_closing_time_waits_the_grace_and_then_closes() 
     down_over_closing(&world, HOUR).await;
     let (sequencer, ..) = world.start().await.unwrap();
     world.confirm(&sequencer).await;
-    let until = CLOSES + HOUR + 10 + GRACE_DEFAULT_S;
+    let until = CLOSES + HOUR + GRACE_DEFAULT_S;
     assert_eq!(standing(&sequencer), Standing::Grace { act: Announced::Closing, time: CLOSES, until });
     world.clocks.pass_until(until - 1);
     world.look(&sequencer).await;
@@ -274,7 +278,7 @@ async fn row_64_a_start_over_the_opening_time_waits_too_and_opens_by_command_at_
 async fn row_77_restarts_do_not_renew_the_grace() {
     let world = world();
     down_over_closing(&world, HOUR).await;
-    let until = CLOSES + HOUR + 10 + GRACE_DEFAULT_S;
+    let until = CLOSES + HOUR + GRACE_DEFAULT_S;
     for _ in 0..4 {
         let running = world.start().await.unwrap();
         world.confirm(&running.0).await;
@@ -297,7 +301,7 @@ async fn row_77_the_grace_ends_for_acts_without_a_server() {
     let world = world();
     down_over_closing(&world, HOUR).await;
     let running = world.start().await.unwrap();
-    world.confirm(&running.0).await;
+    world.look(&running.0).await;
     stop(running).await;
     world.clocks.pass(GRACE_DEFAULT_S - 1);
     let running = offline(&world).await;
@@ -310,6 +314,46 @@ async fn row_77_the_grace_ends_for_acts_without_a_server() {
         assert!(matches!(refused, Err(ControlError::Untimely(Untimely::Over))), "{act:?}: {refused:?}");
     }
     world.act(&running.0, Act::Closing).await.unwrap();
+}
+
+/// A server that dies in its first seconds, again and again, renews no grace; and whoever asks is told what goes on.
+#[tokio::test]
+async fn row_77_the_grace_is_noted_and_told_at_once() {
+    let world = world();
+    down_over_closing(&world, HOUR).await;
+    let until = CLOSES + HOUR + GRACE_DEFAULT_S;
+    for _ in 0..3 {
+        let running = world.start().await.unwrap();
+        world.look(&running.0).await;
+        assert_eq!(standing(&running.0), Standing::Grace { act: Announced::Closing, time: CLOSES, until });
+        stop(running).await;
+        world.clocks.pass(5);
+    }
+}
+
+/// Who pauses in the grace has taken the turn: the election waits for what the organiser does next, over restarts too.
+#[tokio::test]
+async fn row_77_a_pause_in_the_grace_stops_the_schedule() {
+    let world = world();
+    down_over_closing(&world, HOUR).await;
+    let running = world.start().await.unwrap();
+    world.look(&running.0).await;
+    world.act(&running.0, Act::Pause { reason: reason() }).await.unwrap();
+    world.clocks.pass(2 * GRACE_DEFAULT_S);
+    world.confirm(&running.0).await;
+    assert_eq!((phase(&running.0), standing(&running.0)), (Phase::Paused, Standing::Kept));
+    stop(running).await;
+    let (sequencer, ..) = world.start().await.unwrap();
+    world.confirm(&sequencer).await;
+    assert_eq!(phase(&sequencer), Phase::Paused);
+    world.act(&sequencer, extend(CLOSES + 9 * HOUR)).await.unwrap();
+    world.act(&sequencer, Act::Resume { reason: reason() }).await.unwrap();
+    index(sequencer.ballot(world.first(1, "543")).await);
+    // Of the new closing time the schedule takes care again, paused before it or not.
+    world.act(&sequencer, Act::Pause { reason: reason() }).await.unwrap();
+    world.clocks.pass_until(CLOSES + 9 * HOUR);
+    world.confirm(&sequencer).await;
+    assert_eq!(phase(&sequencer), Phase::Finished);
 }
 
 /// A second closing time is another one: its grace is its own, and the extension that made it stands in the log as late.

@@ -7,7 +7,10 @@ use veche_election::{
     fork::ForkProof,
     log::{leaf_hash, origin},
 };
-use veche_server::witness::{WitnessConfig, WitnessServer};
+use veche_server::{
+    limits::Limits,
+    witness::{WitnessConfig, WitnessServer},
+};
 
 use crate::fixture::World;
 
@@ -24,6 +27,7 @@ fn config(world: &World) -> WitnessConfig {
         dir: world.dir.path().join("witness"),
         elections: vec![(*world.election).clone()],
         address: ([127, 0, 0, 1], 0).into(),
+        limits: Limits::default(),
         clock: world.clocks.clock(),
         tls: None,
     }

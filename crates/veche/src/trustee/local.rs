@@ -8,7 +8,7 @@ use veche_election::{
 };
 use veche_server::{Home, home::make_private_dir};
 
-use super::{TRUSTEES_DIR, no_ceremony, rehearsal};
+use super::{Note, TRUSTEES_DIR, no_ceremony, rehearsal};
 use crate::{
     actor::Actor,
     failure::{Failure, Result},
@@ -45,13 +45,15 @@ pub fn local(home: &Home, draft: &Draft) -> Result<Ceremony> {
         let message = secret.accept(&ceremony).map_err(Failure::other)?;
         take(&mut ceremony, &message)?;
     }
+    (1..=plan.count).try_for_each(|number| Note::done(&local_key(home, number), &ceremony, draft.id()))?;
     eprintln!(
         "{}",
         tr!(
             "All {} trustees' keys were made on this machine ({}). Whoever could read its memory or disk can read every \
-             ballot. Give each key to its trustee and delete it here; better: let every trustee make a key of their own.",
+             ballot. Give each key, with the note beside it, to its trustee and delete both here; better: let every trustee \
+             make a key of their own.",
             "Ключи всех доверенных ({}) созданы на этой машине ({}). Кто мог читать её память или диск, прочтёт любой \
-             бюллетень. Раздайте ключи доверенным и удалите здесь; лучше, чтобы каждый создал свой ключ сам.",
+             бюллетень. Раздайте ключи с заметками при них доверенным и удалите здесь; лучше, чтобы каждый создал свой ключ сам.",
             plan.count,
             home.path(TRUSTEES_DIR).display()
         )

@@ -1,6 +1,6 @@
 //! What a trustee's program remembers of a ceremony, beside the key. Three things cannot be told from the messages that
 //! somebody shows: under which commitments this key has dealt in a table, that it has answered a complaint, and what it has
-//! accepted.
+//! accepted. A key is made with an empty note, so that a missing one is never taken for one that says nothing.
 //! Spec: `docs/spec/trustees.md` section 8.
 
 use std::{
@@ -45,6 +45,19 @@ pub struct Note {
 }
 
 impl Note {
+    /// That of a new key, which has said nothing yet.
+    pub fn begin(key: &Path, draft: Hash) -> Result<()> {
+        let memory = Memory { draft, dealt: Vec::new(), answered: Vec::new(), accepted: None };
+        write(&beside(key), &memory)
+    }
+
+    /// That of a key which has dealt in this ceremony and accepted it.
+    pub fn done(key: &Path, ceremony: &Ceremony, draft: Hash) -> Result<()> {
+        let dealt = vec![Dealt { table: ceremony.table(), commitments: ceremony.commitments() }];
+        let memory = Memory { draft, dealt, answered: Vec::new(), accepted: Some(ceremony.transcript()) };
+        write(&beside(key), &memory)
+    }
+
     /// `draft`: that of the key.
     pub fn take(key: &Path, draft: Hash) -> Result<Self> {
         Self::open(key, draft, true)
@@ -66,9 +79,7 @@ impl Note {
         let path = beside(&key);
         let memory = match fs::read(&path) {
             Ok(bytes) => canonical::parse(&bytes).ok().filter(|memory: &Memory| memory.draft == draft),
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                Some(Memory { draft, dealt: Vec::new(), answered: Vec::new(), accepted: None })
-            }
+            Err(error) if error.kind() == ErrorKind::NotFound => return Err(missing(&path)),
             Err(error) => return Err(failed(&path, error)),
         };
         let memory = memory.ok_or_else(|| unreadable(&path))?;
@@ -157,14 +168,35 @@ impl Note {
     }
 
     fn write(&self) -> Result<()> {
-        Ok(home::write_atomically(&self.path, &canonical::write(&self.memory), 0o600)?)
+        write(&self.path, &self.memory)
     }
+}
+
+fn write(path: &Path, memory: &Memory) -> Result<()> {
+    Ok(home::write_atomically(path, &canonical::write(memory), 0o600)?)
 }
 
 fn beside(key: &Path) -> PathBuf {
     let mut path = key.to_owned().into_os_string();
     path.push(".ceremony.json");
     PathBuf::from(path)
+}
+
+fn missing(path: &Path) -> Failure {
+    let path = path.display();
+    Failure::new(
+        Exit::CheckFailed,
+        tr!(
+            "{path} is missing: what this key has said and opened is not known",
+            "нет {path}: что этот ключ уже говорил и открывал, неизвестно"
+        ),
+    )
+    .next(tr!(
+        "Is this a copy of the key? Use the key file itself, or lay the notes that belong to it beside the copy. If they are \
+         lost: while the key is being made, begin anew with new keys (veche restart); after closing, open with --copy.",
+        "Это копия ключа? Возьмите сам файл ключа или положите рядом с копией его заметки. Если они утрачены: пока ключ \
+         создаётся, начните заново с новыми ключами (veche restart); после закрытия откройте с --copy."
+    ))
 }
 
 fn unreadable(path: &Path) -> Failure {

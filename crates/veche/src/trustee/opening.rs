@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use veche_client::Address;
 use veche_election::{
-    Act, Board, Hash, Phase, canonical,
+    Act, Board, Hash, Phase,
+    board::LateExtension,
+    canonical,
     ceremony::spoken,
     checkpoint::Witness,
     credential::rare_weights,
@@ -16,7 +18,7 @@ use veche_election::{
 use veche_server::{Home, home};
 
 use super::{
-    PlaceArgs, compare,
+    Note, PlaceArgs, compare,
     front::{Code, Front, Step},
     no_ceremony, other_election,
 };
@@ -45,7 +47,7 @@ pub async fn verified_sum(at: &str) -> Result<VerifiedSum> {
     };
     let verified = record::verify_sum(&*source, &setup::weight_seed()?, &mut tell);
     bar.finish_and_clear();
-    verified.map_err(records::not_verified)
+    verified.map_err(|failed| records::failure(&target, failed))
 }
 
 /// What a trustee's program has opened: beside the key, so that it never opens anything else. The time at which the board
@@ -60,10 +62,23 @@ struct Opened {
     cells: Hash,
 }
 
-/// `told`: the others have read the code of the closing already, so it is compared even where witnesses make that needless.
-pub async fn open(args: &PlaceArgs, single_ballot: bool, told: bool, front: &mut dyn Front) -> Result<Step> {
-    let PlaceArgs { at, key } = args;
+/// What its trustee has decided beforehand.
+#[derive(Clone, Copy)]
+pub struct How {
+    /// Open even a single ballot.
+    pub single_ballot: bool,
+    /// The others have read the code of the closing already: it is compared even where witnesses make that needless.
+    pub told: bool,
+    /// This is a copy of the key, whose notes are lost. Its holder says so; else a missing note would let a key open twice.
+    pub copy: bool,
+}
+
+pub async fn open(args: &PlaceArgs, how: How, front: &mut dyn Front) -> Result<Step> {
+    let (PlaceArgs { at, key }, How { single_ballot, told, copy }) = (args, how);
     let secret = keyfile::read(key)?;
+    if !copy {
+        Note::look(key, secret.draft())?;
+    }
     let verified = verified_sum(at).await?;
     front.tell(records::passed(&verified.checks));
     let VerifiedSum { election, ceremony, board, .. } = &verified;
@@ -183,6 +198,9 @@ fn warn_small_group(board: &Board, single_ballot: bool, front: &mut dyn Front) -
     for (weight, holders) in rare_weights(board.voted_weights()) {
         front.tell(rare_weight(weight, holders));
     }
+    for late in board.late_extensions() {
+        eprintln!("{}", late_extension(late));
+    }
     let (ballots, cards) = board.replacements();
     if ballots + cards > 0 {
         front.tell(tr!(
@@ -193,6 +211,16 @@ fn warn_small_group(board: &Board, single_ballot: bool, front: &mut dyn Front) -
         ));
     }
     Ok(())
+}
+
+fn late_extension(late: &LateExtension) -> String {
+    let (index, minutes, ballots) = (late.index, late.minutes(), late.ballots);
+    tr!(
+        "The election was extended {minutes} minutes after its closing time, when {ballots} ballots counted (entry {index}): who \
+         extended it knew who had not voted yet.",
+        "Голосование продлено через {minutes} минут после срока закрытия, когда учтено было бюллетеней {ballots} (запись {index}): \
+         кто продлил, знал, кто ещё не голосовал."
+    )
 }
 
 pub fn rare_weight(weight: u64, holders: u64) -> String {

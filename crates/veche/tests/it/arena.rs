@@ -18,7 +18,7 @@ use veche_client::{
 use veche_election::{
     Act, BallotEntry, ContestKind, CredentialKey, Election, Method, Revote, Roll, Secrecy, VoterNumber, entry::Position,
 };
-use veche_server::{Config, Home, Server, clock::Clock, home::ORGANISER_KEY_FILE, limits::Limits};
+use veche_server::{Config, Home, Server, clock::Clock, home::ORGANISER_KEY_FILE, http::BallotPage, limits::Limits};
 use veche_session::{
     Code,
     voter::{Outcome, Why},
@@ -31,6 +31,8 @@ pub static KEYS: LazyLock<Arc<SessionKeys>> = LazyLock::new(|| Arc::new(SessionK
 pub fn caller(election: &Arc<Election>, number: VoterNumber, credential: &CredentialKey) -> Caller {
     Caller { election: election.clone(), number, credential: credential.clone() }
 }
+
+pub const PAGE: BallotPage = BallotPage(veche::pages::whereabouts);
 
 pub struct Arena {
     pub dir: tempfile::TempDir,
@@ -89,6 +91,7 @@ impl Arena {
             clock: Clock::system(),
             grace_s: veche_server::sequencer::GRACE_DEFAULT_S,
             witnesses,
+            ballot_page: PAGE,
             tls,
         };
         let server = Server::start(config);

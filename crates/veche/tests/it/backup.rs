@@ -6,7 +6,7 @@ use veche_election::Act;
 use veche_server::{Config, Home, Server, clock::Clock, sequencer::GRACE_DEFAULT_S};
 
 use crate::{
-    arena::{Arena, Cast},
+    arena::{Arena, Cast, PAGE},
     board::{cosigned, run, start_witness, watched},
     commands::Folder,
 };
@@ -75,7 +75,16 @@ async fn start(home: &Home) -> Result<Server, String> {
     let witnesses = veche::serve::witnesses(home).unwrap();
     let limits = veche_server::limits::Limits::default();
     let (address, clock) = (veche::setup::local(0), Clock::system());
-    let config = Config { home: home.clone(), address, limits, clock, grace_s: GRACE_DEFAULT_S, witnesses, tls: None };
+    let config = Config {
+        home: home.clone(),
+        address,
+        limits,
+        clock,
+        grace_s: GRACE_DEFAULT_S,
+        witnesses,
+        ballot_page: PAGE,
+        tls: None,
+    };
     Server::start(config).await.map_err(|error| error.to_string())
 }
 

@@ -23,7 +23,7 @@ use veche_server::{
     witness::{WitnessConfig, WitnessServer},
 };
 
-use crate::arena::{Arena, Cast};
+use crate::arena::{Arena, Cast, PAGE};
 
 /// Seed of a verifier's weights: nothing has to be hidden from a test.
 pub const WEIGHTS: WeightSeed = WeightSeed([9; 32]);
@@ -76,6 +76,7 @@ pub async fn start_witness(arena: &Arena, address: std::net::SocketAddr) -> Witn
         dir: arena.dir.path().join("witness"),
         elections: vec![(*arena.election).clone()],
         address,
+        limits: veche_server::limits::Limits::default(),
         clock: Clock::system(),
         tls: None,
     };
@@ -183,6 +184,7 @@ async fn row_22_an_older_copy_is_refused_at_start_by_the_witness() {
             clock: Clock::system(),
             grace_s: GRACE_DEFAULT_S,
             witnesses,
+            ballot_page: PAGE,
             tls: None,
         })
     };

@@ -110,7 +110,9 @@ async fn row_62_every_answer_of_a_server_says_whether_it_may_be_kept() {
 async fn row_62_so_does_every_answer_of_a_witness_and_of_a_ceremonys_post_box() {
     let folder = Folder::new();
     folder.exits(0, &["new", "d", "--candidates", "3", "--voters", "3", "--rule", "sum"]);
-    let post_box = CeremonyServer::start(Home::new(folder.path("d")), veche::setup::local(0), None).await.unwrap();
+    let limits = veche_server::limits::Limits::default();
+    let (home, address) = (Home::new(folder.path("d")), veche::setup::local(0));
+    let post_box = CeremonyServer::start(home, address, limits.clone(), None).await.unwrap();
     for path in ["/draft.json", "/ceremony-messages", "/healthz"] {
         check(post_box.url(), &format!("GET {path}"), "", 200, NEVER).await;
         check(post_box.url(), &format!("PUT {path}"), "", 405, NEVER).await;
@@ -126,6 +128,7 @@ async fn row_62_so_does_every_answer_of_a_witness_and_of_a_ceremonys_post_box() 
         dir: folder.path("w"),
         elections: Vec::new(),
         address: veche::setup::local(0),
+        limits,
         clock: Clock::system(),
         tls: None,
     };

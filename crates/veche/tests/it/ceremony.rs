@@ -383,13 +383,61 @@ fn row_44_a_trustee_deals_once_in_a_table_whatever_commitments_it_is_shown_later
     assert!(said.contains("trustee 1 saw other commitments than these"), "{said}");
     // A note that is damaged, or another key's, is no empty note.
     let path = stand.folder.path("k1.key.ceremony.json");
-    let foreign = json!({ "draft": Hash([7; 32]), "dealt": [], "answered": [] }).to_string();
+    let foreign = json!({ "draft": Hash([7; 32]), "dealt": [], "answered": [], "accepted": null }).to_string();
+    let said_before = stand.view(1).posted().len();
     for bad in ["", "{}", &foreign] {
         std::fs::write(&path, bad).unwrap();
         stand.view(1).show(&[&registrations[..], std::slice::from_ref(&first)].concat());
         assert!(stand.run(6, "deal", 1, &["--code", &code]).contains("is not the note of this key"));
     }
-    assert_eq!(stand.view(1).said("deal"), 2);
+    assert_eq!(stand.view(1).posted().len(), said_before, "neither dealt nor committed");
+}
+
+/// A copy of the key knows nothing of what the key has said; nor does a key whose note was lost.
+#[test]
+fn row_44_a_key_without_its_note_says_nothing_in_the_ceremony() {
+    let stand = Stand::new(2, 1);
+    let registrations: Vec<Vec<u8>> = (1..=2).map(|number| stand.register(number)).collect();
+    assert_eq!(note(&stand, 1)["dealt"], json!([]), "made with the key");
+    let beside = stand.folder.path("k1.key.ceremony.json");
+    let refused = |step: &str, more: &[&str]| {
+        let kept = std::fs::read(&beside).unwrap();
+        std::fs::remove_file(&beside).unwrap();
+        let before = stand.view(1).posted().len();
+        let said = stand.run(6, step, 1, more);
+        assert!(
+            said.contains("k1.key.ceremony.json is missing") && said.contains("a copy of the key"),
+            "{step}: {said}"
+        );
+        assert!(!beside.exists() && stand.view(1).posted().len() == before, "{step}");
+        std::fs::write(&beside, &kept).unwrap();
+    };
+    stand.view(1).show(&registrations);
+    let table = spoken(stand.read(&registrations).table());
+    refused("code", &[]);
+    refused("deal", &["--code", &table]);
+    let shown = stand.true_dealing(&registrations);
+    let transcript = spoken(stand.read(&shown).transcript());
+    refused("accept", &["--code", &transcript]);
+    stand.run(0, "accept", 1, &["--code", &transcript]);
+}
+
+/// What somebody is called looks neither like a column nor like a line, and nobody is taken for a namesake.
+#[test]
+fn names_of_trustees_imitate_no_line_of_the_table_and_namesakes_are_told_of() {
+    let stand = Stand::new(4, 2);
+    let spaces = " ".repeat(40);
+    let names = ["Anna", &format!("Boris{spaces}9  AAAA-BBBB"), "Вера\u{2800}\u{2800}\u{3000}X", "\u{410}nna"];
+    let register = |(number, name): (u32, &str)| stand.invented(number).register(name);
+    let shown: Vec<Vec<u8>> = (1..).zip(names).map(register).collect();
+    stand.view(1).show(&shown);
+    let said = stand.folder.exits(0, &["trustee", "code", "--at", &stand.view(1).url]);
+    let lines: Vec<&str> = said.lines().collect();
+    assert!(lines[0].starts_with("   1  ") && lines[0].ends_with("  Anna"), "{said}");
+    assert!(lines[1].starts_with("   2  ") && lines[1].ends_with("  Boris 9 AAAA-BBBB"), "{said}");
+    assert!(lines[2].ends_with("  Вера X"), "{said}");
+    assert!(lines[4].contains("looks like that of trustee 1"), "{said}");
+    assert_eq!(said.matches("looks like").count(), 1, "{said}");
 }
 
 /// The table that was compared is no longer the one shown when the commitments are there.

@@ -461,6 +461,9 @@ fn mistakes_in_a_command_are_explained_with_exit_code_2() {
     folder.exits(2, &["new", "e", "--candidates", "A,B", "--voters", "2"]);
     folder.exits(2, &["new", "e", "--candidates", "A,B", "--voters", "2", "--rule", "sum", "--scale", "5..1"]);
     folder.exits(2, &["new", "e", "--candidates", "A,B", "--voters", "2", "--rule", "sum", "--closes", "soon"]);
+    let few =
+        ["new", "e", "--candidates", "A,B", "--voters", "2", "--rule", "sum", "--trustees", "2", "--threshold", "3"];
+    assert!(folder.exits(2, &few).contains("3 of 2 trustees") && !folder.path("e").exists());
     folder.exits(
         2,
         &["new", "e", "--candidates", "A,B", "--voters", "2", "--rule", "sum", "--secrecy", "open", "--threshold", "2"],

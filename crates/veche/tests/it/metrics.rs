@@ -128,6 +128,22 @@ async fn each_figure_moves_with_what_it_counts() {
     assert!(now["veche_checkpoint_age_seconds"] < aged, "signed anew");
 }
 
+/// A voter whose own address is flooded with connections is dropped at the door without a word: the operator sees it.
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_that_are_dropped_without_an_answer_are_counted() {
+    let arena = Arena::with(|_| (), |limits| limits.connections_per_address = 3).await;
+    let start = figures(&arena).await;
+    let made_room = "veche_connections_dropped_total{reason=\"made-room\"}";
+    assert_eq!(start[made_room], 0.0, "told though nothing has happened");
+    let mut from_elsewhere = Vec::new();
+    for _ in 0..5 {
+        let socket = tokio::net::TcpSocket::new_v4().unwrap();
+        socket.bind(([127, 0, 6, 1], 0).into()).unwrap();
+        from_elsewhere.push(socket.connect(arena.url.strip_prefix("http://").unwrap().parse().unwrap()).await.unwrap());
+    }
+    moves(&arena, &start, &[(made_room, 2.0)]).await;
+}
+
 /// Jobs behind the first lane, and connections at the door: while strangers bring what fails, some wait.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_queues_are_seen_while_strangers_press() {

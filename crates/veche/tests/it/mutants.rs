@@ -10,12 +10,16 @@ use std::{
 use serde_json::Value;
 use veche_election::record::verify;
 
-fn verifier(name: &str) -> PathBuf {
+pub fn verifier(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../verifier").join(name).canonicalize().unwrap()
 }
 
-fn python(script: &str) -> Command {
-    let mut command = Command::new(std::env::var("VECHE_PYTHON").unwrap_or_else(|_| "python3".into()));
+pub fn interpreter() -> Command {
+    Command::new(std::env::var("VECHE_PYTHON").unwrap_or_else(|_| "python3".into()))
+}
+
+pub fn python(script: &str) -> Command {
+    let mut command = interpreter();
     command.arg(verifier(script));
     command
 }

@@ -2,6 +2,9 @@
 
 use std::os::unix::fs::MetadataExt;
 
+use veche_election::ceremony::TrusteeSecret;
+use veche_server::Home;
+
 use crate::{arena::raw, commands::Folder};
 
 const GARBAGE: usize = 300;
@@ -48,5 +51,11 @@ async fn row_60_garbage_in_the_post_box_fills_neither_log_nor_disk() {
     assert_eq!(before.len(), 1);
     assert_eq!(raw(&url, &post(message)).await, (200, b"taken\n".to_vec()));
     assert_eq!(files(), before, "it was not written again");
+    // Somebody else under the same number: neither of them has sent two messages.
+    let draft = Home::new(folder.path("d")).draft().unwrap();
+    let second = TrusteeSecret::new(draft.id(), 1, [7; 32]).register("Anna");
+    let (status, told) = raw(&url, &post(&second)).await;
+    let told = String::from_utf8(told).unwrap();
+    assert!(status == 409 && told.contains("somebody has registered as trustee 1 already"), "{status} {told}");
     assert_eq!(server.terminate(), 0);
 }

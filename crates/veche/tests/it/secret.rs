@@ -14,6 +14,7 @@ use std::{
 };
 
 use serde_json::Value;
+use veche::keyfile::sealed::Sealed;
 
 use crate::commands::{Folder, Serving, json};
 
@@ -73,6 +74,15 @@ pub fn key(number: u32) -> String {
 
 pub fn mode(path: &Path) -> u32 {
     path.metadata().unwrap().permissions().mode() & 0o777
+}
+
+/// The key that `--local-trustees` made, with its note, as its trustee takes it away.
+pub fn take_local_key(folder: &Folder, number: u32) {
+    for beside in ["", ".ceremony.json"] {
+        let made = folder.path(&format!("e/trustees/trustee-{number}.key{beside}"));
+        assert_eq!(mode(&made), 0o600);
+        std::fs::copy(made, folder.path(&format!("{}{beside}", key(number)))).unwrap();
+    }
 }
 
 /// One `veche trustee` command.
@@ -215,15 +225,28 @@ fn ceremony_over_http(folder: &Folder, url: &str) {
     let out = args("3").env("VECHE_PASSPHRASE", phrase).output().unwrap();
     assert!(out.status.success(), "{}", said(&out));
     let bytes = std::fs::read(folder.path("k3.key")).unwrap();
-    assert!(bytes.starts_with(b"age-encryption.org/v1") && mode(&folder.path("k3.key")) == 0o600);
+    assert!(bytes.starts_with(b"{\"v\":\"veche-trustee-sealed-1\"") && mode(&folder.path("k3.key")) == 0o600);
     let table = code(folder, url, TABLE);
     let deal = ["trustee", "deal", "--at", url, "--key", "k3.key", "--code", &table];
     let refused = folder.command(&deal).env("VECHE_PASSPHRASE", "another phrase").output().unwrap();
     assert_eq!(refused.status.code(), Some(2), "{}", said(&refused));
     assert!(!folder.run(&deal).status.success(), "and nobody there to type it");
+    // What no phrase opens asks for none, and takes no memory.
+    let text = String::from_utf8(bytes.clone()).unwrap();
+    for (bad, told) in [
+        (text[..text.len() - 40].to_owned(), "was cut"),
+        (text.replace("\"memory_kib\":65536", "\"memory_kib\":4294967295"), "more memory or work"),
+        (text.replace("\"passes\":3", "\"passes\":4000000000"), "more memory or work"),
+        (text.replace("sealed-1", "sealed-2"), "unknown version"),
+        ("{\"v\":\"x".repeat(4_000), "more than 16384 bytes"),
+    ] {
+        std::fs::write(folder.path("k3.key"), bad).unwrap();
+        let said = folder.exits(2, &deal);
+        assert!(said.contains(told) && !said.contains("Passphrase of"), "{told}: {said}");
+    }
     // From here on it lies open, as if its owner had typed the phrase each time.
-    let opened = age_opened(folder, phrase);
-    std::fs::write(folder.path("k3.key"), opened).unwrap();
+    let sealed: Sealed = serde_json::from_slice(&bytes).unwrap();
+    std::fs::write(folder.path("k3.key"), sealed.open(phrase).unwrap()).unwrap();
 
     assert!(trustee(folder, 6, "deal", url, 1, &["--code", &wrong(&table)]).contains("the codes differ"));
     assert!(trustee(folder, 6, "deal", url, 1, &["--code", ""]).contains("the codes differ"));
@@ -234,16 +257,6 @@ fn ceremony_over_http(folder: &Folder, url: &str) {
     assert!(trustee(folder, 6, "accept", url, 1, &["--code", &wrong(&transcript)]).contains("the codes differ"));
     accept_all(folder, url, 3);
     assert!(folder.exits(0, &["trustee", "code", "--at", url]).contains("complete"));
-}
-
-/// A step with the right passphrase shows that the file is a good key; the same key in clear is what follows from it.
-fn age_opened(folder: &Folder, phrase: &str) -> Vec<u8> {
-    let bytes = std::fs::read(folder.path("k3.key")).unwrap();
-    let identity = age::scrypt::Identity::new(age::secrecy::SecretString::from(phrase.to_owned()));
-    let mut plain = Vec::new();
-    let opened = age::Decryptor::new(&bytes[..]).unwrap().decrypt(std::iter::once(&identity as _));
-    opened.unwrap().read_to_end(&mut plain).unwrap();
-    plain
 }
 
 fn votes_and_challenges(folder: &Folder, url: &str) {
@@ -319,9 +332,7 @@ fn row_28_a_trustees_program_opens_no_second_sum_and_no_single_ballot_unasked() 
     let said = folder.exits(0, &["check", "e"]);
     assert!(said.contains("No errors"), "{said}");
     for number in 1..=3 {
-        let path = format!("e/trustees/trustee-{number}.key");
-        assert_eq!(mode(&folder.path(&path)), 0o600);
-        std::fs::copy(folder.path(&path), folder.path(&key(number))).unwrap();
+        take_local_key(&folder, number);
     }
     assert_eq!(mode(&folder.path("e/trustees")), 0o700);
     folder.exits(0, &["open", "e"]);

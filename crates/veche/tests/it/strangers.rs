@@ -383,6 +383,31 @@ async fn row_31_whatever_is_wrong_with_a_sealed_message_looks_alike_from_outside
     }
 }
 
+/// What is no frame of a WebSocket, or too long, ends the session by the code for a broken protocol.
+#[tokio::test(flavor = "multi_thread")]
+async fn row_32_frames_that_break_rfc_6455_end_the_session_with_1002() {
+    let arena = Arena::open().await;
+    let masked = |first: u8, content: &[u8]| [&[first, 0x80 | content.len() as u8, 0, 0, 0, 0][..], content].concat();
+    let too_long = [&[0x81, 0xff][..], &(1_u64 << 40).to_be_bytes(), &[0; 4]].concat();
+    let pieces = [masked(0x01, b""), masked(0x00, b"").repeat(300)].concat();
+    let cases = [
+        ("too long", too_long),
+        ("no UTF-8", masked(0x81, &[0xff])),
+        ("an unknown kind", masked(0x83, b"")),
+        ("not masked", vec![0x81, 1, b'1']),
+        ("a reserved bit", masked(0xc1, b"1")),
+        ("in too many pieces", pieces),
+    ];
+    for (what, frames) in cases {
+        let mut wire = client::at(&arena.url).unwrap().connect(&arena.election).await.unwrap().into_inner();
+        wire.write_all(&frames).await.unwrap();
+        let mut end = [0; 4];
+        let read = tokio::io::AsyncReadExt::read_exact(&mut wire, &mut end);
+        tokio::time::timeout(Duration::from_secs(30), read).await.expect("no end").unwrap();
+        assert_eq!(end, [0x88, 2, 0x03, 0xea], "{what}: a close frame of 1002, and no reason");
+    }
+}
+
 /// Row 33: sessions opened and abandoned by the thousand, from many addresses. `VECHE_ABANDONED=100000` for all of them.
 #[tokio::test(flavor = "multi_thread")]
 async fn row_33_thousands_of_abandoned_sessions_leave_nothing() {

@@ -1,7 +1,7 @@
 //! The vectors of the trustees' ceremony: a complete one, files of such as came to a dispute, and files that are none.
 
 use serde_json::{Value, json};
-use veche_crypto::Point;
+use veche_crypto::{Point, Scalar};
 use veche_election::{
     Hash,
     ceremony::{Ceremony, Stage, Step, TrusteeSecret, fingerprint, spoken},
@@ -10,7 +10,7 @@ use veche_election::{
 
 use super::{read, text, utf8};
 use crate::{
-    ceremony::{answer, changed, say},
+    ceremony::{answer, changed, colluding, say},
     secret::secret_world,
     world::World,
 };
@@ -121,6 +121,24 @@ fn outcome(ceremony: &Ceremony) -> (&'static str, Vec<u32>) {
     }
 }
 
+/// Complete but for what all dealers have agreed on: a key is the identity.
+fn no_key(world: &World) -> Vec<Vec<u8>> {
+    let (draft, plan) = (world.election.draft_id(), world.election.draft().ceremony_plan().unwrap());
+    let (ceremony, last) = colluding(draft, plan, &world.trustees, &[Scalar::ZERO]);
+    let mut lines: Vec<Vec<u8>> = ceremony.messages().map(<[u8]>::to_vec).chain([last]).collect();
+    let transcript = transcript(&lines);
+    lines.extend(world.trustees.iter().map(|secret| acceptance(secret, transcript)));
+    lines
+}
+
+fn transcript(lines: &[Vec<u8>]) -> Hash {
+    Hash::labelled("veche-ceremony-transcript-1", &lines.iter().map(Vec::as_slice).collect::<Vec<_>>())
+}
+
+fn acceptance(secret: &TrusteeSecret, transcript: Hash) -> Vec<u8> {
+    say(secret.draft(), secret.trustee(), &Step::Accept { transcript }, &secret.signing_key())
+}
+
 /// Files that are none: messages that do not belong to this table and transcript, or not at this place.
 fn refused_files(world: &World) -> Vec<Value> {
     let (good, fork) = (dealt(world, |_| ()), dealt(world, bad_share(0)));
@@ -137,12 +155,8 @@ fn refused_files(world: &World) -> Vec<Value> {
             let Step::Deal { table, commitments, .. } = step else { panic!() };
             change(table, commitments);
         });
-        let transcript =
-            Hash::labelled("veche-ceremony-transcript-1", &lines.iter().map(Vec::as_slice).collect::<Vec<_>>());
-        let accept = |secret: &TrusteeSecret| {
-            say(secret.draft(), secret.trustee(), &Step::Accept { transcript }, &secret.signing_key())
-        };
-        lines.extend(world.trustees.iter().map(accept));
+        let transcript = transcript(&lines);
+        lines.extend(world.trustees.iter().map(|secret| acceptance(secret, transcript)));
         lines
     };
     let after = |more: &[&Vec<u8>]| shown.iter().chain(more.iter().copied()).cloned().collect::<Vec<_>>();
@@ -163,6 +177,7 @@ fn refused_files(world: &World) -> Vec<Value> {
         ("an answer before its complaint", after(&[&answered, &about(1, 2)])),
         ("an acceptance behind a complaint", after(&[&about(1, 2), &accepts[2]])),
         ("acceptances out of order", after(&[&accepts[1], &accepts[0], &accepts[2]])),
+        ("dealings that together make no key", no_key(world)),
         ("no end", after(&[])),
         ("two of three have accepted", after(&[&accepts[0], &accepts[1]])),
     ];

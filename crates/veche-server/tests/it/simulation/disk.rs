@@ -94,7 +94,7 @@ impl SimStore {
             CheckedEntry::Control(control)
                 if (control.entry.by, &control.entry.act) == (Signatory::Board, &Act::Closing) =>
             {
-                let earliest = disk.returned.map_or(closes, |returned| returned + GRACE_DEFAULT_S) + 10;
+                let earliest = disk.returned.map_or(closes + 10, |returned| returned + GRACE_DEFAULT_S);
                 if now < earliest {
                     disk.wrong.push(format!("closed at {now}, and not from {earliest} on"));
                 }

@@ -1,0 +1,45 @@
+//! Files that are named on the command line. Whoever sends one may have made it what never ends, or never begins: only
+//! regular files are read, and no more of them than there can be.
+
+use std::{
+    fs::File,
+    io::{self, Read as _},
+    path::Path,
+};
+
+use veche_client::archive::open_regular;
+
+use crate::{
+    failure::{Failure, Result},
+    lang::tr,
+};
+
+/// A receipt holds a manifest, as a fork's proof does; nothing that is read whole holds two.
+const MAX_BYTES: u64 = 64 << 20;
+
+fn open(path: &Path) -> Result<File> {
+    open_regular(path).map_err(|error| cannot(path, &error))
+}
+
+/// All of it.
+pub fn read(path: &Path) -> Result<Vec<u8>> {
+    read_at_most(path, MAX_BYTES)
+}
+
+pub fn read_at_most(path: &Path, max_bytes: u64) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let read = open(path)?.take(max_bytes.saturating_add(1)).read_to_end(&mut bytes);
+    read.map_err(|error| cannot(path, &error))?;
+    if bytes.len() as u64 <= max_bytes {
+        return Ok(bytes);
+    }
+    Err(Failure::usage(tr!(
+        "{} has more than {max_bytes} bytes: it is no such file",
+        "в {} больше {max_bytes} байт: это не такой файл",
+        path.display()
+    )))
+}
+
+fn cannot(path: &Path, error: &io::Error) -> Failure {
+    Failure::usage(format!("{}: {error}", path.display()))
+}

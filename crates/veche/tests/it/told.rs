@@ -1,0 +1,305 @@
+//! What programs say when something is in the way, and by which exit code: neither a fork, nor a bad record, nor a server
+//! that is down, where it is none of these.
+
+use std::{
+    io::Read,
+    path::Path,
+    process::{Command, Output, Stdio},
+    time::{Duration, Instant},
+};
+
+use serde_json::json;
+use veche_server::{Home, home::CONFIG_FILE};
+
+use crate::{
+    commands::{Folder, Serving},
+    liar::Liar,
+    mutants::{interpreter, python, verifier},
+    secret::said,
+};
+
+/// What waits for ever waits longer.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn new(folder: &Folder, name: &str, more: &[&str]) {
+    let args = ["new", name, "--candidates", "A,B", "--voters", "3", "--rule", "sum"];
+    folder.exits(0, &[&args[..], more].concat());
+}
+
+fn open(folder: &Folder, name: &str, more: &[&str]) {
+    new(folder, name, more);
+    folder.exits(0, &["open", name]);
+}
+
+fn serve(folder: &Folder, name: &str) -> (Serving, String) {
+    let (server, port) = folder.serve(&["serve", name, "--any-port"]);
+    (server, format!("http://127.0.0.1:{port}"))
+}
+
+const OPEN: [&str; 2] = ["--secrecy", "open"];
+const SECRET: [&str; 1] = ["--local-trustees"];
+
+/// Its output, or `None` if it waits for what never comes.
+fn ends(command: &mut Command) -> Option<Output> {
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let started = Instant::now();
+    while child.try_wait().unwrap().is_none() {
+        if started.elapsed() > PATIENCE {
+            child.kill().unwrap();
+            child.wait().unwrap();
+            return None;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    Some(child.wait_with_output().unwrap())
+}
+
+#[test]
+fn an_election_whose_closing_time_has_come_is_not_called_open() {
+    let folder = Folder::new();
+    let status = |closes: u64, schedule: serde_json::Value| {
+        let control = json!({ "n": 2, "prev": veche_election::Hash([1; 32]) });
+        json!({
+            "election": veche_election::Hash([2; 32]), "title": "T", "phase": "open", "voters": 3, "voters_weight": 3,
+            "ballots": 1, "entries": 3, "opens": null, "closes": closes, "schedule": schedule, "control": control,
+        })
+    };
+    let grace = json!({ "state": "grace", "act": "closing", "time": 1, "until": 601 });
+    for (closes, schedule, told, not_told) in [
+        (1, grace, ["no ballots are taken", "passed while no server ran"], "open;"),
+        (1, json!(null), ["no ballots are taken", "the closing follows"], "open;"),
+        (u64::MAX >> 12, json!(null), ["open;", "1 of 3"], "no ballots"),
+    ] {
+        let shown = status(closes, schedule).to_string().into_bytes();
+        let liar = Liar::start("http://127.0.0.1:1", move |_, _, _| Some(shown.clone()));
+        let said = folder.exits(0, &["status", &liar.url]);
+        assert!(told.iter().all(|told| said.contains(told)) && !said.contains(not_told), "{said}");
+    }
+}
+
+#[test]
+fn to_verify_what_is_not_there_or_not_over_is_no_failed_check() {
+    let folder = Folder::new();
+    let said = folder.exits(7, &["verify", "http://127.0.0.1:1"]);
+    assert!(said.contains("cannot be reached") && !said.contains("NOT VERIFIED"), "{said}");
+    folder.exits(7, &["verify", "http://127.0.0.1:1", "--so-far"]);
+    for (name, more, so_far) in [("o", &OPEN[..], 5), ("s", &SECRET[..], 0)] {
+        open(&folder, name, more);
+        let (server, url) = serve(&folder, name);
+        let said = folder.exits(5, &["verify", &url]);
+        assert!(said.contains("--so-far") && !said.contains("NOT VERIFIED"), "{said}");
+        let said = folder.exits(so_far, &["verify", &url, "--so-far"]);
+        assert!(!said.contains("NOT VERIFIED"), "{said}");
+        assert_eq!(server.terminate(), 0);
+    }
+    // A record that is over and bad is still a bad one.
+    folder.exits(0, &["close", "o"]);
+    let (_server, url) = serve(&folder, "o");
+    folder.exits(0, &["verify", &url]);
+    let liar = Liar::start(&url, |path, _, _| (path == "/result.json").then(|| b"{}".to_vec()));
+    assert!(folder.exits(6, &["verify", &liar.url]).contains("NOT VERIFIED"));
+}
+
+/// A full server, or a door too small for all who come from one's own network, hangs up. It is not down.
+#[test]
+fn a_server_that_hangs_up_is_not_asked_whether_it_runs() {
+    let folder = Folder::new();
+    open(&folder, "e", &OPEN);
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || listener.incoming().for_each(drop));
+    for args in [&["status", &url][..], &["verify", &url], &["vote", "1", "--card", "e/cards/1.json", "--url", &url]] {
+        let said = folder.exits(7, args);
+        assert!(said.contains("hangs up") && said.contains("your network"), "{args:?}: {said}");
+        assert!(!said.contains("Is the server running"), "{args:?}: {said}");
+    }
+    let said = folder.exits(7, &["status", "http://127.0.0.1:1"]);
+    assert!(said.contains("Is the server running"), "{said}");
+}
+
+#[test]
+fn both_verifiers_answer_a_malformed_archive_and_what_is_no_file_alike() {
+    let folder = Folder::new();
+    open(&folder, "e", &OPEN);
+    folder.exits(0, &["close", "e"]);
+    folder.exits(0, &["record", "e", "-o", "good.tar"]);
+    let good = std::fs::read(folder.path("good.tar")).unwrap();
+    let mut bad = good.clone();
+    bad[0] ^= 1;
+    std::fs::write(folder.path("cut.tar"), &good[..good.len() - 100]).unwrap();
+    std::fs::write(folder.path("header.tar"), bad).unwrap();
+    std::fs::write(folder.path("text.tar"), "no archive").unwrap();
+    rustix::fs::mkfifoat(rustix::fs::CWD, folder.path("pipe.tar"), rustix::fs::Mode::RUSR).unwrap();
+    std::fs::create_dir(folder.path("holds")).unwrap();
+    rustix::fs::mkfifoat(rustix::fs::CWD, folder.path("holds/election.json"), rustix::fs::Mode::RUSR).unwrap();
+    let cases = [
+        ("good.tar", 0),
+        ("cut.tar", 6),
+        ("header.tar", 6),
+        ("text.tar", 6),
+        ("absent.tar", 2),
+        ("pipe.tar", 2),
+        ("/dev/zero", 2),
+        ("holds", 6),
+    ];
+    for (record, code) in cases {
+        let path = folder.path(record);
+        let ours = ends(&mut folder.command(&["verify", record])).unwrap_or_else(|| panic!("veche waits for {record}"));
+        let theirs = ends(python("veche_verify.py").arg(path)).unwrap_or_else(|| panic!("Python waits for {record}"));
+        assert_eq!(ours.status.code(), Some(code), "{record}: {}", said(&ours));
+        assert_eq!(theirs.status.code(), Some(code), "{record}: {}", said(&theirs));
+    }
+    for args in [["verify-receipt", "pipe.tar"], ["verify-fork", "pipe.tar"], ["verify-receipt", "/dev/zero"]] {
+        let out = ends(&mut folder.command(&args)).unwrap_or_else(|| panic!("{args:?} waits"));
+        assert_eq!(out.status.code(), Some(2), "{args:?}: {}", said(&out));
+    }
+    for ceremony in ["holds", "pipe.tar"] {
+        let out = ends(python("veche_verify.py").arg("--ceremony").arg(folder.path(ceremony))).unwrap();
+        assert!(matches!(out.status.code(), Some(2 | 6)), "{ceremony}: {}", said(&out));
+    }
+}
+
+#[test]
+fn a_receipt_held_against_another_election_is_not_called_a_fork() {
+    let folder = Folder::new();
+    for name in ["a", "b"] {
+        open(&folder, name, &OPEN);
+    }
+    let (a, url_a) = serve(&folder, "a");
+    folder.exits(0, &["vote", "1", "--card", "a/cards/1.json", "--url", &url_a, "--ballot", "12"]);
+    assert_eq!(a.terminate(), 0);
+    let page = std::fs::read(folder.path("receipt-1-1.json")).unwrap();
+    let (receipt, _) = veche_election::receipt::ReceiptFile::parse(&page).unwrap();
+    std::fs::write(folder.path("paper"), receipt.to_tlog_proof()).unwrap();
+    let against = |target: &str| {
+        for file in ["receipt-1-1.json", "paper"] {
+            let said = folder.exits(6, &["verify-receipt", file, "--record", target]);
+            assert!(said.contains("another election") && !said.contains("fork"), "{target}, {file}: {said}");
+        }
+    };
+    {
+        let (_b, url_b) = serve(&folder, "b");
+        let said = folder.exits(6, &["verify-receipt", "receipt-1-1.json", "--record", &url_b]);
+        assert!(said.contains("another election") && !said.contains("fork"), "{said}");
+        folder.exits(0, &["close", "b"]);
+        against(&url_b);
+    }
+    folder.exits(0, &["record", "b"]);
+    against("b/record");
+}
+
+#[test]
+fn a_refused_replacement_leaves_no_card_and_a_new_card_knows_the_address() {
+    let folder = Folder::new();
+    new(&folder, "e", &["--secrecy", "open", "--url", "http://vote.example.org:8080"]);
+    // Delivered, and deleted beside the server, as one should.
+    std::fs::remove_dir_all(folder.path("e/cards")).unwrap();
+    folder.exits(0, &["card", "replace", "e", "2"]);
+    let card = |number: u32| std::fs::read_to_string(folder.path(&format!("e/cards/{number}.json"))).unwrap();
+    assert!(card(2).contains("\"url\":\"http://vote.example.org:8080\""), "{}", card(2));
+    assert!(!folder.path("e/new-card-2.json").exists());
+    // The address may move; what the old card said is forgotten with it.
+    let config = Home::new(folder.path("e")).path(CONFIG_FILE);
+    let text = std::fs::read_to_string(&config).unwrap().replace("vote.example.org", "neu.example.org");
+    std::fs::write(&config, text).unwrap();
+    folder.exits(0, &["card", "replace", "e", "3"]);
+    assert!(card(3).contains("neu.example.org"));
+
+    folder.exits(0, &["cancel", "e", "--reason", "a test"]);
+    folder.exits(5, &["card", "replace", "e", "1"]);
+    assert!(!folder.path("e/new-card-1.json").exists() && !folder.path("e/cards/1.json").exists());
+}
+
+#[test]
+fn a_card_in_an_elections_folder_finds_the_port_of_its_server() {
+    let folder = Folder::new();
+    open(&folder, "e", &OPEN);
+    let (server, url) = serve(&folder, "e");
+    folder.exits(0, &["vote", "1", "--card", "e/cards/1.json", "--ballot", "12"]);
+    folder.exits(0, &["vote", "2", "--ballot", "12"]);
+    // Where nobody serves, the usual port is tried, not the last one.
+    server.kill();
+    let said = said(&folder.run(&["vote", "3", "--card", "e/cards/3.json", "--ballot", "12"]));
+    assert!(!said.contains(&url), "{said}");
+}
+
+/// SIGKILL in the middle of a making leaves its folder; the next making of the same name removes it, and no other.
+#[test]
+fn what_a_killed_command_left_beside_its_output_is_removed_by_the_next() {
+    let folder = Folder::new();
+    open(&folder, "e", &OPEN);
+    folder.exits(0, &["close", "e"]);
+    let make = |name: &str| {
+        std::fs::create_dir(folder.path(name)).unwrap();
+        std::fs::write(folder.path(name).join("part"), "x").unwrap();
+    };
+    let names =
+        [".out.tar.AbC123", ".out.tar.held12", ".out.tar.1234567", ".out.tar.12_456", ".other.AbC123", ".f.AbC123"];
+    names.iter().for_each(|name| make(name));
+    std::fs::write(folder.path(".out.tar.file12"), "x").unwrap();
+    let held = std::fs::File::open(folder.path(names[1])).unwrap();
+    held.lock().unwrap();
+    folder.exits(0, &["record", "e", "-o", "out.tar"]);
+    let there = |name: &&str| folder.path(name).exists();
+    assert!(!there(&names[0]) && names[1..].iter().all(there) && there(&".out.tar.file12"));
+    folder.exits(0, &["backup", "e", "e.backup"]);
+    folder.exits(0, &["restore", "e.backup", "f", "--nothing-after"]);
+    assert!(!there(&".f.AbC123"));
+    let left: Vec<_> = std::fs::read_dir(folder.path("")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert!(!left.iter().any(|name| name.to_string_lossy().starts_with(".e.backup.")), "{left:?}");
+}
+
+/// `veche status e | head -1`: who has read enough goes away, and nothing breaks by it.
+#[test]
+fn output_that_nobody_reads_any_more_is_no_panic() {
+    let folder = Folder::new();
+    open(&folder, "e", &OPEN);
+    for args in [&["status", "e"][..], &["check", "e"], &["status", "e", "--not-voted"], &["new", "--help"]] {
+        let closed = || {
+            let (reader, writer) = std::io::pipe().unwrap();
+            drop(reader);
+            writer
+        };
+        let mut child = folder.command(args).stdout(closed()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut said = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        assert!(child.wait().unwrap().success() && !said.contains("panicked"), "{args:?}: {said}");
+        let out = folder.command(args).stdout(Stdio::piped()).stderr(closed()).output().unwrap();
+        assert!(out.status.success(), "{args:?}, with nobody who reads its errors");
+    }
+    // A disk that is full is a failure.
+    if Path::new("/dev/full").exists() {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let out = folder.command(&["status", "e", "--json"]).stdout(full).output().unwrap();
+        assert_eq!(out.status.code(), Some(1), "{}", said(&out));
+    }
+}
+
+/// A closing of the year 2100, by an organiser's clock or a server's: the record is good, and both verifiers say so.
+#[test]
+fn both_verifiers_tell_a_closing_that_is_still_to_come() {
+    const MAKE: &str = "
+import os, sys
+sys.path.insert(0, sys.argv[1])
+import maker, mutants
+for folder, at in ((\"past\", maker.NOW), (\"future\", 4102444800)):
+    closing = [(\"closing\", lambda log: log.control(\"closing\", at=at))]
+    log = mutants.play(maker.World(mutants.draft(False), [1, 1, 2]), mutants.story(False), instead=closing)
+    for name, content in log.record().items():
+        path = os.path.join(sys.argv[2], folder, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, \"wb\") as file:
+            file.write(content)
+";
+    let folder = Folder::new();
+    let verifiers = verifier("maker.py").parent().unwrap().to_owned();
+    let made = interpreter().args(["-c", MAKE]).arg(verifiers).arg(folder.path("")).output().unwrap();
+    assert!(made.status.success(), "{}", said(&made));
+    for (record, told) in [("past", false), ("future", true)] {
+        let ours = folder.exits(0, &["verify", record]);
+        assert_eq!(ours.contains("The closing is dated 2100-01-01"), told, "{ours}");
+        let theirs = said(&python("veche_verify.py").arg(folder.path(record)).output().unwrap());
+        assert!(theirs.contains("Verified: every check passed"), "{theirs}");
+        assert_eq!(theirs.contains("the closing is dated 4102444800"), told, "{theirs}");
+    }
+}
