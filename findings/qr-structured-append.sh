@@ -4,8 +4,7 @@
 #           together by a reader, or each part is refused or told as a part.
 # Happens:  every reader does something else, and none of it looks like a failure. ZXing gives each part with its
 #           number. ZBar gives the first part as if it were the whole text, and sees no code in the second. jsQR finds
-#           both, says of the first that its text is empty, and of the second one that is in neither part: it takes the
-#           part's number for text.
+#           both, says of the first that its text is empty, and of the second one that is in neither part.
 # Matters:  receipts and codes for checking a ballot are longer than a code that a phone reads well, and this is how the
 #           standard would have them split. A voter who compares the first part compares half a receipt, and gets
 #           "equal". Split in the text, with numbers and a sum of one's own, or make one larger code.
