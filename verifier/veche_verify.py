@@ -1859,8 +1859,11 @@ class Folder:
         self.folder = folder
 
     def read(self, path, most):
-        full = os.path.join(self.folder, *path.split("/"))
-        need(os.path.isfile(full) and not os.path.islink(full), "the file %s is missing" % path)
+        full = self.folder
+        for name in path.split("/"):
+            full = os.path.join(full, name)
+            need(not os.path.islink(full), "the file %s is missing" % path)
+        need(os.path.isfile(full), "the file %s is missing" % path)
         with open(full, "rb") as f:
             return read_at_most(f, os.path.getsize(full), most, path)
 

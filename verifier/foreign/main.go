@@ -69,7 +69,7 @@ func (p place) verifier() note.Verifier {
 	must(json.Unmarshal(raw, &manifest))
 	board, err := base64.RawURLEncoding.Strict().DecodeString(manifest.Keys.Board)
 	must(err)
-	label := "veche-election-1"
+	label := "veche-election-2"
 	frame := append(length(len(label)), label...)
 	id := sha256.Sum256(append(append(frame, length(len(raw))...), raw...))
 	key, err := note.NewEd25519VerifierKey("veche/"+base64.RawURLEncoding.EncodeToString(id[:]), board)

@@ -21,6 +21,7 @@ const NAME: Range<usize> = 0..100;
 const SIZE: Range<usize> = 124..136;
 /// Where ustar continues a long name, and GNU keeps other things: a name of ours is never so long.
 const PREFIX: Range<usize> = 345..500;
+const CHECKSUM: Range<usize> = 148..156;
 pub const BLOCK_BYTES: u64 = 512;
 pub const NAME_MAX_BYTES: usize = NAME.end;
 
@@ -33,6 +34,12 @@ pub fn plain_member(header: &tar::Header) -> io::Result<(String, u64)> {
     let plain = header.entry_type().is_file() && !name.is_empty() && !name.ends_with('/');
     if !plain || field(PREFIX).iter().any(|byte| *byte != 0) {
         return Err(bad(&format!("\"{}\" is no plain file in the archive", name.escape_debug())));
+    }
+    // Whether it is the right number is looked at by the library, which reads past what stands behind it.
+    let digits = field(CHECKSUM).iter().skip_while(|byte| **byte == b' ');
+    let mut behind = digits.skip_while(|byte| matches!(byte, b'0'..=b'7'));
+    if behind.any(|byte| !matches!(byte, 0 | b' ')) {
+        return Err(bad(&format!("the header of \"{}\" in the archive is damaged", name.escape_debug())));
     }
     let size = field(SIZE).split_last().filter(|(end, _)| matches!(end, 0 | b' ')).map(|(_, digits)| digits);
     let size = size.filter(|digits| digits.iter().all(|digit| matches!(digit, b'0'..=b'7')));

@@ -29,7 +29,7 @@ use veche_session::{
 };
 
 use crate::{
-    address::{ANSWER_TIMEOUT, Address, CONNECT_TIMEOUT},
+    address::{ANSWER_TIMEOUT, Address, CONNECT_TIMEOUT, is_hang_up},
     casting::{Caller, Loss},
 };
 

@@ -70,6 +70,10 @@ pub struct Folder(pub PathBuf);
 impl Source for Folder {
     /// A link is no file of a record, nor is what never ends.
     fn read(&self, path: &str, max_bytes: u64) -> Result<Vec<u8>, Unread> {
+        let folders = Path::new(path).ancestors().skip(1).filter(|folder| !folder.as_os_str().is_empty());
+        if folders.into_iter().any(|folder| self.0.join(folder).is_symlink()) {
+            return Err(Unread::Missing);
+        }
         let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
         let file = fs::OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(self.0.join(path));
         let file = file.map_err(|_| Unread::Missing)?;

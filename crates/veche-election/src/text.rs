@@ -68,6 +68,13 @@ pub fn is_white_space(c: char) -> bool {
     is_in(WHITE_SPACE, c)
 }
 
+/// A text of somebody else's on its way to a terminal or a log: control characters, and those that turn a line round,
+/// become visible escapes.
+pub fn visible(text: &str) -> String {
+    let shown = |c: char| if is_forbidden(c) { c.escape_unicode().collect() } else { String::from(c) };
+    text.chars().map(shown).collect()
+}
+
 pub fn is_forbidden(c: char) -> bool {
     const LAST_TWO_OF_A_PLANE: u32 = 0xFFFE;
     is_in(FORBIDDEN, c) || u32::from(c) & LAST_TWO_OF_A_PLANE == LAST_TWO_OF_A_PLANE

@@ -3,23 +3,17 @@
 //! all and for each neighbourhood; of too many, the reader who has held one for longest is hung up on.
 //! Spec: `docs/spec/session.md` section 2.
 
-use std::{
-    collections::HashMap,
-    net::IpAddr,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::{net::IpAddr, sync::Arc};
 
 use axum::body::{Body, Bytes};
 use futures_util::stream;
-use tokio::sync::Notify;
 use veche_election::{
     log::{TILE_WIDTH, write_bundle},
     manifest::ENTRY_MAX_BYTES,
 };
 
 use crate::{
-    crowd::Crowd,
-    neighbourhood::Neighbourhood,
+    places::{HangUp, Place, Places},
     store::{SqliteStore, StoreError},
 };
 
@@ -30,11 +24,7 @@ const PIECES_MAX: usize = 1_024;
 /// The same of one address.
 const PIECES_PER_ADDRESS_MAX: usize = 32;
 
-/// Ends the connection that a request came over; the listener puts one into each request.
-#[derive(Debug, Clone, Default)]
-pub struct HangUp(pub(crate) Arc<Notify>);
-
-/// Who asked for an answer.
+/// Who asked for an answer. The listener puts what hangs up into each request.
 #[derive(Debug, Clone)]
 pub(crate) struct Reader {
     pub address: IpAddr,
@@ -57,29 +47,22 @@ pub(crate) struct Bundle {
 }
 
 /// All pieces in memory.
-#[derive(Debug, Clone, Default)]
-pub struct Pieces(Arc<Mutex<Inner>>);
-
-#[derive(Debug, Default)]
-struct Inner {
-    next_id: u64,
-    held: HashMap<u64, HangUp>,
-    /// The longest silent of them is who has held a piece for longest.
-    readers: Crowd,
-}
+#[derive(Debug, Clone)]
+pub struct Pieces(Places);
 
 /// One of them, for as long as it is in memory.
 struct Piece {
     bytes: Bytes,
-    id: u64,
-    pieces: Pieces,
+    _place: Place,
+}
+
+impl Default for Pieces {
+    fn default() -> Self {
+        Self(Places::new(PIECES_MAX, PIECES_PER_ADDRESS_MAX))
+    }
 }
 
 impl Pieces {
-    fn inner(&self) -> MutexGuard<'_, Inner> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// An answer that its reader takes piece by piece, and its length.
     pub(crate) fn answer(&self, reader: Reader, source: Source) -> (usize, Body) {
         let length = source.remaining();
@@ -91,50 +74,14 @@ impl Pieces {
     }
 
     fn hold(&self, reader: &Reader, bytes: Bytes) -> Bytes {
-        let id = self.inner().hold(reader);
-        Bytes::from_owner(Piece { bytes, id, pieces: self.clone() })
-    }
-}
-
-impl Inner {
-    fn hold(&mut self, reader: &Reader) -> u64 {
-        for near in Neighbourhood::around(reader.address) {
-            if self.readers.count(near) >= PIECES_PER_ADDRESS_MAX * near.persons() {
-                self.hang_up(self.readers.longest_silent(near));
-            }
-        }
-        if self.held.len() >= PIECES_MAX {
-            self.hang_up(self.readers.makes_room(reader.address));
-        }
-        let id = self.next_id;
-        self.next_id += 1;
-        self.held.insert(id, reader.hang_up.clone());
-        self.readers.insert(id, reader.address);
-        id
-    }
-
-    /// It is out of the count at once.
-    fn hang_up(&mut self, id: Option<u64>) {
-        if let Some(hang_up) = id.and_then(|id| self.remove(id)) {
-            hang_up.0.notify_one();
-        }
-    }
-
-    fn remove(&mut self, id: u64) -> Option<HangUp> {
-        self.readers.remove(id);
-        self.held.remove(&id)
+        let place = self.0.take(reader.address, reader.hang_up.clone());
+        Bytes::from_owner(Piece { bytes, _place: place })
     }
 }
 
 impl AsRef<[u8]> for Piece {
     fn as_ref(&self) -> &[u8] {
         &self.bytes
-    }
-}
-
-impl Drop for Piece {
-    fn drop(&mut self) {
-        self.pieces.inner().remove(self.id);
     }
 }
 
@@ -220,9 +167,9 @@ mod tests {
         for reader in rest {
             assert!(!is_hung_up(reader).await);
         }
-        assert_eq!(pieces.inner().held.len(), PIECES_PER_ADDRESS_MAX + 1);
+        assert_eq!(pieces.0.held(), PIECES_PER_ADDRESS_MAX + 1);
         drop(held);
-        assert_eq!(pieces.inner().held.len(), 0);
+        assert_eq!(pieces.0.held(), 0);
     }
 
     #[tokio::test]
@@ -241,7 +188,7 @@ mod tests {
         assert!(is_hung_up(&crowd).await && !is_hung_up(&honest).await);
         held.push(pieces.hold(&far(PIECES_MAX + 1), Bytes::new()));
         assert!(is_hung_up(&honest).await, "nobody crowds: the oldest goes");
-        assert_eq!(pieces.inner().held.len(), PIECES_MAX);
+        assert_eq!(pieces.0.held(), PIECES_MAX);
     }
 
     #[tokio::test]

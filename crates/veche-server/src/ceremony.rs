@@ -19,14 +19,17 @@ use veche_election::{
     Draft, canonical,
     ceremony::{Ceremony, CeremonyError, MESSAGE_MAX_BYTES, Message},
     manifest::TRUSTEES_MAX,
+    text::visible,
 };
 
 use crate::{
-    answers::{HangUp, Pieces, Reader, Source},
+    answers::{Pieces, Reader, Source},
     home::{Home, HomeError, Lock},
     http::{JSON, NEVER, Peer, TEXT, body, harden, in_time, large, refuse, well},
     limits::{Gate, Limits},
+    metrics::Dropped,
     neighbourhood::household,
+    places::HangUp,
     server::ServeError,
     serving::{Bound, Serving},
     sparing::Sparing,
@@ -206,7 +209,7 @@ async fn take(State(shared): State<Arc<Shared>>, message: Bytes) -> Response {
         if let Some(unsaid) = shared.refusals.speak() {
             tracing::warn!(error = %beginning(&error), unsaid, "a message of the ceremony was refused");
         }
-        return refuse(status, error);
+        return refuse(status, visible(&error.to_string()));
     }
     if let Err(error) = shared.home.write_ceremony_message(&message) {
         // The ceremony in memory is now one ahead of the folder: it is read again before anything else is done with it.
@@ -219,9 +222,10 @@ async fn take(State(shared): State<Arc<Shared>>, message: Bytes) -> Response {
     body(TEXT, NEVER, "taken\n")
 }
 
-/// What strangers send stands in some errors: the log gets no more of it than says what was wrong.
+/// What strangers send stands in some errors: the log gets no more of it than says what was wrong, and nothing that
+/// would move a cursor or begin a line.
 fn beginning(error: &CeremonyError) -> String {
-    error.to_string().chars().take(REFUSAL_MAX_CHARS).collect()
+    visible(&error.to_string().chars().take(REFUSAL_MAX_CHARS).collect::<String>())
 }
 
 #[cfg(test)]
@@ -229,16 +233,28 @@ fn beginning(error: &CeremonyError) -> String {
 mod tests {
     use veche_election::{
         Hash,
-        ceremony::{CEREMONY_VERSION, Step, TrusteeSecret},
+        ceremony::{CEREMONY_VERSION, CeremonyPlan, Step, TrusteeSecret},
         keys::Signature,
-        manifest::TrusteePlan,
     };
 
     use super::*;
 
     #[test]
+    fn what_strangers_send_neither_moves_the_cursor_of_a_terminal_nor_begins_a_line_of_the_log() {
+        let plan = CeremonyPlan { count: 2, threshold: 2, keys: 1 };
+        let sent = "{\"\\u001b[31m\\u0007\\u202e\\nERROR forged\":1}";
+        let error = Ceremony::new(Hash([9; 32]), plan).take(sent.as_bytes()).unwrap_err();
+        assert!(error.to_string().contains('\u{1b}'), "it stands in the error: {error}");
+        let logged = beginning(&error);
+        assert!(
+            logged.contains("ERROR forged") && !logged.contains(|c: char| c.is_control() || c == '\u{202e}'),
+            "{logged}"
+        );
+    }
+
+    #[test]
     fn a_trustee_has_room_for_all_that_one_has_to_say_and_for_no_more() {
-        let plan = TrusteePlan { count: TRUSTEES_MAX, threshold: TRUSTEES_MAX };
+        let plan = CeremonyPlan { count: TRUSTEES_MAX, threshold: TRUSTEES_MAX, keys: 1 };
         let draft = Hash([9; 32]);
         let trustees: Vec<_> =
             (1..=TRUSTEES_MAX).map(|number| TrusteeSecret::new(draft, number, [number as u8; 32])).collect();

@@ -3,6 +3,7 @@
 
 use std::{
     io,
+    net::IpAddr,
     pin::Pin,
     task::{Context, Poll},
     time::Duration,
@@ -10,30 +11,56 @@ use std::{
 
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
+    sync::futures::OwnedNotified,
     time::Sleep,
 };
+
+use crate::places::{HangUp, Place, Places};
 
 /// Frames of one message. Programs send a message in one; browsers split long ones into few.
 const FRAMES_PER_MESSAGE_MAX: u32 = 256;
 /// A message that has begun is whole after this long.
 const MESSAGE_TIMEOUT: Duration = Duration::from_secs(60);
+/// Of a message that is not yet whole, more than this takes one of a bounded number of places.
+const SHORT_BYTES: u64 = 16 << 10;
+/// What messages that are not yet whole may take in memory. The library's buffer may grow to twice the message.
+const UNFINISHED_MAX_BYTES: usize = 128 << 20;
 /// The longest head: two bytes, a length of eight, a mask of four.
 const HEAD_MAX_BYTES: usize = 14;
 const LAST: u8 = 0x80;
 const CONTROL: u8 = 0x08;
 
-/// A socket whose peer may leave no message half-sent for long, nor in pieces without end.
+/// A socket whose peer may leave no message half-sent for long, nor in pieces without end, nor many long ones half-sent.
 pub struct Frames<S> {
     socket: S,
     patience: Duration,
-    place: Place,
+    position: Position,
     /// Since the message that is not yet whole has begun.
     over: Option<Pin<Box<Sleep>>>,
+    long: LongMessage,
+}
+
+/// The place of a long message that is not yet whole.
+struct LongMessage {
+    places: Unfinished,
+    address: IpAddr,
+    held: Option<(Place, Pin<Box<OwnedNotified>>)>,
+}
+
+/// The places that there are for long messages, for all sessions of an election.
+#[derive(Debug, Clone)]
+pub struct Unfinished(Places);
+
+impl Unfinished {
+    /// `message_max_bytes`: the longest message there may be.
+    pub fn new(message_max_bytes: usize) -> Self {
+        Self(Places::new(UNFINISHED_MAX_BYTES / message_max_bytes.saturating_mul(2).max(1), usize::MAX))
+    }
 }
 
 /// Where in the peer's frames the bytes so far end.
 #[derive(Debug, Default)]
-struct Place {
+struct Position {
     head: [u8; HEAD_MAX_BYTES],
     /// Bytes of the head that are there; none between two frames.
     head_bytes: usize,
@@ -41,36 +68,58 @@ struct Place {
     content_bytes: u64,
     /// Frames of the message so far.
     frames: u32,
+    /// Bytes of its content so far.
+    message_bytes: u64,
     /// Messages so far.
     messages: u64,
 }
 
 impl<S> Frames<S> {
-    pub fn new(socket: S) -> Self {
-        Self { socket, patience: MESSAGE_TIMEOUT, place: Place::default(), over: None }
+    pub fn new(socket: S, address: IpAddr, places: Unfinished) -> Self {
+        let long = LongMessage { places, address, held: None };
+        Self { socket, patience: MESSAGE_TIMEOUT, position: Position::default(), over: None, long }
     }
 
     fn follow(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let messages = self.place.messages;
-        self.place.follow(bytes);
-        if self.place.frames > FRAMES_PER_MESSAGE_MAX {
+        let messages = self.position.messages;
+        self.position.follow(bytes);
+        if self.position.frames > FRAMES_PER_MESSAGE_MAX {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "a message in too many frames"));
         }
-        if !self.place.is_within_a_message() {
+        if !self.position.is_within_a_message() {
             self.over = None;
-        } else if self.over.is_none() || self.place.messages > messages {
+        } else if self.over.is_none() || self.position.messages > messages {
             self.over = Some(Box::pin(tokio::time::sleep(self.patience)));
         }
+        self.long.has(self.position.message_bytes);
         Ok(())
     }
 }
 
-impl Place {
+impl LongMessage {
+    fn has(&mut self, bytes: u64) {
+        if bytes <= SHORT_BYTES {
+            self.held = None;
+        } else if self.held.is_none() {
+            let hang_up = HangUp::default();
+            let hung_up = Box::pin(hang_up.0.clone().notified_owned());
+            self.held = Some((self.places.0.take(self.address, hang_up), hung_up));
+        }
+    }
+
+    /// Others have needed the place.
+    fn is_hung_up(&mut self, context: &mut Context<'_>) -> bool {
+        self.held.as_mut().is_some_and(|(_, hung_up)| hung_up.as_mut().poll(context).is_ready())
+    }
+}
+
+impl Position {
     fn follow(&mut self, mut bytes: &[u8]) {
         while let Some((byte, rest)) = bytes.split_first() {
             if self.content_bytes > 0 {
                 let skipped = usize::try_from(self.content_bytes).unwrap_or(usize::MAX).min(bytes.len());
                 self.content_bytes -= skipped as u64;
+                self.message_bytes += skipped as u64;
                 bytes = bytes.get(skipped..).unwrap_or_default();
             } else {
                 if let Some(place) = self.head.get_mut(self.head_bytes) {
@@ -107,13 +156,15 @@ impl Place {
     fn end_frame(&mut self) {
         self.head_bytes = 0;
         let [first, ..] = self.head;
-        if first & CONTROL != 0 {
-            return;
+        if first & CONTROL == 0 {
+            self.frames += 1;
+            if first & LAST != 0 {
+                self.frames = 0;
+                self.messages += 1;
+            }
         }
-        self.frames += 1;
-        if first & LAST != 0 {
-            self.frames = 0;
-            self.messages += 1;
+        if self.frames == 0 {
+            self.message_bytes = 0;
         }
     }
 
@@ -133,6 +184,9 @@ impl<S: AsyncRead + Unpin> AsyncRead for Frames<S> {
         let mut followed = self.follow(buffer.filled().get(before..).unwrap_or_default());
         if self.over.as_mut().is_some_and(|over| over.as_mut().poll(context).is_ready()) {
             followed = Err(io::ErrorKind::TimedOut.into());
+        }
+        if self.long.is_hung_up(context) {
+            followed = Err(io::ErrorKind::ConnectionReset.into());
         }
         if let Err(error) = followed {
             // An error gives no bytes: that is the reader's contract.
@@ -190,9 +244,9 @@ mod tests {
     fn check(frames: &[Vec<u8>], expected: (u64, u32, bool)) {
         let bytes = frames.concat();
         for piece in [1, 3, 7, bytes.len().max(1)] {
-            let mut place = Place::default();
-            bytes.chunks(piece).for_each(|piece| place.follow(piece));
-            let found = (place.messages, place.frames, place.is_within_a_message());
+            let mut position = Position::default();
+            bytes.chunks(piece).for_each(|piece| position.follow(piece));
+            let found = (position.messages, position.frames, position.is_within_a_message());
             assert_eq!(found, expected, "in pieces of {piece}");
         }
     }
@@ -211,12 +265,16 @@ mod tests {
         check(&[vec![TEXT | LAST]], (0, 0, true));
     }
 
+    fn frames<S>(socket: S, places: &Unfinished) -> Frames<S> {
+        Frames::new(socket, IpAddr::from([10, 0, 0, 1]), places.clone())
+    }
+
     async fn read(sent: Vec<Vec<u8>>, ends: bool) -> io::Result<usize> {
         let (here, mut there) = tokio::io::duplex(1 << 20);
         there.write_all(&sent.concat()).await.unwrap();
         let _open = (!ends).then_some(there);
         let patience = Duration::from_millis(200);
-        let mut frames = Frames { patience, ..Frames::new(here) };
+        let mut frames = Frames { patience, ..frames(here, &Unfinished::new(1 << 20)) };
         frames.read_to_end(&mut Vec::new()).await
     }
 
@@ -232,5 +290,45 @@ mod tests {
         half.pop();
         assert_eq!(kind(read(vec![frame(TEXT | LAST, 1), half], false).await), io::ErrorKind::TimedOut);
         assert_eq!(kind(read(vec![frame(TEXT, 1), frame(PING | LAST, 0)], false).await), io::ErrorKind::TimedOut);
+    }
+    /// Row 59, the other way round: what peers have begun to send costs a bounded amount of memory. Who finishes loses
+    /// nothing; of those who do not, who has begun first goes.
+    #[tokio::test]
+    async fn row_59_long_messages_that_are_not_whole_are_few() {
+        let places = Unfinished::new(UNFINISHED_MAX_BYTES / 4);
+        let long = SHORT_BYTES as usize + 2;
+        let half = || {
+            let mut bytes = frame(TEXT | LAST, long);
+            bytes.pop();
+            bytes
+        };
+        let begin = async |bytes: Vec<u8>| {
+            let (here, mut there) = tokio::io::duplex(1 << 20);
+            there.write_all(&bytes).await.unwrap();
+            let mut frames = frames(here, &places);
+            let mut buffer = vec![0; 1 << 20];
+            let read = frames.read(&mut buffer).await.unwrap();
+            assert_eq!(read, bytes.len());
+            (frames, there)
+        };
+        let read = async |frames: &mut Frames<_>| {
+            tokio::time::timeout(Duration::ZERO, frames.read(&mut [0; 9]))
+                .await
+                .ok()
+                .map(|read| read.unwrap_err().kind())
+        };
+        let (mut first, _one) = begin(half()).await;
+        for whole in [frame(TEXT | LAST, long), frame(TEXT, SHORT_BYTES as usize)] {
+            let (mut whole, _there) = begin(whole).await;
+            assert_eq!((read(&mut whole).await, read(&mut first).await), (None, None), "it takes no place");
+        }
+        let (mut second, mut two) = begin(half()).await;
+        let (mut third, _three) = begin(half()).await;
+        assert_eq!(read(&mut first).await, Some(io::ErrorKind::ConnectionReset));
+        assert_eq!((read(&mut second).await, read(&mut third).await), (None, None));
+        two.write_all(b"x").await.unwrap();
+        assert_eq!(second.read(&mut [0; 9]).await.unwrap(), 1);
+        let (_fourth, _four) = begin(half()).await;
+        assert_eq!((read(&mut second).await, read(&mut third).await), (None, None), "who has finished has made room");
     }
 }

@@ -184,7 +184,7 @@ async fn session(
     tokio::spawn(async move {
         // Who has gone before the answer began no session.
         let Ok(upgraded) = upgrade.await else { return };
-        let wire = Frames::new(TokioIo::new(upgraded));
+        let wire = Frames::new(TokioIo::new(upgraded), address, shared.unfinished.clone());
         let socket = WebSocketStream::from_raw_socket(wire, Role::Server, Some(config)).await;
         intake::run(socket, shared, pass, address).await;
     });

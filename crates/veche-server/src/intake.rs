@@ -30,7 +30,7 @@ use veche_session::{
 use crate::{
     answers::Pieces,
     exchange::{Exchange, ExchangeFolder},
-    frames::Frames,
+    frames::{Frames, Unfinished},
     home::ServerKeys,
     limits::{GUESS_PATIENCE, Gate, Pass, Turned},
     metrics::{AWAITS_BALLOT, AWAITS_OK, MADE_ROOM, Metrics, Stage},
@@ -63,6 +63,7 @@ pub struct Shared {
     pub exchange: Exchange,
     pub metrics: Arc<Metrics>,
     pub pieces: Pieces,
+    pub unfinished: Unfinished,
 }
 
 impl Shared {
@@ -169,17 +170,22 @@ struct Accounts {
     pass: Pass,
     metrics: Arc<Metrics>,
     stage: Stage,
+    /// Has the voter's credential been shown? Before that nothing of a peer's goes to the disk.
+    proven: bool,
 }
 
 impl Accounts {
     fn new(pass: Pass, metrics: Arc<Metrics>) -> Self {
         let stage = metrics.session();
-        Self { pass, metrics, stage }
+        Self { pass, metrics, stage, proven: false }
     }
 
     fn note(&mut self, note: Note) {
         match note {
-            Note::Proven => self.pass.prove(),
+            Note::Proven => {
+                self.proven = true;
+                self.pass.prove();
+            }
             Note::Unproven => {
                 self.metrics.refuse_ballot(Code::NotAuthorised.name());
                 self.pass.failed();
@@ -323,17 +329,23 @@ impl Intake {
     }
 
     /// RSA, signature, payload, `auth` and what follows from them, all on a worker's thread: if the voter is who the
-    /// number says, the entry's checks; if the session goes on, the frame into the folder; if not, the folder's end.
+    /// number says, the entry's checks, and if the session goes on, the frame into the folder; if not, the folder's end.
     /// A voter who has to wait behind others does so with the entry: only then is it known that it is that voter.
     async fn open(&mut self, mut session: ServerSession, frame: String) -> Result<(ServerSession, Vec<Effect>), End> {
         let (shared, folder, name) = (self.shared.clone(), self.folder.take(), self.frame_name(Way::Up));
         let (lane, lane_if_proven) = (self.accounts.pass.lane(), self.accounts.pass.lane_if_proven());
+        let was_proven = self.accounts.proven;
         let job = move || {
             let size = shared.election.session().up_bytes;
             let opened = envelope::open(&frame, &shared.keys.enc, Signer::Embedded, size);
             let effects = shared.take_in(&mut session, opened, lane_if_proven <= lane);
-            let goes_on = !session.is_over();
-            let keep = move || keep(folder, goes_on, &name, &frame);
+            let is_proven = |effect: &Effect| matches!(effect, Effect::Note(Note::Proven));
+            let fate = match &effects {
+                _ if session.is_over() => Fate::End,
+                Ok(effects) if was_proven || effects.iter().any(is_proven) => Fate::Keep,
+                _ => Fate::Pass,
+            };
+            let keep = move || keep(folder, fate, &name, &frame);
             (session, effects, at_once(lane, keep))
         };
         let (session, effects, kept) = self.shared.workers.run(lane, self.address, job).await?;
@@ -349,12 +361,12 @@ impl Intake {
 
     async fn seal(&mut self, payload: Vec<u8>, to: veche_election::Jwk) -> Result<String, End> {
         let (keys, folder, name) = (self.shared.keys.clone(), self.folder.take(), self.frame_name(Way::Down));
-        let lane = self.accounts.pass.lane();
+        let (lane, fate) = (self.accounts.pass.lane(), if self.accounts.proven { Fate::Keep } else { Fate::Pass });
         let job = move || {
             let sealed = envelope::seal(&payload, &keys.sig, false, &to);
             let frame = sealed.as_ref().ok().cloned();
             let keep = move || match frame {
-                Some(frame) => keep(folder, true, &name, &frame),
+                Some(frame) => keep(folder, fate, &name, &frame),
                 None => folder,
             };
             (sealed, at_once(lane, keep))
@@ -439,11 +451,23 @@ fn at_once(lane: Lane, keep: impl FnOnce() -> Option<ExchangeFolder> + Send + 's
     if lane == Lane::First { Kept::Done(keep()) } else { Kept::Later(Box::new(keep)) }
 }
 
-/// Puts the frame into the folder, or, at the session's end, lets the folder go. The exchange folder is for the
-/// operator's eyes; a disk that fails here loses nothing that counts.
-fn keep(mut folder: Option<ExchangeFolder>, goes_on: bool, name: &str, frame: &str) -> Option<ExchangeFolder> {
-    if !goes_on {
-        return None;
+/// What becomes of a frame that was opened or sealed, and of the exchange folder.
+#[derive(Clone, Copy)]
+enum Fate {
+    /// It goes into the folder.
+    Keep,
+    /// It does not: strangers fill no disk.
+    Pass,
+    /// Nor does the folder stay: the session is over.
+    End,
+}
+
+/// The exchange folder is for the operator's eyes; a disk that fails here loses nothing that counts.
+fn keep(mut folder: Option<ExchangeFolder>, fate: Fate, name: &str, frame: &str) -> Option<ExchangeFolder> {
+    match fate {
+        Fate::Keep => {}
+        Fate::Pass => return folder,
+        Fate::End => return None,
     }
     if let Some(Err(error)) = folder.as_mut().map(|folder| folder.put(name, frame)) {
         tracing::warn!(%error, "a frame could not be kept in its exchange folder");

@@ -26,6 +26,7 @@ pub mod listener;
 pub mod metrics;
 mod neighbourhood;
 mod paced;
+mod places;
 pub mod publish;
 pub mod sequencer;
 pub mod server;

@@ -85,7 +85,7 @@ struct Inner {
 /// Why somebody is turned away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Turned {
-    /// All places of the neighbourhood are taken by voters who have shown their credentials.
+    /// All places of the neighbourhood are taken by voters who have shown their credentials, one by each.
     Address,
     /// All places of the house are.
     Total,
@@ -161,6 +161,7 @@ impl Gate {
 
     /// A new session from an address, or why not. Who has proven nothing makes room for it: of a neighbourhood that has
     /// all it may have, its own longest silent; of a full house the longest silent of the most crowded neighbourhood.
+    /// Where all have proven a number, the number with most sessions gives up its oldest, but none its only one.
     pub fn enter(self: &Arc<Self>, address: IpAddr) -> Result<Pass, Turned> {
         let mut inner = self.inner();
         if inner.closed {
@@ -168,16 +169,30 @@ impl Gate {
         }
         for near in Neighbourhood::around(address) {
             if inner.sessions.count_in(near) >= self.limits.sessions_per_address.saturating_mul(near.persons()) {
-                let goes = inner.sessions.makes_room_in(near).and_then(|id| inner.evict(id));
-                self.strike(goes.ok_or(Turned::Address)?);
+                let stranger = inner.sessions.makes_room_in(near);
+                self.make_room(&mut inner, stranger, |all| all.surplus_in(near)).ok_or(Turned::Address)?;
             }
         }
         if inner.sessions.len() >= self.limits.sessions_total {
-            let goes = inner.sessions.makes_room(address).and_then(|id| inner.evict(id));
-            self.strike(goes.ok_or(Turned::Total)?);
+            let stranger = inner.sessions.makes_room(address);
+            self.make_room(&mut inner, stranger, Sessions::surplus).ok_or(Turned::Total)?;
         }
         let (id, evict) = inner.sessions.insert(address);
         Ok(Pass { gate: self.clone(), id, evict })
+    }
+
+    /// A stranger goes, and it counts against where that one came from; where there is none, one of several sessions of
+    /// the same voter.
+    fn make_room(
+        &self,
+        inner: &mut Inner,
+        stranger: Option<u64>,
+        surplus: impl FnOnce(&Sessions) -> Option<u64>,
+    ) -> Option<()> {
+        match stranger {
+            Some(id) => inner.evict(id).map(|address| self.strike(address)),
+            None => surplus(&inner.sessions).and_then(|id| inner.evict(id)).map(|_| ()),
+        }
     }
 
     /// Somebody has tried a number that is not on the roll: after how long that is said. `None`: not within

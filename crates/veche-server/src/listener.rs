@@ -22,13 +22,13 @@ use tokio::{
 };
 
 use crate::{
-    answers::HangUp,
     crowd::Crowd,
     http::Peer,
     limits::{Gate, Limits, Turned},
     metrics::{Dropped, MADE_ROOM, NO_PLACE},
     neighbourhood::{Neighbourhood, household},
     paced::{GivenUp, Paced},
+    places::HangUp,
     sparing::Sparing,
     tls::Identity,
 };

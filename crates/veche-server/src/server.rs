@@ -10,12 +10,14 @@ use std::{
 use axum::Extension;
 use tokio::task::JoinHandle;
 use veche_election::{record::CREDENTIALS_FILE, roll::published_roll};
+use veche_session::sealed::token_max_bytes;
 
 use crate::{
     answers::Pieces,
     clock::Clock,
     cosigning::{Cosigning, WitnessUrls},
     exchange::Exchange,
+    frames::Unfinished,
     home::{self, BOARD_KEY_FILE, CHECKPOINT_FILE, EXCHANGE_DIR, Home, HomeError, Lock, RETURNED_FILE},
     http::{BallotPage, PublicFiles, router},
     intake::Shared,
@@ -117,6 +119,7 @@ impl Server {
         let workers = Workers::new(threads, limits.queue).map_err(ServeError::Threads)?;
         let backlog = workers.backlog();
         sequencer.gather_while(move || backlog() >= GATHER_BACKLOG);
+        let unfinished = Unfinished::new(token_max_bytes(election.session().up_bytes));
         let shared = Arc::new(Shared {
             election,
             roll: seats.iter().map(|seat| (seat.number, seat.credential)).collect(),
@@ -128,6 +131,7 @@ impl Server {
             exchange,
             metrics,
             pieces: Pieces::default(),
+            unfinished,
         });
         let bound = Bound::new(address, tls).await?;
         lock.announce(bound.url()).map_err(|error| HomeError::io(home.dir(), error))?;

@@ -26,9 +26,10 @@ use veche_election::{
 
 use crate::{
     clock::Clock,
-    home::{self, HomeError},
+    home::{self, Home, HomeError, Lock},
     http::{harden, in_time, well},
     limits::{Gate, Limits},
+    metrics::Dropped,
     server::ServeError,
     serving::{Bound, Serving},
     tls::Identity,
@@ -53,6 +54,8 @@ pub struct WitnessConfig {
 
 pub struct WitnessServer {
     serving: Serving,
+    /// Two processes with one state could each sign another log.
+    _lock: Lock,
 }
 
 struct Shared {
@@ -79,6 +82,7 @@ impl WitnessServer {
     pub async fn start(config: WitnessConfig) -> Result<Self, ServeError> {
         let WitnessConfig { name, key, dir, elections, address, limits, clock, tls } = config;
         home::make_private_dir(&dir)?;
+        let lock = Home::new(&dir).lock()?;
         let witness = Witness::new(&name, key.public()).ok_or(ServeError::OtherKeys)?;
         let logs = elections.into_iter().map(|election| (origin(election.id()), election)).collect();
         let shared = Shared { witness, key, dir, logs, clock, turn: Mutex::default() };
@@ -90,7 +94,8 @@ impl WitnessServer {
             .layer(axum::middleware::from_fn(in_time))
             .layer(axum::middleware::map_response(harden))
             .with_state(Arc::new(shared));
-        Ok(Self { serving: bound.serve(router, Arc::new(Gate::new(limits)), Dropped::default()) })
+        let serving = bound.serve(router, Arc::new(Gate::new(limits)), Dropped::default());
+        Ok(Self { serving, _lock: lock })
     }
 
     pub fn address(&self) -> SocketAddr {

@@ -1,7 +1,10 @@
 //! Whoever signs acts, and what they remember of the log. An act names the log that its signer saw, and is signed only
 //! for one that begins with all that was seen before. Spec: `docs/spec/entry.md` section 7.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+};
 
 use veche_client::{Address, told::NextControl};
 use veche_election::{
@@ -11,6 +14,7 @@ use veche_server::{clock::Clock, home::read_signing_key, sequencer::Published};
 
 use crate::{
     failure::{Exit, Failure, Result},
+    keyfile,
     lang::tr,
     watch,
 };
@@ -25,15 +29,19 @@ pub struct Actor {
     key: SigningKey,
     /// Lies beside the key.
     memory: PathBuf,
+    /// What is remembered is read, compared and written by one command at a time.
+    _held: Option<File>,
 }
 
 impl Actor {
     pub fn organiser(key_file: &Path) -> Result<Self> {
-        Ok(Self { by: Signatory::Organiser, key: read_signing_key(key_file)?, memory: memory_of(key_file) })
+        let (key, held) = (read_signing_key(key_file)?, keyfile::hold(key_file)?);
+        Ok(Self { by: Signatory::Organiser, key, memory: memory_of(key_file), _held: Some(held) })
     }
 
+    /// The caller holds the key's file where others may use it at the same time.
     pub fn trustee(secret: &TrusteeSecret, key_file: &Path) -> Self {
-        Self { by: Signatory::Trustee, key: secret.signing_key(), memory: memory_of(key_file) }
+        Self { by: Signatory::Trustee, key: secret.signing_key(), memory: memory_of(key_file), _held: None }
     }
 
     /// Is the log that this act was signed for remembered? Of a log in which shares are due it is the closing that counts, and

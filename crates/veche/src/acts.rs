@@ -63,6 +63,9 @@ impl Done {
 }
 
 pub async fn open(args: &ActArgs) -> Result<Done> {
+    if !Address::is_one(&args.target) {
+        setup::finish(&Home::new(&args.target)).await?;
+    }
     if !Home::new(&args.target).has_draft()
         && let Some(closes) = status::look(&args.target).await?.closes
     {
@@ -210,6 +213,7 @@ pub async fn act_by(target: &str, actor: &Actor, act: Act) -> Result<()> {
         return actor.send(&client::at(target)?, &act);
     }
     let home = Home::new(target);
+    setup::finish(&home).await?;
     let election = home.election()?;
     match home.lock() {
         Ok(_lock) => setup::append_offline(&home, &election, actor, act).await,

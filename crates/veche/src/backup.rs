@@ -36,6 +36,8 @@ use crate::{
     lang::tr,
     recover,
     scratch::Scratch,
+    setup::{ABANDONED, ANEW},
+    trustee::TRUSTEES_DIR,
 };
 
 /// Of a folder of files: the manifest, the roll, keys, a trustee's folder, a ceremony's messages.
@@ -69,6 +71,23 @@ pub async fn backup(dir: &Path, file: &Path) -> Result<()> {
     if file.exists() {
         return Err(there());
     }
+    if is_within(file, dir) {
+        return Err(Failure::usage(tr!(
+            "the backup would lie in the folder itself, and in every later backup of it",
+            "копия лежала бы в самой папке и попадала бы в каждую следующую копию"
+        ))
+        .next(tr!(
+            "Name a file elsewhere, best on another disk.",
+            "Назовите файл в другом месте, лучше на другом диске."
+        )));
+    }
+    if home.has_draft() {
+        return Err(Failure::usage(tr!(
+            "the trustees still make the key here: there is no election to back up yet",
+            "доверенные ещё создают ключ: копировать пока нечего"
+        ))
+        .next(tr!("Copy the folder itself while no server runs.", "Скопируйте саму папку, когда сервер остановлен.")));
+    }
     let scratch = Scratch::beside(file)?;
     let (whole, entries) = write(&home, scratch.path()).await?;
     home::rename_new(&whole, file).map_err(|error| match error.kind() {
@@ -78,12 +97,20 @@ pub async fn backup(dir: &Path, file: &Path) -> Result<()> {
     println!(
         "{}",
         tr!(
-            "{}: {entries} entries, with the keys of the server; guard it like the folder. Cards are not in it.",
-            "{}: записей {entries}, с ключами сервера; берегите, как папку. Карточек в нём нет.",
+            "{}: {entries} entries, with the keys of the server; guard it like the folder. Cards and trustees' keys are not in it.",
+            "{}: записей {entries}, с ключами сервера; берегите, как папку. Карточек и ключей доверенных в нём нет.",
             file.display()
         )
     );
     Ok(())
+}
+
+fn is_within(file: &Path, dir: &Path) -> bool {
+    let beside = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    match (beside.canonicalize(), dir.canonicalize()) {
+        (Ok(beside), Ok(dir)) => beside.starts_with(dir),
+        _ => false,
+    }
 }
 
 /// Writes the backup into a folder of ours; returns where, and the number of entries in it.
@@ -297,7 +324,9 @@ fn does_not_belong(name: &str) -> io::Error {
 /// What goes into a backup as it is: all but what is copied otherwise, belongs to one process, or can be made again.
 /// Cards are voters' secrets, of no use to the server.
 fn files(home: &Home) -> Result<Vec<String>> {
-    let out = [LOCK_FILE, CHECKPOINT_FILE, EXCHANGE_DIR, RECORD_DIR, CARDS_DIR, CARDS_FILE, CONTENTS_FILE];
+    let out =
+        [LOCK_FILE, CHECKPOINT_FILE, EXCHANGE_DIR, RECORD_DIR, CARDS_DIR, CARDS_FILE, TRUSTEES_DIR, CONTENTS_FILE];
+    let is_aside = |name: &str| name.starts_with(ABANDONED) || name.starts_with(ANEW);
     let (mut found, mut folders) = (Vec::new(), vec![PathBuf::new()]);
     while let Some(folder) = folders.pop() {
         let path = home.dir().join(&folder);
@@ -305,7 +334,11 @@ fn files(home: &Home) -> Result<Vec<String>> {
             let entry = entry.map_err(|error| cannot(&path, &error))?;
             let name = folder.join(entry.file_name());
             let text = name.to_string_lossy().into_owned();
-            if out.contains(&text.as_str()) || text.starts_with(DATABASE_FILE) || text.ends_with(TEMPORARY) {
+            if out.contains(&text.as_str())
+                || is_aside(&text)
+                || text.starts_with(DATABASE_FILE)
+                || text.ends_with(TEMPORARY)
+            {
                 continue;
             }
             // Links are followed: a certificate is often one.

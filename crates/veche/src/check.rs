@@ -3,8 +3,8 @@
 use std::{collections::HashMap, os::unix::fs::PermissionsExt, path::Path};
 
 use veche_election::{
-    Contest, Draft, Hash, Method, Phase, Roll, RollShows, credential::rare_weights, manifest::ContestKind,
-    rules::Blanks, text::skeleton,
+    Contest, Draft, Hash, Method, Phase, Roll, RollShows, ceremony::spoken, credential::rare_weights,
+    manifest::ContestKind, rules::Blanks, text::skeleton,
 };
 use veche_server::{
     Home,
@@ -17,7 +17,7 @@ use crate::{
     config::show_time,
     failure::{Exit, Failure, Result},
     lang::tr,
-    russian,
+    russian, setup,
     show::safe,
     status, trustee, words,
 };
@@ -39,6 +39,8 @@ pub struct Findings {
     pub title: String,
     /// Of an election that is more than a draft.
     pub election: Option<Hash>,
+    /// Which its trustees compare with the organiser before they rehearse.
+    pub code: Option<String>,
     pub found: Vec<(Kind, String)>,
     /// How far the ceremony of a draft has come.
     pub stage: Option<String>,
@@ -69,6 +71,9 @@ pub async fn run(dir: &Path) -> Result<()> {
     if let Some(id) = findings.election {
         println!("{id}");
     }
+    if let Some(code) = &findings.code {
+        println!("{}", tr!("Code to compare with trustees: {code}", "Код для сверки с доверенными: {code}"));
+    }
     for (kind, text) in &findings.found {
         let sign = match kind {
             Kind::Good => "✓",
@@ -95,13 +100,15 @@ pub async fn run(dir: &Path) -> Result<()> {
 
 /// Looks an election over, or the draft of one.
 pub async fn look(home: &Home) -> Result<Findings> {
+    setup::refuse_begun_anew(home)?;
     if home.has_draft() {
         return look_at_draft(home);
     }
     let election = home.election()?;
     let draft = election.draft();
+    let code = draft.trustees.map(|_| spoken(election.id()));
     let mut findings =
-        Findings { title: draft.title.clone(), election: Some(election.id()), found: Vec::new(), stage: None };
+        Findings { title: draft.title.clone(), election: Some(election.id()), code, found: Vec::new(), stage: None };
     check_contests(draft, &mut findings);
     check_keys(home, &mut findings);
     match home.voters(&election) {
@@ -136,8 +143,11 @@ async fn check_log(home: &Home, findings: &mut Findings) {
         ));
     }
     if board.phase() == Phase::New {
-        findings
-            .error(tr!("the setup entry is missing: the making broke off", "нет записи setup: устройство прервалось"));
+        findings.error(tr!(
+            "the setup entry is missing: the making broke off. This finishes it: veche serve {}",
+            "нет записи setup: создание прервалось. Закончит его: veche serve {}",
+            home.dir().display()
+        ));
     }
 }
 
@@ -146,7 +156,7 @@ fn look_at_draft(home: &Home) -> Result<Findings> {
     let draft = home.draft()?;
     let ceremony = home.ceremony_so_far(&draft)?;
     let stage = Some(trustee::stage_text(&ceremony));
-    let mut findings = Findings { title: draft.title.clone(), election: None, found: Vec::new(), stage };
+    let mut findings = Findings { title: draft.title.clone(), election: None, code: None, found: Vec::new(), stage };
     check_contests(&draft, &mut findings);
     Ok(findings)
 }

@@ -89,10 +89,13 @@ enum Command {
     Restart {
         #[arg(help = dir_help())]
         dir: PathBuf,
-        #[arg(long, help = tr!("The number of the trustee to leave out", "Номер доверенного, без которого начать"))]
-        without: u32,
+        #[arg(long, required = true, value_delimiter = ',', value_name = "N",
+            help = tr!("The numbers of the trustees to leave out", "Номера доверенных, без которых начать"))]
+        without: Vec<u32>,
         #[arg(long, help = tr!("How many open the sums [default: as before]", "Сколько открывают суммы [как прежде]"))]
         threshold: Option<u32>,
+        #[arg(long, help = key_help())]
+        key: Option<PathBuf>,
     },
     #[command(about = tr!("What a trustee does: make the key, rehearse, open the sums",
         "Что делает доверенный: создаёт ключ, репетирует, открывает суммы"), after_help = tr!(
@@ -329,7 +332,7 @@ fn run(command: Command) -> Result<()> {
         match command {
             Command::New(args) => new::run(*args).await,
             Command::Setup { dir, url } => new::finish(&dir, url).await,
-            Command::Restart { dir, without, threshold } => restart::run(&dir, without, threshold).await,
+            Command::Restart { dir, without, threshold, key } => restart::run(&dir, &without, threshold, key).await,
             Command::Trustee { command } => trustee::run(command).await,
             Command::CheckBallot(args) => challenge::check(&args),
             Command::Check { dir } => check::run(&dir).await,

@@ -337,7 +337,7 @@ async fn hold(
 ) -> Result<()> {
     let organiser = ActArgs { target: target.to_owned(), key: None };
     for trustee in trustees {
-        trustee.run(&server.url, "rehearse", &[]).await?;
+        trustee.run(&server.url, "rehearse", &["--code", &election.id().to_string()]).await?;
     }
     acts::act(&organiser, Act::Opening).await?;
     let voted = vote_all(home, server, election, marks).await;

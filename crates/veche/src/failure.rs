@@ -7,7 +7,7 @@ use veche_server::{
 };
 use veche_session::Code;
 
-use crate::lang::tr;
+use crate::{lang::tr, russian};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]

@@ -1,6 +1,10 @@
 //! A trustee's key file: one line of JSON, plain or sealed under a passphrase. Spec: `docs/spec/trustees.md` section 8.
 
-use std::path::Path;
+use std::{
+    fs::{File, TryLockError},
+    io,
+    path::Path,
+};
 
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
@@ -34,6 +38,24 @@ struct KeyFile {
     trustee: u32,
     /// The secret.
     seed: Zeroizing<String>,
+}
+
+/// Until it is dropped, no other command uses this key: what a key has opened or seen lies in files beside it, which are
+/// read, compared and written in one step. A command that somebody stalls must not be overtaken by another.
+pub fn hold(path: &Path) -> Result<File> {
+    let fail = |error: io::Error| Failure::other(format!("{}: {error}", path.display()));
+    let file = File::open(path).map_err(fail)?;
+    match file.try_lock() {
+        Ok(()) => return Ok(file),
+        Err(TryLockError::Error(error)) => return Err(fail(error)),
+        Err(TryLockError::WouldBlock) => {}
+    }
+    eprintln!(
+        "{}",
+        tr!("Another command is using this key; waiting for it.", "Этим ключом занята другая команда; ждём её.")
+    );
+    file.lock().map_err(fail)?;
+    Ok(file)
 }
 
 /// Writes a new key file; one that is there is never overwritten.

@@ -5,12 +5,15 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use veche_election::{
     ContestKind, Draft, Election, Roll, RollShows, Secrecy,
-    ceremony::Stage,
+    ceremony::{Stage, spoken},
     manifest::Better,
     roll::Severity,
     rules::{Blanks, Quota, Threshold},
 };
-use veche_server::{Home, home::CONFIG_FILE};
+use veche_server::{
+    Home,
+    home::{CONFIG_FILE, MAKING_FILE},
+};
 
 use crate::{
     args::{BetterArg, RevoteArg, RollShowsArg, RuleArg, SecrecyArg, TieArg, dir_help, time_help},
@@ -181,6 +184,13 @@ pub fn tell_next_steps(dir: &Path, draft: &Draft) {
 /// `veche setup DIR`: the key is made; now credentials, cards and the election itself.
 pub async fn finish(dir: &Path, url: Option<String>) -> Result<()> {
     let home = Home::new(dir);
+    if home.path(MAKING_FILE).exists() && home.exists() {
+        setup::finish(&home).await?;
+        let election = home.election()?;
+        let voters = usize::try_from(election.roll().voters).unwrap_or(usize::MAX);
+        tell_made(dir, &election, voters, false);
+        return Ok(());
+    }
     let draft = home.draft()?;
     let ceremony = home.ceremony_so_far(&draft)?;
     if ceremony.stage() != Stage::Done {
@@ -231,8 +241,11 @@ fn tell_made(dir: &Path, election: &Election, voters: usize, rehearsed: bool) {
         println!(
             "\n{}",
             tr!(
-                "Before opening each trustee runs: veche trustee rehearse --at http://ADDRESS --key FILE",
-                "До открытия каждый доверенный:  veche trustee rehearse --at http://АДРЕС --key ФАЙЛ"
+                "Before opening each trustee runs: veche trustee rehearse --at http://ADDRESS --key FILE\n\
+                 and compares this code with you:  {}",
+                "До открытия каждый доверенный:  veche trustee rehearse --at http://АДРЕС --key ФАЙЛ\n\
+                 и сверяет с вами этот код:       {}",
+                spoken(election.id())
             )
         );
     }

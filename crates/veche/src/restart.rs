@@ -1,5 +1,5 @@
-//! `veche restart`: a trustee was lost, or named as a cheat, before opening. Key, credentials and cards are made afresh
-//! without that one; what was there before is kept aside.
+//! `veche restart`: trustees were lost, or named as cheats, before opening. Key, credentials and cards are made afresh
+//! without them; what was there before is kept aside.
 
 use std::{
     collections::BTreeSet,
@@ -21,8 +21,16 @@ use crate::{
 };
 
 /// `veche restart DIR --without N`.
-pub async fn run(dir: &Path, without: u32, threshold: Option<u32>) -> Result<()> {
-    let Restarted { verdict, aside, draft } = restart(&Home::new(dir), without, threshold).await?;
+pub async fn run(dir: &Path, without: &[u32], threshold: Option<u32>, key: Option<PathBuf>) -> Result<()> {
+    let home = Home::new(dir);
+    let Restarted { verdict, aside, draft } = match setup::go_on_anew(&home)? {
+        Some(aside) => Restarted {
+            verdict: tr!("The restart that broke off is finished.", "Прерванное начало заново доведено до конца."),
+            aside,
+            draft: home.draft()?,
+        },
+        None => restart(&home, &without.iter().copied().collect(), threshold, key).await?,
+    };
     if let Some(plan) = draft.trustees.filter(|plan| plan.threshold == plan.count) {
         let count = plan.count;
         eprintln!(
@@ -30,6 +38,15 @@ pub async fn run(dir: &Path, without: u32, threshold: Option<u32>) -> Result<()>
             tr!(
                 "All {count} who are left are needed now: one more lost key, and there is no result (--threshold changes that).",
                 "Теперь нужны все оставшиеся ({count}): ещё один потерянный ключ — и результата не будет (см. --threshold)."
+            )
+        );
+    }
+    if draft.trustees.is_some_and(|plan| plan.threshold == 1) {
+        eprintln!(
+            "{}",
+            tr!(
+                "One trustee is enough to open: each of them ALONE can read every ballot.",
+                "Для открытия достаточно одного доверенного: каждый В ОДИНОЧКУ сможет прочесть любой бюллетень."
             )
         );
     }
@@ -48,10 +65,17 @@ pub struct Restarted {
     pub draft: Draft,
 }
 
-pub async fn restart(home: &Home, without: u32, threshold: Option<u32>) -> Result<Restarted> {
+pub async fn restart(
+    home: &Home,
+    without: &BTreeSet<u32>,
+    threshold: Option<u32>,
+    key: Option<PathBuf>,
+) -> Result<Restarted> {
     let draft = if home.has_draft() { home.draft()? } else { home.election()?.draft().clone() };
     let plan = draft.trustees.ok_or_else(trustee::no_ceremony)?;
-    if !(1..=plan.count).contains(&without) || plan.count == 1 {
+    let left = (1..=plan.count).filter(|number| !without.contains(number)).count();
+    let left = u32::try_from(left).unwrap_or(0);
+    if without.iter().any(|number| !(1..=plan.count).contains(number)) || left == 0 {
         let count = plan.count;
         return Err(Failure::usage(tr!(
             "trustees are numbered 1 to {count}, and one must be left",
@@ -62,24 +86,28 @@ pub async fn restart(home: &Home, without: u32, threshold: Option<u32>) -> Resul
     drop(home.lock()?);
     let verdict = verdict(home, &draft, without)?;
     let mut file = ElectionFile::parse(&String::from_utf8_lossy(&home.read(CONFIG_FILE)?))?;
-    file.trustees = Some(plan.count - 1);
-    file.threshold = Some(threshold.unwrap_or(plan.threshold.min(plan.count - 1)));
+    file.trustees = Some(left);
+    file.threshold = Some(threshold.unwrap_or(plan.threshold.min(left)));
     let roll = setup::roll_of(home)?;
     let plan = Plan { roll: Roll::parse(&roll), roll_csv: Some(roll), ..Plan::new(file)? };
     refuse_another(&draft, &plan.draft)?;
-    cancel(home, without).await?;
+    cancel(home, without, key).await?;
     keep_evidence(home, &draft)?;
-    let aside = setup::put_aside(home)?;
-    setup::create_draft(home, &plan)?;
+    let aside = setup::begin_anew(home, &plan)?;
     Ok(Restarted { verdict, aside, draft: plan.draft })
+}
+
+fn list(numbers: &BTreeSet<u32>) -> String {
+    numbers.iter().map(u32::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// Whom do the messages of this ceremony convict? Where they name somebody, nobody else is left out on this occasion.
 /// Where they do not, leaving somebody out is a decision of people, and called one.
-fn verdict(home: &Home, draft: &Draft, without: u32) -> Result<String> {
+fn verdict(home: &Home, draft: &Draft, without: &BTreeSet<u32>) -> Result<String> {
+    let out = list(without);
     let decision = tr!(
-        "No message of the ceremony convicts trustee {without}: leaving that one out is your decision; tell the others why.",
-        "Ни одно сообщение церемонии не изобличает доверенного {without}: исключить его — ваше решение; объясните его остальным."
+        "No message of the ceremony convicts trustee {out}: leaving anybody out is your decision; tell the others why.",
+        "Ни одно сообщение церемонии не изобличает доверенного {out}: исключить кого-либо — ваше решение; объясните его остальным."
     );
     let ceremony = match home.ceremony_so_far(draft) {
         Ok(ceremony) => ceremony,
@@ -89,13 +117,13 @@ fn verdict(home: &Home, draft: &Draft, without: u32) -> Result<String> {
         }
     };
     match ceremony.stage() {
-        Stage::Failed { culprits } if culprits.contains(&without) => Ok(tr!(
-            "The ceremony's messages convict trustee {without}. Everybody can check it: veche verify --ceremony",
-            "Сообщения церемонии изобличают доверенного {without}. Это может проверить каждый: veche verify --ceremony"
+        Stage::Failed { culprits } if without.iter().all(|number| culprits.contains(number)) => Ok(tr!(
+            "The ceremony's messages convict trustee {out}. Everybody can check it: veche verify --ceremony",
+            "Сообщения церемонии изобличают доверенного {out}. Это может проверить каждый: veche verify --ceremony"
         )),
         Stage::Failed { .. } => Err(Failure::usage(trustee::stage_text(&ceremony)).next(tr!(
-            "Trustee {without} is not the one whom the messages convict.",
-            "Доверенный {without} — не тот, кого изобличают сообщения."
+            "Leave out whom the messages convict, and nobody else on this occasion.",
+            "Исключите тех, кого изобличают сообщения, и по этому поводу никого больше."
         ))),
         _ => Ok(decision),
     }
@@ -133,7 +161,7 @@ fn refuse_another(old: &Draft, new: &Draft) -> Result<()> {
 }
 
 /// An election that was set up is cancelled for everybody to see; one that was opened can no longer be restarted.
-async fn cancel(home: &Home, without: u32) -> Result<()> {
+async fn cancel(home: &Home, without: &BTreeSet<u32>, key: Option<PathBuf>) -> Result<()> {
     if !home.exists() {
         return Ok(());
     }
@@ -141,8 +169,8 @@ async fn cancel(home: &Home, without: u32) -> Result<()> {
     match phase {
         Phase::New | Phase::Cancelled => Ok(()),
         Phase::Setup => {
-            let organiser = ActArgs { target: home.dir().display().to_string(), key: None };
-            acts::act(&organiser, Act::Cancel { reason: format!("restarted without trustee {without}") }).await
+            let organiser = ActArgs { target: home.dir().display().to_string(), key };
+            acts::act(&organiser, Act::Cancel { reason: format!("restarted without trustee {}", list(without)) }).await
         }
         _ => Err(Failure::new(
             Exit::NotOpen,

@@ -43,7 +43,11 @@ use crate::{
     progress, russian,
 };
 
-const ABANDONED: &str = "abandoned-";
+pub const ABANDONED: &str = "abandoned-";
+/// A folder with what an election begins anew with; its number is that of the folder for what was before.
+pub const ANEW: &str = "anew-";
+/// The same while it is being written.
+const ANEW_UNFINISHED: &str = "anew.tmp";
 
 /// What becomes an election.
 pub struct Plan {
@@ -80,6 +84,10 @@ pub fn create_draft(home: &Home, plan: &Plan) -> Result<()> {
         return Err(Failure::usage(tr!("{dir} holds a draft already", "в {dir} уже лежит черновик"))
             .next(tr!("Go on with it, or choose another folder.", "Продолжите с ним или выберите другую папку.")));
     }
+    write_draft(home, plan)
+}
+
+fn write_draft(home: &Home, plan: &Plan) -> Result<()> {
     home.write_public(CONFIG_FILE, plan.file.to_text().as_bytes())?;
     home.write_secret(ROLL_CSV_FILE, &plan.roll_csv.clone().unwrap_or_else(|| numbers(&plan.roll)))?;
     Ok(home.write_public(DRAFT_FILE, &canonical::write(&plan.draft))?)
@@ -138,21 +146,80 @@ pub fn roll_of(home: &Home) -> Result<Vec<u8>> {
     Ok(numbers(&Roll::numbered(home.election()?.roll().voters)))
 }
 
-/// Moves everything in the folder into one of its own, `abandoned-N`, which is returned.
-pub fn put_aside(home: &Home) -> Result<PathBuf> {
+/// The folder begins anew with a draft; what was in it is kept in a folder of its own, `abandoned-N`, which is returned.
+/// Where that breaks off before the draft is written, nothing has changed; after it, [`go_on_anew`] goes on.
+pub fn begin_anew(home: &Home, plan: &Plan) -> Result<PathBuf> {
     let _lock = home.lock()?;
+    let unfinished = home.path(ANEW_UNFINISHED);
+    if unfinished.exists() {
+        std::fs::remove_dir_all(&unfinished).map_err(|error| HomeError::io(&unfinished, error))?;
+    }
+    home::make_private_dir(&unfinished)?;
+    let staged = Home::new(&unfinished);
+    write_draft(&staged, plan)?;
+    staged.sync()?;
+    let free = |n: &u32| !home.path(&format!("{ABANDONED}{n}")).exists();
+    let n = (1_u32..).find(free).unwrap_or(u32::MAX);
+    let anew = home.path(&format!("{ANEW}{n}"));
+    std::fs::rename(&unfinished, &anew).map_err(|error| HomeError::io(&anew, error))?;
+    move_over(home, n)
+}
+
+/// Finishes a beginning anew that broke off, if one did; where what was before is now.
+pub fn go_on_anew(home: &Home) -> Result<Option<PathBuf>> {
+    match begun_anew(home) {
+        Some(n) => {
+            let _lock = home.lock()?;
+            move_over(home, n).map(Some)
+        }
+        None => Ok(None),
+    }
+}
+
+/// Did a beginning anew break off here?
+pub fn begun_anew(home: &Home) -> Option<u32> {
+    let names = std::fs::read_dir(home.dir()).ok()?.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    names.filter_map(|name| name.strip_prefix(ANEW)?.parse().ok()).min()
+}
+
+/// Nothing else is possible until it has gone on.
+pub fn refuse_begun_anew(home: &Home) -> Result<()> {
+    if begun_anew(home).is_none() {
+        return Ok(());
+    }
+    let dir = home.dir().display();
+    Err(Failure::usage(tr!("a restart broke off here", "начало заново здесь прервалось")).next(tr!(
+        "Run it again: veche restart {dir} --without N",
+        "Повторите команду: veche restart {dir} --without N"
+    )))
+}
+
+/// First everything that was there goes aside, then the draft comes; each step can be done again.
+fn move_over(home: &Home, n: u32) -> Result<PathBuf> {
+    let (aside, anew) = (home.path(&format!("{ABANDONED}{n}")), home.path(&format!("{ANEW}{n}")));
     let fail = |error: std::io::Error| Failure::other(format!("{}: {error}", home.dir().display()));
-    let aside = (1_u32..).map(|n| home.path(&format!("{ABANDONED}{n}"))).find(|path| !path.exists());
-    let aside = aside.unwrap_or_else(|| home.path(ABANDONED));
-    // Old keys and cards go into it.
-    home::make_private_dir(&aside)?;
-    for entry in std::fs::read_dir(home.dir()).map_err(fail)? {
-        let name = entry.map_err(fail)?.file_name();
-        let kept = name.to_string_lossy();
-        if kept != "lock" && !kept.starts_with(ABANDONED) {
-            std::fs::rename(home.dir().join(&name), aside.join(&name)).map_err(fail)?;
+    let moved = [ROLL_CSV_FILE, CONFIG_FILE, DRAFT_FILE];
+    // Once one of them has come, all that was there before is gone.
+    if moved.iter().all(|name| anew.join(name).exists()) {
+        // Old keys and cards go into it.
+        home::make_private_dir(&aside)?;
+        for entry in std::fs::read_dir(home.dir()).map_err(fail)? {
+            let name = entry.map_err(fail)?.file_name();
+            let text = name.to_string_lossy();
+            if text != "lock" && !text.starts_with(ABANDONED) && !text.starts_with(ANEW) {
+                std::fs::rename(home.dir().join(&name), aside.join(&name)).map_err(fail)?;
+            }
         }
     }
+    // The draft last of all that moves, so that until then nothing of the old is taken for new.
+    for name in moved {
+        match std::fs::rename(anew.join(name), home.path(name)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(fail(error)),
+            _ => {}
+        }
+    }
+    home.sync()?;
+    std::fs::remove_dir(&anew).map_err(fail)?;
     Ok(aside)
 }
 
@@ -280,27 +347,34 @@ fn write_cards(
 /// A making that broke off after the manifest was written lacks the setup entry: it is made now, from an empty log.
 /// Nobody has a receipt yet. Without the mark that `create` leaves, an empty log is a lost log, and is refused.
 pub async fn finish(home: &Home) -> Result<()> {
+    refuse_begun_anew(home)?;
     if !home.path(MAKING_FILE).exists() {
         return Ok(());
     }
     let _lock = home.lock()?;
-    // Whatever lies beside the mark, a checkpoint is written after the setup entry: with one the making has not broken
-    // off, the mark is wrong, and the log, or its loss, is what the checkpoint says.
-    if home.path(CHECKPOINT_FILE).exists() {
+    let election = home.election()?;
+    // Whatever lies beside the mark, a checkpoint of more than the empty log is written after the setup entry: with one
+    // the making has not broken off, the mark is wrong, and the log, or its loss, is what the checkpoint says.
+    if home.path(CHECKPOINT_FILE).exists() && !is_of_the_empty_log(home, &election) {
         return remove(home, MAKING_FILE);
     }
-    let election = home.election()?;
     let store = store::create(home, election.id()).await?;
     let size = store.head().await?.size;
     store.close().await?;
     if size > 1 {
         return remove(home, MAKING_FILE);
     }
-    for leftover in [DATABASE_FILE, "veche.db-wal", "veche.db-shm"] {
+    for leftover in [CHECKPOINT_FILE, DATABASE_FILE, "veche.db-wal", "veche.db-shm"] {
         remove(home, leftover)?;
     }
     set_up(home, &election).await?;
     remove(home, MAKING_FILE)
+}
+
+fn is_of_the_empty_log(home: &Home, election: &Election) -> bool {
+    let note = home.read(CHECKPOINT_FILE).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    let (origin, key) = (origin(election.id()), &election.keys().board);
+    note.and_then(|note| Checkpoint::open(&note, &origin, key).ok()).is_some_and(|checkpoint| checkpoint.size == 0)
 }
 
 /// The database and the first entry of the log.

@@ -7,7 +7,6 @@ use serde::Serialize;
 use veche_election::{
     Contest, Election, ElectionResult,
     result::{CandidateResult, ContestResult, Status},
-    text::is_forbidden,
 };
 
 use crate::{
@@ -334,8 +333,4 @@ fn shares(counts: &[u64], width: usize) -> Vec<usize> {
     shares
 }
 
-/// Text on its way to a terminal: control characters and those that turn a line round become visible escapes.
-pub fn safe(text: &str) -> String {
-    let shown = |c: char| if is_forbidden(c) { c.escape_unicode().collect() } else { String::from(c) };
-    text.chars().map(shown).collect()
-}
+pub use veche_election::text::visible as safe;

@@ -66,7 +66,7 @@ pub enum TrusteeCommand {
         "3. Когда все раздали: проверить свои доли и принять их, пожаловаться или ответить на жалобу"))]
     Accept(SpokenArgs),
     #[command(about = tr!("4. Before opening: show that you still have your key", "4. До открытия: показать, что ключ на месте"))]
-    Rehearse(PlaceArgs),
+    Rehearse(SpokenArgs),
     #[command(about = tr!("5. After closing: check the whole record, then open the sums with your share",
         "5. После закрытия: проверить всю запись и открыть суммы своей долей"))]
     Open {
@@ -127,7 +127,7 @@ pub async fn run(command: TrusteeCommand) -> Result<()> {
         }
         TrusteeCommand::Deal(args) => deal(&args.place, &mut args.front()).await,
         TrusteeCommand::Accept(args) => accept(&args.place, &mut args.front()),
-        TrusteeCommand::Rehearse(place) => rehearse(place).await,
+        TrusteeCommand::Rehearse(args) => rehearse(&args.place, &mut args.front()).await,
         TrusteeCommand::Open { spoken, single_ballot, copy } => {
             let how = opening::How { single_ballot: *single_ballot, told: spoken.code.is_some(), copy: *copy };
             opening::open(&spoken.place, how, &mut spoken.front()).await
@@ -261,8 +261,8 @@ fn compare(code: Code, front: &mut dyn Front) -> Result<()> {
         tr!("the codes differ: somebody was shown something else", "коды различаются: кому-то показали другое"),
     )
     .next(tr!(
-        "Nothing was sent. Speak with the other trustees.",
-        "Ничего не отправлено. Поговорите с остальными доверенными."
+        "Nothing was sent. Speak with the organiser and the other trustees.",
+        "Ничего не отправлено. Поговорите с организатором и остальными доверенными."
     )))
 }
 
@@ -427,8 +427,8 @@ pub fn stage_text(ceremony: &Ceremony) -> String {
             "доверенный {accuser} жалуется на долю от доверенного {dealer}; тот должен ответить"
         ),
         Stage::Failed { culprits } => tr!(
-            "the ceremony has failed through trustee {}. Begin anew without that trustee: veche restart",
-            "церемония сорвана доверенным {}. Начните заново без него: veche restart",
+            "the ceremony has failed through trustee {}. Begin anew without whom it names: veche restart --without",
+            "церемонию сорвали доверенные: {}. Начните заново без них: veche restart --without",
             list(&culprits)
         ),
         Stage::Done => tr!("complete: veche setup DIR", "завершена: veche setup DIR"),
@@ -473,12 +473,28 @@ fn set_up(args: &PlaceArgs) -> Result<(Election, Ceremony, TrusteeSecret)> {
     Ok((election, ceremony, secret))
 }
 
-async fn rehearse(args: &PlaceArgs) -> Result<Step> {
+/// The draft and the messages of a ceremony are public: anybody can set up another election with its keys. So which one
+/// the organiser means is compared before this key knows any.
+async fn rehearse(args: &PlaceArgs, front: &mut dyn Front) -> Result<Step> {
     let (election, ceremony, secret) = set_up(args)?;
-    Note::take(&args.key, secret.draft())?.refuse_after_answer()?;
+    // No other command uses this key meanwhile.
+    let note = Note::take(&args.key, secret.draft())?;
+    note.refuse_after_answer()?;
+    compare_election(&election, front)?;
     let act = rehearsal(&election, &ceremony, &secret)?;
     acts::act_by(&args.at, &Actor::trustee(&secret, &args.key), act).await?;
     Ok(Step::Rehearsed)
+}
+
+fn compare_election(election: &Election, front: &mut dyn Front) -> Result<()> {
+    let (title, roll) = (safe(&election.draft().title), election.roll());
+    front.tell(tr!(
+        "{title}\n{} voters, weight {}. The organiser sees the same code with: veche check",
+        "{title}\nИзбирателей {}, вес {}. Организатор видит тот же код командой: veche check",
+        roll.voters,
+        roll.weight
+    ));
+    compare(Code::Election(election.id()), front)
 }
 
 fn rehearsal(election: &Election, ceremony: &Ceremony, secret: &TrusteeSecret) -> Result<Act> {

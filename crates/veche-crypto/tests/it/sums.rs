@@ -123,7 +123,7 @@ fn share_under(opening: &Opening<'_>, bases: &[(usize, RistrettoPoint)], x: &[Sc
     let mut rows: Vec<RistrettoPoint> = bases.iter().map(|(_, base)| *base).collect();
     rows.dedup();
     let publics: Vec<RistrettoPoint> = x.iter().map(|x| base(*x)).collect();
-    let [one, rows, values] = [&publics, &rows, &images].map(|points| encode_points(points));
+    let [one, rows, values] = [&publics, &rows, &images].map(encode_points);
     let trustee = 1_u64.to_be_bytes();
     let claim = hash(&[b"veche-share-2", opening.election, opening.entry, &trustee, &one, &rows, &values]);
     let weight = |j: usize| hash_to_scalar(&[b"veche-dleq-weight-2", &claim, &(j as u64).to_be_bytes()]);
@@ -134,7 +134,7 @@ fn share_under(opening: &Opening<'_>, bases: &[(usize, RistrettoPoint)], x: &[Sc
     let image: RistrettoPoint = images.iter().enumerate().map(|(j, image)| weight(j) * image).sum();
     let first: Vec<RistrettoPoint> = t.iter().map(|t| base(*t)).collect();
     let second: RistrettoPoint = t.iter().zip(&folded).map(|(t, base)| t * base).sum();
-    let [folded, first] = [&folded, &first].map(|points| encode_points(points));
+    let [folded, first] = [&folded, &first].map(encode_points);
     let [image, second] = [image, second].map(|point| point.compress().to_bytes());
     let c = hash_to_scalar(&[b"veche-dleq-challenge-2", &claim, &folded, &image, &first, &second]);
     let answers = t.iter().zip(x).map(|(t, x)| t + c * x);

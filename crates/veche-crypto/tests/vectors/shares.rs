@@ -103,7 +103,7 @@ fn values(mut domain: Transcript, keys: &[Point], bases: &[Point], places: &[(us
     let (c, s) = scalars.split_first().unwrap();
     let first: Vec<Point> = s.iter().zip(keys).map(|(s, key)| Point::mul_base(s) - c * key).collect();
     let second = s.iter().zip(&folded).map(|(s, base)| s * base).sum::<Point>() - c * image;
-    let [b, f] = [&folded, &first].map(|points| group::encode_points(points));
+    let [b, f] = [&folded, &first].map(group::encode_points);
     let [i, g] = [image, second].map(|point| point.compress().to_bytes());
     assert_eq!(hash("veche-dleq-challenge-2", &[&claim, &b, &i, &f, &g]).scalar(), *c);
     json!({ "claim": hex(claim), "bases": points(&folded), "image": point(image), "first": points(&first), "second": point(second) })

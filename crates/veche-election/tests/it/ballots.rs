@@ -99,7 +99,7 @@ fn defects_under_a_good_signature_are_refused_in_order() {
     let all = unsigned(&good).replacen("entry-2", "entry-1", 1).replacen("\"seq\":1", "\"seq\":0", 1);
     assert!(matches!(world.refusal(&seal("veche-entry-2", &all, &key)), EntryError::Version));
     let two = unsigned(&good).replacen("45*", "999", 1);
-    assert!(matches!(world.refusal(&seal("veche-entry-2", &two, &key)), EntryError::Signature(_)));
+    assert!(matches!(world.refusal(&seal("veche-entry-1", &two, &key)), EntryError::Signature(_)));
     // The largest counter is still good.
     let largest = unsigned(&good).replacen("\"seq\":1", "\"seq\":2147483648", 1);
     world.check_ballot(&seal("veche-entry-2", &largest, &key));

@@ -436,10 +436,14 @@ pub fn colluding(draft: Hash, plan: CeremonyPlan, all: &[TrusteeSecret], sums: &
         })
         .collect();
     let publics: Vec<Point> = secrets.iter().map(Point::mul_base).collect();
-    let polynomial = |public: &Point| {
-        std::iter::once(*public).chain((1..plan.threshold).map(|k| Point::mul_base(&Scalar::from(k)))).collect::<Vec<_>>()
-    };
-    let points: Vec<Point> = publics.iter().flat_map(polynomial).collect();
+    let points: Vec<Point> = (1_u64..)
+        .zip(&publics)
+        .flat_map(|(key, public)| {
+            let others =
+                (1..u64::from(plan.threshold)).map(move |power| Point::mul_base(&Scalar::from(1_000 * key + power)));
+            std::iter::once(*public).chain(others)
+        })
+        .collect();
     let (coefficients, nonce) = (group::encode_points(&points), [7; 32]);
     others.iter().for_each(|other| ceremony.take(&other.commit(&ceremony).unwrap()).unwrap());
     let commitment = Bytes(dealer.commitment(&nonce, &coefficients));

@@ -2,6 +2,7 @@
 //! and proves a credential: neither may look at all of them, nor may a newcomer at a full house.
 
 use std::{
+    cmp::Reverse,
     collections::{BTreeSet, HashMap},
     net::IpAddr,
     sync::Arc,
@@ -29,6 +30,8 @@ pub(super) struct Sessions {
     unproven: Crowd,
     proven: Crowd,
     proven_about: HashMap<VoterNumber, BTreeSet<u64>>,
+    /// Numbers that have proven more than one session, who has most last: how many, the oldest, the number.
+    several: BTreeSet<(usize, Reverse<u64>, VoterNumber)>,
 }
 
 impl Sessions {
@@ -63,12 +66,9 @@ impl Sessions {
         self.unproven.remove(id);
         self.proven.remove(id);
         if let Some(number) = session.number
-            && let Some(among) = self.proven_about.get_mut(&number)
+            && session.proven
         {
-            among.remove(&id);
-            if among.is_empty() {
-                self.proven_about.remove(&number);
-            }
+            self.change_about(number, |among| among.remove(&id));
         }
         Some(session)
     }
@@ -93,8 +93,25 @@ impl Sessions {
             self.proven.insert(id, session.address);
         }
         let number = session.number?;
-        self.proven_about.entry(number).or_default().insert(id);
+        self.change_about(number, |among| among.insert(id));
         Some(number)
+    }
+
+    fn change_about(&mut self, number: VoterNumber, change: impl FnOnce(&mut BTreeSet<u64>) -> bool) {
+        let among = self.proven_about.entry(number).or_default();
+        if let Some(key) = several(number, among) {
+            self.several.remove(&key);
+        }
+        change(among);
+        match several(number, among) {
+            Some(key) => {
+                self.several.insert(key);
+            }
+            None if among.is_empty() => {
+                self.proven_about.remove(&number);
+            }
+            None => {}
+        }
     }
 
     /// The oldest session that has proven this number, if more have than may.
@@ -111,6 +128,26 @@ impl Sessions {
     pub fn makes_room_in(&self, neighbourhood: Neighbourhood) -> Option<u64> {
         self.unproven.longest_silent(neighbourhood)
     }
+
+    /// Where all have proven a number: the oldest session of the number that has most. No number's only one.
+    pub fn surplus(&self) -> Option<u64> {
+        self.several.last().map(|(_, Reverse(oldest), _)| *oldest)
+    }
+
+    /// The same within one neighbourhood. Looks at the sessions of those who have several.
+    pub fn surplus_in(&self, neighbourhood: Neighbourhood) -> Option<u64> {
+        let is_here = |id: &&u64| {
+            let session = self.by_id.get(id);
+            session.is_some_and(|session| Neighbourhood::around(session.address).any(|near| near == neighbourhood))
+        };
+        let most_first = self.several.iter().rev().filter_map(|(.., number)| self.proven_about.get(number));
+        most_first.filter_map(|among| among.iter().find(is_here)).next().copied()
+    }
+}
+
+fn several(number: VoterNumber, among: &BTreeSet<u64>) -> Option<(usize, Reverse<u64>, VoterNumber)> {
+    let oldest = among.first().filter(|_| among.len() > 1)?;
+    Some((among.len(), Reverse(*oldest), number))
 }
 
 #[cfg(test)]
@@ -133,7 +170,7 @@ mod tests {
         prop_oneof![
             4 => (0..5_u8).prop_map(Step::Enter),
             3 => (any::<usize>(), 1..4_u64).prop_map(|(which, number)| Step::Claim(which, number)),
-            1 => any::<usize>().prop_map(Step::Prove),
+            2 => any::<usize>().prop_map(Step::Prove),
             1 => any::<usize>().prop_map(Step::Leave),
         ]
     }
@@ -144,6 +181,7 @@ mod tests {
 
     fn agree(sessions: &Sessions, open: &[(u64, Session)]) {
         assert_eq!(sessions.len(), open.len());
+        assert_eq!(sessions.surplus(), surplus(open, |_| true));
         for number in (1..4).map(|number| VoterNumber::new(number).unwrap()) {
             let proven = |s: &&(u64, Session)| s.1.proven && s.1.number == Some(number);
             let count = open.iter().filter(proven).count();
@@ -157,10 +195,20 @@ mod tests {
                 assert_eq!(sessions.count_in(near), open.iter().filter(here).count());
                 let unproven = open.iter().filter(here).find(|s| !s.1.proven).map(|(id, _)| *id);
                 assert_eq!(sessions.makes_room_in(near), unproven);
+                assert_eq!(sessions.surplus_in(near), surplus(open, |s| here(&s)));
             }
             let goes = sessions.makes_room(address).map(|id| open.iter().find(|s| s.0 == id).unwrap().1.proven);
             assert_eq!(goes, open.iter().any(|s| !s.1.proven).then_some(false));
         }
+    }
+
+    /// Of those who have proven a number that others have proven too: the oldest of the number with most.
+    fn surplus(open: &[(u64, Session)], here: impl Fn(&(u64, Session)) -> bool) -> Option<u64> {
+        let about = |number| open.iter().filter(move |s| s.1.proven && s.1.number == Some(number));
+        let mut numbers: Vec<_> = (1..4).map(|number| VoterNumber::new(number).unwrap()).collect();
+        numbers.retain(|number| about(*number).count() > 1);
+        numbers.sort_by_key(|number| (Reverse(about(*number).count()), about(*number).next().unwrap().0));
+        numbers.into_iter().find_map(|number| about(number).find(|s| here(s)).map(|(id, _)| *id))
     }
 
     proptest! {
@@ -196,7 +244,7 @@ mod tests {
             for (id, _) in open {
                 sessions.remove(id);
             }
-            prop_assert!(sessions.proven_about.is_empty() && sessions.by_id.is_empty());
+            prop_assert!(sessions.proven_about.is_empty() && sessions.by_id.is_empty() && sessions.several.is_empty());
         }
     }
 }

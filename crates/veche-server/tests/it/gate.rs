@@ -211,6 +211,35 @@ async fn row_57_silent_sessions_behind_a_shared_address_shut_nobody_out() {
     assert_eq!(gate.sessions(), 256);
 }
 
+/// Row 57, with cards: a few voters who each hold as many proven sessions as they may, and keep silent, shut out neither
+/// their hall nor the house. A voter's only session is never taken.
+#[tokio::test]
+async fn row_57_many_sessions_of_few_cards_shut_nobody_out() {
+    for (limit, from) in [
+        ((|limits| limits.sessions_per_address = 64) as fn(&mut Limits), [1; 3]),
+        (|limits| limits.sessions_total = 64, [1, 2, 3]),
+    ] {
+        let gate = gate(limit);
+        let mut hoard: Vec<Pass> = (0..64).map(|i| proven(&gate, from[0], 1 + i / 8)).collect();
+        for voter in 101..=156 {
+            let honest = proven(&gate, from[1], voter);
+            assert_eq!(gate.sessions(), 64);
+            hoard.push(honest);
+        }
+        for honest in hoard.iter().skip(64) {
+            assert!(!is_evicted(honest).await);
+        }
+        let turned = if from[0] == from[2] { Turned::Address } else { Turned::Total };
+        assert_eq!(gate.enter(address(from[2])).unwrap_err(), turned, "one session of each voter: nobody goes");
+        let mut evicted = Vec::new();
+        for pass in hoard.iter().take(64) {
+            evicted.push(is_evicted(pass).await);
+        }
+        let stay = |voter: usize| evicted[8 * voter..8 * voter + 8].iter().filter(|gone| !*gone).count();
+        assert!((0..8).all(|voter| stay(voter) == 1 && !evicted[8 * voter + 7]), "of each voter the youngest stays");
+    }
+}
+
 /// Row 58: a house full of single sessions from everywhere; voters of both families come in, and stay.
 #[tokio::test]
 async fn row_58_a_full_house_has_room_for_voters_of_both_families() {

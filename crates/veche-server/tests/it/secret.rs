@@ -317,7 +317,7 @@ async fn row_18_a_secret_election_opens_and_closes_at_its_times_once_all_have_re
 
 #[tokio::test]
 async fn a_changed_secret_ballot_in_the_database_is_refused_with_its_place() {
-    for (place, field) in [(5, "\"cells\":\""), (5, "\"proof\":\""), (5, "\"credential\":\""), (1, "\"value\":\"")] {
+    for (place, field) in [(5, "\"cells\":\""), (5, "\"proof\":\""), (5, "\"credential\":\""), (1, "\"proof\":\"")] {
         let world = world();
         let running = open(&world).await;
         index(running.0.ballot(world.first(0, "543")).await);

@@ -122,6 +122,17 @@ async fn row_20_a_witness_signs_a_log_that_grows_and_no_other() {
     server.shutdown().await;
 }
 
+/// Two processes over one state would each sign another log.
+#[tokio::test(flavor = "multi_thread")]
+async fn row_20_a_second_witness_on_the_same_state_does_not_start() {
+    let world = World::new(1, |_| ());
+    let server = WitnessServer::start(config(&world)).await.unwrap();
+    let second = WitnessServer::start(config(&world)).await;
+    assert!(second.is_err_and(|error| error.to_string().contains("in use by another")));
+    server.shutdown().await;
+    WitnessServer::start(config(&world)).await.unwrap().shutdown().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_witness_that_cannot_keep_what_it_signs_does_not_sign() {
     let world = World::new(1, |_| ());

@@ -8,9 +8,13 @@ pub const PHRASES: &[(&str, &str)] = &[
         "the dealing has {got} coefficients, {expected} are expected",
         "в раздаче коэффициентов {got}, а нужно {expected}",
     ),
-    ("the dealer's first coefficient is the identity", "первый коэффициент раздающего — нейтральный элемент"),
+    (
+        "the dealing has the identity as the first coefficient of a key",
+        "первый коэффициент одного из ключей в раздаче — нейтральный элемент",
+    ),
+    ("two coefficients of the dealing are equal", "два коэффициента раздачи равны"),
     ("the dealing is not the one that was committed to", "роздано не то, что было заявлено обязательством"),
-    ("the dealer does not know the secret behind the dealing", "раздающий не знает секрета своей раздачи"),
+    ("the dealer does not know the secrets behind the dealing", "раздающий не знает секретов своей раздачи"),
     ("a share does not fit the dealing", "доля не подходит к раздаче"),
     ("the secret that was published does not open the disputed share", "раскрытый секрет не открывает спорную долю"),
     ("the proof cannot be read: {0}", "доказательство не прочесть: {0}"),
@@ -25,6 +29,45 @@ pub const PHRASES: &[(&str, &str)] = &[
     ("the ciphertexts are {0} bytes long, {1} are expected", "шифртексты длиной {0} байт, а нужно {1}"),
     ("the proof is {0} bytes long, {1} are expected", "доказательство длиной {0} байт, а нужно {1}"),
     ("a ciphertext cannot be read: {0}", "шифртекст не прочесть: {0}"),
+    // keys, ballots and ceremony of the second form
+    ("an open election has no ceremony", "у открытых выборов нет церемонии"),
+    (
+        "approvals are bounded where the levels are 0 and 1, \"*\" is not allowed and higher is better, by bounds that exclude \
+         something",
+        "число одобрений ограничивают при ступенях 0 и 1 без *, где больше лучше, и границы должны что-то исключать",
+    ),
+    (
+        "at least {least} and at most {most} candidates must have 1; here {chosen} have 1",
+        "1 должно стоять не меньше чем у {least} и не больше чем у {most} кандидатов; здесь единиц: {chosen}",
+    ),
+    ("election key {place} cannot be read: {error}", "ключ выборов {place} не прочесть: {error}"),
+    ("election keys {0} and {1} are equal", "ключи выборов {0} и {1} равны"),
+    (
+        "the approvals of a contest are fewer or more than it allows",
+        "одобрений в одном из вопросов меньше или больше, чем разрешено",
+    ),
+    (
+        "the ceremony makes keys that no election may have: {0}",
+        "церемония даёт ключи, каких у выборов быть не может: {0}",
+    ),
+    ("the file is not the one the manifest names", "файл не тот, что назван в манифесте"),
+    (
+        "the list of the trustees' keys has {got} bytes, {expected} are expected",
+        "в списке ключей доверенных байт {got}, а нужно {expected}",
+    ),
+    ("the manifest names other keys than the ceremony", "в манифесте не те ключи, что дала церемония"),
+    (
+        "the randomness of row {0} is that of an earlier row",
+        "случайность строки {0} та же, что у одной из прежних строк",
+    ),
+    ("the trustees' keys: {0}", "ключи доверенных: {0}"),
+    ("two keys are proven under one mask", "два ключа доказаны под одной маской"),
+    (
+        "{keys} keys, {count} trustees, {threshold} of whom open the sums: their product is over 20,000, more than a \
+         ceremony deals",
+        "ключей {keys}, доверенных {count}, открывают суммы {threshold}: произведение больше 20 000, столько церемония не \
+         раздаёт",
+    ),
     // veche-election: ballots and the log
     ("not the file of a challenged ballot: {0}", "не файл вскрытого бюллетеня: {0}"),
     (
@@ -37,8 +80,8 @@ pub const PHRASES: &[(&str, &str)] = &[
         "код бюллетеня — {0}, а не тот, что стоит в файле",
     ),
     (
-        "ciphertext {0} does not hold what the marks say: this program would have cast another vote",
-        "в шифртексте {0} не то, что в оценках: эта программа подала бы другой голос",
+        "row {0} does not hold what the marks say: this program would have cast another vote",
+        "в строке {0} не то, что говорят оценки: эта программа подала бы другой голос",
     ),
     ("the election is not open", "голосование не открыто"),
     ("the election is closed", "голосование закрыто"),
@@ -121,8 +164,8 @@ pub const PHRASES: &[(&str, &str)] = &[
     ("trustee {trustee}: too early for \"{step}\"", "доверенный {trustee}: для «{step}» ещё рано"),
     ("trustee {trustee}: {error}", "доверенный {trustee}: {error}"),
     (
-        "the dealings of all trustees together make no key, but the identity",
-        "раздачи всех доверенных вместе дают не ключ, а нейтральный элемент",
+        "the dealings of all trustees together make no keys: one is the identity, or two are equal",
+        "раздачи всех доверенных вместе не дают ключей: один из них — нейтральный элемент или два равны",
     ),
     ("trustee {0} saw other registrations than these", "доверенный {0} видел не эти записи"),
     ("trustee {0} saw other commitments than these", "доверенный {0} видел не эти обязательства"),
@@ -202,8 +245,8 @@ pub const PHRASES: &[(&str, &str)] = &[
     // The manifest
     ("the manifest: {0}", "манифест: {0}"),
     (
-        "the manifest is of version \"{0}\", this program reads \"veche-election-1\"",
-        "манифест версии «{0}», а эта программа читает «veche-election-1»",
+        "the manifest is of version \"{0}\", this program reads \"veche-election-2\"",
+        "манифест версии «{0}», а эта программа читает «veche-election-2»",
     ),
     ("{what} must be {range}, but is {got}", "{what}: нужно {range}, а здесь {got}"),
     ("contest {contest}: {problem}", "вопрос {contest}: {problem}"),
@@ -218,7 +261,6 @@ pub const PHRASES: &[(&str, &str)] = &[
         "an open election in which a lot may decide names what will be drawn, and no other does",
         "в открытом голосовании, где может решать жребий, надо назвать, что будут тянуть, а в остальных — не называть",
     ),
-    ("{0} is not the encoding of a point that may stand there", "{0}: здесь не запись точки, какая может тут стоять"),
     (
         "the largest entry of this election would be {bytes} bytes, over the limit of 65,535",
         "самая большая запись этих выборов заняла бы {bytes} байт, больше предела в 65 535",

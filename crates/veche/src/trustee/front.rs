@@ -11,24 +11,38 @@ use veche_election::{
 use super::{participants, stage_text};
 use crate::{failure::Result, lang::tr, prompt::ask};
 
-/// What trustees compare by voice.
+/// What trustees compare by voice: the id of the election with the organiser, all else with each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Code {
     Registrations(Hash),
     Ceremony(Hash),
+    Election(Hash),
     Closing(Hash),
 }
 
 impl Code {
     pub fn spoken(self) -> String {
-        let (Self::Registrations(hash) | Self::Ceremony(hash) | Self::Closing(hash)) = self;
-        spoken(hash)
+        spoken(self.hash())
+    }
+
+    fn hash(self) -> Hash {
+        let (Self::Registrations(hash) | Self::Ceremony(hash) | Self::Election(hash) | Self::Closing(hash)) = self;
+        hash
+    }
+
+    /// As it was read aloud; the id of an election also as it stands on cards.
+    fn is(self, typed: &str) -> bool {
+        let is_id = matches!(self, Self::Election(id) if typed.trim() == id.to_string());
+        is_id || typed_code(typed) == typed_code(&self.spoken())
     }
 
     fn name(self) -> String {
         match self {
             Self::Registrations(_) => tr!("code of the registrations", "код записей"),
             Self::Ceremony(_) => tr!("code of the ceremony", "код церемонии"),
+            Self::Election(_) => {
+                tr!("code of the election, to compare with the organiser's", "код выборов, для сверки с организатором")
+            }
             Self::Closing(_) => tr!("code of the closing", "код закрытия"),
         }
     }
@@ -53,16 +67,15 @@ impl Front for Terminal<'_> {
     }
 
     fn is_same(&mut self, code: Code) -> Result<bool> {
-        let (name, code) = (code.name(), code.spoken());
-        eprintln!("{name}: {code}");
+        eprintln!("{}: {}", code.name(), code.spoken());
         if let Some(given) = self.given {
-            return Ok(typed_code(given) == typed_code(&code));
+            return Ok(code.is(given));
         }
         let answer = ask(&tr!(
-            "Read it to the others. Is theirs the same? Type yes, or the code as they read it: ",
-            "Прочтите его остальным. У них он тот же? Напишите «да» или код, как его прочли они: "
+            "Read it aloud. Is theirs the same? Type yes, or the code as they read it: ",
+            "Прочтите его вслух. У них он тот же? Напишите «да» или код, как его прочли они: "
         ))?;
-        Ok(matches!(answer.to_lowercase().as_str(), "yes" | "да") || typed_code(&answer) == typed_code(&code))
+        Ok(matches!(answer.to_lowercase().as_str(), "yes" | "да") || code.is(&answer))
     }
 }
 

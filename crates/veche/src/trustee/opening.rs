@@ -76,6 +76,7 @@ pub struct How {
 pub async fn open(args: &PlaceArgs, how: How, front: &mut dyn Front) -> Result<Step> {
     let (PlaceArgs { at, key }, How { single_ballot, told, copy }) = (args, how);
     let secret = keyfile::read(key)?;
+    let _held = keyfile::hold(key)?;
     if !copy {
         Note::look(key, secret.draft())?;
     }

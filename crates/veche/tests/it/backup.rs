@@ -23,6 +23,11 @@ fn a_backup_of_a_running_server_goes_on_elsewhere_to_the_checked_record() {
     let (server, port) = folder.serve(&["serve", "e", "--any-port"]);
     folder.exits(0, &["open", "e"]);
     folder.exits(0, &["vote", "1", "3", &port, "--card", "e/cards/1.json", "--ballot", "123"]);
+    for secret in ["e/trustees/trustee-1.key", "e/abandoned-1/cards/1.json"] {
+        std::fs::create_dir_all(folder.path(secret).parent().unwrap()).unwrap();
+        std::fs::write(folder.path(secret), "secret").unwrap();
+    }
+    assert!(folder.exits(2, &["backup", "e", "e/e.backup"]).contains("in the folder itself"));
     let said = folder.exits(0, &["backup", "e", "e.backup"]);
     assert!(said.contains("entries"), "{said}");
     assert_eq!(std::fs::metadata(folder.path("e.backup")).unwrap().permissions().mode() & 0o777, 0o600);
@@ -36,6 +41,7 @@ fn a_backup_of_a_running_server_goes_on_elsewhere_to_the_checked_record() {
         assert_eq!(mode & 0o777, 0o600, "{secret}");
     }
     assert!(!folder.path("f/cards").exists(), "cards are voters' secrets");
+    assert!(!folder.path("f/trustees").exists() && !folder.path("f/abandoned-1").exists(), "and keys their trustees'");
     let (_server, port) = folder.serve(&["serve", "f", "--any-port"]);
     folder.exits(0, &["vote", "2", "3", &port, "--card", "e/cards/2.json", "--ballot", "321"]);
     folder.exits(0, &["close", "f"]);

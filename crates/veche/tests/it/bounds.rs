@@ -149,4 +149,24 @@ fn row_54_an_archive_that_claims_gigabytes_is_refused_by_both_verifiers() {
         tar.write(&at, tar.0.len() as u64 + 1_024);
         both_refuse(&at, why);
     }
+    // Behind the right checksum something that only some programs read.
+    let mut tar = Tar(good.0.clone());
+    let sum: u32 = (0..512).map(|i| if (148..156).contains(&i) { 32 } else { u32::from(tar.0[i]) }).sum();
+    tar.0[148..156].copy_from_slice(format!("{sum:06o}\0x").as_bytes());
+    tar.write(&at, tar.0.len() as u64 + 1_024);
+    both_refuse(&at, "damaged");
+}
+
+/// A link is no folder of a record: what it points to may be another's.
+#[test]
+fn row_54_a_folder_of_a_record_that_is_a_link_is_not_followed() {
+    let dir = tempfile::tempdir().unwrap();
+    for linked in ["tile", "tile/entries"] {
+        let (folder, elsewhere) = (dir.path().join(linked.replace('/', "-")), dir.path().join("elsewhere"));
+        assert!(Command::new("cp").arg("-r").arg(vectors()).arg(&folder).status().unwrap().success());
+        std::fs::rename(folder.join(linked), &elsewhere).unwrap();
+        std::os::unix::fs::symlink(&elsewhere, folder.join(linked)).unwrap();
+        both_refuse(&folder, "missing");
+        std::fs::remove_dir_all(&elsewhere).unwrap();
+    }
 }

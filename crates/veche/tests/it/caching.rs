@@ -50,7 +50,7 @@ fn upgrade(more: &str) -> String {
 
 /// More than any body may be.
 fn long() -> String {
-    format!("Content-Length: 100000\r\n\r\n{}", "x".repeat(100_000))
+    format!("Content-Length: 2000000\r\n\r\n{}", "x".repeat(2_000_000))
 }
 
 const OURS: &str = "Sec-WebSocket-Protocol: veche.v1";

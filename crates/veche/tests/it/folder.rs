@@ -174,6 +174,38 @@ fn row_54_a_stray_mark_of_making_deletes_no_log() {
     assert!(folder.path("e/checkpoint").exists());
 }
 
+/// The making broke off after the manifest, with the log empty, made or not, its checkpoint written or not: opening
+/// finishes it.
+#[test]
+fn row_54_a_making_that_broke_off_before_the_first_entry_is_finished() {
+    for left in [&[][..], &["veche.db"], &["checkpoint"], &["veche.db", "checkpoint"]] {
+        let folder = Folder::new();
+        let made = ["new", "e", "--candidates", "A,B", "--voters", "3", "--rule", "sum", "--secrecy", "open"];
+        folder.exits(0, &made);
+        for name in ["veche.db", "veche.db-wal", "veche.db-shm", "checkpoint"] {
+            let _ = std::fs::remove_file(folder.path(&format!("e/{name}")));
+        }
+        std::fs::write(folder.path("e/making"), "").unwrap();
+        let home = veche_server::Home::new(folder.path("e"));
+        let election = home.election().unwrap();
+        if left.contains(&"veche.db") {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            let path = home.path("veche.db");
+            let make = veche_server::store::SqliteStore::create(&path, election.id());
+            runtime.block_on(async { make.await.unwrap().close().await.unwrap() });
+        }
+        if left.contains(&"checkpoint") {
+            let (origin, root) = (veche_election::log::origin(election.id()), veche_election::log::Head::EMPTY.root);
+            let note =
+                veche_election::Checkpoint { origin, size: 0, root }.sign(&home.signing_key("board-key").unwrap());
+            home.write_public("checkpoint", note.as_bytes()).unwrap();
+        }
+        folder.exits(0, &["open", "e"]);
+        assert!(folder.exits(0, &["status", "e"]).contains("open"), "{left:?}");
+        assert!(!folder.path("e/making").exists());
+    }
+}
+
 /// Runs the same command several times at once; the exit codes, ascending.
 fn at_once(folder: &Folder, args: &[&str]) -> Vec<i32> {
     let spawn = |_| folder.command(args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();

@@ -118,7 +118,12 @@ impl Ledger {
                 Said::Yes(receipt)
             }
             Ok(Outcome::Refused(refused)) => Said::No(refused.code),
-            Err(SessionError::Broken(_) | SessionError::Unreachable { .. } | SessionError::Busy(_)) => Said::Nothing,
+            Err(
+                SessionError::Broken(_)
+                | SessionError::Unreachable { .. }
+                | SessionError::HungUp { .. }
+                | SessionError::Busy(_),
+            ) => Said::Nothing,
             other => panic!("voter {number}: {other:?}"),
         }
     }

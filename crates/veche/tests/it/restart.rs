@@ -92,6 +92,8 @@ fn a_restart_keeps_every_rule_of_the_election_and_refuses_a_changed_one() {
     assert_ne!(old["nonce"], new["nonce"]);
     assert_eq!(new["trustees"], json!({ "count": 2, "threshold": 2 }));
     // And once more: nothing wears off.
-    folder.exits(0, &["restart", "e", "--without", "1", "--threshold", "1"]);
+    let said_of_one = folder.exits(0, &["restart", "e", "--without", "1", "--threshold", "1"]);
+    assert!(said_of_one.contains("ALONE"), "{said_of_one}");
     assert_eq!(said(&folder, "e/draft.json"), before);
+    folder.exits(2, &["restart", "e", "--without", "1,2"]);
 }

@@ -1,7 +1,7 @@
 //! A secret election as people hold it: trustees, voters and organiser each in processes of their own.
 
 use std::{
-    io::{Read, Seek, Write},
+    io::{BufRead, Read, Seek, Write},
     net::{Shutdown, TcpListener, TcpStream},
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
@@ -123,11 +123,18 @@ pub fn accept_all(folder: &Folder, at: &str, count: u32) {
     }
 }
 
+/// What trustees compare with the organiser before the rehearsal.
+pub fn election_code(folder: &Folder) -> String {
+    let election = veche_election::Election::parse(&std::fs::read(folder.path("e/election.json")).unwrap()).unwrap();
+    veche_election::ceremony::spoken(election.id())
+}
+
 /// All at once: each signs the next place in the log, and all but one have lost it.
 fn rehearse_together(folder: &Folder, at: &str, count: u32) {
     let all: Vec<_> = (1..=count)
         .map(|number| {
-            let args = ["trustee", "rehearse", "--at", at, "--key", &key(number)].map(str::to_owned);
+            let code = election_code(folder);
+            let args = ["trustee", "rehearse", "--at", at, "--key", &key(number), "--code", &code].map(str::to_owned);
             let args: Vec<&str> = args.iter().map(String::as_str).collect();
             folder.command(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
         })
@@ -170,9 +177,14 @@ fn a_secret_election_from_the_draft_to_the_verified_record() {
     assert!(folder.exits(5, &["open", "e"]).contains("trustee 1 has not rehearsed yet"));
 
     let (server, url) = serve(&folder, "e");
-    trustee(&folder, 0, "rehearse", &url, 3, &[]);
+    // Anybody can set up another election with these messages: a key knows none before its trustee has compared it.
+    let said = trustee(&folder, 6, "rehearse", &url, 3, &["--code", "AAAA"]);
+    assert!(said.contains("the codes differ") && said.contains("6 voters"), "{said}");
+    assert!(folder.exits(1, &["trustee", "rehearse", "--at", &url, "--key", &key(3)]).contains("code of the election"));
+    assert!(!folder.path(&(key(3) + ".seen.jsonl")).exists());
+    trustee(&folder, 0, "rehearse", &url, 3, &["--code", &election_code(&folder)]);
     assert!(folder.exits(5, &["open", "e"]).contains("trustee 1 has not rehearsed yet"));
-    assert!(trustee(&folder, 5, "rehearse", &url, 3, &[]).contains("already"));
+    assert!(trustee(&folder, 5, "rehearse", &url, 3, &["--code", &election_code(&folder)]).contains("already"));
     rehearse_together(&folder, &url, 2);
     folder.exits(0, &["open", "e"]);
     votes_and_challenges(&folder, &url);
@@ -405,7 +417,7 @@ fn a_ceremony_is_held_in_a_folder_without_a_server() {
     accept_all(&folder, "e", 2);
     folder.exits(0, &["setup", "e"]);
     for number in [1, 2] {
-        trustee(&folder, 0, "rehearse", "e", number, &[]);
+        trustee(&folder, 0, "rehearse", "e", number, &["--code", &election_code(&folder)]);
     }
     folder.exits(0, &["open", "e"]);
     // A key of another election is of no use here, nor is one of nobody.
@@ -673,6 +685,69 @@ fn row_12_a_connection_that_breaks_before_the_answer_leaves_one_secret_ballot() 
     server.kill();
 }
 
+/// Killed at any moment, a restart is finished by the same command, and nothing of the old is lost.
+#[test]
+fn row_24_a_restart_that_broke_off_goes_on() {
+    let folder = Folder::new();
+    new(&folder, &["--trustees", "3", "--threshold", "2"]);
+    let files = ["roll.csv", "election.toml", "draft.json"];
+    let restart = ["restart", "e", "--without", "2"];
+    for moved in 0..=6 {
+        let before: Vec<_> = files.map(|name| std::fs::read(folder.path(&format!("e/{name}"))).unwrap()).into();
+        let n = moved + 1;
+        let (aside, anew) = (folder.path(&format!("e/abandoned-{n}")), folder.path(&format!("e/anew-{n}")));
+        std::fs::create_dir(&anew).unwrap();
+        let text = String::from_utf8(before[1].clone()).unwrap() + "# anew\n";
+        for (name, bytes) in files.iter().zip([&before[0], text.as_bytes(), &before[2]]) {
+            std::fs::write(anew.join(name), bytes).unwrap();
+        }
+        if moved > 0 {
+            std::fs::create_dir(&aside).unwrap();
+        }
+        files.iter().take(moved).for_each(|name| {
+            std::fs::rename(folder.path(&format!("e/{name}")), aside.join(name)).unwrap();
+        });
+        files.iter().take(moved.saturating_sub(3)).for_each(|name| {
+            std::fs::rename(anew.join(name), folder.path(&format!("e/{name}"))).unwrap();
+        });
+        assert!(folder.exits(2, &["check", "e"]).contains("a restart broke off"), "{moved}");
+        let said = folder.exits(0, &restart);
+        assert!(said.contains("finished") && said.contains(&format!("abandoned-{n}")), "{said}");
+        assert!(!anew.exists());
+        for (name, bytes) in files.iter().zip(&before) {
+            assert_eq!(&std::fs::read(aside.join(name)).unwrap(), bytes, "{moved}: {name}");
+        }
+        assert_eq!(std::fs::read_to_string(folder.path("e/election.toml")).unwrap(), text, "{moved}");
+        folder.exits(0, &["check", "e"]);
+    }
+    // Before the draft is whole, nothing has happened.
+    std::fs::create_dir(folder.path("e/anew.tmp")).unwrap();
+    std::fs::write(folder.path("e/anew.tmp/draft.json"), "{").unwrap();
+    assert!(folder.exits(0, &restart).contains("abandoned-8"));
+    assert!(!folder.path("e/anew.tmp").exists());
+}
+
+/// Row 46: what a key has seen and opened is compared and noted in one step. A command that a server stalls is not
+/// overtaken by a second one with the same key, which would be shown another log.
+#[test]
+fn row_46_commands_with_one_key_take_turns() {
+    let folder = Folder::new();
+    new(&folder, &["--local-trustees"]);
+    for (key, args) in [
+        ("e/organiser.key", &["open", "e"][..]),
+        ("e/trustees/trustee-1.key", &["trustee", "open", "--at", "e", "--key", "e/trustees/trustee-1.key"]),
+    ] {
+        let busy = std::fs::File::open(folder.path(key)).unwrap();
+        busy.lock().unwrap();
+        let mut second = folder.command(args).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+        let mut said = std::io::BufReader::new(second.stderr.take().unwrap()).lines();
+        assert!(said.next().unwrap().unwrap().contains("Another command is using this key"), "{key}");
+        assert!(second.try_wait().unwrap().is_none(), "it waits");
+        drop(busy);
+        assert_eq!(second.wait().unwrap().success(), key.ends_with("organiser.key"));
+    }
+}
+
 /// A stranger's registration is taken out while the server runs; a trustee lost before opening is left out, and key,
 /// credentials and cards are made afresh.
 #[test]
@@ -713,7 +788,7 @@ fn row_24_strangers_are_taken_out_and_a_lost_trustee_is_left_out_before_opening(
     folder.exits(0, &["setup", "e"]);
     assert_ne!(json(&folder.path("e/cards/1.json"))["credential"], old);
     rehearse_together(&folder, "e", 1);
-    trustee(&folder, 0, "rehearse", "e", 2, &[]);
+    trustee(&folder, 0, "rehearse", "e", 2, &["--code", &election_code(&folder)]);
     folder.exits(0, &["open", "e"]);
     assert!(folder.exits(5, &["restart", "e", "--without", "1"]).contains("before opening only"));
 }

@@ -132,6 +132,28 @@ async fn the_exchange_folder_holds_the_frames_and_no_key() {
     assert!(seen.iter().all(|(_, frame)| frame.split('.').count() == 5 && !frame.contains("9999999")));
 }
 
+/// Row 33, further: sessions that have shown no credential, or another's, put nothing into their folders.
+#[tokio::test(flavor = "multi_thread")]
+async fn row_33_frames_of_who_has_proven_nothing_are_not_kept_on_the_disk() {
+    let arena = Arena::open().await;
+    let entry = arena.entry(1, Position::FIRST, "45432*3");
+    let (mut tries, mut kept) = (0, 0);
+    let mut next = |why: veche_session::voter::Why| {
+        if matches!(why, veche_session::voter::Why::Refused(_)) {
+            kept += std::fs::read_dir(arena.exchange().pop().unwrap()).unwrap().count();
+        }
+        tries += 1;
+        (tries <= 3).then(|| entry.clone())
+    };
+    let number = veche_election::VoterNumber::new(1).unwrap();
+    let keys = &crate::arena::KEYS;
+    let _ = client::at(&arena.url)
+        .unwrap()
+        .cast(&caller(&arena.election, number, &arena.credential(2)), keys, &mut next)
+        .await;
+    assert_eq!((tries, kept), (4, 0), "with another's credential");
+}
+
 /// Row 40: nothing that is served before closing tells how anybody voted or how the count stands.
 #[tokio::test(flavor = "multi_thread")]
 async fn row_40_before_closing_only_hashes_and_turnout_are_served() {
