@@ -140,6 +140,7 @@ async fn start(disk: &SimStore, file: &Path, clocks: &Clocks) -> Running {
     // The clocks are looked at when something is asked: how busy this machine is must change nothing.
     let look_period = Duration::from_secs(86_400);
     let timing = Timing { clock, grace_s: GRACE_DEFAULT_S, look_period, returned_file, keeps_schedule: true };
+    disk.returns();
     let (store, file) = (Arc::new(disk.clone()), file.to_owned());
     let metrics = Arc::new(Metrics::default());
     let started = Sequencer::start(store, WORLD.empty_board(), WORLD.board.clone(), file, timing, metrics);
