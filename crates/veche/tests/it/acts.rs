@@ -1,7 +1,7 @@
 //! What organiser and trustees do to an election, and what is refused before anything leaves them; what everybody is told
 //! meanwhile.
 
-use std::time::Duration;
+use std::{io::BufRead, process::Stdio, time::Duration};
 
 use serde_json::Value;
 use veche_election::{
@@ -184,4 +184,25 @@ fn row_66_before_the_closing_nobody_is_told_the_weight_of_those_who_voted() {
     assert_eq!((&status(&url)["ballots"], &status(&url)["weight"]), (&3.into(), &7.into()));
     assert_eq!(server.terminate(), 0);
     assert_eq!(status("e")["weight"], 7);
+}
+
+/// Row 46: what a key has seen and opened is compared and noted in one step. A command that a server stalls is not
+/// overtaken by a second one with the same key, which would be shown another log.
+#[test]
+fn row_46_commands_with_one_key_take_turns() {
+    let folder = Folder::new();
+    new(&folder, &["--local-trustees"]);
+    for (key, args) in [
+        ("e/organiser.key", &["open", "e"][..]),
+        ("e/trustees/trustee-1.key", &["trustee", "open", "--at", "e", "--key", "e/trustees/trustee-1.key"]),
+    ] {
+        let busy = std::fs::File::open(folder.path(key)).unwrap();
+        busy.lock().unwrap();
+        let mut second = folder.command(args).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+        let mut said = std::io::BufReader::new(second.stderr.take().unwrap()).lines();
+        assert!(said.next().unwrap().unwrap().contains("Another command is using this key"), "{key}");
+        assert!(second.try_wait().unwrap().is_none(), "it waits");
+        drop(busy);
+        assert_eq!(second.wait().unwrap().success(), key.ends_with("organiser.key"));
+    }
 }

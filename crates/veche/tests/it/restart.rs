@@ -1,8 +1,11 @@
-//! `veche restart` of an election that is rich in rules: all of them survive, and none changes on the way.
+//! `veche restart`: all rules of an election survive, none changes on the way, and one that is killed goes on.
 
 use serde_json::{Value, json};
 
-use crate::commands::{Folder, json as read};
+use crate::{
+    commands::{Folder, json as read},
+    secret::new,
+};
 
 const RICH: &str = r#"
 title = "Rules"
@@ -96,4 +99,46 @@ fn a_restart_keeps_every_rule_of_the_election_and_refuses_a_changed_one() {
     assert!(said_of_one.contains("ALONE"), "{said_of_one}");
     assert_eq!(said(&folder, "e/draft.json"), before);
     folder.exits(2, &["restart", "e", "--without", "1,2"]);
+}
+
+/// Killed at any moment, a restart is finished by the same command, and nothing of the old is lost.
+#[test]
+fn row_24_a_restart_that_broke_off_goes_on() {
+    let folder = Folder::new();
+    new(&folder, &["--trustees", "3", "--threshold", "2"]);
+    let files = ["roll.csv", "election.toml", "draft.json"];
+    let restart = ["restart", "e", "--without", "2"];
+    for moved in 0..=6 {
+        let before: Vec<_> = files.map(|name| std::fs::read(folder.path(&format!("e/{name}"))).unwrap()).into();
+        let n = moved + 1;
+        let (aside, anew) = (folder.path(&format!("e/abandoned-{n}")), folder.path(&format!("e/anew-{n}")));
+        std::fs::create_dir(&anew).unwrap();
+        let text = String::from_utf8(before[1].clone()).unwrap() + "# anew\n";
+        for (name, bytes) in files.iter().zip([&before[0], text.as_bytes(), &before[2]]) {
+            std::fs::write(anew.join(name), bytes).unwrap();
+        }
+        if moved > 0 {
+            std::fs::create_dir(&aside).unwrap();
+        }
+        files.iter().take(moved).for_each(|name| {
+            std::fs::rename(folder.path(&format!("e/{name}")), aside.join(name)).unwrap();
+        });
+        files.iter().take(moved.saturating_sub(3)).for_each(|name| {
+            std::fs::rename(anew.join(name), folder.path(&format!("e/{name}"))).unwrap();
+        });
+        assert!(folder.exits(2, &["check", "e"]).contains("a restart broke off"), "{moved}");
+        let said = folder.exits(0, &restart);
+        assert!(said.contains("finished") && said.contains(&format!("abandoned-{n}")), "{said}");
+        assert!(!anew.exists());
+        for (name, bytes) in files.iter().zip(&before) {
+            assert_eq!(&std::fs::read(aside.join(name)).unwrap(), bytes, "{moved}: {name}");
+        }
+        assert_eq!(std::fs::read_to_string(folder.path("e/election.toml")).unwrap(), text, "{moved}");
+        folder.exits(0, &["check", "e"]);
+    }
+    // Before the draft is whole, nothing has happened.
+    std::fs::create_dir(folder.path("e/anew.tmp")).unwrap();
+    std::fs::write(folder.path("e/anew.tmp/draft.json"), "{").unwrap();
+    assert!(folder.exits(0, &restart).contains("abandoned-8"));
+    assert!(!folder.path("e/anew.tmp").exists());
 }

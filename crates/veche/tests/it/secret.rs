@@ -1,7 +1,7 @@
 //! A secret election as people hold it: trustees, voters and organiser each in processes of their own.
 
 use std::{
-    io::{BufRead, Read, Seek, Write},
+    io::{Read, Write},
     net::{Shutdown, TcpListener, TcpStream},
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
@@ -16,7 +16,10 @@ use std::{
 use serde_json::Value;
 use veche::keyfile::sealed::Sealed;
 
-use crate::commands::{Folder, Serving, json};
+use crate::{
+    commands::{Folder, Serving, json},
+    traces::{files, find},
+};
 
 /// Serves a folder; the lock of a server that was killed still names its port, so it is emptied first.
 pub fn serve(folder: &Folder, dir: &str) -> (Serving, String) {
@@ -429,82 +432,6 @@ fn a_ceremony_is_held_in_a_folder_without_a_server() {
     folder.exits(2, &["trustee", "rehearse", "--at", "e", "--key", "junk.key"]);
 }
 
-/// Row 38: who was there when the ballot was cast, and everything that was written, knows nothing of the marks.
-#[test]
-fn row_38_a_secret_ballots_marks_are_on_no_disk_in_no_log_and_not_in_the_servers_memory() {
-    const MARKS: &str = "314159265358";
-    let folder = Folder::new();
-    let candidates = (1..=12).map(|i| format!("C{i}")).collect::<Vec<_>>().join(",");
-    let scale = ["--scale", "0..9", "--local-trustees"];
-    let args = ["new", "e", "--candidates", &candidates, "--voters", "2", "--rule", "sum"];
-    folder.exits(0, &[&args[..], &scale].concat());
-    folder.exits(0, &["open", "e"]);
-    let (server, url) = serve(&folder, "e");
-    let out = folder.run(&["vote", "1", "--url", &url, "--ballot", MARKS]);
-    assert!(out.status.success(), "{}", said(&out));
-    assert!(!said(&out).contains(MARKS), "not even on the voter's own terminal when it came from elsewhere");
-    let plain = format!("\"marks\":[\"{}", &MARKS[..6]);
-    // The server is still running: its database has its journal, and its memory what it was sent.
-    match memory_of(server.0.id()) {
-        Ok(memory) => {
-            assert!(!memory.is_empty());
-            assert!(find(&memory, b"veche-entry-2"), "this is the memory of the server that took the entry");
-            assert!(!find(&memory, MARKS.as_bytes()) && !find(&memory, plain.as_bytes()), "in the server's memory");
-            println!("{} bytes of the server's memory searched", memory.len());
-        }
-        Err(error) => println!("the memory of an undumpable process cannot be read here: {error}"),
-    }
-    let mut seen = 0;
-    for path in files(folder.path(".").as_path()) {
-        let bytes = std::fs::read(&path).unwrap_or_default();
-        assert!(!find(&bytes, MARKS.as_bytes()), "{path:?}");
-        assert!(!find(&bytes, plain.as_bytes()), "{path:?}");
-        seen += 1;
-    }
-    for expected in ["e/veche.db", "server.log", "receipt-1-1.json"] {
-        assert!(folder.path(expected).exists(), "{expected}");
-    }
-    assert!(seen > 10);
-    let left: Vec<_> = std::fs::read_dir(folder.path("e/exchange")).unwrap().map(|e| e.unwrap().file_name()).collect();
-    assert_eq!(left, [".spare"], "the voter's folder is gone");
-    // A challenged ballot is readable by whoever has its file, and only there.
-    folder.exits(0, &["vote", "2", "--url", &url, "--ballot", MARKS, "--challenge", "c.json"]);
-    let holders: Vec<PathBuf> = files(folder.path(".").as_path())
-        .into_iter()
-        .filter(|path| find(&std::fs::read(path).unwrap_or_default(), MARKS.as_bytes()))
-        .collect();
-    assert!(holders.iter().all(|path| path.ends_with("c.json")) && holders.len() == 1, "{holders:?}");
-    server.kill();
-}
-
-fn find(bytes: &[u8], part: &[u8]) -> bool {
-    bytes.windows(part.len()).any(|window| window == part)
-}
-
-fn files(dir: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(dir).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() { found.extend(files(&path)) } else { found.push(path) }
-    }
-    found
-}
-
-/// All that a process has written or was given: its private, readable and writable memory.
-fn memory_of(pid: u32) -> std::io::Result<Vec<u8>> {
-    let maps = std::fs::read_to_string(format!("/proc/{pid}/maps"))?;
-    let mut memory = std::fs::File::open(format!("/proc/{pid}/mem"))?;
-    let mut all = Vec::new();
-    for line in maps.lines().filter(|line| line.contains("rw-p")) {
-        let range = line.split(' ').next().and_then(|range| range.split_once('-')).unwrap();
-        let [start, end] = [range.0, range.1].map(|text| u64::from_str_radix(text, 16).unwrap());
-        memory.seek(std::io::SeekFrom::Start(start))?;
-        // A mapping may have holes, or have gone since.
-        let _ = (&mut memory).take(end - start).read_to_end(&mut all);
-    }
-    Ok(all)
-}
-
 /// Row 49: the truth about a ballot of another manifest is noticed by the id, not by the marks.
 #[test]
 fn row_49_a_challenge_answered_honestly_under_another_manifest_is_noticed() {
@@ -683,69 +610,6 @@ fn row_12_a_connection_that_breaks_before_the_answer_leaves_one_secret_ballot() 
     let status: Value = serde_json::from_str(&folder.exits(0, &["status", "e", "--json"])).unwrap();
     assert_eq!((&status["ballots"], &status["entries"]), (&3.into(), &(5 + 3).into()), "{status}");
     server.kill();
-}
-
-/// Killed at any moment, a restart is finished by the same command, and nothing of the old is lost.
-#[test]
-fn row_24_a_restart_that_broke_off_goes_on() {
-    let folder = Folder::new();
-    new(&folder, &["--trustees", "3", "--threshold", "2"]);
-    let files = ["roll.csv", "election.toml", "draft.json"];
-    let restart = ["restart", "e", "--without", "2"];
-    for moved in 0..=6 {
-        let before: Vec<_> = files.map(|name| std::fs::read(folder.path(&format!("e/{name}"))).unwrap()).into();
-        let n = moved + 1;
-        let (aside, anew) = (folder.path(&format!("e/abandoned-{n}")), folder.path(&format!("e/anew-{n}")));
-        std::fs::create_dir(&anew).unwrap();
-        let text = String::from_utf8(before[1].clone()).unwrap() + "# anew\n";
-        for (name, bytes) in files.iter().zip([&before[0], text.as_bytes(), &before[2]]) {
-            std::fs::write(anew.join(name), bytes).unwrap();
-        }
-        if moved > 0 {
-            std::fs::create_dir(&aside).unwrap();
-        }
-        files.iter().take(moved).for_each(|name| {
-            std::fs::rename(folder.path(&format!("e/{name}")), aside.join(name)).unwrap();
-        });
-        files.iter().take(moved.saturating_sub(3)).for_each(|name| {
-            std::fs::rename(anew.join(name), folder.path(&format!("e/{name}"))).unwrap();
-        });
-        assert!(folder.exits(2, &["check", "e"]).contains("a restart broke off"), "{moved}");
-        let said = folder.exits(0, &restart);
-        assert!(said.contains("finished") && said.contains(&format!("abandoned-{n}")), "{said}");
-        assert!(!anew.exists());
-        for (name, bytes) in files.iter().zip(&before) {
-            assert_eq!(&std::fs::read(aside.join(name)).unwrap(), bytes, "{moved}: {name}");
-        }
-        assert_eq!(std::fs::read_to_string(folder.path("e/election.toml")).unwrap(), text, "{moved}");
-        folder.exits(0, &["check", "e"]);
-    }
-    // Before the draft is whole, nothing has happened.
-    std::fs::create_dir(folder.path("e/anew.tmp")).unwrap();
-    std::fs::write(folder.path("e/anew.tmp/draft.json"), "{").unwrap();
-    assert!(folder.exits(0, &restart).contains("abandoned-8"));
-    assert!(!folder.path("e/anew.tmp").exists());
-}
-
-/// Row 46: what a key has seen and opened is compared and noted in one step. A command that a server stalls is not
-/// overtaken by a second one with the same key, which would be shown another log.
-#[test]
-fn row_46_commands_with_one_key_take_turns() {
-    let folder = Folder::new();
-    new(&folder, &["--local-trustees"]);
-    for (key, args) in [
-        ("e/organiser.key", &["open", "e"][..]),
-        ("e/trustees/trustee-1.key", &["trustee", "open", "--at", "e", "--key", "e/trustees/trustee-1.key"]),
-    ] {
-        let busy = std::fs::File::open(folder.path(key)).unwrap();
-        busy.lock().unwrap();
-        let mut second = folder.command(args).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
-        let mut said = std::io::BufReader::new(second.stderr.take().unwrap()).lines();
-        assert!(said.next().unwrap().unwrap().contains("Another command is using this key"), "{key}");
-        assert!(second.try_wait().unwrap().is_none(), "it waits");
-        drop(busy);
-        assert_eq!(second.wait().unwrap().success(), key.ends_with("organiser.key"));
-    }
 }
 
 /// A stranger's registration is taken out while the server runs; a trustee lost before opening is left out, and key,
