@@ -168,7 +168,7 @@ def main(card, url, *marks, position=(1, ZERO)):
         return f'{unsigned},"sig":"{b64(signer.sign(frame("veche-entry-2", unsigned.encode())))}"}}'
 
     # An entry that was sent and not answered is sent again, the same bytes, before any other. [session 5]
-    entry, pending = new_entry(*position), Path(f"pending-{number}-{election_id[:8]}.json")
+    entry, pending = new_entry(*position), Path(f"pending-{number.replace('/', '+')}-{election_id[:8]}.json")
     if pending.exists() and f'"credential":"{public}"' in (unanswered := pending.read_text("utf-8")):
         before = json.loads(unanswered)["ballot"]["marks"]
         check(before == list(marks), f"A ballot was not answered. First ask for it: its marks are {before}", code=2)
@@ -200,7 +200,7 @@ def main(card, url, *marks, position=(1, ZERO)):
         check(receipt["entry"] == entry, "the receipt is of another entry")
         check_receipt(receipt, election_id, board)
         file = compact({"v": "veche-receipt-file-1", "receipt": receipt, "manifest": manifest_bytes.decode()}) + "\n"
-        path = Path(f"receipt-{number}-{json.loads(entry)['seq']}.json")
+        path = Path(f"receipt-{number.replace('/', '+')}-{json.loads(entry)['seq']}.json")
         if path.exists() and path.read_text("utf-8") != file:  # the name is taken by another election's
             path = path.with_stem(f"{path.stem}-{election_id[:8]}")
         store(path, file)

@@ -639,9 +639,18 @@ def lists(corpus, secret, steps):
         election("wrong credential list", name, 2, credentials_hook=hook)
     for name, hook in [("order", flip), ("line ends", lambda b: b.replace(b"\n", b"\r\n")), ("no line end", lambda b: b[:-1]),
                        ("white space", lambda b: b.replace(b",", b", ")), ("a line less", lambda b: b"".join(b.splitlines(True)[1:])),
-                       ("leading zero", lambda b: b.replace(b'"1"', b'"01"')), ("names", lambda b: b.replace(b"number", b"name")),
+                       ("two numbers that differ in a zero", lambda b: b.replace(b'"1"', b'"01"').replace(b'"2"', b'"1"')),
+                       ("two numbers that differ in a capital", lambda b: b.replace(b'"2"', b'"A/1"').replace(b'"3"', b'"a/01"')),
+                       ("in the order of integers", lambda b: b.replace(b'"3"', b'"10"')),
+                       *[("a number " + n, lambda b, n=n: b.replace(b'"1"', b'"%s"' % n.encode())) for n in
+                         ("", "-1", "/1", "1 ", "1.0", "Ж", "1\\\\", "1" * 33, "1:", "1\\n")], ("names", lambda b: b.replace(b"number", b"name")),
                        ("a number twice", lambda b: b.replace(b'"2"', b'"1"')), ("empty line", lambda b: b + b"\n")]:
         election("wrong roll", name, 3, roll_hook=hook)
+    for name, hook in [("letters", lambda b: b.replace(b'"1"', b'"1/2"').replace(b'"2"', b'"A-017"').replace(b'"3"', b'"b_3"')),
+                       ("the order of bytes", lambda b: b.replace(b'"2"', b'"10"').replace(b'"3"', b'"2"')),
+                       ("32 symbols", lambda b: b.replace(b'"3"', b'"%s"' % (b"3" * 32)))]:
+        world = m.World(draft(secret), [1, 1, 2], roll_hook=hook)
+        corpus.cases.append(("good record", "%s: a roll with numbers of %s" % (label, name), play(world, steps).record(), []))
     for name, more in [("title", {"title": " x"}), ("revote", {"revote": "first"}), ("opens", {"opens": m.NOW + 100}),
                        ("attempts", {"attempts_max": 101}), ("timeout", {"session_timeout_s": 0}), ("time", {"closes": 2**53 + 1})]:
         election("wrong draft", name, 1, d=draft(secret, **more))

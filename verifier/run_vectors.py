@@ -102,6 +102,20 @@ class Runner:
         self.each("texts", text, d["valid"], d["invalid"])
         self.each("texts", witness, d["witnesses"]["valid"], d["witnesses"]["invalid"])
 
+    def roll(self):
+        d = self.load("roll.json")
+
+        def number(case):
+            v.check_number(case["number"])
+            if "folded" in case:
+                equal(v.fold(case["number"]), case["folded"])
+
+        def sorted_by_bytes(case):
+            equal(sorted(case), case)
+
+        self.each("roll", number, d["valid"], d["invalid"])
+        self.run("roll", sorted_by_bytes, d["sorted"])
+
     def marks(self):
         d = self.load("marks.json")
 
@@ -346,7 +360,7 @@ def check_receipt(e, receipt):
 def main():
     here = os.path.dirname(os.path.abspath(__file__))
     runner = Runner(sys.argv[1] if len(sys.argv) > 1 else os.path.join(here, "..", "docs", "spec", "vectors"))
-    for part in (runner.basics, runner.texts, runner.marks, runner.entries, runner.log, runner.receipts, runner.results,
+    for part in (runner.basics, runner.texts, runner.roll, runner.marks, runner.entries, runner.log, runner.receipts, runner.results,
                  runner.secret_hash, runner.secret_ballots, runner.secret_shares, runner.dealings, runner.ceremony,
                  runner.records):
         before = runner.passed

@@ -716,21 +716,33 @@ def read_credentials(raw):
     return out
 
 
+def check_number(text):
+    need(re.fullmatch("[A-Za-z0-9][A-Za-z0-9/_-]{0,31}", text), "not a voter number: %s" % ascii(text)[:40])
+
+
+def fold(number):
+    """In small letters, without zeros before another digit: of one election no two are equal so (manifest 4)."""
+    return re.sub("(?<![0-9])0+(?=[0-9])", "", number.lower())
+
+
 def check_roll(raw, shows, listed):
     """How many voters the roll shows."""
     if shows == "nothing":
         need(raw == b"", "the roll is not empty")
         return 0
     need(raw.endswith(b"\n") or not raw, "the last line has no line feed")
-    seen, last = set(), 0
+    seen, last, folded = set(), "", set()
     for i, line in enumerate(raw.split(b"\n")[:-1]):
         voter = read_json(line)
         members(voter, shows, "credential")
         need(type(voter[shows]) is str, "line %d: not a string" % (i + 1))
         if shows == "number":
-            need(re.fullmatch("[1-9][0-9]{0,17}", voter["number"]), "line %d: not a voter number" % (i + 1))
-            need(int(voter["number"]) > last, "line %d: numbers do not ascend" % (i + 1))
-            last = int(voter["number"])
+            number = voter["number"]
+            check_number(number)
+            need(number > last, "line %d: numbers do not ascend" % (i + 1))     # all ASCII: the order of bytes
+            need(fold(number) not in folded, "line %d: a number that differs from another in capitals or zeros alone" % (i + 1))
+            last = number
+            folded.add(fold(number))
         elif voter["name"]:
             clean(voter["name"], 200, "line %d: the name" % (i + 1))
         key = from_b64(voter["credential"], 32)

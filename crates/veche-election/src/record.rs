@@ -327,7 +327,7 @@ impl Verifier<'_> {
         let bytes = self.list(ROLL, ROLL_FILE, election.roll().voters, ROLL_LINE_MAX_BYTES)?;
         ensure(ROLL, Hash::of(&bytes) == election.roll().published, "the file is not the one the manifest names")?;
         let mut left: BTreeSet<PublicKey> = credentials.lines().iter().map(|(key, _)| *key).collect();
-        let (mut lines, mut last) = (0, None);
+        let (mut lines, mut last, mut folded) = (0, None, BTreeSet::new());
         for (i, line) in bytes.split_inclusive(|b| *b == b'\n').enumerate() {
             let at = |what: &str| failed(ROLL, format!("line {}: {what}", i + 1));
             let line = line.strip_suffix(b"\n").ok_or_else(|| at("does not end"))?;
@@ -342,6 +342,9 @@ impl Verifier<'_> {
             }
             if line.number.is_some() && line.number <= last {
                 return Err(at("its number does not follow the one before"));
+            }
+            if line.number.is_some_and(|number| !folded.insert(number.folded())) {
+                return Err(at("its number differs from another in capital letters or leading zeros alone"));
             }
             last = line.number;
             if let Some(name) = line.name.as_deref().filter(|name| !name.is_empty()) {

@@ -16,38 +16,89 @@ use crate::{
 };
 
 pub const NAME_MAX_CHARS: usize = 200;
-const NUMBER_MAX_DIGITS: usize = 18;
+pub const NUMBER_MAX_BYTES: usize = 32;
 
-/// A voter's number: a decimal from 1, at most 18 digits, without leading zeros.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct VoterNumber(u64);
+/// A voter's number, as the roll gives it: `17`, `12/2`, `A-17`. 1 to 32 of the Latin letters, the digits, `/`, `_` and
+/// `-`, the first a letter or a digit. Compared and sorted by bytes; the bytes that are left over are 0.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct VoterNumber([u8; NUMBER_MAX_BYTES]);
 
 impl VoterNumber {
+    /// A number that is one.
     pub fn new(number: u64) -> Option<Self> {
-        (1..10_u64.pow(18)).contains(&number).then_some(Self(number))
+        Self::parse(&number.to_string())
     }
 
     pub fn parse(text: &str) -> Option<Self> {
-        let canonical =
-            text.len() <= NUMBER_MAX_DIGITS && text.bytes().all(|b| b.is_ascii_digit()) && !text.starts_with('0');
-        text.parse().ok().filter(|_| canonical).map(Self)
+        let first = text.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric());
+        let rest = text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'_' | b'-'));
+        let mut bytes = [0; NUMBER_MAX_BYTES];
+        bytes.get_mut(..text.len()).filter(|_| first && rest)?.copy_from_slice(text.as_bytes());
+        Some(Self(bytes))
     }
 
-    pub fn get(self) -> u64 {
-        self.0
+    pub fn as_str(&self) -> &str {
+        let length = self.0.iter().position(|b| *b == 0).unwrap_or(NUMBER_MAX_BYTES);
+        self.0.get(..length).and_then(|bytes| core::str::from_utf8(bytes).ok()).unwrap_or_default()
+    }
+
+    /// In small letters, and without the zeros before another digit. No two voters of an election have numbers that are
+    /// equal so: people and spreadsheets take one for the other.
+    pub fn folded(&self) -> Self {
+        let mut bytes = [0; NUMBER_MAX_BYTES];
+        let (mut text, mut in_digits) = (self.as_str().bytes().peekable(), false);
+        let mut places = bytes.iter_mut();
+        while let Some(b) = text.next() {
+            if b == b'0' && !in_digits && text.peek().is_some_and(u8::is_ascii_digit) {
+                continue;
+            }
+            in_digits = b.is_ascii_digit();
+            if let Some(place) = places.next() {
+                *place = b.to_ascii_lowercase();
+            }
+        }
+        Self(bytes)
+    }
+
+    /// In names of files that voters keep: no path follows from it.
+    pub fn in_file_names(&self) -> String {
+        self.as_str().replace('/', "+")
+    }
+
+    /// Would a spreadsheet write it in another way: as a date, a number of fewer digits, or a rounded one?
+    fn is_changed_by_spreadsheets(&self) -> bool {
+        const EXACT_DIGITS: usize = 15;
+        let text = self.as_str();
+        let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+        let number = digits(text) && (text.len() > EXACT_DIGITS || (text.starts_with('0') && text.len() > 1));
+        let exponent = text.split_once(['e', 'E']).is_some_and(|(a, b)| digits(a) && digits(b.trim_start_matches('-')));
+        let parts: Vec<&str> = text.split(['/', '-']).collect();
+        let month = |part: &&str| {
+            const MONTHS: [&str; 12] =
+                ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+            part.get(..3).is_some_and(|start| MONTHS.contains(&start.to_ascii_lowercase().as_str()))
+        };
+        let date =
+            matches!(parts.len(), 2 | 3) && parts.iter().all(|part| (digits(part) && part.len() <= 4) || month(part));
+        number || exponent || date
     }
 }
 
 impl fmt::Display for VoterNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        f.pad(self.as_str())
     }
 }
 
-/// Written as a string, so that no reader takes it for a float.
+impl fmt::Debug for VoterNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "VoterNumber({self})")
+    }
+}
+
 impl Serialize for VoterNumber {
     fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        s.collect_str(&self.0)
+        s.serialize_str(self.as_str())
     }
 }
 
@@ -132,12 +183,23 @@ pub enum ProblemKind {
     TooManyFields { columns: usize },
     #[error("the number is missing")]
     NumberMissing,
-    #[error("the number \"{0}\" has leading zeros; write it without them")]
-    NumberZeros(String),
-    #[error("\"{0}\" is not a number from 1, of at most 18 digits")]
+    #[error(
+        "\"{0}\" is not a voter number: letters A to Z (Latin ones), digits, \"/\", \"_\" and \"-\", at most 32, the first \
+         a letter or a digit"
+    )]
     Number(String),
     #[error("the number {number} stands already in line {first}; every voter needs a number of their own")]
     DuplicateNumber { number: VoterNumber, first: u64 },
+    #[error(
+        "the number {number} and {other} in line {first} differ in capital letters or leading zeros alone; one would be \
+         taken for the other"
+    )]
+    AlikeNumber { number: VoterNumber, other: VoterNumber, first: u64 },
+    #[error(
+        "a spreadsheet writes {count} numbers of this roll in another way, the first of them here: {number}; compare them \
+         with the source, and give the column the type \"text\""
+    )]
+    SpreadsheetNumber { number: VoterNumber, count: u64 },
     #[error("the weight \"{0}\" is not a whole number from 1")]
     Weight(String),
     #[error("the weights add up to more than 2^40")]
@@ -158,7 +220,11 @@ impl Problem {
     pub fn severity(&self) -> Severity {
         use ProblemKind as P;
         match self.kind {
-            P::UnknownColumn(_) | P::NameMissing | P::DuplicateName { .. } | P::LookAlike { .. } => Severity::Warning,
+            P::UnknownColumn(_)
+            | P::NameMissing
+            | P::DuplicateName { .. }
+            | P::LookAlike { .. }
+            | P::SpreadsheetNumber { .. } => Severity::Warning,
             _ => Severity::Error,
         }
     }
@@ -204,6 +270,9 @@ impl Roll {
                 total = total.saturating_add(voter.weight.get());
                 roll.voters.push(voter);
             }
+        }
+        if let Some((line, number)) = seen.spreadsheet {
+            roll.report(line, ProblemKind::SpreadsheetNumber { number, count: seen.spreadsheets });
         }
         if total > TOTAL_WEIGHT_MAX {
             roll.report(seen.line, ProblemKind::TotalWeight);
@@ -283,22 +352,21 @@ impl Roll {
     fn read_number(&mut self, line: u64, text: &str, seen: &mut Seen) -> Option<VoterNumber> {
         let Some(number) = VoterNumber::parse(text) else {
             let shown: String = text.chars().take(40).collect();
-            let zeros = VoterNumber::parse(text.trim_start_matches('0')).is_some();
-            self.report(
-                line,
-                match text {
-                    "" => ProblemKind::NumberMissing,
-                    _ if zeros => ProblemKind::NumberZeros(shown),
-                    _ => ProblemKind::Number(shown),
-                },
-            );
+            let kind = if text.is_empty() { ProblemKind::NumberMissing } else { ProblemKind::Number(shown) };
+            self.report(line, kind);
             return None;
         };
-        if let Some(&first) = seen.numbers.get(&number) {
-            self.report(line, ProblemKind::DuplicateNumber { number, first });
+        if let Some(&(first, other)) = seen.numbers.get(&number.folded()) {
+            let same = other == number;
+            let alike = ProblemKind::AlikeNumber { number, other, first };
+            self.report(line, if same { ProblemKind::DuplicateNumber { number, first } } else { alike });
             return None;
         }
-        seen.numbers.insert(number, line);
+        seen.numbers.insert(number.folded(), (line, number));
+        if number.is_changed_by_spreadsheets() {
+            seen.spreadsheets += 1;
+            seen.spreadsheet.get_or_insert((line, number));
+        }
         Some(number)
     }
 
@@ -362,7 +430,11 @@ struct Columns {
 #[derive(Default)]
 struct Seen {
     line: u64,
-    numbers: HashMap<VoterNumber, u64>,
+    /// By what is left after folding: the line and the number as written there.
+    numbers: HashMap<VoterNumber, (u64, VoterNumber)>,
+    /// How many numbers a spreadsheet would change, and the first.
+    spreadsheets: u64,
+    spreadsheet: Option<(u64, VoterNumber)>,
     /// By skeleton: the line and the name as written there.
     names: HashMap<String, (u64, String)>,
 }
@@ -388,7 +460,7 @@ pub struct RollLine {
     pub credential: PublicKey,
 }
 
-/// The file `roll` of the record: a line of JSON for each voter, in the order of their numbers.
+/// The file `roll` of the record: a line of JSON for each voter, in the order of the bytes of their numbers.
 pub fn published_roll(seats: &[Seat], shows: RollShows) -> Vec<u8> {
     let mut seats: Vec<&Seat> = seats.iter().collect();
     seats.sort_unstable_by_key(|seat| seat.number);

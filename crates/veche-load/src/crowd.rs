@@ -125,7 +125,7 @@ fn read_cards(home: &Home, skip: usize, most: usize) -> Result<Vec<Card>> {
 
 /// Marks that fit, different from voter to voter.
 pub fn marks(election: &Election, number: VoterNumber) -> Vec<String> {
-    let voter = usize::try_from(number.get()).unwrap_or(0);
+    let voter = number.as_str().bytes().fold(0_usize, |sum, b| sum.wrapping_mul(10).wrapping_add(b.into()));
     let contest = |contest: &veche_election::Contest| {
         let (levels, rows) = (&contest.levels, contest.candidates.len());
         let level = |row: usize| match (contest.kind, contest.approvals) {

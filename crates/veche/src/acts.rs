@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use veche_client::{Address, Card};
-use veche_election::{Act, VoterNumber, entry::REASON_MAX_CHARS, manifest::LOT_MAX_CHARS};
+use veche_election::{Act, VoterNumber, entry::REASON_MAX_CHARS, manifest::LOT_MAX_CHARS, roll::Seat};
 use veche_server::{
     Home,
     clock::Clock,
@@ -135,21 +135,19 @@ pub async fn replace_card(dir: &Path, number: &str, reason: &str, key: Option<Pa
     let home = Home::new(dir);
     let election = home.election()?;
     let (number, reason) = (parse_number(number)?, clean_reason(reason)?);
-    let seat = home.voters(&election)?.into_iter().find(|seat| seat.number == number).ok_or_else(|| {
-        Failure::new(Exit::NotOnRoll, tr!("number {number} is not on the roll", "номера {number} нет в списке"))
-    })?;
+    let (line, seat) = find_voter(&home.voters(&election)?, number)?;
     let old = status::inspect(&home).await?.current_credential(&seat.credential).unwrap_or(seat.credential);
     let (secret, new) = setup::new_credential(&election)?;
     let args = ActArgs { target: dir.display().to_string(), key };
-    let url = cards::read(&card_path(&home, number)).ok().and_then(|old| old.url).or(config::public_url(&home)?);
+    let url = cards::read(&card_path(&home, line)).ok().and_then(|old| old.url).or(config::public_url(&home)?);
     let card = Card { url, ..Card::new(&election, number, &seat.name, &secret) };
     // The new secret is on the disk before the old one is void.
-    let waiting = format!("new-card-{number}.json");
+    let waiting = format!("new-card-{line}.json");
     home.write_secret(&waiting, card.to_json().as_bytes())?;
     let remove =
         || std::fs::remove_file(home.path(&waiting)).map_err(|error| HomeError::io(&home.path(&waiting), error));
     match act(&args, Act::Replace { old, new, reason }).await {
-        Ok(()) => cards::write(&card, &home)?,
+        Ok(()) => cards::write(&card, line, &home)?,
         // Whether it is in the log is not known: with the secret goes the only card that may be in force.
         Err(failure @ Failure { exit: Exit::Busy | Exit::Unreachable, .. }) => {
             let waiting = home.path(&waiting);
@@ -166,7 +164,24 @@ pub async fn replace_card(dir: &Path, number: &str, reason: &str, key: Option<Pa
     }
     remove()?;
     home.sync()?;
-    Ok(Done::CardReplaced(card_path(&home, number)))
+    Ok(Done::CardReplaced(card_path(&home, line)))
+}
+
+/// The voter of this number, and the line of the roll, from 1.
+pub fn find_voter(seats: &[Seat], number: VoterNumber) -> Result<(usize, Seat)> {
+    let mut lines = (1..).zip(seats);
+    if let Some((line, seat)) = lines.clone().find(|(_, seat)| seat.number == number) {
+        return Ok((line, seat.clone()));
+    }
+    let text = tr!("number {number} is not on the roll", "номера {number} нет в списке");
+    let failure = Failure::new(Exit::NotOnRoll, text);
+    match lines.find(|(_, seat)| seat.number.folded() == number.folded()) {
+        Some((_, Seat { number: other, .. })) => Err(failure.next(tr!(
+            "The roll has {other}: capital letters and leading zeros count.",
+            "В списке есть {other}: заглавные буквы и нули впереди различаются."
+        ))),
+        None => Err(failure),
+    }
 }
 
 fn clean_reason(reason: &str) -> Result<String> {

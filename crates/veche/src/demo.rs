@@ -16,7 +16,7 @@ use serde::Deserialize;
 use tokio::process::{Child, Command};
 use veche_client::{Address, casting::Caller, sessions::SessionKeys};
 use veche_election::{
-    Act, BallotSeeds, ContestKind, Draft, Election, ElectionResult, Method, PreparedBallot, Roll, Secrecy, VoterNumber,
+    Act, BallotSeeds, ContestKind, Draft, Election, ElectionResult, Method, PreparedBallot, Roll, Secrecy,
     ceremony::{Ceremony, spoken},
     entry::Position,
     manifest::TrusteePlan,
@@ -401,7 +401,7 @@ async fn vote_all(home: &Home, server: &ServerProcess, election: &Election, mark
             loop {
                 let i = next.fetch_add(1, Ordering::Relaxed);
                 let (Some(marks), Some(keys)) = (marks.get(i), pool.get(i % KEY_POOL)) else { return };
-                if let Err(failure) = vote(&home, &address, &election, i as u64 + 1, marks, keys).await {
+                if let Err(failure) = vote(&home, &address, &election, i + 1, marks, keys).await {
                     failed.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(failure);
                     next.store(usize::MAX / 2, Ordering::Relaxed);
                     return;
@@ -429,17 +429,17 @@ async fn vote_all(home: &Home, server: &ServerProcess, election: &Election, mark
     Ok(())
 }
 
-/// One voter, with the card as it was delivered.
+/// The voter in this line of the roll, with the card as it was delivered.
 async fn vote(
     home: &Home,
     address: &Address,
     election: &Arc<Election>,
-    number: u64,
+    line: usize,
     marks: &str,
     keys: &Arc<SessionKeys>,
 ) -> Result<()> {
-    let number = VoterNumber::new(number).ok_or_else(|| Failure::other("no such number"))?;
-    let card = cards::read(&card_path(home, number))?;
+    let card = cards::read(&card_path(home, line))?;
+    let number = card.number;
     let credential = card.secret()?.key(election.draft_id());
     let (public, seed) = (credential.public(), setup::ballot_seed(&BallotSeeds::new(credential.clone()))?);
     let prepared = PreparedBallot::new(election, public, Position::FIRST, vec![marks.to_owned()], &seed);

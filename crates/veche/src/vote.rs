@@ -43,8 +43,8 @@ pub struct VoteArgs {
     candidates: Option<String>,
     #[arg(help = tr!("The server's port on this machine [default: 8080]", "Порт сервера на этой машине [8080]"))]
     port: Option<u16>,
-    #[arg(long, help = tr!("Your card [default: the only ./*/cards/NUMBER.json of this election]",
-        "Ваша карточка [единственная ./*/cards/НОМЕР.json этих выборов]"))]
+    #[arg(long, help = tr!("Your card [default: the only one of this number and election in ./*/cards, ./cards or here]",
+        "Ваша карточка [единственная этого номера и этих выборов в ./*/cards, ./cards или здесь]"))]
     card: Option<PathBuf>,
     #[arg(long, allow_hyphen_values = true, help = tr!("The ballot, sent as given; once per contest", "Бюллетень, отправляется как есть; по одному на вопрос"))]
     ballot: Vec<String>,
@@ -72,6 +72,12 @@ pub async fn run(args: VoteArgs) -> Result<()> {
         Some(path) => vec![(path.clone(), cards::read(path)?)],
         None => cards_beside(number),
     };
+    if let Some(other) = alike(number, &found) {
+        return Err(Failure::usage(tr!("the card is made out for {other}", "карточка выписана на {other}")).next(tr!(
+            "Write the number as the card has it: capital letters and leading zeros count.",
+            "Пишите номер, как на карточке: заглавные буквы и нули впереди различаются."
+        )));
+    }
     let address = find_server(&args, &found)?;
     let mut cards = found.into_iter().map(|(_, card)| card);
     let card = if args.card.is_some() { cards.next() } else { None };
@@ -111,14 +117,41 @@ fn served_beside(card: &Path) -> Option<Address> {
     home.served_at().filter(|_| is_served).map(|url| Address::own(&url))
 }
 
-/// Cards of this number at `./*/cards/17.json`, `./cards/17.json`, `./17.json`.
+/// Cards of this number in `./*/cards`, `./cards` and here; where there are none, those whose numbers are alike.
 fn cards_beside(number: VoterNumber) -> Vec<(PathBuf, Card)> {
-    let name = format!("{number}.json");
-    let folders = std::fs::read_dir(".").into_iter().flatten().flatten().map(|entry| entry.path());
-    let places = folders.map(|dir| dir.join("cards").join(&name));
-    let places = places.chain([PathBuf::from("cards").join(&name), PathBuf::from(&name)]);
-    places.filter_map(|path| cards::read(&path).ok().map(|card| (path, card))).collect()
+    let folders = std::fs::read_dir(".").into_iter().flatten().flatten().map(|entry| entry.path().join(CARDS_DIR));
+    let folders = folders.chain([PathBuf::from(CARDS_DIR), PathBuf::from(".")]);
+    let found: Vec<_> = folders.flat_map(|folder| cards_in(&folder, number)).collect();
+    let exact: Vec<_> = found.iter().filter(|(_, card)| card.number == number).cloned().collect();
+    if exact.is_empty() { found } else { exact }
 }
+
+/// Files are named for lines of the roll. In a roll of numbers alone that is the number, and is looked at first.
+fn cards_in(folder: &Path, number: VoterNumber) -> Vec<(PathBuf, Card)> {
+    let read = |path: PathBuf| {
+        let small = path.metadata().is_ok_and(|file| file.is_file() && file.len() <= CARD_MAX_BYTES);
+        let card = if small { cards::read(&path).ok() } else { None };
+        card.map(|card| (path, card))
+    };
+    let guess = read(folder.join(format!("{}.json", number.in_file_names())));
+    if let Some(guess) = guess.filter(|(_, card)| card.number == number) {
+        return vec![guess];
+    }
+    let paths = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let is_line = |name: &str| name.strip_suffix(".json").is_some_and(|line| line.parse::<u64>().is_ok());
+    let cards = paths.filter(|path| path.file_name().and_then(|name| name.to_str()).is_some_and(is_line));
+    let found = cards.take(cards::CARD_FILES_MAX).filter_map(read);
+    found.filter(|(_, card)| card.number.folded() == number.folded()).collect()
+}
+
+/// The number of a card, if that of the voter differs from it in capital letters or leading zeros alone.
+fn alike(number: VoterNumber, found: &[(PathBuf, Card)]) -> Option<VoterNumber> {
+    let other = found.first().map(|(_, card)| card.number)?;
+    (other != number && other.folded() == number.folded()).then_some(other)
+}
+
+/// What is larger is no card, whatever its name.
+const CARD_MAX_BYTES: u64 = 64 << 10;
 
 /// Runs the errands of a vote.
 struct Driver {
@@ -284,7 +317,9 @@ impl Driver {
         let code = opened.code.full();
         let file = match &self.args.challenge {
             Some(file) => file.clone(),
-            None => PathBuf::from(format!("challenge-{}-{}.json", self.number, code.get(..9).unwrap_or(""))),
+            None => {
+                PathBuf::from(format!("challenge-{}-{}.json", self.number.in_file_names(), code.get(..9).unwrap_or("")))
+            }
         };
         let json = veche_election::canonical::write_text(&opened.challenge) + "\n";
         home::write_atomically(&file, json.as_bytes(), 0o600)?;
@@ -338,15 +373,15 @@ impl Driver {
         );
     }
 
-    /// `receipt-17-1.json`; where that name holds another election's receipt, the election's id is added.
+    /// `receipt-17-1.json`; where that name holds another election's receipt, the election's id is added. A `/` is written `+`.
     fn receipt_path(&self, seq: u64, bytes: &[u8]) -> PathBuf {
         if let Some(path) = &self.args.receipt {
             return path.clone();
         }
-        let path = PathBuf::from(format!("receipt-{}-{seq}.json", self.number));
+        let path = PathBuf::from(format!("receipt-{}-{seq}.json", self.number.in_file_names()));
         match std::fs::read(&path) {
             Ok(there) if there != bytes => {
-                PathBuf::from(format!("receipt-{}-{seq}-{}.json", self.number, self.short_id()))
+                PathBuf::from(format!("receipt-{}-{seq}-{}.json", self.number.in_file_names(), self.short_id()))
             }
             _ => path,
         }
@@ -354,7 +389,7 @@ impl Driver {
 
     /// Beside the receipts, named for election and number; mode 0600, since it holds an open ballot.
     fn pending_path(&self) -> PathBuf {
-        PathBuf::from(format!("pending-{}-{}.json", self.number, self.short_id()))
+        PathBuf::from(format!("pending-{}-{}.json", self.number.in_file_names(), self.short_id()))
     }
 
     fn short_id(&self) -> String {

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 use veche_election::{
-    CredentialSecret, Election, Hash, Marks, PublicKey, Receipt,
+    CredentialSecret, Election, Hash, Marks, PublicKey, Receipt, VoterNumber,
     entry::{BallotCode, CheckedEntry, Position},
     log::{Checkpoint, LogTree, Subtrees, leaf_hash, origin, verify_inclusion},
     manifest::Contest,
@@ -51,6 +51,18 @@ fn the_vectors_of_marks_hold() {
         assert_eq!(json!(levels.levels()), case["levels"], "{name}");
     });
     each(&file["invalid"], |name, case| assert!(Marks::parse(text(&case["marks"]), &contest(case)).is_err(), "{name}"));
+}
+
+#[test]
+fn the_vectors_of_voter_numbers_hold() {
+    let file = read("roll.json");
+    each(&file["valid"], |name, case| {
+        let number = VoterNumber::parse(text(&case["number"])).unwrap();
+        assert_eq!(number.folded().as_str(), case["folded"], "{name}");
+    });
+    each(&file["invalid"], |name, case| assert_eq!(VoterNumber::parse(text(&case["number"])), None, "{name}"));
+    let sorted: Vec<_> = file["sorted"].as_array().unwrap().iter().map(|n| VoterNumber::parse(text(n))).collect();
+    assert!(sorted.iter().all(Option::is_some) && sorted.is_sorted());
 }
 
 #[test]
@@ -139,6 +151,7 @@ fn write_vectors() {
         std::fs::write(path(name), serde_json::to_string_pretty(&value).unwrap() + "\n").unwrap();
     };
     write("marks.json", marks());
+    write("roll.json", numbers());
     write("entry.json", entries(&world));
     write("log.json", log(&world));
     write("receipt.json", receipts(&world));
@@ -230,6 +243,35 @@ fn marks() -> Value {
             invalid("a comma at the end", &commas, "10,*,-1,"),
             invalid("a space behind a comma", &commas, "10, *,-1"),
         ],
+    })
+}
+
+fn numbers() -> Value {
+    let valid = |name, number, folded| json!({ "name": name, "number": number, "folded": folded });
+    let invalid = |name, number: &str| json!({ "name": name, "number": number });
+    json!({
+        "valid": [
+            valid("the founding protocol's", "17", "17"),
+            valid("zero", "0", "0"),
+            valid("all kinds of symbols", "A-17/b_3", "a-17/b_3"),
+            valid("zeros before another digit", "A-007/00100", "a-7/100"),
+            valid("zeros alone", "x000", "x0"),
+            valid("32 symbols", "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345", "abcdefghijklmnopqrstuvwxyz12345"),
+        ],
+        "invalid": [
+            invalid("empty", ""),
+            invalid("33 symbols", "111111111111111111111111111111111"),
+            invalid("a line end", "17\n"),
+            invalid("a space", " 17"),
+            invalid("a sign first", "-17"),
+            invalid("a slash first", "/17"),
+            invalid("an underscore first", "_17"),
+            invalid("a dot", "1.7"),
+            invalid("a Cyrillic letter", "\u{410}-17"),
+            invalid("a digit of another script", "\u{661}7"),
+            invalid("NUL", "17\0"),
+        ],
+        "sorted": ["1", "1-2", "1/2", "10", "17", "2", "A", "A-1", "A1", "a", "a_", "aa"],
     })
 }
 

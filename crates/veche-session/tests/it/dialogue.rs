@@ -50,7 +50,9 @@ fn a_number_that_is_not_on_the_roll_gets_no_and_the_end() {
 
 #[test]
 fn a_number_in_any_other_form_is_a_violation() {
-    for frame in ["", "0", "01", "-1", "+1", " 1", "1 ", "1.0", "1e0", "٣", "9999999999999999999", "../1", "1\n"] {
+    for frame in
+        ["", "-1", "+1", " 1", "1 ", "1.0", "٣", "123456789012345678901234567890123", "../1", "/1", "1\n", "1\0"]
+    {
         let mut server = ServerSession::new(SERVER.election.clone(), folder(1));
         assert_eq!(serve(&mut server, frame, &mut |_| unreachable!()).unwrap_err(), Violation::Number, "{frame:?}");
     }

@@ -330,10 +330,17 @@ pub const PHRASES: &[(&str, &str)] = &[
     ),
     ("the number is missing", "нет номера"),
     (
-        "the number \"{0}\" has leading zeros; write it without them",
-        "номер «{0}» начинается с нулей; запишите его без них",
+        "\"{0}\" is not a voter number: letters A to Z (Latin ones), digits, \"/\", \"_\" and \"-\", at most 32, the first a letter or a digit",
+        "«{0}» — не номер избирателя: латинские буквы от A до Z, цифры, «/», «_» и «-», не больше 32, первая — буква или цифра",
     ),
-    ("\"{0}\" is not a number from 1, of at most 18 digits", "«{0}» — не номер (от 1, не больше 18 цифр)"),
+    (
+        "the number {number} and {other} in line {first} differ in capital letters or leading zeros alone; one would be taken for the other",
+        "номер {number} и {other} в строке {first} различаются только заглавными буквами или нулями впереди; один примут за другой",
+    ),
+    (
+        "a spreadsheet writes {count} numbers of this roll in another way, the first of them here: {number}; compare them with the source, and give the column the type \"text\"",
+        "электронная таблица запишет номера этого списка иначе (таких: {count}), первый из них здесь: {number}; сверьте их с источником и задайте столбцу тип «текст»",
+    ),
     (
         "the number {number} stands already in line {first}; every voter needs a number of their own",
         "номер {number} уже стоит в строке {first}; у каждого избирателя свой номер",

@@ -75,7 +75,10 @@ impl Driver {
 
 fn not_on_roll(number: VoterNumber) -> Failure {
     Failure::new(Exit::NotOnRoll, tr!("Нет — number {number} is not on the roll", "Нет — номера {number} нет в списке"))
-        .next(tr!("Check the number on your card.", "Проверьте номер на карточке."))
+        .next(tr!(
+            "Check the number on your card: capital letters and leading zeros count.",
+            "Проверьте номер на карточке: заглавные буквы и нули впереди различаются."
+        ))
 }
 
 fn refusal(refused: &Refused) -> Failure {

@@ -123,7 +123,7 @@ fn the_founding_usage_from_the_first_vote_to_the_verified_record() {
             .contains("not-authorised")
     );
     assert!(folder.exits(2, &["vote", "18", "8", port, "--ballot", "11111111"]).contains("7 candidates"));
-    folder.exits(2, &["vote", "x", "7", port]);
+    folder.exits(2, &["vote", "x!", "7", port]);
     folder.exits(7, &["vote", "18", "7", "1", "--ballot", "1111111"]);
 
     let said = folder.exits(0, &["vote", "17", "7", port, "--ballot", "1111111", "--json"]);
@@ -262,7 +262,8 @@ fn row_19_a_bad_roll_is_refused_with_every_line_that_needs_mending() {
     let said = folder.exits(2, &args);
     for expected in [
         "line 3: the number 1 stands already in line 2",
-        "line 4: the number \"007\"",
+        "line 9: the number 7 and 007 in line 4 differ in capital letters or leading zeros alone",
+        "line 4 (look): a spreadsheet writes 1 numbers",
         "line 5: the number is missing",
         "line 7: the weight",
         "line 8: the name contains",

@@ -26,6 +26,7 @@ mod liar;
 mod metrics;
 mod mirror;
 mod mutants;
+mod numbers;
 mod paused;
 mod post_box;
 mod readers;

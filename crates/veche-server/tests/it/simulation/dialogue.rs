@@ -109,7 +109,8 @@ impl Simulation {
             let connection = &mut self.connections[i];
             let more = match effect {
                 Effect::FindVoter(number) => {
-                    let listed = WORLD.voters.get(number.get() as usize - 1).map(|key| key.public());
+                    let listed =
+                        WORLD.voters.get(number.as_str().parse::<usize>().unwrap() - 1).map(|key| key.public());
                     let found = listed.map(|key| self.running.sequencer.published().credential_in_force(key));
                     connection.server.handle(Input::Found(found))
                 }
