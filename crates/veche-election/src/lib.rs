@@ -12,6 +12,7 @@ pub mod board;
 pub mod canonical;
 pub mod ceremony;
 pub mod checkpoint;
+pub mod choice;
 pub mod credential;
 pub mod encoding;
 pub mod entry;

@@ -8,6 +8,7 @@ use crate::{
     canonical::{self, CanonicalError},
     ceremony::CeremonyPlan,
     checkpoint::{WITNESSES_MAX, Witness, WitnessPlan},
+    choice::choice,
     encoding::{Blob, encoded_len},
     hash::Hash,
     jwk::{Jwk, JwkError},
@@ -110,24 +111,25 @@ pub enum ContestProblem {
     Rule(#[from] RuleProblem),
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Secrecy {
-    /// The server and, after closing, everybody sees who gave which scores.
-    Open,
-    /// Nobody sees a ballot: trustees open the sums alone.
-    Secret,
+choice! {
+    pub enum Secrecy {
+        /// Nobody sees a ballot: trustees open the sums alone.
+        Secret = "secret",
+        /// The server and, after closing, everybody sees who gave which scores.
+        Open = "open",
+    }
 }
 
-/// What may be marked on a ballot.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ContestKind {
-    /// Every candidate gets a level.
-    #[default]
-    Score,
-    /// One candidate gets 1, the others 0; where `blank` is allowed, all get `*`.
-    Single,
+choice! {
+    /// What may be marked on a ballot.
+    #[derive(Default)]
+    pub enum ContestKind {
+        /// Every candidate gets a level.
+        #[default]
+        Score = "score",
+        /// One candidate gets 1, the others 0; where `blank` is allowed, all get `*`.
+        Single = "single",
+    }
 }
 
 impl ContestKind {
@@ -144,31 +146,31 @@ pub struct TrusteePlan {
     pub threshold: u32,
 }
 
-/// May a voter vote again while the election is open?
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Revote {
-    /// Yes; the last entry counts.
-    Last,
-    Never,
+choice! {
+    /// May a voter vote again while the election is open?
+    pub enum Revote {
+        /// Yes; the last entry counts.
+        Last = "last",
+        Never = "never",
+    }
 }
 
-/// What the published roll of an open election says of a voter beside the credential.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum RollShows {
-    Number,
-    Name,
-    /// Nothing: the published roll is empty.
-    Nothing,
+choice! {
+    /// What the published roll of an open election says of a voter beside the credential.
+    pub enum RollShows {
+        Number = "number",
+        Name = "name",
+        /// Nothing: the published roll is empty.
+        Nothing = "nothing",
+    }
 }
 
-/// Which end of the scale is the good one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Better {
-    Higher,
-    Lower,
+choice! {
+    /// Which end of the scale is the good one.
+    pub enum Better {
+        Higher = "higher",
+        Lower = "lower",
+    }
 }
 
 /// How many candidates of a contest a ballot gives a 1. With `least` above 0 nobody can abstain.

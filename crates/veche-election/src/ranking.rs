@@ -1,34 +1,36 @@
 //! From histograms to places and seats, by the rule of the contest, in integers and fractions.
 //! Spec: `docs/spec/results.md` sections 3 to 6.
 
-use core::cmp::Ordering;
+use core::{cmp::Ordering, fmt};
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::{
+    choice::choice,
     fraction::Fraction,
+    hash::Hash,
     lot::Lot,
     manifest::{Better, Contest},
     rules::{Blanks, Method, Rule, TieStep},
     tally::Histogram,
 };
 
-/// What became of a candidate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Status {
-    Winner,
-    /// Shares the last seats with others, and nothing decides between them.
-    Tied,
-    /// Has a place, and no seat.
-    Ranked,
-    /// Stands for "none of them".
-    None,
-    Unrated,
-    FewRaters,
-    BelowThreshold,
-    /// Not before "none of them".
-    BehindNone,
+choice! {
+    /// What became of a candidate.
+    pub enum Status {
+        Winner = "winner",
+        /// Shares the last seats with others, and nothing decides between them.
+        Tied = "tied",
+        /// Has a place, and no seat.
+        Ranked = "ranked",
+        /// Stands for "none of them".
+        None = "none",
+        Unrated = "unrated",
+        FewRaters = "few-raters",
+        BelowThreshold = "below-threshold",
+        /// Not before "none of them".
+        BehindNone = "behind-none",
+    }
 }
 
 /// Why there is nobody who won, or who shares the last seats.
@@ -169,15 +171,16 @@ impl Figures {
     }
 
     /// What the output says a step has compared.
-    fn shown(&self, step: TieStep) -> String {
+    fn compared(&self, step: TieStep) -> Compared {
         match step {
-            TieStep::MoreRaters => self.raters.to_string(),
-            TieStep::MoreBest => self.best.to_string(),
-            TieStep::FewerWorst => self.worst.to_string(),
+            TieStep::MoreRaters => Compared::Weight(self.raters),
+            TieStep::MoreBest => Compared::Weight(self.best),
+            TieStep::FewerWorst => Compared::Weight(self.worst),
             TieStep::MajorityJudgment => {
-                self.gauge().map_or_else(String::new, |(better, worse)| format!("+{better} -{worse}"))
+                self.gauge().map_or(Compared::Nothing, |(better, worse)| Compared::Gauge { better, worse })
             }
-            _ => self.by(step).map_or_else(String::new, |number| number.to_string()),
+            TieStep::Sum | TieStep::Mean | TieStep::Median => self.by(step).map_or(Compared::Nothing, Compared::Figure),
+            TieStep::Lot => Compared::Nothing,
         }
     }
 }
@@ -222,7 +225,40 @@ pub struct TieGroup {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TieResult {
     pub step: TieStep,
-    pub values: Vec<String>,
+    pub values: Vec<Compared>,
+}
+
+/// What a step has compared of one candidate. A text in the result's file: `docs/spec/results.md` section 7.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Compared {
+    /// There was nothing to compare, or nobody drew a ticket for this candidate.
+    Nothing,
+    Weight(u64),
+    Figure(Fraction),
+    /// Parts of the grades that are better, and worse, than the majority grade.
+    Gauge {
+        better: Fraction,
+        worse: Fraction,
+    },
+    Ticket(Hash),
+}
+
+impl fmt::Display for Compared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Nothing => Ok(()),
+            Self::Weight(weight) => write!(f, "{weight}"),
+            Self::Figure(figure) => write!(f, "{figure}"),
+            Self::Gauge { better, worse } => write!(f, "+{better} -{worse}"),
+            Self::Ticket(ticket) => write!(f, "{ticket}"),
+        }
+    }
+}
+
+impl Serialize for Compared {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_str(self)
+    }
 }
 
 /// Everybody's place, and who is elected.
@@ -260,7 +296,7 @@ impl Ranking<'_> {
         self.figures.get(candidate)?.score
     }
 
-    fn ticket(&self, lot: Option<&Lot>, candidate: usize) -> Option<crate::Hash> {
+    fn ticket(&self, lot: Option<&Lot>, candidate: usize) -> Option<Hash> {
         lot.map(|lot| lot.ticket(self.index, candidate))
     }
 
@@ -400,12 +436,12 @@ impl Ranking<'_> {
             if figures.windows(2).all(decided) {
                 break;
             }
-            results.push(TieResult { step, values: figures.iter().map(|f| f.shown(step)).collect() });
+            results.push(TieResult { step, values: figures.iter().map(|f| f.compared(step)).collect() });
             compared.push(step);
         }
         if group.iter().any(|candidate| by_lot.contains(candidate)) {
-            let ticket = |i: &usize| self.ticket(lot.filter(|_| by_lot.contains(i)), *i).map(|t| t.to_string());
-            let values = group.iter().map(|i| ticket(i).unwrap_or_default()).collect();
+            let ticket = |i: &usize| self.ticket(lot.filter(|_| by_lot.contains(i)), *i);
+            let values = group.iter().map(|i| ticket(i).map_or(Compared::Nothing, Compared::Ticket)).collect();
             results.push(TieResult { step: TieStep::Lot, values });
         }
         let name = |i: &usize| self.contest.candidates.get(*i).cloned().unwrap_or_default();

@@ -14,7 +14,7 @@ use crate::{
 
 pub use crate::{
     fraction::Fraction,
-    ranking::{Reason, Status, TieGroup, TieResult},
+    ranking::{Compared, Reason, Status, TieGroup, TieResult},
 };
 
 pub const RESULT_VERSION: &str = "veche-result-1";
@@ -70,14 +70,19 @@ pub struct CandidateResult {
 
 /// A JSON object with a figure for each level in the scale's order, then one for `*`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NamedHistogram(pub Vec<(String, u64)>);
+pub struct NamedHistogram {
+    pub levels: Vec<(String, u64)>,
+    /// The weight of those who had no opinion.
+    pub blank: u64,
+}
 
 impl Serialize for NamedHistogram {
     fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        let mut map = s.serialize_map(Some(self.0.len()))?;
-        for (level, count) in &self.0 {
+        let mut map = s.serialize_map(Some(self.levels.len() + 1))?;
+        for (level, count) in &self.levels {
             map.serialize_entry(level, count)?;
         }
+        map.serialize_entry("*", &self.blank)?;
         map.end()
     }
 }
@@ -158,10 +163,9 @@ impl ContestResult {
     /// The first comparison of the contest's rule that tells two of its candidates apart; none if only a lot can.
     pub fn decided_by(contest: &Contest, a: &CandidateResult, b: &CandidateResult) -> Option<TieStep> {
         let figures = |candidate: &CandidateResult| {
-            let NamedHistogram(cells) = &candidate.histogram;
-            let mut levels: Vec<u64> = cells.iter().map(|(_, weight)| *weight).collect();
-            let blank = levels.pop().unwrap_or(0);
-            Figures::new(contest, &Histogram { levels, blank })
+            let NamedHistogram { levels, blank } = &candidate.histogram;
+            let levels = levels.iter().map(|(_, weight)| *weight).collect();
+            Figures::new(contest, &Histogram { levels, blank: *blank })
         };
         let (a, b) = (figures(a), figures(b));
         ranking::steps(&contest.rule).find(|step| a.order(&b, *step).is_ne())
@@ -173,8 +177,7 @@ impl CandidateResult {
     fn given(name: &str, contest: &Contest, histogram: &Histogram) -> Self {
         let cells: Vec<(i64, u64)> = contest.values().into_iter().zip(histogram.levels.iter().copied()).collect();
         let (sum, raters) = (ranking::sum(&cells), histogram.raters());
-        let names = contest.levels.iter().cloned().zip(histogram.levels.iter().copied());
-        let all = names.chain([("*".to_owned(), histogram.blank)]).collect();
+        let levels = contest.levels.iter().cloned().zip(histogram.levels.iter().copied()).collect();
         Self {
             name: name.to_owned(),
             place: None,
@@ -184,7 +187,7 @@ impl CandidateResult {
             mean: Fraction::new(sum, raters.into()),
             median: ranking::median(&cells),
             raters,
-            histogram: NamedHistogram(all),
+            histogram: NamedHistogram { levels, blank: histogram.blank },
         }
     }
 }

@@ -6,6 +6,7 @@ use core::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::{
+    choice::choice,
     fraction::Fraction,
     manifest::{Better, Contest, ContestKind, TOTAL_WEIGHT_MAX},
 };
@@ -13,25 +14,26 @@ use crate::{
 /// Thresholds are fractions of at most this size: as large as the largest sum, so that products of two fit in 128 bits.
 const THRESHOLD_NUMERATOR_MAX: i128 = 1 << 61;
 
-/// What makes the score of a candidate out of the marks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Method {
-    Sum,
-    Mean,
-    Median,
-    MajorityJudgment,
+choice! {
+    /// What makes the score of a candidate out of the marks.
+    pub enum Method {
+        Sum = "sum",
+        Mean = "mean",
+        Median = "median",
+        MajorityJudgment = "majority-judgment",
+    }
 }
 
-/// How a `*` counts.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Blanks {
-    /// Not at all.
-    #[default]
-    Ignored,
-    /// As the worst level: the lowest, or the highest where lower is better.
-    Worst,
+choice! {
+    /// How a `*` counts.
+    #[derive(Default)]
+    pub enum Blanks {
+        /// Not at all.
+        #[default]
+        Ignored = "ignored",
+        /// As the worst level: the lowest, or the highest where lower is better.
+        Worst = "worst",
+    }
 }
 
 impl Blanks {
@@ -40,22 +42,22 @@ impl Blanks {
     }
 }
 
-/// What decides between candidates of equal score, one step after the other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum TieStep {
-    Sum,
-    Mean,
-    Median,
-    MajorityJudgment,
-    /// Who was rated by the larger weight comes first.
-    MoreRaters,
-    /// Who got the best level from the larger weight comes first.
-    MoreBest,
-    /// Who got the worst level from the smaller weight comes first. A `*` is no worst level here.
-    FewerWorst,
-    /// Who draws the smallest ticket comes first; only between those who share the last seats.
-    Lot,
+choice! {
+    /// What decides between candidates of equal score, one step after the other.
+    pub enum TieStep {
+        Sum = "sum",
+        Mean = "mean",
+        Median = "median",
+        MajorityJudgment = "majority-judgment",
+        /// Who was rated by the larger weight comes first.
+        MoreRaters = "more-raters",
+        /// Who got the best level from the larger weight comes first.
+        MoreBest = "more-best",
+        /// Who got the worst level from the smaller weight comes first. A `*` is no worst level here.
+        FewerWorst = "fewer-worst",
+        /// Who draws the smallest ticket comes first; only between those who share the last seats.
+        Lot = "lot",
+    }
 }
 
 impl From<Method> for TieStep {

@@ -2,8 +2,11 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
-use veche_election::{Method, Revote, RollShows, Secrecy, manifest::Better, rules::TieStep};
+use clap::{
+    Args, ValueEnum,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
+use veche_election::choice::Choice;
 
 use crate::lang::tr;
 
@@ -39,112 +42,10 @@ pub enum Format {
     Html,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-pub enum RuleArg {
-    Sum,
-    Mean,
-    Median,
-    MajorityJudgment,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-pub enum TieArg {
-    Sum,
-    Mean,
-    Median,
-    MajorityJudgment,
-    MoreRaters,
-    MoreBest,
-    FewerWorst,
-    Lot,
-}
-
-impl From<TieArg> for TieStep {
-    fn from(step: TieArg) -> Self {
-        match step {
-            TieArg::Sum => Self::Sum,
-            TieArg::Mean => Self::Mean,
-            TieArg::Median => Self::Median,
-            TieArg::MajorityJudgment => Self::MajorityJudgment,
-            TieArg::MoreRaters => Self::MoreRaters,
-            TieArg::MoreBest => Self::MoreBest,
-            TieArg::FewerWorst => Self::FewerWorst,
-            TieArg::Lot => Self::Lot,
-        }
-    }
-}
-
-impl From<RuleArg> for Method {
-    fn from(rule: RuleArg) -> Self {
-        match rule {
-            RuleArg::Sum => Self::Sum,
-            RuleArg::Mean => Self::Mean,
-            RuleArg::Median => Self::Median,
-            RuleArg::MajorityJudgment => Self::MajorityJudgment,
-        }
-    }
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-pub enum BetterArg {
-    Higher,
-    Lower,
-}
-
-impl From<BetterArg> for Better {
-    fn from(better: BetterArg) -> Self {
-        match better {
-            BetterArg::Higher => Self::Higher,
-            BetterArg::Lower => Self::Lower,
-        }
-    }
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-pub enum RevoteArg {
-    Last,
-    Never,
-}
-
-impl From<RevoteArg> for Revote {
-    fn from(revote: RevoteArg) -> Self {
-        match revote {
-            RevoteArg::Last => Self::Last,
-            RevoteArg::Never => Self::Never,
-        }
-    }
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-pub enum RollShowsArg {
-    Number,
-    Name,
-    Nothing,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-pub enum SecrecyArg {
-    Secret,
-    Open,
-}
-
-impl From<SecrecyArg> for Secrecy {
-    fn from(secrecy: SecrecyArg) -> Self {
-        match secrecy {
-            SecrecyArg::Secret => Self::Secret,
-            SecrecyArg::Open => Self::Open,
-        }
-    }
-}
-
-impl From<RollShowsArg> for RollShows {
-    fn from(shows: RollShowsArg) -> Self {
-        match shows {
-            RollShowsArg::Number => Self::Number,
-            RollShowsArg::Name => Self::Name,
-            RollShowsArg::Nothing => Self::Nothing,
-        }
-    }
+/// One of the organiser's choices, by the name that it has in the manifest.
+pub fn one_of<T: Choice>() -> impl TypedValueParser<Value = T> {
+    let names = PossibleValuesParser::new(T::ALL.iter().map(|choice| choice.name()));
+    names.try_map(|name| T::named(&name).ok_or("no such choice"))
 }
 
 pub fn ca_help() -> String {

@@ -116,8 +116,7 @@ pub fn shade(contest: &Contest, place: usize) -> Shade {
 
 /// What a candidate's bar is made of, from the worst level to the best; and the weight of `*`.
 pub fn parts<'a>(contest: &Contest, candidate: &'a CandidateResult) -> (Vec<Part<'a>>, u64) {
-    let NamedHistogram(cells) = &candidate.histogram;
-    let (levels, blank) = cells.split_at(cells.len().saturating_sub(1));
+    let NamedHistogram { levels, blank } = &candidate.histogram;
     let values = contest.values();
     let mut order: Vec<usize> = (0..levels.len()).collect();
     if contest.better == Better::Lower {
@@ -142,7 +141,7 @@ pub fn parts<'a>(contest: &Contest, candidate: &'a CandidateResult) -> (Vec<Part
         parts.push(Part { level, weight: *weight, start, width, shade: shade(contest, place) });
         start += width;
     }
-    (parts, blank.first().map_or(0, |(_, weight)| *weight))
+    (parts, *blank)
 }
 
 /// For pictures only: nothing is decided by it.
@@ -183,8 +182,7 @@ pub fn legend(contest: &Contest) -> Vec<usize> {
 }
 
 pub fn any_blank(result: &ContestResult) -> bool {
-    let blank = |candidate: &CandidateResult| candidate.histogram.0.last().is_some_and(|(_, weight)| *weight > 0);
-    result.candidates.iter().any(blank)
+    result.candidates.iter().any(|candidate| candidate.histogram.blank > 0)
 }
 
 /// One picture of all contests, on a white ground.

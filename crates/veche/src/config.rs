@@ -4,6 +4,7 @@ use serde::Deserialize;
 use veche_election::{
     Approvals, Contest, ContestKind, Draft, Hash, Revote, RollShows, Rule, Secrecy,
     checkpoint::{WITNESS_NAME_MAX_CHARS, Witness, WitnessPlan},
+    choice::Choice,
     manifest::{
         Better, CANDIDATE_MAX_CHARS, CANDIDATES_MAX, LEVEL_MAX_CHARS, LEVELS_MAX, LOT_MAX_CHARS, TITLE_MAX_CHARS,
         TrusteePlan,
@@ -315,7 +316,6 @@ impl ElectionFile {
             Some(at) => format!("{name} = {}\n", quote(at)),
             None => format!("# {name} = \"2026-12-01T10:00:00+03:00\"\n"),
         };
-        let name = |value: String| quote(&value.to_lowercase());
         let trustees = match self.trustee_plan() {
             Ok(Some(TrusteePlan { count, threshold })) => format!("trustees = {count}\nthreshold = {threshold}\n"),
             _ => String::new(),
@@ -335,10 +335,10 @@ impl ElectionFile {
              attempts_max = {}\n\
              session_timeout_s = {}\n",
             quote(&self.title),
-            name(format!("{:?}", self.secrecy)),
+            quote(self.secrecy.name()),
             lot,
-            name(format!("{:?}", self.revote)),
-            name(format!("{:?}", self.shows())),
+            quote(self.revote.name()),
+            quote(self.shows().name()),
             self.attempts_max,
             self.session_timeout_s,
         );
@@ -363,10 +363,10 @@ impl ElectionFile {
                  candidates = [\n{}]\n",
                 quote(&contest.title),
                 contest.rule_text(self.rule),
-                name(format!("{:?}", contest.kind)),
+                quote(contest.kind.name()),
                 quote(contest.scale()),
                 contest.blank,
-                name(format!("{:?}", contest.better)),
+                quote(contest.better.name()),
                 contest
                     .approvals
                     .as_deref()

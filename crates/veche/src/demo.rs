@@ -26,7 +26,7 @@ use veche_session::voter::{Outcome, Why};
 
 use crate::{
     acts,
-    args::{ActArgs, SecrecyArg, json_help},
+    args::{ActArgs, json_help, one_of},
     cards::{self, card_path},
     client,
     config::{ContestFile, ElectionFile},
@@ -58,8 +58,8 @@ pub struct DemoArgs {
     #[arg(long, help = tr!("Real ballots: a CSV whose header names the candidates [default: the 669 ballots of examples/akali-skins-2022.csv]",
         "Настоящие бюллетени: CSV с именами кандидатов в заголовке [669 бюллетеней examples/akali-skins-2022.csv]"))]
     ballots: Option<PathBuf>,
-    #[arg(long, value_enum, default_value = "secret", help = tr!("Who sees the scores", "Кто видит оценки"))]
-    secrecy: SecrecyArg,
+    #[arg(long, value_parser = one_of::<Secrecy>(), default_value = "secret", help = tr!("Who sees the scores", "Кто видит оценки"))]
+    secrecy: Secrecy,
     #[arg(long, default_value = DIR_DEFAULT, help = tr!("Where the election is made", "Где устроить выборы"))]
     dir: PathBuf,
     #[arg(long, help = json_help())]
@@ -102,7 +102,7 @@ pub async fn run(args: DemoArgs) -> Result<()> {
         ballots.candidates.len(),
         ballots.scale_max
     ));
-    let trustees = make_election(&home, &ballots, args.secrecy.into()).await?;
+    let trustees = make_election(&home, &ballots, args.secrecy).await?;
     let election = home.election()?;
     let server = start_server(&home).await?;
     say(&tr!("server: process {} at {}", "сервер: процесс {} по адресу {}", server.id, server.url));
@@ -485,7 +485,8 @@ fn compare(result: &ElectionResult, expected: &Expected) -> Result<()> {
         return differs(format!("{} / {}", result.ballots, expected.ballots));
     }
     for (got, expected) in candidates.iter().zip(&expected.candidates) {
-        let histogram: std::collections::BTreeMap<_, _> = got.histogram.0.iter().cloned().collect();
+        let levels = got.histogram.levels.iter().cloned();
+        let histogram: std::collections::BTreeMap<_, _> = levels.chain([("*".into(), got.histogram.blank)]).collect();
         if got.name != expected.name || got.sum != expected.sum || histogram != expected.histogram {
             return differs(format!("{}: {} / {}", expected.name, got.sum, expected.sum));
         }

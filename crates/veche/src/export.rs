@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use veche_election::{
     Board, Contest, Election, ElectionResult,
+    choice::Choice,
     manifest::Better,
     result::{Fraction, NamedHistogram},
 };
@@ -33,20 +34,20 @@ pub fn official(election: &Election, result: &ElectionResult) -> String {
         for candidate in &result.candidates {
             // As text, so that no spreadsheet reads 1/2 as a day.
             let exact = |f: Option<Fraction>| f.map_or_else(String::new, |f| f.to_short().replace('/', " / "));
-            let status = serde_json::to_value(candidate.status).ok();
-            let NamedHistogram(cells) = &candidate.histogram;
+            let NamedHistogram { levels, blank } = &candidate.histogram;
             let fields = [
                 text_cell(&result.title),
                 text_cell(&candidate.name),
                 candidate.place.map_or_else(String::new, |place| place.to_string()),
-                status.and_then(|status| status.as_str().map(str::to_owned)).unwrap_or_default(),
+                candidate.status.name().to_owned(),
                 exact(candidate.score),
                 candidate.sum.to_string(),
                 exact(candidate.mean),
                 exact(candidate.median),
                 candidate.raters.to_string(),
             ];
-            rows.push(fields.into_iter().chain(cells.iter().map(|(_, weight)| weight.to_string())).collect());
+            let weights = levels.iter().map(|(_, weight)| weight).chain([blank]).map(u64::to_string);
+            rows.push(fields.into_iter().chain(weights).collect());
         }
     }
     to_csv(rows)

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use veche_election::{
     Contest, Election, ElectionResult, Hash, Secrecy,
-    result::{CandidateResult, ContestResult, Fraction, Status},
+    result::{CandidateResult, ContestResult, Fraction, NamedHistogram, Status},
 };
 
 use crate::{
@@ -271,9 +271,10 @@ impl Section<'_> {
         let raters = candidates.iter().map(|candidate| words::number(candidate.raters)).collect();
         columns.push(Column { head: tr!("rated by", "оценили"), class: "n", cells: raters });
         for (place, level) in levels.into_iter().flatten().enumerate() {
-            columns.push(weights(name(level), &candidates, |cells| cells.get(place)));
+            let weight = |histogram: &NamedHistogram| histogram.levels.get(place).map_or(0, |(_, weight)| *weight);
+            columns.push(weights(name(level), &candidates, weight));
         }
-        columns.push(weights("*".into(), &candidates, |cells| cells.last()));
+        columns.push(weights("*".into(), &candidates, |histogram| histogram.blank));
         let heads: String = columns
             .iter()
             .map(|column| format!("<th scope=\"col\" class=\"{}\">{}</th>", column.class, column.head))
@@ -327,12 +328,8 @@ fn titled(cells: Vec<String>, exact: &[Option<Fraction>]) -> Vec<String> {
     cells.into_iter().zip(exact).map(cell).collect()
 }
 
-fn weights(
-    head: String,
-    candidates: &[&CandidateResult],
-    cell: impl Fn(&[(String, u64)]) -> Option<&(String, u64)>,
-) -> Column {
-    let weight = |candidate: &&CandidateResult| cell(&candidate.histogram.0).map_or(0, |(_, weight)| *weight);
+fn weights(head: String, candidates: &[&CandidateResult], cell: impl Fn(&NamedHistogram) -> u64) -> Column {
+    let weight = |candidate: &&CandidateResult| cell(&candidate.histogram);
     Column { head, class: "n level", cells: candidates.iter().map(|c| words::number(weight(c))).collect() }
 }
 
@@ -393,8 +390,7 @@ fn small_print(election: &Election, result: &ElectionResult) -> String {
         .contests
         .iter()
         .map(|contest| {
-            let cells = contest.candidates.iter().filter_map(|candidate| candidate.histogram.0.last());
-            let weights = || cells.clone().map(|(_, weight)| *weight);
+            let weights = || contest.candidates.iter().map(|candidate| candidate.histogram.blank);
             let share = |weight: Option<u64>| escape_html(&words::percent(weight.unwrap_or(0), result.weight));
             let (least, most) = (share(weights().min()), share(weights().max()));
             let title = if result.contests.len() == 1 { String::new() } else { format!("{}: ", name(&contest.title)) };

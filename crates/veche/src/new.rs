@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use veche_election::{
-    ContestKind, Draft, Election, Roll, RollShows, Secrecy,
+    ContestKind, Draft, Election, Method, Revote, Roll, RollShows, Secrecy,
     ceremony::{Stage, spoken},
     manifest::Better,
     roll::Severity,
-    rules::{Blanks, Quota, Threshold},
+    rules::{Blanks, Quota, Threshold, TieStep},
 };
 use veche_server::{
     Home,
@@ -16,7 +16,7 @@ use veche_server::{
 };
 
 use crate::{
-    args::{BetterArg, RevoteArg, RollShowsArg, RuleArg, SecrecyArg, TieArg, dir_help, time_help},
+    args::{dir_help, one_of, time_help},
     cards,
     config::{APPROVAL_SCALE, ContestFile, ElectionFile, TRUSTEES_DEFAULT, parse_candidates},
     failure::{Exit, Failure, Result},
@@ -52,17 +52,17 @@ pub struct NewArgs {
     #[arg(long, allow_hyphen_values = true, help = tr!("1..5, 0..10, -2..2 or names: poor,good,excellent [default: 1..5]",
         "1..5, 0..10, -2..2 или названия: плохо,хорошо,отлично [1..5]"))]
     scale: Option<String>,
-    #[arg(long, value_enum, help = tr!("Which end of the scale is the good one [default: higher]", "Какой конец шкалы лучший [higher]"))]
-    better: Option<BetterArg>,
+    #[arg(long, value_parser = one_of::<Better>(), help = tr!("Which end of the scale is the good one [default: higher]", "Какой конец шкалы лучший [higher]"))]
+    better: Option<Better>,
     #[arg(long, help = tr!("Do not allow * (no opinion)", "Не разрешать * (нет мнения)"))]
     no_blank: bool,
-    #[arg(long, value_enum, required_unless_present = "from",
+    #[arg(long, value_parser = one_of::<Method>(), required_unless_present = "from",
         help = tr!(
         "sum: scores are added up; mean: divided by those who gave one; median: the middle score; majority-judgment: the middle grade, \
          then those around it",
         "sum: оценки складываются; mean: делятся на число оценивших; median: средняя по порядку; majority-judgment: средняя по порядку, \
          затем соседние"))]
-    rule: Option<RuleArg>,
+    rule: Option<Method>,
     #[arg(long, help = tr!("How many are elected [default: 1]", "Сколько мест [1]"))]
     seats: Option<u32>,
     #[arg(long, help = tr!("What a score must reach: \">=3\", \">1/2\"", "Чего должна достичь оценка: \">=3\", \">1/2\""))]
@@ -75,12 +75,12 @@ pub struct NewArgs {
     turnout: Option<String>,
     #[arg(long, help = tr!("The candidate that means none of them", "Кандидат, означающий «против всех»"))]
     none: Option<String>,
-    #[arg(long, value_enum, value_delimiter = ',', help = tr!(
+    #[arg(long, value_parser = one_of::<TieStep>(), value_delimiter = ',', help = tr!(
         "What decides between equal scores, in this order: more-raters, fewer-worst (scores), more-best, another rule, and at the end the \
          lot [default: equals stay equal]",
         "Что решает при равенстве, по порядку: more-raters (больше оценивших), fewer-worst (меньше худших оценок), more-best (больше \
          лучших), другое правило и последним lot, жребий [равные остаются равными]"))]
-    ties: Vec<TieArg>,
+    ties: Vec<TieStep>,
     #[arg(long, help = tr!("Count * as the worst level [default: it does not count]", "Считать * худшей оценкой [обычно * не считается]"))]
     blanks_worst: bool,
     #[arg(long, help = tr!("So many worst scores are added to each candidate", "Столько худших оценок добавить каждому"))]
@@ -88,9 +88,9 @@ pub struct NewArgs {
     #[arg(long, help = tr!("In an open election with a lot: what will be drawn in public",
         "В открытом голосовании со жребием: что будет вытянуто прилюдно"))]
     lot: Option<String>,
-    #[arg(long, value_enum, help = tr!("secret: nobody sees a ballot, trustees open the sums; open: all see all [default: secret]",
+    #[arg(long, value_parser = one_of::<Secrecy>(), help = tr!("secret: nobody sees a ballot, trustees open the sums; open: all see all [default: secret]",
         "secret: бюллетеней не видит никто, доверенные открывают суммы; open: все видят всё [secret]"))]
-    secrecy: Option<SecrecyArg>,
+    secrecy: Option<Secrecy>,
     #[arg(long, help = tr!("How many trustees share the key of a secret election [default: 3]",
         "Сколько доверенных делят ключ тайного голосования [3]"))]
     trustees: Option<u32>,
@@ -107,11 +107,11 @@ pub struct NewArgs {
         "Approve of so many candidates, 1..3 for example: at least one and at most three",
         "Одобрить столько кандидатов: 1..3 — не меньше одного и не больше трёх"))]
     approvals: Option<String>,
-    #[arg(long, value_enum, help = tr!("May voters vote again? [default: last]", "Можно ли голосовать снова? [last]"))]
-    revote: Option<RevoteArg>,
-    #[arg(long, value_enum, help = tr!("What the published roll shows [default: nothing if secret, number if open]",
+    #[arg(long, value_parser = one_of::<Revote>(), help = tr!("May voters vote again? [default: last]", "Можно ли голосовать снова? [last]"))]
+    revote: Option<Revote>,
+    #[arg(long, value_parser = one_of::<RollShows>(), help = tr!("What the published roll shows [default: nothing if secret, number if open]",
         "Что видно в опубликованном списке [тайное: nothing, открытое: number]"))]
-    roll_shows: Option<RollShowsArg>,
+    roll_shows: Option<RollShows>,
     #[arg(long, help = time_help())]
     opens: Option<String>,
     #[arg(long, help = time_help())]
@@ -317,29 +317,26 @@ fn election_file(args: &NewArgs) -> Result<ElectionFile> {
                 scale: args.scale.clone().or_else(|| args.approvals.as_ref().map(|_| APPROVAL_SCALE.into())),
                 blank: !args.no_blank && args.approvals.is_none(),
                 approvals: args.approvals.clone(),
-                better: args.better.map_or(Better::Higher, Into::into),
+                better: args.better.unwrap_or(Better::Higher),
                 seats: args.seats.unwrap_or(1),
                 pass: args.pass.as_deref().map(|text| read(text, Threshold::parse, "--pass")).transpose()?,
                 raters: args.raters.as_deref().map(|text| read(text, Quota::parse, "--raters")).transpose()?,
                 turnout: args.turnout.as_deref().map(|text| read(text, Quota::parse, "--turnout")).transpose()?,
                 none: args.none.clone(),
-                ties: args.ties.iter().map(|step| (*step).into()).collect(),
+                ties: args.ties.clone(),
                 blanks: if args.blanks_worst { Blanks::Worst } else { Blanks::Ignored },
                 phantoms: args.phantoms.unwrap_or(0),
                 ..ContestFile::new(&title, kind, parse_candidates(candidates)?)
             };
-            ElectionFile {
-                lot: args.lot.clone(),
-                ..ElectionFile::simple(&title, contest, rule.into(), Secrecy::Secret)
-            }
+            ElectionFile { lot: args.lot.clone(), ..ElectionFile::simple(&title, contest, rule, Secrecy::Secret) }
         }
         _ => return Err(Failure::usage(tr!("--candidates and --rule are needed", "нужны --candidates и --rule"))),
     };
-    file.secrecy = args.secrecy.map_or(file.secrecy, Into::into);
+    file.secrecy = args.secrecy.unwrap_or(file.secrecy);
     file.trustees = args.trustees.or(file.trustees);
     file.threshold = args.threshold.or(file.threshold);
-    file.revote = args.revote.map_or(file.revote, Into::into);
-    file.roll_shows = args.roll_shows.map(Into::into).or(file.roll_shows);
+    file.revote = args.revote.unwrap_or(file.revote);
+    file.roll_shows = args.roll_shows.or(file.roll_shows);
     file.opens = args.opens.clone().or(file.opens);
     file.closes = args.closes.clone().or(file.closes);
     file.url = args.url.clone().or(file.url);

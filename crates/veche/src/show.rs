@@ -310,7 +310,7 @@ impl Shown<'_> {
 
 /// The share of `*`, where there is any.
 fn blank_share(candidate: &CandidateResult) -> String {
-    let blank = candidate.histogram.0.last().map_or(0, |(_, weight)| *weight);
+    let blank = candidate.histogram.blank;
     if blank == 0 { String::new() } else { words::percent(blank, blank + candidate.raters) }
 }
 

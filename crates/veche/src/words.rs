@@ -4,7 +4,7 @@
 use veche_election::{
     Approvals, Contest, ContestKind, Draft, Method, Revote, RollShows,
     manifest::Better,
-    result::{CandidateResult, ContestResult, Fraction, Reason, Status, TieGroup, TieResult},
+    result::{CandidateResult, Compared, ContestResult, Fraction, Reason, Status, TieGroup, TieResult},
     rules::{Blanks, Quota, Threshold, TieStep},
 };
 
@@ -61,7 +61,7 @@ fn with_score(contest: &Contest, result: &ContestResult, winner: &str, name: Sho
 /// `mean 3.67, exactly 11/3`; `12 votes`; `grade good`.
 pub fn score_phrase(contest: &Contest, score: Fraction) -> String {
     let shown = score_text(contest, score);
-    let exact = score.to_short().replace('-', "−");
+    let exact = exact(score);
     let exact = if is_rounded(score) { tr!(", exactly {exact}", ", точно {exact}") } else { String::new() };
     if votes_are_counted(contest) {
         let votes = plural(score.numerator().unsigned_abs(), "голос", "голоса", "голосов");
@@ -431,18 +431,19 @@ fn order<'a>(pairs: impl Iterator<Item = &'a (&'a String, &'a String, Option<Tie
 }
 
 fn values(group: &TieGroup, step: &TieResult, show: Show) -> String {
-    let one = |(name, value): (&String, &String)| {
-        let value = match step.step {
-            _ if value.is_empty() => "—".to_owned(),
-            TieStep::Lot => tr!("ticket {}…", "билет {}…", value.chars().take(TICKET_CHARS).collect::<String>()),
-            TieStep::MajorityJudgment => match value.split_once(' ') {
-                Some((better, worse)) => {
-                    let (better, worse) = (plain(better.trim_start_matches('+')), plain(worse.trim_start_matches('-')));
-                    tr!("({better} of the grades better, {worse} worse)", "(лучше {better} оценок, хуже {worse})")
-                }
-                None => value.clone(),
-            },
-            _ => plain(value),
+    let one = |(name, value): (&String, &Compared)| {
+        let value = match *value {
+            Compared::Nothing => "—".to_owned(),
+            Compared::Weight(weight) => weight.to_string(),
+            Compared::Figure(figure) => exact(figure),
+            Compared::Gauge { better, worse } => {
+                let (better, worse) = (exact(better), exact(worse));
+                tr!("({better} of the grades better, {worse} worse)", "(лучше {better} оценок, хуже {worse})")
+            }
+            Compared::Ticket(ticket) => {
+                let ticket = ticket.to_string();
+                tr!("ticket {}…", "билет {}…", ticket.chars().take(TICKET_CHARS).collect::<String>())
+            }
         };
         format!("{} {value}", show(name))
     };
@@ -450,9 +451,9 @@ fn values(group: &TieGroup, step: &TieResult, show: Show) -> String {
     group.candidates.iter().zip(&step.values).map(one).collect::<Vec<_>>().join(gap)
 }
 
-/// `3/1` is 3, and `0/1` is 0.
-fn plain(fraction: &str) -> String {
-    fraction.strip_suffix("/1").unwrap_or(fraction).replace('-', "−")
+/// A fraction as it is, with a minus for people.
+fn exact(fraction: Fraction) -> String {
+    fraction.to_short().replace('-', "−")
 }
 
 pub fn status_text(status: Status) -> String {

@@ -451,7 +451,10 @@ fn is_bar(word: &str) -> bool {
 
 fn is_part_of_a_ticket(shown: &Shown, word: &str) -> bool {
     let steps = shown.result.contests[0].ties.iter().flat_map(|group| &group.steps);
-    steps.filter(|step| step.step == TieStep::Lot).flat_map(|step| &step.values).any(|value| value.contains(word))
+    steps
+        .filter(|step| step.step == TieStep::Lot)
+        .flat_map(|step| &step.values)
+        .any(|value| value.to_string().contains(word))
 }
 
 #[test]
