@@ -5,6 +5,7 @@ mod output;
 
 pub mod args;
 pub mod backup;
+pub mod bars;
 pub mod cards;
 pub mod chart;
 pub mod cli;
@@ -24,6 +25,8 @@ pub mod prompt;
 pub mod russian;
 pub mod setup;
 pub mod show;
+pub mod standings;
+mod styles;
 pub mod words;
 
 mod actor;

@@ -7,6 +7,7 @@ use std::{
 };
 
 use clap::Args;
+use maud::{Markup, html};
 use veche_client::Address;
 use veche_election::{
     Board, Checkpoint, Election, Phase,
@@ -28,7 +29,7 @@ use crate::{
     config::show_time,
     export,
     failure::{Exit, Failure, Result},
-    html,
+    html::{self, Facts},
     lang::{self, Language, tr},
     progress, russian,
     scratch::Scratch,
@@ -116,7 +117,7 @@ pub fn verify(args: &VerifyArgs) -> Result<()> {
     write_state(args, &verified.state)?;
     if let Some(path) = &args.report {
         let log = Some((verified.state.size, verified.state.root));
-        let facts = html::Facts { log, extra: checks_section(&verified) };
+        let facts = Facts { log, extra: Some(checks_section(&verified)) };
         let page = html::report(&verified.election, &verified.result, &facts);
         home::write_atomically(path, page.as_bytes(), 0o644)?;
     }
@@ -211,16 +212,12 @@ fn checks_json(checks: &[record::Passed]) -> Vec<serde_json::Value> {
     checks.iter().map(check).collect()
 }
 
-/// The checks, for the page. Texts of our own and numbers only.
-fn checks_section(verified: &Verified) -> String {
-    let head = tr!("Checks", "Проверки");
-    let mut out = format!("<section><h2>{head}</h2><ol>\n");
-    for check in &verified.checks {
+/// The checks, for the page.
+fn checks_section(verified: &Verified) -> Markup {
+    let said = |check: &record::Passed| {
         let counts: Vec<String> = check.counts.iter().map(|(what, count)| format!("{count} {what}")).collect();
-        let notes: String = check.notes.iter().map(|note| format!("<br>{}", russian::said(note))).collect();
-        let what = russian::said(check.what);
-        out += &format!("<li value=\"{}\">✓ {what}: {}{notes}</li>\n", check.number, counts.join(", "));
-    }
+        format!("✓ {}: {}", russian::said(check.what), counts.join(", "))
+    };
     let says = tr!(
         "Every check of this record passed, by the numbers of docs/spec/record.md, with veche {}. Do not believe this page: \
          verify the record yourself.",
@@ -228,7 +225,20 @@ fn checks_section(verified: &Verified) -> String {
          проверьте запись сами.",
         env!("CARGO_PKG_VERSION")
     );
-    out + &format!("</ol><p>{says}</p></section>\n")
+    html! {
+        section {
+            h2 { (tr!("Checks", "Проверки")) }
+            ol {
+                @for check in &verified.checks {
+                    li value=(check.number) {
+                        (said(check))
+                        @for note in &check.notes { br; (russian::said(note)) }
+                    }
+                }
+            }
+            p { (says) }
+        }
+    }
 }
 
 /// `None` where nothing was verified yet.
@@ -338,7 +348,7 @@ pub async fn result(target: &str, format: Format, language: Option<Language>) ->
             Format::CsvRaw => of_ballots(export::raw)?,
             Format::Abif => of_ballots(export::abif)?,
             Format::Svg => chart::svg(&election, &result),
-            Format::Html => html::report(&election, &result, &html::Facts { log, extra: String::new() }),
+            Format::Html => html::report(&election, &result, &Facts { log, extra: None }),
         })
     });
     print!("{}", shown?);

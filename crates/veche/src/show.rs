@@ -4,15 +4,13 @@
 use std::io::IsTerminal;
 
 use serde::Serialize;
-use veche_election::{
-    Contest, Election, ElectionResult,
-    result::{CandidateResult, ContestResult, Status},
-};
+use veche_election::{Election, ElectionResult};
 
 use crate::{
-    chart,
+    bars,
     lang::tr,
     layout::{left, right, width, wrap},
+    standings::{ContestStandings, Level, Means, Row, Standings},
     words,
 };
 
@@ -88,8 +86,8 @@ pub fn table_for(screen: Screen, election: &Election, result: &ElectionResult) -
         let part = words::percent(result.weight, result.voters_weight);
         out += &lines(tr!("Weight: {cast} of {all} ({part})", "Вес: {cast} из {all} ({part})"));
     }
-    for (contest, result) in election.contests().iter().zip(&result.contests) {
-        out += &Shown { screen, contest, result }.text(weighted);
+    for shown in &Standings::new(election, result).contests {
+        out += &Shown { screen, shown }.text();
     }
     // In names too: what the terminal cannot show would not be read there either.
     if screen.unicode { out } else { out.replace(['−', '—', '–'], "-").replace(['\u{a0}', '…'], " ") }
@@ -97,31 +95,30 @@ pub fn table_for(screen: Screen, election: &Election, result: &ElectionResult) -
 
 struct Shown<'a> {
     screen: Screen,
-    contest: &'a Contest,
-    result: &'a ContestResult,
+    shown: &'a ContestStandings<'a>,
 }
 
 /// A row of the table, in texts.
-struct Row<'a> {
-    candidate: &'a CandidateResult,
+struct Line<'a> {
+    row: &'a Row<'a>,
     place: String,
     figures: Vec<String>,
 }
 
 impl Shown<'_> {
-    fn text(&self, weighted: bool) -> String {
-        let mut out = format!("\n{}\n{}\n", self.sentence(&self.result.title, 0), self.line());
-        let star = if self.result.winners.is_empty() { "" } else { self.star() };
-        let outcome = words::outcome(self.contest, self.result, safe, safe);
+    fn text(&self) -> String {
+        let mut out = format!("\n{}\n{}\n", self.sentence(&self.shown.result.title, 0), self.line());
+        let star = if self.shown.result.winners.is_empty() { "" } else { self.star() };
+        let outcome = self.shown.outcome(safe, safe);
         let outcome = if star.is_empty() { outcome } else { format!("{star} {outcome}") };
         out += &format!("{}\n\n", self.bold(&self.sentence(&outcome, 0)));
         out += &self.rows();
         out += &self.legend();
         out += &format!("{}\n\n", self.line());
-        let rule = words::rule(self.contest, weighted, safe).join(" ");
+        let rule = self.shown.rule(safe).join(" ");
         out += &self.sentence(&tr!("Rule: {rule}", "Правило: {rule}"), 0);
         out.push('\n');
-        for tie in words::ties(self.contest, self.result, safe) {
+        for tie in self.shown.ties(safe) {
             out += &format!("\n{}\n", self.sentence(&tie.head, 0));
             for (number, step) in (1..).zip(tie.steps) {
                 out += &format!("{}\n", self.sentence(&format!("{number}. {step}"), 2));
@@ -152,30 +149,19 @@ impl Shown<'_> {
     }
 
     fn rows(&self) -> String {
-        let candidates = chart::by_place(self.result);
-        let mut heads = Vec::new();
-        let mut columns = Vec::new();
-        for column in words::columns(self.contest, &candidates) {
-            heads.push(column.head);
-            columns.push(column.cells);
-        }
-        heads.push(tr!("rated by", "оценили"));
-        columns.push(candidates.iter().map(|candidate| words::number(candidate.raters)).collect());
-        if chart::any_blank(self.result) {
+        let shown =
+            self.shown.columns.iter().filter(|column| matches!(column.means, Means::Figure { .. } | Means::Raters));
+        let (mut heads, mut columns): (Vec<String>, Vec<Vec<String>>) =
+            shown.map(|column| (column.head.clone(), column.cells.clone())).unzip();
+        if self.shown.has_blanks {
             heads.push("*".to_owned());
-            columns.push(candidates.iter().map(|candidate| blank_share(candidate)).collect());
+            columns.push(self.shown.rows.iter().map(|row| row.blank.share()).collect());
         }
         let figures =
             |row: usize| columns.iter().filter_map(|column| column.get(row).map(|cell: &String| safe(cell))).collect();
-        let rows: Vec<Row> = candidates
-            .iter()
-            .enumerate()
-            .map(|(row, candidate)| Row {
-                candidate,
-                place: candidate.place.map_or_else(|| "—".to_owned(), |place| place.to_string()),
-                figures: figures(row),
-            })
-            .collect();
+        let rows = self.shown.rows.iter().enumerate();
+        let rows: Vec<Line> =
+            rows.map(|(at, row)| Line { row, place: row.place_text(), figures: figures(at) }).collect();
         let widest = |column: usize| {
             let cells = rows.iter().filter_map(|row| row.figures.get(column)).chain(heads.get(column));
             cells.map(|cell| width(cell)).max().unwrap_or(0)
@@ -183,7 +169,7 @@ impl Shown<'_> {
         let widths: Vec<usize> = (0..heads.len()).map(widest).collect();
         let figures: usize = widths.iter().map(|width| width + 1).sum();
         let room = self.screen.width.saturating_sub(MARGIN + figures + 2);
-        let longest = rows.iter().map(|row| width(&row.candidate.name)).max().unwrap_or(0);
+        let longest = self.shown.rows.iter().map(|row| width(&row.candidate.name)).max().unwrap_or(0);
         if room < NAME_MIN + BAR_MIN {
             return rows.iter().map(|row| self.stacked(row, &heads)).collect();
         }
@@ -202,11 +188,10 @@ impl Shown<'_> {
         let scores = if width(&long) <= bar { long } else { tr!("scores", "оценки") };
         let mut out = row("", "", &head, &heads, &scores);
         for shown in &rows {
-            let won = shown.candidate.status == Status::Winner;
-            let star = if won { self.star() } else { "" };
-            for (at, line) in wrap(&safe(&shown.candidate.name), name).iter().enumerate() {
+            let star = if shown.row.won { self.star() } else { "" };
+            for (at, line) in wrap(&safe(&shown.row.candidate.name), name).iter().enumerate() {
                 let text = match at {
-                    0 => row(&shown.place, star, line, &shown.figures, &self.bar(shown.candidate, bar)),
+                    0 => row(&shown.place, star, line, &shown.figures, &self.bar(shown.row, bar)),
                     _ => row("", "", line, &[], ""),
                 };
                 out += &text;
@@ -216,18 +201,17 @@ impl Shown<'_> {
     }
 
     /// For narrow screens: the name in a line of its own, then the bar, then the figures.
-    fn stacked(&self, row: &Row, heads: &[String]) -> String {
-        let won = row.candidate.status == Status::Winner;
-        let star = if won { format!("{} ", self.star()) } else { String::new() };
+    fn stacked(&self, line: &Line, heads: &[String]) -> String {
+        let star = if line.row.won { format!("{} ", self.star()) } else { String::new() };
         let mut out = String::new();
-        for (at, line) in
-            wrap(&format!("{star}{}", safe(&row.candidate.name)), self.screen.width - 4).iter().enumerate()
+        for (at, text) in
+            wrap(&format!("{star}{}", safe(&line.row.candidate.name)), self.screen.width - 4).iter().enumerate()
         {
-            let place = if at == 0 { row.place.as_str() } else { "" };
-            out += &format!("{} {line}\n", right(place, 3));
+            let place = if at == 0 { line.place.as_str() } else { "" };
+            out += &format!("{} {text}\n", right(place, 3));
         }
-        out += &format!("    {}\n", self.bar(row.candidate, (self.screen.width - 4).min(BAR_MAX)));
-        let said = heads.iter().zip(&row.figures).filter(|(_, figure)| !figure.is_empty());
+        out += &format!("    {}\n", self.bar(line.row, (self.screen.width - 4).min(BAR_MAX)));
+        let said = heads.iter().zip(&line.figures).filter(|(_, figure)| !figure.is_empty());
         let said: Vec<String> = said.map(|(head, figure)| format!("{head}\u{a0}{figure}")).collect();
         out + &self.sentence(&said.join(", "), 4) + "\n\n"
     }
@@ -235,12 +219,12 @@ impl Shown<'_> {
     /// A symbol for each level: the level itself when that is one character, else a letter; of scales with many levels a
     /// digit, the tenth of the scale.
     fn symbols(&self) -> Vec<char> {
-        let levels = &self.contest.levels;
+        let levels = &self.shown.contest.levels;
         let single = levels.iter().all(|name| name.chars().count() == 1 && width(name) == 1);
         let last = levels.len().saturating_sub(1).max(1);
         let symbol = |(place, (name, letter)): (usize, (&String, char))| match name.chars().next() {
             Some(only) if single => only,
-            _ if levels.len() > chart::LEGEND_MAX => char::from_digit((place * 9 / last) as u32, 10).unwrap_or(letter),
+            _ if levels.len() > bars::LEGEND_MAX => char::from_digit((place * 9 / last) as u32, 10).unwrap_or(letter),
             _ => letter,
         };
         levels.iter().zip(('a'..='z').cycle()).enumerate().map(symbol).collect()
@@ -248,24 +232,23 @@ impl Shown<'_> {
 
     fn legend(&self) -> String {
         let symbols = self.symbols();
-        let levels = &self.contest.levels;
-        let named = |place: usize| {
-            let (symbol, name) = (symbols.get(place)?, levels.get(place)?);
-            name.chars().ne([*symbol]).then(|| format!("{symbol}\u{a0}=\u{a0}{}", safe(name)))
+        let named = |level: &Level| {
+            let symbol = symbols.get(level.place)?;
+            level.name.chars().ne([*symbol]).then(|| format!("{symbol}\u{a0}=\u{a0}{}", safe(level.name)))
         };
-        let named: Vec<String> = chart::legend(self.contest).into_iter().filter_map(named).collect();
+        let named: Vec<String> = self.shown.legend.iter().filter_map(named).collect();
         if named.is_empty() { String::new() } else { self.sentence(&named.join("  "), MARGIN) + "\n" }
     }
 
     /// A bar of fixed width in which each level has cells in proportion to its weight, filled with its symbol: readable
     /// without colours, and with them at a glance. Around 0 it is `·` that marks the middle.
-    fn bar(&self, candidate: &CandidateResult, cells: usize) -> String {
-        let (parts, _) = chart::parts(self.contest, candidate);
+    fn bar(&self, row: &Row, cells: usize) -> String {
+        let parts = &row.bar;
         let symbols = self.symbols();
         if parts.is_empty() {
             return tr!("no scores", "оценок нет");
         }
-        let diverging = chart::is_diverging(self.contest);
+        let diverging = self.shown.diverging;
         // Of a scale around 0, each half has an even share of the cells.
         let (room, all) = if diverging { (cells / 2, (cells / 2) * 2) } else { (cells, cells) };
         let weights: Vec<u64> = parts.iter().map(|part| part.weight).collect();
@@ -279,7 +262,7 @@ impl Shown<'_> {
         out += &blanks(0, before);
         at += before;
         for (part, width) in parts.iter().zip(shares(&weights, room)) {
-            let place = self.contest.levels.iter().position(|level| level == part.level).unwrap_or(0);
+            let place = self.shown.contest.levels.iter().position(|level| level == part.level).unwrap_or(0);
             let symbol = symbols.get(place).copied().unwrap_or('?');
             let run = String::from(symbol).repeat(width);
             out += &if self.screen.colour { self.coloured(place, &run) } else { run };
@@ -289,10 +272,10 @@ impl Shown<'_> {
     }
 
     fn coloured(&self, place: usize, run: &str) -> String {
-        let values = self.contest.values();
-        let lower = self.contest.better == veche_election::manifest::Better::Lower;
+        let values = self.shown.contest.values();
+        let lower = self.shown.contest.better == veche_election::manifest::Better::Lower;
         let last = values.len().saturating_sub(1).max(1);
-        let colour = if chart::is_diverging(self.contest) {
+        let colour = if self.shown.diverging {
             let value = values.get(place).copied().unwrap_or(0);
             let far = values.iter().map(|value| value.unsigned_abs()).max().unwrap_or(1).max(1);
             let step = usize::try_from(value.unsigned_abs() * 3 / far).unwrap_or(3);
@@ -306,12 +289,6 @@ impl Shown<'_> {
         let text = if BLACK_TEXT.contains(&colour) { 16 } else { 231 };
         format!("\x1b[48;5;{colour}m\x1b[38;5;{text}m{run}\x1b[0m")
     }
-}
-
-/// The share of `*`, where there is any.
-fn blank_share(candidate: &CandidateResult) -> String {
-    let blank = candidate.histogram.blank;
-    if blank == 0 { String::new() } else { words::percent(blank, blank + candidate.raters) }
 }
 
 /// Divides `width` cells in proportion, by largest remainders.

@@ -4,7 +4,7 @@
 use veche_election::{
     Approvals, Contest, ContestKind, Draft, Method, Revote, RollShows,
     manifest::Better,
-    result::{CandidateResult, Compared, ContestResult, Fraction, Reason, Status, TieGroup, TieResult},
+    result::{Compared, ContestResult, Fraction, Reason, Status, TieGroup, TieResult},
     rules::{Blanks, Quota, Threshold, TieStep},
 };
 
@@ -593,64 +593,8 @@ pub fn column(fractions: &[Option<Fraction>]) -> Vec<String> {
     fractions.iter().map(|fraction| fraction.as_ref().map_or_else(|| "—".to_owned(), shown)).collect()
 }
 
-/// The scores of candidates, below each other.
-pub fn scores(contest: &Contest, candidates: &[&CandidateResult]) -> Vec<String> {
-    let scores: Vec<Option<Fraction>> = candidates.iter().map(|candidate| candidate.score).collect();
-    if contest.rule.method == Method::MajorityJudgment {
-        let shown = |score: &Option<Fraction>| score.map_or_else(|| "—".to_owned(), |score| score_text(contest, score));
-        return scores.iter().map(shown).collect();
-    }
-    column(&scores)
-}
-
-/// A column of figures, a cell for each candidate.
-pub struct Column {
-    pub head: String,
-    /// Does the rule go by it?
-    pub decides: bool,
-    pub cells: Vec<String>,
-    pub exact: Vec<Option<Fraction>>,
-}
-
-/// What a table says of the candidates: what the rule goes by, and sum, mean and median of the scores that were given.
-/// Where grades are names these three would mean nothing to anybody; nor would the median of a choice.
-pub fn columns(contest: &Contest, candidates: &[&CandidateResult]) -> Vec<Column> {
-    let method = contest.rule.method;
-    let of = |figure: fn(&CandidateResult) -> Option<Fraction>| -> Vec<Option<Fraction>> {
-        candidates.iter().map(|candidate| figure(candidate)).collect()
-    };
-    let scores_exact = of(|candidate| candidate.score);
-    let judged = method == Method::MajorityJudgment;
-    let single = contest.kind == ContestKind::Single;
-    let (sum, mean) = if single {
-        (tr!("votes", "голоса"), tr!("share", "доля"))
-    } else {
-        (tr!("sum", "сумма"), tr!("mean", "среднее"))
-    };
-    let figures = [
-        (Method::Sum, sum, of(|c| Some(Fraction::whole(c.sum.into())))),
-        (Method::Mean, mean, of(|c| c.mean)),
-        (Method::Median, tr!("median", "медиана"), of(|c| c.median)),
-    ];
-    let same = |figure: &[Option<Fraction>]| {
-        scores_exact.iter().zip(figure).all(|(score, figure)| score.is_none() || score == figure)
-    };
-    let mut columns: Vec<Column> = figures
-        .into_iter()
-        .filter(|(of, ..)| !(judged && has_names(contest) || single && *of == Method::Median))
-        .map(|(of, head, exact)| Column { head, decides: of == method && same(&exact), cells: column(&exact), exact })
-        .collect();
-    if !columns.iter().any(|column| column.decides) {
-        let noun = method_noun(contest);
-        let head = if judged { noun } else { tr!("{noun} by the rule", "{noun} по правилу") };
-        let cells = scores(contest, candidates);
-        columns.insert(0, Column { head, decides: true, cells, exact: scores_exact });
-    }
-    columns
-}
-
 /// Are the levels names and not numbers?
-fn has_names(contest: &Contest) -> bool {
+pub fn has_names(contest: &Contest) -> bool {
     !contest.levels.iter().all(|level| level.parse::<i64>().is_ok())
 }
 
