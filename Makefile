@@ -1,21 +1,32 @@
 # Two commands do everything from a fresh machine: `make demo` and `make test`.
-# Needed: a Rust toolchain, a C compiler, python3, and the package registries of both.
+# Needed: a Rust toolchain, a C compiler, python3, and the package registries of both. The booth for browsers is built first, where the
+# toolchain has the target wasm32-unknown-unknown or rustup brings it; without it everything else works, and says so.
 
 PYTHON ?= python3
 VENV := target/venv
 
-.PHONY: demo test lint bench-load clean
+.PHONY: demo booth test test-web lint bench-load clean
 
 ## A whole election on real sockets: 669 real ballots, a client for each, closing, result, check.
-demo:
+demo: booth
 	cargo build --release --locked
 	target/release/veche demo --ballots examples/akali-skins-2022.csv
 	$(PYTHON) verifier/veche_verify.py demo-election/record
 
-## All tests, the foreign client among them.
-test: $(VENV)/ready
+## The booth: what `/booth/` serves to browsers, built into the program by the next `cargo build`.
+booth:
+	@tools/build-booth || { [ $$? = 3 ] && echo "going on without the booth"; }
+
+## All tests but those in browsers, the foreign client among them.
+test: $(VENV)/ready booth
 	cargo build --locked
 	VECHE_PYTHON=$(abspath $(VENV))/bin/python cargo test --locked --workspace
+	@echo "Left out: the booth in browsers (make test-web)."
+
+## The booth in Chromium, Firefox and WebKitGTK, whichever are installed: whole elections, and what must not be left behind.
+test-web: booth
+	cargo build --locked --workspace --bin veche
+	tools/test-web
 
 $(VENV)/ready: examples/requirements.txt crates/veche-election/tests/requirements.txt
 	$(PYTHON) -m venv $(VENV)

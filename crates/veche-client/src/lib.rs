@@ -15,6 +15,7 @@ pub mod address;
 pub mod archive;
 pub mod card;
 pub mod casting;
+pub mod link;
 #[cfg(feature = "net")]
 pub mod receipts;
 #[cfg(feature = "net")]
@@ -31,6 +32,7 @@ pub mod watching;
 pub use address::Address;
 pub use card::Card;
 pub use casting::Casting;
+pub use link::Link;
 #[cfg(feature = "net")]
 pub use target::Target;
 #[cfg(feature = "net")]

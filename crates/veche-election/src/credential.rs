@@ -102,6 +102,24 @@ impl CredentialSecret {
             .expect("32 bytes are within HKDF's limit");
         CredentialKey(SigningKey::from_seed(&seed))
     }
+
+    /// Under which a browser stores, and by which it finds again, a ballot of this election that has no answer yet. Neither
+    /// tells anything of the other, nor of the voter's key. Spec: `docs/spec/booth.md` section 4.
+    pub fn storage(&self, draft_id: Hash) -> Storage {
+        let source = Hkdf::<Sha256>::new(Some(&draft_id.0), &self.0);
+        let (mut key, mut tag) = (Zeroizing::new([0; 32]), [0; 16]);
+        source.expand(b"veche-booth-key-1", key.as_mut()).expect("32 bytes are within HKDF's limit");
+        source.expand(b"veche-booth-tag-1", &mut tag).expect("16 bytes are within HKDF's limit");
+        Storage { key, tag }
+    }
+}
+
+/// Of one voter in one election.
+pub struct Storage {
+    /// Of AES-256-GCM.
+    pub key: Zeroizing<[u8; 32]>,
+    /// In the name under which it is stored.
+    pub tag: [u8; 16],
 }
 
 impl fmt::Debug for CredentialSecret {

@@ -33,6 +33,8 @@ use veche_session::{SUBPROTOCOL, sealed::token_max_bytes};
 
 use crate::{
     answers::{Bundle, Pieces, Reader, Source},
+    booth,
+    booth::Booth,
     frames::Frames,
     intake,
     intake::Shared,
@@ -53,6 +55,10 @@ pub struct Peer(pub IpAddr);
 pub fn router(shared: Arc<Shared>) -> Router {
     Router::new()
         .route("/", get(front))
+        .route("/booth", get(booth::moved))
+        .route("/booth/", get(booth::index))
+        .route("/booth/check", get(booth::check))
+        .route("/booth/{*path}", get(booth::file))
         .route("/session", get(session))
         .route("/election.json", get(manifest))
         .route("/credentials", get(credentials))
@@ -82,17 +88,15 @@ pub(crate) async fn in_time(request: Request, next: Next) -> Response {
     }
 }
 
-/// Nothing here is meant to run or be framed in a browser, and what does not say for how long it holds is not kept.
+/// Nothing here is meant to be framed in a browser or, but for the booth, to run in one; and what does not say for how long it
+/// holds is not kept.
 pub(crate) async fn harden(mut response: Response) -> Response {
     let headers = response.headers_mut();
-    let fixed = [
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
-        (header::REFERRER_POLICY, "no-referrer"),
-    ];
-    for (name, value) in fixed {
+    for (name, value) in [(header::X_CONTENT_TYPE_OPTIONS, "nosniff"), (header::REFERRER_POLICY, "no-referrer")] {
         headers.insert(name, HeaderValue::from_static(value));
     }
+    let nothing = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(nothing);
     headers.entry(header::CACHE_CONTROL).or_insert(NEVER);
     response
 }
@@ -101,7 +105,7 @@ pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json;
 const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
 pub(crate) const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 const BYTES: HeaderValue = HeaderValue::from_static("application/octet-stream");
-const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+pub(crate) const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 pub(crate) const NEVER: HeaderValue = HeaderValue::from_static("no-store");
 
 pub(crate) fn body(content: HeaderValue, cache: HeaderValue, bytes: impl Into<Body>) -> Response {
@@ -137,14 +141,15 @@ pub(crate) fn refuse(status: StatusCode, why: impl ToString) -> Response {
     (status, [(header::CONTENT_TYPE, TEXT)], format!("{}\n", why.to_string())).into_response()
 }
 
-async fn front(State(shared): State<Arc<Shared>>) -> Response {
+async fn front(State(shared): State<Arc<Shared>>, Extension(booth): Extension<Booth>) -> Response {
     let (id, phase) = (shared.election.id(), shared.sequencer.published().phase);
     let phase =
         if phase == Phase::Summed { "summed, no result: the trustees have not opened the sum" } else { phase.name() };
     let text = format!(
-        "{title}\n{phase}\n\nveche vote NUMBER --url http://THIS-ADDRESS\n\n{id}\n\
+        "{title}\n{phase}\n\n{booth}\nveche vote NUMBER --url http://THIS-ADDRESS\n\n{id}\n\
          /election.json  /status.json  /credentials  /checkpoint  /result.json\n",
-        title = shared.election.draft().title
+        title = shared.election.draft().title,
+        booth = booth::line(&booth)
     );
     body(TEXT, NEVER, text)
 }

@@ -8,6 +8,7 @@
 //! trustee's secret.
 
 pub mod answers;
+pub mod booth;
 pub mod ceremony;
 pub mod clock;
 mod cosignatures;

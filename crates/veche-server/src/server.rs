@@ -14,6 +14,7 @@ use veche_session::sealed::token_max_bytes;
 
 use crate::{
     answers::Pieces,
+    booth::Booth,
     clock::Clock,
     cosigning::{Cosigning, WitnessUrls},
     exchange::Exchange,
@@ -44,6 +45,7 @@ pub struct Config {
     pub grace_s: u64,
     pub witnesses: WitnessUrls,
     pub ballot_page: BallotPage,
+    pub booth: Booth,
     /// Without it the server speaks plain HTTP, for loopback or a proxy.
     pub tls: Option<Identity>,
 }
@@ -75,7 +77,7 @@ pub struct Server {
 
 impl Server {
     pub async fn start(config: Config) -> Result<Self, ServeError> {
-        let Config { home, address, limits, clock, grace_s, witnesses, ballot_page, tls } = config;
+        let Config { home, address, limits, clock, grace_s, witnesses, ballot_page, booth, tls } = config;
         let mut lock = home.lock()?;
         let election = Arc::new(home.election()?);
         let seats = home.voters(&election)?;
@@ -135,7 +137,8 @@ impl Server {
         });
         let bound = Bound::new(address, tls).await?;
         lock.announce(bound.url()).map_err(|error| HomeError::io(home.dir(), error))?;
-        let router = router(shared.clone()).layer(Extension(files)).layer(Extension(ballot_page));
+        let router =
+            router(shared.clone()).layer(Extension(files)).layer(Extension(ballot_page)).layer(Extension(booth));
         let dropped = shared.metrics.connections_dropped.clone();
         let serving = bound.serve(router, shared.gate.clone(), dropped);
         let cosigning = tokio::spawn(cosigning.run());

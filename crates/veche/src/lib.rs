@@ -6,6 +6,7 @@ mod output;
 pub mod args;
 pub mod backup;
 pub mod bars;
+mod booth;
 pub mod cards;
 pub mod chart;
 pub mod cli;

@@ -23,7 +23,7 @@ use veche_server::{
 use crate::{
     actor::Actor,
     args::dir_help,
-    cards, client,
+    booth, cards, client,
     config::{self, ContestFile, ElectionFile, parse_candidates},
     failure::{Failure, Result},
     lang::tr,
@@ -54,6 +54,9 @@ pub struct ServeArgs {
     ignore_witnesses: bool,
     #[arg(long, conflicts_with = "port", help = tr!("Take any free port", "Занять любой свободный порт"))]
     any_port: bool,
+    #[arg(long, value_name = "FOLDER", help = tr!("Serve this booth (tools/build-booth --out FOLDER) instead of the one that is built in",
+        "Отдавать кабину из этой папки (tools/build-booth --out ПАПКА) вместо встроенной"))]
+    booth: Option<PathBuf>,
     #[arg(long, value_parser = ["text", "json"], help = tr!("Form of the log on standard error [default: text on a terminal, else json]", "Вид журнала"))]
     log: Option<String>,
 }
@@ -90,7 +93,8 @@ pub async fn run(args: ServeArgs) -> Result<()> {
     }
     let clock = Clock::system();
     let ballot_page = BallotPage(pages::whereabouts);
-    let config = Config { home: home.clone(), address, limits, clock, grace_s, witnesses, ballot_page, tls };
+    let booth = booth::booth(args.booth.as_deref()).map_err(Failure::usage)?;
+    let config = Config { home: home.clone(), address, limits, clock, grace_s, witnesses, ballot_page, booth, tls };
     let server = Server::start(config).await?;
     say_hello(&home, &election, &server);
     end.comes().await;

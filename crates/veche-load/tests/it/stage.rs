@@ -40,6 +40,7 @@ impl Stage {
             grace_s: GRACE_DEFAULT_S,
             witnesses: serve::witnesses(&home).unwrap(),
             ballot_page: veche_server::http::BallotPage(veche::pages::whereabouts),
+            booth: veche_server::booth::Booth::default(),
             tls: None,
         };
         let server = Server::start(config).await.unwrap();

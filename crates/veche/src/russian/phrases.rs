@@ -68,6 +68,13 @@ pub const PHRASES: &[(&str, &str)] = &[
         "ключей {keys}, доверенных {count}, открывают суммы {threshold}: произведение больше 20 000, столько церемония не \
          раздаёт",
     ),
+    // the booth and its links
+    ("this is no link to a ballot, or a part of it is missing", "это не ссылка на бюллетень, или часть её пропала"),
+    ("the link's credential: {0}", "код в ссылке: {0}"),
+    (
+        "{0} is not a booth: files.txt and its files differ at \"{1}\"",
+        "{0} — не кабина: files.txt и файлы расходятся, «{1}»",
+    ),
     // veche-election: ballots and the log
     ("not the file of a challenged ballot: {0}", "не файл вскрытого бюллетеня: {0}"),
     (

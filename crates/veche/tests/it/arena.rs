@@ -92,6 +92,7 @@ impl Arena {
             grace_s: veche_server::sequencer::GRACE_DEFAULT_S,
             witnesses,
             ballot_page: PAGE,
+            booth: veche_server::booth::Booth::default(),
             tls,
         };
         let server = Server::start(config);

@@ -89,6 +89,7 @@ async fn start(home: &Home) -> Result<Server, String> {
         grace_s: GRACE_DEFAULT_S,
         witnesses,
         ballot_page: PAGE,
+        booth: veche_server::booth::Booth::default(),
         tls: None,
     };
     Server::start(config).await.map_err(|error| error.to_string())

@@ -185,6 +185,7 @@ async fn row_22_an_older_copy_is_refused_at_start_by_the_witness() {
             grace_s: GRACE_DEFAULT_S,
             witnesses,
             ballot_page: PAGE,
+            booth: veche_server::booth::Booth::default(),
             tls: None,
         })
     };

@@ -277,6 +277,7 @@ async fn a_second_server_on_the_same_folder_is_refused() {
         grace_s: veche_server::sequencer::GRACE_DEFAULT_S,
         witnesses: Default::default(),
         ballot_page: PAGE,
+        booth: veche_server::booth::Booth::default(),
         tls: None,
     };
     let refused = veche_server::Server::start(config).await.err().unwrap().to_string();

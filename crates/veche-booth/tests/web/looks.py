@@ -1,0 +1,47 @@
+"""How every state of a page is looked at: axe-core, targets, width, and a picture for people."""
+
+import os
+import pathlib
+
+from stage import ROOT
+
+AXE = (ROOT / "target" / "web" / "node_modules" / "axe-core" / "axe.min.js")
+PICTURES = os.environ.get("VECHE_PICTURES")
+TARGET_PX = 44
+
+# A page's own script policy lets nothing in; what a driver runs stands outside of it.
+RUN_AXE = """
+const done = arguments[arguments.length - 1];
+axe.run(document, { resultTypes: ['violations'] }).then(
+  (found) => done(found.violations.map((v) => v.id + ': ' + v.nodes.map((n) => n.html.slice(0, 160)).join(' | '))),
+  (error) => done([String(error)]));
+"""
+SMALL_TARGETS = """
+const box = (e) => (e.closest('label') ?? e).getBoundingClientRect();
+return [...document.querySelectorAll('button, .button, summary, input:not([type=hidden]), textarea')]
+  .filter((e) => e.offsetParent !== null).map((e) => [e, box(e)])
+  .filter(([, r]) => r.height < arguments[0] - 0.5 || r.width < arguments[0] - 0.5)
+  .map(([e, r]) => `${e.outerHTML.slice(0, 80)} ${r.width}x${r.height}`);
+"""
+
+
+def look(browser, name):
+    """Fails on anything that axe or we object to; takes a picture where one is wanted."""
+    found = axe(browser) + ["small: " + each for each in browser.run(SMALL_TARGETS, TARGET_PX)]
+    if PICTURES:
+        folder = pathlib.Path(PICTURES)
+        folder.mkdir(parents=True, exist_ok=True)
+        language = browser.run("return document.documentElement.lang")
+        browser.picture(folder / ("%s-%s-%s.png" % (name, browser.engine, language)))
+    if found:
+        raise AssertionError("%s in %s:\n%s" % (name, browser.engine, "\n".join(found)))
+
+
+def axe(browser):
+    browser.run(AXE.read_text(encoding="utf-8") + "\n;return 1")
+    return browser.ask("POST", "/execute/async", {"script": RUN_AXE, "args": []})
+
+
+def is_narrow(browser):
+    """Nothing stands out to the right."""
+    return browser.run("return document.documentElement.scrollWidth <= document.documentElement.clientWidth")

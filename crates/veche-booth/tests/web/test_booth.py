@@ -1,0 +1,471 @@
+"""The booth in real browsers: whole elections from the link to a receipt that the program verifies, every refusal, and what must
+not be left behind. One class for each engine that is installed; VECHE_ENGINES="chromium firefox" chooses."""
+
+import json
+import os
+import pathlib
+import subprocess
+import tempfile
+import unittest
+
+import looks
+from relay import Relay
+from stage import Election, veche, verify_both
+from webdriver import ELEMENT, ENGINES, Browser, Display, is_there
+
+MARKUP = "<img src=x onerror=alert(1)>"
+SEVERAL = """
+title = "Board & <b>friends</b> 2027"
+[[contest]]
+title = "Board <script>window.hacked=1</script>"
+candidates = ["Anna", "<img src=x onerror=window.hacked=1>", "Clara"]
+rule = "mean"
+seats = 2
+[[contest]]
+title = "Hall"
+kind = "single"
+candidates = ["Blue hall", "Red hall", "None of them"]
+rule = "sum"
+none = "None of them"
+[[contest]]
+title = "Trees"
+scale = "0..1"
+blank = false
+approvals = "1..2"
+candidates = ["Oak", "Elm", "Ash"]
+rule = "sum"
+[[contest]]
+title = "Report"
+scale = "poor,fair,good"
+blank = false
+candidates = ["Treasurer", "Auditor"]
+rule = "majority-judgment"
+"""
+
+
+class Booth:
+    """Everything that is done in one engine; its classes are made below."""
+
+    engine = ""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.display = Display() if cls.engine == "webkit" else None
+        cls.browser = Browser(cls.engine, display=cls.display)
+        cls.elections = {}
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.browser.close()
+        for election in cls.elections.values():
+            election.close()
+        if cls.display:
+            cls.display.close()
+
+    def election(self, name, *args, **more):
+        if name not in self.elections:
+            self.elections[name] = Election(*args, **more)
+        return self.elections[name]
+
+    def simple(self, secret=True):
+        args = ["--title", "Board 2027", "--candidates", "Anna,Boris,Clara", "--rule", "mean", "--voters", "40"]
+        return self.election("secret" if secret else "open", *args, secret=secret)
+
+    # --- steps of the way
+
+    def open(self, url):
+        # Another address first: a fragment alone would not load anything.
+        self.browser.go("about:blank")
+        self.browser.go(url)
+
+    def start(self, election, number, url=None):
+        self.open(url or election.link(number))
+        self.browser.press("Continue")
+
+    def mark(self, marks="321"):
+        """Marks are typed as on paper: 1 to 5, or * for no opinion."""
+        browser = self.browser
+        browser.wait_heading("Your ballot")
+        for i, mark in enumerate(marks):
+            order = 5 if mark == "*" else int(mark) - 1
+            script = "return document.querySelectorAll('#c0-%d input')[%d]" % (i, order)
+            browser.ask("POST", "/element/%s/click" % browser.run(script)[ELEMENT])
+        browser.press("Review")
+        browser.wait_heading("Not cast yet: check your ballot")
+
+    def cast(self):
+        self.browser.press("Cast this ballot")
+        self.browser.wait_heading("Recorded")
+        return self.receipt()
+
+    def vote(self, election, number, marks="321"):
+        self.start(election, number)
+        self.mark(marks)
+        return self.cast()
+
+    def receipt(self):
+        return self.browser.run("return document.getElementById('receipt').value")
+
+    def verify(self, election, receipt):
+        with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+            file.write(receipt)
+            file.flush()
+            return veche("verify-receipt", file.name, "--record", election.url).stdout
+
+    def stored(self):
+        return self.browser.run("return Object.keys(localStorage).concat(Object.keys(sessionStorage), document.cookie || [])")
+
+    # --- whole votes
+
+    def test_a_secret_vote_from_the_link_to_a_verified_receipt(self):
+        election, browser = self.simple(), self.browser
+        self.open(election.link(1))
+        browser.wait_heading("Board 2027")
+        looks.look(browser, "01-begin")
+        browser.press("Continue")
+        browser.wait_heading("Your ballot")
+        looks.look(browser, "02-marks")
+        self.mark("5*1")
+        looks.look(browser, "03-review")
+        receipt = self.cast()
+        looks.look(browser, "04-recorded")
+        self.assertIn("It stands in the", self.verify(election, receipt))
+        self.assertEqual(self.stored(), [])
+
+    def test_an_open_vote_from_the_link_to_a_verified_receipt(self):
+        election = self.simple(secret=False)
+        receipt = self.vote(election, 1, "5*1")
+        self.assertIn('\\"marks\\":[\\"5*1\\"]', receipt)
+        self.verify(election, receipt)
+        self.assertIn("Show receipt and code to nobody before closing", self.browser.text())
+
+    def test_every_kind_of_contest_and_no_text_becomes_markup(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".toml") as file:
+            file.write(SEVERAL)
+            file.flush()
+            election, browser = self.election("several", "--from", file.name, "--voters", "12"), self.browser
+        self.start(election, 2)
+        browser.wait_heading("Your ballot")
+        looks.look(browser, "05-several")
+        browser.press("Review")
+        self.assertIn("Something is not answered yet", browser.text())
+        looks.look(browser, "06-missing")
+        for selector, order in [("#c0-0", 4), ("#c1-0", 2), ("#c2-0", 0), ("#c3-0", 2), ("#c3-1", 0)]:
+            element = browser.run("return document.querySelectorAll(arguments[0] + ' input')[arguments[1]]", selector, order)
+            browser.ask("POST", "/element/%s/click" % element[ELEMENT])
+        browser.press("No opinion for the rest")
+        self.assertIn("6 of 6 answered", browser.text())
+        browser.press("Review")
+        browser.wait_heading("Not cast yet: check your ballot")
+        said = browser.text()
+        for text in ["<img src=x onerror=window.hacked=1>", "<script>window.hacked=1</script>", "None of them", "Oak", "good", "poor"]:
+            self.assertIn(text, said)
+        receipt = self.cast()
+        self.verify(election, receipt)
+        self.assertIsNone(browser.run("return window.hacked ?? null"))
+        self.assertEqual(browser.run("return document.querySelectorAll('img, script:not([type=module])').length"), 0)
+        record = election.record()
+        verify_both(record)
+        counted = json.loads((record / "result.json").read_text())
+        self.assertEqual(counted["ballots"], 1)
+
+    def test_a_second_vote_replaces_the_first_and_says_so(self):
+        election, browser = self.simple(), self.browser
+        first = self.vote(election, 3, "555")
+        self.start(election, 3)
+        self.replaced()
+        looks.look(browser, "07-replaces")
+        browser.press("Vote anew, and replace it")
+        self.mark("111")
+        second = self.cast()
+        self.assertIn('\\"seq\\":2', second)
+        self.assertNotEqual(first, second)
+        self.verify(election, second)
+
+    def replaced(self):
+        """Said before anything is marked."""
+        self.browser.wait_heading("You have voted already")
+
+    def test_a_second_vote_where_none_is_allowed(self):
+        election = self.election("never", "--candidates", "Anna,Boris,Clara", "--rule", "sum", "--voters", "12", "--revote", "never")
+        self.vote(election, 1)
+        self.start(election, 1)
+        self.browser.wait_heading("You have voted already")
+        self.assertIn("allows no second vote", self.browser.text())
+        looks.look(self.browser, "08-already-voted")
+
+    def test_a_challenged_ballot_is_checked_by_the_program_and_by_the_page(self):
+        election, browser = self.simple(), self.browser
+        self.start(election, 4)
+        self.mark("435")
+        code = browser.run("return document.querySelector('section .code').textContent")
+        browser.press("Check this page instead of casting")
+        browser.press("Open it and check")
+        browser.wait_for("return document.getElementById('challenge')")
+        looks.look(browser, "09-opened")
+        file = browser.run("return document.getElementById('challenge').value")
+        anew = browser.run("return document.querySelector('section .code').textContent")
+        self.assertNotEqual(code, anew)
+        with tempfile.NamedTemporaryFile("w", suffix=".json") as kept:
+            kept.write(file)
+            kept.flush()
+            said = veche("check-ballot", kept.name, "--at", election.url, "--code", code).stdout
+        self.assertIn("435", said)
+        receipt = self.cast()
+        self.assertIn("It stands in the", self.verify(election, receipt))
+        self.check_page(election, file, code, anew)
+
+    def check_page(self, election, file, code, other):
+        browser = self.browser
+        for changed, noted, expected in [(file, code, "holds exactly this"), (file, "", "it proves nothing"), (file, other, "not the ballot whose code"),
+                                         (file.replace('"435"', '"434"'), code, "does not hold what the page said"), ("{}", code, "no file of an opened ballot")]:
+            self.open(election.url + "/booth/check")
+            browser.wait_heading("Check an opened ballot")
+            browser.run("document.getElementById('file').value = arguments[0]", changed)
+            browser.run("document.getElementById('code').value = arguments[0]", noted)
+            browser.press("Check")
+            browser.wait_for("return document.querySelector('.box')")
+            self.assertIn(expected, browser.text())
+        looks.look(browser, "10-check")
+
+    def test_the_card_typed_by_hand_and_what_is_wrong_with_it(self):
+        election, browser = self.simple(), self.browser
+        credential = election.card(5)["credential"]
+        for typed, wrong in [("1234", "32 letters and digits"), (credential[:-1] + ("0" if credential[-1] != "0" else "1"), "typing error"), (credential.lower(), None)]:
+            self.open(election.url + "/booth/")
+            browser.wait_heading("Board 2027")
+            browser.type("#number", "5")
+            browser.type("#credential", typed)
+            browser.click("#same")
+            browser.press("Continue")
+            if wrong:
+                browser.wait_for("return document.querySelector('[role=alert]')")
+                self.assertIn(wrong, browser.text())
+                looks.look(browser, "11-by-hand")
+        self.mark()
+        self.verify(election, self.cast())
+
+    # --- refusals
+
+    def ends(self, heading, *texts, picture=None):
+        self.browser.wait_heading(heading)
+        for text in texts:
+            self.assertIn(text, self.browser.text())
+        if picture:
+            looks.look(self.browser, picture)
+
+    def test_links_that_are_cut_mistyped_or_of_another_election(self):
+        election, other = self.simple(), self.simple(secret=False)
+        for url, heading in [(election.link(1)[:-3], "This link is not whole"), (election.url + "/booth/#v1.A.1", "This link is not whole"),
+                             (other.link(1).replace(other.url, election.url), "This is another election")]:
+            self.open(url)
+            self.ends(heading)
+            self.assertFalse(self.browser.run("return document.querySelector('input')"), "nowhere to type a credential")
+        looks.look(self.browser, "12-other-election")
+
+    def test_anothers_number_and_a_number_that_is_not_on_the_roll(self):
+        election = self.simple()
+        made = election.link(6).replace(".6.", ".7.")
+        self.start(election, 6, made)
+        self.until_cast()
+        self.ends("This card is not valid", "ask the organiser", picture="13-not-valid")
+        self.start(election, 6, election.link(6).replace(".6.", ".99."))
+        self.until_cast()
+        self.ends("This number is not on the roll", picture="14-not-on-roll")
+
+    def until_cast(self):
+        """Where a card is checked only with the ballot, a ballot is needed."""
+
+    def test_paused_then_closed_and_a_replaced_card(self):
+        election = self.election("acts", "--candidates", "Anna,Boris,Clara", "--rule", "sum", "--voters", "12", secret=False, open=False)
+        self.start(election, 1)
+        self.ends("Voting is not open now", picture="15-not-open")
+        election.open()
+        self.start(election, 1)
+        self.mark()
+        election.act("pause", "--reason", "a storm")
+        self.browser.press("Cast this ballot")
+        self.ends("Voting is not open now", "Nothing was recorded")
+        election.act("resume", "--reason", "it is over")
+        self.browser.press("Try again")
+        self.mark()
+        receipt = self.cast()
+        old = election.link(2)
+        veche("card", "replace", election.dir, "2", "--reason", "lost")
+        self.start(election, 2, old)
+        self.until_cast()
+        self.ends("This card is not valid", "ask the organiser")
+        self.start(election, 3)
+        self.mark()
+        election.act("close")
+        self.browser.press("Cast this ballot")
+        self.ends("Your ballot was not recorded", "Voting is closed")
+        self.open(election.link(3))
+        self.browser.wait_for("return document.querySelector('.warning')")
+        looks.look(self.browser, "16-closed")
+        self.assertEqual(self.stored(), [])
+        record = election.record()
+        verify_both(record)
+        self.verify(election, receipt)
+
+    # --- row 71: one ballot, and the voter knows which
+
+    def entries(self, election):
+        return election.status()["entries"]
+
+    def test_row_71_a_double_click_casts_once(self):
+        election, browser = self.simple(), self.browser
+        self.start(election, 8)
+        self.mark()
+        before = self.entries(election)
+        browser.run("const b = [...document.querySelectorAll('button')].find(e => e.textContent.startsWith('Cast')); b.click(); b.click(); b.click();")
+        browser.wait_heading("Recorded")
+        self.assertEqual(self.entries(election), before + 1)
+
+    def test_row_71_two_tabs_cast_one_after_the_other(self):
+        election, browser = self.simple(), self.browser
+        self.start(election, 9)
+        self.mark()
+        first = browser.ask("GET", "/window")
+        second = browser.ask("POST", "/window/new", {"type": "tab"})["handle"]
+        browser.ask("POST", "/window", {"handle": second})
+        self.start(election, 9)
+        browser.wait_heading("Somebody is voting in another tab")
+        looks.look(browser, "17-elsewhere")
+        browser.ask("POST", "/window", {"handle": first})
+        self.cast()
+        browser.ask("DELETE", "/window")
+        browser.ask("POST", "/window", {"handle": second})
+        browser.press("Try again")
+        self.replaced()
+
+    def test_row_71_a_lost_answer_is_asked_for_again_and_counts_once(self):
+        election, browser = self.simple(), self.browser
+        relay = Relay(election.host)
+        self.addCleanup(relay.close)
+        link = election.link(10).replace(election.url, relay.url)
+        self.start(election, 10, link)
+        self.mark("543")
+        before = self.entries(election)
+        relay.swallows_answers = True
+        browser.press("Cast this ballot")
+        self.ends("It is not known whether your ballot is recorded", picture="18-lost")
+        self.assertEqual(self.entries(election), before + 1, "it is recorded, and the voter cannot know")
+        kept = self.stored()
+        self.assertEqual(len(kept), 1)
+        value = browser.run("return localStorage[arguments[0]]", kept[0])
+        self.assertNotIn("veche-entry", value)
+        relay.mend()
+        # The tab is closed and the link opened again: found with the credential, and only then.
+        self.open(link)
+        browser.wait_heading("Board 2027")
+        browser.press("Continue")
+        browser.wait_heading("A ballot of yours has no answer yet")
+        looks.look(browser, "19-pending")
+        browser.press("Ask for it")
+        browser.wait_heading("Recorded")
+        self.assertEqual(self.entries(election), before + 1)
+        self.verify(election, self.receipt())
+        self.assertEqual(self.stored(), [])
+
+    def test_row_71_without_a_connection_and_back(self):
+        election, browser = self.simple(), self.browser
+        relay = Relay(election.host)
+        self.addCleanup(relay.close)
+        self.start(election, 11, election.link(11).replace(election.url, relay.url))
+        self.mark()
+        before = self.entries(election)
+        relay.cut()
+        browser.press("Cast this ballot")
+        self.ends("It is not known whether your ballot is recorded")
+        relay.mend()
+        browser.press("Try again")
+        browser.wait_heading("A ballot of yours has no answer yet")
+        browser.press("Ask for it")
+        browser.wait_heading("Recorded")
+        self.assertEqual(self.entries(election), before + 1)
+
+    # --- what is left behind
+
+    def test_row_38_the_link_stays_in_no_address_history_log_or_request(self):
+        election, browser = self.simple(), self.browser
+        link, secret = election.link(12), election.card(12)["credential"].replace("-", "")
+        self.open(link)
+        browser.wait_heading("Board 2027")
+        self.assertEqual(browser.run("return location.href"), election.url + "/booth/")
+        self.assertEqual(browser.run("return document.referrer"), "")
+        self.assertNotIn(secret, browser.run("return document.documentElement.outerHTML"))
+        names = browser.run("return performance.getEntriesByType('resource').map(e => e.name)")
+        self.assertTrue(names and all(name.startswith(election.url) for name in names), names)
+        self.assertFalse([name for name in names if secret in name])
+        self.vote(election, 12)
+        for text in (secret, election.card(12)["credential"]):
+            self.assertNotIn(text, election.said())
+            self.assertNotIn(text, json.dumps(browser.run("return {...localStorage, ...sessionStorage}")))
+
+    def test_row_67_the_back_button_brings_nothing_back(self):
+        election, browser = self.simple(), self.browser
+        self.start(election, 13)
+        self.mark("555")
+        browser.go(election.url + "/healthz")
+        browser.ask("POST", "/back")
+        browser.wait_heading("Board 2027")
+        self.assertTrue(browser.run("return document.querySelector('#credential') && !document.querySelector('#credential').value"))
+        self.assertNotIn("Anna", browser.text())
+        self.vote(election, 13)
+        code = browser.run("return document.querySelector('.code').textContent")
+        browser.go(election.url + "/healthz")
+        browser.ask("POST", "/back")
+        browser.wait_heading("Board 2027")
+        self.assertNotIn(code, browser.text())
+        browser.ask("POST", "/refresh")
+        browser.wait_heading("Board 2027")
+        self.assertFalse(browser.run("return [...document.querySelectorAll('input')].some(e => e.value && e.type === 'text' || e.checked)"))
+
+    def test_row_68_a_link_that_is_opened_does_nothing_by_itself(self):
+        election = self.simple()
+        count = lambda: [line for line in election.get("/metrics").decode().splitlines() if "sessions" in line and not line.startswith("#")]
+        before = count()
+        self.open(election.link(14))
+        self.browser.wait_heading("Board 2027")
+        self.assertEqual(count(), before)
+        self.assertEqual(self.stored(), [])
+
+    def test_row_35_the_policy_holds_against_what_is_put_into_the_page(self):
+        election, browser = self.simple(), self.browser
+        self.open(election.url + "/booth/")
+        browser.wait_heading("Board 2027")
+        tried = browser.ask("POST", "/execute/async", {"args": [], "script": """
+            const done = arguments[arguments.length - 1], said = [];
+            const attempt = (name, what) => { try { what(); } catch (error) { said.push(name + ': ' + error.name); } };
+            document.addEventListener('securitypolicyviolation', (event) => said.push(event.effectiveDirective));
+            attempt('markup', () => { document.body.insertAdjacentHTML('beforeend', '<p id=injected></p>'); });
+            attempt('script', () => { const s = document.createElement('script'); s.textContent = 'window.hacked = 1'; document.body.append(s); });
+            attempt('style', () => { const s = document.createElement('style'); s.textContent = 'body { color: red }'; document.body.append(s); });
+            attempt('image', () => { const i = document.createElement('img'); i.src = 'http://127.0.0.1:9/x.png'; document.body.append(i); });
+            attempt('frame', () => { const f = document.createElement('iframe'); f.src = 'https://example.org/'; document.body.append(f); });
+            fetch('http://127.0.0.1:9/').catch(() => said.push('fetch'));
+            setTimeout(() => done(said), 500);"""})
+        self.assertIsNone(browser.run("return window.hacked ?? null"))
+        self.assertIn("fetch", tried)
+        for directive in ("style-src", "img-src", "connect-src"):
+            self.assertTrue([each for each in tried if each.startswith(directive)], (directive, tried))
+        for header, value in [("Content-Security-Policy", "trusted-types 'none'"), ("Content-Security-Policy", "frame-ancestors 'none'"), ("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "no-referrer")]:
+            got = browser.ask("POST", "/execute/async", {"script": "const done = arguments[1]; fetch(location.href).then(a => done(a.headers.get(arguments[0])))", "args": [header]})
+            self.assertIn(value, got)
+
+
+def engines():
+    wanted = os.environ.get("VECHE_ENGINES", " ".join(ENGINES)).split()
+    return [engine for engine in wanted if is_there(engine)]
+
+
+def load_tests(loader, _standard, _pattern):
+    suite = unittest.TestSuite()
+    for engine in engines():
+        suite.addTests(loader.loadTestsFromTestCase(type(engine.capitalize(), (Booth, unittest.TestCase), {"engine": engine})))
+    return suite
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

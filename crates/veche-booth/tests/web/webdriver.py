@@ -1,0 +1,203 @@
+"""Three browser engines through WebDriver classic. Python's standard library only."""
+
+import base64
+import http.client
+import json
+import os
+import pathlib
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+
+START_TIMEOUT_S = 30
+COMMAND_TIMEOUT_S = 120
+ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
+MINI_BROWSER = "/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser"
+
+
+class Failed(Exception):
+    """What the browser says went wrong."""
+
+
+def free_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+def chromium(profile, port, options):
+    args = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+            "--disable-component-update", "--disable-sync", "--user-data-dir=%s" % profile, "--lang=%s" % options["lang"]]
+    if options["dark"]:
+        args.append("--force-dark-mode")
+    prefs = {"intl.accept_languages": options["lang"], "download.default_directory": options["downloads"]}
+    chrome = {"binary": shutil.which("chromium"), "args": args, "prefs": prefs}
+    return ["chromedriver", "--port=%d" % port], {"goog:chromeOptions": chrome}
+
+
+def firefox(profile, port, options):
+    prefs = {"intl.accept_languages": options["lang"], "browser.download.folderList": 2, "browser.download.dir": options["downloads"],
+             "browser.helperApps.neverAsk.saveToDisk": "application/json", "layout.css.prefers-color-scheme.content-override": 0 if options["dark"] else 1,
+             "network.captive-portal-service.enabled": False, "network.connectivity-service.enabled": False,
+             "datareporting.policy.dataSubmissionEnabled": False, "app.update.enabled": False, "browser.safebrowsing.malware.enabled": False,
+             "browser.safebrowsing.phishing.enabled": False, "extensions.getAddons.cache.enabled": False}
+    command = ["geckodriver", "--port", str(port), "--websocket-port", str(free_port()), "--profile-root", profile]
+    return command, {"moz:firefoxOptions": {"binary": shutil.which("firefox-esr"), "args": ["-headless"], "prefs": prefs}}
+
+
+def webkit(_profile, port, _options):
+    driver = ["WebKitWebDriver", "--port=%d" % port, "--host=127.0.0.1"]
+    return driver, {"webkitgtk:browserOptions": {"binary": MINI_BROWSER, "args": ["--automation"]}}
+
+
+ENGINES = {"chromium": chromium, "firefox": firefox, "webkit": webkit}
+PROGRAMS = {"chromium": ["chromedriver", "chromium"], "firefox": ["geckodriver", "firefox-esr"], "webkit": ["WebKitWebDriver", MINI_BROWSER]}
+
+
+def is_there(engine):
+    return all(shutil.which(program) for program in PROGRAMS[engine])
+
+
+class Display:
+    """A screen that nobody sees, for the engine that cannot do without one."""
+
+    def __init__(self):
+        read, write = os.pipe()
+        self.process = subprocess.Popen(["Xvfb", "-displayfd", str(write), "-screen", "0", "1400x1400x24", "-nolisten", "tcp"],
+                                        pass_fds=[write], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        os.close(write)
+        with os.fdopen(read) as told:
+            self.name = ":" + told.readline().strip()
+
+    def close(self):
+        self.process.terminate()
+        self.process.wait(10)
+
+
+class Browser:
+    """One browser with a profile of its own, which goes with it."""
+
+    def __init__(self, engine, lang="en", dark=False, display=None):
+        self.engine = engine
+        self.folder = tempfile.TemporaryDirectory(prefix="veche-web-")
+        self.downloads = str(pathlib.Path(self.folder.name) / "downloads")
+        profile = str(pathlib.Path(self.folder.name) / "profile")
+        for folder in (self.downloads, profile):
+            os.mkdir(folder)
+        self.port = free_port()
+        tag = {"en": "en-GB", "ru": "ru-RU"}[lang]
+        command, capabilities = ENGINES[engine](profile, self.port, {"lang": tag, "dark": dark, "downloads": self.downloads})
+        locale = {"en": "C.UTF-8", "ru": "ru_RU.UTF-8"}[lang]
+        env = {**os.environ, "HOME": self.folder.name, "LANG": locale, "LANGUAGE": tag.replace("-", "_"), "LC_ALL": locale}
+        env.pop("WAYLAND_DISPLAY", None)
+        if display:
+            env["DISPLAY"] = display.name
+        if dark:
+            env["GTK_THEME"] = "Adwaita:dark"
+        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=env)
+        self.base = ""
+        until = time.monotonic() + START_TIMEOUT_S
+        while True:
+            try:
+                self.ask("GET", "/status")
+                break
+            except OSError:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.05)
+        capabilities = {**capabilities, "pageLoadStrategy": "normal"}
+        if engine != "webkit":
+            capabilities["unhandledPromptBehavior"] = "accept"
+        told = self.ask("POST", "/session", {"capabilities": {"alwaysMatch": capabilities}})
+        self.base = "/session/" + told["sessionId"]
+        self.version = told["capabilities"].get("browserVersion")
+
+    def ask(self, method, path, body=None):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=COMMAND_TIMEOUT_S)
+        try:
+            text = None if method in ("GET", "DELETE") else json.dumps(body or {})
+            connection.request(method, getattr(self, "base", "") + path, text, {"content-type": "application/json"})
+            value = json.loads(connection.getresponse().read())["value"]
+        finally:
+            connection.close()
+        if isinstance(value, dict) and "error" in value:
+            raise Failed("%s: %s" % (value["error"], value.get("message", "")[:400]))
+        return value
+
+    def close(self):
+        try:
+            self.ask("DELETE", "")
+        except (OSError, Failed, http.client.HTTPException):
+            pass
+        self.process.terminate()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+        self.folder.cleanup()
+
+    # --- what tests do
+
+    def go(self, url):
+        self.ask("POST", "/url", {"url": url})
+
+    def run(self, script, *args):
+        return self.ask("POST", "/execute/sync", {"script": script, "args": list(args)})
+
+    def wait_for(self, script, *args, seconds=20):
+        """The first answer of the script that is true."""
+        until = time.monotonic() + seconds
+        while True:
+            try:
+                value = self.run(script, *args)
+            except Failed:
+                # between two pages
+                value = None
+            if value:
+                return value
+            if time.monotonic() > until:
+                raise Failed("in vain: %s %s\n%s" % (script, args, self.text()))
+            time.sleep(0.03)
+
+    def find(self, selector):
+        return self.ask("POST", "/element", {"using": "css selector", "value": selector})[ELEMENT]
+
+    def click(self, selector):
+        self.ask("POST", "/element/%s/click" % self.find(selector))
+
+    def press(self, text):
+        """Clicks the button, link or summary that begins with this text."""
+        script = "return [...document.querySelectorAll('button, a, summary')].find(e => e.textContent.trim().startsWith(arguments[0]))"
+        element = self.wait_for(script, text)
+        self.ask("POST", "/element/%s/click" % element[ELEMENT])
+
+    def type(self, selector, text):
+        self.ask("POST", "/element/%s/value" % self.find(selector), {"text": text})
+
+    def keys(self, text):
+        actions = [{"type": kind, "value": key} for key in text for kind in ("keyDown", "keyUp")]
+        self.ask("POST", "/actions", {"actions": [{"type": "key", "id": "keys", "actions": actions}]})
+
+    def text(self):
+        return self.run("return document.body ? document.body.innerText : ''")
+
+    def heading(self):
+        return self.run("return document.querySelector('h1')?.textContent ?? ''")
+
+    def wait_heading(self, *texts, seconds=20):
+        self.wait_for("return arguments[0].includes(document.querySelector('h1')?.textContent ?? '')", list(texts), seconds=seconds)
+        return self.heading()
+
+    def picture(self, path):
+        pathlib.Path(path).write_bytes(base64.b64decode(self.ask("GET", "/screenshot")))
+
+    def size(self, width, height):
+        self.ask("POST", "/window/rect", {"width": width, "height": height})
+
+    def label(self, selector):
+        return self.ask("GET", "/element/%s/computedlabel" % self.find(selector))
+
+    def role(self, selector):
+        return self.ask("GET", "/element/%s/computedrole" % self.find(selector))

@@ -1,0 +1,79 @@
+// Does a ballot that was opened hold what its voter marked? Asked on another device than the one that made it; this page asks the
+// server for nothing but the manifest.
+
+import { call, Fault, load } from './engine.js';
+import { el } from './dom.js';
+import { readBallot } from './marks.js';
+import { box, broken, dress, show, stop } from './page.js';
+import { current, speak, tr } from './words.js';
+
+async function begin() {
+  speak(current());
+  await load(new URL('booth.wasm', import.meta.url));
+  const answer = await fetch(new URL('../election.json', location.href), { cache: 'no-store', credentials: 'omit', referrerPolicy: 'no-referrer' });
+  const election = call('election', { manifest: await answer.text() });
+  dress(election.title, () => []);
+  if (!election.secret) {
+    return stop(() => tr('Nothing to check', 'Проверять нечего'), () => [box('note', tr('An open ballot is readable as it is.', 'Открытый бюллетень и так читается.'))]);
+  }
+  ask(election, null);
+}
+
+/** @param {any} election @param {any} result */
+function ask(election, result) {
+  let noted = '';
+  show(() => {
+    const text = el('textarea', { id: 'file', rows: 6, autocomplete: 'off', spellcheck: 'false', translate: 'no' });
+    const code = el('input', { type: 'text', id: 'code', class: 'wide', autocomplete: 'off', spellcheck: 'false', autocapitalize: 'characters' });
+    const pick = el('input', { type: 'file', id: 'pick', accept: '.json,application/json' });
+    pick.onchange = async () => { text.value = (await pick.files?.[0]?.text()) ?? ''; };
+    const submit = (/** @type {Event} */ event) => {
+      event.preventDefault();
+      noted = code.value;
+      ask(election, { ...check(text.value), noted });
+    };
+    return {
+      title: tr('Check an opened ballot', 'Проверить вскрытый бюллетень'),
+      content: [
+        result ? verdict(election, result) : el('p', {}, tr('A ballot that was opened instead of being cast shows what the voter’s device seals. Check it here, on another device than the one that made it.',
+          'Бюллетень, вскрытый вместо подачи, показывает, что на самом деле шифрует устройство избирателя. Проверьте его здесь, на другом устройстве.')),
+        el('form', { autocomplete: 'off', onsubmit: submit },
+          el('p', {}, el('label', { for: 'pick' }, tr('The file of the opened ballot', 'Файл вскрытого бюллетеня')), pick),
+          el('p', {}, el('label', { for: 'file' }, tr('or its text', 'или его текст')), text),
+          el('p', {}, el('label', { for: 'code' }, tr('The code that you noted before you opened it', 'Код, записанный до вскрытия')), code),
+          el('p', {}, el('button', { class: 'primary' }, tr('Check', 'Проверить')))),
+        el('p', {}, tr('The election id, to compare with your card: ', 'Id выборов, сверьте с карточкой: '), el('code', { translate: 'no' }, election.paper_id)),
+      ],
+    };
+  });
+}
+
+/** @param {string} file */
+function check(file) {
+  try {
+    return call('check-challenge', { file });
+  } catch (error) {
+    if (error instanceof Fault) return { kind: 'no-file', text: error.message };
+    throw error;
+  }
+}
+
+/** Letters and digits as they were noted: O is 0, I and L are 1. @param {string} code */
+const plain = (code) => code.toUpperCase().replace(/[^0-9A-Z]/g, '').replace(/O/g, '0').replace(/[IL]/g, '1');
+
+/** @param {any} election @param {any} result */
+function verdict(election, result) {
+  const [noted, code] = [plain(result.noted), plain(result.code ?? '')];
+  if (result.kind === 'no-file') return box('error', tr('This is no file of an opened ballot of this election.', 'Это не файл вскрытого бюллетеня этих выборов.'), el('p', { class: 'small' }, result.text));
+  if (result.kind === 'false') {
+    return box('error', el('p', {}, tr('The ballot does not hold what the page said: it would have cast another vote. Do not vote on that device; tell the organiser and keep the file.',
+      'В бюллетене не то, что сказала страница: она подала бы другой голос. Не голосуйте на том устройстве; сообщите организатору и сохраните файл.')), el('p', { class: 'small' }, result.text));
+  }
+  if (noted.length < 20) {
+    return [box('warning', tr('The file is consistent, but without the code that you noted it proves nothing: type at least its first five groups.', 'Файл непротиворечив, но без записанного кода он ничего не доказывает: введите хотя бы первые пять групп.')), readBallot(election, result.levels)];
+  }
+  if (!code.startsWith(noted)) return box('error', tr('This is not the ballot whose code you noted: {code}. Do not vote on that device.', 'Это не тот бюллетень, чей код вы записали: {code}. Не голосуйте на том устройстве.', { code: result.code }));
+  return [box('good', tr('The ballot holds exactly this. Compare it with what you marked:', 'В бюллетене именно это. Сравните с тем, что вы отметили:')), readBallot(election, result.levels)];
+}
+
+begin().catch(broken);

@@ -1,0 +1,58 @@
+// Elements without markup: every text, an organiser's or ours, goes in as text.
+
+const SVG = 'http://www.w3.org/2000/svg';
+
+/** @typedef {any} Child a node, a text, a list of these, or nothing */
+
+/**
+ * @template {keyof HTMLElementTagNameMap} K
+ * @param {K} name @param {Object<string, any>} [attributes] `on…` is a listener; true and false are bare attributes
+ * @param {...Child} children @returns {HTMLElementTagNameMap[K]}
+ */
+export function el(name, attributes = {}, ...children) {
+  const element = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (key.startsWith('on')) element.addEventListener(key.slice(2), value);
+    else if (value === true) element.setAttribute(key, '');
+    else if (value !== false && value !== undefined && value !== null) element.setAttribute(key, String(value));
+  }
+  append(element, children);
+  return element;
+}
+
+/** @param {Node} parent @param {Child[]} children */
+export function append(parent, children) {
+  for (const child of children.flat(Infinity)) {
+    if (child instanceof Node) parent.appendChild(child);
+    else if (typeof child === 'string') parent.appendChild(document.createTextNode(child));
+  }
+}
+
+/** Words of the organiser's: a browser must not translate them. @param {string} text */
+export const given = (text) => el('span', { translate: 'no', dir: 'auto' }, text);
+
+/** Modules of white around a QR code. */
+const QUIET = 4;
+
+/** A QR code. @param {{width: number, path: string} | null} picture @param {string} label */
+export function qr(picture, label) {
+  if (!picture) return null;
+  const side = picture.width + 2 * QUIET;
+  const ground = drawn('rect', { x: -QUIET, y: -QUIET, width: side, height: side, fill: '#fff' });
+  return drawn('svg', { viewBox: `${-QUIET} ${-QUIET} ${side} ${side}`, class: 'qr', role: 'img', 'aria-label': label, 'shape-rendering': 'crispEdges' },
+    ground, drawn('path', { d: picture.path, fill: '#000' }));
+}
+
+/** @param {string} name @param {Object<string, string | number>} attributes @param {...Node} children */
+function drawn(name, attributes, ...children) {
+  const element = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, String(value));
+  append(element, children);
+  return element;
+}
+
+/** A file for the voter to keep. @param {string} name @param {string} text @param {string} label */
+export function download(name, text, label) {
+  const address = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
+  return el('a', { class: 'button', href: address, download: name }, label);
+}

@@ -1,0 +1,54 @@
+// The machine of the vote, as WebAssembly: JSON in, JSON out, no imports (crates/veche-booth/src/abi.rs).
+
+/** What a call came to, where it came to nothing. */
+export class Fault extends Error {
+  /** @param {string} kind @param {string} text */
+  constructor(kind, text) {
+    super(text);
+    this.kind = kind;
+  }
+}
+
+/** @type {any} */
+let machine;
+const encoder = new TextEncoder();
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
+/** @param {URL} url */
+export async function load(url) {
+  const { instance } = await WebAssembly.instantiateStreaming(fetch(url), {});
+  machine = instance.exports;
+}
+
+/** @param {Uint8Array} bytes @returns {string} */
+export function toBase64url(bytes) {
+  let text = '';
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return btoa(text).replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '');
+}
+
+/** Strict: one written form. @param {string} text @returns {Uint8Array<ArrayBuffer>} */
+export function fromBase64url(text) {
+  if (!/^[A-Za-z0-9_-]*$/.test(text) || text.length % 4 === 1) throw new Fault('form', 'no base64url');
+  const bytes = Uint8Array.from(atob(text.replace(/-/g, '+').replace(/_/g, '/')), (c) => c.charCodeAt(0));
+  if (toBase64url(bytes) !== text) throw new Fault('form', 'base64url in another form');
+  return bytes;
+}
+
+/**
+ * One step. Every call brings fresh randomness and the time of day: the machine has neither.
+ * @param {string} op @param {object} [rest] @returns {any}
+ */
+export function call(op, rest = {}) {
+  const random = toBase64url(crypto.getRandomValues(new Uint8Array(64)));
+  const message = encoder.encode(JSON.stringify({ random, clock_ms: Date.now(), call: { op, ...rest } }));
+  const at = machine.booth_alloc(message.length);
+  new Uint8Array(machine.memory.buffer, at, message.length).set(message);
+  message.fill(0);
+  const packed = BigInt.asUintN(64, machine.booth_call(at, message.length));
+  const [where, length] = [Number(packed >> 32n), Number(packed & 0xffffffffn)];
+  const answer = JSON.parse(decoder.decode(new Uint8Array(machine.memory.buffer, where, length)));
+  machine.booth_free(where, length);
+  if (answer.error) throw new Fault(answer.error.kind, answer.error.text);
+  return answer.ok;
+}

@@ -1,0 +1,178 @@
+// The booth, from the link to the receipt. Spec: docs/spec/booth.md section 3.
+
+// Before anything else: the card's secret leaves the address, the history's entry and every later referrer.
+const fragment = location.hash.slice(1);
+if (location.hash) history.replaceState(null, '', location.pathname + location.search);
+
+import { call, Fault, load } from './engine.js';
+import { el } from './dom.js';
+import { unmarked } from './marks.js';
+import { box, broken, clear, dress, show, stop } from './page.js';
+import * as screens from './screens.js';
+import * as store from './store.js';
+import { Vote } from './vote.js';
+import { lostCard, speak, current, tr } from './words.js';
+
+const OVER = ['finished', 'cancelled'];
+const LOCK = 'veche-vote-1';
+
+/** @param {string} path @returns {Promise<Response>} */
+const get = (path) => fetch(new URL(`../${path}`, location.href), { cache: 'no-store', credentials: 'omit', referrerPolicy: 'no-referrer' });
+
+async function begin() {
+  speak(current());
+  if (!isSecureContext || !globalThis.crypto?.subtle) return insecure();
+  show(() => ({ title: tr('One moment', 'Одну минуту'), content: [] }));
+  await load(new URL('booth.wasm', import.meta.url));
+  if (fragment && !takeLink()) return;
+  const manifest = await get('election.json');
+  if (!manifest.ok) return unreachable();
+  const election = meet(await manifest.text());
+  if (!election) return;
+  dress(election.title, () => [el('p', { class: 'small' }, tr('This page encrypts in your browser and tells nobody else what you mark. ', 'Эта страница шифрует в вашем браузере и никому не говорит, что вы отметили. '),
+    el('a', { href: '../' }, tr('About this election', 'Об этих выборах')))]);
+  await vote(election);
+}
+
+function takeLink() {
+  try {
+    call('link', { fragment: decodeURIComponent(fragment) });
+    return true;
+  } catch (error) {
+    if (!(error instanceof Fault || error instanceof URIError)) throw error;
+    const mistyped = error instanceof Fault && error.message.includes('credential');
+    stop(() => tr('This link is not whole', 'Ссылка неполная'), () => [
+      box('error', mistyped ? tr('There is a typing error in it. Compare it with your card, or scan the card again.', 'В ней опечатка. Сверьте её с карточкой или отсканируйте карточку ещё раз.')
+        : tr('A part of it is missing, or it is no link to a ballot. Open it again from the letter, or scan your card.', 'Часть её пропала, или это не ссылка на бюллетень. Откройте её ещё раз из письма или отсканируйте карточку.')),
+      el('p', {}, el('a', { class: 'button', href: location.pathname }, tr('Enter the card by hand', 'Ввести карточку вручную'))), el('p', {}, lostCard())]);
+    return false;
+  }
+}
+
+/** Nothing of another election is shown, nor a field to type a code into. @param {string} manifest */
+function meet(manifest) {
+  try {
+    return call('election', { manifest });
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    const other = error.kind === 'other-election';
+    stop(() => (other ? tr('This is another election', 'Это другие выборы') : tr('What this server has is no election', 'На этом сервере не выборы')), () => [
+      box('error', other ? tr('The server’s election is not the one of your link or card. Do not vote here; ask the organiser.', 'Выборы на сервере — не те, что в вашей ссылке или карточке. Не голосуйте здесь; спросите организатора.')
+        : tr('It cannot be checked. Do not vote here; ask the organiser.', 'Их нельзя проверить. Не голосуйте здесь; спросите организатора.')), el('p', { class: 'small' }, error.message)]);
+    return null;
+  }
+}
+
+/** @param {any} election */
+async function vote(election) {
+  /** @type {import('./dom.js').Child} */
+  let problem = null;
+  let typed = true;
+  /** @type {any} */
+  let card = {};
+  for (;;) {
+    const status = await get('status.json').then((answer) => (answer.ok ? answer.json() : null), () => null);
+    if (status && OVER.includes(status.phase)) store.forgetElection(election.id);
+    if (typed) card = await screens.askCard(election, status, problem);
+    problem = null;
+    const [again, fault] = await alone(() => castOnce(election, card));
+    typed = again === 'retype' || fault !== null;
+    if (fault) problem = cardProblem(fault);
+    if (again === 'retype') Object.assign(election, { number: null, has_credential: false });
+    // What was typed is in the machine now.
+    card = {};
+  }
+}
+
+/** @param {Fault} fault */
+function cardProblem(fault) {
+  if (fault.kind === 'number') return box('error', tr('This is no voter number.', 'Это не номер избирателя.'));
+  if (fault.message.includes('32 symbols')) return box('error', tr('The code has 32 letters and digits, in eight groups of four.', 'В коде 32 буквы и цифры, восемь групп по четыре.'));
+  if (fault.message.includes('symbol that')) return box('error', tr('The code contains a symbol that no code has.', 'В коде есть знак, каких в кодах не бывает.'));
+  return box('error', tr('There is a typing error in the code: its check symbols do not agree.', 'В коде опечатка: не сходятся контрольные знаки.'));
+}
+
+/** One vote at a time in this browser. @param {() => Promise<any>} work @returns {Promise<[string | null, Fault | null]>} */
+async function alone(work) {
+  const run = async () => {
+    try {
+      return /** @type {[string | null, Fault | null]} */ ([await work(), null]);
+    } catch (error) {
+      if (error instanceof Fault && ['number', 'credential'].includes(error.kind)) return /** @type {[string | null, Fault | null]} */ ([null, error]);
+      throw error;
+    }
+  };
+  if (!navigator.locks) return run();
+  return navigator.locks.request(LOCK, { ifAvailable: true }, async (lock) => {
+    if (lock) return run();
+    await elsewhere();
+    return /** @type {[string | null, Fault | null]} */ (['retry', null]);
+  });
+}
+
+/** Somebody votes in another tab of this browser. */
+function elsewhere() {
+  return new Promise((done) => show(() => ({
+    title: tr('Somebody is voting in another tab', 'В другой вкладке голосуют'),
+    content: [box('warning', tr('Go on there, or close that tab and try again here: one ballot at a time.', 'Продолжите там или закройте ту вкладку и попробуйте здесь: по одному бюллетеню за раз.')),
+      el('p', { class: 'actions' }, el('button', { type: 'button', class: 'primary', onclick: () => done(undefined) }, tr('Try again', 'Попробовать снова')))],
+  })));
+}
+
+/** From the card to the end. @param {any} election @param {any} card @returns {Promise<string>} what to do next */
+async function castOnce(election, card) {
+  const state = { election, levels: unmarked(election), challenged: /** @type {any[]} */ ([]) };
+  for (;;) {
+    let change = false;
+    const voter = {
+      /** @param {string} question @param {any[]} told */
+      ask: async (question, told) => {
+        const answer = /** @type {any} */ (await screens.ask(question, told, state));
+        change ||= answer.change === true;
+        delete answer.change;
+        return answer;
+      },
+      told: () => {},
+      /** @param {any} opened */
+      opened: async (opened) => { state.challenged.push(opened); },
+      progress: screens.waiting,
+      withoutStorage: screens.askWithoutStorage,
+    };
+    const outcome = await new Vote(election, voter).run(call('begin', card)).catch(unsent);
+    card = {};
+    if (change) continue;
+    if (outcome.recorded) return new Promise((done) => screens.done(election, outcome.recorded, () => done('again')));
+    return new Promise((done) => screens.ended(election, outcome.end, outcome.told, { again: () => done('again'), retype: () => done('retype') }));
+  }
+}
+
+/** The voter would not send what cannot be stored. @param {unknown} error */
+function unsent(error) {
+  if (error instanceof Fault && error.kind === 'storage') return { end: { kind: 'nothing-sent' }, recorded: null, told: [] };
+  throw error;
+}
+
+function insecure() {
+  stop(() => tr('Voting here is not safe', 'Голосовать здесь небезопасно'), () => [
+    box('error', tr('This address begins with http, without encryption on the way: browsers then offer no cryptography, and anybody on the way could change this page. Your card was not used.', 'Этот адрес начинается с http, без шифрования в пути: браузеры тогда не дают криптографии, а страницу мог подменить кто угодно по дороге. Карточка не использована.')),
+    el('p', {}, tr('Ask the organiser for an address that begins with https. (For the operator: [tls] in election.toml.) By program: ', 'Попросите у организатора адрес, который начинается с https. (Оператору: [tls] в election.toml.) Программой: '), el('code', { translate: 'no' }, 'veche vote'))]);
+}
+
+function unreachable() {
+  stop(() => tr('The server does not answer', 'Сервер не отвечает'), () => [box('error', tr('Reload this page in a minute. Your card was not used.', 'Перезагрузите страницу через минуту. Карточка не использована.'))]);
+}
+
+// Whoever comes back by the back button, or sits down at this screen after the voter, finds nothing.
+addEventListener('pagehide', () => {
+  clear();
+  try {
+    call('wipe');
+  } catch {
+    // Never loaded.
+  }
+});
+addEventListener('pageshow', (event) => {
+  if (event.persisted) location.reload();
+});
+
+begin().catch((error) => (error instanceof TypeError && /fetch|load|network/i.test(error.message) ? unreachable() : broken(error)));

@@ -1,0 +1,170 @@
+// The ballot: a fieldset for each candidate, or one for a contest where one, or some, are chosen.
+
+import { el, given } from './dom.js';
+import { show } from './page.js';
+import { ends, isApproval, levelName, rule, task, tr } from './words.js';
+
+/** @typedef {(number | null | undefined)[][]} Levels undefined: not answered yet; null: no opinion */
+
+/** @param {any} election @returns {Levels} */
+export const unmarked = (election) =>
+  election.contests.map((/** @type {any} */ contest) => contest.candidates.map(() => (isApproval(contest) ? 0 : undefined)));
+
+/** Asks for marks until they fit. @param {any} election @param {Levels} levels filled in by the voter @param {() => import('./dom.js').Child[]} before */
+export function askMarks(election, levels, before) {
+  return new Promise((done) => {
+    let wrong = /** @type {string[][]} */ ([]);
+    const review = () => {
+      wrong = problems(election, levels);
+      if (!wrong.length) return done({ op: 'marks', levels });
+      show(draw);
+      document.getElementById('wrong')?.focus();
+    };
+    const draw = () => {
+      const count = el('span', { id: 'count', role: 'status' });
+      const recount = () => count.replaceChildren(progress(election, levels));
+      recount();
+      const form = el('form', { novalidate: true, autocomplete: 'off', onsubmit: (/** @type {Event} */ event) => { event.preventDefault(); review(); } },
+        election.contests.map((/** @type {any} */ contest, /** @type {number} */ at) => contestPart(contest, at, levels[at], election.contests.length, recount)),
+        el('div', { class: 'bar' }, count, el('button', { class: 'primary' }, tr('Review', 'Проверить'))));
+      return { title: tr('Your ballot', 'Ваш бюллетень'), content: [before(), wrong.length ? summary(wrong) : null, form] };
+    };
+    show(draw);
+  });
+}
+
+/** @param {string[][]} wrong */
+function summary(wrong) {
+  const items = wrong.map(([id, text]) => el('li', {}, el('a', { href: `#${id}`, onclick: (/** @type {Event} */ event) => jump(event, id) }, text)));
+  return el('div', { class: 'box error', id: 'wrong', tabindex: -1 }, el('p', {}, tr('Something is not answered yet:', 'Ещё не всё отвечено:')), el('ul', {}, items));
+}
+
+/** The address must not change: behind a # stands nothing but a card. @param {Event} event @param {string} id */
+function jump(event, id) {
+  event.preventDefault();
+  const part = document.getElementById(id);
+  part?.scrollIntoView({ block: 'start' });
+  /** @type {HTMLElement | null | undefined} */ (part?.querySelector('input'))?.focus();
+}
+
+/** @param {any} contest @param {number} at @param {(number | null | undefined)[]} levels @param {number} contests @param {() => void} recount */
+function contestPart(contest, at, levels, contests, recount) {
+  const parts = contest.kind === 'single' ? [singlePart(contest, at, levels, recount)]
+    : isApproval(contest) ? [approvalPart(contest, at, levels, recount)]
+      : contest.candidates.map((/** @type {string} */ name, /** @type {number} */ i) => scorePart(contest, at, i, name, levels, recount));
+  const rest = contest.kind !== 'single' && contest.blank ? el('p', {}, el('button', { type: 'button', onclick: () => blankRest(at, levels, recount) },
+    tr('No opinion for the rest', 'Остальным — нет мнения'))) : null;
+  return el('section', { 'aria-labelledby': `contest-${at}` },
+    el('h2', { id: `contest-${at}` }, contests > 1 ? `${at + 1}. ` : null, given(contest.title)),
+    el('p', { class: 'task' }, task(contest)),
+    el('details', {}, el('summary', {}, tr('How it is counted', 'Как считают')), el('ul', {}, rule(contest).map((text) => el('li', {}, text)))),
+    parts, rest);
+}
+
+/** @param {any} contest @param {number} at @param {number} i @param {string} name @param {(number | null | undefined)[]} levels @param {() => void} recount */
+function scorePart(contest, at, i, name, levels, recount) {
+  const { worst, best } = ends(contest);
+  const option = (/** @type {number | null} */ level) => {
+    const text = level === null ? tr('no opinion', 'нет мнения') : contest.levels[level];
+    const note = text === best ? tr('best', 'лучшая') : text === worst && level !== null ? tr('worst', 'худшая') : null;
+    const names = contest.levels.some((/** @type {string} */ each) => Number.isNaN(Number(each)));
+    return choice({ type: 'radio', name: `c${at}-${i}`, checked: levels[i] === level }, [level === null ? text : el('span', { translate: 'no' }, text),
+      note && !names ? el('small', {}, ` ${note}`) : null], () => { levels[i] = level; recount(); }, level === null ? 'blank' : '');
+  };
+  const options = contest.levels.map((/** @type {string} */ _, /** @type {number} */ level) => option(level));
+  return el('fieldset', { id: `c${at}-${i}`, class: 'candidate' }, el('legend', {}, given(name)),
+    el('div', { class: 'options' }, options, contest.blank ? option(null) : null));
+}
+
+/** @param {any} contest @param {number} at @param {(number | null | undefined)[]} levels @param {() => void} recount */
+function singlePart(contest, at, levels, recount) {
+  const choose = (/** @type {number | null} */ chosen) => {
+    for (let i = 0; i < levels.length; i += 1) levels[i] = chosen === null ? null : Number(i === chosen);
+    recount();
+  };
+  const options = contest.candidates.map((/** @type {string} */ name, /** @type {number} */ i) =>
+    choice({ type: 'radio', name: `c${at}`, checked: levels[i] === 1 }, [given(name)], () => choose(i)));
+  const blank = contest.blank ? choice({ type: 'radio', name: `c${at}`, checked: levels[0] === null }, [tr('no opinion', 'нет мнения')], () => choose(null), 'blank') : null;
+  return el('fieldset', { id: `c${at}-0`, class: 'candidate list' }, el('legend', { class: 'quiet' }, tr('Choose one', 'Выберите одного')), el('div', { class: 'options' }, options, blank));
+}
+
+/** @param {any} contest @param {number} at @param {(number | null | undefined)[]} levels @param {() => void} recount */
+function approvalPart(contest, at, levels, recount) {
+  const options = contest.candidates.map((/** @type {string} */ name, /** @type {number} */ i) =>
+    choice({ type: 'checkbox', checked: levels[i] === 1 }, [given(name)], (checked) => { levels[i] = Number(checked); recount(); }));
+  return el('fieldset', { id: `c${at}-0`, class: 'candidate list' }, el('legend', { class: 'quiet' }, task(contest)), el('div', { class: 'options' }, options));
+}
+
+/** @param {Object<string, any>} attributes @param {import('./dom.js').Child[]} content @param {(checked: boolean) => void} changed @param {string} [kind] */
+function choice(attributes, content, changed, kind = '') {
+  const input = el('input', { ...attributes, autocomplete: 'off', onchange: () => changed(input.checked) });
+  return el('label', { class: `option ${kind}` }, input, el('span', {}, ...content));
+}
+
+/** @param {number} at @param {(number | null | undefined)[]} levels @param {() => void} recount */
+function blankRest(at, levels, recount) {
+  levels.forEach((level, i) => {
+    if (level !== undefined) return;
+    levels[i] = null;
+    const input = document.querySelector(`#c${at}-${i} .blank input`);
+    if (input instanceof HTMLInputElement) input.checked = true;
+  });
+  recount();
+}
+
+/** @param {any} election @param {Levels} levels */
+function progress(election, levels) {
+  const said = election.contests.filter(isApproval).length
+    ? election.contests.map((/** @type {any} */ contest, /** @type {number} */ at) => (isApproval(contest) ? marked(contest, levels[at]) : '')).filter(Boolean)
+    : [];
+  let [done, all] = [0, 0];
+  election.contests.forEach((/** @type {any} */ contest, /** @type {number} */ at) => {
+    if (isApproval(contest)) return;
+    const each = contest.kind === 'single' ? levels[at].slice(0, 1) : levels[at];
+    all += each.length;
+    done += each.filter((level) => level !== undefined).length;
+  });
+  if (all) said.unshift(tr('{done} of {all} answered', 'отвечено {done} из {all}', { done, all }));
+  return said.join('; ');
+}
+
+/** @param {any} contest @param {(number | null | undefined)[]} levels */
+function marked(contest, levels) {
+  const done = levels.filter((level) => level === 1).length;
+  const most = contest.approvals?.most;
+  return most ? tr('{done} of at most {most} marked', 'отмечено {done}, можно {most}', { done, most }) : tr('{done} marked', 'отмечено {done}', { done });
+}
+
+/** What does not fit, with its place. @param {any} election @param {Levels} levels */
+function problems(election, levels) {
+  /** @type {string[][]} */
+  const wrong = [];
+  election.contests.forEach((/** @type {any} */ contest, /** @type {number} */ at) => {
+    const title = contest.title;
+    if (isApproval(contest)) {
+      const done = levels[at].filter((level) => level === 1).length;
+      const { least = 0, most = contest.candidates.length } = contest.approvals ?? {};
+      if (done < least || done > most) wrong.push([`c${at}-0`, `${title}: ${task(contest)} ${tr('You have marked {done}.', 'Отмечено {done}.', { done })}`]);
+    } else if (contest.kind === 'single') {
+      if (levels[at][0] === undefined) wrong.push([`c${at}-0`, `${title}: ${task(contest)}`]);
+    } else {
+      contest.candidates.forEach((/** @type {string} */ name, /** @type {number} */ i) => {
+        if (levels[at][i] === undefined) wrong.push([`c${at}-${i}`, name]);
+      });
+    }
+  });
+  return wrong;
+}
+
+/** A ballot to read. @param {any} election @param {(number | null)[][]} levels */
+export function readBallot(election, levels) {
+  return election.contests.map((/** @type {any} */ contest, /** @type {number} */ at) => {
+    const shown = contest.candidates.map((/** @type {string} */ name, /** @type {number} */ i) => [name, levels[at]?.[i] ?? null]);
+    const few = contest.kind === 'single' || isApproval(contest);
+    const listed = few ? shown.filter((/** @type {any[]} */ [, level]) => level === 1) : shown;
+    const empty = few && !listed.length ? el('p', {}, levels[at]?.[0] === null ? tr('No opinion', 'Нет мнения') : tr('Nobody', 'Никого')) : null;
+    return el('section', {}, el('h2', {}, given(contest.title)), empty,
+      el('dl', { class: few ? 'ballot chosen' : 'ballot' }, listed.map((/** @type {any[]} */ [name, level]) => el('div', {}, el('dt', {}, given(name)), el('dd', {}, levelName(contest, level))))));
+  });
+}
+

@@ -1,0 +1,81 @@
+// The one page: a head with the languages, what is shown now, and a line that is read out.
+
+import { append, el } from './dom.js';
+import { current, speak, tr } from './words.js';
+
+/** @typedef {{title: string, content: import('./dom.js').Child[]}} Screen */
+
+const [head, main, foot] = ['head', 'main', 'foot'].map((id) => /** @type {HTMLElement} */ (document.getElementById(id)));
+/** @type {(() => Screen) | null} */
+let drawn = null;
+let name = 'Veche';
+let ends = () => /** @type {import('./dom.js').Child[]} */ ([]);
+
+/** @param {string} title The election's. @param {() => import('./dom.js').Child[]} footer */
+export function dress(title, footer) {
+  name = title;
+  ends = footer;
+}
+
+/** Shows a screen, from its beginning. Drawn anew when the voter changes the language. @param {() => Screen} draw */
+export function show(draw) {
+  drawn = draw;
+  render();
+  scrollTo(0, 0);
+  const heading = main.querySelector('h1');
+  heading?.focus({ preventScroll: true });
+}
+
+function render() {
+  if (!drawn) return;
+  const { title, content } = drawn();
+  document.title = title === name ? name : `${title} — ${name}`;
+  document.documentElement.lang = current();
+  const other = current() === 'ru' ? /** @type {const} */ ('en') : /** @type {const} */ ('ru');
+  const button = el('button', { type: 'button', class: 'language', lang: other, onclick: () => turn(other) }, other === 'ru' ? 'По-русски' : 'In English');
+  head.replaceChildren(el('span', { class: 'name', translate: 'no', dir: 'auto' }, name), button);
+  main.replaceChildren();
+  append(main, [el('h1', { tabindex: -1 }, title), content]);
+  foot.replaceChildren();
+  append(foot, ends());
+}
+
+/** @param {'en' | 'ru'} language */
+function turn(language) {
+  // What was typed is not lost.
+  const typed = [...main.querySelectorAll('input[type=text], textarea:not([readonly])')].map((field) => /** @type {HTMLInputElement} */ (field).value);
+  speak(language);
+  render();
+  main.querySelectorAll('input[type=text], textarea:not([readonly])').forEach((field, i) => {
+    /** @type {HTMLInputElement} */ (field).value = typed[i] ?? '';
+  });
+  /** @type {HTMLElement | null} */ (head.querySelector('.language'))?.focus();
+}
+
+/** Nothing of a vote stays in the page. */
+export function clear() {
+  drawn = null;
+  name = 'Veche';
+  document.title = name;
+  for (const part of [head, main, foot]) part.replaceChildren();
+}
+
+/** A box that is read out at once. @param {'error' | 'warning' | 'good' | 'note'} kind @param {...import('./dom.js').Child} content */
+export function box(kind, ...content) {
+  return el('div', { class: `box ${kind}`, role: kind === 'error' ? 'alert' : undefined }, ...content);
+}
+
+/** A screen that ends the way. @param {() => string} title @param {() => import('./dom.js').Child[]} content */
+export function stop(title, content) {
+  show(() => ({ title: title(), content: content() }));
+}
+
+/** For whom no screen was made. @param {unknown} error */
+export function broken(error) {
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  stop(() => tr('This page has failed', 'Эта страница не справилась'), () => [
+    box('error', el('p', {}, tr('Reload it and begin again: a ballot that was recorded is found, and counts once.',
+      'Перезагрузите её и начните снова: записанный бюллетень найдётся и будет учтён один раз.'))),
+    el('p', { class: 'small' }, text),
+  ]);
+}

@@ -1,0 +1,287 @@
+// What the voter sees and is asked, from the link to the receipt.
+
+import { download, el, given, qr } from './dom.js';
+import { askMarks, readBallot } from './marks.js';
+import { box, show } from './page.js';
+import { localTime, lostCard, phase, refusal, tr } from './words.js';
+
+/** @typedef {import('./dom.js').Child} Child */
+
+/** @param {string} label @param {() => void} act @param {string} [kind] */
+const button = (label, act, kind = '') => el('button', { type: 'button', class: kind, onclick: act }, label);
+
+/** A code in groups, each of which stays whole. @param {string} code */
+const codeOf = (code) => el('code', { class: 'code', translate: 'no' }, ...code.split('-').flatMap((group, i) => [i ? '-' : '', el('span', {}, group)]));
+
+/** A text that can also be copied, where files cannot be kept. @param {string} id @param {string} text */
+const asText = (id, text) => el('details', {}, el('summary', {}, tr('The file as text', 'Файл в виде текста')),
+  el('textarea', { id, readonly: true, rows: 6, translate: 'no', 'aria-label': tr('The file as text', 'Файл в виде текста') }, text));
+
+/** What, who, until when. @param {any} election @param {any} status @returns {Child[]} */
+function about(election, status) {
+  const closes = status?.closes ?? election.closes;
+  const opens = status?.opens ?? election.opens;
+  const [count, all] = [election.contests.length, election.contests.flatMap((/** @type {any} */ contest) => contest.candidates).length];
+  return [
+    el('dl', { class: 'facts' },
+      fact(tr('Now', 'Сейчас'), status ? phase(status.phase) : null),
+      fact(tr('Opens', 'Откроется'), status?.phase === 'setup' && opens ? localTime(opens) : null),
+      fact(tr('Until', 'До'), closes ? localTime(closes) : null),
+      fact(tr('Contests', 'Вопросов'), count > 1 ? String(count) : null),
+      fact(tr('Candidates', 'Кандидатов'), String(all)),
+      fact(tr('Secrecy', 'Тайна'), election.secret
+        ? tr('secret: only {threshold} of the trustees together open the sums, and nobody a ballot ({names})', 'тайное: суммы открывают только {threshold} доверенных вместе, а бюллетеней — никто ({names})',
+          { threshold: election.threshold, names: election.trustees.join(', ') })
+        : tr('open: after closing everybody can see how each ballot was marked', 'открытое: после закрытия все увидят, что в каждом бюллетене')),
+      fact(tr('A second vote', 'Повторно'), election.revote === 'last' ? tr('is allowed: the last one counts', 'можно: считается последний бюллетень')
+        : tr('is not allowed', 'нельзя'))),
+  ];
+}
+
+/** @param {string} name @param {string | null} value */
+const fact = (name, value) => value && el('div', {}, el('dt', {}, name), el('dd', {}, value));
+
+/** @param {any} election */
+const identity = (election) => el('details', {}, el('summary', {}, tr('Is this the election on your card?', 'Это выборы с вашей карточки?')),
+  el('p', {}, tr('The election id, as it stands on paper:', 'Id выборов, как на бумаге:')), el('p', {}, codeOf(election.paper_id)),
+  el('p', { class: 'small' }, tr('In full: ', 'Полностью: '), el('code', { translate: 'no' }, election.id)));
+
+/**
+ * The beginning: who votes, on what. Nothing is sent before the button is pressed.
+ * @param {any} election @param {any} status @param {Child} problem @returns {Promise<{number?: string, credential?: string}>}
+ */
+export function askCard(election, status, problem) {
+  return new Promise((done) => {
+    show(() => {
+      const number = el('input', { type: 'text', id: 'number', autocomplete: 'off', autocapitalize: 'none', spellcheck: 'false', required: true });
+      const credential = el('input', { type: 'text', id: 'credential', autocomplete: 'off', autocapitalize: 'characters', spellcheck: 'false', required: true, class: 'wide' });
+      const same = el('input', { type: 'checkbox', id: 'same', required: true, autocomplete: 'off' });
+      const typed = !election.has_credential;
+      const submit = (/** @type {Event} */ event) => {
+        event.preventDefault();
+        const values = typed ? { credential: credential.value, ...(election.number === null ? { number: number.value } : {}) } : {};
+        credential.value = '';
+        done(values);
+      };
+      const fields = [
+        election.number === null ? el('p', {}, el('label', { for: 'number' }, tr('Voter number', 'Номер избирателя')), number)
+          : el('p', {}, tr('You vote as number ', 'Вы голосуете под номером '), el('strong', { translate: 'no' }, election.number)),
+        typed ? [el('p', {}, el('label', { for: 'credential' }, tr('Code from your card, eight groups of four', 'Код с карточки, восемь групп по четыре знака')), credential),
+          el('p', {}, el('label', { class: 'option' }, same, el('span', {}, tr('On my card the election id is ', 'На моей карточке id выборов: '), codeOf(election.paper_id))))] : null,
+      ];
+      const over = ['closed', 'summed', 'finished', 'cancelled'].includes(status?.phase);
+      const form = el('form', { autocomplete: 'off', onsubmit: submit }, fields,
+        el('p', {}, el('button', { class: 'primary' }, over ? tr('Ask for my receipt', 'Спросить мою квитанцию') : tr('Continue', 'Продолжить'))));
+      return {
+        title: election.title,
+        content: [problem, stateBox(status), about(election, status), form, identity(election), el('p', { class: 'small' }, lostCard())],
+      };
+    });
+  });
+}
+
+/** @param {any} status */
+function stateBox(status) {
+  switch (status?.phase) {
+    case 'open': case undefined: return null;
+    case 'new': case 'setup': return box('warning', tr('Voting has not begun yet.', 'Голосование ещё не началось.'));
+    case 'paused': return box('warning', tr('Voting is paused. Come back later; nothing is lost.', 'Голосование приостановлено. Вернитесь позже; ничего не пропало.'));
+    case 'cancelled': return box('warning', tr('This election was cancelled.', 'Эти выборы отменены.'));
+    default: return box('warning', tr('Voting is closed. A ballot that was recorded is found here all the same.', 'Голосование закрыто. Записанный бюллетень здесь всё равно найдётся.'));
+  }
+}
+
+/** @param {any[]} told @returns {Child[]} */
+function notices(told) {
+  return told.map((notice) => {
+    switch (notice.says) {
+      case 'replaces': return box('warning', tr('You have voted before: ballot ', 'Вы уже голосовали: бюллетень '), codeOf(short(notice.code)),
+        tr(' (entry {index} of the public log). The last one counts.', ' (запись {index} публичного журнала). Считается последний.', { index: notice.index }));
+      case 'earlier-card': return box('note', tr('It was cast with an earlier card of yours.', 'Он подан с прежней вашей карточкой.'));
+      case 'refused': return notice.code === 'stale' ? null : box('error', refusal(notice.code));
+      case 'marks': return box('error', notice.text);
+      default: return null;
+    }
+  });
+}
+
+/** @param {string} code */
+const short = (code) => code.split('-').slice(0, 5).join('-');
+
+/**
+ * The machine's questions.
+ * @param {string} question @param {any[]} told @param {{election: any, levels: any, challenged: any[]}} state
+ */
+export function ask(question, told, state) {
+  const { election } = state;
+  switch (question) {
+    case 'marks': return askMarks(election, state.levels, () => notices(told));
+    case 'cast': case 'cast-or-challenge': return askReview(election, told, state);
+    case 'replace': return askReplace(told);
+    case 'send-again': return askSendAgain(election, told);
+    default: throw new Error(question);
+  }
+}
+
+/** @param {any[]} told */
+function askReplace(told) {
+  return new Promise((done) => show(() => ({
+    title: tr('You have voted already', 'Вы уже голосовали'),
+    content: [notices(told), el('p', { class: 'actions' },
+      button(tr('Vote anew, and replace it', 'Проголосовать заново и заменить'), () => done({ op: 'answer', yes: true }), 'primary'),
+      button(tr('Leave it as it is', 'Оставить как есть'), () => done({ op: 'answer', yes: false })))],
+  })));
+}
+
+/** @param {any} election @param {any[]} told */
+function askSendAgain(election, told) {
+  const pending = told.find((notice) => notice.says === 'pending');
+  return new Promise((done) => show(() => ({
+    title: tr('A ballot of yours has no answer yet', 'Ваш бюллетень остался без ответа'),
+    content: [
+      box('warning', tr('It was sent from this browser before, and it is not known whether it was recorded. Ask for it first: the same ballot never counts twice.',
+        'Он был отправлен из этого браузера раньше, и неизвестно, записан ли он. Сначала спросите о нём: один бюллетень никогда не считается дважды.')),
+      pending?.levels ? readBallot(election, pending.levels) : null,
+      pending?.code ? el('p', {}, tr('Ballot code: ', 'Код бюллетеня: '), codeOf(pending.code)) : null,
+      el('p', { class: 'actions' },
+        button(tr('Ask for it, and send it if it did not arrive', 'Спросить о нём и отправить, если не дошёл'), () => done({ op: 'answer', yes: true }), 'primary'),
+        button(tr('Make another ballot', 'Заполнить другой бюллетень'), () => done({ op: 'answer', yes: false }))),
+    ],
+  })));
+}
+
+/** @param {any} election @param {any[]} told @param {any} state */
+function askReview(election, told, state) {
+  const review = told.findLast((notice) => notice.says === 'review');
+  const { challenged } = state;
+  return new Promise((done) => show(() => {
+    let pressed = false;
+    const once = (/** @type {string} */ choice) => () => {
+      if (pressed) return;
+      pressed = true;
+      done({ op: 'choose', choice });
+    };
+    const cast = button(tr('Cast this ballot', 'Подать бюллетень'), once('cast'), 'primary');
+    return {
+      title: tr('Not cast yet: check your ballot', 'Ещё не подан: проверьте бюллетень'),
+      content: [
+        notices(told),
+        challenged.length ? openedBox(challenged[challenged.length - 1]) : null,
+        readBallot(election, review.levels),
+        el('p', { class: 'actions' }, cast, button(tr('Change it', 'Исправить'), () => done({ op: 'choose', choice: 'neither', change: true }))),
+        codePart(election, review),
+        election.secret ? challengePart(once('challenge')) : null,
+      ],
+    };
+  }));
+}
+
+/** @param {any} election @param {any} review */
+const codePart = (election, review) => el('section', { 'aria-labelledby': 'code-head' },
+  el('h2', { id: 'code-head' }, tr('Ballot code', 'Код бюллетеня')),
+  el('p', {}, codeOf(election.secret ? review.code : review.short)),
+  el('p', { class: 'small' }, tr('By this code you find your ballot in the public log. You may note it now; it also stands on the receipt.',
+    'По этому коду вы найдёте свой бюллетень в публичном журнале. Можно записать его сейчас; он будет и на квитанции.')),
+  election.secret ? el('details', {}, el('summary', {}, tr('As a picture, for a second device', 'Картинкой, для второго устройства')), qr(review.picture, tr('The ballot code as a QR code', 'Код бюллетеня как QR-код'))) : null);
+
+/** @param {() => void} challenge */
+const challengePart = (challenge) => el('details', { class: 'challenge' },
+  el('summary', {}, tr('Check this page instead of casting', 'Проверить эту страницу, а не подавать')),
+  el('p', {}, tr('Note the code above first. Then open the sealed ballot: it is not cast, and never can be; on another device you see whether it holds what you marked. After that the same marks are sealed anew.',
+    'Сначала запишите код выше. Затем вскройте зашифрованный бюллетень: он не подан и подан уже не будет; на другом устройстве видно, то ли в нём, что вы отметили. После этого те же оценки шифруются заново.')),
+  el('p', {}, button(tr('Open it and check', 'Вскрыть и проверить'), challenge)));
+
+/** @param {any} opened */
+const openedBox = (opened) => box('note',
+  el('p', {}, tr('Ballot ', 'Бюллетень '), codeOf(short(opened.code)), tr(' was opened and not cast. Take its file to another device, and check it there: ', ' вскрыт и не подан. Перенесите его файл на другое устройство и проверьте там: '),
+    el('code', { translate: 'no' }, `${location.origin}${location.pathname.replace(/[^/]*$/, '')}check`), tr(', or ', ', или '), el('code', { translate: 'no' }, 'veche check-ballot'), '.'),
+  el('p', {}, download(opened.name, opened.file, tr('Save the file of the opened ballot', 'Сохранить файл вскрытого бюллетеня'))), asText('challenge', opened.file),
+  el('p', {}, tr('Below, the same marks are sealed anew, under another code.', 'Ниже те же оценки зашифрованы заново, под другим кодом.')));
+
+/** Between Cast and the answer. @param {'storing' | 'sending' | 'offline'} state */
+export function waiting(state) {
+  show(() => ({
+    title: tr('Sending your ballot', 'Бюллетень отправляется'),
+    content: [box('note', el('p', { role: 'status' }, state === 'offline'
+      ? tr('This device has no connection. The ballot goes out as soon as there is one. It is not recorded yet.', 'На этом устройстве нет связи. Бюллетень уйдёт, как только она появится. Он ещё не записан.')
+      : tr('It is not recorded yet. Please wait.', 'Он ещё не записан. Подождите.')))],
+  }));
+}
+
+/** The credential is shown to the server, and nothing else yet. */
+export function checking() {
+  show(() => ({ title: tr('Checking your card', 'Карточка проверяется'), content: [el('p', { role: 'status' }, tr('Please wait.', 'Подождите.'))] }));
+}
+
+/** @returns {Promise<boolean>} */
+export function askWithoutStorage() {
+  return new Promise((done) => show(() => ({
+    title: tr('This browser keeps nothing', 'Этот браузер ничего не хранит'),
+    content: [box('warning', tr('Your ballot cannot be kept here until the server has answered. If this page is closed before it says “Recorded”, only voting again finds out. Leave it open until then.',
+      'Бюллетень нельзя сохранить здесь до ответа сервера. Если закрыть страницу раньше слова «Записано», узнать что-то можно будет, лишь проголосовав снова. Не закрывайте её до тех пор.')),
+    el('p', { class: 'actions' }, button(tr('Cast it all the same', 'Всё равно подать'), () => done(true), 'primary'), button(tr('Do not cast', 'Не подавать'), () => done(false)))],
+  })));
+}
+
+/** The one unmistakable end. @param {any} election @param {any} recorded @param {() => void} again */
+export function done(election, recorded, again) {
+  const where = `${location.origin}${location.pathname.replace(/booth\/[^/]*$/, '')}ballot/${recorded.code}`;
+  show(() => ({
+    title: tr('Recorded', 'Записано'),
+    content: [
+      box('good', el('p', {}, recorded.current ? tr('Your ballot is in the public log, as entry {index}. You are done.', 'Ваш бюллетень в публичном журнале, запись {index}. Это всё.', { index: recorded.index })
+        : tr('This ballot is in the public log, as entry {index}; a later ballot of yours has replaced it.', 'Этот бюллетень в публичном журнале, запись {index}; более поздний ваш бюллетень его заменил.', { index: recorded.index }))),
+      election.secret ? null : box('warning', tr('Show receipt and code to nobody before closing: from the code of an open ballot its marks can be found.', 'До закрытия никому не показывайте квитанцию и код: по коду открытого бюллетеня можно подобрать оценки.')),
+      el('h2', {}, tr('Your receipt', 'Ваша квитанция')),
+      el('p', {}, tr('Ballot code', 'Код бюллетеня')), el('p', {}, codeOf(recorded.code)),
+      el('p', { class: 'actions no-print' }, download(recorded.name, recorded.file, tr('Save the receipt', 'Сохранить квитанцию')), button(tr('Print', 'Напечатать'), () => print())),
+      el('div', { class: 'no-print' }, asText('receipt', recorded.file)),
+      el('figure', {}, qr(recorded.picture, tr('The proof of the receipt as a QR code', 'Доказательство квитанции как QR-код')),
+        el('figcaption', { class: 'small' }, tr('The picture holds the proof that the ballot is in the log, and not the ballot. A reader of QR codes makes a file of it.',
+          'В картинке доказательство, что бюллетень в журнале, а не сам бюллетень. Прочтите QR-код в файл.'))),
+      el('h2', {}, tr('How to check it', 'Как проверить')),
+      el('p', {}, tr('Where it is now', 'Где он сейчас'), ': ', el('a', { href: where, rel: 'noreferrer' }, where), election.secret ? '' : tr(' (after closing)', ' (после закрытия)')),
+      el('p', {}, el('code', { translate: 'no' }, `veche verify-receipt ${recorded.name} --record ${location.origin}`)),
+      identity(election),
+      el('p', { class: 'small' }, tr('Entry {index} of {size}, election:', 'Запись {index} из {size}, выборы:', { index: recorded.index, size: recorded.size }), ' ', given(election.title)),
+      el('p', { class: 'no-print' }, tr('Nothing of your vote is left in this browser, and the card is forgotten when you leave this page.', 'От вашего голоса в этом браузере ничего не осталось, а карточка забудется, когда вы уйдёте с этой страницы.')),
+      election.revote === 'last' ? el('p', { class: 'no-print' }, button(tr('Vote again', 'Проголосовать ещё раз'), again)) : null,
+    ],
+  }));
+}
+
+/** Everything else that ends a vote. @param {any} election @param {any} end @param {any[]} told @param {{again: () => void, retype: () => void}} then */
+export function ended(election, end, told, then) {
+  const violation = told.find((notice) => notice.says === 'violation');
+  const again = button(tr('Try again', 'Попробовать снова'), then.again, 'primary');
+  const retype = button(tr('Enter another card', 'Ввести другую карточку'), then.retype);
+  const draw = () => {
+    switch (violation ? 'violation' : end.kind) {
+      case 'violation': return [tr('The server cannot be believed', 'Серверу нельзя верить'), box('error', tr('It broke the protocol: {text}. Do not vote here again; tell the organiser.', 'Он нарушил протокол: {text}. Больше не голосуйте здесь; сообщите организатору.', { text: violation.text }))];
+      case 'lost': return [tr('It is not known whether your ballot is recorded', 'Неизвестно, записан ли бюллетень'),
+        box('warning', tr('No answer came. Your ballot is kept in this browser, encrypted; try again, now or later: the same ballot is sent, and counts once.', 'Ответа не было. Бюллетень хранится в этом браузере, зашифрованный; попробуйте снова, сейчас или позже: уйдёт тот же бюллетень и будет учтён один раз.')), el('p', { class: 'actions' }, again)];
+      case 'refused': return refused(end, again, retype);
+      case 'not-on-roll': return [tr('This number is not on the roll', 'Этого номера нет в списке'), box('error', tr('Compare the number with your card.', 'Сверьте номер с карточкой.')), el('p', { class: 'actions' }, retype), el('p', {}, lostCard())];
+      case 'right-marks-refused': return [tr('The server refuses a right ballot', 'Сервер отвергает верный бюллетень'), box('error', tr('Do not vote here again; tell the organiser.', 'Больше не голосуйте здесь; сообщите организатору.'))];
+      case 'nothing-replaced': return [tr('Nothing was changed', 'Ничего не изменено'), box('good', tr('Your earlier ballot counts.', 'Считается прежний ваш бюллетень.'))];
+      default: return [tr('Nothing was cast', 'Ничего не подано'), box('warning', end.text ?? tr('No ballot was sent.', 'Бюллетень не отправлен.')), el('p', { class: 'actions' }, again)];
+    }
+  };
+  show(() => {
+    const [title, ...content] = draw();
+    return { title: String(title), content: /** @type {Child[]} */ (content) };
+  });
+}
+
+/** @param {any} end @param {Child} again @param {Child} retype @returns {Child[]} */
+function refused(end, again, retype) {
+  const last = end.last ? el('p', {}, tr('Your ballot ', 'Ваш бюллетень '), codeOf(short(end.last.code)), tr(' stands as entry {index} of the public log.', ' стоит записью {index} публичного журнала.', { index: end.last.index })) : null;
+  switch (end.code) {
+    case 'busy': return [tr('It is not known whether your ballot is recorded', 'Неизвестно, записан ли бюллетень'),
+      box('warning', tr('The server is busy. Your ballot is kept in this browser, encrypted; try again in a minute: it counts once.', 'Сервер занят. Бюллетень хранится в этом браузере, зашифрованный; попробуйте через минуту: он будет учтён один раз.')), el('p', { class: 'actions' }, again)];
+    case 'not-authorised': return [tr('This card is not valid', 'Эта карточка не действует'), box('error', refusal(end.code)), el('p', {}, lostCard()), el('p', { class: 'actions' }, retype)];
+    case 'already-voted': return [tr('You have voted already', 'Вы уже голосовали'), box('good', refusal(end.code)), last];
+    case 'not-open': return [tr('Voting is not open now', 'Голосование сейчас не открыто'), box('warning', refusal(end.code), ' ', tr('Nothing was recorded.', 'Ничего не записано.')), el('p', { class: 'actions' }, again)];
+    default: return [tr('Your ballot was not recorded', 'Бюллетень не записан'), box('error', refusal(end.code)), last, el('p', { class: 'actions' }, again)];
+  }
+}

@@ -1,0 +1,155 @@
+// Carries out the errands of the vote: what comes next is decided in the machine, what is shown in the screens.
+
+import { call, Fault } from './engine.js';
+import { open, seal, sessionKeys } from './jose.js';
+import * as store from './store.js';
+import { Wire } from './wire.js';
+
+/** Before the second, third and later tries. */
+const PAUSES_MS = [0, 500, 1_500, 3_000];
+
+/**
+ * What a page does for a vote. Questions are answered; the rest is only told.
+ * @typedef {object} Voter
+ * @property {(question: string, told: any[]) => Promise<any>} ask
+ * @property {(notice: any) => void} told
+ * @property {(challenge: any) => Promise<void>} opened
+ * @property {(state: 'storing' | 'sending' | 'offline') => void} progress
+ * @property {() => Promise<boolean>} withoutStorage May a ballot be sent that cannot be stored?
+ */
+
+/** What the last errands were about. @typedef {{end: any, recorded: any, told: any[]}} Outcome */
+
+export class Vote {
+  #election;
+  #voter;
+  /** @type {any[]} */ #errands = [];
+  /** @type {Wire | null} */ #wire = null;
+  /** @type {Promise<import('./jose.js').SessionKeys> | null} */ #keys = null;
+  #tries = 0;
+  /** Notices since the last question. @type {any[]} */ #told = [];
+  /** @type {any} */ #recorded = null;
+
+  /** @param {any} election @param {Voter} voter */
+  constructor(election, voter) {
+    this.#election = election;
+    this.#voter = voter;
+  }
+
+  /** @param {any[]} errands @returns {Promise<Outcome>} */
+  async run(errands) {
+    this.#errands = errands;
+    for (;;) {
+      const errand = this.#errands.shift();
+      if (errand === undefined) await this.#receive();
+      else if (errand.do === 'end') return { end: errand.end, recorded: this.#recorded, told: this.#told };
+      else await this.#carryOut(errand);
+    }
+  }
+
+  /** Where nobody waits for the voter, a frame is awaited. */
+  async #receive() {
+    const frame = await this.#wire?.receive();
+    if (frame === undefined) throw new Fault('order', 'the vote waits for nothing');
+    if (frame === null) this.#lost();
+    else this.#then('frame', { text: frame });
+  }
+
+  /** @param {string} op @param {object} [rest] */
+  #then(op, rest) {
+    this.#errands.push(...call(op, rest));
+  }
+
+  #lost() {
+    const loss = this.#wire?.loss ?? 'broken';
+    this.#wire?.close();
+    this.#wire = null;
+    this.#then('lost', { loss });
+  }
+
+  /** @param {any} errand */
+  async #carryOut(errand) {
+    switch (errand.do) {
+      case 'read-pending':
+        return this.#then('pending', { text: await store.read(errand) });
+      case 'keep':
+        this.#voter.progress('storing');
+        if (!(await store.keep(errand, errand.text)) && !(await this.#voter.withoutStorage())) throw new Fault('storage', '');
+        return;
+      case 'forget':
+        return store.forget(errand.name);
+      case 'connect':
+        return this.#connect();
+      case 'send':
+        return this.#wire?.send(errand.frame);
+      case 'seal':
+        return this.#then('sealed', { frame: await seal(errand.payload, await this.#sessionKeys(), this.#election.server_enc) });
+      case 'open':
+        return this.#then('opened', { payload: await this.#opened(errand.token) });
+      case 'hang-up':
+        this.#wire?.leave();
+        this.#wire = null;
+        return;
+      case 'tell':
+        this.#told.push(errand.notice);
+        return this.#voter.told(errand.notice);
+      case 'opened':
+        return this.#voter.opened(errand);
+      case 'recorded':
+        this.#recorded = errand;
+        return;
+      case 'ask':
+        return this.#ask(errand.question);
+      default:
+        throw new Fault('order', `no errand ${errand.do}`);
+    }
+  }
+
+  /** @param {string} token */
+  async #opened(token) {
+    try {
+      return await open(token, await this.#sessionKeys(), this.#election.server_sig);
+    } catch {
+      return null;
+    }
+  }
+
+  /** One pair of keys for the sessions of one vote. */
+  #sessionKeys() {
+    this.#keys ??= sessionKeys();
+    return this.#keys;
+  }
+
+  async #connect() {
+    this.#voter.progress(navigator.onLine ? 'sending' : 'offline');
+    await pause(PAUSES_MS[Math.min(this.#tries, PAUSES_MS.length - 1)]);
+    await online();
+    this.#voter.progress('sending');
+    this.#tries += 1;
+    const address = new URL('../session', location.href);
+    address.protocol = address.protocol.replace('http', 'ws');
+    const [keys, wire] = await Promise.all([this.#sessionKeys(), Wire.open(address)]);
+    this.#wire = wire;
+    if (wire) this.#then('connected', { sig: keys.sig, reply: keys.reply });
+    else this.#lost();
+  }
+
+  /** @param {string} question */
+  async #ask(question) {
+    const told = this.#told.splice(0);
+    this.#tries = 0;
+    const answer = await this.#voter.ask(question, told);
+    // A session that did not wait is said first: what was decided is then brought in another one.
+    if (this.#wire?.isClosed) this.#lost();
+    this.#then(answer.op, answer);
+  }
+}
+
+/** @param {number} ms */
+const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+
+/** A browser that knows that it has no connection says so. */
+function online() {
+  if (navigator.onLine) return Promise.resolve();
+  return new Promise((done) => addEventListener('online', () => done(undefined), { once: true }));
+}

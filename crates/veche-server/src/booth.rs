@@ -1,0 +1,202 @@
+//! The booth's files, as they go over the wire: in memory, compressed when they were built. Spec: `docs/spec/booth.md`
+//! section 5.
+
+use std::{
+    collections::BTreeMap,
+    io,
+    path::{Path as FsPath, PathBuf},
+    sync::Arc,
+};
+
+use axum::{
+    body::{Body, Bytes},
+    extract::{Extension, Path},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use data_encoding::HEXLOWER;
+use veche_election::Hash;
+
+use crate::http::{FOREVER, TEXT, body, refuse};
+
+/// The page at `/booth/`, that at `/booth/check`, and the list of all files with their hashes.
+const INDEX: &str = "index.html";
+const CHECK: &str = "check.html";
+pub const LIST: &str = "files.txt";
+
+/// Nothing but our own files runs here, nothing is framed, nothing is sent elsewhere, and no text becomes markup.
+const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
+                      connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'; \
+                      require-trusted-types-for 'script'; trusted-types 'none'";
+const PERMISSIONS: &str = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=(), bluetooth=()";
+
+/// One file that was built in, as it is and as it goes over the wire.
+#[derive(Debug)]
+pub struct BuiltIn {
+    /// Below `/booth/`.
+    pub path: &'static str,
+    pub plain: &'static [u8],
+    pub gzip: Option<&'static [u8]>,
+    pub brotli: Option<&'static [u8]>,
+}
+
+#[derive(Debug)]
+struct BoothFile {
+    plain: Bytes,
+    gzip: Option<Bytes>,
+    brotli: Option<Bytes>,
+}
+
+/// Who erred: whoever made or changed the folder.
+#[derive(Debug, thiserror::Error)]
+pub enum BoothError {
+    #[error("{0}: {1}")]
+    Read(PathBuf, io::Error),
+    #[error("{0} is not a booth: files.txt and its files differ at \"{1}\"")]
+    List(PathBuf, String),
+}
+
+/// All files by their paths; none if the program was built without them.
+#[derive(Debug, Clone, Default)]
+pub struct Booth(Arc<BTreeMap<String, BoothFile>>);
+
+impl Booth {
+    pub fn built_in(files: &[BuiltIn]) -> Self {
+        let file = |file: &BuiltIn| {
+            let (plain, packed) = (Bytes::from_static(file.plain), |bytes: Option<_>| bytes.map(Bytes::from_static));
+            (file.path.to_owned(), BoothFile { plain, gzip: packed(file.gzip), brotli: packed(file.brotli) })
+        };
+        Self(Arc::new(files.iter().map(file).collect()))
+    }
+
+    /// What `tools/build-booth` left in a folder: exactly the files of its list.
+    ///
+    /// # Errors
+    /// The folder cannot be read, or its files are not those of the list.
+    pub fn load(folder: &FsPath) -> Result<Self, BoothError> {
+        let read = |name: &str| {
+            let path = folder.join(name);
+            std::fs::read(&path).map(Bytes::from).map_err(|error| BoothError::Read(path, error))
+        };
+        let list = read(LIST)?;
+        let mut files = BTreeMap::new();
+        for line in String::from_utf8_lossy(&list).lines() {
+            let differs = || BoothError::List(folder.to_owned(), line.to_owned());
+            let (hash, name) = line.split_once("  ").ok_or_else(differs)?;
+            let is_inside = !name.starts_with('/') && name.split('/').all(|part| !matches!(part, "" | "." | ".."));
+            if !is_inside || HEXLOWER.encode(&Hash::of(&read(name)?).0) != hash {
+                return Err(differs());
+            }
+            files.insert(name.to_owned(), read(name)?);
+        }
+        files.insert(LIST.to_owned(), list);
+        let packed = |name: String, plain| {
+            let [gzip, brotli] = ["gz", "br"].map(|ending| read(&format!("{name}.{ending}")).ok());
+            (name, BoothFile { plain, gzip, brotli })
+        };
+        Ok(Self(Arc::new(files.into_iter().map(|(name, plain)| packed(name, plain)).collect())))
+    }
+
+    pub fn is_there(&self) -> bool {
+        !self.0.is_empty()
+    }
+
+    /// SHA-256 of the list of files: by this hash a booth is known.
+    pub fn hash(&self) -> Option<Hash> {
+        self.0.get(LIST).map(|list| Hash::of(&list.plain))
+    }
+}
+
+pub async fn index(Extension(booth): Extension<Booth>, headers: HeaderMap) -> Response {
+    answer(&booth, INDEX, &headers)
+}
+
+pub async fn check(Extension(booth): Extension<Booth>, headers: HeaderMap) -> Response {
+    answer(&booth, CHECK, &headers)
+}
+
+pub async fn file(Extension(booth): Extension<Booth>, Path(path): Path<String>, headers: HeaderMap) -> Response {
+    answer(&booth, &path, &headers)
+}
+
+/// The path without the slash at its end. The link's fragment goes along, to the same host.
+pub async fn moved() -> Response {
+    (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, HeaderValue::from_static("/booth/"))]).into_response()
+}
+
+fn answer(booth: &Booth, path: &str, headers: &HeaderMap) -> Response {
+    if !booth.is_there() {
+        let why = "this server was built without the booth (make booth): vote by program, veche vote\n\
+                   этот сервер собран без кабины (make booth): голосуйте программой, veche vote";
+        return refuse(StatusCode::NOT_FOUND, why);
+    }
+    let Some(file) = booth.0.get(path) else { return refuse(StatusCode::NOT_FOUND, "the booth has no such file") };
+    // What stands in a folder is named by it for its content; the pages that name the folder are asked for again.
+    let (cache, tag) = if path.contains('/') {
+        (FOREVER, None)
+    } else {
+        (HeaderValue::from_static("no-cache"), HeaderValue::from_str(&format!("\"{}\"", Hash::of(&file.plain))).ok())
+    };
+    let known = tag.is_some() && headers.get(header::IF_NONE_MATCH) == tag.as_ref();
+    let (encoding, bytes) = encoded(file, headers);
+    let content = if known { Bytes::new() } else { bytes };
+    let mut response = body(content_type(path), cache, Body::from(content));
+    if known {
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+    }
+    let answered = response.headers_mut();
+    let fixed = [
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::VARY, "accept-encoding"),
+        (HeaderName::from_static("permissions-policy"), PERMISSIONS),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    ];
+    for (name, value) in fixed {
+        answered.insert(name, HeaderValue::from_static(value));
+    }
+    if let Some(tag) = tag {
+        answered.insert(header::ETAG, tag);
+    }
+    if let Some(encoding) = encoding.filter(|_| !known) {
+        answered.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
+    }
+    response
+}
+
+/// The smallest form that the browser reads.
+fn encoded(file: &BoothFile, headers: &HeaderMap) -> (Option<&'static str>, Bytes) {
+    let accepted = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
+    let accepted: Vec<&str> = accepted.flat_map(|value| value.split(',')).map(str::trim).collect();
+    let reads = |name: &str| {
+        accepted.iter().any(|item| {
+            let (coding, weight) = item.split_once(';').unwrap_or((item, ""));
+            coding.trim().eq_ignore_ascii_case(name) && !matches!(weight.trim(), "q=0" | "q=0.0" | "q=0.00" | "q=0.000")
+        })
+    };
+    match (&file.brotli, &file.gzip) {
+        (Some(bytes), _) if reads("br") => (Some("br"), bytes.clone()),
+        (_, Some(bytes)) if reads("gzip") => (Some("gzip"), bytes.clone()),
+        _ => (None, file.plain.clone()),
+    }
+}
+
+fn content_type(path: &str) -> HeaderValue {
+    match path.rsplit_once('.').map_or("", |(_, ending)| ending) {
+        "html" => HeaderValue::from_static("text/html; charset=utf-8"),
+        "js" => HeaderValue::from_static("text/javascript; charset=utf-8"),
+        "css" => HeaderValue::from_static("text/css; charset=utf-8"),
+        "wasm" => HeaderValue::from_static("application/wasm"),
+        "svg" => HeaderValue::from_static("image/svg+xml"),
+        _ => TEXT,
+    }
+}
+
+/// For the page at `/`, until there is one that says more.
+pub fn line(booth: &Booth) -> &'static str {
+    if booth.is_there() {
+        "vote in a browser: /booth/  голосовать в браузере: /booth/"
+    } else {
+        "this server was built without the booth (make booth)  сервер собран без кабины (make booth)"
+    }
+}
