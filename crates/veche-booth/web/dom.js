@@ -51,8 +51,8 @@ function drawn(name, attributes, ...children) {
   return element;
 }
 
-/** A file for the voter to keep. @param {string} name @param {string} text @param {string} label */
-export function download(name, text, label) {
+/** A file for the voter to keep. @param {string} name @param {string} text @param {string} label @param {string} [kind] */
+export function download(name, text, label, kind = '') {
   const address = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
-  return el('a', { class: 'button', href: address, download: name }, label);
+  return el('a', { class: `button ${kind}`, href: address, download: name }, label);
 }

@@ -168,8 +168,8 @@ function askReview(election, told, state) {
         notices(told),
         challenged.length ? openedBox(challenged[challenged.length - 1]) : null,
         readBallot(election, review.levels),
-        el('p', { class: 'actions' }, cast, button(tr('Change it', 'Исправить'), () => done({ op: 'choose', choice: 'neither', change: true }))),
         codePart(election, review),
+        el('p', { class: 'actions' }, cast, button(tr('Change it', 'Исправить'), () => done({ op: 'choose', choice: 'neither', change: true }))),
         election.secret ? challengePart(once('challenge')) : null,
       ],
     };
@@ -179,9 +179,8 @@ function askReview(election, told, state) {
 /** @param {any} election @param {any} review */
 const codePart = (election, review) => el('section', { 'aria-labelledby': 'code-head' },
   el('h2', { id: 'code-head' }, tr('Ballot code', 'Код бюллетеня')),
-  el('p', {}, codeOf(election.secret ? review.code : review.short)),
-  el('p', { class: 'small' }, tr('By this code you find your ballot in the public log. You may note it now; it also stands on the receipt.',
-    'По этому коду вы найдёте свой бюллетень в публичном журнале. Можно записать его сейчас; он будет и на квитанции.')),
+  el('p', {}, codeOf(election.secret ? review.code : review.short), ' ', el('span', { class: 'small' },
+    tr('It will stand on your receipt; by it you find your ballot in the public log.', 'Он будет на квитанции; по нему вы найдёте бюллетень в публичном журнале.'))),
   election.secret ? el('details', {}, el('summary', {}, tr('As a picture, for a second device', 'Картинкой, для второго устройства')), qr(review.picture, tr('The ballot code as a QR code', 'Код бюллетеня как QR-код'))) : null);
 
 /** @param {() => void} challenge */
@@ -234,7 +233,7 @@ export function done(election, recorded, again) {
       election.secret ? null : box('warning', tr('Show receipt and code to nobody before closing: from the code of an open ballot its marks can be found.', 'До закрытия никому не показывайте квитанцию и код: по коду открытого бюллетеня можно подобрать оценки.')),
       el('h2', {}, tr('Your receipt', 'Ваша квитанция')),
       el('p', {}, tr('Ballot code', 'Код бюллетеня')), el('p', {}, codeOf(recorded.code)),
-      el('p', { class: 'actions no-print' }, download(recorded.name, recorded.file, tr('Save the receipt', 'Сохранить квитанцию')), button(tr('Print', 'Напечатать'), () => print())),
+      el('p', { class: 'actions no-print' }, download(recorded.name, recorded.file, tr('Save the receipt', 'Сохранить квитанцию'), 'primary'), button(tr('Print', 'Напечатать'), () => print())),
       el('div', { class: 'no-print' }, asText('receipt', recorded.file)),
       el('figure', {}, qr(recorded.picture, tr('The proof of the receipt as a QR code', 'Доказательство квитанции как QR-код')),
         el('figcaption', { class: 'small' }, tr('The picture holds the proof that the ballot is in the log, and not the ballot. A reader of QR codes makes a file of it.',

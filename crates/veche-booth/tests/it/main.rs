@@ -70,7 +70,7 @@ fn the_card_of_the_specification_is_read_typed_and_as_a_link() {
         (&json!("Board 2027"), &Value::Null, &json!(false))
     );
     for (number, credential, refused) in [
-        ("017", card.credential.as_str(), "number"),
+        ("1.7", card.credential.as_str(), "number"),
         ("17", "7DV1", "credential"),
         ("17", &card.credential[1..], "credential"),
     ] {

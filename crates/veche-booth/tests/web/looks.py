@@ -32,7 +32,7 @@ def look(browser, name):
         folder = pathlib.Path(PICTURES)
         folder.mkdir(parents=True, exist_ok=True)
         language = browser.run("return document.documentElement.lang")
-        browser.picture(folder / ("%s-%s-%s.png" % (name, browser.engine, language)))
+        browser.whole_picture(folder / ("%s-%s-%s.png" % (name, browser.engine, language)))
     if found:
         raise AssertionError("%s in %s:\n%s" % (name, browser.engine, "\n".join(found)))
 

@@ -14,6 +14,7 @@ import time
 START_TIMEOUT_S = 30
 COMMAND_TIMEOUT_S = 120
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
+TAB, ENTER, SPACE, RIGHT = "\ue004", "\ue007", " ", "\ue014"
 MINI_BROWSER = "/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser"
 
 
@@ -180,6 +181,14 @@ class Browser:
         actions = [{"type": kind, "value": key} for key in text for kind in ("keyDown", "keyUp")]
         self.ask("POST", "/actions", {"actions": [{"type": "key", "id": "keys", "actions": actions}]})
 
+    def tab_to(self, script, most=60):
+        """Goes on by the tab key until the focused element, `e`, is the wanted one."""
+        for _ in range(most):
+            self.keys(TAB)
+            if self.run("const e = document.activeElement; return !!(%s)" % script):
+                return
+        raise Failed("no way by keyboard to %s" % script)
+
     def text(self):
         return self.run("return document.body ? document.body.innerText : ''")
 
@@ -192,6 +201,25 @@ class Browser:
 
     def picture(self, path):
         pathlib.Path(path).write_bytes(base64.b64decode(self.ask("GET", "/screenshot")))
+
+    def whole_picture(self, path):
+        """Also what stands below the window, where the engine can show it."""
+        if self.engine == "chromium":
+            taken = self.command("Page.captureScreenshot", captureBeyondViewport=True)["data"]
+        else:
+            taken = self.ask("GET", "/moz/screenshot/full" if self.engine == "firefox" else "/screenshot")
+        pathlib.Path(path).write_bytes(base64.b64decode(taken))
+
+    def command(self, name, **parameters):
+        """Of Chromium's own protocol."""
+        return self.ask("POST", "/goog/cdp/execute", {"cmd": name, "params": parameters})
+
+    def phone(self, width=390, height=844):
+        """A window as narrow as the engine allows; Chromium allows all."""
+        if self.engine == "chromium":
+            self.command("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
+        else:
+            self.size(width, height)
 
     def size(self, width, height):
         self.ask("POST", "/window/rect", {"width": width, "height": height})
