@@ -256,14 +256,14 @@ impl Booth {
 
     fn recorded(&self, receipt: &veche_election::Receipt, checked: &CheckedReceipt, current: bool) -> Done<Recorded> {
         let (election, voting) = (self.election()?, self.voting.as_ref().ok_or_else(order)?);
-        let seq = checked.ballot.entry.seq;
+        let seq = checked.ballot().entry().seq;
         let file = ReceiptFile::new(receipt.clone(), election);
         Ok(Recorded {
             name: format!("receipt-{}-{seq}.json", voting.number.to_string().replace('/', "_")),
             file: canonical::write_text(&file) + "\n",
-            code: checked.ballot.code().full(),
-            index: checked.index,
-            size: checked.checkpoint.size,
+            code: checked.ballot().code().full(),
+            index: checked.index(),
+            size: checked.checkpoint().size,
             seq,
             current,
             picture: Picture::of(&receipt.to_tlog_proof()),
@@ -344,7 +344,7 @@ fn ending(end: End) -> Ending {
     match end {
         End::Recorded => Ending::Recorded,
         End::Refused { refused, .. } => {
-            let last = refused.last.map(|last| Last { code: last.ballot.code().full(), index: last.index });
+            let last = refused.last.map(|last| Last { code: last.ballot().code().full(), index: last.index() });
             Ending::Refused { code: refused.code.name(), last }
         }
         End::NotOnRoll => Ending::NotOnRoll,

@@ -49,16 +49,16 @@ impl Held<'_> {
     /// # Errors
     /// The board, or whoever gives another election's record.
     pub fn in_record(&self, verified: &Verified, note: &str) -> Result<bool, LookUpError> {
-        if verified.election.id() != self.election.id() {
-            return Err(LookUpError::OtherElection(verified.election.id()));
+        if verified.election().id() != self.election.id() {
+            return Err(LookUpError::OtherElection(verified.election().id()));
         }
-        let (board, ballot, then) = (&verified.board, &self.checked.ballot, &self.checked.checkpoint);
-        let found = board.known(&ballot.leaf) == Some(self.checked.index);
+        let (board, ballot, then) = (verified.board(), self.checked.ballot(), self.checked.checkpoint());
+        let found = board.known(&ballot.leaf()) == Some(self.checked.index());
         if !found || board.tree().root_at(then.size) != Some(then.root) {
             return Err(self.forked(note, board.tree()));
         }
         // A voter's next ballot, with whatever card, would have to name this one.
-        Ok(board.position(&ballot.entry.credential).is_some_and(|next| next.prev == ballot.leaf))
+        Ok(board.position(&ballot.entry().credential).is_some_and(|next| next.prev == ballot.leaf()))
     }
 
     /// While an election goes on: the server's present log contains the receipt's, by proofs made of the tiles that it
@@ -68,7 +68,7 @@ impl Held<'_> {
     /// The server, the way to it, or the board.
     pub fn at_server(&self, address: &Address) -> Result<Option<bool>, LookUpError> {
         let now = address.checkpoint(self.election)?;
-        let (then, tiles) = (&self.checked.checkpoint, address.tiles(now.checkpoint.size));
+        let (then, tiles) = (self.checked.checkpoint(), address.tiles(now.checkpoint.size));
         let to = (now.checkpoint.size, now.checkpoint.root);
         let proof = tiles.consistency_proof(then.size, to.0);
         if proof.is_none_or(|proof| verify_consistency((then.size, then.root), to, &proof).is_err()) {
@@ -77,10 +77,10 @@ impl Held<'_> {
         if self.election.secret().is_none() {
             return Ok(None);
         }
-        let answer = address.get(&format!("/ballot/{}", self.checked.ballot.code().full()))?;
+        let answer = address.get(&format!("/ballot/{}", self.checked.ballot().code().full()))?;
         let answer: Option<Whereabouts> = answer.and_then(|bytes| serde_json::from_slice(&bytes).ok());
         match answer {
-            Some(answer) if answer.index == Some(self.checked.index) => Ok(Some(answer.counts)),
+            Some(answer) if answer.index == Some(self.checked.index()) => Ok(Some(answer.counts)),
             _ => Err(LookUpError::Denied),
         }
     }

@@ -2,14 +2,14 @@
 //! Spec: `docs/spec/session.md` section 2.
 
 use serde::{Deserialize, Serialize};
-use veche_election::{Hash, entry::ControlLink};
+use veche_election::{Hash, Phase, entry::ControlLink};
 
 /// `/status.json`: turnout and phase, never scores.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Status {
     pub election: Hash,
     pub title: String,
-    pub phase: String,
+    pub phase: Phase,
     pub voters: u64,
     pub voters_weight: u64,
     /// Voters whose ballot counts, ...

@@ -15,12 +15,11 @@ use std::{
 
 use veche_election::{
     Act, Board, Checkpoint, Contest, ContestKind, CredentialKey, CredentialSecret, Draft, Election, Hash, Jwk, Keys,
-    LogTree, Method, PreparedBallot, Revote, RollShows, Rule, Secrecy, Signatory, SigningKey, WeightSeed,
-    ballot::check_all,
+    LogTree, Method, PreparedBallot, Revote, RollShows, Rule, Secrecy, Signatory, SigningKey,
     ceremony::{Ceremony, CeremonyPlan, TrusteeSecret},
     encoding::Blob,
-    entry::{CheckedEntry, ControlEntry, Position},
-    log::{TILE_WIDTH, origin, tile_path, write_bundle},
+    entry::{CheckedControl, ControlEntry, EntryAgain, Position},
+    log::{TILE_WIDTH, leaf_hash, origin, tile_path, write_bundle},
     manifest::{Better, TrusteePlan},
     record,
     roll::{Seat, VoterNumber, Weight, published_roll, summary},
@@ -177,13 +176,14 @@ impl Synthetic {
             Signatory::Trustee => self.trustees[act.trustee().unwrap() as usize - 1].signing_key(),
         };
         let bytes = ControlEntry::sign(self.election.id(), self.board.link(), 1_700_000_000, by, act, &key);
-        let checked = check_all(&[&bytes], &self.election, &WeightSeed(seed(0, "weights"))).remove(0).unwrap();
-        self.append((bytes, checked));
+        CheckedControl::check(&bytes, &self.election).unwrap();
+        let again = EntryAgain::read(&bytes, &self.election).unwrap();
+        self.append((bytes, again));
     }
 
-    fn append(&mut self, (bytes, checked): (Vec<u8>, CheckedEntry)) {
-        self.board.append(&checked).unwrap();
-        self.tree.append(checked.leaf());
+    fn append(&mut self, (bytes, again): (Vec<u8>, EntryAgain)) {
+        self.board.append_again(&again, None).unwrap();
+        self.tree.append(leaf_hash(&bytes));
         self.open.push(bytes);
         if self.open.len() as u64 == TILE_WIDTH {
             self.bundle();
@@ -199,7 +199,7 @@ impl Synthetic {
 }
 
 /// A ballot for each of these voters, made on all cores, with what the board needs of it.
-fn ballots(election: &Election, voters: &[CredentialKey], first: u64) -> Vec<(Vec<u8>, CheckedEntry)> {
+fn ballots(election: &Election, voters: &[CredentialKey], first: u64) -> Vec<(Vec<u8>, EntryAgain)> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let share = voters.len().div_ceil(cores);
     let make = |(i, key): (u64, &CredentialKey)| {
@@ -208,8 +208,8 @@ fn ballots(election: &Election, voters: &[CredentialKey], first: u64) -> Vec<(Ve
         let ballot = PreparedBallot::new(election, key.public(), Position::FIRST, vec![marks], &seed(i, "ballot"));
         let bytes = ballot.unwrap().sign(key);
         // Its maker need not verify it.
-        let checked = veche_election::CheckedBallot::reread(&bytes, election).unwrap();
-        (bytes, CheckedEntry::Ballot(checked))
+        let again = EntryAgain::read(&bytes, election).unwrap();
+        (bytes, again)
     };
     std::thread::scope(|scope| {
         let part = |(n, part): (usize, &'_ [CredentialKey])| {

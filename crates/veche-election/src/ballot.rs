@@ -15,8 +15,8 @@ use crate::{
     credential::{CredentialKey, base32_groups, typed_code},
     encoding::Blob,
     entry::{
-        BALLOT_VERSION, Ballot, BallotEntry, CheckedControl, CheckedEntry, EntryError, Position, check_header,
-        is_control, parse_entry, unsigned_part,
+        BALLOT_VERSION, Ballot, BallotEntry, CheckedControl, CheckedEntry, EntryAgain, EntryError, Position,
+        check_header, is_control, parse_entry, unsigned_part,
     },
     hash::Hash,
     keys::{PublicKey, Signature},
@@ -210,7 +210,7 @@ impl Challenge {
             return Err(ChallengeError::Signed);
         }
         let ballot = unproven.prove(election, weights)?;
-        let Vote::Secret(cells) = &ballot.vote else { return Err(ChallengeError::Open) };
+        let Vote::Secret(cells) = ballot.vote() else { return Err(ChallengeError::Open) };
         let marks = marks::parse_all(&self.marks, election.contests()).map_err(EntryError::from)?;
         let randomness = group::scalars(&self.randomness.0).map_err(|e| ChallengeError::Form(e.to_string()))?;
         if randomness.len() != secret.parameters.layout().rows().len() {
@@ -252,29 +252,87 @@ impl fmt::Debug for Vote {
     }
 }
 
-/// A ballot entry that has passed every check that needs no state: form, election, signature, marks or proof.
+/// A ballot entry that has passed every check that needs no state: form, election, signature, marks or proof. Only the
+/// check makes one:
+///
+/// ```compile_fail
+/// # fn bytes_that_nobody_has_checked(again: veche_election::BallotAgain) -> veche_election::CheckedBallot {
+/// veche_election::CheckedBallot(again.0)
+/// # }
+/// ```
 #[derive(Clone)]
-pub struct CheckedBallot {
-    pub entry: BallotEntry,
-    pub bytes: Vec<u8>,
-    pub leaf: Hash,
-    pub vote: Vote,
+pub struct CheckedBallot(ReadBallot);
+
+/// A ballot of a log whose root was verified, or that is on the own disk, read again without its signature and proof.
+/// It is another type, since nothing that comes from outside may be taken for one.
+#[derive(Clone)]
+pub struct BallotAgain(ReadBallot);
+
+/// What the bytes of a ballot entry say.
+#[derive(Clone)]
+pub(crate) struct ReadBallot {
+    pub(crate) entry: BallotEntry,
+    bytes: Vec<u8>,
+    pub(crate) leaf: Hash,
+    pub(crate) vote: Vote,
 }
 
 /// The bytes are the vote: they reach no log by accident.
 impl fmt::Debug for CheckedBallot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "CheckedBallot(seq {}, leaf {})", self.entry.seq, self.leaf)
+        write!(f, "CheckedBallot(seq {}, leaf {})", self.entry().seq, self.leaf())
+    }
+}
+
+impl fmt::Debug for BallotAgain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "BallotAgain(seq {}, leaf {})", self.entry().seq, self.leaf())
     }
 }
 
 impl CheckedBallot {
+    /// # Errors
+    ///
+    /// Who erred is the voter's program: form, election, signature, marks or proof.
     pub fn check(bytes: &[u8], election: &Election, weights: &WeightSeed) -> Result<Self, EntryError> {
         Unproven::read(bytes, election)?.prove(election, weights)
     }
 
+    pub fn entry(&self) -> &BallotEntry {
+        &self.0.entry
+    }
+
+    /// The exact bytes of the entry.
+    pub fn bytes(&self) -> &[u8] {
+        &self.0.bytes
+    }
+
+    /// The leaf hash of the bytes: the name of the ballot in the log.
+    pub fn leaf(&self) -> Hash {
+        self.0.leaf
+    }
+
+    pub fn vote(&self) -> &Vote {
+        &self.0.vote
+    }
+
+    /// The code by which people note and compare this ballot.
+    pub fn code(&self) -> BallotCode {
+        BallotCode::of(&self.0.bytes)
+    }
+
+    pub(crate) fn read(&self) -> &ReadBallot {
+        &self.0
+    }
+}
+
+impl BallotAgain {
     /// Reads again an entry that was checked before it came into the log.
-    pub fn reread(bytes: &[u8], election: &Election) -> Result<Self, EntryError> {
+    ///
+    /// # Errors
+    ///
+    /// Whoever kept the log has changed it: this is no ballot of this election.
+    pub fn read(bytes: &[u8], election: &Election) -> Result<Self, EntryError> {
         let entry: BallotEntry = parse_entry(bytes)?;
         let vote = match (&entry.ballot, election.secret()) {
             (Ballot::Open { marks }, None) => Vote::Open(marks::parse_all(marks, election.contests())?),
@@ -283,12 +341,24 @@ impl CheckedBallot {
             }
             _ => return Err(EntryError::Kind),
         };
-        Ok(Self { entry, bytes: bytes.to_vec(), leaf: leaf_hash(bytes), vote })
+        Ok(Self(ReadBallot { entry, bytes: bytes.to_vec(), leaf: leaf_hash(bytes), vote }))
     }
 
-    /// The code by which people note and compare this ballot.
-    pub fn code(&self) -> BallotCode {
-        BallotCode::of(&self.bytes)
+    pub fn entry(&self) -> &BallotEntry {
+        &self.0.entry
+    }
+
+    /// The leaf hash of the bytes.
+    pub fn leaf(&self) -> Hash {
+        self.0.leaf
+    }
+
+    pub fn vote(&self) -> &Vote {
+        &self.0.vote
+    }
+
+    pub(crate) fn inner(&self) -> &ReadBallot {
+        &self.0
     }
 }
 
@@ -358,7 +428,7 @@ impl Unproven {
             Claim::Open(marks) => Vote::Open(marks),
             Claim::Secret(proven) => Vote::Secret(proven.into_cells()),
         };
-        CheckedBallot { leaf: leaf_hash(&self.bytes), entry: self.entry, bytes: self.bytes, vote }
+        CheckedBallot(ReadBallot { leaf: leaf_hash(&self.bytes), entry: self.entry, bytes: self.bytes, vote })
     }
 }
 
@@ -369,13 +439,13 @@ pub fn check_all(leaves: &[&[u8]], election: &Election, weights: &WeightSeed) ->
 
 /// Reads again leaves that were checked before: their form, and neither signatures nor proofs. Who calls compares the
 /// root over them with one that was verified.
-pub fn reread_all(leaves: &[&[u8]], election: &Election) -> Vec<Result<CheckedEntry, EntryError>> {
-    on_all_cores(leaves, &|leaves| leaves.iter().map(|leaf| CheckedEntry::reread(leaf, election)).collect())
+pub fn reread_all(leaves: &[&[u8]], election: &Election) -> Vec<Result<EntryAgain, EntryError>> {
+    on_all_cores(leaves, &|leaves| leaves.iter().map(|leaf| EntryAgain::read(leaf, election)).collect())
 }
 
-type Checks<'a> = &'a (dyn Fn(&[&[u8]]) -> Vec<Result<CheckedEntry, EntryError>> + Sync);
+type Checks<'a, T> = &'a (dyn Fn(&[&[u8]]) -> Vec<Result<T, EntryError>> + Sync);
 
-fn on_all_cores(leaves: &[&[u8]], check: Checks<'_>) -> Vec<Result<CheckedEntry, EntryError>> {
+fn on_all_cores<T: Send>(leaves: &[&[u8]], check: Checks<'_, T>) -> Vec<Result<T, EntryError>> {
     // In a browser there is one thread, and the question fails.
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let share = leaves.len().div_ceil(threads).max(THREAD_LEAVES_MIN);

@@ -7,14 +7,18 @@ use std::{
     sync::Arc,
 };
 
+use serde::{Deserialize, Serialize};
 use veche_crypto::{Point, dlog, group, opening, rehearsal};
 
 use crate::{
-    ballot::Vote,
+    ballot::{BallotAgain, ReadBallot, Vote},
     ceremony::VerificationKeys,
     credential::CredentialList,
     encoding::Blob,
-    entry::{Act, CheckedBallot, CheckedControl, CheckedEntry, ControlLink, Position, Signatory},
+    entry::{
+        Act, CheckedBallot, CheckedControl, CheckedEntry, ControlLink, EntryAgain, Position, ReadControl, ReadEntry,
+        Signatory,
+    },
     hash::Hash,
     keys::PublicKey,
     log::{Head, LogTree, Subtrees},
@@ -28,7 +32,8 @@ use crate::{
 };
 
 /// Where an election stands. Ballots are accepted in `Open` only.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Phase {
     /// Nothing in the log yet.
     New,
@@ -44,6 +49,12 @@ pub enum Phase {
     Finished,
     /// Given up by the organiser; nothing can follow.
     Cancelled,
+}
+
+impl core::fmt::Display for Phase {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(self.name())
+    }
 }
 
 impl Phase {
@@ -130,7 +141,7 @@ pub enum ControlRefusal {
     #[error("the log in which this entry should stand does not begin with the {seen} entries that its signer saw")]
     OtherLog { seen: u64 },
     #[error("\"{act}\" is not possible while the election is {phase}")]
-    Phase { act: &'static str, phase: &'static str },
+    Phase { act: &'static str, phase: Phase },
     #[error("the board's key may not sign this entry, or not yet")]
     Signatory,
     #[error("the credential to be replaced is not in force")]
@@ -183,7 +194,7 @@ impl core::fmt::Display for Unseen {
 }
 
 /// An extension of an election whose closing time had passed: whoever gave it could know who had voted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct LateExtension {
     pub index: u64,
     /// By so much it came after the closing time.
@@ -385,7 +396,15 @@ impl Board {
     }
 
     /// May this ballot be appended now?
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal`] names what stands in the way.
     pub fn admit(&self, ballot: &CheckedBallot) -> Result<(), Refusal> {
+        self.admit_ballot(ballot.read())
+    }
+
+    fn admit_ballot(&self, ballot: &ReadBallot) -> Result<(), Refusal> {
         let credential = &ballot.entry.credential;
         let seat = self.seat(credential).ok_or(Refusal::UnknownCredential)?;
         if seat.credential != *credential {
@@ -408,7 +427,15 @@ impl Board {
     }
 
     /// May this control entry be appended now?
+    ///
+    /// # Errors
+    ///
+    /// [`ControlRefusal`] names what stands in the way, and whoever signed the entry erred.
     pub fn admit_control(&self, control: &CheckedControl) -> Result<(), ControlRefusal> {
+        self.admit_read(control.read())
+    }
+
+    fn admit_read(&self, control: &ReadControl) -> Result<(), ControlRefusal> {
         use ControlRefusal as R;
         let entry = &control.entry;
         if (entry.n, entry.prev) != (self.next, self.prev) {
@@ -433,7 +460,7 @@ impl Board {
             }
         };
         if !fits {
-            return Err(R::Phase { act: entry.act.name(), phase: self.phase.name() });
+            return Err(R::Phase { act: entry.act.name(), phase: self.phase });
         }
         if !self.may_sign(entry.by, &entry.act, entry.at) {
             return Err(R::Signatory);
@@ -588,34 +615,61 @@ impl Board {
         })
     }
 
-    /// The index of the secret ballot that this one would replace: [`Board::append_replacing`] needs it, for the sum.
-    pub fn replaces(&self, ballot: &CheckedBallot) -> Option<u64> {
-        let last = self.seat(&ballot.entry.credential)?.last.as_ref()?;
+    /// The index of the secret ballot that the next one of this credential would replace: [`Board::append_replacing`] needs
+    /// it, for the sum.
+    pub fn replaces(&self, credential: &PublicKey) -> Option<u64> {
+        let last = self.seat(credential)?.last.as_ref()?;
         last.vote.is_none().then_some(last.index)
     }
 
     /// Checks an entry against all before it, and takes it in. Returns its index.
+    ///
+    /// # Errors
+    ///
+    /// Whoever put the entry there erred; the board is as it was.
     pub fn append(&mut self, entry: &CheckedEntry) -> Result<u64, AppendError> {
         self.append_replacing(entry, None)
     }
 
     /// As [`Board::append`], with the ballot at the index that [`Board::replaces`] names.
+    ///
+    /// # Errors
+    ///
+    /// As [`Board::append`]; and who calls erred if the ballot is not that one.
     pub fn append_replacing(
         &mut self,
         entry: &CheckedEntry,
-        replaced: Option<&CheckedBallot>,
+        replaced: Option<&BallotAgain>,
+    ) -> Result<u64, AppendError> {
+        self.append_read(entry.read(), replaced)
+    }
+
+    /// As [`Board::append_replacing`], of an entry of a log whose signatures and proofs were checked before. Who calls
+    /// compares the root afterwards with the one that was verified then.
+    ///
+    /// # Errors
+    ///
+    /// The log is none of this election.
+    pub fn append_again(&mut self, entry: &EntryAgain, replaced: Option<&BallotAgain>) -> Result<u64, AppendError> {
+        self.append_read(entry.inner(), replaced)
+    }
+
+    pub(crate) fn append_read(
+        &mut self,
+        entry: ReadEntry<'_>,
+        replaced: Option<&BallotAgain>,
     ) -> Result<u64, AppendError> {
         match entry {
-            CheckedEntry::Ballot(ballot) => {
-                self.admit(ballot)?;
-                if self.replaces(ballot).is_some() && replaced.map(|replaced| replaced.leaf) != Some(ballot.entry.prev)
-                {
+            ReadEntry::Ballot(ballot) => {
+                self.admit_ballot(ballot)?;
+                let replaces = self.replaces(&ballot.entry.credential).is_some();
+                if replaces && replaced.map(BallotAgain::leaf) != Some(ballot.entry.prev) {
                     return Err(AppendError::Replaced);
                 }
                 self.take_ballot(ballot, replaced);
             }
-            CheckedEntry::Control(control) => {
-                self.admit_control(control)?;
+            ReadEntry::Control(control) => {
+                self.admit_read(control)?;
                 self.take_control(control);
             }
         }
@@ -623,11 +677,11 @@ impl Board {
         Ok(self.size() - 1)
     }
 
-    fn take_ballot(&mut self, ballot: &CheckedBallot, replaced: Option<&CheckedBallot>) {
+    fn take_ballot(&mut self, ballot: &ReadBallot, replaced: Option<&BallotAgain>) {
         let seat = self.by_credential.get(&ballot.entry.credential).and_then(|i| self.seats.get_mut(*i));
         let seat = seat.expect("admit() has found this seat");
         if let Some(last) = &seat.last {
-            let vote = last.vote.as_ref().or(replaced.map(|replaced| &replaced.vote));
+            let vote = last.vote.as_ref().or(replaced.map(|replaced| &replaced.inner().vote));
             self.replaced += 1;
             self.tally.remove(vote.expect("append_replacing() has seen it"), seat.weight);
         }
@@ -639,7 +693,7 @@ impl Board {
         self.by_leaf.insert(leaf, index);
     }
 
-    fn take_control(&mut self, control: &CheckedControl) {
+    fn take_control(&mut self, control: &ReadControl) {
         if matches!(control.entry.act, Act::Pause { .. } | Act::Closing) {
             self.stopped_at = Some(control.entry.at);
         }

@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ballot::WeightSeed,
+    ballot::{BallotAgain, ReadBallot, WeightSeed},
     canonical::{self, CanonicalError},
     credential::CredentialKey,
     encoding::Blob,
@@ -276,15 +276,32 @@ impl ControlLink {
     pub const FIRST: Self = Self { n: 1, prev: Hash::ZERO, seen: Head::EMPTY };
 }
 
-/// A control entry whose form, election and signature are checked.
+/// A control entry whose form, election and signature are checked. Only the check makes one.
 #[derive(Debug, Clone)]
-pub struct CheckedControl {
-    pub entry: ControlEntry,
-    pub bytes: Vec<u8>,
-    pub leaf: Hash,
+pub struct CheckedControl(ReadControl);
+
+/// A control entry that was checked before it came into the log, read again without its signature.
+#[derive(Debug, Clone)]
+pub struct ControlAgain(ReadControl);
+
+/// What the bytes of a control entry say.
+#[derive(Debug, Clone)]
+pub(crate) struct ReadControl {
+    pub(crate) entry: ControlEntry,
+    bytes: Vec<u8>,
+    pub(crate) leaf: Hash,
+}
+
+impl ReadControl {
+    fn new(entry: ControlEntry, bytes: &[u8]) -> Self {
+        Self { entry, bytes: bytes.to_vec(), leaf: leaf_hash(bytes) }
+    }
 }
 
 impl CheckedControl {
+    /// # Errors
+    ///
+    /// Whoever signed it, or brought it, erred: form, election, texts or signature.
     pub fn check(bytes: &[u8], election: &Election) -> Result<Self, EntryError> {
         let entry: ControlEntry = parse_entry(bytes)?;
         check_header(&entry.v, CONTROL_VERSION, entry.election, entry.n, election)?;
@@ -307,7 +324,25 @@ impl CheckedControl {
             }
         };
         key.verify(CONTROL_VERSION, &[unsigned_part(bytes)], &entry.sig)?;
-        Ok(Self { entry, bytes: bytes.to_vec(), leaf: leaf_hash(bytes) })
+        Ok(Self(ReadControl::new(entry, bytes)))
+    }
+
+    pub fn entry(&self) -> &ControlEntry {
+        &self.0.entry
+    }
+
+    /// The exact bytes of the entry.
+    pub fn bytes(&self) -> &[u8] {
+        &self.0.bytes
+    }
+
+    /// The leaf hash of the bytes: what the next control entry names.
+    pub fn leaf(&self) -> Hash {
+        self.0.leaf
+    }
+
+    pub(crate) fn read(&self) -> &ReadControl {
+        &self.0
     }
 }
 
@@ -328,24 +363,67 @@ impl CheckedEntry {
         }
     }
 
-    /// Reads again a leaf that was checked before it came into the log.
-    pub fn reread(bytes: &[u8], election: &Election) -> Result<Self, EntryError> {
-        if is_control(bytes) {
-            let entry: ControlEntry = parse_entry(bytes)?;
-            Ok(Self::Control(CheckedControl { entry, bytes: bytes.to_vec(), leaf: leaf_hash(bytes) }))
-        } else {
-            CheckedBallot::reread(bytes, election).map(Self::Ballot)
-        }
-    }
-
     pub fn bytes(&self) -> &[u8] {
         match self {
-            Self::Ballot(ballot) => &ballot.bytes,
-            Self::Control(control) => &control.bytes,
+            Self::Ballot(ballot) => ballot.bytes(),
+            Self::Control(control) => control.bytes(),
         }
     }
 
     pub fn leaf(&self) -> Hash {
+        match self {
+            Self::Ballot(ballot) => ballot.leaf(),
+            Self::Control(control) => control.leaf(),
+        }
+    }
+
+    pub(crate) fn read(&self) -> ReadEntry<'_> {
+        match self {
+            Self::Ballot(ballot) => ReadEntry::Ballot(ballot.read()),
+            Self::Control(control) => ReadEntry::Control(control.read()),
+        }
+    }
+}
+
+/// Either kind of entry of a log whose root was verified, or that is on the own disk, read again: its form, and neither
+/// signature nor proof.
+#[derive(Debug, Clone)]
+pub enum EntryAgain {
+    Ballot(BallotAgain),
+    Control(ControlAgain),
+}
+
+impl EntryAgain {
+    /// Reads again a leaf that was checked before it came into the log.
+    ///
+    /// # Errors
+    ///
+    /// Whoever kept the log has changed it: this is no entry of this election.
+    pub fn read(bytes: &[u8], election: &Election) -> Result<Self, EntryError> {
+        if is_control(bytes) {
+            Ok(Self::Control(ControlAgain(ReadControl::new(parse_entry(bytes)?, bytes))))
+        } else {
+            BallotAgain::read(bytes, election).map(Self::Ballot)
+        }
+    }
+
+    pub(crate) fn inner(&self) -> ReadEntry<'_> {
+        match self {
+            Self::Ballot(ballot) => ReadEntry::Ballot(ballot.inner()),
+            Self::Control(control) => ReadEntry::Control(&control.0),
+        }
+    }
+}
+
+/// What the board takes in, whoever vouches for it.
+#[derive(Clone, Copy)]
+pub(crate) enum ReadEntry<'a> {
+    Ballot(&'a ReadBallot),
+    Control(&'a ReadControl),
+}
+
+impl ReadEntry<'_> {
+    pub(crate) fn leaf(self) -> Hash {
         match self {
             Self::Ballot(ballot) => ballot.leaf,
             Self::Control(control) => control.leaf,

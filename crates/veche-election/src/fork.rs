@@ -77,16 +77,16 @@ impl ForkProof {
         second: (&crate::Receipt, &CheckedReceipt),
     ) -> Option<Self> {
         let leaf = |(receipt, checked): (&crate::Receipt, &CheckedReceipt)| SignedLeaf {
-            leaf: checked.ballot.leaf,
+            leaf: checked.ballot().leaf(),
             proof: receipt.proof.clone(),
             checkpoint: receipt.checkpoint.clone(),
         };
-        if first.1.index == second.1.index {
-            let evidence = Evidence::Leaves { index: first.1.index, first: leaf(first), second: leaf(second) };
+        if first.1.index() == second.1.index() {
+            let evidence = Evidence::Leaves { index: first.1.index(), first: leaf(first), second: leaf(second) };
             return Self::new(election, evidence);
         }
         let (older, newer) = (first.0.checkpoint.clone(), second.0.checkpoint.clone());
-        let root = second.1.checkpoint.root;
+        let root = second.1.checkpoint().root;
         Self::new(election, Evidence::Heads { older, newer, root, proof: Vec::new() })
     }
 

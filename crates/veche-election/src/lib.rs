@@ -37,7 +37,7 @@ mod seed;
 pub mod tally;
 pub mod text;
 
-pub use ballot::{Challenge, CheckedBallot, PreparedBallot, Vote, WeightSeed};
+pub use ballot::{BallotAgain, Challenge, CheckedBallot, PreparedBallot, Vote, WeightSeed};
 pub use board::{Board, Phase, Refusal};
 pub use checkpoint::Checkpoint;
 pub use credential::{CredentialKey, CredentialList, CredentialSecret};

@@ -52,12 +52,28 @@ pub enum ReceiptError {
     Manifest(#[from] ManifestError),
 }
 
-/// What a good receipt says.
+/// What a good receipt says. Only [`Receipt::check`] makes one.
 #[derive(Debug, Clone)]
 pub struct CheckedReceipt {
-    pub ballot: CheckedBallot,
-    pub index: u64,
-    pub checkpoint: Checkpoint,
+    ballot: CheckedBallot,
+    index: u64,
+    checkpoint: Checkpoint,
+}
+
+impl CheckedReceipt {
+    pub fn ballot(&self) -> &CheckedBallot {
+        &self.ballot
+    }
+
+    /// Of the entry in the log.
+    pub fn index(&self) -> u64 {
+        self.index
+    }
+
+    /// The signed state of the log that holds the entry.
+    pub fn checkpoint(&self) -> &Checkpoint {
+        &self.checkpoint
+    }
 }
 
 impl Receipt {
@@ -76,7 +92,7 @@ impl Receipt {
         if self.proof.len() > PROOF_MAX_HASHES {
             return Err(InclusionError.into());
         }
-        verify_inclusion(ballot.leaf, self.index, &self.proof, checkpoint.size, checkpoint.root)?;
+        verify_inclusion(ballot.leaf(), self.index, &self.proof, checkpoint.size, checkpoint.root)?;
         Ok(CheckedReceipt { ballot, index: self.index, checkpoint })
     }
 }

@@ -6,13 +6,13 @@ use std::{collections::BTreeSet, sync::Arc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ballot::{CheckedBallot, WeightSeed, check_all, reread_all},
+    ballot::{BallotAgain, WeightSeed, check_all, reread_all},
     board::{Board, LateExtension, Phase, Unseen},
     canonical,
     ceremony::{Ceremony, VerificationKeys},
     checkpoint::{CHECKPOINT_MAX_BYTES, WitnessPlan},
     credential::CredentialList,
-    entry::CheckedEntry,
+    entry::{CheckedEntry, EntryAgain, EntryError, ReadEntry},
     hash::Hash,
     keys::PublicKey,
     log::{Checkpoint, Head, LogTree, PROOF_MAX_HASHES, Subtrees, TILE_WIDTH, bundle_of, origin, read_bundle},
@@ -109,18 +109,40 @@ pub struct Failed {
     pub culprit: String,
 }
 
-/// A verified record.
+/// A verified record. Only [`verify`] and [`verify_since`] make one.
 #[derive(Debug)]
 pub struct Verified {
-    pub election: Arc<Election>,
-    pub result: ElectionResult,
+    election: Arc<Election>,
+    result: ElectionResult,
+    board: Board,
+    state: VerifiedState,
+    checks: Vec<Passed>,
+}
+
+impl Verified {
+    pub fn election(&self) -> &Arc<Election> {
+        &self.election
+    }
+
+    /// As it follows from the ballots, and as the record has it.
+    pub fn result(&self) -> &ElectionResult {
+        &self.result
+    }
+
     /// What the log's entries came to.
-    pub board: Board,
-    /// Entries in the log.
-    pub size: u64,
+    pub fn board(&self) -> &Board {
+        &self.board
+    }
+
     /// For verifying what comes later.
-    pub state: VerifiedState,
-    pub checks: Vec<Passed>,
+    pub fn state(&self) -> &VerifiedState {
+        &self.state
+    }
+
+    /// In their order.
+    pub fn checks(&self) -> &[Passed] {
+        &self.checks
+    }
 }
 
 const MANIFEST: (u8, &str) = (1, "manifest");
@@ -173,7 +195,7 @@ pub fn verify_since(
     expected.extend(bundles);
     verifier.files(&election, expected)?;
     let state = VerifiedState { election: election.id(), size: checkpoint.size, root: checkpoint.root };
-    Ok(Verified { election, result, board, size: checkpoint.size, state, checks: verifier.checks })
+    Ok(Verified { election, result, board, state, checks: verifier.checks })
 }
 
 /// Why a log has no result.
@@ -192,12 +214,29 @@ fn no_result(board: &Board) -> String {
     }
 }
 
-/// A log without a result, every check passed that it can pass.
+/// A log without a result, every check passed that it can pass. Only [`verify_so_far`] makes one.
 #[derive(Debug)]
 pub struct VerifiedSoFar {
-    pub board: Board,
-    pub state: VerifiedState,
-    pub checks: Vec<Passed>,
+    board: Board,
+    state: VerifiedState,
+    checks: Vec<Passed>,
+}
+
+impl VerifiedSoFar {
+    /// What the log's entries came to.
+    pub fn board(&self) -> &Board {
+        &self.board
+    }
+
+    /// For verifying what comes later.
+    pub fn state(&self) -> &VerifiedState {
+        &self.state
+    }
+
+    /// In their order.
+    pub fn checks(&self) -> &[Passed] {
+        &self.checks
+    }
 }
 
 /// A log that still grows, verified as far as it has come: everything but the roll, the result and what follows from it.
@@ -219,18 +258,41 @@ pub fn verify_so_far(
     Ok(VerifiedSoFar { board, state, checks: verifier.checks })
 }
 
-/// A closed secret election before its opening, every check passed: what a trustee may open.
+/// A closed secret election before its opening, every check passed: what a trustee may open. Only [`verify_sum`] makes
+/// one.
 #[derive(Debug)]
 pub struct VerifiedSum {
-    pub election: Arc<Election>,
-    pub ceremony: Ceremony,
-    pub board: Board,
-    /// The code that trustees compare before they open: the log as far as the sum.
-    pub code: Hash,
-    pub checks: Vec<Passed>,
+    election: Arc<Election>,
+    ceremony: Ceremony,
+    board: Board,
+    code: Hash,
+    checks: Vec<Passed>,
 }
 
 impl VerifiedSum {
+    pub fn election(&self) -> &Arc<Election> {
+        &self.election
+    }
+
+    pub fn ceremony(&self) -> &Ceremony {
+        &self.ceremony
+    }
+
+    /// What the log's entries came to.
+    pub fn board(&self) -> &Board {
+        &self.board
+    }
+
+    /// The code that trustees compare before they open: the log as far as the sum.
+    pub fn code(&self) -> Hash {
+        self.code
+    }
+
+    /// In their order.
+    pub fn checks(&self) -> &[Passed] {
+        &self.checks
+    }
+
     /// Must the trustees compare the code by voice, or can no two logs both be opened anyway?
     pub fn must_compare(&self) -> bool {
         let draft = self.election.draft();
@@ -392,26 +454,27 @@ impl Verifier<'_> {
             let entries = entries.ok_or_else(|| failed(ENTRIES, format!("{path} does not hold {width} entries")))?;
             // Bundles that lie wholly in the part that was verified before.
             let seen = (n + 1) * TILE_WIDTH <= known.size;
-            let checked =
-                if seen { reread_all(&entries, election) } else { check_all(&entries, election, self.weights) };
+            let taken =
+                if seen { Taken::again(&entries, election) } else { Taken::checked(&entries, election, self.weights) };
             before += if seen { entries.len() as u64 } else { 0 };
-            for entry in checked {
+            for entry in taken {
                 let index = board.size();
                 let at = |error: &dyn core::fmt::Display| failed(ENTRIES, format!("entry {index}: {error}"));
                 let entry = entry.map_err(|error| at(&error))?;
-                let replaced = match &entry {
-                    CheckedEntry::Ballot(ballot) => board.replaces(ballot),
-                    CheckedEntry::Control(_) => None,
+                let entry = entry.read();
+                let replaced = match entry {
+                    ReadEntry::Ballot(ballot) => board.replaces(&ballot.entry.credential),
+                    ReadEntry::Control(_) => None,
                 };
                 let replaced = replaced.map(|index| self.ballot_again(index, checkpoint.size, election)).transpose()?;
-                board.append_replacing(&entry, replaced.as_ref()).map_err(|error| at(&error))?;
+                board.append_read(entry, replaced.as_ref()).map_err(|error| at(&error))?;
                 match entry {
-                    CheckedEntry::Ballot(ballot) => {
+                    ReadEntry::Ballot(ballot) => {
                         repeats.take(index, &ballot.entry, rows);
                         ballots += 1;
                         again += u64::from(seen);
                     }
-                    CheckedEntry::Control(_) => controls += 1,
+                    ReadEntry::Control(_) => controls += 1,
                 }
                 progress(index + 1, checkpoint.size);
             }
@@ -452,7 +515,7 @@ impl Verifier<'_> {
         for suspects in repeats.suspects() {
             let ballot = |index| self.ballot_again(index, size, election);
             let (later, earlier) = (ballot(suspects.later)?, ballot(suspects.earlier)?);
-            if share_randomness(&later.entry, &earlier.entry, rows) {
+            if share_randomness(later.entry(), earlier.entry(), rows) {
                 named.push(suspects.to_string());
             }
         }
@@ -460,14 +523,14 @@ impl Verifier<'_> {
     }
 
     /// A secret ballot of a bundle that has passed before: one that a later one replaces, for taking it out of the sum.
-    fn ballot_again(&self, index: u64, size: u64, election: &Election) -> Result<CheckedBallot, Failed> {
+    fn ballot_again(&self, index: u64, size: u64, election: &Election) -> Result<BallotAgain, Failed> {
         let at = |error: &dyn core::fmt::Display| failed(ENTRIES, format!("entry {index}, read again: {error}"));
         let n = index / TILE_WIDTH;
         let bytes = self.file(ENTRIES, &bundle_of(n, size).0)?;
         let entries = read_bundle(&bytes).ok_or_else(|| at(&"its bundle has changed"))?;
         let place = usize::try_from(index % TILE_WIDTH).unwrap_or(usize::MAX);
         let entry = entries.get(place).ok_or_else(|| at(&"its bundle has changed"))?;
-        CheckedBallot::reread(entry, election).map_err(|error| at(&error))
+        BallotAgain::read(entry, election).map_err(|error| at(&error))
     }
 
     /// The ceremony is complete and is the one from which the manifest's keys follow; the verification keys do too.
@@ -556,4 +619,27 @@ pub fn readme(election: &Election) -> String {
          The formats are described in docs/spec of Veche. / Форматы описаны в docs/spec.\n",
         id = election.id()
     )
+}
+
+/// An entry on its way to the board: checked now, or read again because this log was verified before.
+enum Taken {
+    Checked(CheckedEntry),
+    Again(EntryAgain),
+}
+
+impl Taken {
+    fn checked(entries: &[&[u8]], election: &Election, weights: &WeightSeed) -> Vec<Result<Self, EntryError>> {
+        check_all(entries, election, weights).into_iter().map(|entry| entry.map(Self::Checked)).collect()
+    }
+
+    fn again(entries: &[&[u8]], election: &Election) -> Vec<Result<Self, EntryError>> {
+        reread_all(entries, election).into_iter().map(|entry| entry.map(Self::Again)).collect()
+    }
+
+    fn read(&self) -> ReadEntry<'_> {
+        match self {
+            Self::Checked(entry) => entry.read(),
+            Self::Again(entry) => entry.inner(),
+        }
+    }
 }

@@ -177,8 +177,8 @@ impl Crowd {
             if let Why::Refused(no) = why {
                 refused = Some(no.code);
                 // Somebody has voted with this card before: the new ballot goes on top.
-                let last = no.last?.ballot;
-                voter.next = Position { seq: last.entry.seq + 1, prev: last.leaf };
+                let last = no.last?;
+                voter.next = Position { seq: last.ballot().entry().seq + 1, prev: last.ballot().leaf() };
             }
             let made = voter.entry.take();
             let entry = made.or_else(|| new_entry(&self.election, &credential, number, voter.next).ok());
@@ -190,9 +190,9 @@ impl Crowd {
         match (cast.await, refused) {
             (Ok(Outcome::Recorded { checked, .. }), _) => {
                 let count = |counter: &AtomicUsize, counts| counter.fetch_add(usize::from(counts), Ordering::Relaxed);
-                count(&self.known_before, checked.index < self.log_size);
+                count(&self.known_before, checked.index() < self.log_size);
                 count(&self.second_tries, refused.is_some());
-                voter.next = Position { seq: checked.ballot.entry.seq + 1, prev: checked.ballot.leaf };
+                voter.next = Position { seq: checked.ballot().entry().seq + 1, prev: checked.ballot().leaf() };
                 Ok(waited.unwrap_or_default())
             }
             (Ok(Outcome::Refused(no)), _) => Err(no.code.name().into()),

@@ -382,7 +382,7 @@ async fn status(State(shared): State<Arc<Shared>>) -> Json<Status> {
     Json(Status {
         election: shared.election.id(),
         title: draft.title.clone(),
-        phase: published.phase.name().into(),
+        phase: published.phase,
         voters: shared.election.roll().voters,
         voters_weight: shared.election.roll().weight,
         ballots: published.ballots,
@@ -409,7 +409,7 @@ async fn control(
     let lane = shared.gate.lane(address);
     let checked = shared.workers.run(lane, address, move || CheckedControl::check(&entry, &election)).await;
     let control = match checked {
-        Ok(Ok(control)) if control.entry.by != Signatory::Board => control,
+        Ok(Ok(control)) if control.entry().by != Signatory::Board => control,
         Ok(Ok(_)) => return refuse(StatusCode::FORBIDDEN, "only organiser and trustees may send control entries"),
         Ok(Err(error)) => {
             shared.gate.strike(address);
@@ -417,7 +417,7 @@ async fn control(
         }
         Err(busy) => return refuse(StatusCode::SERVICE_UNAVAILABLE, busy),
     };
-    let act = control.entry.act.name();
+    let act = control.entry().act.name();
     match shared.sequencer.control(control).await {
         Ok(index) => {
             tracing::info!(act, index, "a control entry is in the log");

@@ -187,7 +187,7 @@ impl<S: Store> Sequencer<S> {
 
     /// As [`Sequencer::ballot`], with the receipts that the voter is to see.
     pub async fn cast(&self, ballot: CheckedBallot) -> Verdict {
-        let entry = ballot.bytes.clone();
+        let entry = ballot.bytes().to_vec();
         let verdict = match self.ballot(ballot).await {
             Decision::Recorded { index, current } => {
                 self.receipt_of(&entry, index).map(|receipt| Verdict::Recorded { receipt, current })

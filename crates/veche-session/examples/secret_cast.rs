@@ -249,7 +249,7 @@ fn serve(world: &mut World, session: &mut ServerSession, frame: &str, credential
 }
 
 fn decide(world: &mut World, ballot: CheckedBallot) -> Verdict {
-    let (leaf, entry) = (ballot.leaf, ballot.bytes.clone());
+    let (leaf, entry) = (ballot.leaf(), ballot.bytes().to_vec());
     let index = world.board.append(&CheckedEntry::Ballot(ballot)).unwrap();
     world.tree.append(leaf);
     let (size, root) = (world.tree.size(), world.tree.root());

@@ -308,7 +308,7 @@ impl ServerSession {
         phase: Phase,
     ) -> Vec<Effect> {
         match ballot {
-            Ok(ballot) if ballot.entry.credential == voter.credential => {
+            Ok(ballot) if ballot.entry().credential == voter.credential => {
                 self.state = State::AwaitingVerdict { voter, asked };
                 vec![Effect::Decide(ballot)]
             }

@@ -121,13 +121,13 @@ pub async fn run(args: DemoArgs) -> Result<()> {
     let verified = records::check(&record.display().to_string())?;
     records::print_checks(&verified);
     if let Some(expected) = &ballots.expected {
-        compare(&verified.result, expected)?;
+        compare(verified.result(), expected)?;
         say(&tr!("Totals equal the published ones.", "Суммы равны опубликованным."));
     }
     if args.json {
-        println!("{}", show::json(&verified.result, Some(&record.display().to_string())));
+        println!("{}", show::json(verified.result(), Some(&record.display().to_string())));
     } else {
-        println!("\n{}", show::table(&verified.election, &verified.result));
+        println!("\n{}", show::table(verified.election(), verified.result()));
     }
     say(&tr!("Done in {:.1} s.", "Готово за {:.1} с.", started.elapsed().as_secs_f64()));
     Ok(())
@@ -362,7 +362,7 @@ async fn open_sums(server: &ServerProcess, trustees: &[TrusteeProcess], plan: Tr
             lost.number
         ));
     }
-    let code = spoken(trustee::verified_sum(&server.url).await?.code);
+    let code = spoken(trustee::verified_sum(&server.url).await?.code());
     for trustee in trustees.iter().skip(spare.min(1)).take(plan.threshold as usize) {
         trustee.run(&server.url, "open", &["--code", &code]).await?;
         say(&tr!(

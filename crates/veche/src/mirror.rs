@@ -213,7 +213,7 @@ impl Mirror {
     fn result_hash(&self) -> Option<Hash> {
         let size = self.tree.size();
         let entries = read_entries(&self.source(), size.checked_sub(1)? / TILE_WIDTH, size).ok()?;
-        match CheckedControl::check(entries.last()?, &self.election).ok()?.entry.act {
+        match CheckedControl::check(entries.last()?, &self.election).ok()?.entry().act {
             Act::Result { hash } => Some(hash),
             _ => None,
         }

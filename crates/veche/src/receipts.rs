@@ -51,7 +51,7 @@ pub fn verify(
     if let Some(other) = other {
         compare_receipts((&receipt, &checked), other, &manifest)?;
     }
-    let (code, index, size) = (checked.ballot.code().full(), checked.index, checked.checkpoint.size);
+    let (code, index, size) = (checked.ballot().code().full(), checked.index(), checked.checkpoint().size);
     if json {
         println!(
             "{:#}",
@@ -122,8 +122,8 @@ pub fn page(receipt: &Receipt, checked: &CheckedReceipt, election: &Election, ur
     let picture = QrCode::new(receipt.to_tlog_proof().as_bytes());
     let picture = picture.map(|code| code.render::<svg::Color>().min_dimensions(360, 360).build()).unwrap_or_default();
     let picture = picture.find("<svg").and_then(|start| picture.get(start..)).unwrap_or_default();
-    let (title, code) = (escape_html(&election.draft().title), checked.ballot.code().full());
-    let (index, size, id, url) = (checked.index, checked.checkpoint.size, election.id(), escape_html(url));
+    let (title, code) = (escape_html(&election.draft().title), checked.ballot().code().full());
+    let (index, size, id, url) = (checked.index(), checked.checkpoint().size, election.id(), escape_html(url));
     let text = tr!(
         "<p>Your ballot is recorded: entry {index} of the public log, of {size} entries then.\n\
          <p>Ballot code<br><code>{code}</code>\n<p>Where it is now: <a href=\"{url}/ballot/{code}\">{url}/ballot/{code}</a>\n\
@@ -159,7 +159,7 @@ fn look_up(target: &str, held: &Held) -> Result<Option<bool>> {
         if status.election != held.election.id() {
             return Err(other_election(status.election));
         }
-        if status.phase != Phase::Finished.name() {
+        if status.phase != Phase::Finished {
             return held.at_server(&address).map_err(|error| contradicted(error, held.election));
         }
     }

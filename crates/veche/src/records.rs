@@ -13,7 +13,7 @@ use veche_election::{
     Board, Checkpoint, Election, Phase,
     checkpoint::CheckpointError,
     log::origin,
-    record::{self, CHECKPOINT_FILE, Failed, Source, Verified, VerifiedSoFar, VerifiedState},
+    record::{self, CHECKPOINT_FILE, Failed, Source, Verified, VerifiedState},
 };
 use veche_server::{
     Home,
@@ -33,9 +33,7 @@ use crate::{
     lang::{self, Language, tr},
     progress, russian,
     scratch::Scratch,
-    setup,
-    show::{self, safe},
-    status,
+    setup, show, status,
 };
 
 /// A record wherever it is.
@@ -114,16 +112,19 @@ pub fn verify(args: &VerifyArgs) -> Result<()> {
             return Err(failure);
         }
     };
-    write_state(args, &verified.state)?;
+    write_state(args, verified.state())?;
     if let Some(path) = &args.report {
-        let log = Some((verified.state.size, verified.state.root));
+        let log = Some((verified.state().size, verified.state().root));
         let facts = Facts { log, extra: Some(checks_section(&verified)) };
-        let page = html::report(&verified.election, &verified.result, &facts);
+        let page = html::report(verified.election(), verified.result(), &facts);
         home::write_atomically(path, page.as_bytes(), 0o644)?;
     }
     if args.json {
-        let checks = checks_json(&verified.checks);
-        println!("{:#}", serde_json::json!({ "verified": true, "election": verified.election.id(), "checks": checks }));
+        let checks = checks_json(verified.checks());
+        println!(
+            "{:#}",
+            serde_json::json!({ "verified": true, "election": verified.election().id(), "checks": checks })
+        );
     } else {
         print_checks(&verified);
     }
@@ -137,8 +138,8 @@ fn refuse_unfinished(target: &str) -> Result<()> {
     }
     // Whoever only shows the files of a record tells no status.
     let Some(status) = client::at(target)?.status_if_told()? else { return Ok(()) };
-    let ended = [Phase::Finished.name(), Phase::Cancelled.name()].contains(&status.phase.as_str());
-    if ended { Ok(()) } else { Err(not_finished(&status.phase).next(so_far_hint())) }
+    let ended = matches!(status.phase, Phase::Finished | Phase::Cancelled);
+    if ended { Ok(()) } else { Err(not_finished(status.phase).next(so_far_hint())) }
 }
 
 fn so_far_hint() -> String {
@@ -155,9 +156,9 @@ fn refuse_hidden(target: &str) -> Result<()> {
     }
     let address = client::at(target)?;
     let Some(status) = address.status_if_told()? else { return Ok(()) };
-    let goes_on = [Phase::Setup, Phase::Open, Phase::Paused].map(Phase::name).contains(&status.phase.as_str());
+    let goes_on = matches!(status.phase, Phase::Setup | Phase::Open | Phase::Paused);
     let hidden = goes_on && address.election()?.secret().is_none();
-    if hidden { Err(not_finished(&status.phase).next(so_far_hint())) } else { Ok(()) }
+    if hidden { Err(not_finished(status.phase).next(so_far_hint())) } else { Ok(()) }
 }
 
 /// The log of an election that goes on. What it says is less than a record: there is no result yet.
@@ -171,18 +172,19 @@ fn verify_so_far(args: &VerifyArgs, since: Option<&VerifiedState>) -> Result<()>
     };
     let verified = record::verify_so_far(&*source, since, &setup::weight_seed()?, &mut tell);
     bar.finish_and_clear();
-    let VerifiedSoFar { board, state, checks } = verified.map_err(|failed| failure(&args.target, failed))?;
-    write_state(args, &state)?;
+    let verified = verified.map_err(|failed| failure(&args.target, failed))?;
+    let (board, state, checks) = (verified.board(), verified.state(), verified.checks());
+    write_state(args, state)?;
     if args.json {
-        let (election, size, checks) = (state.election, state.size, checks_json(&checks));
+        let (election, size, checks) = (state.election, state.size, checks_json(checks));
         println!(
             "{:#}",
             serde_json::json!({ "verified_so_far": true, "election": election, "phase": board.phase().name(),
                 "size": size, "checks": checks })
         );
     } else {
-        eprintln!("{}", passed(&checks));
-        warn_future_closing(&board);
+        eprintln!("{}", passed(checks));
+        warn_future_closing(board);
         let (size, id, phase) = (state.size, state.election, board.phase());
         let result = match phase {
             Phase::Summed => tr!(
@@ -229,7 +231,7 @@ fn checks_section(verified: &Verified) -> Markup {
         section {
             h2 { (tr!("Checks", "Проверки")) }
             ol {
-                @for check in &verified.checks {
+                @for check in verified.checks() {
                     li value=(check.number) {
                         (said(check))
                         @for note in &check.notes { br; (russian::said(note)) }
@@ -292,14 +294,14 @@ fn warn_future_closing(board: &Board) {
 }
 
 pub fn print_checks(verified: &Verified) {
-    eprintln!("{}", passed(&verified.checks));
-    warn_future_closing(&verified.board);
+    eprintln!("{}", passed(verified.checks()));
+    warn_future_closing(verified.board());
     eprintln!(
         "{}",
         tr!(
             "Verified: every check passed. Compare the election id with the one on a card:\n     {}",
             "Проверено: все проверки прошли. Сравните id выборов с тем, что на карточке:\n     {}",
-            verified.election.id()
+            verified.election().id()
         )
     );
 }
@@ -313,13 +315,13 @@ pub async fn result(target: &str, format: Format, language: Option<Language>) ->
     } else {
         if Address::is_one(target) {
             let phase = client::at(target)?.status()?.phase;
-            if phase != Phase::Finished.name() {
-                return Err(not_finished(&phase));
+            if phase != Phase::Finished {
+                return Err(not_finished(phase));
             }
         }
         let verified = check(target)?;
-        let log = Some((verified.state.size, verified.state.root));
-        ((*verified.election).clone(), verified.board, log)
+        let log = Some((verified.state().size, verified.state().root));
+        (Election::clone(verified.election()), verified.board().clone(), log)
     };
     if board.awaits_lot() {
         return Err(Failure::new(
@@ -332,7 +334,7 @@ pub async fn result(target: &str, format: Format, language: Option<Language>) ->
         )));
     }
     let result = board.result().filter(|_| board.phase() == Phase::Finished);
-    let result = result.ok_or_else(|| not_finished(board.phase().name()))?;
+    let result = result.ok_or_else(|| not_finished(board.phase()))?;
     let of_ballots = |text: fn(&Election, &Board) -> String| match election.secret() {
         None => Ok(text(&election, &board)),
         Some(_) => Err(Failure::usage(tr!(
@@ -355,8 +357,8 @@ pub async fn result(target: &str, format: Format, language: Option<Language>) ->
     Ok(())
 }
 
-fn not_finished(phase: &str) -> Failure {
-    if phase == Phase::Summed.name() {
+fn not_finished(phase: Phase) -> Failure {
+    if phase == Phase::Summed {
         return Failure::new(
             Exit::NotOpen,
             tr!(
@@ -365,7 +367,6 @@ fn not_finished(phase: &str) -> Failure {
             ),
         );
     }
-    let phase = safe(phase);
     Failure::new(
         Exit::NotOpen,
         tr!(

@@ -207,7 +207,7 @@ pub fn witnesses(home: &Home) -> Result<WitnessUrls> {
 fn say_hello(home: &Home, election: &Election, server: &Server) {
     let url = server.url();
     let published = server.shared().sequencer.published();
-    let (phase, dir) = (status::phase_text(published.phase.name(), published.closes), home.dir().display());
+    let (phase, dir) = (status::phase_text(published.phase, published.closes), home.dir().display());
     println!(
         "{}",
         tr!(

@@ -6,7 +6,7 @@ use veche_client::{
     Address,
     told::{Standing, Status},
 };
-use veche_election::Board;
+use veche_election::{Board, Phase};
 use veche_server::{
     Home,
     clock::Clock,
@@ -43,36 +43,36 @@ pub async fn run(target: &str, not_voted: bool, json: bool) -> Result<()> {
 }
 
 /// In which phase the election is; where its closing time has come and its closing has not, what that means.
-pub fn phase_text(phase: &str, closes: Option<u64>) -> String {
+pub fn phase_text(phase: Phase, closes: Option<u64>) -> String {
     let over = closes.is_some_and(|closes| closes <= Clock::system().wall());
     match phase {
-        "open" if over => tr!(
+        Phase::Open if over => tr!(
             "the closing time has come: no ballots are taken, and the closing follows",
             "время закрытия наступило: бюллетени не принимаются, закрытие последует"
         ),
-        "paused" if over => tr!(
+        Phase::Paused if over => tr!(
             "paused, and the closing time has come: no ballots are taken. If it was paused after that time, nothing follows by itself: \
              extend and resume, close, or cancel",
             "приостановлено, и время закрытия наступило: бюллетени не принимаются. Если приостановлено после него, само ничего не \
              последует: продлите и продолжите, закройте или отмените"
         ),
-        phase => safe(phase),
+        phase => phase.to_string(),
     }
 }
 
 fn text(status: &Status) -> String {
     let Status { title, voters, ballots, entries, .. } = status;
-    let phase = phase_text(&status.phase, status.closes);
+    let phase = phase_text(status.phase, status.closes);
     let percent = ballots.saturating_mul(100).checked_div(*voters).unwrap_or(0);
     let mut out = tr!(
         "{}\n{phase}; {ballots} of {voters} voters have voted ({percent}%); {entries} entries in the log\n",
         "{}\n{phase}; проголосовали {ballots} из {voters} ({percent}%); записей в журнале: {entries}\n",
         safe(title)
     );
-    if let (Some(trustee), "setup") = (status.missing_rehearsal, status.phase.as_str()) {
+    if let (Some(trustee), Phase::Setup) = (status.missing_rehearsal, status.phase) {
         out += &tr!("trustee {trustee} has not rehearsed yet\n", "доверенный {trustee} ещё не сделал rehearse\n");
     }
-    if status.phase == "summed" {
+    if status.phase == Phase::Summed {
         let shares = status.shares.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
         let shares = if shares.is_empty() { tr!("none yet", "пока никто") } else { shares };
         out += &tr!(
@@ -144,7 +144,7 @@ async fn local(home: &Home) -> Result<Status> {
     Ok(Status {
         election: election.id(),
         title: election.draft().title.clone(),
-        phase: board.phase().name().into(),
+        phase: board.phase(),
         voters: election.roll().voters,
         voters_weight: election.roll().weight,
         ballots: board.tally().ballots,

@@ -447,7 +447,7 @@ async fn code(at: &str, key: Option<&Path>) -> Result<Step> {
             Note::look(key, secret.draft())?.refuse_other_than_accepted(&ceremony)?;
             Ok(Step::Seen(Box::new(ceremony)))
         }
-        _ => Ok(Step::Closing(Code::Closing(verified_sum(at).await?.code))),
+        _ => Ok(Step::Closing(Code::Closing(verified_sum(at).await?.code()))),
     }
 }
 

@@ -336,7 +336,7 @@ impl Driver {
         let Some(election) = &self.election else { return };
         let file = ReceiptFile::new(receipt.clone(), election);
         let bytes = veche_election::canonical::write_text(&file) + "\n";
-        let path = self.receipt_path(checked.ballot.entry.seq, bytes.as_bytes());
+        let path = self.receipt_path(checked.ballot().entry().seq, bytes.as_bytes());
         if let Err(error) = home::write_atomically(&path, bytes.as_bytes(), 0o600) {
             // The ballot is recorded, whatever this disk says; the receipt must not be lost with the file.
             eprintln!("{error}\n{bytes}");
@@ -347,11 +347,11 @@ impl Driver {
         if let Err(error) = home::write_atomically(&page_path, page.as_bytes(), 0o600) {
             eprintln!("{error}");
         }
-        let (code, index, shown) = (checked.ballot.code().full(), checked.index, path.display());
+        let (code, index, shown) = (checked.ballot().code().full(), checked.index(), path.display());
         if self.args.json {
             let json = serde_json::json!({
                 "recorded": true, "current": current, "number": self.number, "election": election.id(),
-                "index": index, "seq": checked.ballot.entry.seq, "code": code, "receipt": path,
+                "index": index, "seq": checked.ballot().entry().seq, "code": code, "receipt": path,
             });
             println!("{json:#}");
             return;

@@ -26,9 +26,9 @@ impl Writing {
         let Some(stored) = stored else { return self.begin(fresh) };
         let (entry, tag) = stored.split_once('\n').map_or((stored.as_str(), None), |(entry, tag)| (entry, Some(tag)));
         let ballot = CheckedBallot::check(entry.as_bytes(), &self.election, weights).ok();
-        let ballot = ballot.filter(|ballot| ballot.entry.credential == self.credential.public());
+        let ballot = ballot.filter(|ballot| ballot.entry().credential == self.credential.public());
         let Some(ballot) = ballot else { return self.begin(fresh) };
-        let (same, shown) = match &ballot.entry.ballot {
+        let (same, shown) = match &ballot.entry().ballot {
             Ballot::Open { marks } => (self.marks == *marks, Shown::Marks(marks.clone())),
             Ballot::Secret { .. } => (tag == Some(&self.tag(entry.as_bytes())), Shown::Code(ballot.code())),
         };

@@ -241,9 +241,9 @@ impl Writing {
         // At another place a secret ballot has another code: the voter sees it before it is cast.
         self.confirmed &= self.election.secret().is_none();
         let Some(last) = last else { return self.compose(fresh) };
-        let (code, index) = (last.ballot.code(), last.index);
+        let (code, index) = (last.ballot().code(), last.index());
         let mut effects = vec![Effect::Tell(Notice::Replaces { code, index })];
-        let own = last.ballot.entry.credential == self.credential.public();
+        let own = last.ballot().entry().credential == self.credential.public();
         if !own && self.given && !self.unasked {
             let (stage, more) = self.stop(End::NotThisCard(code));
             effects.extend(more);
@@ -252,7 +252,7 @@ impl Writing {
         if !own {
             effects.push(Effect::Tell(Notice::EarlierCard));
         }
-        let next = Position { seq: last.ballot.entry.seq.saturating_add(1), prev: last.ballot.leaf };
+        let next = Position { seq: last.ballot().entry().seq.saturating_add(1), prev: last.ballot().leaf() };
         if self.asks() {
             effects.push(Effect::Ask(Question::Replace));
             return (Stage::Replacement(self, next), effects);

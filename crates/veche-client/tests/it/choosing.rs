@@ -15,7 +15,7 @@ fn an_open_ballot_goes_from_marks_over_review_to_the_receipt() {
     run.gives(marks("99"), "no marks, ask marks");
     run.gives(marks("12*"), "review 12*, ask cast");
     run.gives(YES, "keep, send");
-    assert_eq!(run.ballot(0).entry.credential, OPEN.credential(NUMBER).public());
+    assert_eq!(run.ballot(0).entry().credential, OPEN.credential(NUMBER).public());
     assert_eq!(run.shown, [run.ballot(0).code()], "what is signed is what was shown");
     run.gives(run.yes(true), "recorded, forget, end Recorded");
     assert_eq!(run.stored, None);

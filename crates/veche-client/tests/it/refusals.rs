@@ -67,7 +67,7 @@ fn after_stale_an_open_ballot_follows_the_last_one() {
     run.gives(stale(&OPEN, &last), "forget, нет stale, replaces 2, keep, send");
     assert_eq!(run.place(0), Position::FIRST);
     assert_eq!(run.place(1).seq, 2);
-    assert_eq!(run.place(1).prev, OPEN.receipt(&last, 0).1.ballot.leaf);
+    assert_eq!(run.place(1).prev, OPEN.receipt(&last, 0).1.ballot().leaf());
     run.gives(run.yes(true), "recorded, forget, end Recorded");
 }
 
@@ -98,7 +98,7 @@ fn after_stale_a_secret_ballot_is_shown_and_decided_again() {
     run.gives(CAST, "keep, send");
     assert_ne!(run.shown[0], run.shown[1]);
     assert_eq!(run.ballot(1).code(), run.shown[1], "what is cast is what was shown last");
-    assert_eq!((run.place(1).seq, run.place(1).prev), (2, first.ballot(0).leaf));
+    assert_eq!((run.place(1).seq, run.place(1).prev), (2, first.ballot(0).leaf()));
 
     let mut run = Run::connected(&SECRET, Plan { unasked: true, ..plan(&SECRET) });
     run.gives(Input::Asked(Why::First), "ask marks");

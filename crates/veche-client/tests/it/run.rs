@@ -170,7 +170,7 @@ impl Run {
 
     pub fn place(&self, i: usize) -> Position {
         let ballot = self.ballot(i);
-        Position { seq: ballot.entry.seq, prev: ballot.entry.prev }
+        Position { seq: ballot.entry().seq, prev: ballot.entry().prev }
     }
 
     /// The session's «да» for the entry that was sent last.

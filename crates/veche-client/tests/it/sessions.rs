@@ -73,7 +73,7 @@ fn to_return_to_an_earlier_ballot_takes_a_new_entry() {
     run.gives(Input::Asked(Why::First), "keep, send");
     assert_eq!((run.place(1).seq, run.place(1).prev), (SEQ_MAX, Hash::ZERO), "a place that never fits");
     run.gives(stale(&OPEN, &first), "forget, нет stale, replaces 2, keep, send");
-    assert_eq!((run.place(2).seq, run.place(2).prev), (2, run.ballot(0).leaf));
+    assert_eq!((run.place(2).seq, run.place(2).prev), (2, run.ballot(0).leaf()));
     run.gives(run.yes(true), "recorded, forget, end Recorded");
 
     let mut run = Run::sent(&OPEN, given(&OPEN, "123"));

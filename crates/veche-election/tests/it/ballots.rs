@@ -20,12 +20,12 @@ fn a_good_entry_says_what_was_signed() {
     let world = World::small(1);
     let bytes = world.ballot(1, FIRST, "45*");
     let ballot = world.check_ballot(&bytes);
-    assert_eq!(ballot.bytes, bytes);
-    assert_eq!(ballot.leaf, leaf_hash(&bytes));
-    let Vote::Open(marks) = &ballot.vote else { panic!("an open ballot") };
+    assert_eq!(ballot.bytes(), bytes);
+    assert_eq!(ballot.leaf(), leaf_hash(&bytes));
+    let Vote::Open(marks) = ballot.vote() else { panic!("an open ballot") };
     assert_eq!(marks[0].levels(), [Some(4), Some(5), None]);
-    assert_eq!(ballot.entry.credential, world.key(1).public());
-    assert_eq!((ballot.entry.seq, ballot.entry.prev), (1, Hash::ZERO));
+    assert_eq!(ballot.entry().credential, world.key(1).public());
+    assert_eq!((ballot.entry().seq, ballot.entry().prev), (1, Hash::ZERO));
 }
 
 #[test]
@@ -175,7 +175,7 @@ fn row_10_a_copied_entry_counts_for_nobody() {
     // The same marks in an entry of one's own are another entry with another code.
     let own = world.ballot(1, FIRST, "45*");
     assert_ne!(world.check_ballot(&own).code(), world.check_ballot(&original).code());
-    assert_ne!(world.check_ballot(&own).leaf, world.check_ballot(&original).leaf);
+    assert_ne!(world.check_ballot(&own).leaf(), world.check_ballot(&original).leaf());
     log.offer(&own).unwrap();
     assert_eq!(log.board.tally().ballots, 2);
 }

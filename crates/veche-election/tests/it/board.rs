@@ -55,8 +55,8 @@ fn row_11_an_older_ballot_after_a_newer_one_is_refused() {
     assert_eq!(log.offer(&again), refused(Refusal::Stale { last: Some(newer) }));
     assert_eq!(log.board.tally().histograms().unwrap()[0][0].levels, [0, 0, 0, 0, 0, 1]);
     // Whoever asks about either learns where it stands, and is not counted twice.
-    assert_eq!(log.board.known(&world.check_ballot(&older).leaf), Some(2));
-    assert_eq!(log.board.known(&world.check_ballot(&again).leaf), Some(newer));
+    assert_eq!(log.board.known(&world.check_ballot(&older).leaf()), Some(2));
+    assert_eq!(log.board.known(&world.check_ballot(&again).leaf()), Some(newer));
     assert_eq!(log.board.known(&Hash::ZERO), None);
 }
 
@@ -82,7 +82,7 @@ fn row_12_a_withheld_ballot_cannot_be_slipped_in() {
     let mut log = Log::open(&world);
     // Two ballots are made on one device and held back, one after the other ...
     let first = world.ballot(0, FIRST, "111");
-    let second = world.ballot(0, Position { seq: 2, prev: world.check_ballot(&first).leaf }, "222");
+    let second = world.ballot(0, Position { seq: 2, prev: world.check_ballot(&first).leaf() }, "222");
     // ... and a third is cast on another.
     let cast = log.vote(0, "555");
     for withheld in [&first, &second] {
@@ -95,7 +95,7 @@ fn row_12_a_withheld_ballot_cannot_be_slipped_in() {
         Position { seq: 2, prev },
         Position { seq: 4, prev },
         Position { seq: 3, prev: Hash::ZERO },
-        Position { seq: 3, prev: world.check_ballot(&first).leaf },
+        Position { seq: 3, prev: world.check_ballot(&first).leaf() },
         FIRST,
     ] {
         assert_eq!(log.offer(&world.ballot(0, at, "333")), refused(Refusal::Stale { last: Some(cast) }), "{at:?}");
@@ -301,7 +301,7 @@ fn row_40_no_result_before_closing_and_none_but_the_true_one() {
         let hash = log.board.result().unwrap().hash();
         let expected = match phase {
             Phase::Closed => Ok(3),
-            phase => refused_act(ControlRefusal::Phase { act: "result", phase: phase.name() }),
+            phase => refused_act(ControlRefusal::Phase { act: "result", phase }),
         };
         if phase == Phase::Closed {
             let wrong = log.offer_act(NOW, Signatory::Board, Act::Result { hash: Hash::ZERO });
@@ -354,7 +354,7 @@ fn every_act_in_every_phase() {
                 let expected = match step {
                     Some((_, to)) if may => Ok(*to),
                     Some(_) => Err(AppendError::Control(ControlRefusal::Signatory)),
-                    None => Err(AppendError::Control(ControlRefusal::Phase { act: name, phase: phase.name() })),
+                    None => Err(AppendError::Control(ControlRefusal::Phase { act: name, phase })),
                 };
                 assert_eq!(got, expected, "{name} by {by:?} in {phase:?}");
             }

@@ -6,7 +6,7 @@ use veche_crypto::{
     opening::{Opening, Sum},
 };
 use veche_election::{
-    Act, Election, Keys, Lot, Rule, Signatory, SigningKey,
+    Act, Election, Keys, Lot, Phase, Rule, Signatory, SigningKey,
     board::{AppendError, ControlRefusal},
     rules::TieStep,
 };
@@ -118,10 +118,10 @@ fn row_41_a_drawn_lot_is_entered_once_after_closing_and_only_where_it_decides() 
 
     let mut log = Log::open(&world);
     log.vote(0, "543");
-    assert_eq!(offer(&log, lot()), refused("open"));
+    assert_eq!(offer(&log, lot()), refused(Phase::Open));
     let mut clear = log.clone();
     clear.act(Act::Closing);
-    assert_eq!(offer(&clear, lot()), refused("closed"), "nothing waits for it");
+    assert_eq!(offer(&clear, lot()), refused(Phase::Closed), "nothing waits for it");
     assert!(clear.board.result().unwrap().lot.is_none());
 
     log.vote(0, "553");
@@ -130,7 +130,7 @@ fn row_41_a_drawn_lot_is_entered_once_after_closing_and_only_where_it_decides() 
     let board = log.clone().offer_act(crate::fixture::NOW, Signatory::Board, lot());
     assert_eq!(board, Err(AppendError::Control(ControlRefusal::Signatory)));
     log.act(lot());
-    assert_eq!(offer(&log, lot()), refused("closed"), "a second one");
+    assert_eq!(offer(&log, lot()), refused(Phase::Closed), "a second one");
     let result = log.board.result().unwrap();
     assert_eq!(result.lot, Some(Lot::drawn(world.election.id(), "4")));
     assert_eq!((result.contests[0].winners.len(), result.contests[0].candidates[2].place), (1, Some(3)));

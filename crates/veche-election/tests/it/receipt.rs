@@ -31,8 +31,8 @@ fn every_ballot_has_a_receipt_at_every_later_size() {
         for size in index + 1..=log.entries.len() as u64 {
             let receipt = log.receipt(index, size);
             let checked = receipt.check(&world.election, &crate::fixture::WEIGHTS).unwrap();
-            assert_eq!((checked.index, checked.checkpoint.size), (index, size));
-            assert_eq!(checked.ballot.bytes, log.entries[index as usize]);
+            assert_eq!((checked.index(), checked.checkpoint().size), (index, size));
+            assert_eq!(checked.ballot().bytes(), log.entries[index as usize]);
             let file = canonical::write(&ReceiptFile::new(receipt.clone(), &world.election));
             for end in [&b""[..], b"\n"] {
                 let (read, election) = ReceiptFile::parse(&[&file, end].concat()).unwrap();
@@ -106,7 +106,7 @@ fn row_21_a_receipt_of_another_election_or_of_another_log_is_refused() {
     // Were it signed by the board, receipt and record together would prove two logs.
     let fork = Receipt::new(&entry, 0, vec![], &checkpoint.sign(&world.board_key));
     let checked = fork.check(&world.election, &crate::fixture::WEIGHTS).unwrap();
-    assert_ne!(Some(checked.checkpoint.root), tree(&log.entries).root_at(1));
+    assert_ne!(Some(checked.checkpoint().root), tree(&log.entries).root_at(1));
 }
 
 /// A board could sign a checkpoint of any size; no proof of ours is longer than 40 hashes.

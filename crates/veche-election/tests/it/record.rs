@@ -57,10 +57,10 @@ fn row_09_a_good_record_passes_and_everything_is_counted() {
     let mut told = Vec::new();
     let verified = verify(&log.record(), &crate::fixture::WEIGHTS, &mut |done, all| told.push((done, all))).unwrap();
     assert_eq!(told, (1..=11).map(|done| (done, 11)).collect::<Vec<_>>());
-    assert_eq!((verified.size, verified.election.id()), (11, world.election.id()));
-    assert_eq!(verified.result, log.board.result().unwrap());
+    assert_eq!((verified.state().size, verified.election().id()), (11, world.election.id()));
+    assert_eq!(*verified.result(), log.board.result().unwrap());
     let counts: Vec<(u8, Vec<u64>)> =
-        verified.checks.iter().map(|check| (check.number, check.counts.iter().map(|(_, n)| *n).collect())).collect();
+        verified.checks().iter().map(|check| (check.number, check.counts.iter().map(|(_, n)| *n).collect())).collect();
     let expected: [(u8, &[u64]); 8] =
         [(1, &[1, 3]), (2, &[3, 4]), (3, &[3]), (4, &[11]), (5, &[4, 0, 7, 0]), (6, &[11, 1]), (7, &[3, 4]), (8, &[8])];
     assert_eq!(counts, expected.map(|(number, counts)| (number, counts.to_vec())));
@@ -196,7 +196,7 @@ fn row_09_entries_exchanged_between_two_bundles_are_refused() {
     let result = world.act(&board, Act::Result { hash: board.result().unwrap().hash() });
     world.append(&mut board, &mut entries, result);
     let good = world.record(&board, &entries);
-    assert_eq!(run(&good).unwrap().size, 304);
+    assert_eq!(run(&good).unwrap().state().size, 304);
     assert_eq!(good.0.keys().filter(|path| path.starts_with("tile/")).count(), 5);
     let [first, second] = ["tile/entries/000", "tile/entries/001.p/48"];
     let mut swapped = good.clone();
@@ -286,19 +286,19 @@ fn long(world: &crate::world::World, finished: bool) -> crate::world::Files {
 
 #[test]
 fn what_was_verified_before_is_not_verified_again_and_nothing_else_is_taken_for_it() {
-    use veche_election::record::{VerifiedSoFar, VerifiedState, verify, verify_since, verify_so_far};
+    use veche_election::record::{VerifiedState, verify, verify_since, verify_so_far};
     let world = crate::world::World::new(&[1; 200], |_| ());
     let (running, finished) = (long(&world, false), long(&world, true));
     assert!(verify(&running, &crate::fixture::WEIGHTS, &mut |_, _| ()).is_err(), "there is no result yet");
-    let VerifiedSoFar { state, checks, .. } =
-        verify_so_far(&running, None, &crate::fixture::WEIGHTS, &mut |_, _| ()).unwrap();
+    let so_far = verify_so_far(&running, None, &crate::fixture::WEIGHTS, &mut |_, _| ()).unwrap();
+    let (state, checks) = (*so_far.state(), so_far.checks());
     assert_eq!((state.size, checks.last().unwrap().number), (402, 6));
     let verified = verify_since(&finished, Some(&state), &crate::fixture::WEIGHTS, &mut |_, _| ()).unwrap();
-    let entries = verified.checks.iter().find(|check| check.number == 5).unwrap();
+    let entries = verified.checks().iter().find(|check| check.number == 5).unwrap();
     assert_eq!(entries.counts.last(), Some(&("entries verified before", 256)));
     assert_eq!(
-        (verified.state.size, verified.result),
-        (404, verify(&finished, &crate::fixture::WEIGHTS, &mut |_, _| ()).unwrap().result)
+        (verified.state().size, verified.result()),
+        (404, verify(&finished, &crate::fixture::WEIGHTS, &mut |_, _| ()).unwrap().result())
     );
     let check = |state: VerifiedState, why: &str| {
         let failed = verify_since(&finished, Some(&state), &crate::fixture::WEIGHTS, &mut |_, _| ()).unwrap_err();

@@ -9,8 +9,8 @@ use veche_crypto::{
     opening::{Opening, Sum},
 };
 use veche_election::{
-    Act, BallotSeeds, Challenge, CheckedBallot, Contest, ContestKind, Draft, Election, Hash, Phase, PreparedBallot,
-    Refusal, Revote, Secrecy, Signatory, Vote,
+    Act, BallotAgain, BallotSeeds, Challenge, CheckedBallot, Contest, ContestKind, Draft, Election, Hash, Phase,
+    PreparedBallot, Refusal, Revote, Secrecy, Signatory, Vote,
     ballot::{ChallengeError, check_all},
     board::{AppendError, ControlRefusal},
     canonical,

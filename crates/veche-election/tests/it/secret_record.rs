@@ -101,9 +101,9 @@ fn row_09_a_good_secret_record_passes_and_everything_is_counted() {
     let world = small(1);
     let log = finished(&world);
     let verified = run(&log.record()).unwrap();
-    assert_eq!(verified.result, log.board.result().unwrap());
+    assert_eq!(*verified.result(), log.board.result().unwrap());
     let counts: Vec<(u8, Vec<u64>)> =
-        verified.checks.iter().map(|check| (check.number, check.counts.iter().map(|(_, n)| *n).collect())).collect();
+        verified.checks().iter().map(|check| (check.number, check.counts.iter().map(|(_, n)| *n).collect())).collect();
     let expected: [(u8, &[u64]); 9] = [
         (1, &[1, 2]),
         (9, &[3, 2]),
@@ -343,10 +343,10 @@ fn row_28_a_trustee_is_given_the_whole_record_to_check_before_the_sum() {
     let record = log.record();
     assert!(!record.0.contains_key(RESULT_FILE));
     let verified = run_sum(&record).unwrap();
-    assert_eq!((verified.board.sum(), verified.election.id()), (log.board.sum(), world.election.id()));
-    assert!(verified.board.tally() == log.board.tally());
-    assert_eq!(verified.ceremony.to_bytes(), world.ceremony.as_ref().unwrap().to_bytes());
-    let numbers: Vec<u8> = verified.checks.iter().map(|check| check.number).collect();
+    assert_eq!((verified.board().sum(), verified.election().id()), (log.board.sum(), world.election.id()));
+    assert!(verified.board().tally() == log.board.tally());
+    assert_eq!(verified.ceremony().to_bytes(), world.ceremony.as_ref().unwrap().to_bytes());
+    let numbers: Vec<u8> = verified.checks().iter().map(|check| check.number).collect();
     assert_eq!(numbers, [1, 9, 2, 3, 4, 5, 6]);
     // What is not finished is no record.
     assert_eq!(refused(&record), 5);
@@ -354,8 +354,8 @@ fn row_28_a_trustee_is_given_the_whole_record_to_check_before_the_sum() {
     let first = share(&log, 2);
     let mut later = log.clone();
     later.act(first);
-    assert_eq!(run_sum(&later.record()).unwrap().code, verified.code);
-    assert_eq!(run_sum(&finished(&world).record()).unwrap().code, verified.code);
+    assert_eq!(run_sum(&later.record()).unwrap().code(), verified.code());
+    assert_eq!(run_sum(&finished(&world).record()).unwrap().code(), verified.code());
 }
 
 #[test]
@@ -398,10 +398,10 @@ fn row_28_nothing_but_the_sum_of_a_closed_secret_election_is_given_to_a_trustee(
 fn row_28_another_log_has_another_closing_code() {
     let world = small(1);
     let whole = summed(&world);
-    let code = run_sum(&whole.record()).unwrap().code;
+    let code = run_sum(&whole.record()).unwrap().code();
     let mut codes = vec![code];
     let mut fork = |what: &str, log: &Log<'_>| {
-        let forked = run_sum(&log.record()).unwrap().code;
+        let forked = run_sum(&log.record()).unwrap().code();
         assert!(!codes.contains(&forked), "{what}");
         codes.push(forked);
     };

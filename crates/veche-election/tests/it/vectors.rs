@@ -210,7 +210,7 @@ fn the_secret_record_among_the_vectors_verifies() {
     let verified =
         veche_election::record::verify(&folder(path("secret-record")), &crate::fixture::WEIGHTS, &mut |_, _| ())
             .unwrap();
-    assert_eq!((verified.result.ballots, verified.checks.len()), (2, 9));
+    assert_eq!((verified.result().ballots, verified.checks().len()), (2, 9));
 }
 
 fn utf8(bytes: &[u8]) -> String {

@@ -182,7 +182,7 @@ fn row_28_a_sum_without_its_quorum_of_witnesses_is_not_opened() {
     let lines = [8, 9].map(|seed| witness(seed).cosign(&checkpoint, &key(seed), 5)).concat();
     files.0.insert("checkpoint".into(), (note.clone() + &lines).into_bytes());
     let verified = verify(&files).unwrap();
-    let counts = &verified.checks.iter().find(|check| check.number == 4).unwrap().counts;
+    let counts = verified.checks().iter().find(|check| check.number == 4).unwrap().counts.clone();
     assert_eq!(counts[1], ("cosignatures", 2));
     // Those of another log of the same size do not count.
     let fork = Checkpoint { root: Hash([1; 32]), ..checkpoint };

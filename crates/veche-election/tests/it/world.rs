@@ -3,11 +3,11 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use veche_election::{
-    Act, BallotEntry, Board, Checkpoint, Contest, ContestKind, ControlEntry, CredentialKey, CredentialList,
-    CredentialSecret, Draft, Election, Hash, Jwk, Keys, LogTree, Method, PreparedBallot, Revote, RollShows, Rule,
-    Secrecy, Signatory, SigningKey,
+    Act, BallotAgain, BallotEntry, Board, Checkpoint, Contest, ContestKind, ControlEntry, CredentialKey,
+    CredentialList, CredentialSecret, Draft, Election, Hash, Jwk, Keys, LogTree, Method, PreparedBallot, Revote,
+    RollShows, Rule, Secrecy, Signatory, SigningKey,
     ceremony::{Ceremony, CeremonyPlan, TrusteeSecret},
-    entry::{CheckedBallot, CheckedEntry, Position},
+    entry::{CheckedEntry, Position},
     log::{TILE_WIDTH, origin, tile_path, write_bundle},
     manifest::Better,
     record::{self, Source, Unread},
@@ -142,10 +142,10 @@ impl World {
     }
 
     /// The secret ballot that an entry would replace, out of the log.
-    pub fn replaced(&self, board: &Board, log: &[Vec<u8>], entry: &CheckedEntry) -> Option<CheckedBallot> {
+    pub fn replaced(&self, board: &Board, log: &[Vec<u8>], entry: &CheckedEntry) -> Option<BallotAgain> {
         let CheckedEntry::Ballot(ballot) = entry else { return None };
-        let index = board.replaces(ballot)?;
-        Some(CheckedBallot::reread(&log[index as usize], &self.election).unwrap())
+        let index = board.replaces(&ballot.entry().credential)?;
+        Some(BallotAgain::read(&log[index as usize], &self.election).unwrap())
     }
 
     /// A whole election: everybody votes, voter 1 twice, closing, result.

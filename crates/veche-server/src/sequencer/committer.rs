@@ -10,7 +10,7 @@ use std::{
 
 use tokio::sync::{mpsc, oneshot};
 use veche_election::{
-    Act, Board, Checkpoint, Election, Phase, Refusal, Signatory, SigningKey, Subtrees,
+    Act, BallotAgain, Board, Checkpoint, Election, Phase, Refusal, Signatory, SigningKey, Subtrees,
     checkpoint::Witness,
     entry::{CheckedBallot, CheckedControl, CheckedEntry, ControlEntry, ControlLink},
     log::origin,
@@ -64,7 +64,7 @@ pub(super) struct Batch {
 /// An entry that may be appended, with the secret ballot that it replaces.
 struct Admitted {
     entry: CheckedEntry,
-    replaced: Option<CheckedBallot>,
+    replaced: Option<BallotAgain>,
 }
 
 type BallotAnswer = (oneshot::Sender<Decision>, u64);
@@ -116,7 +116,7 @@ impl<S: Store> Committer<S> {
         let mut voters = HashSet::new();
         while let Some(request) = waiting.pop_front() {
             match request {
-                Request::Ballot { ballot, answer } if !voters.contains(&ballot.entry.credential) => {
+                Request::Ballot { ballot, answer } if !voters.contains(&ballot.entry().credential) => {
                     if let Some(decision) = self.decide(&ballot) {
                         let _ = answer.send(decision);
                         continue;
@@ -127,7 +127,7 @@ impl<S: Store> Committer<S> {
                         continue;
                     };
                     if let CheckedEntry::Ballot(ballot) = &entry {
-                        voters.insert(ballot.entry.credential);
+                        voters.insert(ballot.entry().credential);
                     }
                     answers.push((answer, self.board.size() + ballots.len() as u64));
                     ballots.push(Admitted { entry, replaced });
@@ -158,9 +158,9 @@ impl<S: Store> Committer<S> {
         if !self.is_settled() {
             return Some(Decision::Busy);
         }
-        if let Some(index) = self.board.known(&ballot.leaf) {
-            let next = self.board.position(&ballot.entry.credential);
-            let current = next.is_some_and(|next| next.prev == ballot.leaf);
+        if let Some(index) = self.board.known(&ballot.leaf()) {
+            let next = self.board.position(&ballot.entry().credential);
+            let current = next.is_some_and(|next| next.prev == ballot.leaf());
             return Some(Decision::Recorded { index, current });
         }
         let refusal = self.board.admit(ballot).err();
@@ -175,9 +175,9 @@ impl<S: Store> Committer<S> {
 
     async fn control(&mut self, control: CheckedControl) -> Result<u64, ControlError> {
         self.board.admit_control(&control)?;
-        if control.entry.by == Signatory::Organiser {
+        if control.entry().by == Signatory::Organiser {
             let (planned, closes) = (Planned::of(&self.board, &self.election), self.board.closes());
-            self.schedule.admit(&control.entry.act, control.entry.at, planned, closes)?;
+            self.schedule.admit(&control.entry().act, control.entry().at, planned, closes)?;
         }
         let index = self.board.size();
         self.commit_control(control).await.map_err(|_| ControlError::Busy)?;

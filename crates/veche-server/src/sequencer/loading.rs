@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use veche_election::{
     Board, Checkpoint, Election, SigningKey, Subtrees, WeightSeed,
-    ballot::check_all,
-    entry::{CheckedBallot, CheckedEntry},
+    ballot::{BallotAgain, check_all},
+    entry::CheckedEntry,
     log::origin,
 };
 
@@ -133,13 +133,13 @@ pub(super) async fn replaced<S: Store>(
     election: &Election,
     board: &Board,
     entry: &CheckedEntry,
-) -> Result<Option<CheckedBallot>, StoreError> {
+) -> Result<Option<BallotAgain>, StoreError> {
     let CheckedEntry::Ballot(ballot) = entry else { return Ok(None) };
-    let Some(index) = board.replaces(ballot) else { return Ok(None) };
+    let Some(index) = board.replaces(&ballot.entry().credential) else { return Ok(None) };
     let lost = |why: &str| StoreError::Failed(format!("entry {index} cannot be read again: {why}"));
     let entries = store.read(index, 1).await?;
     let [stored] = entries.as_slice() else { return Err(lost("it is not there")) };
-    CheckedBallot::reread(&stored.bytes, election).map(Some).map_err(|error| lost(&error.to_string()))
+    BallotAgain::read(&stored.bytes, election).map(Some).map_err(|error| lost(&error.to_string()))
 }
 
 /// The checkpoint beside the database was written before the last receipts went out: the database must contain it.

@@ -118,17 +118,17 @@ impl Published {
         let control = match entry {
             CheckedEntry::Ballot(ballot) => {
                 self.codes.insert(ballot.code().hash(), index);
-                if let Some(old) = board.known(&ballot.entry.prev) {
+                if let Some(old) = board.known(&ballot.entry().prev) {
                     self.replaced_by.insert(old, index);
                 }
                 return;
             }
             CheckedEntry::Control(control) => control,
         };
-        if control.entry.by != Signatory::Trustee {
-            self.last_at = control.entry.at;
+        if control.entry().by != Signatory::Trustee {
+            self.last_at = control.entry().at;
         }
-        let Act::Replace { old, new, .. } = control.entry.act else { return };
+        let Act::Replace { old, new, .. } = control.entry().act else { return };
         let listed = self.replaced.iter().find(|(_, current)| **current == old).map_or(old, |(listed, _)| *listed);
         self.replaced.insert(listed, new);
     }

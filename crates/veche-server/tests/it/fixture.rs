@@ -330,7 +330,7 @@ fn trustees(draft: &Draft) -> (Vec<TrusteeSecret>, Option<Ceremony>) {
 }
 
 pub fn after(ballot: &CheckedBallot) -> Position {
-    Position { seq: ballot.entry.seq + 1, prev: ballot.leaf }
+    Position { seq: ballot.entry().seq + 1, prev: ballot.leaf() }
 }
 
 pub fn index(decision: Decision) -> u64 {

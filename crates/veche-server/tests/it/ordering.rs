@@ -22,7 +22,7 @@ async fn ballots_are_committed_in_groups_and_every_receipt_verifies() {
     assert_eq!(places, (2..202).collect::<Vec<u64>>(), "each ballot has a place of its own");
     for place in places {
         let receipt = sequencer.receipt(place).await.unwrap();
-        assert_eq!(receipt.check(&world.election, &crate::fixture::WEIGHTS).unwrap().index, place);
+        assert_eq!(receipt.check(&world.election, &crate::fixture::WEIGHTS).unwrap().index(), place);
     }
     let appends = store.appends.load(Ordering::Relaxed) - before;
     println!("200 ballots in {appends} transactions");
@@ -115,7 +115,7 @@ async fn row_12_a_ballot_held_back_can_never_win() {
     let place = index(sequencer.ballot(third).await);
     let stale = Decision::Refused(Refusal::Stale { last: Some(place) });
     assert_eq!(sequencer.ballot(also_held_back).await, stale);
-    let wrong_seq = world.ballot(0, Position { seq: 7, prev: newer.leaf }, "000");
+    let wrong_seq = world.ballot(0, Position { seq: 7, prev: newer.leaf() }, "000");
     assert_eq!(sequencer.ballot(wrong_seq).await, stale);
 }
 

@@ -2,7 +2,7 @@
 //! the board appends sum and result when they are due.
 
 use veche_election::{
-    Act, CheckedBallot, Draft, LogTree, Phase, Secrecy, Signatory, Tally, Weight,
+    Act, BallotAgain, Draft, LogTree, Phase, Secrecy, Signatory, Tally, Weight,
     board::ControlRefusal,
     canonical,
     encoding::Blob,
@@ -76,13 +76,13 @@ async fn entries(store: &impl Store) -> Vec<Vec<u8>> {
 async fn recount(world: &World, store: &impl Store) -> Vec<u8> {
     let mut last = vec![None; world.voters.len()];
     for bytes in entries(store).await {
-        if let Ok(ballot) = CheckedBallot::reread(&bytes, &world.election) {
-            let voter = world.voters.iter().position(|key| key.public() == ballot.entry.credential).unwrap();
+        if let Ok(ballot) = BallotAgain::read(&bytes, &world.election) {
+            let voter = world.voters.iter().position(|key| key.public() == ballot.entry().credential).unwrap();
             last[voter] = Some(ballot);
         }
     }
     let mut tally = Tally::new(&world.election);
-    last.iter().flatten().for_each(|ballot| tally.add(&ballot.vote, Weight::ONE));
+    last.iter().flatten().for_each(|ballot| tally.add(ballot.vote(), Weight::ONE));
     tally.sum_bytes().unwrap().0
 }
 

@@ -182,7 +182,7 @@ async fn entries_that_do_not_hash_to_the_head_are_refused() {
     assert!(root(started(&world, |said| said.head.size += 1).await), "fewer entries than it says");
     assert!(root(started(&world, |said| said.entries.clear()).await), "none at all");
     let other = world.ballot(2, veche_election::entry::Position::FIRST, "321");
-    let exchanged = started(&world, |said| said.entries[4].bytes = other.bytes.clone()).await;
+    let exchanged = started(&world, |said| said.entries[4].bytes = other.bytes().to_vec()).await;
     assert!(root(exchanged), "a valid entry that was never there");
 }
 
@@ -229,8 +229,8 @@ async fn beside_another_writer_nothing_more_is_taken() {
     let (sequencer, _task, store) = world.open().await;
     let theirs = world.first(0, "321");
     let before = store.head().await.unwrap();
-    let after = sequencer.published().tree().head_with([theirs.leaf]);
-    store.inner.append(before, vec![theirs.bytes.clone()], after).await.unwrap();
+    let after = sequencer.published().tree().head_with([theirs.leaf()]);
+    store.inner.append(before, vec![theirs.bytes().to_vec()], after).await.unwrap();
     let signed = sequencer.published().checkpoint.clone();
     for _ in 0..3 {
         assert_eq!(sequencer.ballot(world.first(1, "123")).await, Decision::Busy);

@@ -104,7 +104,7 @@ pub fn entry(who: &Person, marks: &str) -> String {
 pub fn receipt(entry: &str) -> Receipt {
     let ballot = CheckedBallot::check(entry.as_bytes(), &SERVER.election, &WEIGHTS).unwrap();
     let mut tree = LogTree::default();
-    tree.append(ballot.leaf);
+    tree.append(ballot.leaf());
     let checkpoint = Checkpoint { origin: origin(SERVER.election.id()), size: 1, root: tree.root() };
     Receipt::new(entry.as_bytes(), 0, Vec::new(), &checkpoint.sign(&SERVER.board))
 }
@@ -147,7 +147,7 @@ pub fn serve(
                 session.handle(Input::Checked { ballot, phase: Phase::Open })?
             }
             Effect::Decide(ballot) => {
-                let entry = String::from_utf8(ballot.bytes.clone()).unwrap();
+                let entry = String::from_utf8(ballot.bytes().to_vec()).unwrap();
                 let verdict = judge(&entry);
                 log.decided.push(entry);
                 session.handle(Input::Decided(verdict))?

@@ -81,8 +81,8 @@ pub async fn open(args: &PlaceArgs, how: How, front: &mut dyn Front) -> Result<S
         Note::look(key, secret.draft())?;
     }
     let verified = verified_sum(at).await?;
-    front.tell(records::passed(&verified.checks));
-    let VerifiedSum { election, ceremony, board, .. } = &verified;
+    front.tell(records::passed(verified.checks()));
+    let (election, ceremony, board) = (verified.election(), verified.ceremony(), verified.board());
     if secret.draft() != election.draft_id() {
         return Err(other_election());
     }
@@ -125,16 +125,16 @@ fn refuse_ended(board: &Board, trustee: u32) -> Result<()> {
 /// Two logs that differ in one ballot must not both be opened. The code is compared, unless witnesses and trustees
 /// together exclude it; check 4 has seen a quorum of witnesses under this very log.
 fn compare_closing(verified: &VerifiedSum, told: bool, front: &mut dyn Front) -> Result<()> {
-    let VerifiedSum { election, code, .. } = verified;
+    let (election, code) = (verified.election(), verified.code());
     if verified.must_compare() || told {
         if let Some(plan) = election.draft().trustees.filter(|plan| plan.count > 1) {
             front.tell(with_how_many(plan));
         }
-        return compare(Code::Closing(*code), front);
+        return compare(Code::Closing(code), front);
     }
     let Some(plan) = &election.draft().witnesses else { return Ok(()) };
     let names = plan.keys.iter().map(Witness::name).collect::<Vec<_>>().join(", ");
-    let code = spoken(*code);
+    let code = spoken(code);
     front.tell(tr!(
         "Witnesses have signed this log ({} of: {names}). If you do not know them, compare the code of the closing \
          with the other trustees, or give it as --code: {code}",

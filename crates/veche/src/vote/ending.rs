@@ -88,7 +88,7 @@ fn refusal(refused: &Refused) -> Failure {
     );
     match &refused.last {
         Some(last) => {
-            let (code, index) = (last.ballot.code().short(), last.index);
+            let (code, index) = (last.ballot().code().short(), last.index());
             failure.next(tr!(
                 "Your ballot {code} stands as entry {index} of the log.",
                 "Ваш бюллетень {code} стоит записью {index} журнала."

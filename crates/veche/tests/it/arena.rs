@@ -163,7 +163,9 @@ impl Arena {
         let outcome =
             client::at(&self.url).unwrap().cast(&caller(&self.election, number, credential), &KEYS, &mut next).await;
         match (outcome, refused) {
-            (Ok(Outcome::Recorded { checked, current, .. }), _) => Ok(Cast::Recorded { index: checked.index, current }),
+            (Ok(Outcome::Recorded { checked, current, .. }), _) => {
+                Ok(Cast::Recorded { index: checked.index(), current })
+            }
             (Ok(Outcome::NotOnRoll), _) => Ok(Cast::NotOnRoll),
             (Ok(Outcome::Refused(reason)), _) => Ok(Cast::No(reason.code)),
             (Err(SessionError::GaveUp), Some(code)) => Ok(Cast::No(code)),

@@ -142,12 +142,12 @@ impl Ledger {
 
     fn note(&self, voter: usize, receipt: &Receipt) {
         let checked = receipt.check(&self.election, &crate::board::WEIGHTS).unwrap();
-        let (leaf, index) = (checked.ballot.leaf, checked.index);
+        let (leaf, index) = (checked.ballot().leaf(), checked.index());
         let mut voter = self.voters[voter].lock().unwrap();
         voter.pending = None;
-        voter.next = Position { seq: checked.ballot.entry.seq + 1, prev: leaf };
+        voter.next = Position { seq: checked.ballot().entry().seq + 1, prev: leaf };
         let mut seen = self.seen.lock().unwrap();
-        let before = seen.receipts.insert(index, (leaf, checked.checkpoint, receipt.clone()));
+        let before = seen.receipts.insert(index, (leaf, checked.checkpoint().clone(), receipt.clone()));
         assert!(before.is_none_or(|(_, _, before)| before == *receipt), "two receipts for place {index}");
     }
 
@@ -209,7 +209,7 @@ impl Ledger {
         assert!(closed.status.success(), "{}", String::from_utf8_lossy(&closed.stderr));
         self.check_log(&url);
         let verified = tokio::task::spawn_blocking(move || veche::records::check(&url)).await.unwrap().unwrap();
-        assert_eq!(verified.result.ballots, voters as u64, "one ballot of each voter counts");
+        assert_eq!(verified.result().ballots, voters as u64, "one ballot of each voter counts");
     }
 }
 

@@ -113,6 +113,6 @@ async fn row_37_a_closing_time_that_passes_during_a_pause_closes_the_election_af
     ledger.check_log(&url);
     let checked = url.clone();
     let verified = tokio::task::spawn_blocking(move || veche::records::check(&checked)).await.unwrap().unwrap();
-    assert_eq!(verified.result.ballots, 3);
+    assert_eq!(verified.result().ballots, 3);
     assert_eq!(server.terminate(), 0);
 }

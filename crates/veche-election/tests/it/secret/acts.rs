@@ -81,7 +81,7 @@ fn every_act_in_every_phase_of_a_secret_election() {
                         Err(AppendError::Control(ControlRefusal::Result))
                     }
                     None if name == "result" && phase == Closed => Err(AppendError::Control(ControlRefusal::Signatory)),
-                    None => Err(AppendError::Control(ControlRefusal::Phase { act: name, phase: phase.name() })),
+                    None => Err(AppendError::Control(ControlRefusal::Phase { act: name, phase })),
                 };
                 assert_eq!(got, expected, "{name} by {by:?} in {phase:?}");
             }
@@ -98,7 +98,7 @@ fn row_47_nothing_cancels_an_election_whose_sum_is_published() {
     close(&mut log);
     for shares in 0..=2 {
         let refusal = offer(&log, Act::Cancel { reason: reason() });
-        assert_eq!(refusal, refused(ControlRefusal::Phase { act: "cancel", phase: "summed" }), "{shares} shares");
+        assert_eq!(refusal, refused(ControlRefusal::Phase { act: "cancel", phase: Phase::Summed }), "{shares} shares");
         // What is left is an election without a result, and every check of it says so.
         let files = log.record();
         let failed = veche_election::record::verify(&files, &crate::fixture::WEIGHTS, &mut |_, _| ()).unwrap_err();
@@ -106,7 +106,7 @@ fn row_47_nothing_cancels_an_election_whose_sum_is_published() {
         assert!(failed.culprit.contains(&told), "{failed}");
         let so_far =
             veche_election::record::verify_so_far(&files, None, &crate::fixture::WEIGHTS, &mut |_, _| ()).unwrap();
-        assert_eq!(so_far.board.phase(), Phase::Summed);
+        assert_eq!(so_far.board().phase(), Phase::Summed);
         let next = share(&log, shares + 1);
         log.act(next);
     }

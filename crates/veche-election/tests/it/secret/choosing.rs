@@ -194,9 +194,9 @@ fn row_38_debug_output_shows_neither_votes_nor_secrets() {
     let marks = marks_of(&all_contests(), || 2);
     let ballot = world.prepare(&world.key(0), FIRST, &marks).sign(&world.key(0));
     let checked = world.check_ballot(&ballot);
-    assert_eq!(format!("{:?}", checked.vote), "Vote(redacted)");
-    assert!(matches!(checked.vote, Vote::Secret(_)));
-    assert_eq!(format!("{:?}", checked.entry.ballot), "Ballot(redacted)");
+    assert_eq!(format!("{:?}", checked.vote()), "Vote(redacted)");
+    assert!(matches!(checked.vote(), Vote::Secret(_)));
+    assert_eq!(format!("{:?}", checked.entry().ballot), "Ballot(redacted)");
     let open = World::with(|draft| draft.contests = all_contests());
     let plain = open.check_ballot(&world::World::ballot(
         &open,
@@ -204,11 +204,11 @@ fn row_38_debug_output_shows_neither_votes_nor_secrets() {
         FIRST,
         &marks.iter().map(String::as_str).collect::<Vec<_>>(),
     ));
-    assert_eq!(format!("{:?}", plain.vote), "Vote(redacted)");
+    assert_eq!(format!("{:?}", plain.vote()), "Vote(redacted)");
     let (cells, proof) = cells_and_proof(&ballot);
     let encoded = [cells, proof].map(|bytes| data_encoding::BASE64URL_NOPAD.encode(&bytes)[..20].to_owned());
     for shown in
-        [format!("{checked:?}"), format!("{:?}", checked.entry), format!("{plain:?}"), format!("{:?}", plain.entry)]
+        [format!("{checked:?}"), format!("{:?}", checked.entry()), format!("{plain:?}"), format!("{:?}", plain.entry())]
     {
         assert!(marks.iter().all(|text| text.len() < 3 || !shown.contains(text)), "{shown}");
         assert!(encoded.iter().all(|text| !shown.contains(text)), "{shown}");
@@ -294,7 +294,7 @@ fn row_50_with_a_generator_that_repeats_itself_the_cast_ballot_is_not_the_opened
     for cast in [prepare(&seeds, 1), prepare(&seeds, 2), prepare(&again(), 2)] {
         assert_ne!(cast.code(), code);
         let ballot = world.check_ballot(&cast.sign(&key));
-        let Vote::Secret(cells) = &ballot.vote else { panic!("an open ballot") };
+        let Vote::Secret(cells) = ballot.vote() else { panic!("an open ballot") };
         let opened: BallotEntry = serde_json::from_str(&challenge.entry).unwrap();
         let Ballot::Secret { cells: opened, .. } = &opened.ballot else { panic!("an open ballot") };
         let cells = cells.to_bytes();

@@ -17,7 +17,7 @@ fn row_03_and_10_ciphertexts_and_proofs_moved_elsewhere_are_refused() {
     bad("another credential", changed(&world, &mine, 1, |entry| entry.credential = thief));
     bad("another seq", changed(&world, &mine, 0, |entry| entry.seq = 2));
     bad("another prev", changed(&world, &mine, 0, |entry| entry.prev = Hash([1; 32])));
-    let next = Position { seq: 2, prev: world.check_ballot(&mine).leaf };
+    let next = Position { seq: 2, prev: world.check_ballot(&mine).leaf() };
     bad("the same voter's next", changed(&world, &mine, 0, |entry| (entry.seq, entry.prev) = (next.seq, next.prev)));
     let (their_cells, their_proof) = cells_and_proof(&theirs);
     let (my_cells, my_proof) = cells_and_proof(&mine);
@@ -219,7 +219,7 @@ fn row_11_and_12_old_and_withheld_secret_ballots_are_refused() {
     let world = tiny_world(1);
     let mut log = open(&world);
     let withheld = world.ballot(0, FIRST, "0");
-    let second = world.ballot(0, Position { seq: 2, prev: world.check_ballot(&withheld).leaf }, "0");
+    let second = world.ballot(0, Position { seq: 2, prev: world.check_ballot(&withheld).leaf() }, "0");
     let first = log.vote(0, "1");
     let stale = |index| Err(AppendError::Ballot(Refusal::Stale { last: Some(index) }));
     for ballot in [&withheld, &second, &log.entries[first as usize].clone()] {
@@ -243,9 +243,9 @@ fn row_11_another_ballot_cannot_be_taken_out_of_the_sum_instead() {
     log.vote(0, "1");
     log.vote(1, "0");
     let again = CheckedEntry::Ballot(world.check_ballot(&world.ballot(0, log.position(0), "0")));
-    let reread = |i: usize| CheckedBallot::reread(&log.entries[i], &world.election).unwrap();
+    let reread = |i: usize| BallotAgain::read(&log.entries[i], &world.election).unwrap();
     let (right, wrong) = (reread(5), reread(6));
-    let never_cast = world.check_ballot(&world.ballot(0, FIRST, "0"));
+    let never_cast = BallotAgain::read(&world.ballot(0, FIRST, "0"), &world.election).unwrap();
     for replaced in [None, Some(&wrong), Some(&never_cast)] {
         let mut board = log.board.clone();
         assert_eq!(board.append_replacing(&again, replaced), Err(AppendError::Replaced));

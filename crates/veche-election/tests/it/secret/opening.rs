@@ -136,7 +136,7 @@ fn row_26_fewer_trustees_than_needed_give_no_result() {
     let honest = result(&log);
     log.act(honest);
     let late = share(&log, 2);
-    assert_eq!(offer(&log, late), refused(ControlRefusal::Phase { act: "share", phase: "finished" }));
+    assert_eq!(offer(&log, late), refused(ControlRefusal::Phase { act: "share", phase: Phase::Finished }));
 }
 
 #[test]
@@ -149,19 +149,19 @@ fn row_40_no_part_of_a_secret_result_is_known_before_the_trustees_open_it() {
         assert_eq!(offer(log, act), refused(ControlRefusal::Phase { act: name, phase }), "{name} while {phase}");
     };
     assert!(log.board.result().is_none() && log.board.tally().histograms().is_none());
-    early(&log, share(&log, 1), "open");
-    early(&log, sum(&log), "open");
-    early(&log, Act::Result { hash: Hash::ZERO }, "open");
+    early(&log, share(&log, 1), Phase::Open);
+    early(&log, sum(&log), Phase::Open);
+    early(&log, Act::Result { hash: Hash::ZERO }, Phase::Open);
     assert!(log.board.opening().is_none(), "there is nothing to open before the sum");
     let before = share(&log, 1);
     log.act(Act::Closing);
-    early(&log, share(&log, 1), "closed");
+    early(&log, share(&log, 1), Phase::Closed);
     assert_eq!(offer(&log, Act::Result { hash: Hash::ZERO }), refused(ControlRefusal::Result));
     let act = sum(&log);
     log.act(act);
     assert_eq!(offer(&log, before), refused(ControlRefusal::Proof(1)), "a share made before the sum was in the log");
-    early(&log, sum(&log), "summed");
-    early(&log, rehearsal(&world, 1), "summed");
+    early(&log, sum(&log), Phase::Summed);
+    early(&log, rehearsal(&world, 1), Phase::Summed);
     assert!(log.board.result().is_none());
 }
 
@@ -177,7 +177,7 @@ fn row_28_no_opening_before_all_trustees_have_rehearsed_and_no_rehearsal_after_i
         assert_eq!(offer(&log, rehearsal(&world, trustee)), refused(ControlRefusal::Trustee(trustee)), "twice");
     }
     log.act(Act::Opening);
-    let late = refused(ControlRefusal::Phase { act: "rehearsal", phase: "open" });
+    let late = refused(ControlRefusal::Phase { act: "rehearsal", phase: Phase::Open });
     assert_eq!(offer(&log, rehearsal(&world, 1)), late);
 }
 

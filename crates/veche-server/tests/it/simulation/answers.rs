@@ -78,7 +78,7 @@ async fn an_entry_that_can_never_be_valid_has_the_code_of_its_error_while_the_el
         ("another's signature", unsigned(&open("012")), Code::BadSignature),
         ("another election", elsewhere, Code::BadEntry),
         ("not canonical", [b" ".as_slice(), &open("012")].concat(), Code::BadEntry),
-        ("another voter's entry", world.first(1, "012").bytes, Code::NotAuthorised),
+        ("another voter's entry", world.first(1, "012").bytes().to_vec(), Code::NotAuthorised),
     ];
     for (what, entry, code) in &rows {
         assert_eq!(answer(&world, &sequencer, key, entry).await, (*code, None), "{what}");
@@ -94,7 +94,7 @@ async fn an_entry_that_can_never_be_valid_has_the_code_of_its_error_while_the_el
 async fn a_secret_ballot_whose_proof_was_made_for_another_place_is_told_so() {
     let world = secret::world();
     let (sequencer, ..) = secret::open(&world).await;
-    let mut entry = world.first(0, "543").entry;
+    let mut entry = world.first(0, "543").entry().clone();
     entry.seq = 2;
     let unsigned = canonical::write(&entry);
     let signed_bytes = unsigned.len() - ",\"sig\":\"\"}".len() - 86;
@@ -115,11 +115,11 @@ async fn who_is_unknown_or_replaced_and_who_may_vote_only_once_is_told_so() {
     let first = world.first(0, "012");
     let place = index(sequencer.ballot(first.clone()).await);
     let again = world.ballot(0, after(&first), "210");
-    let answered = answer(&world, &sequencer, &world.voters[0], &again.bytes).await;
+    let answered = answer(&world, &sequencer, &world.voters[0], again.bytes()).await;
     assert_eq!(answered, (Code::AlreadyVoted, Some(place)), "a second vote");
 
     let (old, new) = (world.voters[1].public(), SigningKey::from_seed(&[77; 32]).public());
     world.act(&sequencer, Act::Replace { old, new, reason: "lost".into() }).await.unwrap();
-    let answered = answer(&world, &sequencer, &world.voters[1], &world.first(1, "012").bytes).await;
+    let answered = answer(&world, &sequencer, &world.voters[1], world.first(1, "012").bytes()).await;
     assert_eq!(answered, (Code::NotAuthorised, None), "the card was replaced in the middle of the session");
 }

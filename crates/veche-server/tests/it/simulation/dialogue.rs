@@ -190,7 +190,7 @@ impl Simulation {
             Why::First => {}
             Why::Refused(refused) if refused.code == Code::Stale => {
                 person.next = match refused.last {
-                    Some(last) => Position { seq: last.ballot.entry.seq + 1, prev: last.ballot.leaf },
+                    Some(last) => Position { seq: last.ballot().entry().seq + 1, prev: last.ballot().leaf() },
                     None => Position::FIRST,
                 };
                 person.pending = None;
@@ -219,7 +219,7 @@ impl Simulation {
                     person.pending = None;
                 }
                 if current {
-                    person.next = Position { seq: checked.ballot.entry.seq + 1, prev: checked.ballot.leaf };
+                    person.next = Position { seq: checked.ballot().entry().seq + 1, prev: checked.ballot().leaf() };
                 }
                 person.recorded.push(receipt.entry.clone());
                 let before = self.receipts.insert(receipt.index, receipt.clone());

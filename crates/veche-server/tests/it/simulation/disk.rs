@@ -67,7 +67,7 @@ fn extension(entry: &[u8]) -> Option<u64> {
     else {
         return None;
     };
-    if let Act::Extend { closes, .. } = control.entry.act { Some(closes) } else { None }
+    if let Act::Extend { closes, .. } = control.entry().act { Some(closes) } else { None }
 }
 
 /// The disk, and the machine's clocks.
@@ -95,7 +95,7 @@ impl SimStore {
         match CheckedEntry::check(entry, &WORLD.election, &crate::fixture::WEIGHTS).unwrap() {
             CheckedEntry::Ballot(_) if now >= closes => disk.wrong.push(format!("a ballot at {now}, after {closes}")),
             CheckedEntry::Control(control)
-                if (control.entry.by, &control.entry.act) == (Signatory::Board, &Act::Closing) =>
+                if (control.entry().by, &control.entry().act) == (Signatory::Board, &Act::Closing) =>
             {
                 // A process that began by a clock that was ahead, and slept on under it, holds a grace that was noted before
                 // for over: that is the limit which the specification names, and no more is asked of it than of all.

@@ -96,7 +96,7 @@ impl Simulation {
             assert!(leaves.insert(entry.leaf()), "an entry stands in the log twice");
             tree.append(entry.leaf());
             if let CheckedEntry::Ballot(ballot) = entry {
-                last.insert(ballot.entry.credential, stored.bytes.clone());
+                last.insert(ballot.entry().credential, stored.bytes.clone());
             }
         }
         assert!(disk.wrong.is_empty(), "{:?}", disk.wrong);
