@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""A voter's client for Veche:  python voter.py CARD.json URL MARKS [MARKS ...]   (MARKS: one text for each contest)
+"""A voter's client for Veche:  python voter.py [--hello] CARD.json URL MARKS [MARKS ...]   (MARKS: one for each contest)
+
+With --hello it first asks how the election stands and whether the card has voted; without MARKS it only asks.
 
 It follows docs/spec; names in brackets are files there. Of the manifest it checks only that it is the card's: it shows
 nothing of it.
@@ -73,14 +75,8 @@ def proven_root(value, index, proof, size):  # [log 6], RFC 9162 section 2.1.3.2
     check(last == 0, "the inclusion proof is too short")
     return value
 
-def check_receipt(receipt, election_id, board):  # [log 3, 6], [entry 5]: the entry, and its leaf hash
-    check(list(receipt) == ["v", "entry", "index", "proof", "checkpoint"], "the receipt's fields")
-    entry = canonical(receipt["entry"], "v", "election", "credential", "seq", "prev", "ballot", "sig")
-    check((receipt["v"], entry["v"]) == ("veche-receipt-1", "veche-entry-2"), "the receipt's versions")
-    check(entry["election"] == election_id and type(entry["seq"]) is int, "the entry's election or seq")
-    signer = Ed25519PublicKey.from_public_bytes(unb64(entry["credential"]))
-    signer.verify(unb64(entry["sig"]), frame("veche-entry-2", receipt["entry"][:-96].encode()))
-    body, signatures = receipt["checkpoint"].split("\n\n")
+def check_note(note, election_id, board):  # [log 3]: size and root of a checkpoint of the board's
+    body, signatures = note.split("\n\n")
     origin, size, root = body.split("\n")
     check(origin == f"veche/{election_id}" and size == str(int(size)), "the checkpoint's origin or size")
     key_id, signed = sha(origin.encode() + b"\n\1" + board)[:4], False
@@ -90,10 +86,27 @@ def check_receipt(receipt, election_id, board):  # [log 3, 6], [entry 5]: the en
         if (dash, name, signature[:4]) == ("—", origin, key_id):
             Ed25519PublicKey.from_public_bytes(board).verify(signature[4:], body.encode() + b"\n")
             signed = True
-    leaf = sha(b"\0" + receipt["entry"].encode())
-    proven = proven_root(leaf, receipt["index"], receipt["proof"], int(size))
-    check(signed and proven == base64.b64decode(root, validate=True), "no checkpoint of the board's proves the entry")
-    return entry, leaf
+    check(signed, "no signature of the board's under the checkpoint")
+    return int(size), base64.b64decode(root, validate=True)
+
+def check_proof(leaf, receipt, election_id, board):  # [log 6]
+    size, root = check_note(receipt["checkpoint"], election_id, board)
+    check(proven_root(leaf, receipt["index"], receipt["proof"], size) == root, "no checkpoint proves the entry")
+
+def check_receipt(receipt, election_id, board):  # [log 6], [entry 5]
+    check(list(receipt) == ["v", "entry", "index", "proof", "checkpoint"], "the receipt's fields")
+    entry = canonical(receipt["entry"], "v", "election", "credential", "seq", "prev", "ballot", "sig")
+    check((receipt["v"], entry["v"]) == ("veche-receipt-1", "veche-entry-2"), "the receipt's versions")
+    check(entry["election"] == election_id and type(entry["seq"]) is int, "the entry's election or seq")
+    signer = Ed25519PublicKey.from_public_bytes(unb64(entry["credential"]))
+    signer.verify(unb64(entry["sig"]), frame("veche-entry-2", receipt["entry"][:-96].encode()))
+    check_proof(sha(b"\0" + receipt["entry"].encode()), receipt, election_id, board)
+
+def check_leaf(last, election_id, board):  # [session 3]: the last entry, without what it says; where the next one stands
+    check(list(last) == ["seq", "leaf", "index", "proof", "checkpoint"], "the fields of the last entry")
+    check(type(last["seq"]) is int and 1 <= last["seq"] <= 1 << 31, "the last entry's seq")
+    check_proof(unb64(last["leaf"]), last, election_id, board)
+    return last["seq"] + 1, last["leaf"]
 
 def store(path, text):  # whole or not at all, and on the disk before we go on
     with open(os.open(f"{path}.tmp", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
@@ -111,7 +124,7 @@ class Session:  # [session 3, 5], [envelope 3, 4, 5]
         folder = socket.recv(120)
         check(folder != "Нет", "Нет", code=3)
         check(len(folder) == 26 and set(folder) <= set("abcdefghijklmnopqrstuvwxyz234567"), "the folder's name")
-        self.place = {"v": "veche-msg-1", "election": election_id, "folder": folder, "number": number}
+        self.place = {"v": "veche-msg-2", "election": election_id, "folder": folder, "number": number}
         four = map(thumbprint, (self.keys["server_enc"], self.keys["server_sig"], self.sig, self.reply))
         statement = frame("veche-auth-1", unb64(election_id), folder.encode(), number.encode(), *four)
         self.proof = {"reply": public_part(self.reply), "auth": b64(signer.sign(statement))}
@@ -146,6 +159,9 @@ class Session:  # [session 3, 5], [envelope 3, 4, 5]
         if kind == "да":
             check(fields == ["receipt", "current", "pad"] and type(answer["current"]) is bool, "the fields of «да»")
             return answer
+        if kind == "hello":
+            check(fields == ["standing", "pad"], "the fields of the hello")
+            return answer
         check(kind == "нет" and answer["code"] in EXIT, "the answer's type or code")
         last = {"stale": "last" in answer, "already-voted": True}.get(answer["code"], False)
         check(fields == ["code", "left", *["last"] * last, "pad"], "the fields of «нет»")
@@ -153,7 +169,25 @@ class Session:  # [session 3, 5], [envelope 3, 4, 5]
         self.left = answer["left"]
         return answer
 
-def main(card, url, *marks, position=(1, ZERO)):
+def greet(session, socket, election_id, board, draft):  # [session 5]: the voter's last entry, if there is one
+    socket.send(session.seal("hello", **session.proof))
+    answer = session.open(socket.recv(120))
+    check(answer["type"] == "hello", f"нет: {answer.get('code')}", EXIT.get(answer.get("code"), 6))
+    standing = answer["standing"]
+    check(list(standing) == ["phase", "opens", "closes", "weight", "last", "checkpoint"], "the fields of the standing")
+    check(standing["opens"] == draft["opens"], "the hello's opening time")
+    phase, last, note = standing["phase"], standing["last"], standing["checkpoint"]
+    check((note is None) == (phase == "new") and (note or not last), "the hello's checkpoint")
+    print(f"Phase {phase}; opens {standing['opens']}, closes {standing['closes']}; your weight is {standing['weight']}.")
+    if note:
+        now = check_note(note, election_id, board)
+    if last:
+        (check_receipt if phase in ("closed", "finished") else check_leaf)(last, election_id, board)
+        then = check_note(last["checkpoint"], election_id, board)
+        check(then[0] < now[0] or then == now, "the hello's checkpoints are not of one log")
+    print(f"You have voted: entry {last['index']}." if last else "The server knows of no ballot of yours.")
+
+def main(card, url, *marks, position=(1, ZERO), hello=False):
     manifest_bytes = urllib.request.urlopen(f"{url}/election.json", timeout=120).read()
     election_id = b64(sha(frame("veche-election-2", manifest_bytes)))
     check(election_id == card["election"], "this is not the election on the card")  # before anything else
@@ -167,6 +201,14 @@ def main(card, url, *marks, position=(1, ZERO)):
                             "prev": prev, "ballot": {"kind": "open", "marks": marks}})[:-1]
         return f'{unsigned},"sig":"{b64(signer.sign(frame("veche-entry-2", unsigned.encode())))}"}}'
 
+    max_size = -(-manifest["session"]["down_bytes"] * 16 // 9) + 4096  # [envelope 5]
+    address = url.replace("http", "ws", 1) + "/session"
+    if hello:
+        with connect(address, subprotocols=["veche.v1"], compression=None, max_size=max_size) as socket:
+            greet(Session(socket, election_id, manifest, number, signer), socket, election_id, board, manifest["draft"])
+    if not marks:
+        return
+
     # An entry that was sent and not answered is sent again, the same bytes, before any other. [session 5]
     entry, pending = new_entry(*position), Path(f"pending-{number.replace('/', '+')}-{election_id[:8]}.json")
     if pending.exists() and f'"credential":"{public}"' in (unanswered := pending.read_text("utf-8")):
@@ -174,8 +216,6 @@ def main(card, url, *marks, position=(1, ZERO)):
         check(before == list(marks), f"A ballot was not answered. First ask for it: its marks are {before}", code=2)
         entry, position = unanswered, None
 
-    max_size = -(-manifest["session"]["down_bytes"] * 16 // 9) + 4096  # [envelope 5]
-    address = url.replace("http", "ws", 1) + "/session"
     with connect(address, subprotocols=["veche.v1"], compression=None, max_size=max_size) as socket:
         session = Session(socket, election_id, manifest, number, signer)
         for attempt in (1, 2):
@@ -187,10 +227,8 @@ def main(card, url, *marks, position=(1, ZERO)):
                 break
             code, last, next_position = answer["code"], answer.get("last"), (1, ZERO)
             if last:
-                old, leaf = check_receipt(last, election_id, board)
-                next_position = old["seq"] + 1, b64(leaf)
-                whose = "Your ballot" if old["credential"] == public else "A ballot not signed with this card:"
-                print(f"{whose} {ballot_code(last['entry'])} stands in the log.")
+                next_position = check_leaf(last, election_id, board)
+                print(f"You have voted: entry {last['index']} of the log.")
             if code not in ("busy", "not-authorised"):  # the others say that what was sent is not in the log
                 pending.unlink()
             check(code == "stale" and answer["left"] > 0 and attempt == 1, f"нет: {code}", EXIT[code])
@@ -216,10 +254,12 @@ def main(card, url, *marks, position=(1, ZERO)):
         main(card, url, *marks, position=(1 << 31, ZERO))
 
 if __name__ == "__main__":
-    check(len(sys.argv) > 3, __doc__, code=2)
-    voters_card = json.loads(Path(sys.argv[1]).read_text("utf-8"))
+    says_hello = sys.argv[1:2] == ["--hello"]
+    arguments = sys.argv[1 + says_hello:]
+    check(len(arguments) > 2 - says_hello, __doc__, code=2)
+    voters_card = json.loads(Path(arguments[0]).read_text("utf-8"))
     try:
-        main(voters_card, sys.argv[2].rstrip("/"), *sys.argv[3:])
+        main(voters_card, arguments[1].rstrip("/"), *arguments[2:], hello=says_hello)
     except (OSError, WebSocketException) as error:
         check(False, f"no answer: {error}", code=7)
     except (JWException, InvalidSignature, AttributeError, LookupError, TypeError, ValueError) as error:

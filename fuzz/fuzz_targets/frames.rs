@@ -51,6 +51,7 @@ fn to_server(said: &mut dyn Iterator<Item = &str>) -> Option<()> {
             match effect {
                 server::Effect::FindVoter(_) => next = Some(server::Input::Found(Some(KEYS.credential))),
                 server::Effect::Open(_) => next = Some(server::Input::Opened(Ok(opened(said.next()?, &KEYS.sig)))),
+                server::Effect::LookUp(_) => panic!("a hello without the credential's signature"),
                 server::Effect::Check(_) => panic!("an entry without the credential's signature"),
                 server::Effect::Seal { .. } => next = Some(server::Input::Sealed("sealed".into())),
                 server::Effect::Finish(server::Outcome::Recorded) => panic!("recorded"),
@@ -65,7 +66,9 @@ fn to_server(said: &mut dyn Iterator<Item = &str>) -> Option<()> {
     }
 }
 
-fn to_voter(said: &mut dyn Iterator<Item = &str>) -> Option<()> {
+type Begin = fn(Arc<Election>, voter::Voter) -> VoterSession;
+
+fn to_voter(begin: Begin, said: &mut dyn Iterator<Item = &str>) -> Option<()> {
     let voter = voter::Voter {
         number: veche_election::VoterNumber::new(17)?,
         credential: CredentialSecret::from_random([7; 16]).key(KEYS.election.draft_id()),
@@ -73,7 +76,7 @@ fn to_voter(said: &mut dyn Iterator<Item = &str>) -> Option<()> {
         reply: KEYS.reply.clone(),
         weights: WeightSeed([9; 32]),
     };
-    let mut session = VoterSession::new(KEYS.election.clone(), voter);
+    let mut session = begin(KEYS.election.clone(), voter);
     let mut effects = session.handle(voter::Input::Start).ok()?;
     loop {
         let mut next = None;
@@ -101,5 +104,6 @@ fn to_voter(said: &mut dyn Iterator<Item = &str>) -> Option<()> {
 fuzz_target!(|bytes: &[u8]| {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let _ = to_server(&mut text.split('\n'));
-    let _ = to_voter(&mut text.split('\n'));
+    let _ = to_voter(VoterSession::new, &mut text.split('\n'));
+    let _ = to_voter(VoterSession::hello, &mut text.split('\n'));
 });

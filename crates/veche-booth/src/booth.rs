@@ -154,6 +154,8 @@ impl Booth {
             unasked: false,
             aim: Aim::Cast,
             first: First::Decision,
+            // The phase is shown from the server's status; that the voter has voted is told when the ballot comes.
+            hello: false,
         };
         (self.session, self.caller, self.voting) = (None, None, Some(voting));
         self.casting = Some(Casting::new(plan, step.weights));
@@ -224,7 +226,8 @@ impl Booth {
             }
             Effect::Finish(end) => Errand::End { end: ending(end) },
             // A page has always a card: nobody is asked whether the number is on the roll.
-            Effect::Knock(_) => return Err(order()),
+            // No hello is wanted.
+            Effect::Knock(_) | Effect::Greet(_) => return Err(order()),
         };
         step.errands.push(errand);
         Ok(())
@@ -247,10 +250,12 @@ impl Booth {
                 Notice::Review { levels: levels(&marks, election), code: code.full(), short: code.short(), picture }
             }
             Told::Refused(code) => Notice::Refused { code: code.name() },
-            Told::Replaces { code, index } => Notice::Replaces { code: code.full(), index },
+            Told::Replaces { code, index } => Notice::Replaces { code: code.map(|code| code.full()), index },
             Told::EarlierCard => Notice::EarlierCard,
             Told::Marks(error) => Notice::Marks { text: error.to_string() },
-            Told::OtherNumber(_) | Told::Contests(_) | Told::Credential(_) | Told::Code(_) => return Ok(None),
+            Told::OtherNumber(_) | Told::Contests(_) | Told::Credential(_) | Told::Code(_) | Told::Voted { .. } => {
+                return Ok(None);
+            }
         }))
     }
 
@@ -336,7 +341,7 @@ fn question(asked: &Asked) -> Done<Question> {
         Asked::CastOrChallenge => Question::CastOrChallenge,
         Asked::Replace => Question::Replace,
         // The page compared, and has a credential, before the vote began.
-        Asked::SameElection(_) | Asked::Credential => return Err(order()),
+        Asked::SameElection(_) | Asked::Credential | Asked::Again => return Err(order()),
     })
 }
 
@@ -344,7 +349,7 @@ fn ending(end: End) -> Ending {
     match end {
         End::Recorded => Ending::Recorded,
         End::Refused { refused, .. } => {
-            let last = refused.last.map(|last| Last { code: last.ballot().code().full(), index: last.index() });
+            let last = refused.last.map(|last| Last { code: last.code().map(|code| code.full()), index: last.index });
             Ending::Refused { code: refused.code.name(), last }
         }
         End::NotOnRoll => Ending::NotOnRoll,

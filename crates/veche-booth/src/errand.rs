@@ -192,8 +192,9 @@ pub enum Notice {
     Refused {
         code: &'static str,
     },
+    /// The code where the log shows it: not of an open election before its closing.
     Replaces {
-        code: String,
+        code: Option<String>,
         index: u64,
     },
     EarlierCard,
@@ -251,7 +252,8 @@ pub enum Ending {
 /// The voter's last entry in the log.
 #[derive(Serialize)]
 pub struct Last {
-    pub code: String,
+    /// Where the log shows it.
+    pub code: Option<String>,
     pub index: u64,
 }
 

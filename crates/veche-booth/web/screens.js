@@ -95,7 +95,7 @@ function stateBox(status) {
 function notices(told) {
   return told.map((notice) => {
     switch (notice.says) {
-      case 'replaces': return box('warning', tr('You have voted before: ballot ', 'Вы уже голосовали: бюллетень '), codeOf(short(notice.code)),
+      case 'replaces': return box('warning', tr('You have voted before: ballot ', 'Вы уже голосовали: бюллетень '), notice.code ? codeOf(short(notice.code)) : null,
         tr(' (entry {index} of the public log). The last one counts.', ' (запись {index} публичного журнала). Считается последний.', { index: notice.index }));
       case 'earlier-card': return box('note', tr('It was cast with an earlier card of yours.', 'Он подан с прежней вашей карточкой.'));
       case 'refused': return notice.code === 'stale' ? null : box('error', refusal(notice.code));
@@ -274,7 +274,7 @@ export function ended(election, end, told, then) {
 
 /** @param {any} end @param {Child} again @param {Child} retype @returns {Child[]} */
 function refused(end, again, retype) {
-  const last = end.last ? el('p', {}, tr('Your ballot ', 'Ваш бюллетень '), codeOf(short(end.last.code)), tr(' stands as entry {index} of the public log.', ' стоит записью {index} публичного журнала.', { index: end.last.index })) : null;
+  const last = end.last ? el('p', {}, tr('Your ballot ', 'Ваш бюллетень '), end.last.code ? codeOf(short(end.last.code)) : null, tr(' stands as entry {index} of the public log.', ' стоит записью {index} публичного журнала.', { index: end.last.index })) : null;
   switch (end.code) {
     case 'busy': return [tr('It is not known whether your ballot is recorded', 'Неизвестно, записан ли бюллетень'),
       box('warning', tr('The server is busy. Your ballot is kept in this browser, encrypted; try again in a minute: it counts once.', 'Сервер занят. Бюллетень хранится в этом браузере, зашифрованный; попробуйте через минуту: он будет учтён один раз.')), el('p', { class: 'actions' }, again)];

@@ -1,8 +1,8 @@
 //! A vote from beginning to end, as the voter's program decides it: which election this is, whose card, which marks, cast or
 //! challenged, what a «нет» or a lost connection means for the next try, and when a ballot is recorded.
 //!
-//! The way: manifest → card or credential → an earlier ballot that got no answer → marks → review → cast or challenge →
-//! stored → sent → receipt. Everything that happens outside is an [`Effect`]; its answer is an [`Input`]. An effect that asks
+//! The way: manifest → card or credential → an earlier ballot that got no answer → hello, if wanted → marks → review → cast
+//! or challenge → stored → sent → receipt. Everything that happens outside is an [`Effect`]; its answer is an [`Input`]. An effect that asks
 //! for an answer is the last of its list. Nothing here waits, draws randomness or looks at a clock: see [`Fresh`].
 //!
 //! Invariants: nothing of an election is shown before its id was re-computed and compared; an entry is stored
@@ -13,7 +13,7 @@ use core::fmt;
 use std::sync::Arc;
 
 use veche_election::{
-    BallotSeeds, CheckedBallot, CredentialKey, Election, Hash, MarksError, PreparedBallot, Receipt, VoterNumber,
+    BallotSeeds, CheckedBallot, CredentialKey, Election, Hash, MarksError, Phase, PreparedBallot, Receipt, VoterNumber,
     WeightSeed,
     ballot::BallotCode,
     credential::CredentialError,
@@ -24,12 +24,14 @@ use veche_election::{
 };
 use veche_session::{
     Code,
+    last::CheckedLast,
     voter::{Outcome, Refused, Why},
 };
 use zeroize::Zeroizing;
 
 use crate::card::Card;
 
+mod greeting;
 mod meeting;
 mod pending;
 mod writing;
@@ -57,6 +59,8 @@ pub struct Plan {
     pub unasked: bool,
     pub aim: Aim,
     pub first: First,
+    /// Ask the server, before anything is asked of the voter, how the election stands and whether this voter has voted.
+    pub hello: bool,
 }
 
 /// A number of candidates, or their names.
@@ -107,8 +111,8 @@ pub enum Input {
     Manifest(Vec<u8>),
     /// Is the number on the roll?
     OnRoll(bool),
-    /// The voter's answer to [`Question::SameElection`], [`Question::SendAgain`], [`Question::Cast`] and
-    /// [`Question::Replace`].
+    /// The voter's answer to [`Question::SameElection`], [`Question::SendAgain`], [`Question::Again`], [`Question::Cast`]
+    /// and [`Question::Replace`].
     Answer(bool),
     /// What was typed from the card.
     Credential(Zeroizing<String>),
@@ -159,6 +163,8 @@ pub enum Effect {
     Keep(Zeroizing<String>),
     /// Remove what is stored.
     Forget,
+    /// Say hello in a session of its own: [`Input::Ended`] or [`Input::Lost`].
+    Greet(Caller),
     /// Begin a session: [`Input::Asked`], [`Input::Ended`] or [`Input::Lost`].
     Connect(Caller),
     /// The entry that the session asks for.
@@ -188,6 +194,8 @@ pub enum Question {
     Credential,
     /// Ask for the ballot of [`Notice::Pending`], and send it if it did not arrive? [`Input::Answer`]
     SendAgain,
+    /// Vote again, in place of the ballot of [`Notice::Voted`]? [`Input::Answer`]
+    Again,
     /// [`Input::Marks`]
     Marks,
     /// Of an open ballot: send it? [`Input::Answer`]
@@ -208,6 +216,8 @@ pub enum Notice {
     Credential(CredentialError),
     /// An earlier ballot was sent and got no answer.
     Pending(Shown),
+    /// This voter has voted; the last ballot counts. The code where the log shows it yet.
+    Voted { code: Option<BallotCode>, index: u64 },
     /// These marks do not fit.
     Marks(MarksError),
     /// The ballot before the voter decides.
@@ -216,8 +226,8 @@ pub enum Notice {
     Code(BallotCode),
     /// A «нет» that may leave another try.
     Refused(Code),
-    /// The entry of the log that the next ballot takes the place of.
-    Replaces { code: BallotCode, index: u64 },
+    /// The entry of the log that the next ballot takes the place of. The code where the log shows it yet.
+    Replaces { code: Option<BallotCode>, index: u64 },
     /// It was signed with another card of this voter.
     EarlierCard,
 }
@@ -270,6 +280,14 @@ pub enum End {
     /// The id on the voter's card, typed or compared by the voter, is another.
     NotTheElection,
     NotOnRoll,
+    /// No ballot is taken now: said before the voter was asked for one.
+    NotTaken {
+        phase: Phase,
+        opens: Option<u64>,
+        last: Option<Box<CheckedLast>>,
+    },
+    /// This voter has voted, and the election allows no second vote: said before the voter was asked for one.
+    VotedAlready(Box<CheckedLast>),
     /// The card's credential is none.
     Credential(CredentialError),
     /// There is no ballot of these marks.
@@ -312,6 +330,9 @@ enum Stage {
     SendAgain(Writing, String),
     /// Until a session has answered for the earlier entry; the entry, as long as it was not handed over.
     Resending(Writing, Option<String>),
+    /// Until a hello is answered.
+    Greeting(Writing),
+    Again(Writing),
     /// Until a session asks for an entry or ends.
     Session(Writing),
     Marks(Writing),
@@ -345,8 +366,12 @@ impl Casting {
             (Stage::SendAgain(writing, entry), Input::Answer(true)) => writing.resend(entry),
             (Stage::SendAgain(writing, _), Input::Answer(false)) => writing.begin(fresh),
             (Stage::Resending(writing, entry), input) => writing.resending(entry, input, fresh)?,
+            (Stage::Greeting(writing), Input::Ended(outcome)) => writing.greeted(outcome, fresh)?,
+            (Stage::Greeting(writing), Input::Lost(loss)) => writing.not_greeted(loss, fresh),
+            (Stage::Again(writing), Input::Answer(true)) => writing.go_on(fresh),
+            (Stage::Again(writing), Input::Answer(false)) => writing.stop(End::NothingReplaced),
             (Stage::Session(writing), Input::Asked(why)) => writing.asked(why, fresh),
-            (Stage::Session(writing), Input::Ended(outcome)) => writing.ended(outcome),
+            (Stage::Session(writing), Input::Ended(outcome)) => writing.ended(outcome)?,
             (Stage::Session(writing), Input::Lost(loss)) => writing.lost(loss),
             (Stage::Marks(writing), Input::Marks(marks)) => writing.take_marks(marks, fresh),
             (Stage::Choice(writing, ballot), Input::Choice(choice)) => writing.choose(*ballot, choice, fresh)?,

@@ -111,6 +111,16 @@ impl Address {
         cast_over(socket, caller, keys, next_entry, &mut None).await
     }
 
+    /// Asks how the election stands, and whether the voter has voted, in a session of its own.
+    ///
+    /// # Errors
+    /// The server, or the way to it.
+    pub async fn greet(&self, caller: &Caller, keys: &Arc<SessionKeys>) -> Result<Outcome, SessionError> {
+        let socket = self.connect(&caller.election).await?;
+        let session = VoterSession::hello(caller.election.clone(), voter_of(caller, keys)?);
+        run(socket, session, &caller.election, keys, &mut |_| None, &mut None).await
+    }
+
     /// Step 1 to 3 alone: is this number on the roll?
     ///
     /// # Errors
@@ -173,18 +183,33 @@ impl Address {
 /// # Errors
 /// The server, the way to it, or the voter, who gave up.
 pub async fn cast_over(
-    mut socket: Socket,
+    socket: Socket,
     caller: &Caller,
     keys: &Arc<SessionKeys>,
     next_entry: &mut (dyn FnMut(Why) -> Option<String> + Send),
     waited: &mut Option<Duration>,
 ) -> Result<Outcome, SessionError> {
-    let Caller { election, number, credential } = caller;
+    let session = VoterSession::new(caller.election.clone(), voter_of(caller, keys)?);
+    run(socket, session, &caller.election, keys, next_entry, waited).await
+}
+
+fn voter_of(caller: &Caller, keys: &SessionKeys) -> Result<Voter, SessionError> {
+    let Caller { number, credential, .. } = caller;
     let (sig, reply) = (keys.sig.public().clone(), keys.reply.public().clone());
     let mut weights = [0; 32];
     rand::fill(&mut weights).map_err(|_| SessionError::Randomness)?;
-    let voter = Voter { number: *number, credential: credential.clone(), sig, reply, weights: WeightSeed(weights) };
-    let mut session = VoterSession::new(election.clone(), voter);
+    Ok(Voter { number: *number, credential: credential.clone(), sig, reply, weights: WeightSeed(weights) })
+}
+
+/// Carries the frames of a session and runs its errands, to its end.
+async fn run(
+    mut socket: Socket,
+    mut session: VoterSession,
+    election: &Arc<Election>,
+    keys: &Arc<SessionKeys>,
+    next_entry: &mut (dyn FnMut(Why) -> Option<String> + Send),
+    waited: &mut Option<Duration>,
+) -> Result<Outcome, SessionError> {
     let mut sent = Instant::now();
     let mut effects = VecDeque::from(session.handle(Input::Start)?);
     loop {
@@ -226,6 +251,7 @@ pub async fn cast_over(
         effects.extend(session.handle(input)?);
     }
 }
+
 async fn connect_tcp(from: Option<IpAddr>, host: &str, port: u16) -> io::Result<TcpStream> {
     let Some(from) = from else {
         let stream = TcpStream::connect((host, port)).await?;

@@ -385,6 +385,12 @@ impl Board {
         self.seat(credential).map(|seat| seat.credential)
     }
 
+    /// The weight of the seat whose credential this is now, and the index of its last ballot.
+    pub fn in_force(&self, credential: &PublicKey) -> Option<(Weight, Option<u64>)> {
+        let seat = self.seat(credential).filter(|seat| seat.credential == *credential)?;
+        Some((seat.weight, seat.last.as_ref().map(|last| last.index)))
+    }
+
     /// What `seq` and `prev` of this credential's next entry must be.
     pub fn position(&self, credential: &PublicKey) -> Option<Position> {
         let last = self.seat(credential)?.last.as_ref();

@@ -177,8 +177,7 @@ impl Crowd {
             if let Why::Refused(no) = why {
                 refused = Some(no.code);
                 // Somebody has voted with this card before: the new ballot goes on top.
-                let last = no.last?;
-                voter.next = Position { seq: last.ballot().entry().seq + 1, prev: last.ballot().leaf() };
+                voter.next = no.last?.next();
             }
             let made = voter.entry.take();
             let entry = made.or_else(|| new_entry(&self.election, &credential, number, voter.next).ok());
@@ -197,6 +196,7 @@ impl Crowd {
             }
             (Ok(Outcome::Refused(no)), _) => Err(no.code.name().into()),
             (Ok(Outcome::NotOnRoll), _) => Err("not-on-roll".into()),
+            (Ok(Outcome::Greeted(_)), _) => Err("an answer to a hello".into()),
             (Err(SessionError::GaveUp), Some(code)) => Err(code.name().into()),
             (Err(error), _) => Err(error.to_string()),
         }

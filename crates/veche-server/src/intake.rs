@@ -186,6 +186,8 @@ impl Accounts {
                 self.proven = true;
                 self.pass.prove();
             }
+            // The session ends with the answer: it keeps no place, and nothing of it goes to the disk.
+            Note::Greeted => self.pass.greet(),
             Note::Unproven => {
                 self.metrics.refuse_ballot(Code::NotAuthorised.name());
                 self.pass.failed();
@@ -288,6 +290,10 @@ impl Intake {
                 Effect::Decide(ballot) => {
                     let verdict = self.shared.sequencer.cast(*ballot).await;
                     session.handle(Input::Decided(verdict))?
+                }
+                Effect::LookUp(credential) => {
+                    let lookup = self.shared.sequencer.look_up(credential).await;
+                    session.handle(Input::LookedUp(lookup))?
                 }
                 Effect::Seal { payload, to } => {
                     let sealed = self.seal(payload, to).await?;
@@ -532,6 +538,29 @@ mod tests {
             drop(accounts);
             assert_eq!(gate.lane(ADDRESS), lane, "{notes:?}");
         }
+    }
+
+    /// Row 78: a hello costs the number what a ballot costs it, speaks for no address and against none, and keeps no place.
+    #[test]
+    fn row_78_a_hello_counts_as_a_ballot_of_the_number_and_for_no_address() {
+        let diligent = AtTheDoor::new().noting(&[Note::Greeted; 9]);
+        assert_eq!(diligent.lanes(), (Lane::First, Lane::Second));
+        assert!(!diligent.accounts.proven, "nothing of it goes to the disk");
+        let voter = AtTheDoor::new().noting(&[Note::Unproven, Note::Unproven, Note::Greeted]);
+        assert_eq!(voter.lanes().0, Lane::Second, "it makes nothing good");
+        let AtTheDoor { gate, accounts } = voter;
+        drop(accounts);
+        assert_eq!(gate.lane(ADDRESS), Lane::Second, "nor is who said it one more who proved nothing");
+        let full = Arc::new(Gate::new(Limits { sessions_total: 2, ..Limits::default() }));
+        let pair = [AtTheDoor::of(full.clone(), Arc::default()), AtTheDoor::of(full.clone(), Arc::default())];
+        let [greeted, proven] = pair;
+        let (greeted, proven) = (greeted.noting(&[Note::Greeted]), proven.noting(&[Note::Proven]));
+        let _newcomer = full.enter(IpAddr::V4(std::net::Ipv4Addr::new(10, 9, 0, 1))).unwrap();
+        let is_evicted = |voter: &AtTheDoor| {
+            use futures_util::FutureExt;
+            voter.accounts.pass.evicted().now_or_never().is_some()
+        };
+        assert!(is_evicted(&greeted) && !is_evicted(&proven), "it makes room before whoever brought a ballot");
     }
 
     #[test]

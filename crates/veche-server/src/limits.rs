@@ -260,7 +260,7 @@ impl Pass {
         let Some(session) = inner.sessions.get(self.id) else { return Lane::Last };
         let mut standings = self.gate.standings();
         match session.number {
-            Some(number) if session.proven => standings.of_number(number),
+            Some(number) if session.proven || session.greeted => standings.of_number(number),
             _ => standings.of_address(session.address),
         }
     }
@@ -296,6 +296,13 @@ impl Pass {
         }
     }
 
+    /// This session has said hello and shown a valid credential: that costs the number what a ballot costs it. It is no
+    /// voter who stays, and where all places are taken it makes room as those do who have proven nothing.
+    pub fn greet(&self) {
+        let Some(number) = self.gate.inner().sessions.greet(self.id) else { return };
+        self.gate.standings().note_ballot(number);
+    }
+
     /// This session has brought a ballot and shown a valid credential. One voter has a bounded number of those too.
     pub fn prove(&self) {
         let mut inner = self.gate.inner();
@@ -310,7 +317,8 @@ impl Pass {
 impl Drop for Pass {
     fn drop(&mut self) {
         // A session that made room for another was counted then.
-        if let Some(Session { proven: false, address, .. }) = self.gate.inner().sessions.remove(self.id) {
+        if let Some(Session { proven: false, greeted: false, address, .. }) = self.gate.inner().sessions.remove(self.id)
+        {
             self.gate.strike(address);
         }
     }

@@ -18,13 +18,13 @@ use std::{
 
 use tokio::sync::{mpsc, oneshot};
 use veche_election::{
-    Board, Checkpoint, Election, Hash, Receipt, Refusal, SigningKey, Subtrees,
+    Board, Checkpoint, Election, Hash, Phase, PublicKey, Receipt, Refusal, SigningKey, Subtrees,
     board::ControlRefusal,
     checkpoint::Witness,
     entry::{CheckedBallot, CheckedControl},
     log::origin,
 };
-use veche_session::server::Verdict;
+use veche_session::server::{self as session, Found, Verdict};
 
 use crate::{
     cosignatures::{merge, newest_cosignature},
@@ -62,6 +62,23 @@ pub enum Decision {
     Busy,
 }
 
+/// The committer's answer to a hello.
+enum Lookup {
+    Standing(Standing),
+    NotInForce,
+    Busy,
+}
+
+/// All of one moment, between two batches.
+struct Standing {
+    phase: Phase,
+    closes: Option<u64>,
+    weight: u64,
+    /// Where the voter's last entry stands.
+    last: Option<u64>,
+    checkpoint: Option<String>,
+}
+
 #[derive(Debug, thiserror::Error)]
 pub enum ControlError {
     #[error("{0}")]
@@ -80,6 +97,11 @@ enum Request {
     Control {
         control: Box<CheckedControl>,
         answer: oneshot::Sender<Result<u64, ControlError>>,
+    },
+    /// How the election stands, and the voter with this credential in it.
+    LookUp {
+        credential: PublicKey,
+        answer: oneshot::Sender<Lookup>,
     },
     /// Signatures of witnesses under a checkpoint of ours, verified.
     Cosigned {
@@ -199,6 +221,31 @@ impl<S: Store> Sequencer<S> {
             tracing::error!(%error, "a receipt could not be made");
             Verdict::Busy
         })
+    }
+
+    /// How the election stands, and the voter with this credential in it, for a hello.
+    pub async fn look_up(&self, credential: PublicKey) -> session::Lookup {
+        let (answer, lookup) = oneshot::channel();
+        let lookup = match self.requests.try_send(Request::LookUp { credential, answer }) {
+            Ok(()) => lookup.await.unwrap_or(Lookup::Busy),
+            Err(_) => Lookup::Busy,
+        };
+        let Standing { phase, closes, weight, last, checkpoint } = match lookup {
+            Lookup::Standing(standing) => standing,
+            Lookup::NotInForce => return session::Lookup::NotInForce,
+            Lookup::Busy => return session::Lookup::Busy,
+        };
+        let last = match last {
+            Some(index) => self.receipt(index).await.map(Some),
+            None => Ok(None),
+        };
+        match last {
+            Ok(last) => session::Lookup::Found(Box::new(Found { phase, closes, weight, last, checkpoint })),
+            Err(error) => {
+                tracing::error!(%error, "a receipt could not be made");
+                session::Lookup::Busy
+            }
+        }
     }
 
     async fn last_of(&self, refusal: Refusal) -> Result<Option<Receipt>, StoreError> {

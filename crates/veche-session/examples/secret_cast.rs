@@ -238,6 +238,7 @@ fn serve(world: &mut World, session: &mut ServerSession, frame: &str, credential
                 let verdict = decide(world, *ballot);
                 session.handle(Input::Decided(verdict)).unwrap()
             }
+            Effect::LookUp(_) => panic!("nobody said hello"),
             Effect::Seal { payload, to } => {
                 let sealed = envelope::seal(&payload, &world.sig, false, &to).unwrap();
                 session.handle(Input::Sealed(sealed)).unwrap()

@@ -6,6 +6,7 @@
 
 #[cfg(feature = "envelope")]
 pub mod envelope;
+pub mod last;
 pub mod message;
 pub mod sealed;
 pub mod server;

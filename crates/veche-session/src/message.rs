@@ -1,13 +1,15 @@
 //! What is said inside the envelope, and the few words outside it. Spec: `docs/spec/session.md`.
 
 use serde::{Deserialize, Serialize};
-use veche_election::{Hash, Jwk, PublicKey, Receipt, Signature, SigningKey, VoterNumber, canonical};
+use veche_election::{Hash, Jwk, Phase, PublicKey, Receipt, Signature, SigningKey, VoterNumber, canonical};
+
+use crate::last::Last;
 
 /// The WebSocket subprotocol.
 pub const SUBPROTOCOL: &str = "veche.v1";
 /// The founding document's word for a number that is not on the roll.
 pub const NO: &str = "Нет";
-pub const MESSAGE_VERSION: &str = "veche-msg-1";
+pub const MESSAGE_VERSION: &str = "veche-msg-2";
 const AUTH_LABEL: &str = "veche-auth-1";
 /// A folder's name: 128 random bits in base32, lower case, without padding.
 pub const FOLDER_SYMBOLS: usize = 26;
@@ -84,7 +86,7 @@ impl Code {
     }
 }
 
-/// From the voter. `reply`, `auth` and `entry` stand exactly in a ballot.
+/// From the voter. `reply` and `auth` stand exactly in a hello and in a ballot, `entry` in a ballot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Up {
@@ -113,11 +115,14 @@ pub struct Up {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum UpKind {
+    /// How does the election stand, and have I voted? It may come before the session with the ballot.
+    Hello,
     Ballot,
     Ok,
 }
 
-/// From the server. `receipt` stands exactly in «да», `code` and `left` in «нет»; `last` may.
+/// From the server. `receipt` and `current` stand exactly in «да», `code` and `left` in «нет», where `last` may, and
+/// `standing` in the answer to a hello.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Down {
@@ -142,8 +147,25 @@ pub struct Down {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub last: Option<Receipt>,
+    pub last: Option<Last>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standing: Option<Standing>,
     pub pad: String,
+}
+
+/// How the election stands, and the voter in it: all of one moment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Standing {
+    pub phase: Phase,
+    pub opens: Option<u64>,
+    /// The closing time in force.
+    pub closes: Option<u64>,
+    pub weight: u64,
+    pub last: Option<Last>,
+    /// The board's checkpoint of that moment, `null` before the first entry: by it a `last` that is not the last, or
+    /// `null` beside an entry of the voter's, is provable.
+    pub checkpoint: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -152,6 +174,8 @@ pub enum DownKind {
     Yes,
     #[serde(rename = "нет")]
     No,
+    #[serde(rename = "hello")]
+    Hello,
 }
 
 /// A message that is padded to one size.

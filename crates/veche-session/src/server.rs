@@ -11,8 +11,10 @@ use veche_election::{
 };
 
 use crate::{
+    last::{Last, Shown},
     message::{
-        AuthStatement, Code, Direction, Down, DownKind, Folder, MESSAGE_VERSION, NO, Padded, Up, UpKind, frame_hash,
+        AuthStatement, Code, Direction, Down, DownKind, Folder, MESSAGE_VERSION, NO, Padded, Standing, Up, UpKind,
+        frame_hash,
     },
     sealed::{EnvelopeError, Opened, token_max_bytes},
 };
@@ -30,6 +32,8 @@ pub enum Input<'a> {
     Checked { ballot: Result<Box<CheckedBallot>, EntryError>, phase: Phase },
     /// To [`Effect::Decide`].
     Decided(Verdict),
+    /// To [`Effect::LookUp`].
+    LookedUp(Lookup),
     /// To [`Effect::Seal`].
     Sealed(String),
 }
@@ -47,6 +51,8 @@ pub enum Effect {
     Check(String),
     /// Append this ballot, or say why not.
     Decide(Box<CheckedBallot>),
+    /// Say how the election stands now, and the voter with this credential in it.
+    LookUp(PublicKey),
     /// Seal with the server's signing key to this key.
     Seal {
         payload: Vec<u8>,
@@ -63,6 +69,8 @@ pub enum Effect {
 pub enum Note {
     /// It came with the credential's signature: the voter is who the number says.
     Proven,
+    /// A hello came with the credential's signature. It has cost what a ballot costs; the session does not stay.
+    Greeted,
     /// It did not, and is answered `not-authorised`.
     Unproven,
     /// It is answered «да».
@@ -82,9 +90,33 @@ pub enum Verdict {
     Busy,
 }
 
+/// What the log knows of a credential that was shown with a hello.
+#[derive(Debug, Clone)]
+pub enum Lookup {
+    Found(Box<Found>),
+    /// The credential is in force no more.
+    NotInForce,
+    /// Nobody can tell now.
+    Busy,
+}
+
+/// All of one moment of the log.
+#[derive(Debug, Clone)]
+pub struct Found {
+    pub phase: Phase,
+    pub closes: Option<u64>,
+    pub weight: u64,
+    /// The receipt of the voter's last entry.
+    pub last: Option<Receipt>,
+    /// The signed checkpoint, if there is one.
+    pub checkpoint: Option<String>,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
     NotOnRoll,
+    /// A hello was answered.
+    Greeted,
     /// «да», and the voter said `ok`.
     Recorded,
     /// A last «нет».
@@ -110,7 +142,7 @@ enum State {
     AwaitingRoll {
         number: VoterNumber,
     },
-    /// The first ballot, or behind our last answer another.
+    /// The first ballot, or a hello; or behind our last answer another.
     AwaitingBallot {
         voter: Voter,
         answered: Option<Turn>,
@@ -125,6 +157,10 @@ enum State {
         asked: Turn,
     },
     AwaitingVerdict {
+        voter: Voter,
+        asked: Turn,
+    },
+    AwaitingLookup {
         voter: Voter,
         asked: Turn,
     },
@@ -172,13 +208,14 @@ struct VoterKeys {
 enum Next {
     Retry,
     Ok,
-    End(Code),
+    End(Outcome),
 }
 
 /// What an answer says.
 enum Answer {
     Yes { receipt: Receipt, current: bool },
-    No { code: Code, last: Option<Receipt> },
+    No { code: Code, last: Option<Last> },
+    Hello(Box<Standing>),
 }
 
 #[derive(Debug)]
@@ -186,13 +223,15 @@ pub struct ServerSession {
     election: Arc<Election>,
     folder: Folder,
     attempts_left: u32,
+    /// A ballot has come: no hello may any more.
+    brought: bool,
     state: State,
 }
 
 impl ServerSession {
     pub fn new(election: Arc<Election>, folder: Folder) -> Self {
         let attempts_left = election.draft().attempts_max;
-        Self { election, folder, attempts_left, state: State::AwaitingNumber }
+        Self { election, folder, attempts_left, brought: false, state: State::AwaitingNumber }
     }
 
     pub fn folder(&self) -> &Folder {
@@ -231,7 +270,7 @@ impl ServerSession {
                 Ok(vec![Effect::Open(frame.to_owned())])
             }
             (State::AwaitingOpening { voter, answered, frame }, Input::Opened(opened)) => {
-                self.ballot(voter, answered, frame, &opened?)
+                self.first_checks(voter, answered, frame, &opened?)
             }
             (State::AwaitingCheck { voter, asked }, Input::Checked { ballot, phase }) => {
                 Ok(self.checked(voter, asked, ballot, phase))
@@ -239,8 +278,16 @@ impl ServerSession {
             (State::AwaitingVerdict { voter, asked }, Input::Decided(verdict)) => {
                 let answer = match verdict {
                     Verdict::Recorded { receipt, current } => Answer::Yes { receipt, current },
-                    Verdict::Refused { refusal, last } => Answer::No { code: refusal_code(refusal), last },
+                    Verdict::Refused { refusal, last } => self.refusal(refusal, last),
                     Verdict::Busy => Answer::no(Code::Busy),
+                };
+                Ok(self.answer(voter, asked, answer))
+            }
+            (State::AwaitingLookup { voter, asked }, Input::LookedUp(lookup)) => {
+                let answer = match lookup {
+                    Lookup::Found(found) => self.greeting(*found),
+                    Lookup::NotInForce => Answer::no(Code::NotAuthorised),
+                    Lookup::Busy => Answer::no(Code::Busy),
                 };
                 Ok(self.answer(voter, asked, answer))
             }
@@ -266,17 +313,23 @@ impl ServerSession {
     }
 
     /// Numbered checks of the spec, cheap ones first; nothing of the ballot is looked at before `auth`.
-    fn ballot(
+    fn first_checks(
         &mut self,
         voter: Voter,
         answered: Option<Turn>,
         frame: Hash,
         opened: &Opened,
     ) -> Result<Vec<Effect>, Violation> {
-        let mut message = self.check_frame(voter, answered.as_ref(), opened, UpKind::Ballot)?;
-        let (Some(reply), Some(auth), Some(entry)) = (message.reply.take(), message.auth, message.entry.take()) else {
+        let kinds: &[UpKind] = if self.brought { &[UpKind::Ballot] } else { &[UpKind::Hello, UpKind::Ballot] };
+        let mut message = self.check_frame(voter, answered.as_ref(), opened, kinds)?;
+        let entry = message.entry.take();
+        let (Some(reply), Some(auth)) = (message.reply.take(), message.auth) else {
             return Err(Violation::Field("reply, auth or entry"));
         };
+        if entry.is_some() != (message.kind == UpKind::Ballot) {
+            return Err(Violation::Field("reply, auth or entry"));
+        }
+        self.brought = entry.is_some();
         reply.modulus().map_err(|_| EnvelopeError::Key)?;
         if reply == opened.signer {
             return Err(Violation::Field("reply"));
@@ -296,6 +349,10 @@ impl ServerSession {
         if statement.verify(&voter.credential, &auth).is_err() {
             return Ok(vec![Effect::Note(Note::Unproven), self.seal(voter, asked, Answer::no(Code::NotAuthorised))]);
         }
+        let Some(entry) = entry else {
+            self.state = State::AwaitingLookup { voter, asked };
+            return Ok(vec![Effect::Note(Note::Greeted), Effect::LookUp(voter.credential)]);
+        };
         self.state = State::AwaitingCheck { voter, asked };
         Ok(vec![Effect::Note(Note::Proven), Effect::Check(entry)])
     }
@@ -317,8 +374,27 @@ impl ServerSession {
         }
     }
 
+    fn refusal(&self, refusal: Refusal, last: Option<Receipt>) -> Answer {
+        let Some(receipt) = last else { return Answer::no(refusal_code(refusal)) };
+        match Last::new(receipt, Shown::while_open(&self.election)) {
+            Some(last) => Answer::No { code: refusal_code(refusal), last: Some(last) },
+            None => Answer::no(Code::Busy),
+        }
+    }
+
+    fn greeting(&self, found: Found) -> Answer {
+        let Found { phase, closes, weight, last, checkpoint } = found;
+        let draft = self.election.draft();
+        let shown = if phase.shows_entries(draft.secrecy) { Shown::Entry } else { Shown::Leaf };
+        let last = match last.map(|receipt| Last::new(receipt, shown)) {
+            Some(None) => return Answer::no(Code::Busy),
+            last => last.flatten(),
+        };
+        Answer::Hello(Box::new(Standing { phase, opens: draft.opens, closes, weight, last, checkpoint }))
+    }
+
     fn ok(&mut self, voter: Voter, answered: &Turn, opened: &Opened) -> Result<Vec<Effect>, Violation> {
-        let message = self.check_frame(voter, Some(answered), opened, UpKind::Ok)?;
+        let message = self.check_frame(voter, Some(answered), opened, &[UpKind::Ok])?;
         if message.reply.is_some() || message.auth.is_some() || message.entry.is_some() {
             return Err(Violation::Field("reply, auth or entry"));
         }
@@ -334,7 +410,7 @@ impl ServerSession {
         voter: Voter,
         answered: Option<&Turn>,
         opened: &Opened,
-        kind: UpKind,
+        kinds: &[UpKind],
     ) -> Result<Up, Violation> {
         let message: Up = opened.message()?;
         let checks = [
@@ -347,7 +423,7 @@ impl ServerSession {
             ("n", message.n == answered.map_or(1, |answered| answered.n + 1)),
             ("to", message.to == self.election.keys().server_enc.thumbprint()),
             ("re", message.re == answered.map(|answered| answered.frame)),
-            ("type", message.kind == kind),
+            ("type", kinds.contains(&message.kind)),
         ];
         match checks.iter().find(|(_, holds)| !holds) {
             Some((field, _)) => Err(Violation::Field(field)),
@@ -358,10 +434,11 @@ impl ServerSession {
     /// The answer to a message whose voter is who the number says.
     fn answer(&mut self, voter: Voter, asked: Turn, answer: Answer) -> Vec<Effect> {
         let note = match &answer {
-            Answer::Yes { .. } => Note::Recorded,
-            Answer::No { code, .. } => Note::Refused(*code),
+            Answer::Yes { .. } => Some(Note::Recorded),
+            Answer::No { code, .. } => Some(Note::Refused(*code)),
+            Answer::Hello(_) => None,
         };
-        vec![Effect::Note(note), self.seal(voter, asked, answer)]
+        note.map(Effect::Note).into_iter().chain([self.seal(voter, asked, answer)]).collect()
     }
 
     fn seal(&mut self, voter: Voter, asked: Turn, answer: Answer) -> Effect {
@@ -380,6 +457,7 @@ impl ServerSession {
             code: None,
             left: None,
             last: None,
+            standing: None,
             pad: String::new(),
         };
         let then = match answer {
@@ -393,7 +471,12 @@ impl ServerSession {
                 message.code = Some(code);
                 message.left = Some(self.attempts_left);
                 message.last = last;
-                if self.attempts_left == 0 { Next::End(code) } else { Next::Retry }
+                if self.attempts_left == 0 { Next::End(Outcome::Refused(code)) } else { Next::Retry }
+            }
+            Answer::Hello(standing) => {
+                message.kind = DownKind::Hello;
+                message.standing = Some(*standing);
+                Next::End(Outcome::Greeted)
             }
         };
         let payload = message.to_payload(self.election.session().down_bytes);
@@ -409,7 +492,7 @@ impl ServerSession {
         match then {
             Next::Retry => self.state = State::AwaitingBallot { voter, answered: Some(answered) },
             Next::Ok => self.state = State::AwaitingOk { voter, answered },
-            Next::End(code) => effects.push(Effect::Finish(Outcome::Refused(code))),
+            Next::End(outcome) => effects.push(Effect::Finish(outcome)),
         }
         effects
     }

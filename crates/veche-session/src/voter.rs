@@ -6,13 +6,16 @@
 use std::sync::Arc;
 
 use veche_election::{
-    CredentialKey, Election, Hash, Jwk, Receipt, VoterNumber, WeightSeed,
+    Checkpoint, CredentialKey, Election, Hash, Jwk, Phase, Receipt, VoterNumber, WeightSeed,
+    log::origin,
     receipt::{CheckedReceipt, ReceiptError},
 };
 
 use crate::{
+    last::{CheckedLast, Last, Shown},
     message::{
-        AuthStatement, Code, Direction, Down, DownKind, Folder, MESSAGE_VERSION, NO, Padded, Up, UpKind, frame_hash,
+        AuthStatement, Code, Direction, Down, DownKind, Folder, MESSAGE_VERSION, NO, Padded, Standing, Up, UpKind,
+        frame_hash,
     },
     sealed::{EnvelopeError, Opened, token_max_bytes},
 };
@@ -57,7 +60,20 @@ pub struct Refused {
     /// Attempts left.
     pub left: u32,
     /// The voter's last entry in the log, verified.
-    pub last: Option<Box<CheckedReceipt>>,
+    pub last: Option<Box<CheckedLast>>,
+}
+
+/// What the server answers to a hello: how the election stands, and the voter in it.
+#[derive(Debug)]
+pub struct Greeting {
+    pub phase: Phase,
+    pub opens: Option<u64>,
+    pub closes: Option<u64>,
+    pub weight: u64,
+    /// The voter's last entry in the log, verified. `None` is the server's word: an entry that was sent may have been
+    /// recorded all the same, and the checkpoint then proves that the word was false.
+    pub last: Option<Box<CheckedLast>>,
+    pub checkpoint: Option<Checkpoint>,
 }
 
 #[derive(Debug)]
@@ -66,8 +82,10 @@ pub enum Outcome {
     NotOnRoll,
     /// «да», and the receipt verifies.
     Recorded { receipt: Receipt, checked: Box<CheckedReceipt>, current: bool },
-    /// The last «нет» of this session.
+    /// The last «нет» of this session, or any to a hello.
     Refused(Refused),
+    /// The answer to a hello.
+    Greeted(Box<Greeting>),
 }
 
 /// Who erred: the server, or for [`Violation::TooLong`] whoever made the entry.
@@ -81,8 +99,10 @@ pub enum Violation {
     Envelope(#[from] EnvelopeError),
     #[error("the field \"{0}\" of the server's message is not what this session requires")]
     Field(&'static str),
-    #[error("the server said «да» with a receipt that does not verify: {0}")]
+    #[error("the server's answer brings a receipt that does not verify: {0}")]
     Receipt(#[from] ReceiptError),
+    #[error("the server's checkpoint and the receipt beside it are not of one log")]
+    Fork,
     #[error("the server said «да» with the receipt of another entry")]
     OtherEntry,
     #[error("the entry is longer than any ballot of this election")]
@@ -100,17 +120,17 @@ enum State {
     },
     AwaitingSeal {
         folder: Folder,
-        entry: String,
+        said: Said,
         n: u32,
     },
     AwaitingAnswer {
         folder: Folder,
-        entry: String,
+        said: Said,
         sent: Turn,
     },
     AwaitingOpening {
         folder: Folder,
-        entry: String,
+        said: Said,
         sent: Turn,
         frame: Hash,
     },
@@ -118,6 +138,13 @@ enum State {
         outcome: Outcome,
     },
     Over,
+}
+
+/// What the server is to answer.
+#[derive(Debug)]
+enum Said {
+    Hello,
+    Ballot { entry: String },
 }
 
 /// A sealed message of either side: with each ballot comes one answer, so their counts are one.
@@ -144,13 +171,20 @@ pub struct VoterSession {
     voter: Voter,
     /// Attempts left as the server said last: they must become fewer.
     left: u32,
+    /// The whole session is a hello.
+    greets: bool,
     state: State,
 }
 
 impl VoterSession {
     pub fn new(election: Arc<Election>, voter: Voter) -> Self {
         let left = election.draft().attempts_max;
-        Self { election, voter, left, state: State::Ready }
+        Self { election, voter, left, greets: false, state: State::Ready }
+    }
+
+    /// A session that asks how the election stands and whether the voter has voted, and ends with the answer.
+    pub fn hello(election: Arc<Election>, voter: Voter) -> Self {
+        Self { greets: true, ..Self::new(election, voter) }
     }
 
     /// Takes in what happened and says what is to be done.
@@ -168,25 +202,30 @@ impl VoterSession {
             (State::AwaitingFolder, Input::Frame(NO)) => Ok(vec![Effect::Finish(Outcome::NotOnRoll)]),
             (State::AwaitingFolder, Input::Frame(frame)) => {
                 let folder = Folder::parse(frame).ok_or(Violation::Folder)?;
+                if self.greets {
+                    return self.bring(folder, None, Said::Hello);
+                }
                 self.state = State::AwaitingEntry { folder, answered: None };
                 Ok(vec![Effect::NeedEntry(Why::First)])
             }
-            (State::AwaitingEntry { folder, answered }, Input::Entry(entry)) => self.ballot(folder, answered, entry),
-            (State::AwaitingSeal { folder, entry, n }, Input::Sealed(frame)) => {
+            (State::AwaitingEntry { folder, answered }, Input::Entry(entry)) => {
+                self.bring(folder, answered, Said::Ballot { entry })
+            }
+            (State::AwaitingSeal { folder, said, n }, Input::Sealed(frame)) => {
                 let sent = Turn { n, frame: frame_hash(&frame) };
-                self.state = State::AwaitingAnswer { folder, entry, sent };
+                self.state = State::AwaitingAnswer { folder, said, sent };
                 Ok(vec![Effect::Send(frame)])
             }
-            (State::AwaitingAnswer { folder, entry, sent }, Input::Frame(frame)) => {
+            (State::AwaitingAnswer { folder, said, sent }, Input::Frame(frame)) => {
                 if frame.len() > token_max_bytes(self.election.session().down_bytes) {
                     return Err(EnvelopeError::Form.into());
                 }
-                self.state = State::AwaitingOpening { folder, entry, sent, frame: frame_hash(frame) };
+                self.state = State::AwaitingOpening { folder, said, sent, frame: frame_hash(frame) };
                 Ok(vec![Effect::Open(frame.to_owned())])
             }
-            (State::AwaitingOpening { folder, entry, sent, frame }, Input::Opened(opened)) => {
+            (State::AwaitingOpening { folder, said, sent, frame }, Input::Opened(opened)) => {
                 let message = self.check_frame(&folder, sent, &opened?)?;
-                self.answer(folder, &entry, Turn { n: sent.n, frame }, message)
+                self.answer(folder, &said, Turn { n: sent.n, frame }, message)
             }
             (State::AwaitingOkSeal { outcome }, Input::Sealed(frame)) => {
                 Ok(vec![Effect::Send(frame), Effect::Finish(outcome)])
@@ -196,18 +235,22 @@ impl VoterSession {
         }
     }
 
-    fn ballot(&mut self, folder: Folder, answered: Option<Turn>, entry: String) -> Result<Vec<Effect>, Violation> {
+    fn bring(&mut self, folder: Folder, answered: Option<Turn>, said: Said) -> Result<Vec<Effect>, Violation> {
         let server = self.election.keys();
         let keys = [&server.server_enc, &server.server_sig, &self.voter.sig, &self.voter.reply];
         let (election, number) = (self.election.id(), self.voter.number);
         let statement = AuthStatement { election, folder: folder.clone(), number, keys: keys.map(Jwk::thumbprint) };
-        let mut message = self.message(&folder, answered, UpKind::Ballot);
+        let (kind, entry) = match &said {
+            Said::Hello => (UpKind::Hello, None),
+            Said::Ballot { entry } => (UpKind::Ballot, Some(entry.clone())),
+        };
+        let mut message = self.message(&folder, answered, kind);
         message.reply = Some(self.voter.reply.clone());
         message.auth = Some(statement.sign(&self.voter.credential.0));
-        message.entry = Some(entry.clone());
+        message.entry = entry;
         let n = message.n;
         let payload = message.to_payload(self.election.session().up_bytes).ok_or(Violation::TooLong)?;
-        self.state = State::AwaitingSeal { folder, entry, n };
+        self.state = State::AwaitingSeal { folder, said, n };
         Ok(vec![Effect::Seal(payload)])
     }
 
@@ -229,12 +272,14 @@ impl VoterSession {
         }
     }
 
-    fn answer(&mut self, folder: Folder, entry: &str, answered: Turn, message: Down) -> Result<Vec<Effect>, Violation> {
-        let refused = message.code.zip(message.left);
-        match (message.kind, message.receipt, message.current, refused) {
-            (DownKind::Yes, Some(receipt), Some(current), None) if message.last.is_none() => {
+    fn answer(&mut self, folder: Folder, said: &Said, answered: Turn, message: Down) -> Result<Vec<Effect>, Violation> {
+        let parts = (message.receipt, message.current, (message.code, message.left), message.standing);
+        match (message.kind, said, parts) {
+            (DownKind::Yes, Said::Ballot { entry }, (Some(receipt), Some(current), (None, None), None))
+                if message.last.is_none() =>
+            {
                 let checked = Box::new(receipt.check(&self.election, &self.voter.weights)?);
-                if receipt.entry != entry {
+                if receipt.entry != *entry {
                     return Err(Violation::OtherEntry);
                 }
                 let ok = self.message(&folder, Some(answered), UpKind::Ok);
@@ -242,21 +287,59 @@ impl VoterSession {
                 self.state = State::AwaitingOkSeal { outcome: Outcome::Recorded { receipt, checked, current } };
                 Ok(vec![Effect::Seal(payload)])
             }
-            (DownKind::No, None, None, Some((code, left)))
-                if left < self.left && may_carry(code, message.last.is_some()) =>
+            (DownKind::No, said, (None, None, (Some(code), Some(left)), None))
+                if left < self.left && may_carry(code, message.last.is_some()) && may_answer(code, said) =>
             {
                 self.left = left;
-                let last =
-                    message.last.map(|last| last.check(&self.election, &self.voter.weights)).transpose()?.map(Box::new);
+                let last = self.check_last(message.last, Shown::while_open(&self.election))?;
                 let refused = Refused { code, left, last };
-                if left == 0 {
+                // Another hello with the same card gains nothing.
+                if left == 0 || self.greets {
                     return Ok(vec![Effect::Finish(Outcome::Refused(refused))]);
                 }
                 self.state = State::AwaitingEntry { folder, answered: Some(answered) };
                 Ok(vec![Effect::NeedEntry(Why::Refused(refused))])
             }
+            (DownKind::Hello, Said::Hello, (None, None, (None, None), Some(standing))) if message.last.is_none() => {
+                Ok(vec![Effect::Finish(Outcome::Greeted(Box::new(self.greeting(standing)?)))])
+            }
             _ => Err(Violation::Field("type")),
         }
+    }
+
+    fn check_last(&self, last: Option<Last>, shown: Shown) -> Result<Option<Box<CheckedLast>>, Violation> {
+        let Some(last) = last else { return Ok(None) };
+        if last.shown() != shown {
+            return Err(Violation::Field("last"));
+        }
+        Ok(Some(Box::new(last.check(&self.election, &self.voter.weights)?)))
+    }
+
+    /// The last entry must stand in the log of the checkpoint beside it.
+    fn greeting(&self, standing: Standing) -> Result<Greeting, Violation> {
+        let Standing { phase, opens, closes, weight, last, checkpoint } = standing;
+        let shows = phase.shows_entries(self.election.draft().secrecy);
+        let last = self.check_last(last, if shows { Shown::Entry } else { Shown::Leaf })?;
+        let (origin, board) = (origin(self.election.id()), &self.election.keys().board);
+        let open = |note: String| Checkpoint::open(&note, &origin, board);
+        let checkpoint = checkpoint.map(open).transpose().map_err(ReceiptError::from)?;
+        match (&last, &checkpoint) {
+            (Some(_), None) => return Err(Violation::Field("checkpoint")),
+            (Some(last), Some(now)) => {
+                let of_last = &last.checkpoint;
+                if of_last.size > now.size || (of_last.size == now.size && of_last.root != now.root) {
+                    return Err(Violation::Fork);
+                }
+            }
+            (None, _) => {}
+        }
+        if (phase == Phase::New) != checkpoint.is_none() {
+            return Err(Violation::Field("checkpoint"));
+        }
+        if opens != self.election.draft().opens {
+            return Err(Violation::Field("opens"));
+        }
+        Ok(Greeting { phase, opens, closes, weight, last, checkpoint })
     }
 
     fn check_frame(&self, folder: &Folder, sent: Turn, opened: &Opened) -> Result<Down, Violation> {
@@ -285,5 +368,13 @@ fn may_carry(code: Code, last: bool) -> bool {
         Code::Stale => true,
         Code::AlreadyVoted => last,
         _ => !last,
+    }
+}
+
+/// A hello brings nothing that could be wrong in itself.
+fn may_answer(code: Code, said: &Said) -> bool {
+    match said {
+        Said::Ballot { .. } => true,
+        Said::Hello => matches!(code, Code::NotAuthorised | Code::Busy),
     }
 }

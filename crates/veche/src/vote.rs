@@ -91,6 +91,8 @@ pub async fn run(args: VoteArgs) -> Result<()> {
         unasked: args.yes,
         aim: if args.challenge.is_some() { Aim::Challenge } else { Aim::Cast },
         first: First::Session,
+        // Who brings marks hears of everything from the answer to them.
+        hello: args.ballot.is_empty(),
     };
     let casting = Casting::new(plan, weight_seed()?);
     Driver { args, address, number, casting, election: None, keys: None, lost: None }.run().await
@@ -171,6 +173,7 @@ struct Driver {
 enum Wire {
     Fetch,
     Knock(Arc<Election>),
+    Greet(Caller),
     Connect(Caller),
     Send(String),
     Finish(End),
@@ -183,6 +186,7 @@ impl Driver {
             let input = match wire {
                 Wire::Fetch => Input::Manifest(self.address.manifest()?),
                 Wire::Knock(election) => Input::OnRoll(self.address.knock(&election, self.number).await?),
+                Wire::Greet(caller) => self.greet(&caller).await?,
                 Wire::Connect(caller) => {
                     wire = self.session(caller).await?;
                     continue;
@@ -192,6 +196,18 @@ impl Driver {
             };
             wire = self.until_wire(input)?;
         }
+    }
+
+    async fn greet(&mut self, caller: &Caller) -> Result<Input> {
+        let keys = self.keys().await?;
+        let outcome = self.address.greet(caller, &keys).await;
+        Ok(outcome.map_or_else(|error| self.lost(error), Input::Ended))
+    }
+
+    fn lost(&mut self, error: SessionError) -> Input {
+        let loss = error.loss();
+        self.lost = Some(error);
+        Input::Lost(loss)
     }
 
     /// Runs one session, and gives what is to be done after it.
@@ -214,9 +230,8 @@ impl Driver {
         match outcome {
             Ok(outcome) => self.until_wire(Input::Ended(outcome)),
             Err(error) => {
-                let loss = error.loss();
-                self.lost = Some(error);
-                self.until_wire(Input::Lost(loss))
+                let lost = self.lost(error);
+                self.until_wire(lost)
             }
         }
     }
@@ -239,6 +254,7 @@ impl Driver {
                 match effect {
                     Effect::Fetch => return Ok(Wire::Fetch),
                     Effect::Knock(election) => return Ok(Wire::Knock(election)),
+                    Effect::Greet(caller) => return Ok(Wire::Greet(caller)),
                     Effect::Connect(caller) => return Ok(Wire::Connect(caller)),
                     Effect::Send(entry) => return Ok(Wire::Send(entry)),
                     Effect::Finish(end) => return Ok(Wire::Finish(end)),
@@ -269,6 +285,9 @@ impl Driver {
                 "Ask for it (and send it, if it did not arrive)?",
                 "Спросить о нём (и отправить, если не дошёл)?"
             ))?),
+            Question::Again => {
+                Input::Answer(confirm(&tr!("Vote again, in place of it?", "Голосовать заново, вместо него?"))?)
+            }
             Question::Marks => Input::Marks(asking::marks(self.contests())?),
             Question::Cast => Input::Answer(confirm(&tr!("Send this ballot?", "Отправить этот бюллетень?"))?),
             Question::CastOrChallenge => Input::Choice(asking::cast_or_challenge()?),

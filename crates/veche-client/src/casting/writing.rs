@@ -15,6 +15,8 @@ pub struct Writing {
     unasked: bool,
     aim: Aim,
     first: First,
+    /// To say yet.
+    hello: bool,
     seeds: BallotSeeds,
     position: Position,
     /// Has the voter said that these marks are to be sent?
@@ -34,7 +36,7 @@ impl Writing {
         mut effects: Vec<Effect>,
         fresh: &Fresh,
     ) -> Step {
-        let Plan { number, marks, unasked, aim, first, .. } = plan;
+        let Plan { number, marks, unasked, aim, first, hello, .. } = plan;
         let credential = secret.key(election.draft_id());
         effects.push(Effect::Tell(Notice::Contests(election.clone())));
         let writing = Self {
@@ -47,6 +49,7 @@ impl Writing {
             unasked,
             aim,
             first,
+            hello,
             seeds: BallotSeeds::new(credential),
             position: Position::FIRST,
             confirmed: false,
@@ -68,9 +71,13 @@ impl Writing {
         !self.given && !self.unasked
     }
 
-    pub fn call(&self) -> Effect {
+    pub fn caller(&self) -> Caller {
         let (election, credential) = (self.election.clone(), self.credential.clone());
-        Effect::Connect(Caller { election, number: self.number, credential })
+        Caller { election, number: self.number, credential }
+    }
+
+    pub fn call(&self) -> Effect {
+        Effect::Connect(self.caller())
     }
 
     /// The session is gone.
@@ -88,7 +95,11 @@ impl Writing {
         (Stage::Over, effects)
     }
 
-    pub fn begin(self, fresh: &Fresh) -> Step {
+    pub fn begin(mut self, fresh: &Fresh) -> Step {
+        if core::mem::take(&mut self.hello) { self.greet() } else { self.go_on(fresh) }
+    }
+
+    pub fn go_on(self, fresh: &Fresh) -> Step {
         match self.first {
             First::Session => self.connect(),
             First::Decision => self.compose(fresh),
@@ -236,30 +247,45 @@ impl Writing {
     }
 
     /// The voter is told what will be replaced, and that the log says so.
-    fn stale(mut self, last: Option<&CheckedReceipt>, fresh: &Fresh) -> Step {
+    fn stale(mut self, last: Option<&CheckedLast>, fresh: &Fresh) -> Step {
         self.position = Position::FIRST;
         // At another place a secret ballot has another code: the voter sees it before it is cast.
         self.confirmed &= self.election.secret().is_none();
         let Some(last) = last else { return self.compose(fresh) };
-        let (code, index) = (last.ballot().code(), last.index());
-        let mut effects = vec![Effect::Tell(Notice::Replaces { code, index })];
-        let own = last.ballot().entry().credential == self.credential.public();
-        if !own && self.given && !self.unasked {
-            let (stage, more) = self.stop(End::NotThisCard(code));
-            effects.extend(more);
-            return (stage, effects);
+        let mut effects = vec![Effect::Tell(Notice::Replaces { code: last.code(), index: last.index })];
+        match self.whose(last) {
+            Ok(notice) => effects.extend(notice),
+            Err(end) => {
+                let (stage, more) = self.stop(end);
+                effects.extend(more);
+                return (stage, effects);
+            }
         }
-        if !own {
-            effects.push(Effect::Tell(Notice::EarlierCard));
-        }
-        let next = Position { seq: last.ballot().entry().seq.saturating_add(1), prev: last.ballot().leaf() };
         if self.asks() {
             effects.push(Effect::Ask(Question::Replace));
-            return (Stage::Replacement(self, next), effects);
+            return (Stage::Replacement(self, last.next()), effects);
         }
-        let (stage, more) = self.replace(next, fresh);
+        let (stage, more) = self.replace(last.next(), fresh);
         effects.extend(more);
         (stage, effects)
+    }
+
+    /// What is said of a ballot that was signed with another card: nobody's is replaced unasked. Which card it was is not
+    /// shown before the closing of an open election.
+    pub fn whose(&self, last: &CheckedLast) -> Result<Option<Effect>, End> {
+        let Some(ballot) = &last.ballot else { return Ok(None) };
+        if ballot.entry().credential == self.credential.public() {
+            return Ok(None);
+        }
+        if self.given && !self.unasked {
+            return Err(End::NotThisCard(ballot.code()));
+        }
+        Ok(Some(Effect::Tell(Notice::EarlierCard)))
+    }
+
+    /// The next entry takes its place behind this one.
+    pub fn follow(&mut self, last: &CheckedLast) {
+        self.position = last.next();
     }
 
     pub fn replace(mut self, at: Position, fresh: &Fresh) -> Step {
@@ -267,8 +293,8 @@ impl Writing {
         self.compose(fresh)
     }
 
-    pub fn ended(mut self, outcome: Outcome) -> Step {
-        match outcome {
+    pub fn ended(mut self, outcome: Outcome) -> Result<Step, OutOfOrder> {
+        Ok(match outcome {
             // The very bytes of an earlier ballot that a later one has replaced: to return to it takes a new entry. Its place
             // is not known yet; one that can never fit makes the server tell the last one.
             Outcome::Recorded { current: false, .. } if !self.returning => {
@@ -286,7 +312,8 @@ impl Writing {
                 effects.push(Effect::Finish(End::Refused { refused, marks: None }));
                 (Stage::Over, effects)
             }
-        }
+            Outcome::Greeted(_) => return Err(OutOfOrder),
+        })
     }
 
     /// A voter may think longer than the server keeps a session: what was decided is brought in another one.

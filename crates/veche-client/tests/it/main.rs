@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 mod choosing;
+mod hello;
 mod link;
 mod meeting;
 mod pending;

@@ -113,21 +113,35 @@ fn stale_without_a_last_entry_begins_at_the_first_place_again() {
     assert_eq!(run.place(1), Position::FIRST);
 }
 
-/// Another card's ballot at this number: the voter's own, if the card was replaced, or a stranger's.
+/// A secret ballot of this number, cast with the card of another.
+fn of_card_7() -> String {
+    let mut run = Run::new(&SECRET, Plan { card: Some(SECRET.card(7)), ..given(&SECRET, "555") });
+    run.gives(Input::Start, "fetch");
+    run.gives(run.manifest(), "card of 7, contests, read");
+    run.gives(Input::Pending(None), "connect");
+    run.gives(Input::Asked(Why::First), "keep, send");
+    run.sent.remove(0)
+}
+
+/// Another card's ballot at this number: the voter's own, if the card was replaced, or a stranger's. In an open election
+/// nobody sees which card it was before the closing.
 #[test]
 fn a_ballot_of_another_card_is_replaced_only_by_who_says_so() {
-    let last = earlier(&OPEN, 7);
-    let mut run = Run::sent(&OPEN, given(&OPEN, "123"));
-    run.gives(stale(&OPEN, &last), "forget, нет stale, replaces 2, hang up, end NotThisCard");
+    let last = of_card_7();
+    let mut run = Run::sent(&SECRET, given(&SECRET, "123"));
+    run.gives(stale(&SECRET, &last), "forget, нет stale, replaces 2, hang up, end NotThisCard");
     assert!(run.stored.is_none() && run.sent.len() == 1);
 
-    let mut run = Run::sent(&OPEN, Plan { unasked: true, ..given(&OPEN, "123") });
-    run.gives(stale(&OPEN, &last), "forget, нет stale, replaces 2, earlier card, keep, send");
+    let mut run = Run::sent(&SECRET, Plan { unasked: true, ..given(&SECRET, "123") });
+    run.gives(stale(&SECRET, &last), "forget, нет stale, replaces 2, earlier card, keep, send");
 
-    let mut run = Run::connected(&OPEN, plan(&OPEN));
+    let mut run = Run::connected(&SECRET, plan(&SECRET));
     run.gives(Input::Asked(Why::First), "ask marks");
-    run.gives(marks("123"), "review 123, ask cast");
-    run.gives(YES, "keep, send");
-    run.gives(stale(&OPEN, &last), "forget, нет stale, replaces 2, earlier card, ask replace");
-    run.gives(YES, "keep, send");
+    run.gives(marks("123"), "review 123, ask cast or challenge");
+    run.gives(CAST, "keep, send");
+    run.gives(stale(&SECRET, &last), "forget, нет stale, replaces 2, earlier card, ask replace");
+    run.gives(YES, "review 123, ask cast or challenge");
+
+    let mut run = Run::sent(&OPEN, given(&OPEN, "123"));
+    run.gives(stale(&OPEN, &earlier(&OPEN, 7)), "forget, нет stale, replaces 2, keep, send");
 }

@@ -42,6 +42,7 @@ pub fn plan(world: &World) -> Plan {
         unasked: false,
         aim: Aim::Cast,
         first: First::Session,
+        hello: false,
     }
 }
 
@@ -110,6 +111,10 @@ impl Run {
                 self.stored = None;
                 "forget".into()
             }
+            Effect::Greet(caller) => {
+                assert_eq!(caller.number.to_string(), NUMBER.to_string());
+                "greet".into()
+            }
             Effect::Connect(caller) => {
                 assert_eq!(caller.number.to_string(), NUMBER.to_string());
                 "connect".into()
@@ -149,6 +154,14 @@ impl Run {
             Notice::Credential(_) => "no credential".into(),
             Notice::Pending(Shown::Marks(marks)) => format!("pending {}", marks.join(" ")),
             Notice::Pending(Shown::Code(_)) => "pending code".into(),
+            Notice::Voted { index, code } => {
+                assert_eq!(
+                    code.is_some(),
+                    self.world.election.secret().is_some(),
+                    "an open ballot's code is not shown"
+                );
+                format!("voted {index}")
+            }
             Notice::Marks(_) => "no marks".into(),
             Notice::Review { marks, code } => {
                 self.shown.push(code);
@@ -187,7 +200,7 @@ pub fn no(code: Code) -> Input {
 
 /// «stale» with this entry as the voter's last one.
 pub fn stale(world: &World, last: &str) -> Input {
-    let last = Some(world.receipt(last, 2).1);
+    let last = Some(world.last(last, 2));
     Input::Asked(Why::Refused(Refused { code: Code::Stale, left: 1, last }))
 }
 
@@ -210,6 +223,7 @@ fn question_text(question: &Question) -> &'static str {
         Question::SameElection(_) => "same election",
         Question::Credential => "credential",
         Question::SendAgain => "send again",
+        Question::Again => "again",
         Question::Marks => "marks",
         Question::Cast => "cast",
         Question::CastOrChallenge => "cast or challenge",
@@ -219,5 +233,8 @@ fn question_text(question: &Question) -> &'static str {
 
 fn waits(effect: &Effect) -> bool {
     use Effect as E;
-    matches!(effect, E::Fetch | E::Knock(_) | E::Ask(_) | E::ReadPending | E::Connect(_) | E::Send(_) | E::Finish(_))
+    matches!(
+        effect,
+        E::Fetch | E::Knock(_) | E::Ask(_) | E::ReadPending | E::Greet(_) | E::Connect(_) | E::Send(_) | E::Finish(_)
+    )
 }

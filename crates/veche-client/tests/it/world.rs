@@ -11,14 +11,17 @@ use veche_election::{
     manifest::{Better, RollSummary, TrusteePlan},
     receipt::CheckedReceipt,
 };
+use veche_session::last::{CheckedLast, Last, Shown};
 
 /// Seed of a verifier's weights: nothing has to be hidden from a test.
 pub const WEIGHTS: WeightSeed = WeightSeed([9; 32]);
 
-pub static OPEN: LazyLock<World> = LazyLock::new(|| World::new(Secrecy::Open, 1));
-pub static SECRET: LazyLock<World> = LazyLock::new(|| World::new(Secrecy::Secret, 2));
+pub static OPEN: LazyLock<World> = LazyLock::new(|| World::new(Secrecy::Open, Revote::Last, 1));
+pub static SECRET: LazyLock<World> = LazyLock::new(|| World::new(Secrecy::Secret, Revote::Last, 2));
 /// As [`OPEN`], with other ids.
-pub static OTHER: LazyLock<World> = LazyLock::new(|| World::new(Secrecy::Open, 3));
+pub static OTHER: LazyLock<World> = LazyLock::new(|| World::new(Secrecy::Open, Revote::Last, 3));
+/// Without a second vote.
+pub static NEVER: LazyLock<World> = LazyLock::new(|| World::new(Secrecy::Open, Revote::Never, 4));
 
 pub struct World {
     pub election: Arc<Election>,
@@ -26,7 +29,7 @@ pub struct World {
 }
 
 impl World {
-    fn new(secrecy: Secrecy, seed: u8) -> Self {
+    fn new(secrecy: Secrecy, revote: Revote, seed: u8) -> Self {
         let plan = TrusteePlan { count: 1, threshold: 1 };
         let contest = Contest {
             kind: ContestKind::Score,
@@ -44,7 +47,7 @@ impl World {
             trustees: (secrecy == Secrecy::Secret).then_some(plan),
             contests: vec![contest],
             lot: None,
-            revote: Revote::Last,
+            revote,
             opens: None,
             closes: None,
             attempts_max: 3,
@@ -84,6 +87,12 @@ impl World {
         let receipt = Receipt::new(entry.as_bytes(), before, proof, &checkpoint.sign(&self.board));
         let checked = receipt.check(&self.election, &WEIGHTS).unwrap();
         (receipt, Box::new(checked))
+    }
+
+    /// The same entry as the server tells of it while the election is open.
+    pub fn last(&self, entry: &str, before: u64) -> Box<CheckedLast> {
+        let last = Last::new(self.receipt(entry, before).0, Shown::while_open(&self.election)).unwrap();
+        Box::new(last.check(&self.election, &WEIGHTS).unwrap())
     }
 }
 

@@ -18,6 +18,8 @@ pub(super) struct Session {
     pub address: IpAddr,
     pub number: Option<VoterNumber>,
     pub proven: bool,
+    /// It has shown its credential with a hello, and is about to end.
+    pub greeted: bool,
     pub evict: Arc<Notify>,
 }
 
@@ -56,7 +58,7 @@ impl Sessions {
         let id = self.next_id;
         self.next_id += 1;
         let evict = Arc::new(Notify::new());
-        self.by_id.insert(id, Session { address, number: None, proven: false, evict: evict.clone() });
+        self.by_id.insert(id, Session { address, number: None, proven: false, greeted: false, evict: evict.clone() });
         self.unproven.insert(id, address);
         (id, evict)
     }
@@ -82,6 +84,13 @@ impl Sessions {
         if let Some(session) = self.by_id.get_mut(&id) {
             session.number = Some(number);
         }
+    }
+
+    /// The session has shown the credential of the number it claims with a hello; which that is.
+    pub fn greet(&mut self, id: u64) -> Option<VoterNumber> {
+        let session = self.by_id.get_mut(&id)?;
+        session.greeted = true;
+        session.number
     }
 
     /// The session has shown the credential of the number it claims; which that is.
@@ -219,7 +228,7 @@ mod tests {
                 match step {
                     Step::Enter(last) => {
                         let (id, evict) = sessions.insert(address(last));
-                        open.push((id, Session { address: address(last), number: None, proven: false, evict }));
+                        open.push((id, Session { address: address(last), number: None, proven: false, greeted: false, evict }));
                     }
                     // A number is claimed once, and before it is proven.
                     Step::Claim(which, number) if !open.is_empty() && open[which % open.len()].1.number.is_none() => {

@@ -10,14 +10,14 @@ use std::{
 
 use tokio::sync::{mpsc, oneshot};
 use veche_election::{
-    Act, BallotAgain, Board, Checkpoint, Election, Phase, Refusal, Signatory, SigningKey, Subtrees,
+    Act, BallotAgain, Board, Checkpoint, Election, Phase, PublicKey, Refusal, Signatory, SigningKey, Subtrees,
     checkpoint::Witness,
     entry::{CheckedBallot, CheckedControl, CheckedEntry, ControlEntry, ControlLink},
     log::origin,
 };
 
 use super::{
-    ControlError, Decision, MoreToCome, Published, QUEUE_MAX, Request,
+    ControlError, Decision, Lookup, MoreToCome, Published, QUEUE_MAX, Request, Standing,
     loading::replaced,
     schedule::{Planned, Schedule},
 };
@@ -132,6 +132,7 @@ impl<S: Store> Committer<S> {
                     answers.push((answer, self.board.size() + ballots.len() as u64));
                     ballots.push(Admitted { entry, replaced });
                 }
+                Request::LookUp { credential, answer } => drop(answer.send(self.look_up(&credential))),
                 Request::Cosigned { checkpoint, lines } => self.publish_cosignatures(&checkpoint, &lines),
                 Request::Witnessed { time } => self.schedule.cosigned(time),
                 Request::Control { control, answer } if ballots.is_empty() => {
@@ -171,6 +172,22 @@ impl<S: Store> Committer<S> {
             return Some(Decision::Refused(Refusal::Closed));
         }
         refusal.map(Decision::Refused)
+    }
+
+    /// The checkpoint is of the very state that is told: a later one would prove what is told to be false.
+    fn look_up(&self, credential: &PublicKey) -> Lookup {
+        if !self.is_settled() {
+            return Lookup::Busy;
+        }
+        let Some((weight, last)) = self.board.in_force(credential) else { return Lookup::NotInForce };
+        let note = self.read_published().note.clone();
+        Lookup::Standing(Standing {
+            phase: self.board.phase(),
+            closes: self.board.closes(),
+            weight: weight.get(),
+            last,
+            checkpoint: (!note.is_empty()).then_some(note),
+        })
     }
 
     async fn control(&mut self, control: CheckedControl) -> Result<u64, ControlError> {

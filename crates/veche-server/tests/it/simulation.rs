@@ -5,7 +5,8 @@
 //! tokens that anybody can read, since RSA would cost more than all the rest.
 //!
 //! What must hold whatever happens: an entry for which «да» was said stands in the log at its place, once; every
-//! checkpoint that anybody has seen is of a beginning of the last log; the result counts each voter's last entry. No
+//! checkpoint that anybody has seen is of a beginning of the last log; what a hello was told of the voter's last entry is
+//! so in the log of the checkpoint that came with it; the result counts each voter's last entry. No
 //! ballot is appended when the closing time in force has come, and no closing before it, nor before the grace.
 //!
 //! `VECHE_SEED=17` runs one seed and prints what happens in it; `VECHE_SEEDS=100000` runs more of them.
@@ -40,7 +41,7 @@ use veche_session::{
     Code, ServerSession, VoterSession,
     message::Folder,
     sealed::{EnvelopeError, Opened},
-    server::{self, Verdict},
+    server::{self, Lookup, Verdict},
     voter::{self, Outcome, Why},
 };
 use zeroize::Zeroizing;
@@ -110,7 +111,20 @@ struct Person {
 struct Running {
     sequencer: Sequencer<SimStore>,
     task: JoinHandle<()>,
-    decisions: JoinSet<(u64, Verdict)>,
+    decisions: JoinSet<(u64, Decided)>,
+}
+
+/// What the sequencer says to a session.
+enum Decided {
+    Cast(Verdict),
+    LookedUp(Lookup),
+}
+
+/// What a hello was told, and of which state of the log.
+struct Told {
+    voter: usize,
+    last: Option<u64>,
+    checkpoint: Checkpoint,
 }
 
 struct Simulation {
@@ -127,6 +141,7 @@ struct Simulation {
     /// Frames of all connections, for replays.
     old_frames: Vec<String>,
     receipts: BTreeMap<u64, Receipt>,
+    greetings: Vec<Told>,
     checkpoints: Vec<Checkpoint>,
     /// Nothing fails any more.
     calm: bool,
@@ -171,6 +186,7 @@ impl Simulation {
             next_id: 0,
             old_frames: Vec::new(),
             receipts: BTreeMap::new(),
+            greetings: Vec::new(),
             checkpoints: Vec::new(),
             calm: true,
             trace: Vec::new(),
@@ -267,7 +283,7 @@ impl Simulation {
 }
 
 /// Runs a seed to its end and returns what happened.
-fn run(seed: u64, dir: &Path, loud: bool) -> (Hash, usize, usize) {
+fn run(seed: u64, dir: &Path, loud: bool) -> (Hash, usize, usize, usize) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     runtime.block_on(async {
         let mut simulation = Simulation::new(seed, dir, loud).await;
@@ -276,7 +292,8 @@ fn run(seed: u64, dir: &Path, loud: bool) -> (Hash, usize, usize) {
         }
         simulation.end().await;
         let crashes = simulation.trace.iter().filter(|line| *line == "crash").count();
-        (Hash::of(simulation.trace.join("\n").as_bytes()), simulation.receipts.len(), crashes)
+        let greeted = simulation.greetings.len();
+        (Hash::of(simulation.trace.join("\n").as_bytes()), simulation.receipts.len(), crashes, greeted)
     })
 }
 
@@ -295,7 +312,8 @@ fn row_37_thousands_of_simulated_elections_lose_nothing_and_never_fork() {
         return;
     }
     let seeds = asked("VECHE_SEEDS").unwrap_or(SEEDS);
-    let (next, receipts, crashes) = (AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
+    let (next, receipts) = (AtomicU64::new(0), AtomicU64::new(0));
+    let (crashes, greetings) = (AtomicU64::new(0), AtomicU64::new(0));
     let threads = std::thread::available_parallelism().map_or(2, usize::from);
     std::thread::scope(|scope| {
         for _ in 0..threads {
@@ -306,16 +324,17 @@ fn row_37_thousands_of_simulated_elections_lose_nothing_and_never_fork() {
                         return;
                     }
                     let ran = std::panic::catch_unwind(|| run(seed, dir.path(), false));
-                    let Ok((_, said, died)) = ran else { panic!("replay it with VECHE_SEED={seed}") };
+                    let Ok((_, said, died, greeted)) = ran else { panic!("replay it with VECHE_SEED={seed}") };
                     receipts.fetch_add(said as u64, Ordering::Relaxed);
                     crashes.fetch_add(died as u64, Ordering::Relaxed);
+                    greetings.fetch_add(greeted as u64, Ordering::Relaxed);
                 }
             });
         }
     });
-    let (receipts, crashes) = (receipts.into_inner(), crashes.into_inner());
-    println!("{seeds} seeds: {receipts} ballots acknowledged, {crashes} crashes");
-    assert!(receipts > 5 * seeds && crashes > seeds, "the storm was too weak, or too strong");
+    let (receipts, crashes, greetings) = (receipts.into_inner(), crashes.into_inner(), greetings.into_inner());
+    println!("{seeds} seeds: {receipts} ballots acknowledged, {greetings} greetings answered, {crashes} crashes");
+    assert!(receipts > 5 * seeds && crashes > seeds && greetings > seeds, "the storm was too weak, or too strong");
 }
 
 #[test]

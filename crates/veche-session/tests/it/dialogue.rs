@@ -196,7 +196,7 @@ fn refused_when(change: impl FnOnce(&mut Up)) -> Violation {
 fn every_field_that_ties_a_message_to_its_session_is_checked() {
     use veche_election::Hash;
     let other = Hash::of(b"other");
-    assert_eq!(refused_when(|m| m.v = "veche-msg-2".into()), Violation::Field("v"));
+    assert_eq!(refused_when(|m| m.v = "veche-msg-1".into()), Violation::Field("v"));
     assert_eq!(refused_when(|m| m.election = other), Violation::Field("election"));
     assert_eq!(refused_when(|m| m.folder = folder(2)), Violation::Field("folder"));
     assert_eq!(refused_when(|m| m.number = PEOPLE[1].number), Violation::Field("number"));

@@ -166,7 +166,7 @@ fn record_of(example: &Example, log: &Log<'_>) -> BTreeMap<String, Vec<u8>> {
     files
 }
 
-/// A session of voter 17: marks off the scale, then a ballot that is taken.
+/// A session of voter 17: marks off the scale, then a ballot that is taken; or a hello behind it.
 struct Dialogue<'a> {
     example: &'a Example,
     receipt: Receipt,
@@ -203,6 +203,12 @@ impl Dialogue<'_> {
                     Input::Checked { ballot, phase: Phase::Open }
                 }
                 Effect::Decide(_) => Input::Decided(Verdict::Recorded { receipt: self.receipt.clone(), current: true }),
+                Effect::LookUp(_) => {
+                    let (last, checkpoint) = (Some(self.receipt.clone()), Some(self.receipt.checkpoint.clone()));
+                    let (phase, closes) = (Phase::Open, self.example.election.draft().closes);
+                    let found = server::Found { phase, closes, weight: 1, last, checkpoint };
+                    Input::LookedUp(server::Lookup::Found(Box::new(found)))
+                }
                 Effect::Seal { payload, to } => {
                     let sealed = envelope::seal(&payload, &self.example.server_sig, false, &to).unwrap();
                     self.payload = Some(String::from_utf8(payload).unwrap());
@@ -247,28 +253,35 @@ impl Dialogue<'_> {
     }
 }
 
-fn dialogue(example: &Example, receipt: Receipt) -> Value {
+/// The frames of one session in a folder.
+fn frames(example: &Example, receipt: &Receipt, folder: &Folder, begin: Begin) -> Vec<Value> {
     let (election, key) = (&example.election, &example.keys[2]);
-    let folder = Folder::parse(read_json("dialogue.json")["folder"].as_str().unwrap()).unwrap();
-    let number = VoterNumber::new(17).unwrap();
     let write = |marks: &str| {
         let entry = BallotEntry::sign(election.id(), key, Position::FIRST, vec![marks.into()]);
         String::from_utf8(entry).unwrap()
     };
     let (sig, reply) = (example.voter_sig.public().clone(), example.voter_reply.public().clone());
+    let (number, weights) = (VoterNumber::new(17).unwrap(), crate::fixture::WEIGHTS);
+    let voter = voter::Voter { number, credential: key.clone(), sig, reply, weights };
     let mut held = Dialogue {
         example,
-        receipt,
+        receipt: receipt.clone(),
         server: ServerSession::new(election.clone(), folder.clone()),
-        voter: VoterSession::new(
-            election.clone(),
-            voter::Voter { number, credential: key.clone(), sig, reply, weights: crate::fixture::WEIGHTS },
-        ),
+        voter: begin(election.clone(), voter),
         ballots: ["6*x", "45*"].map(write).into(),
         frames: Vec::new(),
         payload: None,
     };
     held.tell_voter(voter::Input::Start);
+    held.frames
+}
+
+type Begin = fn(Arc<Election>, voter::Voter) -> VoterSession;
+
+fn dialogue(example: &Example, receipt: &Receipt) -> Value {
+    let (election, key) = (&example.election, &example.keys[2]);
+    let folder = Folder::parse(read_json("dialogue.json")["folder"].as_str().unwrap()).unwrap();
+    let number = VoterNumber::new(17).unwrap();
     let keys = election.keys();
     let jwks = [&keys.server_enc, &keys.server_sig, example.voter_sig.public(), example.voter_reply.public()];
     let thumbprints = jwks.map(Jwk::thumbprint);
@@ -277,8 +290,9 @@ fn dialogue(example: &Example, receipt: Receipt) -> Value {
     parts.extend(thumbprints.map(|thumbprint| thumbprint.0.to_vec()));
     let framed = frame("veche-auth-1", &parts.iter().map(Vec::as_slice).collect::<Vec<_>>());
     let pkcs8 = |der: &[u8]| BASE64URL_NOPAD.encode(der);
+    let hello = Folder::from_random([0x0E; 16]);
     json!({
-        "what": "One session, frame by frame, of voter 17 of the election in record/. All keys are of this example only.",
+        "what": "Two sessions, frame by frame, of voter 17 of the election in record/. All keys are of this example only.",
         "election": election.id(),
         "folder": folder,
         "number": "17",
@@ -292,8 +306,9 @@ fn dialogue(example: &Example, receipt: Receipt) -> Value {
         },
         "auth_statement_hex": HEXLOWER.encode(&framed),
         "auth": statement.sign(&key.0),
-        "frames": held.frames,
+        "frames": frames(example, receipt, &folder, VoterSession::new),
         "close": 1000,
+        "hello": { "folder": hello, "frames": frames(example, receipt, &hello, VoterSession::hello), "close": 1000 },
     })
 }
 
@@ -307,7 +322,7 @@ fn write_the_example_election() {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, bytes).unwrap();
     };
-    let dialogue = serde_json::to_string_pretty(&dialogue(&example, of_17)).unwrap() + "\n";
+    let dialogue = serde_json::to_string_pretty(&dialogue(&example, &of_17)).unwrap() + "\n";
     let card = std::fs::read_to_string(vectors().join("17.json")).unwrap();
     let before = read_json("17.json")["election"].as_str().unwrap().to_owned();
     let receipt_file = canonical::write(&ReceiptFile::new(of_1, &example.election));

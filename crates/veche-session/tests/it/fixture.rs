@@ -1,10 +1,13 @@
 //! An election, its keys, a voter, and drivers that carry out the effects of both state machines.
 
-use std::sync::{Arc, LazyLock};
+use std::{
+    cell::RefCell,
+    sync::{Arc, LazyLock},
+};
 
 use veche_election::{
-    BallotEntry, Contest, CredentialKey, CredentialSecret, Draft, Election, Hash, Keys, Method, Phase, Receipt, Revote,
-    RollShows, Rule, Secrecy, SigningKey, VoterNumber, WeightSeed,
+    BallotEntry, Contest, CredentialKey, CredentialSecret, Draft, Election, Hash, Keys, Method, Phase, PublicKey,
+    Receipt, Revote, RollShows, Rule, Secrecy, SigningKey, VoterNumber, WeightSeed,
     entry::{CheckedBallot, Position},
     log::{Checkpoint, LogTree, origin},
     manifest::{Better, RollSummary},
@@ -13,7 +16,7 @@ use veche_session::{
     ServerSession, VoterSession,
     envelope::{self, Bits, OpeningKey, SealingSignature, Signer},
     message::Folder,
-    server::{self, Verdict},
+    server::{self, Found, Lookup, Verdict},
     voter,
 };
 
@@ -109,11 +112,26 @@ pub fn receipt(entry: &str) -> Receipt {
     Receipt::new(entry.as_bytes(), 0, Vec::new(), &checkpoint.sign(&SERVER.board))
 }
 
+thread_local! {
+    /// What the log knows of whoever says hello.
+    pub static LOOKUP: RefCell<Lookup> = RefCell::new(Lookup::Found(Box::new(found())));
+}
+
+/// An open election, in which the voter has not voted.
+pub fn found() -> Found {
+    let mut tree = LogTree::default();
+    tree.append(Hash([1; 32]));
+    let checkpoint = Checkpoint { origin: origin(SERVER.election.id()), size: 1, root: tree.root() };
+    let checkpoint = Some(checkpoint.sign(&SERVER.board));
+    Found { phase: Phase::Open, closes: Some(1_795_700_000), weight: 1, last: None, checkpoint }
+}
+
 /// What the server's driver saw.
 #[derive(Debug, Default)]
 pub struct ServerLog {
     pub sent: Vec<String>,
     pub decided: Vec<String>,
+    pub looked_up: Vec<PublicKey>,
     pub notes: Vec<server::Note>,
     pub outcome: Option<server::Outcome>,
 }
@@ -152,6 +170,10 @@ pub fn serve(
                 log.decided.push(entry);
                 session.handle(Input::Decided(verdict))?
             }
+            Effect::LookUp(credential) => {
+                log.looked_up.push(credential);
+                session.handle(Input::LookedUp(LOOKUP.with(|lookup| lookup.borrow().clone())))?
+            }
             Effect::Note(note) => {
                 log.notes.push(note);
                 Vec::new()
@@ -177,15 +199,18 @@ pub struct VoterLog {
     pub outcome: Option<voter::Outcome>,
 }
 
-pub fn voter_session(who: &Person) -> VoterSession {
-    let voter = voter::Voter {
+pub fn voter_of(who: &Person) -> voter::Voter {
+    voter::Voter {
         number: who.number,
         credential: who.credential.clone(),
         sig: who.sig.public().clone(),
         reply: who.reply.public().clone(),
         weights: WEIGHTS,
-    };
-    VoterSession::new(SERVER.election.clone(), voter)
+    }
+}
+
+pub fn voter_session(who: &Person) -> VoterSession {
+    VoterSession::new(SERVER.election.clone(), voter_of(who))
 }
 
 /// Feeds one input to the voter and carries out the effects; entries are asked of `write`.

@@ -5,6 +5,7 @@ mod dialogue;
 mod envelope;
 mod example;
 mod fixture;
+mod hello;
 mod orders;
 mod vectors;
 mod voter;

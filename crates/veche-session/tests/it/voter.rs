@@ -1,10 +1,11 @@
 //! What the voter's side believes of an answer: nothing that is not tied to this session, this direction and this place
 //! in it (`docs/spec/session.md` section 5).
 
-use veche_election::{Hash, Receipt, Refusal};
+use veche_election::{Hash, Receipt, Refusal, entry::SEQ_MAX};
 use veche_session::{
     Code, VoterSession,
     envelope::{self, Signer},
+    last::{Last, LeafReceipt, Shown},
     message::{Direction, Down, DownKind, Padded},
     sealed::EnvelopeError,
     server::Verdict,
@@ -52,6 +53,11 @@ fn mine() -> Receipt {
     receipt(&entry(who(), MARKS))
 }
 
+/// As it is told of while the election is open.
+fn last() -> Last {
+    Last::new(mine(), Shown::Leaf).unwrap()
+}
+
 #[test]
 fn the_answers_themselves_are_believed() {
     let log = heard(&yes(), |_| ()).unwrap();
@@ -67,7 +73,7 @@ fn the_answers_themselves_are_believed() {
 fn every_field_that_ties_an_answer_to_its_session_is_checked() {
     type Change = fn(&mut Down);
     let changes: [(&str, Change); 9] = [
-        ("v", |m| m.v = "veche-msg-2".into()),
+        ("v", |m| m.v = "veche-msg-1".into()),
         ("election", |m| m.election = Hash::ZERO),
         ("folder", |m| m.folder = folder(2)),
         ("number", |m| m.number = PEOPLE[1].number),
@@ -105,11 +111,13 @@ fn an_answer_of_another_length_or_form_is_refused() {
 #[test]
 fn a_yes_says_nothing_of_a_no_and_a_no_nothing_of_a_yes() {
     type Change = fn(&mut Down);
-    let of_a_yes: [(&str, Change); 6] = [
+    let of_a_yes: [(&str, Change); 8] = [
+        ("a code alone", |m| m.code = Some(Code::Stale)),
+        ("attempts left alone", |m| m.left = Some(2)),
         ("no receipt", |m| m.receipt = None),
         ("no word whether it counts", |m| m.current = None),
         ("a code", |m| (m.code, m.left) = (Some(Code::Stale), Some(2))),
-        ("another's last entry", |m| m.last = Some(mine())),
+        ("another's last entry", |m| m.last = Some(last())),
         ("called «нет»", |m| m.kind = DownKind::No),
         ("called «нет», with what belongs to it", |m| {
             (m.kind, m.code, m.left) = (DownKind::No, Some(Code::Stale), Some(2));
@@ -134,7 +142,7 @@ fn a_yes_says_nothing_of_a_no_and_a_no_nothing_of_a_yes() {
 
 #[test]
 fn the_last_entry_comes_with_stale_or_already_voted_and_with_nothing_else() {
-    let said = |code, last: Option<Receipt>| heard(&stale(None), |m| (m.code, m.last) = (Some(code), last));
+    let said = |code, last: Option<Last>| heard(&stale(None), |m| (m.code, m.last) = (Some(code), last));
     let others = [
         Code::NotAuthorised,
         Code::BadEntry,
@@ -147,16 +155,26 @@ fn the_last_entry_comes_with_stale_or_already_voted_and_with_nothing_else() {
     ];
     for code in others {
         assert!(said(code, None).is_ok(), "{code:?}");
-        assert!(matches!(said(code, Some(mine())), Err(Violation::Field("type"))), "{code:?} with a last entry");
+        assert!(matches!(said(code, Some(last())), Err(Violation::Field("type"))), "{code:?} with a last entry");
     }
-    assert!(said(Code::AlreadyVoted, Some(mine())).is_ok());
+    assert!(said(Code::AlreadyVoted, Some(last())).is_ok());
     assert!(matches!(said(Code::AlreadyVoted, None), Err(Violation::Field("type"))), "which vote was the first?");
-    let forged = Receipt { index: 1, ..mine() };
+    let Last::Leaf(leaf) = last() else { panic!("an open election shows no entry") };
+    let forgeries = [
+        LeafReceipt { index: 1, ..leaf.clone() },
+        LeafReceipt { leaf: Hash::ZERO, ..leaf.clone() },
+        LeafReceipt { seq: 0, ..leaf.clone() },
+        LeafReceipt { seq: SEQ_MAX + 1, ..leaf.clone() },
+        LeafReceipt { proof: vec![Hash::ZERO], ..leaf.clone() },
+        LeafReceipt { checkpoint: leaf.checkpoint.replace("\n1\n", "\n2\n"), ..leaf },
+    ];
     for code in [Code::Stale, Code::AlreadyVoted] {
-        assert!(
-            matches!(said(code, Some(forged.clone())), Err(Violation::Receipt(_))),
-            "{code:?}: a last entry unproven"
-        );
+        for forged in &forgeries {
+            let heard = said(code, Some(Last::Leaf(forged.clone())));
+            assert!(matches!(heard, Err(Violation::Receipt(_))), "{code:?}: a last entry unproven, {forged:?}");
+        }
+        let whole = said(code, Some(Last::Whole(mine())));
+        assert!(matches!(whole, Err(Violation::Field("last"))), "{code:?} shows marks before the closing");
     }
 }
 

@@ -1,11 +1,12 @@
 //! How a vote ends: recorded or opened, or with an exit code, what happened, and what to do next.
 
 use veche_client::{address::RequestError, casting::End};
-use veche_election::VoterNumber;
-use veche_session::voter::Refused;
+use veche_election::{Phase, VoterNumber};
+use veche_session::{Code, last::CheckedLast, voter::Refused};
 
-use super::Driver;
+use super::{Driver, telling};
 use crate::{
+    config::show_time,
     failure::{Exit, Failure, Result, exit_of},
     lang::tr,
     russian,
@@ -33,6 +34,11 @@ impl Driver {
                 Failure::new(Exit::CheckFailed, tr!("not the election of your card", "не выборы с вашей карточки"))
             }
             End::NotOnRoll => not_on_roll(self.number),
+            End::NotTaken { phase, opens, last } => not_taken(phase, opens, last.as_deref()),
+            End::VotedAlready(last) => {
+                let said = Failure::new(exit_of(Code::AlreadyVoted), russian::code(Code::AlreadyVoted));
+                said.next(stands(&last))
+            }
             End::Credential(error) => error.into(),
             End::NoBallot(error) => {
                 let why = error.map_or_else(String::new, |error| russian::marks(&error));
@@ -87,13 +93,39 @@ fn refusal(refused: &Refused) -> Failure {
         tr!("нет ({}) — {}", "нет ({}) — {}", refused.code.name(), russian::code(refused.code)),
     );
     match &refused.last {
-        Some(last) => {
-            let (code, index) = (last.ballot().code().short(), last.index());
-            failure.next(tr!(
-                "Your ballot {code} stands as entry {index} of the log.",
-                "Ваш бюллетень {code} стоит записью {index} журнала."
-            ))
-        }
+        Some(last) => failure.next(stands(last)),
         None => failure,
     }
+}
+
+/// Said before the voter was asked for marks.
+fn not_taken(phase: Phase, opens: Option<u64>, last: Option<&CheckedLast>) -> Failure {
+    let (code, what) = match (phase, opens.map(show_time)) {
+        (Phase::New | Phase::Setup, Some(opens)) => (
+            Code::NotOpen,
+            tr!("voting has not begun yet; it opens at {opens}", "голосование ещё не началось; откроется {opens}"),
+        ),
+        (Phase::New | Phase::Setup, None) => (
+            Code::NotOpen,
+            tr!(
+                "voting has not begun yet; the organiser opens it",
+                "голосование ещё не началось; его откроет организатор"
+            ),
+        ),
+        (Phase::Paused, _) => {
+            (Code::NotOpen, tr!("voting is paused; try again later", "голосование приостановлено; попробуйте позже"))
+        }
+        (Phase::Cancelled, _) => (Code::Closed, tr!("the election was cancelled", "выборы отменены")),
+        _ => (Code::Closed, russian::code(Code::Closed)),
+    };
+    let failure = Failure::new(exit_of(code), what);
+    match last {
+        Some(last) => failure.next(stands(last)),
+        None => failure,
+    }
+}
+
+fn stands(last: &CheckedLast) -> String {
+    let (which, index) = (telling::which(last.code()), last.index);
+    tr!("Your ballot {which}stands as entry {index} of the log.", "Ваш бюллетень {which}стоит записью {index} журнала.")
 }

@@ -89,15 +89,27 @@ pub fn notice(notice: &Notice) {
         }
         Notice::Marks(error) => russian::marks(error),
         Notice::Refused(code) => tr!("нет — {}", "нет — {}", russian::code(*code)),
-        Notice::Replaces { code, index } => {
-            let code = code.short();
+        Notice::Voted { code, index } => {
+            let which = which(*code);
             tr!(
-                "Your ballot {code} (entry {index} of the log) will be replaced.",
-                "Ваш бюллетень {code} (запись {index} журнала) будет заменён."
+                "You have voted already: your ballot {which}is entry {index} of the log. The last one counts.",
+                "Вы уже голосовали: ваш бюллетень {which}— запись {index} журнала. Засчитывается последний."
+            )
+        }
+        Notice::Replaces { code, index } => {
+            let which = which(*code);
+            tr!(
+                "Your ballot {which}(entry {index} of the log) will be replaced.",
+                "Ваш бюллетень {which}(запись {index} журнала) будет заменён."
             )
         }
         Notice::EarlierCard => tr!("It was cast with an earlier card of yours.", "Он подан с прежней вашей карточкой."),
         Notice::Credential(_) | Notice::Contests(_) | Notice::Review { .. } | Notice::Code(_) => return,
     };
     eprintln!("{text}");
+}
+
+/// A ballot's code where the log shows it, before its place.
+pub fn which(code: Option<BallotCode>) -> String {
+    code.map_or_else(String::new, |code| format!("{} ", code.short()))
 }

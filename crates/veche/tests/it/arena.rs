@@ -167,6 +167,7 @@ impl Arena {
                 Ok(Cast::Recorded { index: checked.index(), current })
             }
             (Ok(Outcome::NotOnRoll), _) => Ok(Cast::NotOnRoll),
+            (Ok(Outcome::Greeted(greeting)), _) => panic!("{greeting:?}"),
             (Ok(Outcome::Refused(reason)), _) => Ok(Cast::No(reason.code)),
             (Err(SessionError::GaveUp), Some(code)) => Ok(Cast::No(code)),
             (Err(error), _) => Err(error),

@@ -11,12 +11,15 @@ fn python() -> String {
 }
 
 /// Runs examples/voter.py in the arena's folder: exit code and what it said.
-async fn voter_py(arena: &Arena, number: u64, marks: &str) -> (Option<i32>, String) {
+async fn voter_py(arena: &Arena, number: u64, arguments: [&str; 2]) -> (Option<i32>, String) {
     let script =
         std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/voter.py").canonicalize().unwrap();
     let card = arena.home.path(&format!("cards/{number}.json"));
     let mut command = Command::new(python());
-    command.arg(script).arg(card).arg(&arena.url).arg(marks).current_dir(arena.dir.path());
+    let [option, marks] = arguments;
+    let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    command.arg(script).args(given(option)).arg(card).arg(&arena.url).args(given(marks));
+    command.current_dir(arena.dir.path());
     let out = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
     let said = format!("{}{}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
     (out.status.code(), said)
@@ -25,18 +28,36 @@ async fn voter_py(arena: &Arena, number: u64, marks: &str) -> (Option<i32>, Stri
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_in_python_votes_and_its_receipt_verifies() {
     let arena = Arena::open().await;
-    let (code, said) = voter_py(&arena, 1, "45432*3").await;
+    let (code, said) = voter_py(&arena, 1, ["", "45432*3"]).await;
     assert_eq!(code, Some(0), "{said}");
     let receipt = arena.dir.path().join("receipt-1-1.json");
     let checked = Command::new(env!("CARGO_BIN_EXE_veche")).arg("verify-receipt").arg(&receipt).output().unwrap();
     assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stderr));
     assert_eq!(arena.vote(1, "45432*3").await, Cast::Recorded { index: 2, current: true }, "the same bytes as ours");
 
-    let (code, said) = voter_py(&arena, 1, "1111111").await;
+    let (code, said) = voter_py(&arena, 1, ["", "1111111"]).await;
     assert_eq!(code, Some(0), "a second vote replaces the first: {said}");
-    let (code, said) = voter_py(&arena, 2, "9999999").await;
+    let (code, said) = voter_py(&arena, 2, ["", "9999999"]).await;
     assert_eq!(code, Some(4), "{said}");
     let first = arena.entry(3, Position::FIRST, "1111111");
     assert!(matches!(arena.bring(3, &arena.credential(3), first).await, Ok(Cast::Recorded { .. })));
     assert_eq!(arena.server.as_ref().unwrap().shared().sequencer.published().ballots, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_in_python_says_hello_in_every_phase() {
+    let arena = Arena::set_up(|_| (), |_| ()).await;
+    let says = |what: &'static str, marks: &'static str| {
+        let arena = &arena;
+        async move {
+            let (code, said) = voter_py(arena, 1, ["--hello", marks]).await;
+            assert!(code == Some(0) && said.contains(what), "{code:?}: {said}");
+        }
+    };
+    says("Phase setup", "").await;
+    arena.act(veche_election::Act::Opening).await;
+    says("The server knows of no ballot of yours.", "45432*3").await;
+    says("You have voted: entry 2.", "").await;
+    arena.act(veche_election::Act::Closing).await;
+    says("You have voted: entry 2.", "").await;
 }

@@ -20,6 +20,7 @@ mod folder;
 mod foreign;
 mod gallery;
 mod guide;
+mod hello;
 mod languages;
 mod ledger;
 mod liar;

@@ -49,8 +49,9 @@ async fn answer(
             server::Effect::Decide(ballot) => server::Input::Decided(sequencer.cast(*ballot).await),
             server::Effect::Seal { payload, .. } => {
                 let said: Down = canonical::parse(&payload).unwrap();
-                return (said.code.expect("a «нет»"), said.last.map(|receipt| receipt.index));
+                return (said.code.expect("a «нет»"), said.last.map(|last| last.index()));
             }
+            server::Effect::LookUp(_) => panic!("nobody said hello"),
             server::Effect::OpenFolder(_) | server::Effect::Note(_) => continue,
             server::Effect::Finish(outcome) => panic!("before the answer: {outcome:?}"),
         };

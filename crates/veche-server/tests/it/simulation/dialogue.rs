@@ -48,7 +48,9 @@ impl Simulation {
                 weights: crate::fixture::WEIGHTS,
             };
             let server = ServerSession::new(WORLD.election.clone(), Folder::from_random(name));
-            let client = VoterSession::new(WORLD.election.clone(), person);
+            let greets = !self.calm && self.dice.one_in(3);
+            let begin = if greets { VoterSession::hello } else { VoterSession::new };
+            let client = begin(WORLD.election.clone(), person);
             let (up, down) = (VecDeque::new(), VecDeque::new());
             self.say(format!("{id}: voter {number} connects"));
             self.connections.push(Connection { id, voter, server, client, up, down });
@@ -127,7 +129,13 @@ impl Simulation {
                 }
                 Effect::Decide(ballot) => {
                     let (id, sequencer) = (connection.id, self.running.sequencer.clone());
-                    self.running.decisions.spawn(async move { (id, sequencer.cast(*ballot).await) });
+                    self.running.decisions.spawn(async move { (id, Decided::Cast(sequencer.cast(*ballot).await)) });
+                    continue;
+                }
+                Effect::LookUp(credential) => {
+                    let (id, sequencer) = (connection.id, self.running.sequencer.clone());
+                    let looked = async move { (id, Decided::LookedUp(sequencer.look_up(credential).await)) };
+                    self.running.decisions.spawn(looked);
                     continue;
                 }
                 // The voter reads what was sent, then finds the connection closed.
@@ -141,15 +149,23 @@ impl Simulation {
     }
 
     pub(super) fn take_verdicts(&mut self) {
-        while let Some(Ok((id, verdict))) = self.running.decisions.try_join_next() {
+        while let Some(Ok((id, decided))) = self.running.decisions.try_join_next() {
             let Some(i) = self.connections.iter().position(|connection| connection.id == id) else { continue };
-            let said = match &verdict {
-                Verdict::Recorded { receipt, .. } => format!("{id}: recorded at {}", receipt.index),
-                Verdict::Refused { refusal, .. } => format!("{id}: {refusal}"),
-                Verdict::Busy => format!("{id}: busy"),
+            let said = match &decided {
+                Decided::Cast(Verdict::Recorded { receipt, .. }) => format!("{id}: recorded at {}", receipt.index),
+                Decided::Cast(Verdict::Refused { refusal, .. }) => format!("{id}: {refusal}"),
+                Decided::LookedUp(Lookup::Found(found)) => format!("{id}: {:?}", found.phase),
+                Decided::LookedUp(Lookup::NotInForce) => format!("{id}: not in force"),
+                Decided::Cast(Verdict::Busy) | Decided::LookedUp(Lookup::Busy) => format!("{id}: busy"),
             };
             self.say(said);
-            self.feed_server(i, server::Input::Decided(verdict));
+            self.feed_server(
+                i,
+                match decided {
+                    Decided::Cast(verdict) => server::Input::Decided(verdict),
+                    Decided::LookedUp(lookup) => server::Input::LookedUp(lookup),
+                },
+            );
         }
     }
 
@@ -190,7 +206,7 @@ impl Simulation {
             Why::First => {}
             Why::Refused(refused) if refused.code == Code::Stale => {
                 person.next = match refused.last {
-                    Some(last) => Position { seq: last.ballot().entry().seq + 1, prev: last.ballot().leaf() },
+                    Some(last) => last.next(),
                     None => Position::FIRST,
                 };
                 person.pending = None;
@@ -227,6 +243,13 @@ impl Simulation {
                 // The `ok` may still arrive; the session is over for both.
             }
             Outcome::Refused(refused) => self.say(format!("{id}: the voter hears {}", refused.code.name())),
+            Outcome::Greeted(greeting) => {
+                let last = greeting.last.map(|last| last.index);
+                self.say(format!("{id}: {:?}, last {last:?}", greeting.phase));
+                let checkpoint = greeting.checkpoint.expect("the log has its setup");
+                self.checkpoints.push(checkpoint.clone());
+                self.greetings.push(Told { voter, last, checkpoint });
+            }
             Outcome::NotOnRoll => panic!("voter {voter} is on the roll"),
         }
         self.connections.remove(i);

@@ -106,6 +106,15 @@ impl Simulation {
             assert_eq!(stored, receipt.entry.as_bytes(), "the entry acknowledged at {index} is not there");
             receipt.check(&WORLD.election, &crate::fixture::WEIGHTS).unwrap();
         }
+        for Told { voter, last, checkpoint } in &self.greetings {
+            let own = |stored: &StoredEntry| {
+                let entry = CheckedEntry::check(&stored.bytes, &WORLD.election, &crate::fixture::WEIGHTS).unwrap();
+                matches!(entry, CheckedEntry::Ballot(b) if b.entry().credential == WORLD.voters[*voter].public())
+            };
+            let of_then = disk.entries.iter().take(checkpoint.size as usize);
+            let true_last = of_then.enumerate().filter(|(_, stored)| own(stored)).map(|(index, _)| index as u64).last();
+            assert_eq!(*last, true_last, "what voter {} was told of {} entries", voter + 1, checkpoint.size);
+        }
         for checkpoint in &self.checkpoints {
             assert_eq!(tree.root_at(checkpoint.size), Some(checkpoint.root), "a fork at {}", checkpoint.size);
         }

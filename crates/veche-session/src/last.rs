@@ -1,0 +1,121 @@
+//! The voter's last entry in the log, as the server tells of it. Before the closing of an open election nothing told shows
+//! marks: who holds cards, and asks with them again and again, must not see a running result.
+//! Spec: `docs/spec/session.md` section 3, "The last entry".
+
+use serde::{Deserialize, Serialize};
+use veche_election::{
+    BallotEntry, CheckedBallot, Checkpoint, Election, Hash, Receipt, Secrecy, WeightSeed,
+    ballot::BallotCode,
+    canonical,
+    entry::{Position, SEQ_MAX},
+    log::{InclusionError, PROOF_MAX_HASHES, leaf_hash, origin, verify_inclusion},
+    receipt::ReceiptError,
+};
+
+/// A receipt with the leaf hash in place of the entry: that it is in the log, and nothing of what it says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LeafReceipt {
+    pub seq: u64,
+    pub leaf: Hash,
+    pub index: u64,
+    pub proof: Vec<Hash>,
+    /// The signed note.
+    pub checkpoint: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Last {
+    Whole(Receipt),
+    Leaf(LeafReceipt),
+}
+
+/// Which of the two is told: decided by the election and its phase alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shown {
+    Entry,
+    Leaf,
+}
+
+impl Shown {
+    /// With a refusal, which only comes while ballots are taken.
+    pub fn while_open(election: &Election) -> Self {
+        if election.draft().secrecy == Secrecy::Secret { Self::Entry } else { Self::Leaf }
+    }
+}
+
+impl Last {
+    /// What may be told of the entry of this receipt. `None` if it is no ballot's.
+    pub fn new(receipt: Receipt, shown: Shown) -> Option<Self> {
+        if shown == Shown::Entry {
+            return Some(Self::Whole(receipt));
+        }
+        let entry: BallotEntry = canonical::parse(receipt.entry.as_bytes()).ok()?;
+        let (seq, leaf) = (entry.seq, leaf_hash(receipt.entry.as_bytes()));
+        Some(Self::Leaf(LeafReceipt {
+            seq,
+            leaf,
+            index: receipt.index,
+            proof: receipt.proof,
+            checkpoint: receipt.checkpoint,
+        }))
+    }
+
+    pub fn index(&self) -> u64 {
+        match self {
+            Self::Whole(receipt) => receipt.index,
+            Self::Leaf(receipt) => receipt.index,
+        }
+    }
+
+    pub fn shown(&self) -> Shown {
+        match self {
+            Self::Whole(_) => Shown::Entry,
+            Self::Leaf(_) => Shown::Leaf,
+        }
+    }
+
+    /// That it is in the log, under the board's signature; and of a whole entry what [`Receipt::check`] checks.
+    pub fn check(&self, election: &Election, weights: &WeightSeed) -> Result<CheckedLast, ReceiptError> {
+        let receipt = match self {
+            Self::Whole(receipt) => {
+                let checked = receipt.check(election, weights)?;
+                let (index, checkpoint) = (checked.index(), checked.checkpoint().clone());
+                let (seq, leaf) = (checked.ballot().entry().seq, checked.ballot().leaf());
+                let ballot = Some(Box::new(checked.ballot().clone()));
+                return Ok(CheckedLast { seq, leaf, index, checkpoint, ballot });
+            }
+            Self::Leaf(receipt) => receipt,
+        };
+        let checkpoint = Checkpoint::open(&receipt.checkpoint, &origin(election.id()), &election.keys().board)?;
+        if receipt.proof.len() > PROOF_MAX_HASHES || !(1..=SEQ_MAX).contains(&receipt.seq) {
+            return Err(InclusionError.into());
+        }
+        let (seq, leaf, index) = (receipt.seq, receipt.leaf, receipt.index);
+        verify_inclusion(leaf, index, &receipt.proof, checkpoint.size, checkpoint.root)?;
+        Ok(CheckedLast { seq, leaf, index, checkpoint, ballot: None })
+    }
+}
+
+/// The voter's last entry, proven to be in the log; whose it is, and what it says, as far as it was shown.
+#[derive(Debug, Clone)]
+pub struct CheckedLast {
+    pub seq: u64,
+    pub leaf: Hash,
+    pub index: u64,
+    pub checkpoint: Checkpoint,
+    /// Not of an open election before its closing.
+    pub ballot: Option<Box<CheckedBallot>>,
+}
+
+impl CheckedLast {
+    /// Where the voter's next entry stands.
+    pub fn next(&self) -> Position {
+        Position { seq: self.seq.saturating_add(1), prev: self.leaf }
+    }
+
+    pub fn code(&self) -> Option<BallotCode> {
+        self.ballot.as_ref().map(|ballot| ballot.code())
+    }
+}
