@@ -10,15 +10,18 @@ use veche_client::{
     casting::{
         Aim, Caller, Effect, End, First, Fresh, Input, Notice as Told, OutOfOrder, Plan, Question as Asked, Shown,
     },
+    link::LinkError,
 };
 use veche_election::{
     Challenge, CredentialSecret, Election, VoterNumber, WeightSeed,
     ballot::{BallotCode, ChallengeError},
     canonical,
+    credential::CredentialError,
     receipt::{CheckedReceipt, ReceiptFile},
 };
 use veche_session::{
     VoterSession,
+    last::CheckedLast,
     sealed::{EnvelopeError, Opened},
     voter::{Effect as Carry, Input as Came, Violation, Voter},
 };
@@ -45,9 +48,16 @@ pub struct Booth {
     election: Option<Arc<Election>>,
     voting: Option<Voting>,
     casting: Option<Casting>,
-    /// For whom a socket is to be opened.
-    caller: Option<Caller>,
+    /// For whom a socket is to be opened, and what for.
+    caller: Option<(Caller, Aims)>,
     session: Option<VoterSession>,
+}
+
+/// What a session is for.
+#[derive(Clone, Copy)]
+enum Aims {
+    Greeting,
+    Ballot,
 }
 
 /// What a call brought with it, and what came out so far.
@@ -76,7 +86,7 @@ impl Booth {
         let mut step = Step { fresh, weights: WeightSeed(weights), errands: Vec::new() };
         match message.call {
             Call::Link { fragment } => {
-                self.link = Some(Link::parse(&fragment).map_err(|error| Fault::new("link", error))?);
+                self.link = Some(Link::parse(&fragment).map_err(link_fault)?);
             }
             Call::Election { manifest } => return self.meet(&manifest),
             Call::CheckChallenge { file } => return Ok(ok(&self.check_challenge(&file, &step.weights)?)),
@@ -154,8 +164,7 @@ impl Booth {
             unasked: false,
             aim: Aim::Cast,
             first: First::Decision,
-            // The phase is shown from the server's status; that the voter has voted is told when the ballot comes.
-            hello: false,
+            hello: true,
         };
         (self.session, self.caller, self.voting) = (None, None, Some(voting));
         self.casting = Some(Casting::new(plan, step.weights));
@@ -174,7 +183,7 @@ impl Booth {
             },
         };
         let secret = match credential {
-            Some(text) => CredentialSecret::parse(&text).map_err(|error| Fault::new("credential", error))?,
+            Some(text) => CredentialSecret::parse(&text).map_err(credential_fault)?,
             None => match self.voting.clone().or_else(|| self.link.as_ref().and_then(of_link)) {
                 Some(voting) => voting.secret,
                 None => return Err(order()),
@@ -199,8 +208,12 @@ impl Booth {
                 return self.decide(Input::Manifest(manifest), step);
             }
             Effect::Send(entry) => return self.carry(Came::Entry(entry), step),
+            Effect::Greet(caller) => {
+                self.caller = Some((caller, Aims::Greeting));
+                Errand::Greet
+            }
             Effect::Connect(caller) => {
-                self.caller = Some(caller);
+                self.caller = Some((caller, Aims::Ballot));
                 Errand::Connect
             }
             Effect::HangUp => {
@@ -226,8 +239,7 @@ impl Booth {
             }
             Effect::Finish(end) => Errand::End { end: ending(end) },
             // A page has always a card: nobody is asked whether the number is on the roll.
-            // No hello is wanted.
-            Effect::Knock(_) | Effect::Greet(_) => return Err(order()),
+            Effect::Knock(_) => return Err(order()),
         };
         step.errands.push(errand);
         Ok(())
@@ -250,12 +262,11 @@ impl Booth {
                 Notice::Review { levels: levels(&marks, election), code: code.full(), short: code.short(), picture }
             }
             Told::Refused(code) => Notice::Refused { code: code.name() },
-            Told::Replaces { code, index } => Notice::Replaces { code: code.map(|code| code.full()), index },
+            Told::Voted { code, index } => Notice::Voted(Last { code: code.map(|code| code.full()), index }),
+            Told::Replaces { code, index } => Notice::Replaces(Last { code: code.map(|code| code.full()), index }),
             Told::EarlierCard => Notice::EarlierCard,
             Told::Marks(error) => Notice::Marks { text: error.to_string() },
-            Told::OtherNumber(_) | Told::Contests(_) | Told::Credential(_) | Told::Code(_) | Told::Voted { .. } => {
-                return Ok(None);
-            }
+            Told::OtherNumber(_) | Told::Contests(_) | Told::Credential(_) | Told::Code(_) => return Ok(None),
         }))
     }
 
@@ -276,9 +287,12 @@ impl Booth {
     }
 
     fn connected(&mut self, sig: veche_election::Jwk, reply: veche_election::Jwk, step: &mut Step) -> Done {
-        let Caller { election, number, credential } = self.caller.take().ok_or_else(order)?;
+        let (Caller { election, number, credential }, aims) = self.caller.take().ok_or_else(order)?;
         let voter = Voter { number, credential, sig, reply, weights: step.weights };
-        self.session = Some(VoterSession::new(election, voter));
+        self.session = Some(match aims {
+            Aims::Greeting => VoterSession::hello(election, voter),
+            Aims::Ballot => VoterSession::new(election, voter),
+        });
         self.carry(Came::Start, step)
     }
 
@@ -336,12 +350,13 @@ impl Booth {
 fn question(asked: &Asked) -> Done<Question> {
     Ok(match asked {
         Asked::SendAgain => Question::SendAgain,
+        Asked::Again => Question::Again,
         Asked::Marks => Question::Marks,
         Asked::Cast => Question::Cast,
         Asked::CastOrChallenge => Question::CastOrChallenge,
         Asked::Replace => Question::Replace,
         // The page compared, and has a credential, before the vote began.
-        Asked::SameElection(_) | Asked::Credential | Asked::Again => return Err(order()),
+        Asked::SameElection(_) | Asked::Credential => return Err(order()),
     })
 }
 
@@ -349,9 +364,12 @@ fn ending(end: End) -> Ending {
     match end {
         End::Recorded => Ending::Recorded,
         End::Refused { refused, .. } => {
-            let last = refused.last.map(|last| Last { code: last.code().map(|code| code.full()), index: last.index });
-            Ending::Refused { code: refused.code.name(), last }
+            Ending::Refused { code: refused.code.name(), last: refused.last.as_deref().map(told_of) }
         }
+        End::NotTaken { phase, opens, last } => {
+            Ending::NotTaken { phase: phase.name(), opens, last: last.as_deref().map(told_of) }
+        }
+        End::VotedAlready(last) => Ending::VotedAlready { last: told_of(&last) },
         End::NotOnRoll => Ending::NotOnRoll,
         End::RightMarksRefused => Ending::RightMarksRefused,
         End::NotThisCard(code) => Ending::NotThisCard { code: BallotCode::full(&code) },
@@ -361,6 +379,28 @@ fn ending(end: End) -> Ending {
         End::Lost => Ending::Lost,
         other => Ending::Other { text: format!("{other:?}") },
     }
+}
+
+fn told_of(last: &CheckedLast) -> Last {
+    Last { code: last.code().map(|code| code.full()), index: last.index }
+}
+
+/// What is wrong with a link, by kinds that the page has words for.
+fn link_fault(error: LinkError) -> Fault {
+    let kind = match error {
+        LinkError::Form => "link",
+        LinkError::Credential(_) => "link-credential",
+    };
+    Fault::new(kind, error)
+}
+
+fn credential_fault(error: CredentialError) -> Fault {
+    let kind = match error {
+        CredentialError::Length(_) => "credential-length",
+        CredentialError::Symbol => "credential-symbol",
+        CredentialError::Checksum => "credential-checksum",
+    };
+    Fault::new(kind, error)
 }
 
 /// Our own page erred: it answered what was not asked.

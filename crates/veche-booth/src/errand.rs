@@ -127,7 +127,9 @@ pub enum Errand {
     Forget {
         name: String,
     },
-    /// Asks for a socket, and fresh keys.
+    /// Asks for a socket, and fresh keys: to ask how the election stands, and whether this voter has voted.
+    Greet,
+    /// The same for a ballot.
     Connect,
     Send {
         frame: String,
@@ -166,6 +168,7 @@ pub enum Errand {
 #[serde(rename_all = "kebab-case")]
 pub enum Question {
     SendAgain,
+    Again,
     Marks,
     Cast,
     CastOrChallenge,
@@ -192,11 +195,9 @@ pub enum Notice {
     Refused {
         code: &'static str,
     },
-    /// The code where the log shows it: not of an open election before its closing.
-    Replaces {
-        code: Option<String>,
-        index: u64,
-    },
+    /// The voter has voted, and may again.
+    Voted(Last),
+    Replaces(Last),
     EarlierCard,
     /// The marks do not fit: the page should not have asked for them.
     Marks {
@@ -233,6 +234,15 @@ pub enum Ending {
         last: Option<Last>,
     },
     NotOnRoll,
+    /// No ballot is taken now: told before marks were asked for, as is the next.
+    NotTaken {
+        phase: &'static str,
+        opens: Option<u64>,
+        last: Option<Last>,
+    },
+    VotedAlready {
+        last: Last,
+    },
     RightMarksRefused,
     NotThisCard {
         code: String,
@@ -249,10 +259,9 @@ pub enum Ending {
     },
 }
 
-/// The voter's last entry in the log.
+/// The voter's last entry in the log; its code where the log shows it yet.
 #[derive(Serialize)]
 pub struct Last {
-    /// Where the log shows it.
     pub code: Option<String>,
     pub index: u64,
 }

@@ -40,7 +40,7 @@ function takeLink() {
     return true;
   } catch (error) {
     if (!(error instanceof Fault || error instanceof URIError)) throw error;
-    const mistyped = error instanceof Fault && error.message.includes('credential');
+    const mistyped = error instanceof Fault && error.kind === 'link-credential';
     stop(() => tr('This link is not whole', 'Ссылка неполная'), () => [
       box('error', mistyped ? tr('There is a typing error in it. Compare it with your card, or scan the card again.', 'В ней опечатка. Сверьте её с карточкой или отсканируйте карточку ещё раз.')
         : tr('A part of it is missing, or it is no link to a ballot. Open it again from the letter, or scan your card.', 'Часть её пропала, или это не ссылка на бюллетень. Откройте её ещё раз из письма или отсканируйте карточку.')),
@@ -65,7 +65,7 @@ function meet(manifest) {
 
 /** @param {any} election */
 async function vote(election) {
-  /** @type {import('./dom.js').Child} */
+  /** @type {string | null} */
   let problem = null;
   let typed = true;
   /** @type {any} */
@@ -73,23 +73,26 @@ async function vote(election) {
   for (;;) {
     const status = await get('status.json').then((answer) => (answer.ok ? answer.json() : null), () => null);
     if (status && OVER.includes(status.phase)) store.forgetElection(election.id);
-    if (typed) card = await screens.askCard(election, status, problem);
+    if (typed) card = await screens.askCard(election, status, () => problem && cardProblem(problem));
     problem = null;
     const [again, fault] = await alone(() => castOnce(election, card));
     typed = again === 'retype' || fault !== null;
-    if (fault) problem = cardProblem(fault);
+    if (fault) problem = fault.kind;
     if (again === 'retype') Object.assign(election, { number: null, has_credential: false });
     // What was typed is in the machine now.
     card = {};
   }
 }
 
-/** @param {Fault} fault */
-function cardProblem(fault) {
-  if (fault.kind === 'number') return box('error', tr('This is no voter number.', 'Это не номер избирателя.'));
-  if (fault.message.includes('32 symbols')) return box('error', tr('The code has 32 letters and digits, in eight groups of four.', 'В коде 32 буквы и цифры, восемь групп по четыре.'));
-  if (fault.message.includes('symbol that')) return box('error', tr('The code contains a symbol that no code has.', 'В коде есть знак, каких в кодах не бывает.'));
-  return box('error', tr('There is a typing error in the code: its check symbols do not agree.', 'В коде опечатка: не сходятся контрольные знаки.'));
+/** What is wrong with a card that was typed; null if the fault is none of these. @param {string} kind */
+function cardProblem(kind) {
+  switch (kind) {
+    case 'number': return tr('This is no voter number.', 'Это не номер избирателя.');
+    case 'credential-length': return tr('The code has 32 letters and digits, in eight groups of four.', 'В коде 32 буквы и цифры, восемь групп по четыре.');
+    case 'credential-symbol': return tr('The code contains a symbol that no code has.', 'В коде есть знак, каких в кодах не бывает.');
+    case 'credential-checksum': return tr('There is a typing error in the code: its check symbols do not agree.', 'В коде опечатка: не сходятся контрольные знаки.');
+    default: return null;
+  }
 }
 
 /** One vote at a time in this browser. @param {() => Promise<any>} work @returns {Promise<[string | null, Fault | null]>} */
@@ -98,7 +101,7 @@ async function alone(work) {
     try {
       return /** @type {[string | null, Fault | null]} */ ([await work(), null]);
     } catch (error) {
-      if (error instanceof Fault && ['number', 'credential'].includes(error.kind)) return /** @type {[string | null, Fault | null]} */ ([null, error]);
+      if (error instanceof Fault && cardProblem(error.kind)) return /** @type {[string | null, Fault | null]} */ ([null, error]);
       throw error;
     }
   };

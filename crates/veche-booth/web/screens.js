@@ -30,8 +30,8 @@ function about(election, status) {
       fact(tr('Contests', 'Вопросов'), count > 1 ? String(count) : null),
       fact(tr('Candidates', 'Кандидатов'), String(all)),
       fact(tr('Secrecy', 'Тайна'), election.secret
-        ? tr('secret: only {threshold} of the trustees together open the sums, and nobody a ballot ({names})', 'тайное: суммы открывают только {threshold} доверенных вместе, а бюллетеней — никто ({names})',
-          { threshold: election.threshold, names: election.trustees.join(', ') })
+        ? tr('secret: nobody sees a ballot; any {threshold} of these {count} together open the sums: {names}', 'тайное: бюллетеня не видит никто; суммы открывают вместе любые {threshold} из {count}: {names}',
+          { threshold: election.threshold, count: election.trustees.length, names: election.trustees.join(', ') })
         : tr('open: after closing everybody can see how each ballot was marked', 'открытое: после закрытия все увидят, что в каждом бюллетене')),
       fact(tr('A second vote', 'Повторно'), election.revote === 'last' ? tr('is allowed: the last one counts', 'можно: считается последний бюллетень')
         : tr('is not allowed', 'нельзя'))),
@@ -48,7 +48,7 @@ const identity = (election) => el('details', {}, el('summary', {}, tr('Is this t
 
 /**
  * The beginning: who votes, on what. Nothing is sent before the button is pressed.
- * @param {any} election @param {any} status @param {Child} problem @returns {Promise<{number?: string, credential?: string}>}
+ * @param {any} election @param {any} status @param {() => string | null} problem @returns {Promise<{number?: string, credential?: string}>}
  */
 export function askCard(election, status, problem) {
   return new Promise((done) => {
@@ -74,7 +74,7 @@ export function askCard(election, status, problem) {
         el('p', {}, el('button', { class: 'primary' }, over ? tr('Ask for my receipt', 'Спросить мою квитанцию') : tr('Continue', 'Продолжить'))));
       return {
         title: election.title,
-        content: [problem, stateBox(status), about(election, status), form, identity(election), el('p', { class: 'small' }, lostCard())],
+        content: [problem() && box('error', problem()), stateBox(status), about(election, status), form, identity(election), el('p', { class: 'small' }, lostCard())],
       };
     });
   });
@@ -95,8 +95,8 @@ function stateBox(status) {
 function notices(told) {
   return told.map((notice) => {
     switch (notice.says) {
-      case 'replaces': return box('warning', tr('You have voted before: ballot ', 'Вы уже голосовали: бюллетень '), notice.code ? codeOf(short(notice.code)) : null,
-        tr(' (entry {index} of the public log). The last one counts.', ' (запись {index} публичного журнала). Считается последний.', { index: notice.index }));
+      case 'voted': case 'replaces': return box('warning', tr('You have voted already', 'Вы уже голосовали'), ...inLog(notice),
+        tr('. You may vote again: the last ballot counts.', '. Можно проголосовать ещё раз: считается последний бюллетень.'));
       case 'earlier-card': return box('note', tr('It was cast with an earlier card of yours.', 'Он подан с прежней вашей карточкой.'));
       case 'refused': return notice.code === 'stale' ? null : box('error', refusal(notice.code));
       case 'marks': return box('error', notice.text);
@@ -104,6 +104,10 @@ function notices(told) {
     }
   });
 }
+
+/** Where the voter's last ballot stands. Its code is not told before the closing of an open election.
+ *  @param {{code: string | null, index: number}} last @returns {Child[]} */
+const inLog = ({ code, index }) => [tr(': ballot ', ': бюллетень '), code && codeOf(short(code)), tr(' (entry {index} of the public log)', ' (запись {index} публичного журнала)', { index })];
 
 /** @param {string} code */
 const short = (code) => code.split('-').slice(0, 5).join('-');
@@ -117,7 +121,7 @@ export function ask(question, told, state) {
   switch (question) {
     case 'marks': return askMarks(election, state.levels, () => notices(told));
     case 'cast': case 'cast-or-challenge': return askReview(election, told, state);
-    case 'replace': return askReplace(told);
+    case 'again': case 'replace': return askReplace(told);
     case 'send-again': return askSendAgain(election, told);
     default: throw new Error(question);
   }
@@ -197,8 +201,9 @@ const openedBox = (opened) => box('note',
   el('p', {}, download(opened.name, opened.file, tr('Save the file of the opened ballot', 'Сохранить файл вскрытого бюллетеня'))), asText('challenge', opened.file),
   el('p', {}, tr('Below, the same marks are sealed anew, under another code.', 'Ниже те же оценки зашифрованы заново, под другим кодом.')));
 
-/** Between Cast and the answer. @param {'storing' | 'sending' | 'offline'} state */
+/** Between Cast and the answer; before the marks between the card and its. @param {'checking' | 'storing' | 'sending' | 'offline'} state */
 export function waiting(state) {
+  if (state === 'checking') return checking();
   show(() => ({
     title: tr('Sending your ballot', 'Бюллетень отправляется'),
     content: [box('note', el('p', { role: 'status' }, state === 'offline'
@@ -207,8 +212,8 @@ export function waiting(state) {
   }));
 }
 
-/** The credential is shown to the server, and nothing else yet. */
-export function checking() {
+/** The card is shown to the server, and nothing else yet. */
+function checking() {
   show(() => ({ title: tr('Checking your card', 'Карточка проверяется'), content: [el('p', { role: 'status' }, tr('Please wait.', 'Подождите.'))] }));
 }
 
@@ -260,6 +265,8 @@ export function ended(election, end, told, then) {
       case 'lost': return [tr('It is not known whether your ballot is recorded', 'Неизвестно, записан ли бюллетень'),
         box('warning', tr('No answer came. Your ballot is kept in this browser, encrypted; try again, now or later: the same ballot is sent, and counts once.', 'Ответа не было. Бюллетень хранится в этом браузере, зашифрованный; попробуйте снова, сейчас или позже: уйдёт тот же бюллетень и будет учтён один раз.')), el('p', { class: 'actions' }, again)];
       case 'refused': return refused(end, again, retype);
+      case 'not-taken': return notTaken(end, again);
+      case 'voted-already': return [tr('You have voted already', 'Вы уже голосовали'), box('good', refusal('already-voted')), standing(end.last)];
       case 'not-on-roll': return [tr('This number is not on the roll', 'Этого номера нет в списке'), box('error', tr('Compare the number with your card.', 'Сверьте номер с карточкой.')), el('p', { class: 'actions' }, retype), el('p', {}, lostCard())];
       case 'right-marks-refused': return [tr('The server refuses a right ballot', 'Сервер отвергает верный бюллетень'), box('error', tr('Do not vote here again; tell the organiser.', 'Больше не голосуйте здесь; сообщите организатору.'))];
       case 'nothing-replaced': return [tr('Nothing was changed', 'Ничего не изменено'), box('good', tr('Your earlier ballot counts.', 'Считается прежний ваш бюллетень.'))];
@@ -272,9 +279,31 @@ export function ended(election, end, told, then) {
   });
 }
 
+/** @param {any} last */
+const standing = (last) => last && el('p', {}, tr('In the public log stands your ballot', 'В публичном журнале стоит ваш бюллетень'), ...inLog(last), '.');
+
+/** No ballot is taken now: the card is good, and the voter is told what the log has of theirs. @param {any} end @param {Child} again @returns {Child[]} */
+function notTaken({ phase, opens, last }, again) {
+  const counted = last ? box('good', tr('Your card is good, and your ballot is recorded', 'Карточка действует, ваш бюллетень записан'), ...inLog(last), '.')
+    : box('note', tr('Your card is good. No ballot of yours is in the log.', 'Карточка действует. Вашего бюллетеня в журнале нет.'));
+  const [title, text] = notOpen(phase, opens);
+  return [title, box('warning', text), counted, ['new', 'setup', 'paused'].includes(phase) ? el('p', { class: 'actions' }, again) : null];
+}
+
+/** @param {string} phase @param {number | null} opens */
+function notOpen(phase, opens) {
+  switch (phase) {
+    case 'new': case 'setup': return [tr('Voting has not begun yet', 'Голосование ещё не началось'),
+      opens ? tr('It opens {time}.', 'Откроется {time}.', { time: localTime(opens) }) : tr('Come back when it is open.', 'Вернитесь, когда оно откроется.')];
+    case 'paused': return [tr('Voting is paused', 'Голосование приостановлено'), tr('Come back later; nothing is lost.', 'Вернитесь позже; ничего не пропало.')];
+    case 'cancelled': return [tr('This election was cancelled', 'Эти выборы отменены'), tr('No ballot is taken any more.', 'Бюллетени больше не принимаются.')];
+    default: return [tr('Voting is closed', 'Голосование закрыто'), tr('No ballot is taken any more.', 'Бюллетени больше не принимаются.')];
+  }
+}
+
 /** @param {any} end @param {Child} again @param {Child} retype @returns {Child[]} */
 function refused(end, again, retype) {
-  const last = end.last ? el('p', {}, tr('Your ballot ', 'Ваш бюллетень '), end.last.code ? codeOf(short(end.last.code)) : null, tr(' stands as entry {index} of the public log.', ' стоит записью {index} публичного журнала.', { index: end.last.index })) : null;
+  const last = standing(end.last);
   switch (end.code) {
     case 'busy': return [tr('It is not known whether your ballot is recorded', 'Неизвестно, записан ли бюллетень'),
       box('warning', tr('The server is busy. Your ballot is kept in this browser, encrypted; try again in a minute: it counts once.', 'Сервер занят. Бюллетень хранится в этом браузере, зашифрованный; попробуйте через минуту: он будет учтён один раз.')), el('p', { class: 'actions' }, again)];

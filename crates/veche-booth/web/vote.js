@@ -14,7 +14,7 @@ const PAUSES_MS = [0, 500, 1_500, 3_000];
  * @property {(question: string, told: any[]) => Promise<any>} ask
  * @property {(notice: any) => void} told
  * @property {(challenge: any) => Promise<void>} opened
- * @property {(state: 'storing' | 'sending' | 'offline') => void} progress
+ * @property {(state: 'checking' | 'storing' | 'sending' | 'offline') => void} progress
  * @property {() => Promise<boolean>} withoutStorage May a ballot be sent that cannot be stored?
  */
 
@@ -78,8 +78,10 @@ export class Vote {
         return;
       case 'forget':
         return store.forget(errand.name);
+      case 'greet':
+        return this.#connect('checking');
       case 'connect':
-        return this.#connect();
+        return this.#connect('sending');
       case 'send':
         return this.#wire?.send(errand.frame);
       case 'seal':
@@ -120,11 +122,12 @@ export class Vote {
     return this.#keys;
   }
 
-  async #connect() {
-    this.#voter.progress(navigator.onLine ? 'sending' : 'offline');
+  /** @param {'checking' | 'sending'} state */
+  async #connect(state) {
+    this.#voter.progress(navigator.onLine ? state : 'offline');
     await pause(PAUSES_MS[Math.min(this.#tries, PAUSES_MS.length - 1)]);
     await online();
-    this.#voter.progress('sending');
+    this.#voter.progress(state);
     this.#tries += 1;
     const address = new URL('../session', location.href);
     address.protocol = address.protocol.replace('http', 'ws');

@@ -165,14 +165,19 @@ class Browser:
     def find(self, selector):
         return self.ask("POST", "/element", {"using": "css selector", "value": selector})[ELEMENT]
 
-    def click(self, selector):
-        self.ask("POST", "/element/%s/click" % self.find(selector))
+    def click(self, selector, order=0):
+        """Clicks the element that comes so many-th, from where a voter would see it."""
+        element = self.run("return document.querySelectorAll(arguments[0])[arguments[1]]", selector, order)
+        self.click_on(element)
+
+    def click_on(self, element):
+        self.run("arguments[0].scrollIntoView({ block: 'center' })", element)
+        self.ask("POST", "/element/%s/click" % element[ELEMENT])
 
     def press(self, text):
         """Clicks the button, link or summary that begins with this text."""
         script = "return [...document.querySelectorAll('button, a, summary')].find(e => e.textContent.trim().startsWith(arguments[0]))"
-        element = self.wait_for(script, text)
-        self.ask("POST", "/element/%s/click" % element[ELEMENT])
+        self.click_on(self.wait_for(script, text))
 
     def type(self, selector, text):
         self.ask("POST", "/element/%s/value" % self.find(selector), {"text": text})

@@ -5,6 +5,7 @@ mod acts;
 mod arena;
 mod backup;
 mod board;
+mod booth;
 mod bounds;
 mod caching;
 mod ceremony;
