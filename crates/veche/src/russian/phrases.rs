@@ -535,7 +535,14 @@ pub const PHRASES: &[(&str, &str)] = &[
         "the field \"{0}\" of the server's message is not what this session requires",
         "поле «{0}» в сообщении сервера — не то, что нужно этой сессии",
     ),
-    ("the server said «да» with a receipt that does not verify: {0}", "сервер сказал «да» с негодной квитанцией: {0}"),
+    (
+        "the server's answer brings a receipt that does not verify: {0}",
+        "в ответе сервера квитанция, которая не сходится: {0}",
+    ),
+    (
+        "the server's checkpoint and the receipt beside it are not of one log",
+        "состояние журнала от сервера и квитанция при нём — не из одного журнала",
+    ),
     ("the server said «да» with the receipt of another entry", "сервер сказал «да» с квитанцией другой записи"),
     ("the vote was driven out of order", "голосование вели не по порядку"),
     // The voter's client
