@@ -12,6 +12,7 @@ demo: booth
 	cargo build --release --locked
 	target/release/veche demo --ballots examples/akali-skins-2022.csv
 	$(PYTHON) verifier/veche_verify.py demo-election/record
+	@echo "To vote in it yourself, and to see its pages: target/release/veche demo --keep"
 
 ## The booth: what `/booth/` serves to browsers, built into the program by the next `cargo build`.
 booth:

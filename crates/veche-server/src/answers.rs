@@ -14,6 +14,7 @@ use veche_election::{
 
 use crate::{
     places::{HangUp, Place, Places},
+    record_archive::RecordArchive,
     store::{SqliteStore, StoreError},
 };
 
@@ -36,6 +37,7 @@ pub(crate) enum Source {
     /// Kept in memory once for all readers.
     Kept(Bytes),
     Bundle(Bundle),
+    Record(Box<RecordArchive>),
 }
 
 /// An entry bundle on its way from the database to a reader.
@@ -64,7 +66,7 @@ impl Default for Pieces {
 
 impl Pieces {
     /// An answer that its reader takes piece by piece, and its length.
-    pub(crate) fn answer(&self, reader: Reader, source: Source) -> (usize, Body) {
+    pub(crate) fn answer(&self, reader: Reader, source: Source) -> (Option<usize>, Body) {
         let length = source.remaining();
         let pieces = stream::try_unfold((self.clone(), reader, source), async |(all, reader, mut source)| {
             let piece = source.next().await?.map(|bytes| all.hold(&reader, bytes));
@@ -86,10 +88,12 @@ impl AsRef<[u8]> for Piece {
 }
 
 impl Source {
-    fn remaining(&self) -> usize {
+    /// As far as it is known before it is made.
+    fn remaining(&self) -> Option<usize> {
         match self {
-            Self::Kept(bytes) => bytes.len(),
-            Self::Bundle(bundle) => bundle.lengths.iter().map(|length| 2 + length).sum(),
+            Self::Kept(bytes) => Some(bytes.len()),
+            Self::Bundle(bundle) => Some(bundle.remaining()),
+            Self::Record(_) => None,
         }
     }
 
@@ -99,6 +103,9 @@ impl Source {
             Self::Kept(bytes) => Ok(Some(bytes.split_to(bytes.len().min(PIECE_MAX_BYTES)))),
             Self::Bundle(bundle) => bundle.next().await.inspect_err(|error| {
                 tracing::error!(%error, "a bundle could not be read");
+            }),
+            Self::Record(archive) => archive.next().await.inspect_err(|error| {
+                tracing::error!(%error, "the record could not be read");
             }),
         }
     }
@@ -116,8 +123,13 @@ impl Bundle {
         Ok(Self { store, next, lengths })
     }
 
+    /// Bytes that are still to come.
+    pub(crate) fn remaining(&self) -> usize {
+        self.lengths.iter().map(|length| 2 + length).sum()
+    }
+
     /// As many entries as fit into one piece.
-    async fn next(&mut self) -> Result<Option<Bytes>, StoreError> {
+    pub(crate) async fn next(&mut self) -> Result<Option<Bytes>, StoreError> {
         let (mut count, mut size) = (0, 0);
         while let Some(length) = self.lengths.last()
             && (count == 0 || size + 2 + length <= PIECE_MAX_BYTES)
@@ -195,7 +207,7 @@ mod tests {
     async fn a_kept_answer_comes_in_pieces_that_make_the_whole() {
         let whole = Bytes::from(vec![7; PIECE_MAX_BYTES * 2 + 1]);
         let mut source = Source::Kept(whole.clone());
-        assert_eq!(source.remaining(), whole.len());
+        assert_eq!(source.remaining(), Some(whole.len()));
         let mut got = Vec::new();
         while let Some(piece) = source.next().await.unwrap() {
             assert!(piece.len() <= PIECE_MAX_BYTES);

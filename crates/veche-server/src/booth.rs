@@ -192,7 +192,7 @@ fn content_type(path: &str) -> HeaderValue {
     }
 }
 
-/// For the page at `/`, until there is one that says more.
+/// For programs, at `/`.
 pub fn line(booth: &Booth) -> &'static str {
     if booth.is_there() {
         "vote in a browser: /booth/  голосовать в браузере: /booth/"

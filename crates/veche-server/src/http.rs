@@ -7,7 +7,7 @@ use axum::{
     Json, Router,
     body::{Body, Bytes},
     extract::{DefaultBodyLimit, Extension, FromRequestParts, Path, Request, State, rejection::ExtensionRejection},
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header, request::Parts},
     middleware::Next,
     response::{IntoResponse, Response},
     routing::{get, post},
@@ -40,8 +40,10 @@ use crate::{
     intake::Shared,
     limits::Turned,
     metrics::InLane,
-    publish,
-    sequencer::ControlError,
+    pages,
+    pages::{Page, Words, wants_page},
+    publish, record_archive,
+    sequencer::{ControlError, Published},
 };
 
 const READ_BUFFER_BYTES: usize = 4_096;
@@ -59,6 +61,9 @@ pub fn router(shared: Arc<Shared>) -> Router {
         .route("/booth/", get(booth::index))
         .route("/booth/check", get(booth::check))
         .route("/booth/{*path}", get(booth::file))
+        .route("/result", get(pages::result))
+        .route("/audit", get(pages::audit))
+        .route("/pages/{name}", get(pages::file))
         .route("/session", get(session))
         .route("/election.json", get(manifest))
         .route("/credentials", get(credentials))
@@ -69,11 +74,15 @@ pub fn router(shared: Arc<Shared>) -> Router {
         .route("/roll", get(roll))
         .route("/ceremony", get(ceremony))
         .route("/result.json", get(result))
+        .route("/result.csv", get(pages::csv))
+        .route("/result.svg", get(pages::svg))
+        .route("/record.tar", get(record_archive::record))
         .route("/README.txt", get(readme))
         .route("/status.json", get(status))
         .route("/control", post(control))
         .route("/metrics", get(metrics))
         .route("/healthz", get(health))
+        .fallback(pages::nowhere)
         .layer(DefaultBodyLimit::max(ENTRY_MAX_BYTES))
         .layer(axum::middleware::from_fn(in_time))
         .layer(axum::middleware::map_response(harden))
@@ -88,8 +97,8 @@ pub(crate) async fn in_time(request: Request, next: Next) -> Response {
     }
 }
 
-/// Nothing here is meant to be framed in a browser or, but for the booth, to run in one; and what does not say for how long it
-/// holds is not kept.
+/// Nothing here is meant to be framed in a browser or, but for what says so, to run in one; and what does not say for how long
+/// it holds is not kept.
 pub(crate) async fn harden(mut response: Response) -> Response {
     let headers = response.headers_mut();
     for (name, value) in [(header::X_CONTENT_TYPE_OPTIONS, "nosniff"), (header::REFERRER_POLICY, "no-referrer")] {
@@ -102,7 +111,7 @@ pub(crate) async fn harden(mut response: Response) -> Response {
 }
 
 pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
-const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
+pub(crate) const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
 pub(crate) const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 const BYTES: HeaderValue = HeaderValue::from_static("application/octet-stream");
 pub(crate) const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
@@ -123,7 +132,9 @@ pub(crate) fn large(
 ) -> Response {
     let (length, answer) = pieces.answer(reader, source);
     let mut response = body(content, cache, answer);
-    response.headers_mut().insert(header::CONTENT_LENGTH, length.into());
+    if let Some(length) = length {
+        response.headers_mut().insert(header::CONTENT_LENGTH, length.into());
+    }
     response
 }
 
@@ -141,7 +152,18 @@ pub(crate) fn refuse(status: StatusCode, why: impl ToString) -> Response {
     (status, [(header::CONTENT_TYPE, TEXT)], format!("{}\n", why.to_string())).into_response()
 }
 
-async fn front(State(shared): State<Arc<Shared>>, Extension(booth): Extension<Booth>) -> Response {
+/// A page for people, a few lines for programs.
+async fn front(
+    State(shared): State<Arc<Shared>>,
+    Extension(words): Extension<Words>,
+    Extension(booth): Extension<Booth>,
+    uri: Uri,
+    headers: HeaderMap,
+    reader: Reader,
+) -> Response {
+    if wants_page(&headers) {
+        return pages::show(&shared, &words, reader, &headers, uri.query(), (Page::Front, ""));
+    }
     let (id, phase) = (shared.election.id(), shared.sequencer.published().phase);
     let phase =
         if phase == Phase::Summed { "summed, no result: the trustees have not opened the sum" } else { phase.name() };
@@ -151,7 +173,7 @@ async fn front(State(shared): State<Arc<Shared>>, Extension(booth): Extension<Bo
         title = shared.election.draft().title,
         booth = booth::line(&booth)
     );
-    body(TEXT, NEVER, text)
+    pages::policed(body(TEXT, NEVER, text))
 }
 
 /// The founding protocol, over a WebSocket.
@@ -289,25 +311,27 @@ async fn witnessed(State(shared): State<Arc<Shared>>) -> Response {
     }
 }
 
-/// The same for people with a browser, in the languages of whoever runs the server. It comes from the program.
-#[derive(Clone, Copy)]
-pub struct BallotPage(pub fn(&Whereabouts) -> String);
-
 async fn ballot(
     State(shared): State<Arc<Shared>>,
-    Extension(BallotPage(page)): Extension<BallotPage>,
+    Extension(words): Extension<Words>,
     Path(code): Path<String>,
+    uri: Uri,
     headers: HeaderMap,
+    reader: Reader,
 ) -> Response {
+    let show = |status, page| {
+        let mut response = pages::show(&shared, &words, reader.clone(), &headers, uri.query(), (page, "../"));
+        *response.status_mut() = status;
+        response
+    };
     // The code of an open ballot follows from its marks: who may ask could guess them.
     if !shows_entries(&shared) {
-        return not_before_closing();
+        return if wants_page(&headers) { show(StatusCode::FORBIDDEN, Page::NotYet) } else { not_before_closing() };
     }
     let Some(range) = BallotCode::range(&code) else {
-        return refuse(
-            StatusCode::BAD_REQUEST,
-            "a ballot code has 13 groups of four symbols; give all, or the first five",
-        );
+        let why = "a ballot code has 13 groups of four symbols; give all, or the first five";
+        let status = StatusCode::BAD_REQUEST;
+        return if wants_page(&headers) { show(status, Page::NoCode) } else { refuse(status, why) };
     };
     let (found, size) = {
         let published = shared.sequencer.published();
@@ -325,12 +349,10 @@ async fn ballot(
         None => Whereabouts { recorded: false, code: None, index: None, counts: false, replaced_by: None, size },
     };
     let status = if says.recorded { StatusCode::OK } else { StatusCode::NOT_FOUND };
-    let wants_page = headers.get(header::ACCEPT).and_then(|v| v.to_str().ok()).is_some_and(|v| v.contains("text/html"));
-    let mut response = if wants_page {
-        body(HTML, NEVER, page(&says))
-    } else {
-        body(JSON, NEVER, serde_json::to_vec(&says).unwrap_or_default())
-    };
+    if wants_page(&headers) {
+        return show(status, Page::Ballot(says));
+    }
+    let mut response = pages::policed(body(JSON, NEVER, serde_json::to_vec(&says).unwrap_or_default()));
     *response.status_mut() = status;
     response
 }
@@ -377,9 +399,12 @@ async fn result(State(shared): State<Arc<Shared>>, reader: Reader) -> Response {
 }
 
 async fn status(State(shared): State<Arc<Shared>>) -> Json<Status> {
+    Json(status_of(&shared, &shared.sequencer.published()))
+}
+
+pub(crate) fn status_of(shared: &Shared, published: &Published) -> Status {
     let draft = shared.election.draft();
-    let published = shared.sequencer.published();
-    Json(Status {
+    Status {
         election: shared.election.id(),
         title: draft.title.clone(),
         phase: published.phase,
@@ -394,7 +419,7 @@ async fn status(State(shared): State<Arc<Shared>>) -> Json<Status> {
         missing_rehearsal: published.missing_rehearsal,
         shares: published.shares.clone(),
         control: published.link.into(),
-    })
+    }
 }
 
 /// An act of the organiser or a trustee: the exact bytes of a signed control entry.

@@ -35,6 +35,15 @@ pub fn parse_tile_path(path: &str) -> Option<(Option<u8>, u64, u64)> {
     (tile_path(&level, n, width) == format!("tile/{path}")).then_some((number, n, width))
 }
 
+/// The paths of all hash tiles of a log of `size` entries.
+pub fn tile_paths(size: u64) -> impl Iterator<Item = String> {
+    let hashes = (0_u8..).map(move |level| (level, size.checked_shr(u32::from(level) * 8).unwrap_or(0)));
+    hashes.take_while(|(_, hashes)| *hashes > 0).flat_map(|(level, hashes)| {
+        let width = move |n: u64| (hashes - n * TILE_WIDTH).min(TILE_WIDTH);
+        (0..hashes.div_ceil(TILE_WIDTH)).map(move |n| tile_path(&level.to_string(), n, width(n)))
+    })
+}
+
 /// An entry bundle of the first `size` entries; `None` if there are not so many.
 pub async fn bundle(store: &impl Store, n: u64, width: u64, size: u64) -> Result<Option<Vec<u8>>, StoreError> {
     let start = n.saturating_mul(TILE_WIDTH);
@@ -111,4 +120,23 @@ pub async fn unfinished_record(
         put(CEREMONY_FILE, &ceremony)?;
     }
     Ok(board.result().filter(|_| board.phase() == Phase::Finished).ok_or(board.phase().name()))
+}
+
+#[cfg(test)]
+mod tests {
+    use veche_election::{Hash, LogTree};
+
+    use super::tile_paths;
+
+    #[test]
+    fn the_paths_of_all_tiles_are_those_of_the_tree() {
+        let mut tree = LogTree::default();
+        for size in 0..70_000_u64 {
+            if size % 9_973 == 0 || [1, 255, 256, 257, 65_535, 65_536, 65_537].contains(&size) {
+                let paths: Vec<String> = tree.tiles().into_iter().map(|(path, _)| path).collect();
+                assert_eq!(tile_paths(size).collect::<Vec<_>>(), paths, "{size}");
+            }
+            tree.append(Hash::of(&size.to_be_bytes()));
+        }
+    }
 }

@@ -20,10 +20,11 @@ use crate::{
     exchange::Exchange,
     frames::Unfinished,
     home::{self, BOARD_KEY_FILE, CHECKPOINT_FILE, EXCHANGE_DIR, Home, HomeError, Lock, RETURNED_FILE},
-    http::{BallotPage, PublicFiles, router},
+    http::{PublicFiles, router},
     intake::Shared,
     limits::{Gate, Limits},
     metrics::Metrics,
+    pages::{Pages, Words},
     sequencer::{LOOK_PERIOD, Sequencer, StartError, Timing, weight_seed},
     serving::{Bound, ListenError, Serving},
     store::{self, StoreError},
@@ -44,7 +45,8 @@ pub struct Config {
     /// How long opening and closing wait where their time passed while no server ran.
     pub grace_s: u64,
     pub witnesses: WitnessUrls,
-    pub ballot_page: BallotPage,
+    /// What people with a browser are shown.
+    pub pages: Arc<dyn Pages>,
     pub booth: Booth,
     /// Without it the server speaks plain HTTP, for loopback or a proxy.
     pub tls: Option<Identity>,
@@ -69,6 +71,7 @@ pub enum ServeError {
 /// A running server. Dropping it without [`Server::shutdown`] leaves its tasks to die with the runtime.
 pub struct Server {
     serving: Serving,
+    has_booth: bool,
     shared: Arc<Shared>,
     sequencer: JoinHandle<()>,
     cosigning: JoinHandle<()>,
@@ -77,7 +80,7 @@ pub struct Server {
 
 impl Server {
     pub async fn start(config: Config) -> Result<Self, ServeError> {
-        let Config { home, address, limits, clock, grace_s, witnesses, ballot_page, booth, tls } = config;
+        let Config { home, address, limits, clock, grace_s, witnesses, pages, booth, tls } = config;
         let mut lock = home.lock()?;
         let election = Arc::new(home.election()?);
         let seats = home.voters(&election)?;
@@ -137,12 +140,18 @@ impl Server {
         });
         let bound = Bound::new(address, tls).await?;
         lock.announce(bound.url()).map_err(|error| HomeError::io(home.dir(), error))?;
-        let router =
-            router(shared.clone()).layer(Extension(files)).layer(Extension(ballot_page)).layer(Extension(booth));
+        let has_booth = booth.is_there();
+        let words = Words { pages, has_booth };
+        let router = router(shared.clone()).layer(Extension(files)).layer(Extension(words)).layer(Extension(booth));
         let dropped = shared.metrics.connections_dropped.clone();
         let serving = bound.serve(router, shared.gate.clone(), dropped);
         let cosigning = tokio::spawn(cosigning.run());
-        Ok(Self { serving, shared, sequencer: task, cosigning, lock })
+        Ok(Self { serving, has_booth, shared, sequencer: task, cosigning, lock })
+    }
+
+    /// Can one vote here in a browser?
+    pub fn has_booth(&self) -> bool {
+        self.has_booth
     }
 
     pub fn address(&self) -> SocketAddr {

@@ -13,7 +13,7 @@ use veche_server::{
 use crate::{
     actor::Actor,
     args::{ActArgs, ReasonArgs},
-    cards::{self, card_path},
+    cards::{self, Printed, card_path},
     client,
     config::{self, clean_text, parse_time, show_time},
     failure::{Exit, Failure, Result},
@@ -147,7 +147,7 @@ pub async fn replace_card(dir: &Path, number: &str, reason: &str, key: Option<Pa
     let remove =
         || std::fs::remove_file(home.path(&waiting)).map_err(|error| HomeError::io(&home.path(&waiting), error));
     match act(&args, Act::Replace { old, new, reason }).await {
-        Ok(()) => cards::write(&card, line, &home)?,
+        Ok(()) => cards::write(&card, line, &home, &Printed::of(&home)?)?,
         // Whether it is in the log is not known: with the secret goes the only card that may be in force.
         Err(failure @ Failure { exit: Exit::Busy | Exit::Unreachable, .. }) => {
             let waiting = home.path(&waiting);

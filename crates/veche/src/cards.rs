@@ -1,9 +1,8 @@
-//! Voters' cards as files: one JSON file for the program, one text to read and one page to print; for very many voters a
-//! single file of JSON lines.
+//! Voters' cards as files: one JSON file for the program, one text to read and one page to print for each voter, and of all of
+//! them sheets to print and cut, and a table for letters; for very many voters a single file of JSON lines.
 
 use std::path::{Path, PathBuf};
 
-use qrcode::{QrCode, render::svg};
 use veche_client::Card;
 use veche_server::home::{CARDS_DIR, CARDS_FILE, Home, make_private_dir};
 use zeroize::Zeroizing;
@@ -13,8 +12,15 @@ use crate::{
     lang::tr,
 };
 
+mod printed;
+
+pub use printed::{Printed, link};
+
 /// Above this many voters the cards go into one file.
 pub const CARD_FILES_MAX: usize = 10_000;
+/// All cards, to be printed and cut; and a line for each letter.
+pub const SHEETS: &str = "cards/sheets.html";
+pub const LETTERS: &str = "cards/letters.csv";
 
 pub fn read(path: &Path) -> Result<Card> {
     let bytes = std::fs::read(path).map(Zeroizing::new);
@@ -23,45 +29,13 @@ pub fn read(path: &Path) -> Result<Card> {
         .ok_or_else(|| Failure::usage(tr!("{} is not a voter's card", "{} — не карточка избирателя", path.display())))
 }
 
-fn text(card: &Card, line: usize) -> String {
-    tr!(
-        "{title}\n\nVoter number:  {number}\nName:          {name}\nCredential:    {credential}\n\n\
-         Vote:          veche vote {number} --card {line}.json{address}\n\n\
-         Election id:   {election}\n\nKeep this card to yourself: who holds it can vote in your name.\n",
-        "{title}\n\nНомер избирателя:  {number}\nИмя:               {name}\nКод карточки:      {credential}\n\n\
-         Голосовать:        veche vote {number} --card {line}.json{address}\n\n\
-         Id выборов:        {election}\n\nНикому не показывайте карточку: с ней голосуют от вашего имени.\n",
-        title = card.title,
-        address = card.url.as_ref().map(|url| format!(" --url {url}")).unwrap_or_default(),
-        number = card.number,
-        name = card.name,
-        credential = *card.credential,
-        election = card.election
-    )
-}
-
-fn html(card: &Card, line: usize) -> String {
-    let code = QrCode::new(card.credential.as_bytes());
-    let code = code.map(|code| code.render::<svg::Color>().min_dimensions(180, 180).build()).unwrap_or_default();
-    let picture = code.find("<svg").and_then(|start| code.get(start..)).unwrap_or_default();
-    format!(
-        "<!doctype html><meta charset=\"utf-8\"><title>{title}</title>\
-         <style>body{{font:16px/1.5 sans-serif;max-width:36em;margin:3em auto}}\
-         code{{font-size:1.25em;word-break:break-all}}.id{{color:#555;font-size:.8em}}</style>\n\
-         <h1>{title}</h1>\n<pre>{text}</pre>\n<p><code>{credential}</code></p>\n{picture}\n",
-        title = escape_html(&card.title),
-        text = escape_html(&text(card, line)),
-        credential = *card.credential,
-    )
-}
-
 /// Writes `cards/17.json`, `.txt` and `.html` of the voter in line 17 of the roll, readable by their owner only.
-pub fn write(card: &Card, line: usize, home: &Home) -> Result<()> {
+pub fn write(card: &Card, line: usize, home: &Home, printed: &Printed) -> Result<()> {
     make_private_dir(&home.path(CARDS_DIR))?;
     let write = |ending, text: &str| home.write_secret_unsynced(&card_name(line, ending), text.as_bytes());
     write("json", &format!("{}\n", *card.to_json()))?;
-    write("txt", &text(card, line))?;
-    Ok(write("html", &html(card, line))?)
+    write("txt", &printed.text(card))?;
+    Ok(write("html", &printed.page(std::slice::from_ref(card)))?)
 }
 
 /// Named for the voter's line of the roll, from 1: a number may hold what means a folder, or what some systems take for
@@ -75,7 +49,7 @@ pub fn card_path(home: &Home, line: usize) -> PathBuf {
 }
 
 /// All cards, in the order of the roll, as files, or as one file of lines when they are very many.
-pub fn write_all(home: &Home, cards: &[Card], mut progress: impl FnMut()) -> Result<()> {
+pub fn write_all(home: &Home, cards: &[Card], printed: &Printed, mut progress: impl FnMut()) -> Result<()> {
     if cards.len() > CARD_FILES_MAX {
         let mut lines = Zeroizing::new(String::new());
         for card in cards {
@@ -85,12 +59,44 @@ pub fn write_all(home: &Home, cards: &[Card], mut progress: impl FnMut()) -> Res
         }
         return Ok(home.write_secret(CARDS_FILE, lines.as_bytes())?);
     }
-    make_private_dir(&home.path(CARDS_DIR))?;
     for (line, card) in (1..).zip(cards) {
-        write(card, line, home)?;
+        write(card, line, home, printed)?;
         progress();
     }
-    Ok(())
+    write_sheets(home, cards, printed)
+}
+
+/// What is printed and cut, and what letters are made from.
+fn write_sheets(home: &Home, cards: &[Card], printed: &Printed) -> Result<()> {
+    make_private_dir(&home.path(CARDS_DIR))?;
+    home.write_secret(SHEETS, printed.page(cards).as_bytes())?;
+    Ok(home.write_secret(LETTERS, printed.letters(cards).as_bytes())?)
+}
+
+/// `veche card print DIR`: sheets and letters anew, of the cards that lie there.
+pub fn print_anew(home: &Home, printed: &Printed, url: Option<&str>) -> Result<usize> {
+    let mut cards = read_all(home)?;
+    for card in &mut cards {
+        card.url = url.map(str::to_owned).or_else(|| card.url.take());
+    }
+    write_sheets(home, &cards, printed)?;
+    Ok(cards.len())
+}
+
+/// In the order of the roll.
+fn read_all(home: &Home) -> Result<Vec<Card>> {
+    let none = || Failure::usage(tr!("there are no cards in {}", "в {} нет карточек", home.dir().display()));
+    let cards: Vec<Card> = if home.path(CARDS_FILE).exists() {
+        let lines = Zeroizing::new(home.read(CARDS_FILE)?);
+        lines.split(|byte| *byte == b'\n').filter_map(Card::parse).collect()
+    } else {
+        let files = std::fs::read_dir(home.path(CARDS_DIR)).map_err(|_| none())?;
+        let line = |file: std::fs::DirEntry| file.file_name().to_str()?.strip_suffix(".json")?.parse().ok();
+        let mut lines: Vec<usize> = files.flatten().filter_map(line).collect();
+        lines.sort_unstable();
+        lines.into_iter().map(|line| read(&card_path(home, line))).collect::<Result<_>>()?
+    };
+    if cards.is_empty() { Err(none()) } else { Ok(cards) }
 }
 
 /// Do cards still lie beside the server?

@@ -2,7 +2,8 @@
 
 use std::{path::PathBuf, process::ExitCode};
 
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use veche_server::Home;
 
 use crate::{
     acts,
@@ -10,7 +11,9 @@ use crate::{
         ActArgs, Format, ReasonArgs, ca_help, dir_help, json_help, key_help, number_help, reason_help, target_help,
         time_help,
     },
-    backup, challenge, check, client, demo,
+    backup,
+    cards::{self, Printed},
+    challenge, check, client, demo,
     failure::{Exit, Failure, Result},
     lang::{Language, tr},
     new, output, receipts, records, recover, restart, serve, status, trustee, vote, watch, witness,
@@ -260,6 +263,11 @@ enum Command {
 
 #[derive(Subcommand)]
 enum CardCommand {
+    #[command(about = tr!("Make sheets to print and cut, and lines for letters, of the cards that lie in the folder",
+        "Сделать листы для печати и разрезания и строки для писем из карточек, лежащих в папке"), after_help = tr!(
+        "Examples:\n  veche card print board2027 --url https://vote.example.org\n  veche card print board2027 --split-delivery --lang ru",
+        "Примеры:\n  veche card print pravlenie --url https://vote.example.org\n  veche card print pravlenie --split-delivery --lang ru"))]
+    Print(CardPrintArgs),
     #[command(about = tr!("Replace a lost card: a logged, visible act", "Заменить потерянную карточку: видимая запись в журнале"))]
     Replace {
         #[arg(help = dir_help())]
@@ -271,6 +279,18 @@ enum CardCommand {
         #[arg(long, help = key_help())]
         key: Option<PathBuf>,
     },
+}
+
+#[derive(Args)]
+struct CardPrintArgs {
+    #[arg(help = dir_help())]
+    dir: PathBuf,
+    #[arg(long, help = tr!("Where voters reach the server [default: as on the cards]", "Адрес сервера [как на карточках]"))]
+    url: Option<String>,
+    #[arg(long, value_enum, help = tr!("In this language [default: the election's, else yours]", "На этом языке [выборов, иначе на вашем]"))]
+    lang: Option<Language>,
+    #[arg(long, help = tr!("No link on the cards, no code in the letters", "На карточках нет ссылки, в письмах нет кода"))]
+    split_delivery: bool,
 }
 
 pub fn main() -> ExitCode {
@@ -349,6 +369,7 @@ fn run(command: Command) -> Result<()> {
             Command::Resume(args) => tell_done(&args.act.target, acts::resume(&args).await?),
             Command::Cancel(args) => tell_done(&args.act.target, acts::cancel(&args).await?),
             Command::Extend { reason, closes } => tell_done(&reason.act.target, acts::extend(&reason, &closes).await?),
+            Command::Card { command: CardCommand::Print(args) } => print_cards(&args),
             Command::Card { command: CardCommand::Replace { dir, number, reason, key } } => {
                 tell_done("", acts::replace_card(&dir, &number, &reason, key).await?)
             }
@@ -367,6 +388,23 @@ fn run(command: Command) -> Result<()> {
             Command::Demo(args) => demo::run(args).await,
         }
     })
+}
+
+fn print_cards(args: &CardPrintArgs) -> Result<()> {
+    let home = Home::new(&args.dir);
+    let printed = Printed::of(&home)?.changed(args.lang, args.split_delivery);
+    let count = cards::print_anew(&home, &printed, args.url.as_deref())?;
+    let dir = args.dir.display();
+    println!(
+        "{}",
+        tr!(
+            "Cards: {count}\nTo print and cut:   {dir}/{}\nFor letters:        {dir}/{}\nDeliver them, then delete them.",
+            "Карточек: {count}\nПечатать и резать:  {dir}/{}\nДля писем:          {dir}/{}\nРаздайте и удалите.",
+            cards::SHEETS,
+            cards::LETTERS
+        )
+    );
+    Ok(())
 }
 
 fn tell_done(target: &str, done: acts::Done) -> Result<()> {

@@ -23,7 +23,7 @@ use veche_server::{
 
 use crate::{
     failure::{Failure, Result},
-    lang::tr,
+    lang::{Language, tr},
     russian,
 };
 
@@ -48,6 +48,12 @@ pub fn grace_s(home: &Home) -> Result<u64> {
 pub fn public_url(home: &Home) -> Result<Option<String>> {
     let Ok(bytes) = home.read(CONFIG_FILE) else { return Ok(None) };
     Ok(ElectionFile::parse(&String::from_utf8_lossy(&bytes))?.url)
+}
+
+/// In which language the voters are spoken to, as `election.toml` has it.
+pub fn language(home: &Home) -> Result<Option<Language>> {
+    let Ok(bytes) = home.read(CONFIG_FILE) else { return Ok(None) };
+    Ok(ElectionFile::parse(&String::from_utf8_lossy(&bytes))?.lang)
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -80,6 +86,11 @@ pub struct ElectionFile {
     pub witnesses: Vec<WitnessFile>,
     /// Where voters reach the server; stands on their cards.
     pub url: Option<String>,
+    /// Of cards, and of pages for who wants none that we speak; the organiser's if absent.
+    pub lang: Option<Language>,
+    /// The link to the ballot goes another way to the voter than the code on the card.
+    #[serde(default)]
+    pub split_delivery: bool,
     /// How long opening and closing wait where their time passed while no server ran. Read at every start.
     #[serde(default = "grace")]
     pub grace_s: u64,
@@ -191,6 +202,8 @@ impl ElectionFile {
             contests: vec![contest],
             witnesses: Vec::new(),
             url: None,
+            lang: None,
+            split_delivery: false,
             grace_s: grace(),
             limits: Limits::default(),
             tls: None,
@@ -304,7 +317,11 @@ impl ElectionFile {
     /// Times counted from now become times of the calendar.
     pub fn fix_times(&mut self) -> Result<()> {
         for time in [&mut self.opens, &mut self.closes].into_iter().flatten() {
-            *time = show_time(parse_time(time)?);
+            let at = parse_time(time)?;
+            // What was written as a time of the calendar keeps its offset: cards show it.
+            if time.starts_with('+') {
+                *time = show_time(at);
+            }
         }
         Ok(())
     }
@@ -323,8 +340,8 @@ impl ElectionFile {
         let lot = self.lot.as_deref().map_or_else(String::new, |lot| format!("lot = {}\n", quote(lot)));
         let mut out = format!(
             "# What was decided when this election was made. The election id is bound to it: a change here has no\n\
-             # effect any more, except for url (of new cards), grace_s, [limits] and [tls].\n\
-             # Так были устроены эти выборы. Id выборов связан с этим: правка здесь ничего не меняет, кроме url (новых карточек), grace_s,\n\
+             # effect any more, except for url, lang and split_delivery (of new cards), grace_s, [limits] and [tls].\n\
+             # Так были устроены эти выборы. Id выборов связан с этим: правка здесь ничего не меняет, кроме url, lang и split_delivery (новых карточек), grace_s,\n\
              # [limits] и [tls].\n\n\
              title = {}\n\
              secrecy = {}       # secret: trustees open the sums alone | open: all see who gave which scores\n\
@@ -350,6 +367,15 @@ impl ElectionFile {
         out += &self.url.as_ref().map_or_else(String::new, |url| {
             format!("url = {}           # where voters reach the server / адрес сервера для избирателей\n", quote(url))
         });
+        out += &self.lang.map_or_else(String::new, |lang| {
+            format!(
+                "lang = {}            # of cards and pages / язык карточек и страниц: en | ru\n",
+                quote(lang.name())
+            )
+        });
+        if self.split_delivery {
+            out += "split_delivery = true      # cards without the link, letters without the code / на карточках нет ссылки, в письмах — кода\n";
+        }
         let grace = self.grace_s;
         out += &format!(
             "grace_s = {grace}      # so long both wait if their time passed while no server ran / столько ждут, если сервер не работал\n"

@@ -33,6 +33,7 @@ use crate::{
     failure::{Exit, Failure, Result},
     lang::tr,
     process, progress, records,
+    serve::End,
     setup::{self, Plan},
     show, trustee,
 };
@@ -62,6 +63,9 @@ pub struct DemoArgs {
     secrecy: Secrecy,
     #[arg(long, default_value = DIR_DEFAULT, help = tr!("Where the election is made", "Где устроить выборы"))]
     dir: PathBuf,
+    #[arg(long, help = tr!("Leave one card to you, and go on serving the election when its result is there",
+        "Оставить одну карточку вам и обслуживать выборы и после результата"))]
+    keep: bool,
     #[arg(long, help = json_help())]
     json: bool,
 }
@@ -102,12 +106,13 @@ pub async fn run(args: DemoArgs) -> Result<()> {
         ballots.candidates.len(),
         ballots.scale_max
     ));
-    let trustees = make_election(&home, &ballots, args.secrecy).await?;
+    let yours = args.keep.then_some(voters + 1);
+    let trustees = make_election(&home, &ballots, args.secrecy, yours).await?;
     let election = home.election()?;
     let server = start_server(&home).await?;
     say(&tr!("server: process {} at {}", "сервер: процесс {} по адресу {}", server.id, server.url));
     let target = args.dir.display().to_string();
-    let held = hold(&home, &server, &election, ballots.marks, &target, &trustees).await;
+    let held = hold(&home, &server, &election, ballots.marks, &target, &trustees, yours).await;
     if let Some(seconds) = process::cpu_seconds(server.id) {
         let each = seconds * 1_000.0 / voters as f64;
         say(&tr!("server: {each:.2} ms of CPU for each ballot", "сервер: {each:.2} мс процессора на бюллетень"));
@@ -121,8 +126,11 @@ pub async fn run(args: DemoArgs) -> Result<()> {
     let verified = records::check(&record.display().to_string())?;
     records::print_checks(&verified);
     if let Some(expected) = &ballots.expected {
-        compare(verified.result(), expected)?;
-        say(&tr!("Totals equal the published ones.", "Суммы равны опубликованным."));
+        // With a ballot of yours among them they cannot be the same.
+        if verified.result().ballots == expected.ballots || yours.is_none() {
+            compare(verified.result(), expected)?;
+            say(&tr!("Totals equal the published ones.", "Суммы равны опубликованным."));
+        }
     }
     if args.json {
         println!("{}", show::json(verified.result(), Some(&record.display().to_string())));
@@ -130,6 +138,36 @@ pub async fn run(args: DemoArgs) -> Result<()> {
         println!("\n{}", show::table(verified.election(), verified.result()));
     }
     say(&tr!("Done in {:.1} s.", "Готово за {:.1} с.", started.elapsed().as_secs_f64()));
+    if args.keep { keep_serving(&home).await } else { Ok(()) }
+}
+
+/// The pages of an election that is over.
+async fn keep_serving(home: &Home) -> Result<()> {
+    let mut end = End::listen()?;
+    let server = start_server(home).await?;
+    let url = &server.url;
+    say(&tr!(
+        "The election is served on: {url}/   its result: {url}/result   how to check it: {url}/audit\nStop with Ctrl-C.",
+        "Выборы обслуживаются и дальше: {url}/   результат: {url}/result   как проверить: {url}/audit\nОстановить: Ctrl-C."
+    ));
+    end.comes().await;
+    server.stop().await
+}
+
+/// One card is yours, until you say that it is enough.
+async fn wait_for_you(home: &Home, server: &ServerProcess, line: usize) -> Result<()> {
+    let card = cards::read(&card_path(home, line))?;
+    let (number, url, link) = (card.number, &server.url, cards::link(&card, &server.url, true));
+    say(&tr!(
+        "Now you: vote as often as you like, in the browser by this link, which is the card of voter {number},\n  {}\nor in another \
+         terminal:\n  veche vote {number} --url {url} --card {}\nWhat everybody sees: {url}/\nEnter closes the election.",
+        "Теперь вы: голосуйте сколько угодно, в браузере по этой ссылке, карточке избирателя {number},\n  {}\nили в другом \
+         терминале:\n  veche vote {number} --url {url} --card {}\nВидно всем: {url}/\nEnter закрывает голосование.",
+        *link,
+        card_path(home, line).display()
+    ));
+    let enter = || std::io::stdin().read_line(&mut String::new());
+    tokio::task::spawn_blocking(enter).await.map_err(Failure::other)?.map_err(Failure::other)?;
     Ok(())
 }
 
@@ -205,13 +243,18 @@ fn clear(home: &Home) -> Result<()> {
 }
 
 /// In a secret election the trustees make the key first, each in a process of its own, through the server.
-async fn make_election(home: &Home, ballots: &Ballots, secrecy: Secrecy) -> Result<Vec<TrusteeProcess>> {
+async fn make_election(
+    home: &Home,
+    ballots: &Ballots,
+    secrecy: Secrecy,
+    yours: Option<usize>,
+) -> Result<Vec<TrusteeProcess>> {
     let contest = ContestFile {
         scale: Some(format!("0..{}", ballots.scale_max)),
         ..ContestFile::new(&ballots.title, ContestKind::Score, ballots.candidates.clone())
     };
     let file = ElectionFile::simple(&ballots.title, contest, Method::Sum, secrecy);
-    let roll = Roll::numbered(ballots.marks.len() as u64);
+    let roll = Roll::numbered(yours.unwrap_or(ballots.marks.len()) as u64);
     let mut plan = Plan { roll, ..Plan::new(file)? };
     let mut trustees = Vec::new();
     if let Some(TrusteePlan { count, threshold }) = plan.draft.trustees {
@@ -290,6 +333,8 @@ async fn start_server(home: &Home) -> Result<ServerProcess> {
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(log)
+        // Ctrl-C at the terminal is for the demo, which then stops the server in order.
+        .process_group(0)
         .kill_on_drop(true)
         .spawn()
         .map_err(Failure::other)?;
@@ -334,6 +379,7 @@ async fn hold(
     marks: Vec<String>,
     target: &str,
     trustees: &[TrusteeProcess],
+    yours: Option<usize>,
 ) -> Result<()> {
     let organiser = ActArgs { target: target.to_owned(), key: None };
     for trustee in trustees {
@@ -342,6 +388,9 @@ async fn hold(
     acts::act(&organiser, Act::Opening).await?;
     let voted = vote_all(home, server, election, marks).await;
     voted?;
+    if let Some(line) = yours {
+        wait_for_you(home, server, line).await?;
+    }
     let asked = Instant::now();
     acts::act(&organiser, Act::Closing).await?;
     say(&tr!("closed in {:.0} ms", "закрыто за {:.0} мс", asked.elapsed().as_secs_f64() * 1_000.0));

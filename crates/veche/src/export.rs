@@ -11,12 +11,12 @@ use veche_election::{
 
 /// A text that a spreadsheet would take for a formula gets an apostrophe in front (row 39 of the attacks). Numbers of
 /// ours may begin with a minus.
-fn text_cell(text: &str) -> String {
+pub fn text_cell(text: &str) -> String {
     let starts = |c: char| matches!(c, '=' | '+' | '-' | '@' | '\t' | '\r' | '|' | '%' | '＝' | '＋' | '－' | '＠');
     if text.trim_start().starts_with(starts) { format!("'{text}") } else { text.to_owned() }
 }
 
-fn to_csv(rows: Vec<Vec<String>>) -> String {
+pub fn to_csv(rows: Vec<Vec<String>>) -> String {
     let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
     for row in rows {
         writer.write_record(&row).expect("memory does not fail");

@@ -13,10 +13,20 @@ thread_local! {
     static CHOSEN: Cell<Option<Language>> = const { Cell::new(None) };
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Language {
     En,
     Ru,
+}
+
+impl Language {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::En => "en",
+            Self::Ru => "ru",
+        }
+    }
 }
 
 pub fn is_russian() -> bool {

@@ -23,11 +23,13 @@ pub mod pages;
 pub mod process;
 pub mod progress;
 pub mod prompt;
+mod qr;
 pub mod russian;
 pub mod setup;
 pub mod show;
 pub mod standings;
 mod styles;
+mod times;
 pub mod words;
 
 mod actor;

@@ -20,7 +20,7 @@ use crate::{
     cards,
     config::{APPROVAL_SCALE, ContestFile, ElectionFile, TRUSTEES_DEFAULT, parse_candidates},
     failure::{Exit, Failure, Result},
-    lang::tr,
+    lang::{Language, tr},
     russian,
     setup::{self, Plan},
     show::safe,
@@ -118,6 +118,11 @@ pub struct NewArgs {
     closes: Option<String>,
     #[arg(long, help = tr!("Where voters reach the server; stands on their cards", "Адрес сервера для карточек"))]
     url: Option<String>,
+    #[arg(long, value_enum, help = tr!("The language of cards and pages [default: yours]", "Язык карточек и страниц [ваш]"))]
+    lang: Option<Language>,
+    #[arg(long, help = tr!("Deliver apart: no link on the cards, no code in the letters (cards/letters.csv)",
+        "Доставлять порознь: на карточках нет ссылки, в письмах (cards/letters.csv) нет кода"))]
+    split_delivery: bool,
     #[arg(long, help = tr!("Only show what is wrong with the roll; make nothing", "Только показать ошибки списка, ничего не делать"))]
     preview: bool,
 }
@@ -340,6 +345,8 @@ fn election_file(args: &NewArgs) -> Result<ElectionFile> {
     file.opens = args.opens.clone().or(file.opens);
     file.closes = args.closes.clone().or(file.closes);
     file.url = args.url.clone().or(file.url);
+    file.lang = args.lang.or(file.lang);
+    file.split_delivery |= args.split_delivery;
     file.fix_times()?;
     Ok(file)
 }

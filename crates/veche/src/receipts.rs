@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use qrcode::{QrCode, render::svg};
 use veche_client::{
     Address,
     receipts::{self, Held, LookUpError, PaperError},
@@ -21,7 +20,7 @@ use crate::{
     failure::{Exit, Failure, Result},
     files,
     lang::tr,
-    records,
+    qr, records,
     setup::weight_seed,
 };
 
@@ -119,9 +118,11 @@ fn other_election(id: Hash) -> Failure {
 
 /// The receipt as a page to print: the code for people, and in a QR code everything but the ballot itself.
 pub fn page(receipt: &Receipt, checked: &CheckedReceipt, election: &Election, url: &str) -> String {
-    let picture = QrCode::new(receipt.to_tlog_proof().as_bytes());
-    let picture = picture.map(|code| code.render::<svg::Color>().min_dimensions(360, 360).build()).unwrap_or_default();
-    let picture = picture.find("<svg").and_then(|start| picture.get(start..)).unwrap_or_default();
+    let picture = qr::data_uri(&receipt.to_tlog_proof()).map(|code| {
+        let alt = tr!("QR code of the proof", "QR-код доказательства");
+        format!("<p><img src=\"{code}\" alt=\"{alt}\" width=\"480\" height=\"480\">")
+    });
+    let picture = picture.unwrap_or_default();
     let (title, code) = (escape_html(&election.draft().title), checked.ballot().code().full());
     let (index, size, id, url) = (checked.index(), checked.checkpoint().size, election.id(), escape_html(url));
     let text = tr!(

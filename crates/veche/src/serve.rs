@@ -15,7 +15,6 @@ use veche_server::{
     cosigning::WitnessUrls,
     descriptors,
     home::{CONFIG_FILE, ORGANISER_KEY_FILE},
-    http::BallotPage,
     limits::Limits,
     tls::Identity,
 };
@@ -27,7 +26,7 @@ use crate::{
     config::{self, ContestFile, ElectionFile, parse_candidates},
     failure::{Failure, Result},
     lang::tr,
-    pages,
+    pages::ElectionPages,
     setup::{self, Plan},
     status,
 };
@@ -92,9 +91,9 @@ pub async fn run(args: ServeArgs) -> Result<()> {
         );
     }
     let clock = Clock::system();
-    let ballot_page = BallotPage(pages::whereabouts);
+    let pages = ElectionPages::new(config::language(&home)?, config::public_url(&home)?, tls.is_some());
     let booth = booth::booth(args.booth.as_deref()).map_err(Failure::usage)?;
-    let config = Config { home: home.clone(), address, limits, clock, grace_s, witnesses, ballot_page, booth, tls };
+    let config = Config { home: home.clone(), address, limits, clock, grace_s, witnesses, pages, booth, tls };
     let server = Server::start(config).await?;
     say_hello(&home, &election, &server);
     end.comes().await;
@@ -219,6 +218,9 @@ fn say_hello(home: &Home, election: &Election, server: &Server) {
             election.id()
         )
     );
+    if let Some(example) = example(home, server) {
+        println!("{example}");
+    }
     if published.phase == veche_election::Phase::Setup {
         tracing::warn!("{}", tr!("not open yet: veche open {dir}", "ещё не открыто: veche open {dir}"));
     }
@@ -233,6 +235,24 @@ fn say_hello(home: &Home, election: &Election, server: &Server) {
             )
         );
     }
+}
+
+/// How one of the voters votes, where the cards still lie here and nobody else reaches the server: a first try.
+fn example(home: &Home, server: &Server) -> Option<String> {
+    const NUMBER: usize = 17;
+    let cards = [NUMBER, 1].into_iter().map(|line| cards::card_path(home, line));
+    let card = cards.filter(|_| server.address().ip().is_loopback()).find_map(|path| cards::read(&path).ok())?;
+    let (number, url) = (card.number, server.url());
+    let program = format!("veche vote {number} --url {url}");
+    if !server.shared().sequencer.published().phase.is_over() && server.has_booth() {
+        let link = cards::link(&card, url, true);
+        return Some(tr!(
+            "Voter {number} votes by program, or in the browser by the link on the card, which holds the code:\n  {program}\n  {}",
+            "Избиратель {number} голосует программой или в браузере по ссылке с карточки, в которой есть код:\n  {program}\n  {}",
+            *link
+        ));
+    }
+    Some(tr!("Voter {number} votes by program:\n  {program}", "Избиратель {number} голосует программой:\n  {program}"))
 }
 
 /// The signals that end the server in order.

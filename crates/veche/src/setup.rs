@@ -36,7 +36,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     actor::Actor,
-    cards,
+    cards::{self, Printed},
     config::{self, ElectionFile, show_time},
     failure::{Exit, Failure, Result},
     lang::tr,
@@ -124,7 +124,7 @@ pub async fn create(home: &Home, plan: Plan) -> Result<(Election, Lock)> {
     if let Some(ceremony) = &plan.ceremony {
         home.write_public(CEREMONY_FILE, &ceremony.to_bytes().map_err(Failure::other)?)?;
     }
-    write_cards(home, &election, &seats, &secrets, plan.file.url.as_deref())?;
+    write_cards(home, &election, &seats, &secrets, &plan.file)?;
     home.sync()?;
     home.write_public(MANIFEST_FILE, election.bytes())?;
     set_up(home, &election).await?;
@@ -330,16 +330,16 @@ fn write_cards(
     election: &Election,
     seats: &[Seat],
     secrets: &[CredentialSecret],
-    url: Option<&str>,
+    file: &ElectionFile,
 ) -> Result<()> {
     let pairs = seats.iter().zip(secrets);
     let card = |(seat, secret): (&Seat, &CredentialSecret)| Card {
-        url: url.map(str::to_owned),
+        url: file.url.clone(),
         ..Card::new(election, seat.number, &seat.name, secret)
     };
     let all: Vec<Card> = pairs.map(card).collect();
     let bar = progress::bar(all.len() as u64, tr!("cards", "карточки"));
-    cards::write_all(home, &all, || bar.inc(1))?;
+    cards::write_all(home, &all, &Printed::new(election, file), || bar.inc(1))?;
     bar.finish_and_clear();
     Ok(())
 }

@@ -8,13 +8,19 @@ use veche_election::Election;
 use crate::bars::{self, Shade};
 
 const REPORT: &str = include_str!("report.css");
+const PAGES: &str = include_str!("pages.css");
 
 /// The class of a shade.
 pub fn class(shade: Shade) -> String {
     format!("x{}", shade.light.css().trim_start_matches('#'))
 }
 
-/// What the pages of this election need.
+/// What the server's pages need, the result among them.
+pub fn served(election: &Election) -> String {
+    of(election) + PAGES
+}
+
+/// What the page of a result needs.
 pub fn of(election: &Election) -> String {
     let levels =
         election.contests().iter().flat_map(|contest| (0..contest.levels.len()).map(move |place| (contest, place)));

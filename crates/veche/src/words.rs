@@ -522,9 +522,15 @@ pub fn chosen(draft: &Draft, show: Show) -> Vec<String> {
     said
 }
 
-fn chosen_contest(contest: &Contest, show: Show) -> String {
+/// What a ballot has for each candidate, as a sentence.
+pub fn scale(contest: &Contest, show: Show) -> String {
+    let said = capital(&scale_phrase(contest, show));
+    format!("{said}.")
+}
+
+fn scale_phrase(contest: &Contest, show: Show) -> String {
     let (worst, best) = ends(contest);
-    let scale = match (contest.kind, contest.approvals) {
+    match (contest.kind, contest.approvals) {
         (ContestKind::Single, _) => tr!("a choice of one", "выбор одного"),
         (ContestKind::Score, Some(bounds)) => approvals_chosen(bounds),
         (ContestKind::Score, None) => {
@@ -535,8 +541,11 @@ fn chosen_contest(contest: &Contest, show: Show) -> String {
                 contest.levels.len()
             )
         }
-    };
-    let candidates = contest.candidates.len();
+    }
+}
+
+fn chosen_contest(contest: &Contest, show: Show) -> String {
+    let (candidates, scale) = (contest.candidates.len(), scale_phrase(contest, show));
     let rule = rule(contest, false, show).join(" ");
     tr!(
         "{}: {candidates} candidates, {scale}. {rule}",

@@ -1,6 +1,7 @@
 //! Which election is this, and with which key does the voter sign? Spec: `docs/spec/manifest.md` section 2.
 
 use super::*;
+use crate::link::names;
 
 /// Named for what it awaits.
 pub enum Meeting {
@@ -68,7 +69,8 @@ fn the_only_card(cards: Vec<Card>, election: Hash) -> Option<Card> {
 /// replace that.
 fn compare(plan: Plan, election: Arc<Election>) -> Step {
     match &plan.election {
-        Some(expected) if Hash::parse(expected.trim()) == Some(election.id()) => {
+        // In the form of the manifest, or as it stands on paper.
+        Some(expected) if Hash::parse(expected.trim()) == Some(election.id()) || names(expected, election.id()) => {
             ask_credential(plan, election, Vec::new())
         }
         Some(_) => finish(End::NotTheElection),

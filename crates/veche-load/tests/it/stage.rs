@@ -39,7 +39,7 @@ impl Stage {
             clock: Clock::system(),
             grace_s: GRACE_DEFAULT_S,
             witnesses: serve::witnesses(&home).unwrap(),
-            ballot_page: veche_server::http::BallotPage(veche::pages::whereabouts),
+            pages: veche::pages::ElectionPages::new(None, None, false),
             booth: veche_server::booth::Booth::default(),
             tls: None,
         };

@@ -13,6 +13,8 @@ use veche_election::{
     entry::{CheckedEntry, ControlLink},
 };
 
+use crate::pages::Notice;
+
 /// What everybody may see, always of durable entries only.
 pub struct Published {
     pub(super) tree: LogTree,
@@ -37,6 +39,9 @@ pub struct Published {
     /// When organiser or board last signed an act, by their clocks. A trustee's clock is nobody's care.
     pub(super) last_at: u64,
     pub link: ControlLink,
+    /// What the organiser has last said of the phase, and of the closing time.
+    told_of_phase: Option<Notice>,
+    told_of_closing: Option<Notice>,
     /// Voters whose ballot counts, and their weight as far as it may be told: turnout, never scores.
     pub ballots: u64,
     pub weight: Option<u64>,
@@ -74,6 +79,8 @@ impl Published {
             schedule: Standing::Kept,
             last_at: 0,
             link: board.link(),
+            told_of_phase: None,
+            told_of_closing: None,
             ballots: 0,
             weight: None,
             missing_rehearsal: None,
@@ -99,6 +106,16 @@ impl Published {
         self.shares = board.shares().collect();
         self.result = if board.phase() == Phase::Finished { board.result().map(Arc::new) } else { None };
         self.result_file = self.result.as_ref().map(|result| result.to_bytes().into());
+    }
+
+    /// The checkpoint under the board's signature alone.
+    pub(crate) fn signed_note(&self) -> &str {
+        &self.note
+    }
+
+    /// Why the election is paused or cancelled, if it is, and why it closes later than it was to.
+    pub fn notices(&self) -> impl Iterator<Item = &Notice> {
+        [&self.told_of_phase, &self.told_of_closing].into_iter().flatten()
     }
 
     /// The credential now in force for the place of a credential of the list.
@@ -127,6 +144,13 @@ impl Published {
         };
         if control.entry().by != Signatory::Trustee {
             self.last_at = control.entry().at;
+        }
+        let notice = || Some(Notice { at: control.entry().at, act: control.entry().act.clone() });
+        match control.entry().act {
+            Act::Pause { .. } | Act::Cancel { .. } => self.told_of_phase = notice(),
+            Act::Resume { .. } | Act::Closing => self.told_of_phase = None,
+            Act::Extend { .. } => self.told_of_closing = notice(),
+            _ => {}
         }
         let Act::Replace { old, new, .. } = control.entry().act else { return };
         let listed = self.replaced.iter().find(|(_, current)| **current == old).map_or(old, |(listed, _)| *listed);

@@ -1,6 +1,6 @@
 //! What the voter is asked at the terminal.
 
-use veche_client::casting::Choice;
+use veche_client::{casting::Choice, link::paper_id};
 use veche_election::{Contest, ContestKind, Hash, Marks, marks};
 
 use crate::{
@@ -12,11 +12,12 @@ use crate::{
 
 /// Without a card file the election id is compared by a person.
 pub fn same_election(id: Hash) -> Result<bool> {
+    let paper = paper_id(id);
     eprintln!(
         "{}",
         tr!(
-            "No card found. The election's id is\n  {id}\nCompare it with your card.",
-            "Карточка не найдена. Id выборов:\n  {id}\nСравните его с вашей карточкой."
+            "No card found. The election's id is\n  {id}\non paper it stands as\n  {paper}\nCompare it with your card.",
+            "Карточка не найдена. Id выборов:\n  {id}\nна бумаге он записан так:\n  {paper}\nСравните его с вашей карточкой."
         )
     );
     confirm(&tr!("Is it the same?", "Это он?"))

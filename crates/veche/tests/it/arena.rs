@@ -18,7 +18,7 @@ use veche_client::{
 use veche_election::{
     Act, BallotEntry, ContestKind, CredentialKey, Election, Method, Revote, Roll, Secrecy, VoterNumber, entry::Position,
 };
-use veche_server::{Config, Home, Server, clock::Clock, home::ORGANISER_KEY_FILE, http::BallotPage, limits::Limits};
+use veche_server::{Config, Home, Server, clock::Clock, home::ORGANISER_KEY_FILE, limits::Limits};
 use veche_session::{
     Code,
     voter::{Outcome, Why},
@@ -32,7 +32,10 @@ pub fn caller(election: &Arc<Election>, number: VoterNumber, credential: &Creden
     Caller { election: election.clone(), number, credential: credential.clone() }
 }
 
-pub const PAGE: BallotPage = BallotPage(veche::pages::whereabouts);
+/// In the languages that are asked for.
+pub fn pages() -> std::sync::Arc<veche::pages::ElectionPages> {
+    veche::pages::ElectionPages::new(None, None, false)
+}
 
 pub struct Arena {
     pub dir: tempfile::TempDir,
@@ -91,7 +94,7 @@ impl Arena {
             clock: Clock::system(),
             grace_s: veche_server::sequencer::GRACE_DEFAULT_S,
             witnesses,
-            ballot_page: PAGE,
+            pages: pages(),
             booth: veche_server::booth::Booth::default(),
             tls,
         };

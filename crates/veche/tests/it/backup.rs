@@ -6,7 +6,7 @@ use veche_election::Act;
 use veche_server::{Config, Home, Server, clock::Clock, sequencer::GRACE_DEFAULT_S};
 
 use crate::{
-    arena::{Arena, Cast, PAGE},
+    arena::{Arena, Cast, pages},
     board::{cosigned, run, start_witness, watched},
     commands::Folder,
 };
@@ -88,7 +88,7 @@ async fn start(home: &Home) -> Result<Server, String> {
         clock,
         grace_s: GRACE_DEFAULT_S,
         witnesses,
-        ballot_page: PAGE,
+        pages: pages(),
         booth: veche_server::booth::Booth::default(),
         tls: None,
     };

@@ -23,7 +23,7 @@ use veche_server::{
     witness::{WitnessConfig, WitnessServer},
 };
 
-use crate::arena::{Arena, Cast, PAGE};
+use crate::arena::{Arena, Cast, pages};
 
 /// Seed of a verifier's weights: nothing has to be hidden from a test.
 pub const WEIGHTS: WeightSeed = WeightSeed([9; 32]);
@@ -113,7 +113,7 @@ async fn witnesses_sign_what_the_server_shows_and_the_record_carries_it() {
     let (code, text) = run(&dir, &vote).await;
     assert_eq!(code, 0, "{text}");
     let page = std::fs::read_to_string(dir.join("four.html")).unwrap();
-    assert!(page.contains("<svg") && page.contains("/ballot/") && !page.contains("<script"));
+    assert!(page.contains("data:image/png;base64,") && page.contains("/ballot/") && !page.contains("<script"));
     arena.act(Act::Closing).await;
     let (checkpoint, note) = cosigned(&arena).await;
     assert_eq!(get(&arena.url, "/witnessed").await, Some(note.clone()));
@@ -184,7 +184,7 @@ async fn row_22_an_older_copy_is_refused_at_start_by_the_witness() {
             clock: Clock::system(),
             grace_s: GRACE_DEFAULT_S,
             witnesses,
-            ballot_page: PAGE,
+            pages: pages(),
             booth: veche_server::booth::Booth::default(),
             tls: None,
         })

@@ -8,7 +8,7 @@ use veche::client;
 use veche_election::{Act, entry::Position, record};
 use veche_session::Code;
 
-use crate::arena::{Arena, Cast, PAGE, caller, eventually};
+use crate::arena::{Arena, Cast, caller, eventually, pages};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_ballot_is_recorded_a_second_needs_the_first_and_the_same_again_is_found() {
@@ -276,7 +276,7 @@ async fn a_second_server_on_the_same_folder_is_refused() {
         clock: veche_server::clock::Clock::system(),
         grace_s: veche_server::sequencer::GRACE_DEFAULT_S,
         witnesses: Default::default(),
-        ballot_page: PAGE,
+        pages: pages(),
         booth: veche_server::booth::Booth::default(),
         tls: None,
     };

@@ -1,0 +1,140 @@
+"""The public pages and the cards as people get them: looked at in Chromium by its headless mode, printed by it, by WeasyPrint and by
+LibreOffice, and every QR code read back by zbar and zxing-cpp. What is not installed is left out and named.
+
+    python3 test_pages.py        VECHE_PICTURES=FOLDER keeps the pictures
+"""
+
+import contextlib
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+from stage import Election, veche
+
+URL = "https://vote.example.org"
+CHROMIUM = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+            "--disable-component-update", "--disable-sync", "--hide-scrollbars"]
+VOTERS = 9
+left_out = []
+
+
+def chromium(*args):
+    with tempfile.TemporaryDirectory(prefix="veche-chromium-") as profile:
+        subprocess.run([*CHROMIUM, "--user-data-dir=" + profile, *args], check=True, capture_output=True, timeout=120)
+
+
+def is_there(program):
+    if shutil.which(program):
+        return True
+    left_out.append(program)
+    return False
+
+
+def pictures_of(pdf, folder):
+    subprocess.run(["pdftoppm", "-r", "200", "-png", pdf, folder / pdf.stem], check=True)
+    return sorted(folder.glob(pdf.stem + "*.png"))
+
+
+def read_by_zbar(pictures):
+    done = subprocess.run(["zbarimg", "--quiet", "--raw", "-Sdisable", "-Sqrcode.enable", *pictures], capture_output=True, text=True)
+    return done.stdout.splitlines()
+
+
+def read_by_zxing(pictures):
+    try:
+        import zxingcpp
+        from PIL import Image
+    except ImportError:
+        left_out.append("zxing-cpp")
+        return None
+    return [code.text for picture in pictures for code in zxingcpp.read_barcodes(Image.open(picture))]
+
+
+def printed(page, folder):
+    """The same page as PDF by every program that is there."""
+    if is_there("chromium"):
+        pdf = folder / "chromium.pdf"
+        chromium("--no-pdf-header-footer", "--print-to-pdf=%s" % pdf, page.as_uri())
+        yield pdf
+    try:
+        import weasyprint
+        pdf = folder / "weasyprint.pdf"
+        weasyprint.HTML(filename=str(page)).write_pdf(str(pdf))
+        yield pdf
+    except ImportError:
+        left_out.append("weasyprint")
+    if is_there("soffice"):
+        profile = (folder / "profile").as_uri()
+        subprocess.run(["soffice", "-env:UserInstallation=" + profile, "--headless", "--convert-to", "pdf:writer_web_pdf_Export", "--outdir",
+                        str(folder / "office"), str(page)], check=True, capture_output=True, timeout=180)
+        yield next((folder / "office").glob("*.pdf")).rename(folder / "libreoffice.pdf")
+
+
+def links_of(folder):
+    cards = [json.loads((folder / ("%d.json" % line)).read_text()) for line in range(1, VOTERS + 1)]
+    return {"%s/booth/#v1.%s.%s.%s" % (URL, id_of(folder), card["number"], card["credential"].replace("-", "")) for card in cards}
+
+
+def id_of(folder):
+    line = (folder / "letters.csv").read_text().splitlines()[1]
+    return line.split("#v1.")[1].split(".")[0]
+
+
+def test_every_code_on_printed_cards_is_read_back():
+    with tempfile.TemporaryDirectory(prefix="veche-cards-") as name:
+        folder = pathlib.Path(name)
+        veche("new", folder / "e", "--candidates", "Anna,Boris", "--rule", "sum", "--secrecy", "open", "--voters", VOTERS, "--url", URL,
+              "--closes", "+3d", "--title", "Правление товарищества «Берёзка», 2027 год")
+        cards = folder / "e" / "cards"
+        expected = links_of(cards)
+        for pdf in printed(cards / "sheets.html", folder):
+            pictures = pictures_of(pdf, folder)
+            assert len(pictures) <= 3, "%s: %d pages for %d cards" % (pdf.stem, len(pictures), VOTERS)
+            if is_there("zbarimg"):
+                assert set(read_by_zbar(pictures)) == expected, "zbar, " + pdf.stem
+            seen = read_by_zxing(pictures)
+            assert seen is None or set(seen) == expected, "zxing, %s: %s" % (pdf.stem, seen)
+            print("   %s: %d pages, %d codes" % (pdf.stem, len(pictures), len(expected)))
+            keep(pdf)
+
+
+def test_pages_are_drawn_at_every_width_by_day_and_by_night():
+    if not is_there("chromium"):
+        return
+    with contextlib.closing(Election("--candidates", "Anna,Boris,Clara", "--rule", "mean", "--closes", "+3d", secret=False)) as election:
+        for path in ["", "result", "audit", "ballot/00000-00000-00000-00000", "nowhere"]:
+            for language in ["en", "ru"]:
+                for width in [360, 1000]:
+                    draw(election.url, path, language, width)
+
+
+def draw(url, path, language, width):
+    name = "page-%s-%s-%d.png" % (path.split("/")[0] or "front", language, width)
+    with tempfile.TemporaryDirectory() as folder:
+        picture = pathlib.Path(folder) / name
+        chromium("--screenshot=%s" % picture, "--window-size=%d,1600" % width, "%s/%s?lang=%s" % (url, path, language))
+        assert picture.stat().st_size > 5000, name
+        keep(picture)
+
+
+def keep(file):
+    if os.environ.get("VECHE_PICTURES"):
+        shutil.copy(file, os.environ["VECHE_PICTURES"])
+
+
+def main():
+    wanted = sys.argv[1:]
+    for name, test in sorted(globals().items()):
+        if name.startswith("test_") and (not wanted or name in wanted):
+            print(name, flush=True)
+            test()
+    if left_out:
+        print("Left out, as it is not installed: %s" % ", ".join(sorted(set(left_out))))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,246 @@
+//! What a voter holds in the hand: the card as text and on paper, and the line from which a letter is made. As many cards on a
+//! page as fit, between lines to cut along. Laid out as tables, which browsers, WeasyPrint and LibreOffice all print.
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use veche_client::{
+    Card,
+    link::{BOOTH_PATH, Link, paper_id},
+};
+use veche_election::{Election, Revote};
+use veche_server::{Home, home::CONFIG_FILE};
+use zeroize::Zeroizing;
+
+use crate::{
+    config::ElectionFile,
+    export,
+    failure::Result,
+    html::lang,
+    lang::{self, Language, tr},
+    qr, times,
+};
+
+const STYLE: &str = include_str!("cards.css");
+/// Cards beside each other on a sheet.
+const COLUMNS: usize = 2;
+/// Of a code on paper, in pixels of 1/96 inch: 36 mm, so that a module is 0.6 mm.
+const CODE: u32 = 136;
+
+/// What stands on every card of an election, and how they are delivered.
+#[derive(Debug, Clone, Default)]
+pub struct Printed {
+    /// And how far the clock by which the organiser wrote it is ahead of UTC, in seconds.
+    closes: Option<(u64, i64)>,
+    may_revote: bool,
+    /// Of the voters; of the organiser if nothing else was chosen.
+    language: Option<Language>,
+    /// The link goes another way than the code.
+    pub split: bool,
+}
+
+impl Printed {
+    pub fn new(election: &Election, file: &ElectionFile) -> Self {
+        let draft = election.draft();
+        let ahead_s = file.closes.as_deref().and_then(times::ahead_s).unwrap_or(0);
+        let closes = draft.closes.map(|closes| (closes, ahead_s));
+        Self { closes, may_revote: draft.revote == Revote::Last, language: file.lang, split: file.split_delivery }
+    }
+
+    /// As `election.toml` has it.
+    pub fn of(home: &Home) -> Result<Self> {
+        let file = ElectionFile::parse(&String::from_utf8_lossy(&home.read(CONFIG_FILE)?))?;
+        Ok(Self::new(&home.election()?, &file))
+    }
+
+    /// As somebody asks for it now.
+    #[must_use]
+    pub fn changed(self, language: Option<Language>, split: bool) -> Self {
+        Self { language: language.or(self.language), split: self.split || split, ..self }
+    }
+
+    /// To read, or to put into a letter.
+    pub fn text(&self, card: &Card) -> Zeroizing<String> {
+        lang::within(self.language, || {
+            let mut out = Zeroizing::new(format!("{}\n\n", card.title));
+            let lines = self.lines(card);
+            let wide = lines.iter().map(|(what, _)| what.chars().count()).max().unwrap_or(0);
+            for (what, value) in &lines {
+                out.push_str(&format!("{}{}  {}\n", what, " ".repeat(wide - what.chars().count()), **value));
+            }
+            out.push_str(&format!("\n{}\n", self.advice()));
+            out
+        })
+    }
+
+    /// What the card says, line by line.
+    fn lines(&self, card: &Card) -> Vec<(String, Zeroizing<String>)> {
+        let line = |what: String, value: String| (what, Zeroizing::new(value));
+        let mut lines = vec![line(tr!("Voter number:", "Номер избирателя:"), card.number.to_string())];
+        if !card.name.is_empty() {
+            lines.push(line(tr!("Name:", "Имя:"), card.name.clone()));
+        }
+        lines.push((tr!("Code:", "Код:"), card.credential.clone()));
+        if let Some(closes) = self.closes() {
+            lines.push(line(tr!("Vote until:", "Голосовать до:"), closes));
+        }
+        match &card.url {
+            Some(url) if self.split => {
+                lines.push(line(
+                    tr!("In a browser:", "В браузере:"),
+                    tr!("by the link in your letter", "по ссылке из письма"),
+                ));
+                lines.push(line(tr!("or:", "или:"), booth(url)));
+                lines.push(line(tr!("By program:", "Программой:"), program(card, url)));
+            }
+            Some(url) => {
+                lines.push(line(tr!("In a browser:", "В браузере:"), booth(url)));
+                lines.push((tr!("or by the link:", "или по ссылке:"), link(card, url, true)));
+                lines.push(line(tr!("By program:", "Программой:"), program(card, url)));
+            }
+            None => lines.push(line(tr!("Address:", "Адрес:"), tr!("the organiser tells it", "сообщит организатор"))),
+        }
+        lines.push(line(tr!("Election id:", "Id выборов:"), id(card)));
+        lines
+    }
+
+    /// The first closing time; an extension is told on the election's page.
+    fn closes(&self) -> Option<String> {
+        self.closes.map(|(closes, ahead_s)| times::with_offset(closes, ahead_s))
+    }
+
+    fn advice(&self) -> String {
+        let secret = tr!(
+            "Keep this card to yourself: who holds it can vote in your name.",
+            "Никому не показывайте карточку: с ней голосуют от вашего имени."
+        );
+        let again = if self.may_revote {
+            tr!(
+                " You may vote again; the last ballot counts.",
+                " Можно проголосовать снова; считается последний бюллетень."
+            )
+        } else {
+            String::new()
+        };
+        let lost = tr!(" Lost? Ask the organiser for a new one.", " Потеряли? Попросите новую у организатора.");
+        secret + &again + &lost
+    }
+
+    /// Cards to print and cut.
+    pub fn page(&self, cards: &[Card]) -> Zeroizing<String> {
+        let page = lang::within(self.language, || {
+            let title = cards.first().map_or("", |card| card.title.as_str());
+            html! {
+                (DOCTYPE)
+                html lang=(lang()) {
+                    head {
+                        meta charset="utf-8";
+                        meta name="viewport" content="width=device-width, initial-scale=1";
+                        meta name="robots" content="noindex";
+                        meta name="referrer" content="no-referrer";
+                        meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:";
+                        title { (title) }
+                        style { (PreEscaped(STYLE)) }
+                    }
+                    body {
+                        table class="sheet" role="presentation" {
+                            @for row in cards.chunks(COLUMNS) {
+                                tr { @for card in row { td class="card" { (self.card(card)) } } }
+                            }
+                        }
+                    }
+                }
+            }
+        });
+        Zeroizing::new(page.into_string())
+    }
+
+    fn card(&self, card: &Card) -> Markup {
+        // Scanned, it is the whole way to the ballot; with split delivery it must not be.
+        let code = match (&card.url, self.split) {
+            (Some(url), false) => Some(link(card, url, true)),
+            _ => None,
+        };
+        let picture = code.and_then(|text| qr::data_uri(&text));
+        html! {
+            table class="parts" role="presentation" {
+                tr {
+                    td class="words" {
+                        h1 { bdi { (card.title) } }
+                        p class="voter" {
+                            (tr!("Voter", "Избиратель")) " " strong { (card.number) }
+                            @if !card.name.is_empty() { " · " bdi { (card.name) } }
+                        }
+                        @if let Some(closes) = self.closes() { p { (tr!("Vote until", "Голосовать до")) " " strong { (closes) } } }
+                    }
+                    @if let Some(picture) = picture {
+                        td class="code" { img src=(picture) width=(CODE) height=(CODE) alt=(tr!("QR code of the link", "QR-код ссылки")); }
+                    }
+                }
+            }
+            p class="secret" { (tr!("Code", "Код")) " " code { (*card.credential) } }
+            (self.way(card))
+            p class="id" { (tr!("Election id", "Id выборов")) " " @if let Some(url) = &card.url { (host(url)) " " } code { (id(card)) } }
+            p class="advice" { (self.advice()) }
+        }
+    }
+
+    /// How this voter votes.
+    fn way(&self, card: &Card) -> Markup {
+        let Some(url) = &card.url else {
+            return html! { p { (tr!("The organiser tells you the address.", "Адрес сообщит организатор.")) } };
+        };
+        let (number, booth) = (card.number, booth(url));
+        html! {
+            p class="way" {
+                @if self.split {
+                    (tr!(
+                        "In a browser: follow the link in your letter, or open",
+                        "В браузере: перейдите по ссылке из письма или откройте"
+                    ))
+                } @else {
+                    (tr!("In a browser: scan the picture with a telephone, or open", "В браузере: снимите код телефоном или откройте"))
+                }
+                " " code { (booth) } " "
+                (tr!("and enter the number {number} and the code.", "и введите номер {number} и код."))
+            }
+            p class="way" { (tr!("By program:", "Программой:")) " " code { (program(card, url)) } }
+        }
+    }
+
+    /// A line for each letter. With split delivery the code is not in it.
+    pub fn letters(&self, cards: &[Card]) -> Zeroizing<String> {
+        let mut rows = vec![vec!["number".to_owned(), "name".into(), "link".into()]];
+        for card in cards {
+            let link = card.url.as_ref().map(|url| link(card, url, !self.split).to_string());
+            rows.push(vec![card.number.to_string(), export::text_cell(&card.name), link.unwrap_or_default()]);
+        }
+        if !self.split {
+            let codes = std::iter::once("code".to_owned()).chain(cards.iter().map(|card| card.credential.to_string()));
+            rows.iter_mut().zip(codes).for_each(|(row, code)| row.push(code));
+        }
+        Zeroizing::new(export::to_csv(rows))
+    }
+}
+
+/// The way to the ballot: with the code, or without it.
+pub fn link(card: &Card, url: &str, with_code: bool) -> Zeroizing<String> {
+    let secret = if with_code { card.secret().ok() } else { None };
+    Link::new(card.election, card.number, secret).url(url)
+}
+
+fn booth(url: &str) -> String {
+    format!("{}{BOOTH_PATH}", url.trim_end_matches('/'))
+}
+
+fn program(card: &Card, url: &str) -> String {
+    format!("veche vote {} --url {url}", card.number)
+}
+
+/// As much of it as is compared by eye, and no other election has.
+fn id(card: &Card) -> String {
+    paper_id(card.election)
+}
+
+fn host(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.trim_end_matches('/')
+}

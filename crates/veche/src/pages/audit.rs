@@ -1,0 +1,217 @@
+//! `/audit`: how anybody finds out that all is right, without believing this page or its server.
+
+use maud::{Markup, html};
+use veche_election::{Checkpoint, Election, Phase, credential::base32_groups, log::origin};
+use veche_server::pages::Facts;
+
+use crate::{lang::tr, times::time, words};
+
+pub fn page(facts: &Facts, address: &str) -> Markup {
+    let title = &facts.election.draft().title;
+    html! {
+        (super::header(title, &tr!("How to check this election", "Как проверить эти выборы")))
+        main {
+            p {
+                (tr!(
+                    "This page proves nothing: it comes from the server that is to be checked. What proves is the record, and programs that \
+                     count it again on your own machine.",
+                    "Эта страница ничего не доказывает: она с того самого сервера, который проверяют. Доказывает запись выборов и \
+                     программы, которые пересчитывают её на вашей машине."
+                ))
+            }
+            (verifiers(facts, address))
+            (checks(&facts.election))
+            (own_ballot(address))
+            (log(facts, address))
+            (witnesses(facts))
+            (keys(&facts.election))
+        }
+    }
+}
+
+fn verifiers(facts: &Facts, address: &str) -> Markup {
+    let shows_entries = facts.phase.shows_entries(facts.election.draft().secrecy);
+    html! {
+        section {
+            h2 { (tr!("Count it again", "Пересчитать")) }
+            @if facts.phase == Phase::Finished {
+                @if facts.has_record {
+                    p {
+                        (tr!("The record as one file:", "Запись одним файлом:")) " "
+                        a href="record.tar" download { "record.tar" } ". "
+                        (tr!("Or directly from this server:", "Или прямо с этого сервера:"))
+                    }
+                }
+                p { code class="line" { "veche verify " (address) } }
+                p {
+                    (tr!(
+                        "A second program, by other code, in Python without anything else:",
+                        "Вторая программа, с другим кодом, на одном лишь Python:"
+                    ))
+                    " " code class="line" { "python3 veche_verify.py " (address) }
+                }
+            } @else if facts.phase == Phase::Cancelled {
+                p { (tr!("The election was cancelled; it has no record of a result.", "Выборы отменены; записи с результатом у них нет.")) }
+            } @else {
+                p { (tr!("The record is complete when the result is in it.", "Запись будет полной, когда в ней появится результат.")) }
+                @if shows_entries {
+                    p {
+                        (tr!("What is in the log so far can be checked now:", "То, что уже есть в журнале, можно проверить сейчас:"))
+                        " " code class="line" { "veche verify --so-far " (address) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What the verifiers look at, by the numbers of `docs/spec/record.md` section 3.
+fn checks(election: &Election) -> Markup {
+    let secret = election.secret().is_some();
+    html! {
+        section {
+            h2 { (tr!("What is checked", "Что проверяется")) }
+            ol class="checks" {
+                li { (tr!("The manifest: what is voted on and by which rule; the election id is its fingerprint.",
+                    "Манифест: что решают и по какому правилу; id выборов — его отпечаток.")) }
+                li { (tr!("The list of credentials: who may vote, with which weight, fixed before opening.",
+                    "Список ключей: кто голосует и с каким весом, закреплено до открытия.")) }
+                li { (tr!("The roll that was published is the one that was announced.",
+                    "Опубликован тот список избирателей, который был объявлен.")) }
+                li { (tr!("The checkpoint: the board, and the witnesses if there are any, signed this state of the log.",
+                    "Контрольная точка: доска и свидетели, если они есть, подписали это состояние журнала.")) }
+                li {
+                    (tr!("Every entry: signed by the right key, in its place, at a time when it was allowed.",
+                        "Каждая запись: подписана верным ключом, стоит на своём месте, в разрешённое время."))
+                    @if secret {
+                        " " (tr!("Each ballot proves that it holds one valid vote, without showing it.",
+                            "Каждый бюллетень доказывает, что в нём один верный голос, не показывая его."))
+                    }
+                }
+                li { (tr!("The tree: the entries are those that were signed, and none is missing.",
+                    "Дерево: записи те самые, что подписаны, и ни одной не пропало.")) }
+                li { (tr!("The count: the result follows from the last ballot of every voter by the announced rule, exactly.",
+                    "Подсчёт: результат следует из последних бюллетеней по объявленному правилу, точно.")) }
+                li { (tr!("The files: nothing is missing and nothing was added.", "Файлы: ничего не пропало и ничего не добавлено.")) }
+                @if secret {
+                    li { (tr!("The trustees: their keys were made together, and every share that opened the sum is proven.",
+                        "Доверенные: ключи созданы ими вместе, и каждая доля, открывшая сумму, доказана.")) }
+                }
+            }
+        }
+    }
+}
+
+fn own_ballot(address: &str) -> Markup {
+    html! {
+        section {
+            h2 { (tr!("Your own ballot", "Ваш бюллетень")) }
+            p {
+                (tr!("With the receipt's file:", "С файлом квитанции:")) " "
+                code class="line" { "veche verify-receipt " (tr!("RECEIPT.json", "КВИТАНЦИЯ.json")) " --record " (address) }
+            }
+            p {
+                (tr!(
+                    "With the code alone, which the receipt shows, at this address:",
+                    "С одним лишь кодом, который стоит в квитанции, по адресу:"
+                ))
+                " " code class="line" { (address) "/ballot/" (tr!("CODE", "КОД")) }
+            }
+        }
+    }
+}
+
+fn log(facts: &Facts, address: &str) -> Markup {
+    let (size, root) = facts.log;
+    html! {
+        section {
+            h2 { (tr!("The log", "Журнал")) }
+            p {
+                (tr!(
+                    "Every ballot and every act of the organiser is an entry of a log that can only grow. Whoever keeps a checkpoint can \
+                     prove it if the server ever shows another log.",
+                    "Каждый бюллетень и каждое действие организатора — запись журнала, который может только расти. У кого есть \
+                     контрольная точка, тот докажет, если сервер покажет другой журнал."
+                ))
+            }
+            dl {
+                div { dt { (tr!("Entries", "Записей")) } dd { (words::number(size)) } }
+                div { dt { (tr!("Root of the tree", "Корень дерева")) } dd { (root) } }
+            }
+            pre class="note-text" tabindex="0" aria-label=(tr!("Checkpoint", "Контрольная точка")) { (facts.checkpoint) }
+            p {
+                (tr!("Watch it, and keep a copy of the log:", "Следить и хранить копию журнала:")) " "
+                code class="line" { "veche watch " (address) " --mirror mirror" }
+            }
+        }
+    }
+}
+
+fn witnesses(facts: &Facts) -> Markup {
+    let election = &facts.election;
+    let Some(plan) = &election.draft().witnesses else {
+        return html! {
+            section {
+                h2 { (tr!("Witnesses", "Свидетели")) }
+                p {
+                    (tr!(
+                        "This election names none: that all people see the same log is known from those who compare.",
+                        "У этих выборов их нет: что все видят один журнал, известно от тех, кто сравнивает."
+                    ))
+                }
+            }
+        };
+    };
+    let quorum = plan.quorum;
+    let opened = Checkpoint::open(&facts.checkpoint, &origin(election.id()), &election.keys().board).ok();
+    let signed = |witness: &veche_election::checkpoint::Witness| {
+        opened.as_ref().and_then(|checkpoint| witness.find_with_time(checkpoint, &facts.checkpoint)).map(|(_, at)| at)
+    };
+    html! {
+        section {
+            h2 { (tr!("Witnesses", "Свидетели")) }
+            p {
+                (tr!(
+                    "They sign only a log that contains all they signed before; {quorum} of them must have signed the record's checkpoint.",
+                    "Подписывают только журнал, в котором есть всё подписанное прежде; под контрольной точкой записи нужны подписи: {quorum}."
+                ))
+            }
+            ul {
+                @for witness in &plan.keys {
+                    li {
+                        bdi { (witness.name()) } ": "
+                        @match signed(witness) {
+                            Some(at) => { (tr!("has signed this checkpoint,", "подписал эту контрольную точку,")) " " (time(at)) },
+                            None => (tr!("has not signed this checkpoint yet", "эту контрольную точку ещё не подписал")),
+                        }
+                    }
+                }
+            }
+            @if facts.witnessed.is_empty() {
+                p { (tr!("No checkpoint has enough signatures yet.", "Подписей пока не хватает ни под одной контрольной точкой.")) }
+            } @else {
+                p { a href="witnessed" { (tr!("The last checkpoint with enough signatures", "Последняя контрольная точка, под которой подписей хватает")) } }
+            }
+        }
+    }
+}
+
+fn keys(election: &Election) -> Markup {
+    let keys = election.keys();
+    html! {
+        section {
+            h2 { (tr!("Identity", "Чьё это")) }
+            dl {
+                div { dt { (tr!("Election id", "Id выборов")) } dd { (base32_groups(&election.id().0)) } }
+                div { dt { (tr!("Key of the board", "Ключ доски")) } dd { (keys.board) } }
+                div { dt { (tr!("Key of the organiser", "Ключ организатора")) } dd { (keys.organiser) } }
+                @for (number, trustee) in (1..).zip(election.trustees()) {
+                    div {
+                        dt { (tr!("Trustee {number}", "Доверенный {number}")) ": " bdi { (trustee.name) } }
+                        dd { (trustee.key) }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,318 @@
+//! `/`: what is decided, by whom, by which rule, until when; how it stands, and where one votes.
+
+use maud::{Markup, PreEscaped, html};
+use veche_client::told::Standing;
+use veche_election::{Act, Contest, Election, Phase, Revote, RollShows, Secrecy, credential::base32_groups};
+use veche_server::{clock::Clock, pages::Facts};
+
+use crate::{html::name, lang::tr, times::time, words};
+
+/// More candidates than this are shown when they are asked for.
+const CANDIDATES_SHOWN: usize = 30;
+
+pub fn page(facts: &Facts, address: &str) -> Markup {
+    let election = &facts.election;
+    let draft = election.draft();
+    let kind = match draft.secrecy {
+        Secrecy::Secret => tr!("Secret election", "Тайное голосование"),
+        Secrecy::Open => tr!("Open election", "Открытое голосование"),
+    };
+    let alone = matches!(draft.contests.as_slice(), [only] if only.title == draft.title);
+    html! {
+        header {
+            p class="kind" { (kind) }
+            h1 { bdi { (draft.title) } }
+        }
+        main {
+            (phase(facts))
+            (turnout(facts))
+            (how_to_vote(facts, address))
+            @for contest in &draft.contests { (contest_section(contest, alone, election)) }
+            (who(election))
+            (compare(election))
+            (lost_card())
+        }
+        (footer())
+    }
+}
+
+/// How the election stands, in a sentence, and why.
+pub fn phase(facts: &Facts) -> Markup {
+    let over = facts.status.closes.is_some_and(|closes| closes <= Clock::system().wall());
+    let class = match facts.phase {
+        Phase::Open if !over => "phase open",
+        Phase::Paused | Phase::Cancelled => "phase stopped",
+        _ => "phase",
+    };
+    html! {
+        div class=(class) {
+            p class="says" { (says(facts, over)) }
+            @for notice in &facts.notices {
+                @if let Some(why) = why(&notice.act) { p { (why) " " span class="when" { "(" (time(notice.at)) ")" } } }
+            }
+            @if let Some(standing) = facts.status.schedule { (hindrance(standing)) }
+        }
+    }
+}
+
+fn says(facts: &Facts, over: bool) -> Markup {
+    let status = &facts.status;
+    let closes = |said: String, until: String| {
+        html! { @match status.closes { Some(closes) => { (until) " " (time(closes)) "." }, None => (said) } }
+    };
+    match facts.phase {
+        Phase::New | Phase::Setup => html! {
+            (tr!("Not open yet.", "Ещё не открыто.")) " "
+            @match status.opens {
+                Some(opens) => { (tr!("Voting begins", "Голосование начнётся")) " " (time(opens)) "." },
+                None => (tr!("The organiser opens it.", "Его откроет организатор.")),
+            }
+            @if let Some(closes) = status.closes { " " (tr!("It closes", "Закроется оно")) " " (time(closes)) "." }
+        },
+        Phase::Open if over => html! {
+            (tr!("The closing time has come: no ballots are taken any more, and the closing follows.",
+                "Время закрытия наступило: бюллетени больше не принимаются, закрытие последует."))
+        },
+        Phase::Open => closes(
+            tr!("Voting is open, until the organiser closes it.", "Голосование идёт, пока организатор его не закроет."),
+            tr!("Voting is open until", "Голосование идёт до"),
+        ),
+        Phase::Paused => html! {
+            (tr!("Voting is paused.", "Голосование приостановлено.")) " "
+            @if let Some(closes) = status.closes {
+                (tr!("Unless that is changed, it closes", "Если это не изменят, оно закроется")) " " (time(closes)) "."
+            }
+        },
+        Phase::Closed => {
+            html! { (tr!("Voting is over; the result follows.", "Голосование окончено; результат последует.")) }
+        }
+        Phase::Summed => html! {
+            (tr!(
+                "Voting is over. The ballots are summed up, and the trustees have not opened the sum yet: there is no result.",
+                "Голосование окончено. Бюллетени просуммированы, доверенные сумму ещё не открыли: результата нет."
+            ))
+        },
+        Phase::Finished => html! {
+            (tr!("Voting is over.", "Голосование окончено.")) " "
+            a href="result" { (tr!("This is the result.", "Вот результат.")) }
+        },
+        Phase::Cancelled => html! { (tr!("The election was cancelled.", "Выборы отменены.")) },
+    }
+}
+
+/// The organiser's words, among ours.
+fn why(act: &Act) -> Option<Markup> {
+    let said = |what: String, reason: &str| html! { (what) " " q { bdi { (reason) } } };
+    match act {
+        Act::Pause { reason } => Some(said(tr!("The organiser says why:", "Организатор говорит почему:"), reason)),
+        Act::Cancel { reason } => Some(said(tr!("The organiser says why:", "Организатор говорит почему:"), reason)),
+        Act::Extend { reason, late, .. } => Some(html! {
+            (said(tr!("The closing time was moved. The organiser says why:", "Время закрытия перенесено. Организатор говорит почему:"), reason))
+            @if *late {
+                " " (tr!("It was moved after the old time had passed.", "Его перенесли, когда прежнее уже прошло."))
+            }
+        }),
+        _ => None,
+    }
+}
+
+fn hindrance(standing: Standing) -> Markup {
+    match standing {
+        Standing::Kept => html! {},
+        Standing::Grace { time: passed, until, .. } => html! {
+            p {
+                (tr!("No server ran at", "Сервер не работал")) " " (time(passed)) "; "
+                (tr!("what was to come then follows", "то, что должно было случиться тогда, последует")) " " (time(until)) "."
+            }
+        },
+        Standing::Behind { .. } | Standing::Apart { .. } | Standing::Unnoted { .. } => html! {
+            p { (tr!("Something is wrong with the server's clock or disk: nothing opens or closes by time now.",
+                "С часами или диском сервера что-то не так: по времени сейчас ничего не открывается и не закрывается.")) }
+        },
+    }
+}
+
+fn turnout(facts: &Facts) -> Markup {
+    if matches!(facts.phase, Phase::New | Phase::Setup) {
+        return html! {};
+    }
+    let status = &facts.status;
+    let (ballots, voters) = (words::number(status.ballots), words::number(status.voters));
+    let part = words::percent(status.ballots, status.voters);
+    let by_weight = status.weight.filter(|_| status.voters != status.voters_weight).map(|weight| {
+        let (cast, all) = (words::number(weight), words::number(status.voters_weight));
+        let part = words::percent(weight, status.voters_weight);
+        tr!(" By weight: {cast} of {all} ({part}).", " По весу: {cast} из {all} ({part}).")
+    });
+    html! {
+        p class="turnout" {
+            (tr!("{ballots} of {voters} voters have voted ({part}).", "Проголосовали {ballots} из {voters} ({part})."))
+            @if let Some(by_weight) = by_weight { (by_weight) }
+        }
+    }
+}
+
+fn how_to_vote(facts: &Facts, address: &str) -> Markup {
+    if facts.phase.is_over() {
+        return html! {};
+    }
+    html! {
+        section class="vote" {
+            h2 { (tr!("Vote", "Голосовать")) }
+            @if facts.has_booth {
+                p { a class="button" href="booth/" { (tr!("Vote here in the browser", "Голосовать здесь, в браузере")) } }
+                p {
+                    (tr!(
+                        "You need your card: the code on it, or its link. With the link you come here already known.",
+                        "Нужна карточка: код с неё или её ссылка. По ссылке вы попадаете сюда уже узнанными."
+                    ))
+                }
+            } @else {
+                p {
+                    (tr!(
+                        "This server was built without the booth for browsers: one votes with the program.",
+                        "Этот сервер собран без кабины для браузера: голосуют программой."
+                    ))
+                }
+            }
+            p {
+                (tr!("With the program, and your card's number and code:", "Программой, с номером и кодом карточки:"))
+                " " code class="line" { "veche vote " (tr!("NUMBER", "НОМЕР")) " --url " (address) }
+            }
+            p class="note" { (revote(facts.election.draft().revote)) }
+        }
+    }
+}
+
+fn revote(revote: Revote) -> String {
+    match revote {
+        Revote::Last => tr!(
+            "You may vote again until the closing; the last ballot counts.",
+            "До закрытия можно проголосовать снова; считается последний бюллетень."
+        ),
+        Revote::Never => tr!("One votes once; nothing can be changed.", "Голосуют один раз; изменить ничего нельзя."),
+    }
+}
+
+fn contest_section(contest: &Contest, alone: bool, election: &Election) -> Markup {
+    let weighted = election.roll().weight != election.roll().voters;
+    let count = contest.candidates.len();
+    let list = html! { ul class="candidates" { @for candidate in &contest.candidates { li { bdi { (candidate) } } } } };
+    html! {
+        section {
+            @if alone { h2 { (tr!("What is decided", "Что решают")) } } @else { h2 { bdi { (contest.title) } } }
+            @if count > CANDIDATES_SHOWN {
+                details { summary { (tr!("Candidates: {count}", "Кандидатов: {count}")) } (list) }
+            } @else { (list) }
+            h3 { (tr!("How one marks, and how it is counted", "Как отмечают и как считают")) }
+            ul class="rule" {
+                li { (PreEscaped(words::scale(contest, name))) }
+                @for sentence in words::rule(contest, weighted, name) { li { (PreEscaped(sentence)) } }
+            }
+        }
+    }
+}
+
+fn who(election: &Election) -> Markup {
+    let draft = election.draft();
+    let voters = words::number(election.roll().voters);
+    let roll = match draft.roll_shows {
+        RollShows::Number => tr!(
+            "After closing the published roll shows numbers.",
+            "После закрытия в опубликованном списке видны номера."
+        ),
+        RollShows::Name => {
+            tr!("After closing the published roll shows names.", "После закрытия в опубликованном списке видны имена.")
+        }
+        RollShows::Nothing => tr!("The roll is not published.", "Список не публикуется."),
+    };
+    html! {
+        section {
+            h2 { (tr!("Who", "Кто")) }
+            ul {
+                li { (tr!("On the roll: {voters} voters.", "Избирателей в списке: {voters}.")) " " (roll) }
+                @match draft.trustees {
+                    Some(plan) => {
+                        li {
+                            (tr!(
+                                "Nobody sees a ballot. Any {} of {} trustees together open the sums, after closing; fewer learn nothing:",
+                                "Бюллетеней не видит никто. Суммы откроют после закрытия любые {} из {} доверенных; меньшее число не узнает ничего:",
+                                plan.threshold,
+                                plan.count
+                            ))
+                            " "
+                            @for (at, trustee) in election.trustees().iter().enumerate() {
+                                @if at > 0 { ", " }
+                                bdi { (trustee.name) }
+                            }
+                            "."
+                        }
+                    },
+                    None => {
+                        li {
+                            (tr!(
+                                "Ballots are open: after closing everybody sees every ballot; whoever runs the server sees them before.",
+                                "Бюллетени открытые: после закрытия каждый видит каждый; кто держит сервер, видит их и раньше."
+                            ))
+                        }
+                    },
+                }
+                @if let Some(plan) = &draft.witnesses {
+                    li {
+                        (tr!("Witnesses sign that the log only grows:", "Свидетели подписывают, что журнал только растёт:")) " "
+                        @for (at, witness) in plan.keys.iter().enumerate() {
+                            @if at > 0 { ", " }
+                            bdi { (witness.name()) }
+                        }
+                        "."
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn compare(election: &Election) -> Markup {
+    html! {
+        section {
+            h2 { (tr!("Is it this election?", "Те ли это выборы?")) }
+            p {
+                (tr!(
+                    "Compare the election id with your card or the organiser's announcement; a card may show its beginning.",
+                    "Сравните id выборов с карточкой или с объявлением организатора; на карточке может стоять его начало."
+                ))
+                " " code class="line id" { (base32_groups(&election.id().0)) }
+            }
+        }
+    }
+}
+
+fn lost_card() -> Markup {
+    html! {
+        section {
+            h2 { (tr!("Lost your card?", "Потеряли карточку?")) }
+            p {
+                (tr!(
+                    "Ask the organiser, who gave you the card, for a new one. With it the old one ends, and a ballot that was cast with \
+                     the old one stays until you vote again. The replacement stands in the public log.",
+                    "Попросите новую у организатора, который её выдал. Старая тогда не действует, а бюллетень, поданный с ней, остаётся, \
+                     пока вы не проголосуете снова. Замена видна в публичном журнале."
+                ))
+            }
+        }
+    }
+}
+
+fn footer() -> Markup {
+    html! {
+        footer {
+            p {
+                "veche " (env!("CARGO_PKG_VERSION")) " · "
+                (tr!("for programs:", "для программ:")) " "
+                a href="status.json" { "status.json" } " "
+                a href="election.json" { "election.json" } " "
+                a href="checkpoint" { "checkpoint" }
+            }
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! `/result`: the report, once there is one; before that, when there will be.
+
+use maud::{Markup, html};
+use veche_election::{Phase, Secrecy};
+use veche_server::pages::Facts;
+
+use super::front;
+use crate::{
+    html::{self, Facts as Beside},
+    lang::tr,
+};
+
+pub fn page(facts: &Facts) -> Markup {
+    match &facts.result {
+        Some(result) => {
+            let beside = Beside { log: Some(facts.log), extra: Some(downloads(facts)) };
+            html::article(&facts.election, result, &beside)
+        }
+        None => not_yet(facts),
+    }
+}
+
+fn downloads(facts: &Facts) -> Markup {
+    html! {
+        section {
+            h2 { (tr!("To download", "Скачать")) }
+            ul class="files" {
+                @if facts.has_record {
+                    li {
+                        a href="record.tar" download { "record.tar" } " "
+                        (tr!("the whole record of the election, to count it again", "вся запись выборов, чтобы пересчитать её"))
+                    }
+                }
+                li {
+                    a href="result.csv" download="result.csv" { "result.csv" } " "
+                    (tr!("all figures for a spreadsheet", "все числа для электронной таблицы"))
+                }
+                li {
+                    a href="result.json" download="result.json" { "result.json" } " "
+                    (tr!("the same for programs, exactly", "то же для программ, точно"))
+                }
+                li {
+                    a href="result.svg" download="result.svg" { "result.svg" } " "
+                    (tr!("the charts as a picture", "диаграммы картинкой"))
+                }
+            }
+        }
+    }
+}
+
+fn not_yet(facts: &Facts) -> Markup {
+    let says = match (facts.phase, facts.election.draft().secrecy) {
+        (Phase::Cancelled, _) => {
+            tr!("The election was cancelled: it has no result.", "Выборы отменены: результата у них нет.")
+        }
+        (Phase::Summed, _) => tr!(
+            "The sum of all ballots is published, and the trustees have not opened it yet. The result follows when they have.",
+            "Сумма всех бюллетеней опубликована, но доверенные её ещё не открыли. Результат будет, когда откроют."
+        ),
+        (Phase::Closed, Secrecy::Secret) => {
+            tr!("Voting is over. The ballots are being summed up.", "Голосование окончено. Бюллетени суммируются.")
+        }
+        (Phase::Closed, Secrecy::Open) if facts.election.draft().has_lot() => tr!(
+            "Voting is over, and a lot has to decide between equals: the result follows when it was drawn in public.",
+            "Голосование окончено, между равными решает жребий: результат будет, когда его вытянут прилюдно."
+        ),
+        (Phase::Closed, _) => {
+            tr!("Voting is over. The result follows at once.", "Голосование окончено. Результат вот-вот.")
+        }
+        _ => tr!(
+            "There is no result, and no part of one, before the election is closed.",
+            "До закрытия нет ни результата, ни какой-либо его части."
+        ),
+    };
+    html! {
+        (super::header(&facts.election.draft().title, &tr!("No result yet", "Результата пока нет")))
+        main {
+            (front::phase(facts))
+            p { (says) }
+        }
+    }
+}
