@@ -2097,19 +2097,13 @@ def verify_record(path, processes, tell=lambda check: None):
 
 def verify_ceremony(folder):
     """A ceremony by itself, of the draft that lies beside it: how it ended, and whom it convicts."""
-    def read(name, most):
-        full = os.path.join(folder, name)
-        need(os.path.isfile(full), "the file %s is missing" % name)
-        with open(full, "rb") as file:
-            content = file.read(most + 1)
-        need(len(content) <= most, "%s is larger than %d bytes" % (name, most))
-        return content
-    raw = read("draft.json", MAX_BYTES["election.json"])
+    source = Folder(folder) if os.path.isdir(folder) else Archive(folder)
+    raw = source.read("draft.json", MAX_BYTES["election.json"])
     draft = read_json(raw)
     check_draft(draft)
     need("trustees" in draft, "an open election has no trustees")
     draft_id, plan = H("veche-draft-2", raw), draft["trustees"]
-    c = Ceremony(read("ceremony", MAX_BYTES["ceremony"]), draft_id, plan["count"], plan["threshold"],
+    c = Ceremony(source.read("ceremony", MAX_BYTES["ceremony"]), draft_id, plan["count"], plan["threshold"],
                  number_of_keys(draft["contests"]))
     disputes = [{"accuser": a, "dealer": d, "culprit": c.convicted.get((a, d))} for a, d in c.complaints]
     return {"draft": to_b64(draft_id), "transcript": to_b64(c.transcript), "outcome": c.outcome, "culprits": c.culprits,

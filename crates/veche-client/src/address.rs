@@ -2,6 +2,7 @@
 
 use std::{
     io::{self, Read as _},
+    net::{Ipv4Addr, Ipv6Addr},
     time::Duration,
 };
 
@@ -28,6 +29,10 @@ pub struct Address {
     /// The server of one's own folder.
     own: bool,
 }
+
+/// Labels of a host's name, and the name (RFC 1035 section 2.3.4).
+const LABEL_MAX_CHARS: usize = 63;
+const NAME_MAX_CHARS: usize = 253;
 
 /// Who typed it: this is no `https://host:port` or `http://host:port`.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -65,11 +70,36 @@ impl Address {
     /// # Errors
     /// Who typed it.
     pub fn parse(text: &str, trust: &Trust) -> Result<Self, NotAnAddress> {
-        let url = text.trim_end_matches('/');
-        let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
-        host.filter(|host| !host.is_empty() && !host.contains(['/', '?', '#', '@']))
-            .map(|_| Self { url: url.to_owned(), trust: trust.clone(), own: false })
-            .ok_or_else(|| NotAnAddress(url.to_owned()))
+        Self::normal(text)
+            .map(|url| Self { url, trust: trust.clone(), own: false })
+            .ok_or_else(|| NotAnAddress(text.to_owned()))
+    }
+
+    /// An address in its one written form: the host's name in small letters, no port that goes without saying, no `/` at the
+    /// end. `None` for what is none: another scheme, a name that is not ASCII (`xn--…` is) or no name, somebody's name and
+    /// password, a path, a question, a fragment.
+    pub fn normal(text: &str) -> Option<String> {
+        let text = text.trim_end_matches('/');
+        let (scheme, rest) = text.split_once("://")?;
+        let scheme = scheme.to_ascii_lowercase();
+        let port = match scheme.as_str() {
+            "https" => "443",
+            "http" => "80",
+            _ => return None,
+        };
+        let end = rest.find(']').map_or(0, |bracket| bracket + 1);
+        let (host, given) = match rest.get(end..)?.find(':') {
+            Some(colon) => (rest.get(..end + colon)?, Some(rest.get(end + colon + 1..)?)),
+            None => (rest, None),
+        };
+        let host = normal_host(host)?;
+        let given =
+            given.map(|given| given.parse::<u16>().ok().filter(|n| *n > 0 && n.to_string() == given).map(|_| given));
+        match given {
+            Some(None) => None,
+            Some(Some(given)) if given != port => Some(format!("{scheme}://{host}:{given}")),
+            _ => Some(format!("{scheme}://{host}")),
+        }
     }
 
     /// The server of one's own folder, where its lock says that it is.
@@ -182,6 +212,29 @@ impl Address {
     }
 }
 
+/// `[2001:db8::1]`, `192.0.2.1`, or a name of letters, digits and hyphens, as DNS has them. A name whose last label is a number is
+/// one of the other ways to write an IPv4 address, and is none here.
+fn normal_host(host: &str) -> Option<String> {
+    if let Some(address) = host.strip_prefix('[') {
+        return address.strip_suffix(']')?.parse::<Ipv6Addr>().ok().map(|address| format!("[{address}]"));
+    }
+    if let Ok(address) = host.parse::<Ipv4Addr>() {
+        return Some(address.to_string());
+    }
+    let is_label = |label: &str| {
+        (1..=LABEL_MAX_CHARS).contains(&label.len())
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    let last = host.rsplit('.').next()?;
+    let is_name = host.len() <= NAME_MAX_CHARS
+        && host.split('.').all(is_label)
+        && last.parse::<u64>().is_err()
+        && !last.starts_with("0x");
+    is_name.then(|| host.to_ascii_lowercase())
+}
+
 /// Somebody was there, and went.
 pub(crate) fn is_hang_up(error: &io::Error) -> bool {
     use io::ErrorKind as E;
@@ -195,4 +248,63 @@ fn refused(response: ureq::http::Response<ureq::Body>) -> RequestError {
     let why =
         String::from_utf8_lossy(&why).trim().chars().filter(|c| !c.is_control()).take(REFUSAL_MAX_CHARS).collect();
     RequestError::Refused { status, why }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_has_one_written_form() {
+        for (typed, normal) in [
+            ("https://vote.example.org", "https://vote.example.org"),
+            ("HTTPS://Vote.Example.ORG:443/", "https://vote.example.org"),
+            ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+            ("http://localhost:80//", "http://localhost"),
+            ("https://[2001:DB8:0::1]:8443", "https://[2001:db8::1]:8443"),
+            ("https://xn--80aswg.xn--p1ai", "https://xn--80aswg.xn--p1ai"),
+        ] {
+            assert_eq!(Address::normal(typed).as_deref(), Some(normal), "{typed}");
+            assert_eq!(Address::normal(normal).as_deref(), Some(normal));
+        }
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused() {
+        for typed in [
+            "vote.example.org",
+            "ftp://vote.example.org",
+            "javascript://vote.example.org",
+            "https://",
+            "https:///",
+            "https://:443",
+            "https://anna@vote.example.org",
+            "https://anna:secret@vote.example.org",
+            "https://vote.example.org/path",
+            "https://vote.example.org?a=1",
+            "https://vote.example.org/?a",
+            "https://vote.example.org#x",
+            "https://сайт.рф",
+            "https://vote..example.org",
+            "https://-vote.example.org",
+            "https://vote example.org",
+            "https://vote.example.org:0",
+            "https://vote.example.org:65536",
+            "https://vote.example.org:+80",
+            "https://vote.example.org:080",
+            "https://vote.example.org:",
+            "https://[::1",
+            "https://::1",
+            "https://1.2.3",
+            "https://0x7f.1",
+            "https://host.0x7f",
+            "https://2130706433",
+            "https://vote.example.org\\@evil.example",
+            "https://vote.example.org\n",
+            " https://vote.example.org",
+            "https://\u{2024}example.org",
+        ] {
+            assert_eq!(Address::normal(typed), None, "{typed:?}");
+        }
+    }
 }

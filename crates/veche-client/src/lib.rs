@@ -17,6 +17,8 @@ pub mod card;
 pub mod casting;
 pub mod link;
 #[cfg(feature = "net")]
+mod metered;
+#[cfg(feature = "net")]
 pub mod receipts;
 #[cfg(feature = "net")]
 pub mod sessions;

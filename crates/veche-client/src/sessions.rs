@@ -31,6 +31,7 @@ use veche_session::{
 use crate::{
     address::{ANSWER_TIMEOUT, Address, CONNECT_TIMEOUT, is_hang_up},
     casting::{Caller, Loss},
+    metered::{Metered, TooMuch, session_max_bytes},
 };
 
 /// RFC 6455's registry: the server has too much to do.
@@ -70,6 +71,8 @@ pub enum SessionError {
     Broken(String),
     #[error("the server broke the protocol: {0}")]
     Violation(#[from] Violation),
+    #[error("the server broke the protocol: {0}")]
+    TooMuch(#[from] TooMuch),
     #[error("{0}")]
     Crypto(#[from] CryptoFailure),
     #[error("the system gives no randomness")]
@@ -127,9 +130,9 @@ impl Address {
     /// The server, or the way to it.
     pub async fn knock(&self, election: &Election, number: VoterNumber) -> Result<bool, SessionError> {
         let mut socket = self.connect(election).await?;
-        socket.send(Message::text(number.to_string())).await.map_err(|error| broken(&error))?;
-        let answer = receive(&mut socket).await?;
-        let _ = socket.close(None).await;
+        send(&mut socket, number.to_string()).await?;
+        let answer = receive(&mut socket, ANSWER_TIMEOUT).await?;
+        close(&mut socket).await;
         Ok(answer != NO)
     }
 
@@ -155,7 +158,7 @@ impl Address {
         let port = request.uri().port_u16().unwrap_or(if secure { 443 } else { 80 });
         let host = request.uri().host().unwrap_or_default().trim_matches(['[', ']']).to_owned();
         let connecting = async {
-            let stream = connect_tcp(from, &host, port).await?;
+            let stream = Metered::new(connect_tcp(from, &host, port).await?, session_max_bytes(election));
             let wire: Box<dyn Wire> = if secure {
                 let connector = self.trust().connector().map_err(io::Error::other)?;
                 let name = ServerName::try_from(host).map_err(io::Error::other)?;
@@ -168,6 +171,7 @@ impl Address {
         let connected = tokio::time::timeout(CONNECT_TIMEOUT, connecting).await;
         let (socket, _) = connected.map_err(|_| failed("no answer".into()))?.map_err(|error| match error {
             tungstenite::Error::Http(answer) if answer.status() == 503 => SessionError::Busy("503".into()),
+            tungstenite::Error::Io(error) if TooMuch::in_error(&error).is_some() => broken(&error.into()),
             tungstenite::Error::Io(error) if is_hang_up(&error) => {
                 SessionError::HungUp { url: self.url().to_owned(), reason: error.to_string() }
             }
@@ -214,14 +218,14 @@ async fn run(
     let mut effects = VecDeque::from(session.handle(Input::Start)?);
     loop {
         let Some(effect) = effects.pop_front() else {
-            let frame = receive(&mut socket).await?;
+            let frame = receive(&mut socket, ANSWER_TIMEOUT).await?;
             effects.extend(session.handle(Input::Frame(&frame))?);
             continue;
         };
         let input = match effect {
             Effect::Send(frame) => {
                 sent = Instant::now();
-                socket.send(Message::text(frame)).await.map_err(|error| broken(&error))?;
+                send(&mut socket, frame).await?;
                 continue;
             }
             Effect::NeedEntry(why) => Input::Entry(next_entry(why).ok_or(SessionError::GaveUp)?),
@@ -244,7 +248,7 @@ async fn run(
             Effect::Finish(outcome) => {
                 // The server deletes the folder, then closes: waiting for that ends the exchange in order.
                 let _ = tokio::time::timeout(CONNECT_TIMEOUT, socket.next()).await;
-                let _ = socket.close(None).await;
+                close(&mut socket).await;
                 return Ok(outcome);
             }
         };
@@ -265,29 +269,119 @@ async fn connect_tcp(from: Option<IpAddr>, host: &str, port: u16) -> io::Result<
     socket.connect(to).await
 }
 
-async fn receive(socket: &mut Socket) -> Result<String, SessionError> {
-    loop {
-        let frame = tokio::time::timeout(ANSWER_TIMEOUT, socket.next()).await;
-        match frame.map_err(|_| SessionError::Broken("no answer in time".into()))? {
-            Some(Ok(Message::Text(text))) => return Ok(text.as_str().to_owned()),
-            Some(Ok(Message::Close(frame))) => {
-                let code = frame.map_or(1005, |frame| u16::from(frame.code));
-                if code == TRY_AGAIN_LATER {
-                    return Err(SessionError::Busy(format!("close code {code}")));
-                }
-                return Err(SessionError::Broken(format!("the server hung up, code {code}")));
+/// The server has to take it: one that takes nothing must not hold the voter for ever.
+async fn send(socket: &mut Socket, frame: String) -> Result<(), SessionError> {
+    let sent = tokio::time::timeout(ANSWER_TIMEOUT, socket.send(Message::text(frame))).await;
+    sent.map_err(|_| SessionError::Broken("the server takes nothing".into()))?.map_err(|error| broken(&error))
+}
+
+/// Politeness: whether the other side hears it is all the same.
+async fn close(socket: &mut Socket) {
+    let _ = tokio::time::timeout(CONNECT_TIMEOUT, socket.close(None)).await;
+}
+
+/// The next frame of the dialogue, within `patience` whatever else comes before it. Pings are answered beneath, and bounded
+/// with all other bytes ([`Metered`]).
+async fn receive(socket: &mut Socket, patience: Duration) -> Result<String, SessionError> {
+    let frame = tokio::time::timeout(patience, async {
+        loop {
+            match socket.next().await {
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                frame => return frame,
             }
-            Some(Ok(_)) => {}
-            Some(Err(error)) => return Err(broken(&error)),
-            None => return Err(SessionError::Broken("the server hung up".into())),
         }
+    });
+    match frame.await.map_err(|_| SessionError::Broken("no answer in time".into()))? {
+        Some(Ok(Message::Text(text))) => Ok(text.as_str().to_owned()),
+        Some(Ok(Message::Close(frame))) => {
+            let code = frame.map_or(1005, |frame| u16::from(frame.code));
+            if code == TRY_AGAIN_LATER {
+                return Err(SessionError::Busy(format!("close code {code}")));
+            }
+            Err(SessionError::Broken(format!("the server hung up, code {code}")))
+        }
+        // The dialogue is text.
+        Some(Ok(_)) => Err(Violation::Order.into()),
+        Some(Err(error)) => Err(broken(&error)),
+        None => Err(SessionError::Broken("the server hung up".into())),
     }
 }
 
 fn broken(error: &tungstenite::Error) -> SessionError {
-    SessionError::Broken(error.to_string())
+    match error {
+        tungstenite::Error::Io(inner) => match TooMuch::in_error(inner) {
+            Some(too_much) => too_much.into(),
+            None => SessionError::Broken(error.to_string()),
+        },
+        _ => SessionError::Broken(error.to_string()),
+    }
 }
 
 async fn blocking<T: Send + 'static>(job: impl FnOnce() -> T + Send + 'static) -> Result<T, CryptoFailure> {
     tokio::task::spawn_blocking(job).await.map_err(|_| CryptoFailure)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use tokio::io::{AsyncWriteExt, DuplexStream, duplex};
+    use tokio_tungstenite::tungstenite::protocol::Role;
+
+    use super::*;
+
+    const MAX_BYTES: u64 = 100_000;
+    const PATIENCE: Duration = Duration::from_secs(2);
+
+    /// What a voter's side makes of a server that begins so and goes on like this for ever, and how many bytes it takes.
+    async fn against(begins: &[u8], goes_on: &[u8], pause: Duration) -> (Result<String, SessionError>, u64) {
+        let (near, far) = duplex(4_096);
+        let wire: Box<dyn Wire> = Box::new(Metered::new(near, MAX_BYTES));
+        let config = WebSocketConfig::default().max_message_size(Some(9_000)).max_frame_size(Some(9_000));
+        let mut socket = WebSocketStream::from_raw_socket(wire, Role::Client, Some(config)).await;
+        let server = tokio::spawn(floods(far, begins.to_vec(), goes_on.to_vec(), pause));
+        let answer = receive(&mut socket, PATIENCE).await;
+        drop(socket);
+        (answer, server.await.unwrap())
+    }
+
+    /// Takes whatever comes, as a server would that answers nothing.
+    async fn floods(far: DuplexStream, begins: Vec<u8>, goes_on: Vec<u8>, pause: Duration) -> u64 {
+        let (mut from, mut to) = tokio::io::split(far);
+        let taken = tokio::spawn(async move { tokio::io::copy(&mut from, &mut tokio::io::sink()).await });
+        let mut sent = 0;
+        let mut next = begins;
+        while to.write_all(&next).await.is_ok() {
+            sent += next.len() as u64;
+            next.clone_from(&goes_on);
+            tokio::time::sleep(pause).await;
+        }
+        taken.abort();
+        sent
+    }
+
+    /// Row 34, from the other side: whatever it is that a server sends without end, it ends.
+    #[tokio::test]
+    async fn row_34_a_server_that_floods_the_voter_is_cut_off_at_a_bound() {
+        for (what, begins, goes_on) in [
+            ("pings", &b""[..], b"\x89\x01x".repeat(500)),
+            ("pongs", b"", b"\x8a\x00".repeat(500)),
+            ("empty continuations of a text", b"\x01\x00", b"\x00\x00".repeat(500)),
+        ] {
+            let (answer, sent) = against(begins, &goes_on, Duration::ZERO).await;
+            assert!(matches!(answer, Err(SessionError::TooMuch(_))), "{what}: {answer:?}");
+            assert!(sent < 2 * MAX_BYTES, "{what}: {sent} bytes");
+        }
+        let (answer, sent) = against(b"", b"\x82\x01x", Duration::ZERO).await;
+        assert!(matches!(answer, Err(SessionError::Violation(Violation::Order))), "binary: {answer:?}");
+        assert!(sent < 2 * MAX_BYTES, "binary: {sent} bytes");
+    }
+
+    /// A ping now and then does not make a silent server an answering one.
+    #[tokio::test]
+    async fn row_34_pings_do_not_lengthen_the_voters_patience() {
+        let began = Instant::now();
+        let (answer, _) = against(b"", b"\x89\x00", Duration::from_millis(100)).await;
+        assert!(matches!(answer, Err(SessionError::Broken(_))), "{answer:?}");
+        assert!(began.elapsed() < 10 * PATIENCE);
+    }
 }

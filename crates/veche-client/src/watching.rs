@@ -1,10 +1,10 @@
 //! Watching a log: does it only grow? Spec: `docs/spec/log.md` section 9.
 
 use veche_election::{
-    Checkpoint, Election,
+    Checkpoint, Election, Hash,
     checkpoint::CheckpointError,
     fork::ForkProof,
-    log::{ServedTiles, Subtrees, origin, verify_consistency},
+    log::{ServedTiles, Subtrees, origin, verify_consistency, verify_inclusion},
 };
 
 use crate::address::{Address, RequestError};
@@ -38,6 +38,9 @@ pub enum LookError {
     WentBack { seen: u64, shown: Signed },
     #[error("the server gives no tiles that prove {seen} entries to be the beginning of its {}", shown.checkpoint.size)]
     Unproven { seen: u64, shown: Signed },
+    /// It says that an entry stands at this index.
+    #[error("the server says that the entry is in its log, and no proof of its {} entries shows it", shown.checkpoint.size)]
+    NotInLog { shown: Signed },
 }
 
 impl Address {
@@ -53,6 +56,17 @@ impl Address {
     /// The tiles of its log, for proofs that are made here.
     pub fn tiles(&self, size: u64) -> ServedTiles<impl Fn(&str) -> Option<Vec<u8>>> {
         ServedTiles::new(size, |path| self.get(&format!("/{path}")).ok().flatten())
+    }
+
+    /// Does the log of this checkpoint have this entry at this index, by a proof that is made of its tiles?
+    ///
+    /// # Errors
+    /// The server: it does not, or gives no tiles that show it.
+    pub fn has_entry(&self, shown: &Signed, index: u64, leaf: Hash) -> Result<(), LookError> {
+        let (size, root) = (shown.checkpoint.size, shown.checkpoint.root);
+        let proof = self.tiles(size).inclusion_proof(index, size);
+        let holds = proof.is_some_and(|proof| verify_inclusion(leaf, index, &proof, size, root).is_ok());
+        if holds { Ok(()) } else { Err(LookError::NotInLog { shown: shown.clone() }) }
     }
 
     /// One look: the checkpoint, and the proof that what was seen before is its beginning.

@@ -34,6 +34,7 @@ pub mod roll;
 pub mod rules;
 pub mod secret;
 mod seed;
+pub mod subset_sums;
 pub mod tally;
 pub mod text;
 

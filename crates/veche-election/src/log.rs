@@ -228,7 +228,7 @@ impl Subtrees for LogTree {
 }
 
 /// The largest power of two below `count` (RFC 6962's k), for `count` of at least 2.
-fn split(count: u64) -> u64 {
+pub(crate) fn split(count: u64) -> u64 {
     1 << (u64::BITS - 1 - (count - 1).leading_zeros())
 }
 

@@ -3,7 +3,10 @@
 //! all and for each neighbourhood; of too many, the reader who has held one for longest is hung up on.
 //! Spec: `docs/spec/session.md` section 2.
 
-use std::{net::IpAddr, sync::Arc};
+use std::{
+    net::IpAddr,
+    sync::{Arc, LazyLock},
+};
 
 use axum::body::{Body, Bytes};
 use futures_util::stream;
@@ -15,6 +18,7 @@ use veche_election::{
 use crate::{
     places::{HangUp, Place, Places},
     record_archive::RecordArchive,
+    sparing::Sparing,
     store::{SqliteStore, StoreError},
 };
 
@@ -101,13 +105,19 @@ impl Source {
         match self {
             Self::Kept(bytes) if bytes.is_empty() => Ok(None),
             Self::Kept(bytes) => Ok(Some(bytes.split_to(bytes.len().min(PIECE_MAX_BYTES)))),
-            Self::Bundle(bundle) => bundle.next().await.inspect_err(|error| {
-                tracing::error!(%error, "a bundle could not be read");
-            }),
+            Self::Bundle(bundle) => bundle.next().await.inspect_err(unreadable),
             Self::Record(archive) => archive.next().await.inspect_err(|error| {
                 tracing::error!(%error, "the record could not be read");
             }),
         }
+    }
+}
+
+/// Every reader may ask for it again and again.
+pub(crate) fn unreadable(error: &StoreError) {
+    static FAILURES: LazyLock<Sparing> = LazyLock::new(Sparing::default);
+    if let Some(unsaid) = FAILURES.speak() {
+        tracing::error!(%error, unsaid, "a bundle could not be read");
     }
 }
 

@@ -10,8 +10,8 @@ use std::{
 
 use axum::{
     body::{Body, Bytes},
-    extract::{Extension, Path},
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    extract::Extension,
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
 use data_encoding::HEXLOWER;
@@ -115,8 +115,10 @@ pub async fn check(Extension(booth): Extension<Booth>, headers: HeaderMap) -> Re
     answer(&booth, CHECK, &headers)
 }
 
-pub async fn file(Extension(booth): Extension<Booth>, Path(path): Path<String>, headers: HeaderMap) -> Response {
-    answer(&booth, &path, &headers)
+/// Under its one name: what may be kept for ever must not fill a cache under others.
+pub async fn file(Extension(booth): Extension<Booth>, uri: Uri, headers: HeaderMap) -> Response {
+    let path = uri.path().strip_prefix("/booth/").filter(|_| uri.query().is_none());
+    answer(&booth, path.unwrap_or_default(), &headers)
 }
 
 /// The path without the slash at its end. The link's fragment goes along, to the same host.

@@ -16,6 +16,8 @@ use std::{
 
 use veche_session::message::Folder;
 
+use crate::sparing::Sparing;
+
 /// Not the name of a session's folder: those have no dot.
 const SPARE_DIR: &str = ".spare";
 /// Spare folders kept; what is more is deleted.
@@ -31,6 +33,8 @@ struct Inner {
     dir: PathBuf,
     /// What lies in `.spare/`, by its full path.
     spares: Mutex<Vec<PathBuf>>,
+    /// Of a disk that fails, each session would tell.
+    failures: Sparing,
 }
 
 impl Exchange {
@@ -46,7 +50,12 @@ impl Exchange {
             if left.file_type()?.is_dir() { fs::remove_dir_all(left.path())? } else { fs::remove_file(left.path())? }
         }
         make_dir(&dir.join(SPARE_DIR), false)?;
-        Ok(Self(Arc::new(Inner { dir, spares: Mutex::default() })))
+        Ok(Self(Arc::new(Inner { dir, spares: Mutex::default(), failures: Sparing::default() })))
+    }
+
+    /// Something here has failed: is it time to say so?
+    pub(crate) fn fails(&self) -> Option<u64> {
+        self.0.failures.speak()
     }
 
     pub fn dir(&self) -> &Path {
@@ -79,6 +88,11 @@ pub struct ExchangeFolder {
 }
 
 impl ExchangeFolder {
+    /// As [`Exchange::fails`].
+    pub(crate) fn fails(&self) -> Option<u64> {
+        self.exchange.failures.speak()
+    }
+
     /// Puts a frame into the folder: `up-1.jwe`, `down-1.jwe`, ...
     pub fn put(&mut self, name: &str, frame: &str) -> io::Result<()> {
         self.frames.push(name.to_owned());
@@ -111,8 +125,10 @@ impl ExchangeFolder {
 
 impl Drop for ExchangeFolder {
     fn drop(&mut self) {
-        if let Err(error) = self.spare().or_else(|_| fs::remove_dir_all(&self.path)) {
-            tracing::warn!(%error, "an exchange folder could not be deleted; the next start sweeps it");
+        if let Err(error) = self.spare().or_else(|_| fs::remove_dir_all(&self.path))
+            && let Some(unsaid) = self.fails()
+        {
+            tracing::warn!(%error, unsaid, "an exchange folder could not be deleted; the next start sweeps it");
         }
     }
 }

@@ -5,7 +5,7 @@ use std::{
     ffi::OsString,
     fs::{self, File, OpenOptions},
     io::{self, Read, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -347,6 +347,11 @@ pub fn read_signing_key(path: &Path) -> Result<SigningKey, HomeError> {
     let seed: Option<[u8; 32]> = seed.ok().and_then(|seed| seed.as_slice().try_into().ok());
     seed.map(|seed| SigningKey::from_seed(&Zeroizing::new(seed)))
         .ok_or_else(|| HomeError::file(path, "not a key of 43 symbols of base64url"))
+}
+
+/// Of a file with a secret in it. (Where there is none, nobody reads it.)
+pub fn others_may_read(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|about| about.permissions().mode() & 0o077 != 0)
 }
 
 /// Writes beside the file, makes it durable, renames it into place. A crash leaves the old file or the new one. What is

@@ -12,6 +12,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
+use data_encoding::BASE64;
 use hyper_util::rt::TokioIo;
 use tokio_tungstenite::{
     WebSocketStream,
@@ -32,7 +33,7 @@ use veche_election::{
 use veche_session::{SUBPROTOCOL, sealed::token_max_bytes};
 
 use crate::{
-    answers::{Bundle, Pieces, Reader, Source},
+    answers::{Bundle, Pieces, Reader, Source, unreadable},
     booth,
     booth::Booth,
     frames::Frames,
@@ -186,6 +187,12 @@ async fn session(
         return refuse(StatusCode::BAD_REQUEST, "here one opens a WebSocket (RFC 6455 section 4.1)");
     };
     let headers = request.headers();
+    if !is_strict(headers) {
+        return refuse(
+            StatusCode::BAD_REQUEST,
+            "Sec-WebSocket-Key is once, and 16 bytes in base64 (RFC 6455 section 4.1)",
+        );
+    }
     if !is_same_origin(headers) {
         shared.metrics.refuse_session("other-origin");
         return refuse(StatusCode::FORBIDDEN, "a page of another site may not vote here");
@@ -232,6 +239,15 @@ fn socket_config(shared: &Shared) -> WebSocketConfig {
 fn speaks_our_protocol(headers: &HeaderMap) -> bool {
     let named = headers.get_all(header::SEC_WEBSOCKET_PROTOCOL).iter().filter_map(|value| value.to_str().ok());
     named.flat_map(|value| value.split(',')).any(|protocol| protocol.trim() == SUBPROTOCOL)
+}
+
+/// What RFC 6455 section 4.2.1 wants and the library beneath takes as it comes. One of two hosts or origins would be believed
+/// by us, and the other by a proxy.
+fn is_strict(headers: &HeaderMap) -> bool {
+    let once = |name: HeaderName| headers.get_all(name).iter().count() <= 1;
+    let key = headers.get(header::SEC_WEBSOCKET_KEY).map(|key| BASE64.decode(key.as_bytes()));
+    let single = [header::SEC_WEBSOCKET_KEY, header::SEC_WEBSOCKET_VERSION, header::ORIGIN, header::HOST].map(once);
+    single.iter().all(|once| *once) && matches!(key, Some(Ok(key)) if key.len() == 16)
 }
 
 /// A browser names the page that opens a WebSocket; programs name none. Only our own pages may vote here.
@@ -357,9 +373,11 @@ async fn ballot(
     response
 }
 
-/// C2SP tlog-tiles. Hash tiles at all times; entries, which in an open election are the votes, after closing.
-async fn tile(State(shared): State<Arc<Shared>>, Path(path): Path<String>, reader: Reader) -> Response {
-    match publish::parse_tile_path(&path) {
+/// C2SP tlog-tiles. Hash tiles at all times; entries, which in an open election are the votes, after closing. What may be
+/// kept for ever is answered under one name: a stranger must not fill a cache with other names of the same.
+async fn tile(State(shared): State<Arc<Shared>>, uri: Uri, reader: Reader) -> Response {
+    let name = uri.path().strip_prefix("/tile/").filter(|_| uri.query().is_none());
+    match name.and_then(publish::parse_tile_path) {
         Some((Some(level), n, width)) => match shared.sequencer.tile(level, n, width) {
             // A tile of a width never changes, full or not.
             Some(bytes) => body(BYTES, FOREVER, bytes),
@@ -380,7 +398,7 @@ async fn bundle(shared: &Shared, reader: Reader, n: u64, width: u64) -> Response
     match Bundle::new(shared.sequencer.store().clone(), n, width).await {
         Ok(bundle) => large(&shared.pieces, reader, BYTES, FOREVER, Source::Bundle(bundle)),
         Err(error) => {
-            tracing::error!(%error, "a bundle could not be read");
+            unreadable(&error);
             refuse(StatusCode::INTERNAL_SERVER_ERROR, "the storage failed")
         }
     }

@@ -35,6 +35,7 @@ use crate::{
     limits::{GUESS_PATIENCE, Gate, Pass, Turned},
     metrics::{AWAITS_BALLOT, AWAITS_OK, MADE_ROOM, Metrics, Stage},
     sequencer::Sequencer,
+    sparing::Sparing,
     standing::Lane,
     store::SqliteStore,
     workers::{Busy, Workers},
@@ -64,6 +65,8 @@ pub struct Shared {
     pub metrics: Arc<Metrics>,
     pub pieces: Pieces,
     pub unfinished: Unfinished,
+    /// Sessions that strangers may begin and end as they like.
+    pub(crate) strangers: Sparing,
 }
 
 impl Shared {
@@ -151,11 +154,19 @@ pub async fn run(socket: Socket, shared: Arc<Shared>, pass: Pass, address: IpAdd
     let mut intake = Intake::new(socket, shared, pass, address);
     let code = match intake.serve(session).await {
         Ok(outcome) => {
-            tracing::info!(session = id, ?outcome, "session ended");
+            if intake.accounts.proven {
+                tracing::info!(session = id, ?outcome, "session ended");
+            } else if let Some(unsaid) = intake.shared.strangers.speak() {
+                tracing::info!(session = id, ?outcome, unsaid, "a session without a credential ended");
+            }
             1000
         }
         Err(end) => {
-            tracing::info!(session = id, reason = %end, "session broken off");
+            if intake.accounts.proven {
+                tracing::info!(session = id, reason = %end, "session broken off");
+            } else if let Some(unsaid) = intake.shared.strangers.speak() {
+                tracing::info!(session = id, reason = %end, unsaid, "a session without a credential was broken off");
+            }
             if matches!(end, End::Evicted) {
                 intake.shared.metrics.refuse_session(MADE_ROOM);
             }
@@ -267,7 +278,11 @@ impl Intake {
                     // A disk that is full here must not keep the voter from hearing so, sealed.
                     match self.shared.workers.run(Lane::First, self.address, move || exchange.create(&name)).await? {
                         Ok(folder) => self.folder = Some(folder),
-                        Err(error) => tracing::warn!(%error, "an exchange folder could not be made"),
+                        Err(error) => {
+                            if let Some(unsaid) = self.shared.exchange.fails() {
+                                tracing::warn!(%error, unsaid, "an exchange folder could not be made");
+                            }
+                        }
                     }
                     Vec::new()
                 }
@@ -475,8 +490,11 @@ fn keep(mut folder: Option<ExchangeFolder>, fate: Fate, name: &str, frame: &str)
         Fate::Pass => return folder,
         Fate::End => return None,
     }
-    if let Some(Err(error)) = folder.as_mut().map(|folder| folder.put(name, frame)) {
-        tracing::warn!(%error, "a frame could not be kept in its exchange folder");
+    if let Some(folder) = &mut folder
+        && let Err(error) = folder.put(name, frame)
+        && let Some(unsaid) = folder.fails()
+    {
+        tracing::warn!(%error, unsaid, "a frame could not be kept in its exchange folder");
     }
     folder
 }

@@ -66,6 +66,46 @@ impl Default for Limits {
     }
 }
 
+/// Who erred: the operator. Such a limit would let nobody in, or is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{name} is {value}; it must be from {least} to {most}")]
+pub struct LimitError {
+    pub name: &'static str,
+    pub value: u64,
+    pub least: u64,
+    pub most: u64,
+}
+
+/// No machine serves more at once.
+const COUNT_MAX: u64 = 10_000_000;
+const HEADER_TIMEOUT_MAX_S: u64 = 600;
+const SHUTDOWN_GRACE_MAX_S: u64 = 86_400;
+const PROXIES_MAX: u64 = 1_000;
+
+impl Limits {
+    /// # Errors
+    /// Whoever wrote them.
+    pub fn check(&self) -> Result<(), LimitError> {
+        let count = |name, value: usize| (name, value as u64, 1, COUNT_MAX);
+        let all = [
+            count("sessions_per_address", self.sessions_per_address),
+            count("sessions_per_number", self.sessions_per_number),
+            count("sessions_total", self.sessions_total),
+            count("connections_total", self.connections_total),
+            count("connections_per_address", self.connections_per_address),
+            ("unknown_per_address_per_minute", u64::from(self.unknown_per_address_per_minute), 1, COUNT_MAX),
+            ("the number of trusted_proxies", self.trusted_proxies.len() as u64, 0, PROXIES_MAX),
+            count("queue", self.queue),
+            ("header_timeout_s", self.header_timeout_s, 1, HEADER_TIMEOUT_MAX_S),
+            ("shutdown_grace_s", self.shutdown_grace_s, 0, SHUTDOWN_GRACE_MAX_S),
+        ];
+        match all.into_iter().find(|(_, value, least, most)| !(least..=most).contains(&value)) {
+            None => Ok(()),
+            Some((name, value, least, most)) => Err(LimitError { name, value, least, most }),
+        }
+    }
+}
+
 #[derive(Debug)]
 pub struct Gate {
     limits: Limits,

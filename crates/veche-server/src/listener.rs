@@ -2,7 +2,7 @@
 //! shutdown that lets sessions under way come to their end.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     net::IpAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -34,6 +34,10 @@ use crate::{
 };
 
 const HEAD_BUFFER_BYTES: usize = 16_384;
+/// As many as a head has room for: it is the bytes that are bounded.
+const HEAD_MAX_LINES: usize = HEAD_BUFFER_BYTES / "a:\r\n".len();
+/// Of all connections so many may be those of proxies that have not said yet whom they bring: half of them.
+const UNFINISHED_DIVISOR: usize = 2;
 /// What the system keeps of an answer until its reader takes it: enough for two megabytes a second over a tenth of one.
 const SEND_BUFFER_BYTES: usize = 262_144;
 /// A connection that is no session ends after this, whatever it is doing: who reads slowly holds a place for all.
@@ -55,6 +59,7 @@ pub async fn run(
     let patience = Duration::from_secs(limits.header_timeout_s);
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(patience).max_buf_size(HEAD_BUFFER_BYTES).pipeline_flush(false);
+    http.max_headers(HEAD_MAX_LINES);
     let service = TowerToHyperService::new(router);
     let failures = Sparing::default();
     loop {
@@ -90,7 +95,9 @@ pub async fn run(
             let _ = set_socket_send_buffer_size(&stream, SEND_BUFFER_BYTES);
             // Whom a proxy brings is known only from the head of the request.
             let address = household(peer);
-            let (from, given_up) = ((Peer(peer), HangUp(counted.evict.clone())), GivenUp::default());
+            let counted = Arc::new(counted);
+            let from = From { peer, counted: counted.clone(), brought_by: proxy.then(|| gate.clone()) };
+            let given_up = GivenUp::default();
             let served = async {
                 if !proxy && !gate.at_the_door(address).await {
                     dropped.count(Turned::Door.name());
@@ -123,17 +130,36 @@ pub async fn run(
     }
 }
 
+/// Who is at the other end of a connection.
+#[derive(Clone)]
+struct From {
+    peer: IpAddr,
+    counted: Arc<Counted>,
+    /// Of a trusted proxy: who knows whom it brings.
+    brought_by: Option<Arc<Gate>>,
+}
+
+impl From {
+    /// The head of a request has come: now it is known for whom a proxy holds this connection.
+    fn asks(&self, request: &mut hyper::Request<Incoming>) {
+        if let Some(gate) = &self.brought_by {
+            self.counted.brings(gate.household_of(self.peer, request.headers()), gate.limits());
+        }
+        request.extensions_mut().insert(Peer(self.peer));
+        request.extensions_mut().insert(HangUp(self.counted.evict.clone()));
+    }
+}
+
 /// False if it came to no end in order: garbage, a head that was not done in time, a peer that vanished.
 async fn serve(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    (peer, hang_up): (Peer, HangUp),
+    from: From,
     http: &http1::Builder,
     service: TowerToHyperService<Router>,
     mut stop: watch::Receiver<bool>,
 ) -> bool {
     let service = hyper::service::service_fn(move |mut request: hyper::Request<Incoming>| {
-        request.extensions_mut().insert(peer);
-        request.extensions_mut().insert(hang_up.clone());
+        from.asks(&mut request);
         service.call(request)
     });
     let connection = http.serve_connection(TokioIo::new(stream), service).with_upgrades();
@@ -161,7 +187,10 @@ struct Inner {
     next: u64,
     /// All, those of trusted proxies too.
     open: HashMap<u64, Arc<Notify>>,
+    /// Those of whom it is known from where they come: directly, or by a proxy that has said so.
     strangers: Crowd,
+    /// Those of proxies that have not said it yet; who came first stands first.
+    unfinished: BTreeSet<u64>,
 }
 
 /// One connection; dropping it takes it off the count.
@@ -177,34 +206,68 @@ impl Connections {
     }
 
     /// A stranger's connection, by its household, or a proxy's. Of a neighbourhood that has all it may have its longest
-    /// open goes; of a full house the longest open of the most crowded neighbourhood. `None`: proxies hold all places.
+    /// open goes; of a full house the longest open of the most crowded neighbourhood. Of a proxy's connections that have not
+    /// said whom they bring the first goes when they are too many: a head that a proxy leaves unfinished may come from anywhere.
+    /// `None`: there is nobody who could go.
     fn enter(self: &Arc<Self>, stranger: Option<IpAddr>, limits: &Limits) -> Option<Counted> {
         let mut inner = self.inner();
-        for near in stranger.into_iter().flat_map(Neighbourhood::around) {
-            if inner.strangers.count(near) >= limits.connections_per_address.saturating_mul(near.persons()) {
-                let goes = inner.strangers.longest_silent(near)?;
+        match stranger {
+            Some(address) => inner.make_room_near(address, limits),
+            None if inner.unfinished.len() >= (limits.connections_total / UNFINISHED_DIVISOR).max(1) => {
+                let goes = inner.unfinished.first().copied()?;
                 inner.evict(goes);
             }
+            None => {}
         }
         if inner.open.len() >= limits.connections_total {
             let goes = match stranger {
                 Some(address) => inner.strangers.makes_room(address),
                 None => inner.strangers.most_crowding(),
             };
-            inner.evict(goes?);
+            let goes = goes.or_else(|| inner.unfinished.first().copied())?;
+            inner.evict(goes);
         }
         let id = inner.next;
         inner.next += 1;
         let evict = Arc::new(Notify::new());
         inner.open.insert(id, evict.clone());
-        if let Some(address) = stranger {
-            inner.strangers.insert(id, address);
+        match stranger {
+            Some(address) => inner.strangers.insert(id, address),
+            None => {
+                inner.unfinished.insert(id);
+            }
         }
         Some(Counted { all: self.clone(), id, evict })
     }
 }
 
+impl Counted {
+    /// A proxy brings somebody from this household by this connection, whoever it brought by it before.
+    fn brings(&self, address: IpAddr, limits: &Limits) {
+        let mut inner = self.all.inner();
+        // One that has been told to go counts no more.
+        if !inner.open.contains_key(&self.id) {
+            return;
+        }
+        inner.unfinished.remove(&self.id);
+        inner.strangers.remove(self.id);
+        inner.make_room_near(address, limits);
+        inner.strangers.insert(self.id, address);
+    }
+}
+
 impl Inner {
+    /// For one more from this address: of each neighbourhood that has all it may have the longest open goes.
+    fn make_room_near(&mut self, address: IpAddr, limits: &Limits) {
+        for near in Neighbourhood::around(address) {
+            if self.strangers.count(near) >= limits.connections_per_address.saturating_mul(near.persons())
+                && let Some(goes) = self.strangers.longest_silent(near)
+            {
+                self.evict(goes);
+            }
+        }
+    }
+
     /// It is out of the count at once.
     fn evict(&mut self, id: u64) {
         if let Some(evict) = self.remove(id) {
@@ -214,6 +277,7 @@ impl Inner {
 
     fn remove(&mut self, id: u64) -> Option<Arc<Notify>> {
         self.strangers.remove(id);
+        self.unfinished.remove(&id);
         self.open.remove(&id)
     }
 }

@@ -27,6 +27,7 @@ use crate::{
     pages::{Pages, Words},
     sequencer::{LOOK_PERIOD, Sequencer, StartError, Timing, weight_seed},
     serving::{Bound, ListenError, Serving},
+    sparing::Sparing,
     store::{self, StoreError},
     tls::Identity,
     workers::Workers,
@@ -137,6 +138,7 @@ impl Server {
             metrics,
             pieces: Pieces::default(),
             unfinished,
+            strangers: Sparing::default(),
         });
         let bound = Bound::new(address, tls).await?;
         lock.announce(bound.url()).map_err(|error| HomeError::io(home.dir(), error))?;

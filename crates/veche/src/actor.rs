@@ -4,23 +4,29 @@
 use std::{
     fs::File,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
+use serde::Deserialize;
 use veche_client::{Address, told::NextControl};
 use veche_election::{
     Act, Election, Signatory, SigningKey, Subtrees, ceremony::TrusteeSecret, entry::ControlEntry, entry::ControlLink,
+    log::leaf_hash,
 };
 use veche_server::{clock::Clock, home::read_signing_key, sequencer::Published};
 
 use crate::{
     failure::{Exit, Failure, Result},
-    keyfile,
+    files, keyfile,
     lang::tr,
     watch,
 };
 
 /// Places lost to others before an act is given up.
 const RACES: usize = 10;
+/// How often the log is looked at for an act that the server has taken: a proxy may show an older state for a moment.
+const LOOKS: usize = 5;
+const LOOK_PAUSE: Duration = Duration::from_millis(300);
 /// Behind the name of a key's file: the file with the checkpoints that its holder has seen.
 const MEMORY_SUFFIX: &str = ".seen.jsonl";
 
@@ -36,6 +42,7 @@ pub struct Actor {
 impl Actor {
     pub fn organiser(key_file: &Path) -> Result<Self> {
         let (key, held) = (read_signing_key(key_file)?, keyfile::hold(key_file)?);
+        files::warn_if_readable(key_file);
         Ok(Self { by: Signatory::Organiser, key, memory: memory_of(key_file), _held: Some(held) })
     }
 
@@ -83,7 +90,7 @@ impl Actor {
     }
 
     /// Through a running server. Whose place another has taken, or whose view of the log is refused as too old, looks
-    /// again and signs again; nothing is signed twice for the same log.
+    /// again and signs again; nothing is signed twice for the same log. Done is what the log shows, whatever the server says.
     pub fn send(&self, address: &Address, act: &Act) -> Result<()> {
         let election = address.election()?;
         if self.by == Signatory::Organiser && self.key.public() != election.keys().organiser {
@@ -97,7 +104,10 @@ impl Actor {
         for _ in 1..RACES {
             let (link, closes) = seen;
             let entry = self.sign(&election, link, closes, act);
-            let Err(refused) = address.post("/control", &entry) else { return Ok(()) };
+            let refused = match address.post("/control", &entry) {
+                Ok(answer) => return self.see_done(address, &election, &entry, &answer),
+                Err(refused) => refused,
+            };
             let now = self.look(address, &election, act)?;
             if now == seen {
                 return Err(refused.into());
@@ -105,7 +115,25 @@ impl Actor {
             seen = now;
         }
         let (link, closes) = seen;
-        Ok(address.post("/control", &self.sign(&election, link, closes, act)).map(|_| ())?)
+        let entry = self.sign(&election, link, closes, act);
+        let answer = address.post("/control", &entry)?;
+        self.see_done(address, &election, &entry, &answer)
+    }
+
+    /// The very entry stands where the server says, under a checkpoint that the board has signed and that has grown out of
+    /// what was seen before.
+    fn see_done(&self, address: &Address, election: &Election, entry: &[u8], answer: &[u8]) -> Result<()> {
+        // An answer of another form names no place, so nothing is shown.
+        let index = serde_json::from_slice::<Appended>(answer).map_or(u64::MAX, |answer| answer.index);
+        for _ in 1..LOOKS {
+            let shown = watch::see(address, election, &self.memory, false)?;
+            if address.has_entry(&shown, index, leaf_hash(entry)).is_ok() {
+                return Ok(());
+            }
+            std::thread::sleep(LOOK_PAUSE);
+        }
+        let shown = watch::see(address, election, &self.memory, false)?;
+        Ok(address.has_entry(&shown, index, leaf_hash(entry))?)
     }
 
     /// Where the next act stands, and behind which log: one that has grown out of what was seen before. The place is
@@ -113,9 +141,15 @@ impl Actor {
     fn look(&self, address: &Address, election: &Election, act: &Act) -> Result<(ControlLink, Option<u64>)> {
         let status = address.status()?;
         let NextControl { n, prev } = status.control;
-        let seen = watch::see(address, election, &self.memory, Self::remembers(act))?.head();
+        let seen = watch::see(address, election, &self.memory, Self::remembers(act))?.checkpoint.head();
         Ok((ControlLink { n, prev, seen }, status.closes))
     }
+}
+
+/// What the server answers to an act.
+#[derive(Deserialize)]
+struct Appended {
+    index: u64,
 }
 
 fn memory_of(key_file: &Path) -> PathBuf {

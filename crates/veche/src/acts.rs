@@ -149,7 +149,7 @@ pub async fn replace_card(dir: &Path, number: &str, reason: &str, key: Option<Pa
     match act(&args, Act::Replace { old, new, reason }).await {
         Ok(()) => cards::write(&card, line, &home, &Printed::of(&home)?)?,
         // Whether it is in the log is not known: with the secret goes the only card that may be in force.
-        Err(failure @ Failure { exit: Exit::Busy | Exit::Unreachable, .. }) => {
+        Err(failure @ Failure { exit: Exit::Busy | Exit::Unreachable | Exit::CheckFailed, .. }) => {
             let waiting = home.path(&waiting);
             let waiting = waiting.display();
             return Err(failure.next(tr!(

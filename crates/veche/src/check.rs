@@ -1,6 +1,9 @@
 //! `veche check`: before opening, what is missing or odd.
 
-use std::{collections::HashMap, os::unix::fs::PermissionsExt, path::Path};
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+};
 
 use veche_election::{
     Contest, Draft, Hash, Method, Phase, Roll, RollShows, ceremony::spoken, credential::rare_weights,
@@ -9,17 +12,19 @@ use veche_election::{
 use veche_server::{
     Home,
     clock::Clock,
-    home::{BOARD_KEY_FILE, ORGANISER_KEY_FILE, ROLL_CSV_FILE, SERVER_KEYS_FILE, VOTERS_FILE},
+    home::{
+        BOARD_KEY_FILE, CONFIG_FILE, ORGANISER_KEY_FILE, ROLL_CSV_FILE, SERVER_KEYS_FILE, VOTERS_FILE, others_may_read,
+    },
 };
 
 use crate::{
     cards,
-    config::show_time,
+    config::{ElectionFile, show_time},
     failure::{Exit, Failure, Result},
     lang::tr,
     russian, setup,
     show::safe,
-    status, trustee, words,
+    status, trustee, weights, words,
 };
 
 /// Fewer voters than this are warned of what a secret result can tell.
@@ -240,7 +245,11 @@ fn check_secrecy(home: &Home, election: &veche_election::Election, findings: &mu
     }
     let listed =
         home.credentials(election).map(|list| list.lines().iter().map(|(_, weight)| *weight).collect::<Vec<_>>());
-    for (weight, holders) in rare_weights(listed.unwrap_or_default()) {
+    let listed = listed.unwrap_or_default();
+    if let Some(told) = weights::told(&listed.iter().map(|weight| weight.get()).collect::<Vec<_>>()) {
+        findings.remark(told);
+    }
+    for (weight, holders) in rare_weights(listed) {
         findings.remark(trustee::rare_weight(weight, holders));
     }
 }
@@ -255,12 +264,34 @@ fn check_keys(home: &Home, findings: &mut Findings) {
                 ));
             }
             Err(error) => findings.error(russian::said(&format!("{name}: {error}"))),
-            Ok(about) if about.permissions().mode() & 0o077 != 0 => {
-                findings.error(tr!("others may read {name}: chmod 600", "{name} могут читать другие: chmod 600"));
-            }
-            Ok(_) => findings.good(tr!("{name} (private)", "{name} (закрыт)")),
+            Ok(_) => check_private(name, &home.path(name), findings),
         }
     }
+    if let Some(key) = tls_key(home).filter(|key| key.exists()) {
+        check_private(&key.display().to_string(), &key, findings);
+    }
+    for path in
+        std::fs::read_dir(home.path(trustee::TRUSTEES_DIR)).into_iter().flatten().flatten().map(|file| file.path())
+    {
+        let is_key = path.extension().is_some_and(|ending| ending == "key");
+        if is_key && others_may_read(&path) {
+            check_private(&path.display().to_string(), &path, findings);
+        }
+    }
+}
+
+fn check_private(name: &str, path: &Path, findings: &mut Findings) {
+    if others_may_read(path) {
+        findings.error(tr!("others may read {name}: chmod 600", "{name} могут читать другие: chmod 600"));
+    } else {
+        findings.good(tr!("{name} (private)", "{name} (закрыт)"));
+    }
+}
+
+/// The key of the server's certificate, where `election.toml` names one.
+fn tls_key(home: &Home) -> Option<PathBuf> {
+    let file = ElectionFile::parse(&String::from_utf8_lossy(&home.read(CONFIG_FILE).ok()?)).ok()?;
+    file.tls.map(|files| home.dir().join(files.key))
 }
 
 fn check_roll(home: &Home, election: &veche_election::Election, findings: &mut Findings) {

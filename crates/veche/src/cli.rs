@@ -86,6 +86,8 @@ enum Command {
         dir: PathBuf,
         #[arg(long, help = tr!("Where voters reach the server; stands on their cards", "Адрес сервера для карточек"))]
         url: Option<String>,
+        #[arg(long, help = new::weights_help())]
+        weights_show_votes: bool,
     },
     #[command(about = tr!("A trustee is lost or cheats before opening: begin again without that one",
         "Доверенный потерян или обманывает до открытия: начать заново без него"))]
@@ -351,7 +353,7 @@ fn run(command: Command) -> Result<()> {
     runtime.block_on(async {
         match command {
             Command::New(args) => new::run(*args).await,
-            Command::Setup { dir, url } => new::finish(&dir, url).await,
+            Command::Setup { dir, url, weights_show_votes } => new::finish(&dir, url, weights_show_votes).await,
             Command::Restart { dir, without, threshold, key } => restart::run(&dir, &without, threshold, key).await,
             Command::Trustee { command } => trustee::run(command).await,
             Command::CheckBallot(args) => challenge::check(&args),

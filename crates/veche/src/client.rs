@@ -18,6 +18,9 @@ use crate::{
 /// An environment variable: as `--ca`.
 const CA_VARIABLE: &str = "VECHE_CA";
 
+/// How rustls calls a server's certificate that may sign others.
+const AUTHORITY_AS_SERVER: &str = "CaUsedAsEndEntity";
+
 /// Said once on the command line.
 static TRUST: OnceLock<Trust> = OnceLock::new();
 
@@ -70,8 +73,20 @@ impl From<NotAnArchive> for Failure {
     }
 }
 
-/// Of a server that may not be there.
+/// Of a server that may not be there, or whose certificate is taken for an authority's.
 fn is_it_running(failure: Failure) -> Failure {
+    if failure.what.contains(AUTHORITY_AS_SERVER) {
+        return failure.next(tr!(
+            "The server shows the certificate of an authority as its own: openssl req -x509 makes such unless it is told \
+             otherwise. Make one for the server, and give that file as --ca:\n  openssl req -x509 -newkey ec -pkeyopt \
+             ec_paramgen_curve:P-256 -nodes -days 90 -subj /CN=HOST -addext subjectAltName=DNS:HOST -addext \
+             basicConstraints=critical,CA:FALSE -keyout key.pem -out certificate.pem",
+            "Сервер показывает как свой сертификат удостоверяющего центра: такие делает openssl req -x509, если не сказать \
+             иначе. Сделайте сертификат сервера и дайте этот файл как --ca:\n  openssl req -x509 -newkey ec -pkeyopt \
+             ec_paramgen_curve:P-256 -nodes -days 90 -subj /CN=HOST -addext subjectAltName=DNS:HOST -addext \
+             basicConstraints=critical,CA:FALSE -keyout key.pem -out certificate.pem"
+        ));
+    }
     failure.next(tr!("Is the server running, and is the address right?", "Запущен ли сервер и верен ли адрес?"))
 }
 
@@ -126,12 +141,12 @@ impl From<SessionError> for Failure {
                 Exit::Unreachable
             }
             SessionError::Busy(_) => Exit::Busy,
-            SessionError::Violation(_) => Exit::CheckFailed,
+            SessionError::Violation(_) | SessionError::TooMuch(_) => Exit::CheckFailed,
             SessionError::Crypto(_) | SessionError::Randomness | SessionError::GaveUp => Exit::Other,
         };
         let failure = Self::new(exit, &error);
         match error {
-            SessionError::Violation(_) => failure.next(tr!(
+            SessionError::Violation(_) | SessionError::TooMuch(_) => failure.next(tr!(
                 "Do not vote again at this address; tell the organiser and keep this message.",
                 "Не голосуйте больше по этому адресу; сообщите организатору и сохраните это сообщение."
             )),

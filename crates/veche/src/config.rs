@@ -1,6 +1,7 @@
 //! `election.toml`: the organiser's file. Spec: `docs/spec/manifest.md` section 3.
 
 use serde::Deserialize;
+use veche_client::Address;
 use veche_election::{
     Approvals, Contest, ContestKind, Draft, Hash, Revote, RollShows, Rule, Secrecy,
     checkpoint::{WITNESS_NAME_MAX_CHARS, Witness, WitnessPlan},
@@ -54,6 +55,22 @@ pub fn public_url(home: &Home) -> Result<Option<String>> {
 pub fn language(home: &Home) -> Result<Option<Language>> {
     let Ok(bytes) = home.read(CONFIG_FILE) else { return Ok(None) };
     Ok(ElectionFile::parse(&String::from_utf8_lossy(&bytes))?.lang)
+}
+
+/// What will stand on every card, in its one written form: a mistake here reaches all voters.
+pub fn public_address(url: &str) -> Result<String> {
+    Address::normal(url).ok_or_else(|| {
+        Failure::usage(tr!(
+            "url: \"{url}\" is not an address like https://host or http://host:8080",
+            "url: «{url}» — не адрес вида https://host или http://host:8080"
+        ))
+        .next(tr!(
+            "Nothing may stand before or behind it: no user name, path, ? or #. A name in other letters than ASCII is written \
+             as DNS has it: https://xn--80aswg.xn--p1ai",
+            "Ни до, ни после него ничего не бывает: ни имени пользователя, ни пути, ни ? или #. Имя не латиницей пишется как в \
+             DNS: https://xn--80aswg.xn--p1ai"
+        ))
+    })
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -179,6 +196,13 @@ impl ElectionFile {
                 "election.toml: grace_s is at most {GRACE_MAX_S} (seconds)",
                 "election.toml: grace_s — не больше {GRACE_MAX_S} (секунд)"
             )));
+        }
+        let url = file.url.as_deref().map(public_address).transpose()?;
+        let file = Self { url, ..file };
+        if let Err(error) = file.limits.check() {
+            return Err(Failure::usage(format!("election.toml: [limits] {}", russian::said(&error.to_string()))).next(
+                tr!("Leave the line out to have the usual value.", "Уберите эту строку, и будет обычное значение."),
+            ));
         }
         Ok(file)
     }

@@ -8,6 +8,7 @@ use std::{
 };
 
 use veche_client::archive::open_regular;
+use veche_server::home;
 
 use crate::{
     failure::{Failure, Result},
@@ -38,6 +39,28 @@ pub fn read_at_most(path: &Path, max_bytes: u64) -> Result<Vec<u8>> {
         "в {} больше {max_bytes} байт: это не такой файл",
         path.display()
     )))
+}
+
+/// What a program has noted for itself: `None` only where nothing is. A link that leads nowhere, or what cannot be read, is no
+/// missing note: whoever took the note away would be believed.
+pub fn read_note(path: &Path) -> Result<Option<Vec<u8>>> {
+    match path.symlink_metadata() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        _ => read(path).map(Some),
+    }
+}
+
+/// Is there anything of this name, be it a link that leads nowhere?
+pub fn is_taken(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
+}
+
+/// Of a file with a secret in it: says so if others on this machine may read it.
+pub fn warn_if_readable(path: &Path) {
+    if home::others_may_read(path) {
+        let shown = path.display();
+        eprintln!("{}", tr!("others may read {shown}: chmod 600", "{shown} могут читать другие: chmod 600"));
+    }
 }
 
 fn cannot(path: &Path, error: &io::Error) -> Failure {

@@ -60,7 +60,7 @@ pub fn hold(path: &Path) -> Result<File> {
 
 /// Writes a new key file; one that is there is never overwritten.
 pub fn write(path: &Path, secret: &TrusteeSecret, passphrase: Option<&str>) -> Result<()> {
-    if path.exists() {
+    if files::is_taken(path) {
         return Err(Failure::usage(tr!("{} is there already", "{} уже есть", path.display())).next(tr!(
             "A key is never overwritten: name another file.",
             "Ключ не перезаписывается: назовите другой файл."
@@ -82,6 +82,7 @@ pub fn write(path: &Path, secret: &TrusteeSecret, passphrase: Option<&str>) -> R
 /// Reads a key file; asks for the passphrase if it is under one.
 pub fn read(path: &Path) -> Result<TrusteeSecret> {
     let bytes = Zeroizing::new(files::read_at_most(path, FILE_MAX_BYTES)?);
+    files::warn_if_readable(path);
     let not_a_key = || {
         let shown = path.display();
         Failure::usage(tr!("{shown} is not a trustee's key, or was cut", "{shown} — не ключ доверенного или обрезан"))

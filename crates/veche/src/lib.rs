@@ -49,4 +49,5 @@ mod status;
 mod trustee;
 mod vote;
 mod watch;
+mod weights;
 mod witness;

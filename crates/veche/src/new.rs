@@ -18,13 +18,13 @@ use veche_server::{
 use crate::{
     args::{dir_help, one_of, time_help},
     cards,
-    config::{APPROVAL_SCALE, ContestFile, ElectionFile, TRUSTEES_DEFAULT, parse_candidates},
+    config::{APPROVAL_SCALE, ContestFile, ElectionFile, TRUSTEES_DEFAULT, parse_candidates, public_address},
     failure::{Exit, Failure, Result},
     lang::{Language, tr},
     russian,
     setup::{self, Plan},
     show::safe,
-    trustee, words,
+    trustee, weights, words,
 };
 
 /// Problems shown in full; of more only the count.
@@ -123,6 +123,8 @@ pub struct NewArgs {
     #[arg(long, help = tr!("Deliver apart: no link on the cards, no code in the letters (cards/letters.csv)",
         "Доставлять порознь: на карточках нет ссылки, в письмах (cards/letters.csv) нет кода"))]
     split_delivery: bool,
+    #[arg(long, help = weights_help())]
+    weights_show_votes: bool,
     #[arg(long, help = tr!("Only show what is wrong with the roll; make nothing", "Только показать ошибки списка, ничего не делать"))]
     preview: bool,
 }
@@ -144,12 +146,18 @@ pub async fn run(args: NewArgs) -> Result<()> {
     }
     let mut plan = Plan { roll, roll_csv, ..Plan::new(file)? };
     if plan.draft.trustees.is_some() {
+        let weights = weights_of(&plan.roll);
         if !args.local_trustees {
             setup::create_draft(&home, &plan)?;
             tell_chosen(&plan.draft);
+            // The roll may be another one when the key is made.
+            if let Some(told) = weights::told(&weights) {
+                eprintln!("{told}\n");
+            }
             tell_next_steps(&args.dir, &plan.draft);
             return Ok(());
         }
+        weights::refuse(&weights, args.weights_show_votes)?;
         plan.ceremony = Some(trustee::local(&home, &plan.draft)?);
     }
     let (election, _lock) = setup::create(&home, plan).await?;
@@ -187,7 +195,7 @@ pub fn tell_next_steps(dir: &Path, draft: &Draft) {
 }
 
 /// `veche setup DIR`: the key is made; now credentials, cards and the election itself.
-pub async fn finish(dir: &Path, url: Option<String>) -> Result<()> {
+pub async fn finish(dir: &Path, url: Option<String>, weights_show_votes: bool) -> Result<()> {
     let home = Home::new(dir);
     if home.path(MAKING_FILE).exists() && home.exists() {
         setup::finish(&home).await?;
@@ -206,15 +214,27 @@ pub async fn finish(dir: &Path, url: Option<String>) -> Result<()> {
         )));
     }
     let mut file = ElectionFile::parse(&String::from_utf8_lossy(&home.read(CONFIG_FILE)?))?;
-    file.url = url.or(file.url);
+    file.url = url.as_deref().map(public_address).transpose()?.or(file.url);
     let csv = setup::roll_of(&home)?;
     let roll = Roll::parse(&csv);
     preview(&roll)?;
+    weights::refuse(&weights_of(&roll), weights_show_votes)?;
     let voters = roll.voters.len();
     let plan = Plan { file, draft, roll, roll_csv: Some(csv), ceremony: Some(ceremony) };
     let (election, _lock) = setup::create(&home, plan).await?;
     tell_made(dir, &election, voters, false);
     Ok(())
+}
+
+fn weights_of(roll: &Roll) -> Vec<u64> {
+    roll.voters.iter().map(|voter| voter.weight.get()).collect()
+}
+
+pub fn weights_help() -> String {
+    tr!(
+        "Make the election although sums of its weights will show how some have voted",
+        "Устроить выборы, хотя суммы весов покажут, как кто-то голосовал"
+    )
 }
 
 /// What was chosen, by the organiser or by default: nobody should learn of a rule at the result.
@@ -344,7 +364,7 @@ fn election_file(args: &NewArgs) -> Result<ElectionFile> {
     file.roll_shows = args.roll_shows.or(file.roll_shows);
     file.opens = args.opens.clone().or(file.opens);
     file.closes = args.closes.clone().or(file.closes);
-    file.url = args.url.clone().or(file.url);
+    file.url = args.url.as_deref().map(public_address).transpose()?.or(file.url);
     file.lang = args.lang.or(file.lang);
     file.split_delivery |= args.split_delivery;
     file.fix_times()?;

@@ -38,3 +38,15 @@ pub fn confirm(question: &str) -> Result<bool> {
     let answer = ask(&tr!("{question} [Y/n] ", "{question} [Д/н] "))?.to_lowercase();
     Ok(matches!(answer.as_str(), "" | "y" | "yes" | "д" | "да"))
 }
+
+/// As [`confirm`], of what a person has to compare: who just presses Enter has compared nothing, and is asked again.
+pub fn compared(question: &str) -> Result<bool> {
+    let question = tr!("{question} [yes/no] ", "{question} [да/нет] ");
+    loop {
+        match ask(&question)?.to_lowercase().as_str() {
+            "y" | "yes" | "д" | "да" => return Ok(true),
+            "n" | "no" | "н" | "нет" => return Ok(false),
+            _ => {}
+        }
+    }
+}

@@ -69,6 +69,16 @@ pub fn verify(
             manifest.id()
         )
     );
+    if other.is_some() {
+        println!(
+            "{}",
+            tr!(
+                "The two receipts do not contradict each other. They share a few hashes only: whether both are of one log, the \
+                 record shows (--record).",
+                "Две квитанции не противоречат друг другу. Общих хешей у них немного: одного ли они журнала, покажет запись (--record)."
+            )
+        );
+    }
     if found == Some(None) {
         println!(
             "{}",

@@ -3,6 +3,7 @@
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use clap::Args;
@@ -14,7 +15,7 @@ use veche_server::{
     clock::Clock,
     cosigning::WitnessUrls,
     descriptors,
-    home::{CONFIG_FILE, ORGANISER_KEY_FILE},
+    home::{BOARD_KEY_FILE, CONFIG_FILE, ORGANISER_KEY_FILE, SERVER_KEYS_FILE, others_may_read},
     limits::Limits,
     tls::Identity,
 };
@@ -28,12 +29,14 @@ use crate::{
     lang::tr,
     pages::ElectionPages,
     setup::{self, Plan},
-    status,
+    status, trustee,
 };
 
 pub const PORT_DEFAULT: u16 = 8080;
 /// The founding usage names candidates only: so many voters get a card.
 const FOUNDING_VOTERS: u64 = 100;
+/// How often the messages of a ceremony are looked at for what the organiser should see.
+const LOOK_PERIOD: Duration = Duration::from_secs(2);
 
 #[derive(Args)]
 pub struct ServeArgs {
@@ -122,9 +125,28 @@ async fn serve_ceremony(home: &Home, args: &ServeArgs) -> Result<()> {
              Когда все сделали register, deal и accept, остановите Ctrl-C и выполните: veche setup {dir}"
         )
     );
-    end.comes().await;
+    tokio::select! {
+        () = end.comes() => {}
+        () = tell_registered(home) => {}
+    }
     server.shutdown().await;
     Ok(())
+}
+
+/// Anybody who reaches the post-box can register under a number: the organiser sees at once who has, and compares the
+/// fingerprints with the trustees. Never ends.
+async fn tell_registered(home: &Home) {
+    let mut told = String::new();
+    loop {
+        tokio::time::sleep(LOOK_PERIOD).await;
+        let Ok(draft) = home.draft() else { continue };
+        let Ok(ceremony) = home.ceremony_so_far(&draft) else { continue };
+        let now = trustee::standing(&ceremony);
+        if now != told {
+            println!("{now}");
+            told = now;
+        }
+    }
 }
 
 /// `veche serve 1 7 8080`: scale 1..5, `*` allowed, 100 voters, open at once.
@@ -187,10 +209,21 @@ fn read_limits(home: &Home) -> Result<Limits> {
     }
 }
 
+/// A key that others on this machine may read is theirs too.
+fn warn_if_readable(key: &Path) {
+    if others_may_read(key) {
+        let path = key.display();
+        tracing::warn!("{}", tr!("others may read {path}: chmod 600", "{path} могут читать другие: chmod 600"));
+    }
+}
+
 /// The certificate and key that `election.toml` names.
 pub fn identity(home: &Home) -> Result<Option<Identity>> {
     let Ok(bytes) = home.read(CONFIG_FILE) else { return Ok(None) };
     let files = ElectionFile::parse(&String::from_utf8_lossy(&bytes))?.tls;
+    if let Some(files) = &files {
+        warn_if_readable(&home.dir().join(&files.key));
+    }
     Ok(files.map(|files| Identity::load(home.dir(), &files)).transpose()?)
 }
 
@@ -223,6 +256,9 @@ fn say_hello(home: &Home, election: &Election, server: &Server) {
     }
     if published.phase == veche_election::Phase::Setup {
         tracing::warn!("{}", tr!("not open yet: veche open {dir}", "ещё не открыто: veche open {dir}"));
+    }
+    for name in [SERVER_KEYS_FILE, BOARD_KEY_FILE] {
+        warn_if_readable(&home.path(name));
     }
     if cards::are_beside(home) {
         tracing::warn!(
@@ -259,19 +295,23 @@ fn example(home: &Home, server: &Server) -> Option<String> {
 pub struct End {
     terminate: Signal,
     interrupt: Signal,
+    /// The terminal is gone, or somebody wants the settings read anew: they are read at a start.
+    hang_up: Signal,
 }
 
 impl End {
     /// Before anybody can know that the server runs: a signal that comes early must not kill it.
     pub fn listen() -> Result<Self> {
         let listen = |kind| signal(kind).map_err(Failure::other);
-        Ok(Self { terminate: listen(SignalKind::terminate())?, interrupt: listen(SignalKind::interrupt())? })
+        let (terminate, interrupt) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
+        Ok(Self { terminate, interrupt, hang_up: listen(SignalKind::hangup())? })
     }
 
     pub async fn comes(&mut self) {
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}
+            _ = self.hang_up.recv() => {}
         }
     }
 }

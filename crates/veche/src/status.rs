@@ -6,7 +6,7 @@ use veche_client::{
     Address,
     told::{Standing, Status},
 };
-use veche_election::{Board, Phase};
+use veche_election::{Board, Phase, ceremony::fingerprint};
 use veche_server::{
     Home,
     clock::Clock,
@@ -21,6 +21,7 @@ use crate::{
     failure::{Failure, Result},
     lang::tr,
     show::safe,
+    trustee,
 };
 
 pub async fn run(target: &str, not_voted: bool, json: bool) -> Result<()> {
@@ -29,6 +30,9 @@ pub async fn run(target: &str, not_voted: bool, json: bool) -> Result<()> {
             "--not-voted needs the election's folder",
             "для --not-voted нужна папка выборов"
         )));
+    }
+    if !Address::is_one(target) && Home::new(target).has_draft() {
+        return tell_ceremony(&Home::new(target), json);
     }
     let status = look(target).await?;
     if json {
@@ -39,6 +43,22 @@ pub async fn run(target: &str, not_voted: bool, json: bool) -> Result<()> {
     if not_voted {
         list_not_voted(&Home::new(target)).await?;
     }
+    Ok(())
+}
+
+/// Of an election whose key is being made: who has registered, with fingerprints.
+fn tell_ceremony(home: &Home, json: bool) -> Result<()> {
+    let draft = home.draft()?;
+    let ceremony = home.ceremony_so_far(&draft)?;
+    if !json {
+        println!("{}\n{}", safe(&draft.title), trustee::standing(&ceremony));
+        return Ok(());
+    }
+    let registered: Vec<_> = ceremony
+        .registered()
+        .map(|(number, name, key)| serde_json::json!({ "trustee": number, "name": name, "fingerprint": fingerprint(&key) }))
+        .collect();
+    println!("{:#}", serde_json::json!({ "title": draft.title, "phase": "new", "registered": registered }));
     Ok(())
 }
 

@@ -41,6 +41,7 @@ mod opening;
 mod place;
 
 pub use evidence::verify as verify_ceremony;
+pub use front::standing;
 use front::{Code, Front, Step, Terminal};
 pub use local::{local, rehearse_local};
 use note::Note;
@@ -284,7 +285,8 @@ fn other_election() -> Failure {
 /// First everybody's commitment, then everybody's dealing: nobody can choose after seeing the others'.
 async fn deal(args: &PlaceArgs, front: &mut dyn Front) -> Result<Step> {
     let (place, draft, mut ceremony, secret) = begin(args)?;
-    Note::look(&args.key, secret.draft())?;
+    // A key that has accepted has nothing more to deal, and no voice for another table.
+    Note::look(&args.key, secret.draft())?.refuse_other_than_accepted(&ceremony)?;
     let commitment = secret.commit(&ceremony).map_err(|error| not_yet(&ceremony, &error))?;
     let table = ceremony.table();
     front.tell(format!("{}\n{}", about(&draft), participants(&ceremony)));

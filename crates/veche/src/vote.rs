@@ -95,7 +95,7 @@ pub async fn run(args: VoteArgs) -> Result<()> {
         hello: args.ballot.is_empty(),
     };
     let casting = Casting::new(plan, weight_seed()?);
-    Driver { args, address, number, casting, election: None, keys: None, lost: None }.run().await
+    Driver { args, address, number, casting, election: None, keys: None, lost: None, unwritten: None }.run().await
 }
 
 /// The address typed, else that of the one card found, else of the server of the folder in which that card lies, else
@@ -167,6 +167,8 @@ struct Driver {
     keys: Option<Arc<SessionKeys>>,
     /// Why the last session was lost.
     lost: Option<SessionError>,
+    /// The ballot is recorded, and its receipt is not on this disk: why.
+    unwritten: Option<Failure>,
 }
 
 /// An errand that takes a socket, or the end.
@@ -264,11 +266,13 @@ impl Driver {
                         answer = Some(Input::Pending(std::fs::read_to_string(self.pending_path()).ok()));
                     }
                     Effect::Keep(text) => home::write_atomically(&self.pending_path(), text.as_bytes(), 0o600)?,
+                    // What is stored of a ballot is all by which its receipt can be had again.
+                    Effect::Forget if self.unwritten.is_some() => {}
                     Effect::Forget => remove(&self.pending_path()),
                     // The session ends when its question stays without an entry.
                     Effect::HangUp => {}
                     Effect::Opened(opened) => self.opened(&opened)?,
-                    Effect::Recorded(recorded) => self.recorded(recorded),
+                    Effect::Recorded(recorded) => self.recorded(recorded)?,
                 }
             }
             input = answer.ok_or_else(|| Failure::other("the vote waits for nothing"))?;
@@ -350,30 +354,34 @@ impl Driver {
     }
 
     /// The one unmistakable end.
-    fn recorded(&self, recorded: Recorded) {
+    fn recorded(&mut self, recorded: Recorded) -> Result<()> {
         let Recorded { receipt, checked, current } = recorded;
-        let Some(election) = &self.election else { return };
-        let file = ReceiptFile::new(receipt.clone(), election);
+        let election = self.election.clone().ok_or_else(|| Failure::other("a receipt without an election"))?;
+        let file = ReceiptFile::new(receipt.clone(), &election);
         let bytes = veche_election::canonical::write_text(&file) + "\n";
         let path = self.receipt_path(checked.ballot().entry().seq, bytes.as_bytes());
+        let (code, index) = (checked.ballot().code().full(), checked.index());
         if let Err(error) = home::write_atomically(&path, bytes.as_bytes(), 0o600) {
             // The ballot is recorded, whatever this disk says; the receipt must not be lost with the file.
-            eprintln!("{error}\n{bytes}");
+            println!("{}", tr!("Recorded, but not kept: code {code}", "Записано, но не сохранено: код {code}"));
+            println!("{bytes}");
+            self.unwritten = Some(self.not_kept(error, &path));
+            return Ok(());
         }
         // For people; what decides is the file above.
-        let page = receipts::page(&receipt, &checked, election, self.address.url());
+        let page = receipts::page(&receipt, &checked, &election, self.address.url());
         let page_path = path.with_extension("html");
         if let Err(error) = home::write_atomically(&page_path, page.as_bytes(), 0o600) {
             eprintln!("{error}");
         }
-        let (code, index, shown) = (checked.ballot().code().full(), checked.index(), path.display());
+        let shown = path.display();
         if self.args.json {
             let json = serde_json::json!({
                 "recorded": true, "current": current, "number": self.number, "election": election.id(),
                 "index": index, "seq": checked.ballot().entry().seq, "code": code, "receipt": path,
             });
             println!("{json:#}");
-            return;
+            return Ok(());
         }
         let (printed, url) = (page_path.display(), self.address.url());
         println!("{}", tr!("Recorded", "Записано"));
@@ -390,6 +398,21 @@ impl Driver {
                 "код бюллетеня  {code}\nквитанция      {shown}   (запись {index} публичного журнала)\nнапечатать     {printed}\nпроверить      veche verify-receipt {shown} --record {url}"
             )
         );
+        Ok(())
+    }
+
+    /// A ballot whose receipt is on no disk: the same bytes bring it again, as long as they are here.
+    fn not_kept(&self, error: HomeError, path: &Path) -> Failure {
+        let (shown, pending) = (path.display(), self.pending_path());
+        let pending = pending.display();
+        Failure::other(error).next(tr!(
+            "Your ballot is recorded, but its receipt could not be written to {shown}; it stands above, copy it. Then run the same \
+             command again, here, with --receipt FILE where there is room: {pending} was kept, so the same ballot is asked for, \
+             not counted twice.",
+            "Ваш бюллетень записан, но квитанцию не удалось записать в {shown}; она напечатана выше, скопируйте её. Затем повторите \
+             ту же команду здесь же, добавив --receipt ФАЙЛ там, где есть место: {pending} сохранён, поэтому спросят о том же \
+             бюллетене, и дважды он учтён не будет."
+        ))
     }
 
     /// `receipt-17-1.json`; where that name holds another election's receipt, the election's id is added. A `/` is written `+`.

@@ -13,7 +13,7 @@ use veche_client::{
     Address,
     watching::{LookError, Signed},
 };
-use veche_election::{Checkpoint, Election, Hash, checkpoint::WitnessPlan, fork::ForkProof};
+use veche_election::{Election, Hash, checkpoint::WitnessPlan, fork::ForkProof};
 use veche_server::{clock::Clock, home};
 
 use crate::{
@@ -83,13 +83,13 @@ fn short(election: &Election) -> String {
 }
 
 /// One look by whoever is about to sign an act: the log begins with all that is in the file. Is it kept there too?
-pub fn see(address: &Address, election: &Election, state: &Path, remember: bool) -> Result<Checkpoint> {
+pub fn see(address: &Address, election: &Election, state: &Path, remember: bool) -> Result<Signed> {
     let mut watcher = Watcher::new(address.clone(), election.clone(), state.to_owned())?;
     let shown = watcher.look()?;
     if remember {
         watcher.remember(&shown)?;
     }
-    Ok(shown.checkpoint)
+    Ok(shown)
 }
 
 struct Watcher {
@@ -154,7 +154,7 @@ impl Watcher {
                 home::write_atomically(&self.fork, &proof.to_bytes(), 0o644)?;
                 return Err(forked(&self.fork));
             }
-            LookError::WentBack { shown, .. } | LookError::Unproven { shown, .. } => {
+            LookError::WentBack { shown, .. } | LookError::Unproven { shown, .. } | LookError::NotInLog { shown } => {
                 keep(&self.unproven, &self.election, &shown.note)?;
             }
         }
@@ -189,6 +189,17 @@ impl From<LookError> for Failure {
                 "сервер не даёт плиток, доказывающих, что {seen} записей — начало его {}",
                 shown.checkpoint.size
             )),
+            LookError::NotInLog { shown } => broken(tr!(
+                "the server says that this is in its log, and its log of {} entries does not show it: nothing may have happened",
+                "сервер говорит, что это в журнале, но его журнал из {} записей этого не показывает: возможно, ничего не произошло",
+                shown.checkpoint.size
+            ))
+            .next(tr!(
+                "Look how it stands (veche status), then give the same command again. If it happens again, ask who runs the server, \
+                 and tell the others: it does not do what it says.",
+                "Посмотрите, как обстоит дело (veche status), и повторите ту же команду. Если так будет снова, спросите того, кто \
+                 ведёт сервер, и сообщите остальным: он не делает того, что говорит."
+            )),
         }
     }
 }
@@ -205,12 +216,9 @@ fn broken(what: String) -> Failure {
 
 /// The last line of the file, verified again.
 pub fn last_seen(file: &Path, election: &Election) -> Result<Option<Signed>> {
-    let text = match std::fs::read_to_string(file) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(Failure::other(format!("{}: {error}", file.display()))),
-    };
-    let Some(line) = text.lines().last() else { return Ok(None) };
+    let Some(bytes) = files::read_note(file)? else { return Ok(None) };
+    let text = String::from_utf8_lossy(&bytes);
+    let Some(line) = text.lines().last() else { return Err(emptied(file)) };
     let seen: Seen =
         serde_json::from_str(line).map_err(|error| Failure::usage(format!("{}: {error}", file.display())))?;
     if seen.election != election.id() {
@@ -223,6 +231,21 @@ pub fn last_seen(file: &Path, election: &Election) -> Result<Option<Signed>> {
     }
     let signed = Signed::open(seen.checkpoint, election);
     signed.map(Some).map_err(|error| Failure::usage(format!("{}: {error}", file.display())))
+}
+
+/// A file that says nothing was written once: nobody makes an empty one.
+fn emptied(file: &Path) -> Failure {
+    let file = file.display();
+    broken(tr!(
+        "{file} is empty: what was seen of the log before is not known",
+        "{file} пуст: что было видно в журнале раньше, неизвестно"
+    ))
+    .next(tr!(
+        "Put it back from a copy. If you know how it was emptied (a power cut, a full disk) and that nobody else did it, \
+         remove it.",
+        "Верните его из копии. Если вы знаете, отчего он опустел (сбой питания, полный диск), и это сделал не кто-то другой, \
+         удалите его."
+    ))
 }
 
 pub fn keep(file: &Path, election: &Election, note: &str) -> Result<()> {

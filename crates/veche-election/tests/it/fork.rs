@@ -38,6 +38,7 @@ impl Logs {
 
     fn leaf(&self, tree: &LogTree, index: u64) -> SignedLeaf {
         SignedLeaf {
+            index,
             leaf: tree.subtree(0, index).unwrap(),
             proof: tree.inclusion_proof(index, tree.size()).unwrap(),
             checkpoint: self.signed(tree, tree.size()),
@@ -62,8 +63,9 @@ impl Logs {
         }
     }
 
-    fn leaves(&self, index: u64) -> Evidence {
-        Evidence::Leaves { index, first: self.leaf(&self.one, 2), second: self.leaf(&self.other, 2) }
+    /// Of the entry at which the logs part, each proven in its own.
+    fn subtrees(&self, start: u64, end: u64) -> Evidence {
+        Evidence::Subtrees { start, end, first: self.leaf(&self.one, 2), second: self.leaf(&self.other, 2) }
     }
 }
 
@@ -73,7 +75,14 @@ fn two_logs_of_one_board_are_proven() {
     for size in [4, 5, 7] {
         logs.verify(logs.heads(size)).unwrap();
     }
-    logs.verify(logs.leaves(2)).unwrap();
+    for (start, end) in [(2, 3), (2, 4), (0, 4)] {
+        logs.verify(logs.subtrees(start, end)).unwrap();
+    }
+    // Entries that are the same in both, of logs that are not: what both determine beside and above them.
+    for (first, second) in [(0, 1), (3, 5), (1, 6)] {
+        let (first, second) = (logs.leaf(&logs.one, first), logs.leaf(&logs.other, second));
+        logs.verify(Evidence::Subtrees { start: 0, end: 4, first, second }).unwrap();
+    }
     let (older, newer) = (logs.signed(&logs.one, 4), logs.signed(&logs.other, 7));
     assert!(ForkProof::of_heads(&logs.world.election, &older, &newer, &logs.other).is_some());
 }
@@ -138,17 +147,25 @@ fn heads_without_a_true_proof_prove_nothing() {
 }
 
 #[test]
-fn leaves_that_are_one_or_not_proven_prove_nothing() {
+fn subtrees_that_are_one_or_not_determined_prove_nothing() {
     let logs = Logs::new();
-    let leaves = |first, second| logs.verify(Evidence::Leaves { index: 2, first, second });
+    let leaves = |first, second| logs.verify(Evidence::Subtrees { start: 2, end: 3, first, second });
     let (one, other) = (logs.leaf(&logs.one, 2), logs.leaf(&logs.other, 2));
     assert!(matches!(leaves(one.clone(), one.clone()), Err(ForkError::OneLog)), "one leaf twice");
+    assert!(matches!(logs.verify(logs.subtrees(0, 2)), Err(ForkError::OneLog)), "what both logs have");
+    for (start, end) in [(0, 1), (4, 7), (0, 7), (2, 2), (3, 2), (0, u64::MAX), (u64::MAX, 0), (1 << 40, 1 << 41)] {
+        let refused = logs.verify(logs.subtrees(start, end));
+        assert!(matches!(refused, Err(ForkError::Undetermined { .. })), "{start}..{end}: {refused:?}");
+    }
     for index in [1, 3, 7, 1 << 40] {
-        assert!(matches!(logs.verify(logs.leaves(index)), Err(ForkError::Inclusion(_))), "proven for another index");
+        let elsewhere = SignedLeaf { index, ..one.clone() };
+        assert!(matches!(leaves(elsewhere, other.clone()), Err(ForkError::Inclusion(_))), "proven for another index");
     }
     let bare = |leaf: &SignedLeaf| SignedLeaf { proof: vec![], ..leaf.clone() };
     assert!(matches!(leaves(bare(&one), other.clone()), Err(ForkError::Inclusion(_))), "the first without a proof");
     assert!(matches!(leaves(one.clone(), bare(&other)), Err(ForkError::Inclusion(_))), "the second without a proof");
+    let long = SignedLeaf { proof: vec![Hash([1; 32]); 41], ..one.clone() };
+    assert!(matches!(leaves(long, other), Err(ForkError::Inclusion(_))), "longer than any proof");
     let other_leaf = SignedLeaf { leaf: Hash([1; 32]), ..one.clone() };
     assert!(matches!(leaves(one, other_leaf), Err(ForkError::Inclusion(_))), "a leaf that nobody signed");
 }
@@ -162,10 +179,10 @@ fn what_the_board_has_not_signed_accuses_nobody() {
     let refused = logs.verify(Evidence::Heads { older: forged.clone(), newer, root, proof });
     assert!(matches!(refused, Err(ForkError::Checkpoint(CheckpointError::Signature))), "{refused:?}");
     let (first, second) = (SignedLeaf { checkpoint: forged, ..logs.leaf(&logs.one, 2) }, logs.leaf(&logs.other, 2));
-    let refused = logs.verify(Evidence::Leaves { index: 2, first, second });
+    let refused = logs.verify(Evidence::Subtrees { start: 2, end: 3, first, second });
     assert!(matches!(refused, Err(ForkError::Checkpoint(_))), "{refused:?}");
     let elsewhere = World::new(&[1, 1], |_| ());
     let manifest = String::from_utf8(elsewhere.election.bytes().to_vec()).unwrap();
-    let proof = ForkProof { v: FORK_VERSION.into(), manifest, evidence: logs.leaves(2) };
+    let proof = ForkProof { v: FORK_VERSION.into(), manifest, evidence: logs.subtrees(2, 3) };
     assert!(matches!(ForkProof::verify(&canonical::write(&proof)), Err(ForkError::Checkpoint(_))), "another election");
 }

@@ -236,6 +236,10 @@ pub const PHRASES: &[(&str, &str)] = &[
     ("its checkpoint: {0}", "его состояние журнала: {0}"),
     ("both states can be true: they are of one log", "оба состояния могут быть верны: они одного журнала"),
     (
+        "its inclusion proofs do not both determine the leaves from {start} to {end}",
+        "его доказательства включения не определяют оба листья с {start} по {end}",
+    ),
+    (
         "not an RSA public key with e = 65537 and a modulus of exactly 2048, 3072 or 4096 bits",
         "не открытый ключ RSA с e = 65537 и модулем ровно в 2048, 3072 или 4096 бит",
     ),
@@ -587,8 +591,17 @@ pub const PHRASES: &[(&str, &str)] = &[
     ("{url} cannot be reached: {reason}", "{url} недоступен: {reason}"),
     ("{url} hangs up before it answers: {reason}", "{url} вешает трубку, не ответив: {reason}"),
     ("the server is busy: {0}", "сервер занят: {0}"),
+    ("{name} is {value}; it must be from {least} to {most}", "{name} = {value}; должно быть от {least} до {most}"),
     ("the connection broke off before the server's answer: {0}", "соединение оборвалось до ответа сервера: {0}"),
     ("the server broke the protocol: {0}", "сервер нарушил протокол: {0}"),
+    (
+        "the server says that the entry is in its log, and no proof of its {} entries shows it",
+        "сервер говорит, что запись в его журнале, но ни одно доказательство по его записям ({}) этого не показывает",
+    ),
+    (
+        "it sends more than {max_bytes} bytes: no session has so much to say",
+        "он шлёт больше {max_bytes} байт: столько не говорят ни в одной сессии",
+    ),
     ("the voter gave up", "избиратель передумал"),
 ];
 

@@ -133,7 +133,8 @@ impl Step {
     }
 }
 
-fn standing(ceremony: &Ceremony) -> String {
+/// Who has registered, with fingerprints, and what is waited for.
+pub fn standing(ceremony: &Ceremony) -> String {
     format!("{}{}", participants(ceremony), stage_text(ceremony))
 }
 

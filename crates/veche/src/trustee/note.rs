@@ -5,7 +5,6 @@
 
 use std::{
     fs::{self, File},
-    io::ErrorKind,
     path::{Path, PathBuf},
 };
 
@@ -15,6 +14,7 @@ use veche_server::home;
 
 use crate::{
     failure::{Exit, Failure, Result},
+    files,
     lang::tr,
 };
 
@@ -77,11 +77,8 @@ impl Note {
             taken.lock().map_err(|error| failed(&key, error))?;
         }
         let path = beside(&key);
-        let memory = match fs::read(&path) {
-            Ok(bytes) => canonical::parse(&bytes).ok().filter(|memory: &Memory| memory.draft == draft),
-            Err(error) if error.kind() == ErrorKind::NotFound => return Err(missing(&path)),
-            Err(error) => return Err(failed(&path, error)),
-        };
+        let bytes = files::read_note(&path)?.ok_or_else(|| missing(&path))?;
+        let memory = canonical::parse(&bytes).ok().filter(|memory: &Memory| memory.draft == draft);
         let memory = memory.ok_or_else(|| unreadable(&path))?;
         Ok(Self { path, memory, _taken: taken })
     }
@@ -89,7 +86,7 @@ impl Note {
     /// A new key has no memory: a note where its own will be is that of a key which was there before.
     pub fn refuse_leftover(key: &Path) -> Result<()> {
         let path = beside(key);
-        if !path.exists() {
+        if !files::is_taken(&path) {
             return Ok(());
         }
         Err(Failure::usage(tr!("{} is there already", "{} уже есть", path.display())).next(tr!(

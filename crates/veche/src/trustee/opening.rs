@@ -26,9 +26,9 @@ use crate::{
     actor::Actor,
     acts,
     failure::{Exit, Failure, Result},
-    keyfile,
+    files, keyfile,
     lang::tr,
-    progress, records, setup,
+    progress, records, setup, weights,
 };
 
 /// Fewer ballots than this get a warning before they are opened.
@@ -155,11 +155,7 @@ fn with_how_many(plan: TrusteePlan) -> String {
 }
 
 fn refuse_second_sum(memory: &Path, opened: &Opened) -> Result<()> {
-    let bytes = match std::fs::read(memory) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(Failure::other(format!("{}: {error}", memory.display()))),
-    };
+    let Some(bytes) = files::read_note(memory)? else { return Ok(()) };
     match canonical::parse::<Opened>(&bytes) {
         Ok(before) if before == *opened => Ok(()),
         _ => Err(Failure::new(
@@ -195,6 +191,10 @@ fn warn_small_group(board: &Board, single_ballot: bool, front: &mut dyn Front) -
             "Only {ballots} ballots (weight {weight}): where all of so few agree, everybody will know how each has voted.",
             "Бюллетеней всего {ballots} (вес {weight}): если столь немногие единодушны, все узнают, кто как голосовал."
         ));
+    }
+    if let Some(told) = weights::told(&board.voted_weights().into_iter().map(|weight| weight.get()).collect::<Vec<_>>())
+    {
+        front.tell(told);
     }
     for (weight, holders) in rare_weights(board.voted_weights()) {
         front.tell(rare_weight(weight, holders));

@@ -8,6 +8,7 @@ use super::no_ceremony;
 use crate::{
     client,
     failure::{Exit, Failure, Result},
+    lang::tr,
 };
 
 /// Where draft and messages are: a server, or a folder that is shared or carried about.
@@ -45,9 +46,16 @@ impl Place {
         }
     }
 
+    /// Said is what everybody is shown, whatever the post-box answers.
     pub fn put(&self, draft: &Draft, message: &[u8]) -> Result<()> {
         match self {
-            Self::Server(address) => Ok(address.post("/ceremony-messages", message).map(|_| ())?),
+            Self::Server(address) => {
+                address.post("/ceremony-messages", message)?;
+                if self.ceremony(draft)?.messages().any(|shown| shown == message) {
+                    return Ok(());
+                }
+                Err(not_shown())
+            }
             Self::Folder(home) => {
                 let mut ceremony = home.ceremony_so_far(draft)?;
                 ceremony.take(message).map_err(|error| Failure::new(Exit::CheckFailed, error))?;
@@ -55,4 +63,18 @@ impl Place {
             }
         }
     }
+}
+
+fn not_shown() -> Failure {
+    Failure::new(
+        Exit::CheckFailed,
+        tr!(
+            "the post-box says that it has taken your message, and does not show it: it may have gone to nobody",
+            "ящик говорит, что принял ваше сообщение, но не показывает его: возможно, его не получил никто"
+        ),
+    )
+    .next(tr!(
+        "Give the same command again. If it happens again, tell the organiser and the other trustees.",
+        "Повторите ту же команду. Если так будет снова, сообщите организатору и остальным доверенным."
+    ))
 }

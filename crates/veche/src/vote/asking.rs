@@ -6,7 +6,7 @@ use veche_election::{Contest, ContestKind, Hash, Marks, marks};
 use crate::{
     failure::Result,
     lang::tr,
-    prompt::{ask, confirm},
+    prompt::{ask, compared},
     russian,
 };
 
@@ -20,7 +20,7 @@ pub fn same_election(id: Hash) -> Result<bool> {
             "Карточка не найдена. Id выборов:\n  {id}\nна бумаге он записан так:\n  {paper}\nСравните его с вашей карточкой."
         )
     );
-    confirm(&tr!("Is it the same?", "Это он?"))
+    compared(&tr!("Is it the same?", "Это он?"))
 }
 
 pub fn cast_or_challenge() -> Result<Choice> {

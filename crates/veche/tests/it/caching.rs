@@ -77,7 +77,18 @@ async fn row_62_every_answer_of_a_server_says_whether_it_may_be_kept() {
         for path in ["/witnessed", "/ceremony", "/tile/0/001", "/tile/x", "/nowhere", "/%2e%2e"] {
             check(url, &format!("GET {path}"), "", 404, NEVER).await;
         }
-        check(url, "GET /tile/%ff", "", 400, NEVER).await;
+        // What may be kept for ever has one name.
+        for path in ["/tile/%ff", "/tile/0/000.p/3?", "/tile/0/000.p/3?a=1", "/tile/0/000%2ep/3", "/tile/%30/000.p/3"] {
+            check(url, &format!("GET {path}"), "", 404, NEVER).await;
+        }
+        check(url, "GET /checkpoint", &"a:\r\n".repeat(4_000), 200, NEVER).await;
+        for key in ["", "AAAA", "AAAAAAAAAAAAAAAAAAAAAAAAAAAA", "no base64 of 16 bytes!!", "AAAAAAAAAAAAAAAAAAAAAB=="] {
+            check(url, "GET /session", &upgrade(OURS).replace("AAAAAAAAAAAAAAAAAAAAAA==", key), 400, NEVER).await;
+        }
+        for twice in ["Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==", "Host: y", "Origin: http://x\r\nOrigin: http://y"]
+        {
+            check(url, "GET /session", &upgrade(&format!("{OURS}\r\n{twice}")), 400, NEVER).await;
+        }
         check(url, "POST /checkpoint", "Content-Length: 0\r\n", 405, NEVER).await;
         check(url, "OPTIONS *", "", 404, NEVER).await;
         check(url, "POST /control", "Content-Length: 1\r\n\r\nx", 400, NEVER).await;

@@ -501,6 +501,7 @@ fn row_42_a_code_is_shown_only_to_who_takes_part_and_of_nothing_but_what_was_acc
     let stand = Stand::new(3, 2);
     let registrations: Vec<Vec<u8>> = (1..=3).map(|number| stand.register(number)).collect();
     let shown = stand.false_table(1, &registrations[0], None);
+    let true_ceremony = stand.true_dealing(&registrations);
     stand.view(1).show(&shown);
     let (url, code) = (stand.view(1).url.clone(), "code of the ceremony: ");
     let said = stand.folder.exits(0, &["trustee", "code", "--at", &url]);
@@ -510,14 +511,17 @@ fn row_42_a_code_is_shown_only_to_who_takes_part_and_of_nothing_but_what_was_acc
     assert!(stand.run(0, "code", 1, &[]).contains(code));
     stand.run(0, "accept", 1, &["--code", &spoken(stand.read(&shown).transcript())]);
 
-    // Having accepted that, it accepts no other, and lends its voice to no other.
-    let shown = stand.true_dealing(&registrations);
-    stand.view(1).show(&shown);
+    // Having accepted that, it accepts no other, lends its voice to no other, and deals in no other.
+    stand.view(1).show(&true_ceremony);
     let before = stand.view(1).posted().len();
-    let said = stand.run(6, "accept", 1, &["--code", &spoken(stand.read(&shown).transcript())]);
+    let said = stand.run(6, "accept", 1, &["--code", &spoken(stand.read(&true_ceremony).transcript())]);
     assert!(said.contains("has accepted another ceremony"), "{said}");
-    assert_eq!(stand.view(1).posted().len(), before);
     assert!(!stand.run(6, "code", 1, &[]).contains(code));
+    stand.view(1).show(&registrations);
+    let table = spoken(stand.read(&registrations).table());
+    let said = stand.run(6, "deal", 1, &["--code", &table]);
+    assert!(said.contains("has accepted another ceremony") && !said.contains(&table), "{said}");
+    assert_eq!(stand.view(1).posted().len(), before);
 }
 
 #[test]
@@ -585,9 +589,59 @@ fn row_24_the_ceremony_stops_and_names_whoever_erred() {
     let told = folder.exits(0, &["verify", "--ceremony", "e/abandoned-1", "--json"]);
     let told: Value = serde_json::from_str(&told).unwrap();
     assert_eq!((&told["outcome"], &told["culprits"]), (&"failed".into(), &json!([2])));
+    // Both verifiers read the same: regular files in a folder, and no link or pipe in their place.
+    let python = std::env::var("VECHE_PYTHON").unwrap_or_else(|_| "python3".into());
+    let verifier = concat!(env!("CARGO_MANIFEST_DIR"), "/../../verifier/veche_verify.py");
+    let second = |exit: i32| {
+        let out = std::process::Command::new(&python)
+            .args([verifier, "--ceremony"])
+            .arg(folder.path("e/abandoned-1"))
+            .output()
+            .unwrap();
+        assert_eq!(out.status.code(), Some(exit), "{}", crate::secret::said(&out));
+    };
+    second(0);
+    for name in ["ceremony", "draft.json"] {
+        let (there, aside) = (folder.path(&format!("e/abandoned-1/{name}")), folder.path("aside"));
+        std::fs::rename(&there, &aside).unwrap();
+        let pipe = |path| std::process::Command::new("mkfifo").arg(path).status().unwrap();
+        for link in [true, false] {
+            if link {
+                std::os::unix::fs::symlink(&aside, &there).unwrap()
+            } else {
+                assert!(pipe(&there).success())
+            }
+            folder.exits(6, &["verify", "--ceremony", "e/abandoned-1"]);
+            second(6);
+            std::fs::remove_file(&there).unwrap();
+        }
+        std::fs::rename(&aside, &there).unwrap();
+    }
     let file = folder.path("e/abandoned-1/ceremony");
     let mut bad = std::fs::read(&file).unwrap();
     *bad.last_mut().unwrap() = b' ';
     std::fs::write(&file, bad).unwrap();
     folder.exits(6, &["verify", "--ceremony", "e/abandoned-1"]);
+}
+
+/// A post-box that takes what a trustee says, and shows it to nobody: the trustee is not told that it was said.
+#[test]
+fn what_a_post_box_takes_and_does_not_show_is_not_said() {
+    let stand = Stand::new(2, 2);
+    let registrations: Vec<Vec<u8>> = (1..=2).map(|number| stand.register(number)).collect();
+    let view = stand.view(1);
+    view.show(&registrations);
+    *view.then.lock().unwrap() = Some(registrations.clone());
+    let code = spoken(stand.read(&registrations).table());
+    let said = stand.run(6, "deal", 1, &["--code", &code]);
+    assert!(said.contains("does not show it") && !said.contains("Dealt"), "{said}");
+    assert_eq!((view.said("commit"), view.said("deal")), (1, 0));
+
+    let shown = stand.true_dealing(&registrations);
+    view.show(&shown);
+    *view.then.lock().unwrap() = Some(shown.clone());
+    let said = stand.run(6, "accept", 1, &["--code", &spoken(stand.read(&shown).transcript())]);
+    assert!(said.contains("does not show it") && !said.contains("Accepted"), "{said}");
+    // The same again, to one that shows it.
+    assert!(stand.run(0, "accept", 1, &["--code", &spoken(stand.read(&shown).transcript())]).contains("Accepted"));
 }

@@ -77,10 +77,15 @@ impl Serving {
         self.0.wait().unwrap();
     }
 
-    pub fn terminate(mut self) -> i32 {
+    pub fn terminate(self) -> i32 {
+        self.signal(rustix::process::Signal::TERM)
+    }
+
+    /// With which exit code it ends when it is told so.
+    pub fn signal(mut self, signal: rustix::process::Signal) -> i32 {
         let pid = rustix::process::Pid::from_raw(i32::try_from(self.0.id()).unwrap()).unwrap();
-        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
-        self.0.wait().unwrap().code().unwrap()
+        rustix::process::kill_process(pid, signal).unwrap();
+        self.0.wait().unwrap().code().unwrap_or(-1)
     }
 }
 

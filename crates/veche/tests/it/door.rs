@@ -245,3 +245,102 @@ async fn row_61_a_proxys_ports_and_brackets_are_read() {
     assert!(is_over(&mut sessions[0]).await, "the same address with another port");
     assert_eq!(count(), forms.len());
 }
+
+/// What somebody at the other end of a proxy's connection gets: the status line, or nothing if the connection was dropped.
+async fn answer_through_a_proxy(arena: &Arena, forwarded_for: &str) -> Option<String> {
+    let mut socket = TcpStream::connect(server(arena)).await.ok()?;
+    let head =
+        format!("GET /checkpoint HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: {forwarded_for}\r\nConnection: close\r\n\r\n");
+    socket.write_all(head.as_bytes()).await.ok()?;
+    let mut answer = Vec::new();
+    tokio::time::timeout(Duration::from_secs(10), socket.read_to_end(&mut answer)).await.ok()?.ok()?;
+    Some(String::from_utf8_lossy(&answer).lines().next()?.to_owned())
+}
+
+/// Row 60, behind a proxy: whoever leaves requests unfinished there, or holds answered connections open, makes room, and
+/// those whom the proxy brings afterwards are answered.
+#[tokio::test(flavor = "multi_thread")]
+async fn row_60_behind_a_proxy_unfinished_requests_and_idle_connections_make_room() {
+    let small = |limits: &mut veche_server::limits::Limits| {
+        behind_a_proxy(limits);
+        limits.connections_total = 12;
+    };
+    let ok = Some("HTTP/1.1 200 OK".to_owned());
+    let arena = Arena::with(|_| (), small).await;
+    let mut unfinished = Vec::new();
+    for _ in 0..24 {
+        let mut socket = TcpStream::connect(server(&arena)).await.unwrap();
+        let _ = socket.write_all(b"GET / HTTP/1.1\r\nX: ").await;
+        unfinished.push(socket);
+    }
+    for i in 0..6 {
+        assert_eq!(answer_through_a_proxy(&arena, &format!("10.0.{i}.1")).await, ok, "newcomer {i}");
+    }
+    // Answered, and held open by the proxy for one address.
+    let mut idle = Vec::new();
+    for _ in 0..24 {
+        let mut socket = TcpStream::connect(server(&arena)).await.unwrap();
+        let head = b"GET /checkpoint HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 10.9.0.1\r\n\r\n";
+        socket.write_all(head).await.unwrap();
+        let mut first = [0; 15];
+        let _ = socket.read_exact(&mut first).await;
+        idle.push(socket);
+    }
+    for i in 0..6 {
+        assert_eq!(answer_through_a_proxy(&arena, &format!("10.1.{i}.1")).await, ok, "newcomer {i} beside idle ones");
+    }
+}
+
+/// Row 60: what strangers do again and again is not written into the log each time.
+#[tokio::test(flavor = "multi_thread")]
+async fn row_60_sessions_without_a_credential_do_not_fill_the_log() {
+    let folder = crate::commands::Folder::new();
+    let (serving, port) = folder.serve(&["serve", "1", "7", "0"]);
+    let url = format!("http://127.0.0.1:{port}");
+    let address = client::at(&url).unwrap();
+    let election = tokio::task::spawn_blocking({
+        let address = address.clone();
+        move || address.election().unwrap()
+    });
+    let election = election.await.unwrap();
+    for number in 0..40 {
+        // On the roll and not on the roll, and gone.
+        assert_eq!(
+            address.knock(&election, VoterNumber::new(95 + number % 10).unwrap()).await.unwrap(),
+            number % 10 < 6
+        );
+    }
+    assert_eq!(serving.terminate(), 0);
+    let log = std::fs::read_to_string(folder.path("server.log")).unwrap();
+    let lines = log.lines().filter(|line| line.contains("session")).count();
+    assert!((1..=4).contains(&lines), "{lines} lines:\n{log}");
+}
+
+/// A limit that would let nobody in, or would be no limit, is refused with its name.
+#[test]
+fn limits_that_are_none_are_refused_at_the_start() {
+    let folder = crate::commands::Folder::new();
+    folder.exits(0, &["new", "e", "--secrecy", "open", "--candidates", "3", "--voters", "3", "--rule", "sum"]);
+    let path = folder.path("e/election.toml");
+    let good = std::fs::read_to_string(&path).unwrap();
+    for (line, bad) in [
+        ("header_timeout_s = 10", "header_timeout_s = 9223372036854775807"),
+        ("header_timeout_s = 10", "header_timeout_s = 0"),
+        ("sessions_total = 10000", "sessions_total = 0"),
+        ("connections_total = 12000", "connections_total = 0"),
+        ("queue = 2048", "queue = 0"),
+        ("unknown_per_address_per_minute = 30", "unknown_per_address_per_minute = 0"),
+        ("shutdown_grace_s = 30", "shutdown_grace_s = 9223372036854775807"),
+    ] {
+        assert!(good.contains(line), "{line}: {good}");
+        std::fs::write(&path, good.replace(line, bad)).unwrap();
+        let said = folder.exits(2, &["serve", "e", "--any-port"]);
+        assert!(said.contains(bad.split(' ').next().unwrap()) && said.contains("it must be from"), "{bad}: {said}");
+    }
+    std::fs::write(&path, good).unwrap();
+    let (serving, _) = folder.serve(&["serve", "e", "--any-port"]);
+    // The terminal goes: the sessions under way end in order.
+    assert_eq!(serving.signal(rustix::process::Signal::HUP), 0);
+    let log = std::fs::read_to_string(folder.path("server.log")).unwrap();
+    assert!(log.contains("stopped"), "{log}");
+}

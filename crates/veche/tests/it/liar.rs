@@ -53,6 +53,12 @@ fn answer(stream: &mut TcpStream, truth: &str, lie: &Lie, asked: &Mutex<HashMap<
         head.push(byte[0]);
     }
     let head = String::from_utf8_lossy(&head).into_owned();
+    // What is left unread would cut off our answer.
+    let length = head
+        .to_ascii_lowercase()
+        .split_once("content-length: ")
+        .and_then(|(_, rest)| rest.lines().next()?.parse().ok());
+    let _ = std::io::copy(&mut stream.take(length.unwrap_or(0)), &mut std::io::sink());
     let Some(path) = head.split(' ').nth(1) else { return };
     let nth = {
         let mut asked = asked.lock().unwrap();

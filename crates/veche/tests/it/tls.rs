@@ -234,3 +234,36 @@ async fn row_34_a_handshake_that_does_not_come_is_closed_in_time_and_counts_unti
     let name = ServerName::try_from("127.0.0.1").unwrap();
     connector.connect(name, connect(&arena.url).await).await.expect("the places are free again");
 }
+
+/// What `openssl req -x509` makes is an authority's certificate, which no server may show: the recipe is told.
+#[test]
+fn a_certificate_of_an_authority_as_the_servers_own_is_explained() {
+    let folder = Folder::new();
+    folder.exits(0, &["new", "e", "--candidates", "A,B,C", "--voters", "3", "--rule", "sum", "--secrecy", "open"]);
+    let serve = |is_ca: IsCa| {
+        let mut params = CertificateParams::new(["127.0.0.1".to_owned()]).unwrap();
+        params.is_ca = is_ca;
+        let key = KeyPair::generate().unwrap();
+        let certificate = params.self_signed(&key).unwrap().pem();
+        std::fs::write(folder.path("e/certificate.pem"), &certificate).unwrap();
+        std::fs::write(folder.path("ca.pem"), certificate).unwrap();
+        std::fs::write(folder.path("e/key.pem"), key.serialize_pem()).unwrap();
+        let path = folder.path("e/election.toml");
+        let text = std::fs::read_to_string(&path).unwrap();
+        if let Some((before, commented)) = text.split_once("# [tls]") {
+            std::fs::write(path, format!("{before}[tls]{}", commented.replace("# ", ""))).unwrap();
+        }
+        let (serving, port) = folder.serve(&["serve", "e", "--any-port"]);
+        (serving, format!("https://127.0.0.1:{port}"))
+    };
+    let (serving, url) = serve(IsCa::Ca(BasicConstraints::Unconstrained));
+    let said = folder.exits(7, &["status", &url, "--ca", "ca.pem"]);
+    assert!(said.contains("CaUsedAsEndEntity") && said.contains("basicConstraints=critical,CA:FALSE"), "{said}");
+    let vote = ["vote", "2", "--card", "e/cards/2.json", "--url", &url, "--ballot", "123", "--ca", "ca.pem"];
+    assert!(folder.exits(7, &vote).contains("CA:FALSE"));
+    assert_eq!(serving.terminate(), 0);
+    // As the recipe makes it.
+    let (serving, url) = serve(IsCa::ExplicitNoCa);
+    folder.exits(0, &["status", &url, "--ca", "ca.pem"]);
+    assert_eq!(serving.terminate(), 0);
+}

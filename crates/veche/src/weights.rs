@@ -1,0 +1,48 @@
+//! What the sums of a secret election will tell of who has voted how, where weights differ; said to whoever makes the election,
+//! looks it over, or opens its sums.
+
+use veche_election::subset_sums;
+
+use crate::{
+    failure::{Exit, Failure, Result},
+    lang::tr,
+};
+
+/// In a sentence, if it is too much.
+pub fn told(weights: &[u64]) -> Option<String> {
+    let told = subset_sums::told(weights.iter().copied());
+    if !told.is_too_much() {
+        return None;
+    }
+    let percent = |part: f64| format!("{:.0}", part * 100.0);
+    let (share, most) = (percent(told.share), percent(told.most));
+    Some(tr!(
+        "the weights give votes away: from a sum of weights one could read off how about {share} % of the voters have voted on a \
+         yes or no, and one of them in {most} of 100 such votes",
+        "веса выдают голоса: по сумме весов можно узнать, как голосовали примерно {share} % избирателей по вопросу «да или нет», а \
+         одного из них — в {most} таких голосованиях из 100"
+    ))
+}
+
+/// No secret election is made with such weights unless its organiser has said so.
+pub fn refuse(weights: &[u64], shown: bool) -> Result<()> {
+    let Some(told) = told(weights) else { return Ok(()) };
+    if shown {
+        eprintln!("{told}");
+        return Ok(());
+    }
+    let rounded = match subset_sums::rounding(weights) {
+        Some(unit) => tr!(
+            "Rounded to multiples of {unit} they tell little: round them in the roll.",
+            "Округлённые до кратных {unit}, они говорят мало: округлите их в списке."
+        ),
+        None => tr!(
+            "No rounding helps that leaves them different: give all the same weight, or do not vote in secret.",
+            "Никакое округление, оставляющее их разными, не поможет: дайте всем один вес или не голосуйте тайно."
+        ),
+    };
+    Err(Failure::new(Exit::Usage, told).next(tr!(
+        "{rounded} If the votes may be read all the same: --weights-show-votes",
+        "{rounded} Если пусть голоса всё же будут видны: --weights-show-votes"
+    )))
+}

@@ -1,0 +1,203 @@
+//! Notes, keys and addresses: what a program has noted for itself and what an organiser types once for all voters, where a
+//! mistake or a hand in between would go unnoticed.
+
+use std::{
+    os::unix::fs::{PermissionsExt, symlink},
+    path::Path,
+};
+
+use crate::{
+    commands::Folder,
+    secret::{CLOSING, code, key, new, serve, take_local_key, vote},
+};
+
+fn chmod(path: &Path, mode: u32) {
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+}
+
+/// Row 46: a note that cannot be read is not "no note". Whoever puts a link that leads nowhere, or nothing, where a key's
+/// notes were, gets no second sum, no voice and no act for another log.
+#[test]
+fn row_46_a_note_that_leads_nowhere_or_says_nothing_stops_a_key() {
+    let folder = Folder::new();
+    new(&folder, &["--local-trustees"]);
+    (1..=3).for_each(|number| take_local_key(&folder, number));
+    folder.exits(0, &["open", "e"]);
+    let (server, url) = serve(&folder, "e");
+    vote(&folder, 0, &url, 1, "54*");
+    vote(&folder, 0, &url, 2, "***");
+    assert_eq!(server.terminate(), 0);
+    // The organiser has seen the log once.
+    let seen = folder.path("e/organiser.key.seen.jsonl");
+    let before = std::fs::read(&seen).unwrap();
+    std::fs::write(&seen, "").unwrap();
+    let said = folder.exits(6, &["close", "e"]);
+    assert!(said.contains("is empty"), "{said}");
+    std::fs::remove_file(&seen).unwrap();
+    symlink("nowhere", &seen).unwrap();
+    folder.exits(2, &["close", "e"]);
+    assert!(folder.exits(0, &["status", "e"]).contains("open"));
+    std::fs::remove_file(&seen).unwrap();
+    std::fs::write(&seen, before).unwrap();
+    folder.exits(0, &["close", "e"]);
+
+    let closing = code(&folder, "e", CLOSING);
+    let key = key(1);
+    let open = ["trustee", "open", "--at", "e", "--key", &key, "--code", &closing];
+    let opened = folder.path(&format!("{key}.opened.json"));
+    symlink("nowhere", &opened).unwrap();
+    folder.exits(2, &open);
+    std::fs::remove_file(&opened).unwrap();
+    let note = folder.path(&format!("{key}.ceremony.json"));
+    std::fs::rename(&note, folder.path("aside")).unwrap();
+    symlink("nowhere", &note).unwrap();
+    folder.exits(2, &open);
+    std::fs::remove_file(&note).unwrap();
+    std::fs::rename(folder.path("aside"), &note).unwrap();
+    folder.exits(0, &open);
+}
+
+#[test]
+fn keys_that_others_may_read_are_told() {
+    let folder = Folder::new();
+    new(&folder, &["--local-trustees"]);
+    take_local_key(&folder, 1);
+    assert!(!folder.exits(0, &["open", "e"]).contains("others may read"));
+    for name in ["e/organiser.key", "e/board-key", "e/trustees/trustee-1.key"] {
+        chmod(&folder.path(name), 0o644);
+        let said = folder.exits(6, &["check", "e"]);
+        assert!(said.contains("others may read") && said.contains(name.rsplit('/').next().unwrap()), "{name}: {said}");
+        chmod(&folder.path(name), 0o600);
+    }
+    folder.exits(0, &["check", "e"]);
+    chmod(&folder.path("e/organiser.key"), 0o640);
+    let said = folder.exits(0, &["close", "e"]);
+    assert!(said.contains("others may read e/organiser.key: chmod 600"), "{said}");
+    chmod(&folder.path(&key(1)), 0o604);
+    let said = folder.exits(1, &["trustee", "open", "--at", "e", "--key", &key(1)]);
+    assert!(said.contains("others may read k1.key"), "{said}");
+    chmod(&folder.path("e/board-key"), 0o644);
+    let (server, _) = folder.serve(&["serve", "e", "--any-port"]);
+    assert_eq!(server.terminate(), 0);
+    let log = std::fs::read_to_string(folder.path("server.log")).unwrap();
+    assert!(log.contains("others may read e/board-key"), "{log}");
+}
+
+#[test]
+fn the_address_on_the_cards_has_one_form_or_is_refused() {
+    let folder = Folder::new();
+    let new = |url: &str| {
+        let args =
+            ["new", "e", "--candidates", "A,B", "--voters", "3", "--rule", "sum", "--secrecy", "open", "--url", url];
+        folder.run(&args)
+    };
+    for bad in [
+        "vote.example.org",
+        "ftp://vote.example.org",
+        "https://anna@vote.example.org",
+        "https://vote.example.org/?a=1",
+        "https://vote.example.org/#x",
+        "https://голосование.рф",
+        "https://",
+        "javascript:alert(1)",
+    ] {
+        let out = new(bad);
+        let said = String::from_utf8_lossy(&out.stderr).into_owned();
+        assert!(out.status.code() == Some(2) && said.contains("is not an address like"), "{bad}: {said}");
+        assert!(!folder.path("e").exists(), "{bad}");
+    }
+    assert!(new("HTTPS://Vote.Example.ORG:443/").status.success());
+    let card = crate::commands::json(&folder.path("e/cards/1.json"));
+    assert_eq!(card["url"], "https://vote.example.org");
+    // In the file too, at whatever is done with it next.
+    let path = folder.path("e/election.toml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replace("https://vote.example.org", "https://vote.example.org/x?y")).unwrap();
+    assert!(folder.exits(2, &["serve", "e", "--any-port"]).contains("is not an address like"));
+}
+
+/// Row 75: weights whose sums give votes away are not taken for a secret election unless the organiser says so.
+#[test]
+fn row_75_weights_that_give_votes_away_are_told_to_organiser_and_trustees() {
+    let folder = Folder::new();
+    let roll = |weights: &[u64]| {
+        let lines = (1..).zip(weights).map(|(number, weight)| format!("{number},V{number},{weight}\n"));
+        std::fs::write(folder.path("roll.csv"), format!("number,name,weight\n{}", lines.collect::<String>())).unwrap();
+    };
+    let args = [
+        "new",
+        "e",
+        "--candidates",
+        "A,B",
+        "--roll",
+        "roll.csv",
+        "--rule",
+        "sum",
+        "--scale",
+        "0..1",
+        "--local-trustees",
+    ];
+    // Areas of flats, in square centimetres.
+    let areas = [524_317, 611_902, 438_855, 702_118, 399_461, 850_027, 477_773, 568_239, 641_586, 733_094];
+    roll(&areas);
+    let said = folder.exits(2, &args);
+    assert!(said.contains("give votes away") && said.contains("Rounded to multiples of"), "{said}");
+    assert!(said.contains("--weights-show-votes") && !folder.path("e/election.json").exists(), "{said}");
+    let unit: u64 = said.split("Rounded to multiples of ").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
+    folder.exits(0, &[&args[..], &["--weights-show-votes"]].concat());
+    assert!(folder.exits(0, &["check", "e"]).contains("give votes away"));
+    folder.exits(0, &["open", "e"]);
+    let (server, url) = serve(&folder, "e");
+    for number in 1..=10 {
+        vote(&folder, 0, &url, number, if number % 2 == 0 { "10" } else { "01" });
+    }
+    assert_eq!(server.terminate(), 0);
+    folder.exits(0, &["close", "e"]);
+    let open = ["trustee", "open", "--at", "e", "--key", "e/trustees/trustee-1.key", "--code"];
+    let closing = code(&folder, "e", CLOSING);
+    assert!(folder.exits(0, &[&open[..], &[&closing]].concat()).contains("give votes away"));
+
+    std::fs::remove_dir_all(folder.path("e")).unwrap();
+    roll(&areas.map(|area| (area + unit / 2) / unit));
+    assert!(!folder.exits(0, &args).contains("give votes away"));
+    // In an open election everybody sees the votes anyway.
+    std::fs::remove_dir_all(folder.path("e")).unwrap();
+    roll(&areas);
+    folder.exits(0, &[&args[..args.len() - 1], &["--secrecy", "open"]].concat());
+    // A draft says it, and the setup refuses it.
+    std::fs::remove_dir_all(folder.path("e")).unwrap();
+    assert!(folder.exits(0, &args[..args.len() - 1]).contains("give votes away"));
+}
+
+/// Whoever squats on a number at the post-box is seen by the organiser, with the fingerprint.
+#[test]
+fn the_organiser_sees_who_has_registered_with_fingerprints() {
+    let folder = Folder::new();
+    new(&folder, &[]);
+    let said = folder.exits(0, &["status", "e"]);
+    assert!(said.contains("not registered yet: 1, 2, 3"), "{said}");
+    let out = std::fs::File::create(folder.path("server.out")).unwrap();
+    let log = std::fs::File::create(folder.path("server.log")).unwrap();
+    let child = folder.command(&["serve", "e", "--any-port"]).stdout(out).stderr(log).spawn().unwrap();
+    let serving = crate::commands::Serving(child);
+    let patience = std::time::Instant::now();
+    let until = |holds: &dyn Fn() -> bool| {
+        while !holds() {
+            assert!(patience.elapsed() < std::time::Duration::from_secs(60));
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+    };
+    let url = || std::fs::read_to_string(folder.path("e/lock")).unwrap_or_default();
+    until(&|| url().contains("http"));
+    let said = folder
+        .exits(0, &["trustee", "register", "--at", url().trim(), "--key", "k", "--number", "2", "--name", "Mallory"]);
+    let fingerprint = said.split("Your fingerprint: ").nth(1).unwrap().lines().next().unwrap().to_owned();
+    until(&|| std::fs::read_to_string(folder.path("server.out")).unwrap().contains(&fingerprint));
+    let shown = std::fs::read_to_string(folder.path("server.out")).unwrap();
+    assert!(shown.contains("Mallory") && shown.contains("not registered yet: 1, 3"), "{shown}");
+    for args in [&["status", "e"][..], &["status", "e", "--json"]] {
+        let said = folder.exits(0, args);
+        assert!(said.contains(&fingerprint) && said.contains("Mallory"), "{said}");
+    }
+    assert_eq!(serving.terminate(), 0);
+}
