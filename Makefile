@@ -21,7 +21,7 @@ booth:
 ## All tests but those in browsers, the foreign client among them.
 test: $(VENV)/ready booth
 	cargo build --locked
-	VECHE_PYTHON=$(abspath $(VENV))/bin/python cargo test --locked --workspace
+	VECHE_PYTHON=$(abspath $(VENV))/bin/python cargo test --locked --workspace --no-fail-fast
 	@echo "Left out: the booth in browsers (make test-web)."
 
 ## The booth in Chromium, Firefox and WebKitGTK, whichever are installed: whole elections, and what must not be left behind.
