@@ -192,8 +192,7 @@ fn warn_small_group(board: &Board, single_ballot: bool, front: &mut dyn Front) -
             "Бюллетеней всего {ballots} (вес {weight}): если столь немногие единодушны, все узнают, кто как голосовал."
         ));
     }
-    if let Some(told) = weights::told(&board.voted_weights().into_iter().map(|weight| weight.get()).collect::<Vec<_>>())
-    {
+    if let Some(told) = weights::told(&board.voted_weights().map(|weight| weight.get()).collect::<Vec<_>>()) {
         front.tell(told);
     }
     for (weight, holders) in rare_weights(board.voted_weights()) {
