@@ -305,7 +305,7 @@ class World:
             self.Y = v.pieces(v.from_b64(json.loads(self.manifest)["trustees"]["keys"]))
             self.y = [sum(f[0] for f in of_key) % Q for of_key in zip(*(t.f for t in self.trustees))]
             self.with_lot = v.has_lot(draft["contests"])
-            self.lot_point = v.hashed_point("veche-lot-point-1", self.id)
+            self.lot_point = v.hashed_point("veche-lot-point-2", self.draft_id)
 
     def make_manifest(self):
         rsa = [{"kty": "RSA", "n": to_b64(bytes([b]) * 384), "e": "AQAB"} for b in (0xab, 0xad)]
@@ -359,7 +359,7 @@ class Log:
         self.places = {}                                    # place -> (seq, leaf of the last ballot)
         self.votes = {}                                     # place -> (choices of each contest, cells)
         self.holder = list(range(len(world.weights)))       # place -> the voter whose key is in force
-        self.sum_leaf = self.cells = None
+        self.sum_leaf = self.cells = self.closed = None
 
     def put(self, raw):
         self.entries.append(raw)
@@ -377,6 +377,8 @@ class Log:
         value = {"v": "veche-control-2", "election": to_b64(w.id), "n": self.n + 1, "prev": to_b64(self.prev),
                  "seen": self.head(seen), "at": at, "by": by, "act": {"type": type, **{k: to_b64(x) if isinstance(x, bytes) else x for k, x in more.items()}}}
         raw = self.put(seal("veche-control-2", hook(value), key))
+        if type == "closing":
+            self.closed = v.from_b64(self.head()["root"])
         if chain:
             self.n, self.prev = self.n + 1, v.leaf_hash(raw)
         return raw
@@ -480,7 +482,8 @@ class Log:
         self.control("share", by="trustee", trustee=i, values=honest[0] if values is None else values,
                      proof=honest[1] if proof is None else proof, **(how or {}))
 
-    def result_bytes(self, votes=None, hook=same):
+    def result_bytes(self, votes=None, hook=same, lot=None, closed=None):
+        """`lot`, `closed`: other ones than the lot and the root at the closing that the rule asks for"""
         votes = self.votes if votes is None else votes
         figures = [[[0] * (len(c["levels"]) + 1) for _ in c["candidates"]] for c in self.w.draft["contests"]]
         for place, (marks, _) in votes.items():
@@ -491,8 +494,11 @@ class Log:
         e.id, e.draft, e.contests = self.w.id, self.w.draft, self.w.draft["contests"]
         e.voters, e.weight = len(self.w.weights), sum(self.w.weights)
         e.secret = bool(self.w.trustees)
-        lot = encode(mul(self.w.y[-1], self.w.lot_point)) if e.secret and self.w.with_lot else None
-        return hook(v.result_json(e, len(votes), sum(self.w.weights[p] for p in votes), figures, lot))
+        e.draft_id = self.w.draft_id
+        if e.secret and self.w.with_lot:
+            lot = lot or encode(mul(self.w.y[-1], self.w.lot_point))
+        return hook(v.result_json(e, len(votes), sum(self.w.weights[p] for p in votes), figures, lot,
+                                  closed or self.closed or ZEROS))
 
     def result(self, data=None, by="board", **how):
         self.published = self.result_bytes() if data is None else data

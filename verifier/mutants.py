@@ -396,13 +396,36 @@ def collude_open(corpus, instead, bad, world, marks):
                             (0, "levels", ["a b", "c"]), (0, "levels", [str(i) for i in range(102)]), (1, "candidates", []), (1, "levels", ["1", "2"]),
                             *[(3, "approvals", {"least": a, "most": b}) for a, b in [(0, 3), (2, 1), (0, 0), (1, 4), (-1, 2), ("1", 2), (True, 2)]],
                             (3, "approvals", {"most": 2}), (3, "approvals", None), (3, "approvals", {"least": 1, "most": 2, "x": 1}), (3, "blank", True),
-                            (3, "better", "lower"), (3, "levels", ["0", "2"]), (3, "levels", ["0", "1", "2"]), (3, "kind", "single")]:
+                            (3, "better", "lower"), *[(3, "rule", {"method": "sum", n: q}) for n in ("turnout", "raters") for q in ("", ">", ">=1/2", "> 1/2", ">>1", ">0", "<1/2", ">2/4", ">1/1", ">3/2", 1)],
+                            *[(0, "about", a) for a in ([], None, [{"candidate": "Анна"}], [{"candidate": "X", "text": "x"}], [{"text": "x"}],
+                              [{"candidate": "Борис", "text": "x"}, {"candidate": "Анна", "text": "x"}], [{"candidate": "Анна", "text": "x"}] * 2,
+                              [{"candidate": "Анна", "text": "x" * 1001}], [{"candidate": "Анна", "text": " x"}], [{"candidate": "Анна", "text": "a\nb"}],
+                              [{"candidate": "Анна", "text": "x", "image": "y"}], [{"candidate": "Анна", "link": "https://x", "text": "x"}],
+                              *[[{"candidate": "Анна", "link": k}] for k in ("", "x.org", "https://", "javascript:x", "https:///x", "https://x y",
+                                "https://x\n", "https://é", "https://x/\"", "https://x/<", "HTTPS://x", "https://" + "x" * 293, 1)])],
+                            (0, "order", "given"), (0, "order", "drawn"), (0, "order", None),
+                            (3, "levels", ["0", "2"]), (3, "levels", ["0", "1", "2"]), (3, "kind", "single")]:
         manifest = json.loads(world.manifest)
         c = manifest["draft"]["contests"][at]
-        manifest["draft"]["contests"][at] = {"title": c["title"], "kind": value, **c} if name == "kind" else {**c, name: value}
+        first = {"kind": ["title"], "about": ["title", "kind", "candidates"], "order": ["title", "kind", "candidates"]}.get(name, list(c))
+        manifest["draft"]["contests"][at] = {**{k: c[k] for k in first if k in c}, name: value, **{k: x for k, x in c.items() if k not in first}}
+        if name not in first:
+            manifest["draft"]["contests"][at] = {**manifest["draft"]["contests"][at], name: value}
         if name == "kind":
             manifest["draft"]["contests"][at]["kind"] = value
         corpus.add("wrong contest", "%s %s" % (name, str(value)[:40]), {**files, "election.json": dump(manifest)}, {1})
+    said = [{"candidate": "Анна", "text": "Чинит крыши.", "link": "https://example.org/a?b=1#c"}, {"candidate": "Борис", "link": "http://[::1]/"}]
+    for name, more, rule, expect in [("descriptions", {"about": said}, {}, []), ("a random order", {"order": "random"}, {}, []), ("both", {"about": said, "order": "random"}, {}, []),
+                                     ("a strict turnout", {}, {"turnout": ">1/2"}, []), ("strict raters", {}, {"raters": ">2"}, []), ("more than all", {}, {"turnout": ">4"}, [])]:
+        c = OPEN_CONTESTS[0]
+        one = {**{k: c[k] for k in ("title", "candidates")}, **more, **{k: c[k] for k in ("levels", "blank", "better")}, "rule": {"method": "mean", **rule}}
+        log = play(m.World(draft(False, contests=[one] + OPEN_CONTESTS[1:]), [1, 1, 2]), steps)
+        corpus.cases.append(("good record", "open: " + name, log.record(), expect))
+    strict = m.World(draft(False, contests=[{**OPEN_CONTESTS[0], "rule": {"method": "mean", "turnout": ">4"}}] + OPEN_CONTESTS[1:]), [1, 1, 2])
+    lax = v.quota
+    v.quota = lambda text, what: (*lax(text, what)[:2], False)
+    corpus.add("wrong quota", "a strict one taken for one that is not", play(strict, steps).record(), {5})
+    v.quota = lax
     for name, contests in [("none", []), ("51", OPEN_CONTESTS * 17)]:
         manifest = json.loads(world.manifest)
         manifest["draft"]["contests"] = contests
@@ -430,6 +453,27 @@ def collude_open(corpus, instead, bad, world, marks):
     contests = [{**c, "candidates": names[:len(c["candidates"])]} for c in OPEN_CONTESTS]
     strange = m.World(draft(False, title="\u212b \U0003fffd", contests=contests), [1, 1, 2])
     corpus.cases.append(("good record", "names beyond Unicode's tables", play(strange, steps).record(), []))
+
+
+def collude_lot(corpus):
+    """A lot that was drawn in public decides an open election."""
+    contests = [contest("Chair", ["A", "B"], ["0", "1"], method="sum", ties=["lot"])]
+    world = m.World(draft(False, contests=contests, lot="a die"), [1, 1], draft_hook=lambda d: {
+        **{k: d[k] for k in ("title", "secrecy", "contests", "lot")}, **{k: x for k, x in d.items() if k not in ("lot",)}})
+    steps = [("setup", lambda l: l.control("setup")), ("opening", lambda l: l.control("opening")), ("vote0", lambda l: l.vote(0, ["10"])),
+             ("vote1", lambda l: l.vote(1, ["01"])), ("closing", lambda l: l.control("closing")),
+             ("lot", lambda l: l.control("lot", drawn="4")), ("result", lambda l: l.result(l.result_bytes(lot="4")))]
+    good = play(world, steps)
+    corpus.cases.append(("good record", "a lot drawn in public", good.record(), []))
+    at_the_end = lambda l: m.v.from_b64(l.head()["root"])
+    for name, how in [("twice", {"after": [("lot", dict(steps)["lot"])]}), ("before the closing", {"before": [("closing", dict(steps)["lot"])]}),
+                      ("by the board", {"instead": [("lot", lambda l: l.control("lot", by="board", drawn="4"))]}),
+                      ("empty", {"instead": [("lot", lambda l: l.control("lot", drawn=""))]}),
+                      ("another text in the result", {"instead": [("result", lambda l: l.result(l.result_bytes(lot="5")))]}),
+                      ("of another closing", {"instead": [("result", lambda l: l.result(l.result_bytes(lot="4", closed=b"\1" * 32)))]}),
+                      ("of the whole log", {"instead": [("result", lambda l: l.result(l.result_bytes(lot="4", closed=at_the_end(l))))]}),
+                      ("where none decides", {"instead": [("vote1", lambda l: l.vote(1, ["10"]))]})]:
+        corpus.add("wrong lot", "open: " + name, play(world, steps, **how).record(), {5}, good.record())
 
 
 def collude_secret(corpus, instead, bad, twin, world, marks):
@@ -484,6 +528,15 @@ def collude_secret(corpus, instead, bad, twin, world, marks):
     corpus.cases.append(("good record", "secret: a row has the randomness of one in another ballot", log.record(), []))
     bad("false secret ballot", "two rows with one randomness", instead=[("vote1", lambda l: l.vote(1, marks[1], r=[5, 5] + same_r[2:]))])
     bad("false secret ballot", "a row with randomness 0", instead=[("vote1", lambda l: l.vote(1, marks[1], r=[0] + same_r[1:]))])
+    # The lot: A and C of the last contest are equal, so it decides here.
+    def other_point(l):
+        right, l.w.lot_point = l.w.lot_point, v.hashed_point("veche-lot-point-2", l.w.id)
+        l.share(1)
+        l.w.lot_point = right
+    instead("wrong lot", "share1", "a point that follows from the election id", other_point)
+    for name, how in [("of another closing", {"closed": b"\1" * 32}), ("of nothing", {"closed": v.ZEROS}), ("of another point", {"lot": m.encode(v.BASE)})]:
+        instead("wrong lot", "result", name, lambda l: l.result(l.result_bytes(**how)))
+    instead("wrong lot", "result", "of the whole log", lambda l: l.result(l.result_bytes(closed=v.from_b64(l.head()["root"]))))
     # Sums, with everything after them made to fit.
     def more(l):
         """Row 1 with other randomness"""
@@ -795,6 +848,7 @@ def corpus_of(seed):
         corpus.bytes_of(label, good, foreign)
     collude(corpus, False)
     collude(corpus, True)
+    collude_lot(corpus)
     collude_witnesses(corpus)
     collude_long(corpus)
     return corpus.cases

@@ -257,7 +257,7 @@ class Runner:
 
         def share(case):
             points[case["trustee"]] = v.check_share(
-                layout, unhex(case.get("election", d["election"])), unhex(case.get("sum", d["sum"])), case["trustee"],
+                layout, unhex(d["draft"]), unhex(case.get("election", d["election"])), unhex(case.get("sum", d["sum"])), case["trustee"],
                 [unhex(key) for key in case["keys"]], cells, d["lot"], unhex(case["values"]), unhex(case["proof"]))
 
         def opened(chosen):

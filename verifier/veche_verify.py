@@ -455,7 +455,7 @@ def level_values(levels):                                   # results 3
 
 
 def check_contest(contest, what):
-    members(contest, "title", "kind?", "candidates", "levels", "blank", "better", "approvals?", "rule")
+    members(contest, "title", "kind?", "candidates", "about?", "order?", "levels", "blank", "better", "approvals?", "rule")
     need(contest.get("kind", "single") == "single", what + " is of an unknown kind")
     clean(contest["title"], 200, what)
     names = array(contest["candidates"], 1, 500, "candidates of " + what)
@@ -465,6 +465,8 @@ def check_contest(contest, what):
     for name in levels:
         clean(name, 32, "a level of " + what)
         need(not set(name) & (SPACES | set(",\"'\\*")), "a level with a forbidden character")
+    check_about(contest, what)
+    need(contest.get("order", "random") == "random", what + " has an unknown order")
     need(len(set(names)) == len(names) and len(set(levels)) == len(levels), "a name twice in " + what)
     need(type(contest["blank"]) is bool, "blank is not true or false")
     one_of(contest["better"], ("higher", "lower"), "better")
@@ -483,6 +485,30 @@ def check_contest(contest, what):
     check_rule(contest, contest["rule"], what)
 
 
+LINK = "https?://[A-Za-z0-9\\[][A-Za-z0-9._~:/?#\\[\\]@!$&'()*+,;=%-]*"
+
+
+def check_about(contest, what):
+    """What is said of candidates beside their names, in their order."""
+    if "about" not in contest:
+        return
+    last = -1
+    for about in array(contest["about"], 1, 500, "about of " + what):
+        members(about, "candidate", "text?", "link?")
+        need(about["candidate"] in contest["candidates"], "about nobody")
+        place = contest["candidates"].index(about["candidate"])
+        need(place > last and len(about) > 1, "about somebody twice, out of order, or nothing")
+        last = place
+        if "text" in about:
+            clean(about["text"], 1000, "a description")
+        link = about.get("link", "https://x")
+        need(type(link) is str and len(link) <= 300 and re.fullmatch(LINK, link), "no link")
+
+
+def about_length(contests):
+    return sum(len(a.get(n, "")) for c in contests for a in c.get("about", ()) for n in ("text", "link"))
+
+
 def short_fraction(text):
     """`3` or `7/2`, in lowest terms; None if it is not one"""
     if type(text) is not str or not re.fullmatch("(0|-?[1-9][0-9]*)(/[1-9][0-9]*)?", text):
@@ -492,14 +518,15 @@ def short_fraction(text):
 
 
 def quota(text, what):
-    """A least weight, or a part: (weight, None) or (None, part)"""
-    value = short_fraction(text)
+    """A least weight, or a part, and whether more than it is asked for: (weight, None, strict) or (None, part, strict)"""
+    strict = type(text) is str and text.startswith(">")
+    value = short_fraction(text[1:] if strict else text)
     need(value is not None and 0 < value, what + " is not a quota")
     if value.denominator > 1:
         need(value < 1 and value.denominator <= 2**40, what + " is not a part")
-        return None, value
+        return None, value, strict
     need(value <= 2**40, what + " is more than all weight")
-    return value, None
+    return value, None, strict
 
 
 def threshold(text, better):
@@ -602,6 +629,7 @@ def check_draft(draft):
     clean(draft["title"], 200, "the title")
     for i, contest in enumerate(array(draft["contests"], 1, 50, "contests")):
         check_contest(contest, "contest %d" % (i + 1))
+    need(about_length(draft["contests"]) <= 100_000, "too much is said of candidates")
     secret = one_of(draft["secrecy"], ("open", "secret"), "secrecy") == "secret"
     need(("trustees" in draft) == secret, "trustees, if and only if secret")
     if secret:
@@ -1045,11 +1073,11 @@ def check_rehearsal(election, number, X, proof):
     check_dleq("veche-rehearsal-2", (election, u64(number)), X, [], [], [], proof)
 
 
-def check_share(layout, election, leaf, number, X, cells, with_lot, values, proof):
+def check_share(layout, draft, election, leaf, number, X, cells, with_lot, values, proof):
     bases, places = pieces(cells[:32 * layout.n]), list(layout.cells)
     if with_lot:
         places.append((len(bases), layout.KY - 1))
-        bases.append(encode(hashed_point("veche-lot-point-1", election)))
+        bases.append(encode(hashed_point("veche-lot-point-2", draft)))
     need(len(values) == 32 * len(places), "D1: another number of values")
     return check_dleq("veche-share-2", (election, leaf, u64(number)), X, bases, pieces(values), places, proof)
 
@@ -1251,8 +1279,9 @@ def groups_of(candidates, equal):
 
 
 def enough(text, weight, whole):
-    least, part = quota(text, "a quota")
-    return weight >= (least if part is None else part * whole)
+    least, part, strict = quota(text, "a quota")
+    needed = least if part is None else part * whole
+    return weight > needed or (not strict and weight == needed)
 
 
 def standing(contest, c, weight):
@@ -1357,10 +1386,10 @@ def shown_candidate(contest, c):
             "raters": c.raters, "histogram": dict(zip(contest["levels"] + ["*"], c.weights, strict=True))}
 
 
-def result_json(e, ballots, weight, figures, lot=None):
-    """`lot`: what was drawn, as text, or the point that the trustees opened, as bytes"""
+def result_json(e, ballots, weight, figures, lot=None, closed=None):
+    """`lot`: what was drawn, as text, or the point that the trustees opened, as bytes; `closed`: the root at the closing"""
     value = lot.encode("utf-8") if type(lot) is str else lot
-    seed = None if lot is None else H("veche-lot-1", e.id, value)
+    seed = None if lot is None else H("veche-lot-2", e.draft_id, value, closed)
     contests = [result_of_contest(c, i, f, weight, e.weight, seed)
                 for i, (c, f) in enumerate(zip(e.contests, figures, strict=True))]
     out = {"v": "veche-result-1", "election": to_b64(e.id), "voters": e.voters, "voters_weight": e.weight,
@@ -1474,7 +1503,7 @@ class Log:
         self.n, self.prev = 0, ZEROS
         self.tree, self.with_control, self.unseen = Tree(), 0, []
         self.late_extensions = []           # (index, minutes, ballots that counted)
-        self.closed_at = None
+        self.closed_at, self.root_at_closing = None, None
         self.ballots = self.controls = 0
         self.rehearsed, self.shared = set(), set()
         self.signatures = []                # (index, key, signed bytes, signature)
@@ -1493,6 +1522,8 @@ class Log:
             self.ballot(index, entry, leaf_hash(raw))
             self.ballots += 1
         self.tree.append(leaf_hash(raw))
+        if entry.get("act", {}).get("type") == "closing":
+            self.root_at_closing = self.tree.root_at(index + 1)
 
     def ballot(self, index, entry, leaf):
         need(entry["credential"] in self.in_force, "the credential is unknown or replaced")
@@ -1568,7 +1599,7 @@ class Log:
                     cells, sum_leaf = act["cells"], leaf
                 elif act["type"] == "share":
                     X = e.verification[act["trustee"] - 1]
-                    shares[act["trustee"]] = check_share(e.layout, e.id, sum_leaf, act["trustee"], X, cells, e.with_lot,
+                    shares[act["trustee"]] = check_share(e.layout, e.draft_id, e.id, sum_leaf, act["trustee"], X, cells, e.with_lot,
                                                          act["values"], act["proof"])
                 elif act["type"] == "lot":
                     need(drawn is None, "a second lot")
@@ -1577,9 +1608,10 @@ class Log:
                 elif e.secret:
                     opened, lot = combine(shares, e.layout, cells)
                     figures = figures_from_sum(e.contests, numbers_in(opened, weight, guesses), weight)
-                    result = result_json(e, ballots, weight, figures, encode(lot) if e.with_lot else None)
+                    result = result_json(e, ballots, weight, figures, encode(lot) if e.with_lot else None,
+                                         self.root_at_closing)
                 else:
-                    result = result_json(e, ballots, weight, self.figures(), drawn)
+                    result = result_json(e, ballots, weight, self.figures(), drawn, self.root_at_closing)
                 if act["type"] == "result":
                     need(hashlib.sha256(result).digest() == act["hash"], "the result does not follow from the ballots")
             except Fail as x:

@@ -10,6 +10,43 @@ import { ends, isApproval, levelName, rule, task, tr } from './words.js';
 export const unmarked = (election) =>
   election.contests.map((/** @type {any} */ contest) => contest.candidates.map(() => (isApproval(contest) ? 0 : undefined)));
 
+/** @type {WeakMap<object, number[]>} */
+const orders = new WeakMap();
+
+/** Where a contest's candidates stand in the manifest, in the order in which this voter sees them: the given one, or one that is
+ * drawn once (docs/spec/manifest.md section 2). @param {any} contest @returns {number[]} */
+function order(contest) {
+  const known = orders.get(contest);
+  if (known) return known;
+  const places = contest.candidates.map((/** @type {string} */ _, /** @type {number} */ i) => i);
+  if (contest.order === 'random') {
+    const stays = contest.rule.none !== undefined && contest.rule.none === contest.candidates.at(-1);
+    for (let last = places.length - (stays ? 2 : 1); last > 0; last -= 1) {
+      const other = below(last + 1);
+      [places[last], places[other]] = [places[other], places[last]];
+    }
+  }
+  orders.set(contest, places);
+  return places;
+}
+
+/** A number below another, each as likely as the next. @param {number} bound */
+function below(bound) {
+  const even = 2 ** 32 - (2 ** 32 % bound);
+  const drawn = new Uint32Array(1);
+  do crypto.getRandomValues(drawn); while (drawn[0] >= even);
+  return drawn[0] % bound;
+}
+
+/** A candidate, with what the manifest says beside the name: text, nothing to follow. @param {any} contest @param {number} i
+ * @returns {import('./dom.js').Child[]} */
+function named(contest, i) {
+  const name = contest.candidates[i];
+  const about = contest.about?.find((/** @type {any} */ each) => each.candidate === name);
+  const said = [about?.text, about?.link].filter((text) => text !== undefined);
+  return [given(name), ...said.map((text) => el('small', {}, el('br', {}), given(text)))];
+}
+
 /** Asks for marks until they fit. @param {any} election @param {Levels} levels filled in by the voter @param {() => import('./dom.js').Child[]} before */
 export function askMarks(election, levels, before) {
   return new Promise((done) => {
@@ -51,7 +88,7 @@ function jump(event, id) {
 function contestPart(contest, at, levels, contests, recount) {
   const parts = contest.kind === 'single' ? [singlePart(contest, at, levels, recount)]
     : isApproval(contest) ? [approvalPart(contest, at, levels, recount)]
-      : contest.candidates.map((/** @type {string} */ name, /** @type {number} */ i) => scorePart(contest, at, i, name, levels, recount));
+      : order(contest).map((i) => scorePart(contest, at, i, levels, recount));
   const rest = contest.kind !== 'single' && contest.blank ? el('p', {}, el('button', { type: 'button', onclick: () => blankRest(at, levels, recount) },
     tr('No opinion for the rest', 'Остальным — нет мнения'))) : null;
   return el('section', { 'aria-labelledby': `contest-${at}` },
@@ -61,8 +98,8 @@ function contestPart(contest, at, levels, contests, recount) {
     parts, rest);
 }
 
-/** @param {any} contest @param {number} at @param {number} i @param {string} name @param {(number | null | undefined)[]} levels @param {() => void} recount */
-function scorePart(contest, at, i, name, levels, recount) {
+/** @param {any} contest @param {number} at @param {number} i @param {(number | null | undefined)[]} levels @param {() => void} recount */
+function scorePart(contest, at, i, levels, recount) {
   const { worst, best } = ends(contest);
   const option = (/** @type {number | null} */ level) => {
     const text = level === null ? tr('no opinion', 'нет мнения') : contest.levels[level];
@@ -72,7 +109,7 @@ function scorePart(contest, at, i, name, levels, recount) {
       note && !names ? el('small', {}, ` ${note}`) : null], () => { levels[i] = level; recount(); }, level === null ? 'blank' : '');
   };
   const options = contest.levels.map((/** @type {string} */ _, /** @type {number} */ level) => option(level));
-  return el('fieldset', { id: `c${at}-${i}`, class: 'candidate' }, el('legend', {}, given(name)),
+  return el('fieldset', { id: `c${at}-${i}`, class: 'candidate' }, el('legend', {}, ...named(contest, i)),
     el('div', { class: 'options' }, options, contest.blank ? option(null) : null));
 }
 
@@ -82,16 +119,16 @@ function singlePart(contest, at, levels, recount) {
     for (let i = 0; i < levels.length; i += 1) levels[i] = chosen === null ? null : Number(i === chosen);
     recount();
   };
-  const options = contest.candidates.map((/** @type {string} */ name, /** @type {number} */ i) =>
-    choice({ type: 'radio', name: `c${at}`, checked: levels[i] === 1 }, [given(name)], () => choose(i)));
+  const options = order(contest).map((i) =>
+    choice({ type: 'radio', name: `c${at}`, checked: levels[i] === 1 }, named(contest, i), () => choose(i)));
   const blank = contest.blank ? choice({ type: 'radio', name: `c${at}`, checked: levels[0] === null }, [tr('no opinion', 'нет мнения')], () => choose(null), 'blank') : null;
   return el('fieldset', { id: `c${at}-0`, class: 'candidate list' }, el('legend', { class: 'quiet' }, tr('Choose one', 'Выберите одного')), el('div', { class: 'options' }, options, blank));
 }
 
 /** @param {any} contest @param {number} at @param {(number | null | undefined)[]} levels @param {() => void} recount */
 function approvalPart(contest, at, levels, recount) {
-  const options = contest.candidates.map((/** @type {string} */ name, /** @type {number} */ i) =>
-    choice({ type: 'checkbox', checked: levels[i] === 1 }, [given(name)], (checked) => { levels[i] = Number(checked); recount(); }));
+  const options = order(contest).map((i) =>
+    choice({ type: 'checkbox', checked: levels[i] === 1 }, named(contest, i), (checked) => { levels[i] = Number(checked); recount(); }));
   return el('fieldset', { id: `c${at}-0`, class: 'candidate list' }, el('legend', { class: 'quiet' }, task(contest)), el('div', { class: 'options' }, options));
 }
 

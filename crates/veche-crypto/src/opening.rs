@@ -34,12 +34,12 @@ impl Sum {
         Self { bases: bases.to_vec(), cells: cells.collect(), values: values.to_vec() }
     }
 
-    /// The lot of an election is y·P, opened with the sum under a key of its own, the last: nobody has chosen P, nobody
-    /// knows its logarithm, and y·P is one value that any `t` trustees find and fewer do not.
+    /// The lot of an election is y·P, opened with the sum under a key of its own, the last: P follows from the draft, which
+    /// is older than the key, nobody knows its logarithm, and y·P is one value that any `t` trustees find and fewer do not.
     #[must_use]
-    pub fn with_lot(mut self, election: &[u8; 32], key: usize) -> Self {
+    pub fn with_lot(mut self, draft: &[u8; 32], key: usize) -> Self {
         self.cells.push(Cell { key, base: self.bases.len() });
-        self.bases.push(lot_point(election));
+        self.bases.push(lot_point(draft));
         self.values.push(RistrettoPoint::identity());
         self
     }
@@ -136,6 +136,6 @@ fn lagrange_at_zero(i: u32, all: &[u32]) -> Scalar {
 }
 
 /// P: hashed to the group, so nobody knows its logarithm.
-fn lot_point(election: &[u8; 32]) -> RistrettoPoint {
-    RistrettoPoint::from_uniform_bytes(&Transcript::new("veche-lot-point-1").bytes(election).digest())
+fn lot_point(draft: &[u8; 32]) -> RistrettoPoint {
+    RistrettoPoint::from_uniform_bytes(&Transcript::new("veche-lot-point-2").bytes(draft).digest())
 }

@@ -46,6 +46,8 @@ fn draft() -> Draft {
         blank: true,
         better: Better::Higher,
         approvals: None,
+        about: Vec::new(),
+        order: veche_election::manifest::Order::Given,
         rule: Rule::new(Method::Sum),
     };
     Draft {

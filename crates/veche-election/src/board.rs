@@ -251,6 +251,8 @@ pub struct Board {
     rehearsed: BTreeSet<u32>,
     /// Leaf hash of the closing; zeros before.
     closing: Hash,
+    /// Size of the log with that entry, 0 before.
+    closing_size: u64,
     /// Leaf hash of the entry with the sum: what the shares are bound to.
     sum: Hash,
     /// Size of the log with that entry, 0 before.
@@ -290,6 +292,7 @@ impl Board {
             verification,
             rehearsed: BTreeSet::new(),
             closing: Hash::ZERO,
+            closing_size: 0,
             sum: Hash::ZERO,
             sum_size: 0,
             shares: BTreeMap::new(),
@@ -535,6 +538,11 @@ impl Board {
         self.closing
     }
 
+    /// The root of the log up to and including the closing.
+    fn root_at_closing(&self) -> Hash {
+        self.tree.root_at(self.closing_size).unwrap_or(Hash::ZERO)
+    }
+
     /// Size of the log when the entry with the sum was its last.
     pub fn size_at_sum(&self) -> Option<u64> {
         (self.sum_size > 0).then_some(self.sum_size)
@@ -564,7 +572,7 @@ impl Board {
         let layout = self.election.secret()?.parameters.layout();
         let sum = opening::Sum::new(layout, self.tally.sum()?);
         let has_lot = self.election.draft().has_lot();
-        Some(if has_lot { sum.with_lot(self.election.id_bytes(), layout.keys()) } else { sum })
+        Some(if has_lot { sum.with_lot(&self.election.draft_id().0, layout.keys()) } else { sum })
     }
 
     /// With enough shares: the numbers behind the sum, each from 0 to the weight, each row adding up to it; and the lot.
@@ -581,7 +589,8 @@ impl Board {
         let numbers = numbers.iter().map(|point| table.solve(point)).collect::<Option<Vec<_>>>()?;
         // Opened as 0 under the randomness P, it is -y·P.
         let seed = |point: &Point| group::encode_points([&-*point]).try_into().ok();
-        let lot = lot.first().and_then(seed).map(|point| Lot::opened(self.election.id(), &point));
+        let (draft, closed) = (self.election.draft_id(), self.root_at_closing());
+        let lot = lot.first().and_then(seed).map(|point| Lot::opened(draft, &point, closed));
         Some((secret::histograms(self.election.contests(), &numbers, self.tally.weight)?, lot))
     }
 
@@ -709,9 +718,11 @@ impl Board {
             Act::Pause { .. } => self.phase = Phase::Paused,
             Act::Closing => {
                 self.phase = Phase::Closed;
-                self.closing = control.leaf;
+                (self.closing, self.closing_size) = (control.leaf, self.size() + 1);
             }
-            Act::Lot { drawn } => self.lot = Some(Lot::drawn(self.election.id(), drawn)),
+            Act::Lot { drawn } => {
+                self.lot = Some(Lot::drawn(self.election.draft_id(), drawn, self.root_at_closing()));
+            }
             Act::Cancel { .. } => self.phase = Phase::Cancelled,
             Act::Rehearsal { trustee, .. } => {
                 self.rehearsed.insert(*trustee);

@@ -42,7 +42,7 @@ mod tests {
     use super::Choice;
     use crate::{
         ContestKind, Method, Revote, RollShows, Secrecy,
-        manifest::Better,
+        manifest::{Better, Order},
         rules::{Blanks, TieStep},
     };
 
@@ -62,6 +62,7 @@ mod tests {
         check::<TieStep>(8);
         check::<Blanks>(2);
         check::<Better>(2);
+        check::<Order>(2);
         check::<ContestKind>(2);
         check::<Secrecy>(2);
         check::<Revote>(2);

@@ -15,18 +15,19 @@ pub struct Lot {
 }
 
 impl Lot {
-    /// Of an open election: from what was drawn.
-    pub fn drawn(election: Hash, drawn: &str) -> Self {
-        Self { seed: Self::seed(election, drawn.as_bytes()), drawn: Some(drawn.into()) }
+    /// Of an open election: from what was drawn. `closed`: the root of the log up to and including the closing.
+    pub fn drawn(draft: Hash, drawn: &str, closed: Hash) -> Self {
+        Self { seed: Self::seed(draft, drawn.as_bytes(), closed), drawn: Some(drawn.into()) }
     }
 
-    /// Of a secret election: from y·P, the point that the trustees opened.
-    pub fn opened(election: Hash, point: &[u8; 32]) -> Self {
-        Self { seed: Self::seed(election, point), drawn: None }
+    /// Of a secret election: from y·P, the point that the trustees opened, and the log as it was closed. Trustees do not
+    /// know the one beforehand, the board not the other.
+    pub fn opened(draft: Hash, point: &[u8; 32], closed: Hash) -> Self {
+        Self { seed: Self::seed(draft, point, closed), drawn: None }
     }
 
-    fn seed(election: Hash, value: &[u8]) -> Hash {
-        Hash::labelled("veche-lot-1", &[&election.0, value])
+    fn seed(draft: Hash, value: &[u8], closed: Hash) -> Hash {
+        Hash::labelled("veche-lot-2", &[&draft.0, value, &closed.0])
     }
 
     /// The ticket of a candidate; contests and candidates are counted from 0 here, and from 1 in the hash.

@@ -28,6 +28,10 @@ pub const CANDIDATES_MAX: usize = 500;
 pub const LEVELS_MAX: usize = 101;
 /// Numeric levels lie in -1,000,000..=1,000,000.
 pub const LEVEL_VALUE_MAX: i64 = 1_000_000;
+pub const ABOUT_MAX_CHARS: usize = 1_000;
+pub const LINK_MAX_CHARS: usize = 300;
+/// All descriptions and links of an election.
+pub const ABOUT_TOTAL_MAX_CHARS: usize = 100_000;
 pub const ATTEMPTS_MAX: u32 = 100;
 pub const SESSION_TIMEOUT_MAX_S: u64 = 86_400;
 /// The largest entry of the log, in bytes (a length of two bytes in the C2SP entry bundles).
@@ -107,6 +111,12 @@ pub enum ContestProblem {
          exclude something"
     )]
     Approvals,
+    #[error(
+        "descriptions and links stand in the order of the candidates, each with a text or a link, one of a candidate"
+    )]
+    About,
+    #[error("\"{0}\" is no link: http:// or https://, then a host, in at most 300 ASCII characters without spaces")]
+    Link(String),
     #[error("{0}")]
     Rule(#[from] RuleProblem),
 }
@@ -136,6 +146,43 @@ impl ContestKind {
     fn is_score(&self) -> bool {
         *self == Self::Score
     }
+}
+
+choice! {
+    /// In which order a voter sees the candidates.
+    #[derive(Default)]
+    pub enum Order {
+        /// As the manifest names them.
+        #[default]
+        Given = "given",
+        /// Another one for each voter, drawn by the voter's own program. Marks are written in the manifest's order all the same.
+        Random = "random",
+    }
+}
+
+impl Order {
+    fn is_given(&self) -> bool {
+        *self == Self::Given
+    }
+}
+
+/// What is said of a candidate beside the name. Plain text: no program makes anything else of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct About {
+    pub candidate: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
+}
+
+/// `http://` or `https://`, a host, and nothing that RFC 3986 does not let stand in an address.
+fn is_link(text: &str) -> bool {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or_default();
+    let host = rest.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric() || b == b'[');
+    let allowed = |b: u8| b.is_ascii_alphanumeric() || b"._~:/?#[]@!$&'()*+,;=%-".contains(&b);
+    host && text.len() <= LINK_MAX_CHARS && rest.bytes().all(allowed)
 }
 
 /// How many trustees share the key, and how many of them open the sums. Of `threshold` = 1 each alone can read all.
@@ -189,6 +236,12 @@ pub struct Contest {
     #[serde(default, skip_serializing_if = "ContestKind::is_score")]
     pub kind: ContestKind,
     pub candidates: Vec<String>,
+    /// Written only where something is said of a candidate.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub about: Vec<About>,
+    /// Written only where it is not the given one.
+    #[serde(default, skip_serializing_if = "Order::is_given")]
+    pub order: Order,
     /// Names of the levels, ascending: `["1","2","3","4","5"]`.
     pub levels: Vec<String>,
     /// Is `*` (no opinion) allowed?
@@ -230,6 +283,35 @@ impl Contest {
             && (least, most) != (0, all)
     }
 
+    /// What is said of this candidate.
+    pub fn about(&self, candidate: usize) -> Option<&About> {
+        let name = self.candidates.get(candidate)?;
+        self.about.iter().find(|about| about.candidate == *name)
+    }
+
+    fn check_about(&self, place: usize) -> Result<(), ManifestError> {
+        let at = |problem| ManifestError::Contest { contest: place, problem };
+        let mut names = self.candidates.iter();
+        for about in &self.about {
+            let found = names.any(|name| *name == about.candidate);
+            if !found || (about.text.is_none() && about.link.is_none()) {
+                return Err(at(ContestProblem::About));
+            }
+            if let Some(text) = &about.text {
+                check_text(format!("a description in contest {place}"), text, ABOUT_MAX_CHARS)?;
+            }
+            if let Some(link) = about.link.as_ref().filter(|link| !is_link(link)) {
+                return Err(at(ContestProblem::Link(link.chars().take(60).collect())));
+            }
+        }
+        Ok(())
+    }
+
+    fn about_chars(&self) -> usize {
+        let texts = self.about.iter().flat_map(|about| [&about.text, &about.link]).flatten();
+        texts.map(|text| text.chars().count()).sum()
+    }
+
     fn check(&self, place: usize) -> Result<(), ManifestError> {
         let at = |problem| ManifestError::Contest { contest: place, problem };
         check_text(format!("the title of contest {place}"), &self.title, TITLE_MAX_CHARS)?;
@@ -241,6 +323,7 @@ impl Contest {
                 return Err(at(ContestProblem::DuplicateCandidate(name.clone())));
             }
         }
+        self.check_about(place)?;
         for (i, name) in self.levels.iter().enumerate() {
             check_text(format!("the name of level {} of contest {place}", i + 1), name, LEVEL_MAX_CHARS)?;
             if name.chars().any(|c| text::is_white_space(c) || matches!(c, ',' | '"' | '\'' | '\\' | '*')) {
@@ -320,6 +403,8 @@ impl Draft {
         for (i, contest) in self.contests.iter().enumerate() {
             contest.check(i + 1)?;
         }
+        let about = self.contests.iter().map(Contest::about_chars).sum();
+        check_range("the length of all descriptions and links", about, 0..=ABOUT_TOTAL_MAX_CHARS, "at most 100,000")?;
         match (self.secrecy, self.trustees) {
             (Secrecy::Open, None) => {}
             (Secrecy::Secret, Some(TrusteePlan { count, threshold })) => {

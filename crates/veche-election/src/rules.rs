@@ -71,15 +71,38 @@ impl From<Method> for TieStep {
     }
 }
 
-/// A least weight: `10`, or a part of a whole: `1/4`.
+/// A least weight: `10`, or a part of a whole: `1/4`; with `>` before it, that much is not enough.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Quota {
+pub struct Quota {
+    /// Is the amount itself not enough?
+    pub strict: bool,
+    pub amount: Amount,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Amount {
     Weight(u64),
     Part(Fraction),
 }
 
 impl Quota {
     pub fn parse(text: &str) -> Option<Self> {
+        let (strict, text) = text.strip_prefix('>').map_or((false, text), |rest| (true, rest));
+        Some(Self { strict, amount: Amount::parse(text)? })
+    }
+
+    /// Is `weight`, out of `whole`, enough?
+    pub fn is_met(&self, weight: u64, whole: u64) -> bool {
+        let (has, needs) = match self.amount {
+            Amount::Weight(least) => (i128::from(weight), i128::from(least)),
+            Amount::Part(part) => (i128::from(weight) * part.denominator(), i128::from(whole) * part.numerator()),
+        };
+        has > needs || (!self.strict && has == needs)
+    }
+}
+
+impl Amount {
+    fn parse(text: &str) -> Option<Self> {
         let fraction = Fraction::parse_short(text);
         match text.split_once('/') {
             None => {
@@ -93,21 +116,14 @@ impl Quota {
             }
         }
     }
-
-    /// Is `weight`, out of `whole`, enough?
-    pub fn is_met(&self, weight: u64, whole: u64) -> bool {
-        match self {
-            Self::Weight(least) => weight >= *least,
-            Self::Part(part) => i128::from(weight) * part.denominator() >= i128::from(whole) * part.numerator(),
-        }
-    }
 }
 
 impl fmt::Display for Quota {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Weight(weight) => write!(f, "{weight}"),
-            Self::Part(part) => write!(f, "{part}"),
+        let sign = if self.strict { ">" } else { "" };
+        match self.amount {
+            Amount::Weight(weight) => write!(f, "{sign}{weight}"),
+            Amount::Part(part) => write!(f, "{sign}{part}"),
         }
     }
 }
@@ -167,7 +183,10 @@ macro_rules! as_text {
     };
 }
 
-as_text!(Quota, "expected a weight such as \"10\", or a part in lowest terms such as \"1/4\"");
+as_text!(
+    Quota,
+    "expected a weight such as \"10\", or a part in lowest terms such as \"1/4\", maybe with \">\" before it"
+);
 as_text!(Threshold, "expected a threshold such as \">=3\" or \">1/2\", in lowest terms");
 
 /// The rule of a contest. What is left out of the manifest is not asked for.

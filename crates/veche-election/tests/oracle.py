@@ -76,7 +76,7 @@ def main():
             for row, level in zip(figures, levels):
                 row[-1 if level is None else level] += weight
         weight = sum(w for w, _ in case["ballots"])
-        again = veche_verify.result_json(e, len(case["ballots"]), weight, [figures], case["drawn"])
+        again = veche_verify.result_json(e, len(case["ballots"]), weight, [figures], case["drawn"], bytes(32))
         if again != case["result"].encode():
             sys.exit("the verifier differs\n%s\n%s\n%s" % (case["manifest"][:900], again.decode(), case["result"]))
         literal(contest, case["ballots"], json.loads(case["result"])["contests"][0])

@@ -76,6 +76,8 @@ fn world() -> World {
         blank: true,
         better: Better::Higher,
         approvals: None,
+        about: Vec::new(),
+        order: veche_election::manifest::Order::Given,
         rule: Rule::new(Method::Sum),
     };
     let draft = Draft {

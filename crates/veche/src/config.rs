@@ -7,8 +7,8 @@ use veche_election::{
     checkpoint::{WITNESS_NAME_MAX_CHARS, Witness, WitnessPlan},
     choice::Choice,
     manifest::{
-        Better, CANDIDATE_MAX_CHARS, CANDIDATES_MAX, LEVEL_MAX_CHARS, LEVELS_MAX, LOT_MAX_CHARS, TITLE_MAX_CHARS,
-        TrusteePlan,
+        ABOUT_MAX_CHARS, About, Better, CANDIDATE_MAX_CHARS, CANDIDATES_MAX, LEVEL_MAX_CHARS, LEVELS_MAX,
+        LOT_MAX_CHARS, Order, TITLE_MAX_CHARS, TrusteePlan,
     },
     rules::{Blanks, Method, Quota, Threshold, TieStep},
     text,
@@ -131,6 +131,11 @@ pub struct ContestFile {
     pub better: Better,
     /// How many 1 a ballot gives: `LEAST..MOST`.
     pub approvals: Option<String>,
+    #[serde(default)]
+    pub order: Order,
+    /// Descriptions and links of candidates.
+    #[serde(default)]
+    pub about: Vec<About>,
     /// Else the election's.
     pub rule: Option<Method>,
     #[serde(default)]
@@ -314,6 +319,8 @@ impl ElectionFile {
                 blank: contest.blank,
                 better: contest.better,
                 approvals: contest.approvals.as_deref().map(parse_approvals).transpose()?,
+                about: contest.about(place)?,
+                order: contest.order,
                 rule: contest.rule(self.rule)?,
             })
         });
@@ -410,7 +417,7 @@ impl ElectionFile {
             out += &format!(
                 "\n[[contest]]\ntitle = {}\n{}kind = {}        # score | single\nscale = {}           # 1..5, 0..10, -2..2, or names: poor,good,excellent\n\
                  blank = {}             # may a voter write * (no opinion)?\nbetter = {}        # higher | lower\n{}\
-                 candidates = [\n{}]\n",
+                 order = {}        # given | random, another one for each voter\ncandidates = [\n{}]\n{}",
                 quote(&contest.title),
                 contest.rule_text(self.rule),
                 quote(contest.kind.name()),
@@ -421,7 +428,9 @@ impl ElectionFile {
                     .approvals
                     .as_deref()
                     .map_or_else(String::new, |bounds| format!("approvals = {}\n", quote(bounds))),
+                quote(contest.order.name()),
                 candidates.concat(),
+                contest.about_text(),
             );
         }
         for witness in &self.witnesses {
@@ -481,6 +490,8 @@ impl ContestFile {
             blank: true,
             better: Better::Higher,
             approvals: None,
+            order: Order::Given,
+            about: Vec::new(),
             rule: None,
             blanks: Blanks::Ignored,
             phantoms: 0,
@@ -491,6 +502,36 @@ impl ContestFile {
             none: None,
             ties: Vec::new(),
         }
+    }
+
+    /// Composed and trimmed, in the order of the candidates.
+    fn about(&self, place: usize) -> Result<Vec<About>> {
+        let name = |name: &str| clean_text(tr!("a name in about", "имя в about"), name, CANDIDATE_MAX_CHARS);
+        let names = self.candidates.iter().map(|one| name(one)).collect::<Result<Vec<_>>>()?;
+        let clean = |about: &About| -> Result<(usize, About)> {
+            let candidate = name(&about.candidate)?;
+            let at = names.iter().position(|name| *name == candidate).ok_or_else(|| {
+                Failure::usage(tr!(
+                    "about in contest {place}: there is no candidate \"{candidate}\"",
+                    "about вопроса {place}: нет кандидата «{candidate}»"
+                ))
+            })?;
+            let what = || tr!("the description of \"{candidate}\"", "описание «{candidate}»");
+            let text = about.text.as_deref().map(|text| clean_text(what(), text, ABOUT_MAX_CHARS)).transpose()?;
+            Ok((at, About { candidate, text, link: about.link.clone() }))
+        };
+        let mut all = self.about.iter().map(clean).collect::<Result<Vec<_>>>()?;
+        all.sort_by_key(|(at, _)| *at);
+        Ok(all.into_iter().map(|(_, about)| about).collect())
+    }
+
+    /// What is said of candidates, as tables of the file.
+    fn about_text(&self) -> String {
+        let table = |about: &About| {
+            let lines = toml::to_string(about).unwrap_or_default();
+            format!("[[contest.about]]\n{lines}")
+        };
+        self.about.iter().map(table).collect()
     }
 
     fn rule(&self, method: Option<Method>) -> Result<Rule> {

@@ -153,6 +153,14 @@ pub fn manifest(error: &ManifestError) -> Failure {
                 "Write --approvals 1..3: the first number not above the second, the second not above the number of candidates.",
                 "Пишите --approvals 1..3: первое число не больше второго, второе не больше числа кандидатов."
             ),
+            C::About => tr!(
+                "Write one [[contest.about]] for each candidate of whom something is said, with text, link or both.",
+                "Пишите по одной таблице [[contest.about]] на кандидата, с text, link или обоими."
+            ),
+            C::Link(_) => tr!(
+                "Write the address as a browser shows it when it is copied: https://example.org/page.",
+                "Пишите адрес так, как его копирует браузер: https://example.org/page."
+            ),
             C::Single => tr!(
                 "Name at least two candidates, and no --scale.",
                 "Назовите хотя бы двух кандидатов и уберите --scale."

@@ -95,7 +95,18 @@ pub async fn run(args: VoteArgs) -> Result<()> {
         hello: args.ballot.is_empty(),
     };
     let casting = Casting::new(plan, weight_seed()?);
-    Driver { args, address, number, casting, election: None, keys: None, lost: None, unwritten: None }.run().await
+    let driver = Driver {
+        args,
+        address,
+        number,
+        casting,
+        election: None,
+        orders: Vec::new(),
+        keys: None,
+        lost: None,
+        unwritten: None,
+    };
+    driver.run().await
 }
 
 /// The address typed, else that of the one card found, else of the server of the folder in which that card lies, else
@@ -163,6 +174,8 @@ struct Driver {
     casting: Casting,
     /// What is voted on, once its id was compared.
     election: Option<Arc<Election>>,
+    /// In which order the candidates of each contest are shown.
+    orders: Vec<Vec<usize>>,
     /// One pair for all sessions of this vote.
     keys: Option<Arc<SessionKeys>>,
     /// Why the last session was lost.
@@ -292,7 +305,7 @@ impl Driver {
             Question::Again => {
                 Input::Answer(confirm(&tr!("Vote again, in place of it?", "Голосовать заново, вместо него?"))?)
             }
-            Question::Marks => Input::Marks(asking::marks(self.contests())?),
+            Question::Marks => Input::Marks(asking::marks(self.contests(), &self.orders)?),
             Question::Cast => Input::Answer(confirm(&tr!("Send this ballot?", "Отправить этот бюллетень?"))?),
             Question::CastOrChallenge => Input::Choice(asking::cast_or_challenge()?),
             Question::Replace => Input::Answer(confirm(&tr!("Replace it?", "Заменить?"))?),
@@ -302,7 +315,8 @@ impl Driver {
     fn take_notice(&mut self, notice: Notice) -> Result<()> {
         match notice {
             Notice::Contests(election) => {
-                telling::contests(&election);
+                self.orders = asking::orders(election.contests())?;
+                telling::contests(&election, &self.orders);
                 self.election = Some(election);
             }
             // Whoever pipes a credential in cannot mend it.

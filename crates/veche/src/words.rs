@@ -3,9 +3,9 @@
 
 use veche_election::{
     Approvals, Contest, ContestKind, Draft, Method, Revote, RollShows,
-    manifest::Better,
+    manifest::{Better, Order},
     result::{Compared, ContestResult, Fraction, Reason, Status, TieGroup, TieResult},
-    rules::{Blanks, Quota, Threshold, TieStep},
+    rules::{Amount, Blanks, Quota, Threshold, TieStep},
 };
 
 use crate::{
@@ -146,27 +146,43 @@ pub fn rule(contest: &Contest, weighted: bool, show: Show) -> Vec<String> {
         said.push(tr!("The levels count as {}.", "Ступени считаются так: {}.", levels.join(", ")));
     }
     said.push(blanks(contest, show));
-    if let Some(quota) = &rule.raters {
-        said.push(match quota {
-            Quota::Weight(least) => tr!(
+    if let Some(Quota { strict, amount }) = rule.raters {
+        said.push(match (amount, strict) {
+            (Amount::Weight(least), false) => tr!(
                 "Whoever is rated by fewer than {least} gets no place.",
                 "Кого оценили меньше чем {least}, тот места не получает."
             ),
-            Quota::Part(part) => tr!(
+            (Amount::Weight(least), true) => tr!(
+                "Whoever is not rated by more than {least} gets no place.",
+                "Кого оценили не больше чем {least}, тот места не получает."
+            ),
+            (Amount::Part(part), false) => tr!(
                 "Whoever is rated by less than {part} of the ballots gets no place.",
                 "Кого оценило меньше {part} бюллетеней, тот места не получает."
             ),
+            (Amount::Part(part), true) => tr!(
+                "Whoever is not rated by more than {part} of the ballots gets no place.",
+                "Кого оценило не больше {part} бюллетеней, тот места не получает."
+            ),
         });
     }
-    if let Some(quota) = &rule.turnout {
-        said.push(match quota {
-            Quota::Weight(least) => tr!(
+    if let Some(Quota { strict, amount }) = rule.turnout {
+        said.push(match (amount, strict) {
+            (Amount::Weight(least), false) => tr!(
                 "With fewer than {least} ballots nobody is elected.",
                 "Если бюллетеней меньше {least}, не избран никто."
             ),
-            Quota::Part(part) => tr!(
+            (Amount::Weight(least), true) => tr!(
+                "Unless there are more than {least} ballots nobody is elected.",
+                "Если бюллетеней не больше {least}, не избран никто."
+            ),
+            (Amount::Part(part), false) => tr!(
                 "With a turnout below {part} of the roll nobody is elected.",
                 "Если явка меньше {part} списка, не избран никто."
+            ),
+            (Amount::Part(part), true) => tr!(
+                "Unless the turnout is more than {part} of the roll nobody is elected.",
+                "Если явка не больше {part} списка, не избран никто."
             ),
         });
     }
@@ -546,7 +562,15 @@ fn scale_phrase(contest: &Contest, show: Show) -> String {
 
 fn chosen_contest(contest: &Contest, show: Show) -> String {
     let (candidates, scale) = (contest.candidates.len(), scale_phrase(contest, show));
-    let rule = rule(contest, false, show).join(" ");
+    let mut rule = rule(contest, false, show).join(" ");
+    if contest.order == Order::Random {
+        rule +=
+            &tr!(" Each voter sees the candidates in another order.", " Порядок кандидатов у каждого свой, случайный.");
+    }
+    if !contest.about.is_empty() {
+        let count = contest.about.len();
+        rule += &tr!(" {count} have a description or a link.", " С описанием или ссылкой: {count}.");
+    }
     tr!(
         "{}: {candidates} candidates, {scale}. {rule}",
         "{}: кандидатов {candidates}, {scale}. {rule}",

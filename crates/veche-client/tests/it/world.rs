@@ -39,6 +39,8 @@ impl World {
             blank: true,
             better: Better::Higher,
             approvals: None,
+            about: Vec::new(),
+            order: veche_election::manifest::Order::Given,
             rule: Rule::new(Method::Sum),
         };
         let draft = Draft {

@@ -100,7 +100,7 @@ fn the_lot_is_opened_beside_the_sum_under_a_key_of_its_own() {
     let opened = combine(1, 2);
     assert_eq!(opened, combine(3, 2));
     assert_eq!(opened[..3], [4_u64, 0, 6].map(|m| base(Scalar::from(m))));
-    let digest = crate::textbook::hash(&[b"veche-lot-point-1", &ELECTION]);
+    let digest = crate::textbook::hash(&[b"veche-lot-point-2", &ELECTION]);
     let point = RistrettoPoint::from_uniform_bytes(&digest);
     assert_eq!(-opened[3], trustees.secrets(0)[2] * point);
     // A lot under a key of the ballots is another claim, and the share for the one no share for the other.

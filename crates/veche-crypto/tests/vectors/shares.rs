@@ -14,6 +14,8 @@ use crate::{array, bytes, each, hex, number, one, plain::hash, point, read, run,
 
 /// Options of the rows of every sum here.
 const SHAPE: [usize; 3] = [3, 2, 4];
+/// The draft's id.
+const DRAFT: [u8; 32] = [0xD4; 32];
 const NUMBERS: [u64; 6] = [0, 1, 669, 100_000, 17, 0];
 
 fn layout() -> Layout {
@@ -52,18 +54,18 @@ impl Example {
         3 + usize::from(self.lot)
     }
 
-    fn sum(&self, election: &[u8; 32]) -> Sum {
+    fn sum(&self) -> Sum {
         let mut cells = Cells::zero(&layout());
         if self.numbers.iter().any(|number| *number > 0) {
             cells = Cells::read(&layout(), &group::encode_points(&self.cells)).unwrap();
         }
         let sum = Sum::new(&layout(), &cells);
-        if self.lot { sum.with_lot(election, 3) } else { sum }
+        if self.lot { sum.with_lot(&DRAFT, 3) } else { sum }
     }
 
     /// R_1, ..., and behind them the lot's point.
-    fn bases(&self, election: &[u8; 32]) -> Vec<Point> {
-        let lot = Point::from_uniform_bytes(&hash("veche-lot-point-1", &[election]).digest());
+    fn bases(&self) -> Vec<Point> {
+        let lot = Point::from_uniform_bytes(&hash("veche-lot-point-2", &[&DRAFT]).digest());
         self.cells[..3].iter().copied().chain(self.lot.then_some(lot)).collect()
     }
 
@@ -120,7 +122,7 @@ fn made(example: &Example, opening: &Opening<'_>, trustee: u32) -> Value {
     let share = opening.share(trustee, &secrets(keys, trustee), &seed);
     let mut case = share_json(&format!("trustee {trustee}"), keys, trustee, seed, &share);
     let domain = hash("veche-share-2", &[opening.election, opening.entry, &u64::from(trustee).to_be_bytes()]);
-    let (bases, places) = (example.bases(opening.election), example.places());
+    let (bases, places) = (example.bases(), example.places());
     case["values_of_the_proof"] = values(domain, &publics(keys, trustee), &bases, &places, &share);
     case
 }
@@ -211,7 +213,7 @@ fn equal_masks(example: &Example, opening: &Opening<'_>) -> Vec<u8> {
     let x = secrets(4, 1);
     let share = opening.share(1, &x, &run(1));
     let domain = hash("veche-share-2", &[opening.election, opening.entry, &1_u64.to_be_bytes()]);
-    let shown = values(domain, &publics(4, 1), &example.bases(opening.election), &example.places(), &share);
+    let shown = values(domain, &publics(4, 1), &example.bases(), &example.places(), &share);
     let folded: Vec<Point> =
         shown["bases"].as_array().unwrap().iter().map(|base| group::point(&array(base)).unwrap()).collect();
     let t = [5_u64, 5, 6, 7].map(Scalar::from);
@@ -225,7 +227,7 @@ fn equal_masks(example: &Example, opening: &Opening<'_>) -> Vec<u8> {
 }
 
 fn sum_json(example: &Example, election: &[u8; 32], entry: &[u8; 32]) -> Value {
-    let sum = example.sum(election);
+    let sum = example.sum();
     let opening = Opening { election, entry, sum: &sum };
     let shares: Vec<Value> = (1..=3).map(|trustee| made(example, &opening, trustee)).collect();
     let checked = |trustee: u32| {
@@ -235,7 +237,7 @@ fn sum_json(example: &Example, election: &[u8; 32], entry: &[u8; 32]) -> Value {
     let opened = opening.combine(&[checked(1), checked(3)]).unwrap();
     let (bits, lot) = opened.split_at(6);
     json!({
-        "name": example.name, "election": hex(election), "sum": hex(entry), "keys": points(&publics(example.keys(), 0)),
+        "name": example.name, "draft": hex(DRAFT), "election": hex(election), "sum": hex(entry), "keys": points(&publics(example.keys(), 0)),
         "threshold": 2, "trustees": 3, "shape": SHAPE, "bounded": [], "lot": example.lot,
         "cells": hex(group::encode_points(&example.cells)),
         "shares": { "valid": shares, "invalid": if example.lot { invalid(example, &opening) } else { vec![] } },
@@ -252,7 +254,7 @@ pub fn vectors() -> Value {
     let case = |check: &str, name: &str, trustee: u32, keys: &[Point], proof: &[u8]| json!({ "name": name, "check": check, "trustee": trustee, "keys": points(keys), "proof": hex(proof) });
     let other = rehearsal::rehearse(&run(1), 1, &secrets(3, 1), &run(1));
     let [first, ..] = examples();
-    let sum = first.sum(&election);
+    let sum = first.sum();
     let share = Opening { election: &election, entry: &entry, sum: &sum }.share(1, &secrets(3, 1), &run(1));
     let mut replaced = keys.clone();
     replaced[2] = Point::mul_base(&Scalar::from(5_u64));
@@ -284,7 +286,7 @@ fn the_vectors_of_shares_hold() {
     let file = read("secret-shares.json");
     for (example, case) in examples().iter().zip(file["sums"].as_array().unwrap()) {
         let (election, entry) = (array(&case["election"]), array(&case["sum"]));
-        let sum = example.sum(&election);
+        let sum = example.sum();
         let opening = Opening { election: &election, entry: &entry, sum: &sum };
         assert_eq!(hex(group::encode_points(&example.cells)), text(&case["cells"]));
         let check = |case: &Value| opening.check(number(&case["trustee"]) as u32, &keys_of(case), &share(case));

@@ -1,12 +1,14 @@
 //! The lot: in secret elections opened by the trustees with the sum, in open ones drawn in public; and always only where
 //! it decides.
 
+use std::collections::BTreeSet;
+
 use veche_crypto::{
     group,
     opening::{Opening, Sum},
 };
 use veche_election::{
-    Act, Election, Keys, Lot, Phase, Rule, Signatory, SigningKey,
+    Act, Election, Hash, Keys, Lot, Phase, Rule, Signatory, SigningKey, Subtrees,
     board::{AppendError, ControlRefusal},
     rules::TieStep,
 };
@@ -60,34 +62,59 @@ fn row_41_any_trustees_open_the_same_lot_and_the_verifier_in_python_draws_it_aga
     assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stdout));
 }
 
-/// The stated limit: trustees who know the key before there is a manifest, and an organiser who makes the manifest, try
-/// manifests until the lot suits. Nothing is changed but the organiser's key; ballots and closing have no part in it.
-#[test]
-fn row_51_who_knows_the_key_before_the_manifest_chooses_the_lot() {
-    let world = world();
-    let known = &world.election;
+/// y·P of these trustees, whatever stands in the manifest.
+fn known_point(world: &World, election: &Election) -> [u8; 32] {
     let verification = world.ceremony.as_ref().unwrap().verification_keys().unwrap();
     // Nothing but the lot, under the last of the keys.
-    let key = known.draft().ceremony_plan().unwrap().keys as usize - 1;
-    let drawn = |fill: u8| {
+    let key = election.draft().ceremony_plan().unwrap().keys as usize - 1;
+    let sum = Sum::default().with_lot(&election.draft_id().0, key);
+    let alone = Opening { election: &election.id().0, entry: &[0; 32], sum: &sum };
+    let share = |number: u32| {
+        let secret = &world.trustees[number as usize - 1];
+        let share = secret.open(world.ceremony.as_ref().unwrap(), &alone, &[8; 32]).unwrap();
+        (number, alone.check(number, verification.of(number).unwrap(), &share).unwrap())
+    };
+    let points = alone.combine(&[share(1), share(2)]).unwrap();
+    group::encode_points([&-points[0]]).try_into().unwrap()
+}
+
+fn order(lot: &Lot) -> [usize; 3] {
+    let mut order = [0, 1, 2];
+    order.sort_by_key(|candidate| lot.ticket(0, *candidate).0);
+    order
+}
+
+/// Who makes the manifest changes nothing: the point follows from the draft, and the seed from what is not known before the
+/// closing. The stated limit: trustees who know the point, together with whoever signs the closing, try closings until the
+/// lot suits.
+#[test]
+fn row_51_the_trustees_and_who_signs_the_closing_choose_the_lot_and_neither_alone() {
+    let world = world();
+    let point = known_point(&world, &world.election);
+    for fill in 100..105 {
+        let known = &world.election;
         let keys = Keys { organiser: SigningKey::from_seed(&[fill; 32]).public(), ..known.keys().clone() };
         let named = known.trustee_keys().cloned();
-        let election = Election::new(known.draft().clone(), keys, known.roll().clone(), named).unwrap();
-        let sum = Sum::default().with_lot(&election.id().0, key);
-        let alone = Opening { election: &election.id().0, entry: &[0; 32], sum: &sum };
-        let share = |number: u32| {
-            let secret = &world.trustees[number as usize - 1];
-            let share = secret.open(world.ceremony.as_ref().unwrap(), &alone, &[8; 32]).unwrap();
-            (number, alone.check(number, verification.of(number).unwrap(), &share).unwrap())
-        };
-        let points = alone.combine(&[share(1), share(2)]).unwrap();
-        let point = group::encode_points([&-points[0]]);
-        let lot = Lot::opened(election.id(), &point.try_into().unwrap());
-        let mut order = [0, 1, 2];
-        order.sort_by_key(|candidate| lot.ticket(0, *candidate).0);
-        order
+        let other = Election::new(known.draft().clone(), keys, known.roll().clone(), named).unwrap();
+        assert_ne!(other.id(), known.id());
+        assert_eq!(known_point(&world, &other), point, "another manifest of this draft has the same point");
+    }
+    let mut log = secret::open(&world);
+    log.vote(0, "444");
+    log.vote(1, "333");
+    let drawn = |at: u64| {
+        let mut log = log.clone();
+        log.offer_act(crate::fixture::NOW + at, Signatory::Organiser, Act::Closing).unwrap();
+        Lot::opened(world.election.draft_id(), &point, log.board.tree().root())
     };
-    assert!((100..=160).any(|fill| drawn(fill) == [2, 0, 1]), "one manifest in six draws it");
+    let orders: BTreeSet<_> = (0..60).map(|at| order(&drawn(at))).collect();
+    assert_eq!(orders.len(), 6, "one closing in six draws each order");
+    let seed = drawn(0).seed;
+    let other = |draft, point, root| assert_ne!(Lot::opened(draft, point, root).seed, seed);
+    let (draft, root) = (world.election.draft_id(), log.board.tree().root());
+    other(draft, &[2; 32], root);
+    other(Hash::ZERO, &point, root);
+    other(draft, &point, root);
 }
 
 #[test]
@@ -132,7 +159,7 @@ fn row_41_a_drawn_lot_is_entered_once_after_closing_and_only_where_it_decides() 
     log.act(lot());
     assert_eq!(offer(&log, lot()), refused(Phase::Closed), "a second one");
     let result = log.board.result().unwrap();
-    assert_eq!(result.lot, Some(Lot::drawn(world.election.id(), "4")));
+    assert_eq!(result.lot, Some(Lot::drawn(world.election.draft_id(), "4", log.board.tree().root_at(5).unwrap())));
     assert_eq!((result.contests[0].winners.len(), result.contests[0].candidates[2].place), (1, Some(3)));
     log.act(Act::Result { hash: result.hash() });
     assert!(veche_election::record::verify(&log.record(), &crate::fixture::WEIGHTS, &mut |_, _| ()).is_ok());

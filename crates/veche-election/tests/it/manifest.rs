@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use veche_election::{
     BallotEntry, Contest, ContestKind, Draft, Election, Hash, Jwk, Manifest, Secrecy, canonical,
     entry::{Position, SEQ_MAX},
-    manifest::{Better, TrusteePlan},
+    manifest::{About, Better, Order, TrusteePlan},
     rules::TieStep,
 };
 
@@ -186,6 +186,67 @@ fn server_keys_have_the_right_shape() {
     refused("one key stands for two", |m| m.keys.organiser = m.keys.board);
     let private = good.replace("\"e\"", "\"d\":\"AQAB\",\"e\"");
     assert!(serde_json::from_str::<Jwk>(&private).is_err(), "members of a private key");
+}
+
+#[test]
+fn what_is_said_of_candidates_is_plain_bounded_and_in_their_order() {
+    let about = |candidate: &str, text: Option<&str>, link: Option<&str>| About {
+        candidate: candidate.into(),
+        text: text.map(Into::into),
+        link: link.map(Into::into),
+    };
+    let name = |m: &Manifest, i: usize| m.draft.contests[0].candidates[i].clone();
+    let said = |list: Vec<(usize, Option<&'static str>, Option<&'static str>)>| {
+        move |m: &mut Manifest| {
+            let list = list.iter().map(|(i, text, link)| about(&name(m, *i), *text, *link)).collect();
+            first(m).about = list;
+        }
+    };
+    accepted(said(vec![
+        (0, Some("Builds bridges."), None),
+        (2, Some("Чинит крыши"), Some("https://example.org/a?b=1#c")),
+    ]));
+    accepted(said(vec![(1, None, Some("http://[2001:db8::1]:8080/"))]));
+    accepted(|m| first(m).order = Order::Random);
+    let order = "descriptions and links stand in the order of the candidates";
+    refused(order, said(vec![(1, Some("x"), None), (0, Some("x"), None)]));
+    refused(order, said(vec![(1, Some("x"), None), (1, Some("x"), None)]));
+    refused(order, said(vec![(1, None, None)]));
+    refused(order, move |m| first(m).about = vec![about("Nobody", Some("x"), None)]);
+    for bad in ["two\nlines", " x", "", "a\u{202e}b"] {
+        refused("a description in contest 1", said(vec![(0, Some(bad), None)]));
+    }
+    for bad in [
+        "example.org",
+        "https://",
+        "javascript:alert(1)",
+        "https:///x",
+        "https://a b",
+        "https://é.org",
+        "HTTP://x",
+        "https://x/\"",
+        "https://x/<b>",
+        "ftp://x",
+        "https://x\\y",
+    ] {
+        refused("is no link", said(vec![(0, None, Some(bad))]));
+    }
+    let long = "x".repeat(1001);
+    refused("a description in contest 1", move |m| {
+        let n = name(m, 0);
+        first(m).about = vec![about(&n, Some(&long), None)];
+    });
+    let many = |count: usize| {
+        move |m: &mut Manifest| {
+            let text = "я".repeat(1000);
+            let one = Contest { candidates: numbered(count), ..first(m).clone() };
+            let said = (0..count).map(|i| about(&one.candidates[i], Some(&text), None)).collect();
+            m.draft.contests = vec![Contest { about: said, ..one }];
+            sized(m, |_| ());
+        }
+    };
+    accepted(many(100));
+    refused("all descriptions and links", many(101));
 }
 
 #[test]

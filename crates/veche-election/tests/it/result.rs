@@ -10,7 +10,7 @@ use veche_election::{
     Vote, Weight,
     manifest::{Better, ContestProblem, ManifestError, RollSummary},
     result::Fraction,
-    rules::{Blanks, Quota, RuleProblem, Threshold, TieStep},
+    rules::{Amount, Blanks, Quota, RuleProblem, Threshold, TieStep},
 };
 
 use crate::{fixture, fixture::jwk, world};
@@ -36,7 +36,7 @@ pub fn result(election: &Election, ballots: &[Ballot], drawn: Option<&str>) -> O
         let text = marks.collect::<Vec<_>>().join(if contest.is_compact() { "" } else { "," });
         tally.add(&Vote::Open(vec![Marks::parse(&text, contest).unwrap()]), Weight::new(*weight).unwrap());
     }
-    let lot = drawn.map(|drawn| Lot::drawn(election.id(), drawn));
+    let lot = drawn.map(|drawn| Lot::drawn(election.draft_id(), drawn, Hash::ZERO));
     ElectionResult::compute(election, (tally.ballots, tally.weight), tally.histograms().unwrap(), lot.as_ref())
 }
 
@@ -51,7 +51,16 @@ fn rules() -> impl Strategy<Value = Rule> {
         vec![T::Mean, T::MajorityJudgment, T::Lot],
         vec![T::Sum, T::Median],
     ];
-    let quotas = || prop::sample::select(vec![None, None, Quota::parse("2"), Quota::parse("1/2"), Quota::parse("1/3")]);
+    let quotas = || {
+        prop::sample::select(vec![
+            None,
+            None,
+            Quota::parse("2"),
+            Quota::parse("1/2"),
+            Quota::parse(">1/3"),
+            Quota::parse(">1"),
+        ])
+    };
     let method = prop::sample::select(methods.to_vec());
     (method, 0_u64..4, any::<bool>(), quotas(), quotas(), 1_u32..3, 0..6_usize, prop::sample::select(ties.to_vec()))
         .prop_map(|(method, phantoms, worst, raters, turnout, seats, pass, ties)| {
@@ -59,7 +68,7 @@ fn rules() -> impl Strategy<Value = Rule> {
                 [None, None, Threshold::parse(">=1"), Threshold::parse(">1"), Threshold::parse(">3/2"), None][pass];
             let phantoms = if method == Method::Sum || worst { 0 } else { phantoms };
             let ties = ties.into_iter().filter(|step| *step != TieStep::from(method)).collect();
-            let turnout = turnout.filter(|quota| matches!(quota, Quota::Weight(_)));
+            let turnout = turnout.filter(|quota| matches!(quota.amount, Amount::Weight(_)));
             let blanks = if worst { Blanks::Worst } else { Blanks::Ignored };
             Rule { blanks, phantoms, raters, turnout, seats, pass, ties, ..Rule::new(method) }
         })
@@ -179,6 +188,13 @@ fn row_41_ties_are_told_and_broken_only_by_what_the_rule_names() {
     let turnout = Rule { turnout: Quota::parse("1/2"), ..Rule::new(Method::Sum) };
     check(&turnout, Higher, &[(1, "2,1,0")], &[], &[], Some("turnout"));
     check(&turnout, Higher, &[(1 << 39, "2,1,0")], &["A"], &[], None);
+    let more = |quota| Rule { turnout: Quota::parse(quota), ..Rule::new(Method::Sum) };
+    check(&more(">1/2"), Higher, &[(1 << 39, "2,1,0")], &[], &[], Some("turnout"));
+    check(&more(">1/2"), Higher, &[((1 << 39) + 1, "2,1,0")], &["A"], &[], None);
+    check(&more(">3"), Higher, &[(3, "2,1,0")], &[], &[], Some("turnout"));
+    check(&more(">3"), Higher, &[(4, "2,1,0")], &["A"], &[], None);
+    let raters = Rule { raters: Quota::parse(">1/2"), ..Rule::new(Method::Mean) };
+    check(&raters, Higher, &[(1, "2,1,*"), (1, "*,1,*")], &["B"], &[], None);
 }
 
 #[test]
@@ -217,7 +233,26 @@ fn rules_that_make_no_sense_are_refused() {
         },
         RuleProblem::Single,
     );
-    for text in ["", "0", "-1", "+1", "01", "2/4", "3/2", "1/1", "1/0", "1/-2", "1.5", "1099511627777"] {
+    for text in [
+        "",
+        ">",
+        ">=1/2",
+        "> 1/2",
+        ">>1",
+        ">0",
+        "<1/2",
+        "0",
+        "-1",
+        "+1",
+        "01",
+        "2/4",
+        "3/2",
+        "1/1",
+        "1/0",
+        "1/-2",
+        "1.5",
+        "1099511627777",
+    ] {
         assert_eq!(Quota::parse(text), None, "{text}");
     }
     for text in ["", "3", ">", "=>3", ">=03", ">2/4", ">3/1", ">-0", ">>1", ">=9223372036854775807"] {

@@ -49,6 +49,8 @@ pub fn contest(levels: &[&str], candidates: usize) -> Contest {
         blank: true,
         better: Better::Higher,
         approvals: None,
+        about: Vec::new(),
+        order: veche_election::manifest::Order::Given,
         rule: Rule::new(Method::Sum),
     }
 }

@@ -99,6 +99,8 @@ struct Connection {
     client: VoterSession,
     up: VecDeque<String>,
     down: VecDeque<String>,
+    /// Was a frame exchanged for an older one? In the clear that is seen by nobody.
+    exchanged: bool,
 }
 
 struct Person {

@@ -56,6 +56,8 @@ pub fn draft() -> Draft {
         blank: true,
         better: Better::Higher,
         approvals: None,
+        about: Vec::new(),
+        order: veche_election::manifest::Order::Given,
         rule: Rule::new(Method::Sum),
     };
     Draft {

@@ -32,6 +32,14 @@ pub const PHRASES: &[(&str, &str)] = &[
     // keys, ballots and ceremony of the second form
     ("an open election has no ceremony", "у открытых выборов нет церемонии"),
     (
+        "descriptions and links stand in the order of the candidates, each with a text or a link, one of a candidate",
+        "описания и ссылки стоят в порядке кандидатов, у каждой есть текст или ссылка, по одной на кандидата",
+    ),
+    (
+        "\"{0}\" is no link: http:// or https://, then a host, in at most 300 ASCII characters without spaces",
+        "«{0}» — не ссылка: http:// или https://, затем хост, не больше 300 символов ASCII без пробелов",
+    ),
+    (
         "approvals are bounded where the levels are 0 and 1, \"*\" is not allowed and higher is better, by bounds that exclude \
          something",
         "число одобрений ограничивают при ступенях 0 и 1 без *, где больше лучше, и границы должны что-то исключать",

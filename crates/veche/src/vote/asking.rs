@@ -1,13 +1,13 @@
 //! What the voter is asked at the terminal.
 
 use veche_client::{casting::Choice, link::paper_id};
-use veche_election::{Contest, ContestKind, Hash, Marks, marks};
+use veche_election::{Contest, ContestKind, Hash, Marks, manifest::Order, marks};
 
 use crate::{
     failure::Result,
     lang::tr,
     prompt::{ask, compared},
-    russian,
+    russian, setup,
 };
 
 /// Without a card file the election id is compared by a person.
@@ -39,11 +39,11 @@ pub fn cast_or_challenge() -> Result<Choice> {
 }
 
 /// Asks until the marks fit; what is wrong is said at once.
-pub fn marks(contests: &[Contest]) -> Result<Vec<String>> {
+pub fn marks(contests: &[Contest], orders: &[Vec<usize>]) -> Result<Vec<String>> {
     let mut all = Vec::new();
-    for contest in contests {
+    for (contest, order) in contests.iter().zip(orders) {
         if contest.kind == ContestKind::Single {
-            all.push(ask_choice(contest)?);
+            all.push(in_ballot_order(&ask_choice(contest)?, contest, order));
             continue;
         }
         let level = |i: usize| match contest.approvals {
@@ -57,12 +57,41 @@ pub fn marks(contests: &[Contest]) -> Result<Vec<String>> {
         all.push(loop {
             let text: String = ask(&question)?.chars().filter(|c| !c.is_whitespace()).collect();
             match Marks::parse(&text, contest) {
-                Ok(_) => break text,
+                Ok(_) => break in_ballot_order(&text, contest, order),
                 Err(error) => eprintln!("{}", russian::marks(&error)),
             }
         });
     }
     Ok(all)
+}
+
+/// Marks that were typed in the order in which the candidates were shown.
+fn in_ballot_order(typed: &str, contest: &Contest, order: &[usize]) -> String {
+    let compact = contest.is_compact();
+    let typed: Vec<String> =
+        if compact { typed.chars().map(String::from).collect() } else { typed.split(',').map(String::from).collect() };
+    let mut placed: Vec<(usize, String)> = order.iter().copied().zip(typed).collect();
+    placed.sort_by_key(|(candidate, _)| *candidate);
+    let marks: Vec<String> = placed.into_iter().map(|(_, mark)| mark).collect();
+    marks.join(if compact { "" } else { "," })
+}
+
+/// The order in which each contest's candidates are shown: the given one, or one that is drawn here; "none of them" stays
+/// where it is if it is the last.
+pub fn orders(contests: &[Contest]) -> Result<Vec<Vec<usize>>> {
+    let order = |contest: &Contest| -> Result<Vec<usize>> {
+        let count = contest.candidates.len();
+        let mut order: Vec<usize> = (0..count).collect();
+        if contest.order == Order::Given {
+            return Ok(order);
+        }
+        let tickets: Vec<[u8; 16]> = (0..count).map(|_| setup::random()).collect::<Result<_>>()?;
+        let last_stays = contest.rule.none.is_some() && contest.rule.none.as_ref() == contest.candidates.last();
+        let drawn = order.get_mut(..count - usize::from(last_stays)).unwrap_or_default();
+        drawn.sort_by_key(|candidate| tickets.get(*candidate));
+        Ok(order)
+    };
+    contests.iter().map(order).collect()
 }
 
 /// A single choice is typed as the candidate's number, or as `*`.

@@ -4,19 +4,23 @@ use std::{io::IsTerminal, path::Path};
 
 use qrcode::{QrCode, render::unicode};
 use veche_client::casting::{Notice, Shown};
-use veche_election::{Contest, ContestKind, Election, Marks, ballot::BallotCode};
+use veche_election::{Contest, ContestKind, Election, Marks, ballot::BallotCode, manifest::Order};
 
 use crate::{lang::tr, russian, show::safe, words};
 
 /// What is voted on, and how.
-pub fn contests(election: &Election) {
+pub fn contests(election: &Election, orders: &[Vec<usize>]) {
     eprintln!("{}\n", safe(&election.draft().title));
-    for contest in election.contests() {
+    for (place, contest) in election.contests().iter().enumerate() {
         if contest.title != election.draft().title {
             eprintln!("{}", contest.title);
         }
-        for (i, name) in contest.candidates.iter().enumerate() {
+        let order = orders.get(place).map(Vec::as_slice).unwrap_or_default();
+        for (i, candidate) in order.iter().enumerate() {
+            let name = contest.candidates.get(*candidate).map_or("", String::as_str);
             eprintln!("  {:>3}. {name}", i + 1);
+            let said = contest.about(*candidate).map(|about| [&about.text, &about.link]);
+            said.into_iter().flatten().flatten().for_each(|text| eprintln!("       {}", safe(text)));
         }
         let (levels, blank) = (
             contest.levels.join(" "),
@@ -31,6 +35,13 @@ pub fn contests(election: &Election) {
             (ContestKind::Single, _) => tr!("choose one{blank}", "выберите одного{blank}"),
         };
         eprintln!("  {scale}\n");
+        if contest.order == Order::Random {
+            let said = tr!(
+                "This order was drawn for you; --ballot takes the marks in the order of the manifest.",
+                "Этот порядок выпал вам; --ballot принимает оценки в порядке манифеста."
+            );
+            eprintln!("  {said}\n");
+        }
     }
 }
 

@@ -33,6 +33,8 @@ fn contest(candidates: &[&str], scale: &str, rule: Rule) -> Contest {
         blank: true,
         better: Better::Higher,
         approvals: None,
+        about: Vec::new(),
+        order: veche_election::manifest::Order::Given,
         rule,
     }
 }
@@ -67,7 +69,7 @@ fn shown(name: &'static str, contest: Contest, ballots: &[(u64, &str)], voters: 
         let marks = Marks::parse(&text, contest).unwrap_or_else(|error| panic!("{name}, {text}: {error}"));
         tally.add(&Vote::Open(vec![marks]), Weight::new(*weight).unwrap());
     }
-    let lot = Lot::drawn(election.id(), "4 1 3");
+    let lot = Lot::drawn(election.draft_id(), "4 1 3", Hash::ZERO);
     let result = ElectionResult::compute(
         &election,
         (tally.ballots, tally.weight),

@@ -32,6 +32,7 @@ mod mirror;
 mod mutants;
 mod notes;
 mod numbers;
+mod orders;
 mod pages;
 mod paused;
 mod post_box;
