@@ -112,7 +112,8 @@ impl Simulation {
                 matches!(entry, CheckedEntry::Ballot(b) if b.entry().credential == WORLD.voters[*voter].public())
             };
             let of_then = disk.entries.iter().take(checkpoint.size as usize);
-            let true_last = of_then.enumerate().filter(|(_, stored)| own(stored)).map(|(index, _)| index as u64).last();
+            let true_last =
+                of_then.enumerate().filter(|(_, stored)| own(stored)).map(|(index, _)| index as u64).next_back();
             assert_eq!(*last, true_last, "what voter {} was told of {} entries", voter + 1, checkpoint.size);
         }
         for checkpoint in &self.checkpoints {
