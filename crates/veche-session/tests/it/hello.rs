@@ -161,7 +161,8 @@ fn a_hello_without_auth_or_with_an_entry_breaks_the_session() {
 fn row_17_a_hello_with_a_wrong_card_hears_not_authorised_and_the_log_is_not_asked() {
     let other = open_up(&at_the_hello(&PEOPLE[1], 1).2);
     let elsewhere = open_up(&at_the_hello(who(), 2).2);
-    let wrong: [(&str, &dyn Fn(&mut Up)); 3] = [
+    type Change<'a> = &'a dyn Fn(&mut Up);
+    let wrong: [(&str, Change<'_>); 3] = [
         ("a stranger", &|m| m.auth.as_mut().unwrap().0[0] ^= 1),
         ("another voter's card", &|m| m.auth = other.auth),
         ("the same card in another folder", &|m| m.auth = elsewhere.auth),
