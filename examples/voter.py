@@ -129,14 +129,22 @@ class Session:  # [session 3, 5], [envelope 3, 4, 5]
         statement = frame("veche-auth-1", unb64(election_id), folder.encode(), number.encode(), *four)
         self.proof = {"reply": public_part(self.reply), "auth": b64(signer.sign(statement))}
 
-    def seal(self, kind, **fields):
+    def payload(self, kind, **fields):
         self.n += 1
         head = {"dir": "up", "n": self.n, "to": b64(thumbprint(self.keys["server_enc"])), "re": self.re, "type": kind}
         message = self.place | head | fields | {"pad": ""}
         missing = self.sizes["up_bytes"] - len(compact(message).encode())
         check(missing >= 0, "these marks are too long for any ballot", code=4)
         message["pad"] = "." * missing
-        inner = jws.JWS(compact(message))
+        return compact(message)
+
+    def seal_ok(self, key):  # [envelope 6]
+        outer = jwe.JWE(self.payload("ok"), compact({"alg": "dir", "enc": "A256GCM"}))
+        outer.add_recipient(jwk.JWK(kty="oct", k=key))
+        return outer.serialize(compact=True)
+
+    def seal(self, kind, **fields):
+        inner = jws.JWS(self.payload(kind, **fields))
         inner.add_signature(self.sig, None, compact({"alg": "PS256", "jwk": public_part(self.sig)}))
         outer = jwe.JWE(inner.serialize(compact=True), compact(JWE_HEADER))
         outer.add_recipient(jwk.JWK(**self.keys["server_enc"]))
@@ -157,7 +165,8 @@ class Session:  # [session 3, 5], [envelope 3, 4, 5]
         answer = canonical(inner.payload.decode())
         kind, fields = answer["type"], list(answer)[9:]
         if kind == "да":
-            check(fields == ["receipt", "current", "pad"] and type(answer["current"]) is bool, "the fields of «да»")
+            check(fields == ["receipt", "current", "key", "pad"], "the fields of «да»")
+            check(type(answer["current"]) is bool and len(unb64(answer["key"])) == 32, "what «да» says")
             return answer
         if kind == "hello":
             check(fields == ["standing", "pad"], "the fields of the hello")
@@ -246,7 +255,7 @@ def main(card, url, *marks, position=(1, ZERO), hello=False):
         print("Recorded" if answer["current"] else "Recorded, and replaced since by a later ballot of yours")
         print(f"ballot code  {ballot_code(entry)}\nreceipt      {path}")
         with contextlib.suppress(OSError, WebSocketException):  # it is recorded, whether `ok` arrives or not
-            socket.send(session.seal("ok"))
+            socket.send(session.seal_ok(answer["key"]))
             socket.recv(10)  # the server deletes the folder, then closes
     if not answer["current"] and position == (1, ZERO):
         # The voter's first ballot had these very marks, and a later one another. To go back to the first, the client

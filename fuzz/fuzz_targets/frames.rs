@@ -53,6 +53,7 @@ fn to_server(said: &mut dyn Iterator<Item = &str>) -> Option<()> {
                 server::Effect::Open(_) => next = Some(server::Input::Opened(Ok(opened(said.next()?, &KEYS.sig)))),
                 server::Effect::LookUp(_) => panic!("a hello without the credential's signature"),
                 server::Effect::Check(_) => panic!("an entry without the credential's signature"),
+                server::Effect::OpenOk { .. } => panic!("an `ok` without a ballot"),
                 server::Effect::Seal { .. } => next = Some(server::Input::Sealed("sealed".into())),
                 server::Effect::Finish(server::Outcome::Recorded) => panic!("recorded"),
                 _ => {}
@@ -83,6 +84,7 @@ fn to_voter(begin: Begin, said: &mut dyn Iterator<Item = &str>) -> Option<()> {
         for effect in effects {
             match effect {
                 voter::Effect::NeedEntry(_) => next = Some(voter::Input::Entry("{}".into())),
+                voter::Effect::Keep { .. } | voter::Effect::SealOk { .. } => panic!("«да» without a receipt of this entry"),
                 voter::Effect::Seal(_) => next = Some(voter::Input::Sealed("sealed".into())),
                 voter::Effect::Open(_) => {
                     next = Some(voter::Input::Opened(Ok(opened(said.next()?, &KEYS.election.keys().server_sig))));

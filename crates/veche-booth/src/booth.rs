@@ -308,8 +308,15 @@ impl Booth {
             match effect {
                 Carry::Send(frame) => step.errands.push(Errand::Send { frame }),
                 Carry::Seal(payload) => {
-                    let payload = String::from_utf8(payload).map(Zeroizing::new).map_err(|_| order())?;
+                    let payload = String::from_utf8(payload.to_vec()).map(Zeroizing::new).map_err(|_| order())?;
                     step.errands.push(Errand::Seal { payload });
+                }
+                Carry::Keep { receipt, checked, current } => {
+                    step.errands.push(Errand::Recorded(Box::new(self.recorded(&receipt, &checked, current)?)));
+                }
+                Carry::SealOk { payload, key } => {
+                    let payload = String::from_utf8(payload.to_vec()).map(Zeroizing::new).map_err(|_| order())?;
+                    step.errands.push(Errand::SealOk { payload, key: key.to_text() });
                 }
                 Carry::Open(token) => step.errands.push(Errand::Open { token }),
                 Carry::NeedEntry(why) => self.decide(Input::Asked(why), step)?,

@@ -138,6 +138,11 @@ pub enum Errand {
     Seal {
         payload: Zeroizing<String>,
     },
+    /// Asks for the `ok` encrypted under the key of the «да» that it answers.
+    SealOk {
+        payload: Zeroizing<String>,
+        key: Zeroizing<String>,
+    },
     /// Asks for what a frame of the server's holds.
     Open {
         token: String,

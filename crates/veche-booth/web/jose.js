@@ -12,6 +12,7 @@ const WRAP = { name: 'RSA-OAEP', hash: 'SHA-256' };
 const PSS = { name: 'RSA-PSS', saltLength: 32 };
 const KEY = { modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]) };
 const TOP = '{"alg":"RSA-OAEP-256","enc":"A256GCM","cty":"JWT"}';
+const OK_TOP = '{"alg":"dir","enc":"A256GCM"}';
 const TAG_BYTES = 16;
 const HEADER_SYMBOLS_MAX = 1365;
 
@@ -48,6 +49,18 @@ export async function seal(payload, keys, server) {
   content.fill(0);
   const parts = [wrapped, iv, sealed.subarray(0, -TAG_BYTES), sealed.subarray(-TAG_BYTES)];
   return [top, ...parts.map(toBase64url)].join('.');
+}
+
+/** A voter's `ok`, under the key of the «да» that it answers. @param {string} payload @param {string} secret */
+export async function sealOk(payload, secret) {
+  const raw = fromBase64url(secret);
+  const key = await subtle.importKey('raw', raw, 'AES-GCM', false, ['encrypt']);
+  raw.fill(0);
+  const iv = crypto.getRandomValues(new Uint8Array(12));
+  const top = toBase64url(encoder.encode(OK_TOP));
+  const additionalData = encoder.encode(top);
+  const sealed = new Uint8Array(await subtle.encrypt({ name: 'AES-GCM', iv, additionalData, tagLength: 128 }, key, encoder.encode(payload)));
+  return [top, '', ...[iv, sealed.subarray(0, -TAG_BYTES), sealed.subarray(-TAG_BYTES)].map(toBase64url)].join('.');
 }
 
 /** A header has these members with these values, each once, in any order. @param {string} part @param {Object<string, string>} wanted */

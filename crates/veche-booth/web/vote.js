@@ -1,7 +1,7 @@
 // Carries out the errands of the vote: what comes next is decided in the machine, what is shown in the screens.
 
 import { call, Fault } from './engine.js';
-import { open, seal, sessionKeys } from './jose.js';
+import { open, seal, sealOk, sessionKeys } from './jose.js';
 import * as store from './store.js';
 import { Wire } from './wire.js';
 
@@ -86,6 +86,8 @@ export class Vote {
         return this.#wire?.send(errand.frame);
       case 'seal':
         return this.#then('sealed', { frame: await seal(errand.payload, await this.#sessionKeys(), this.#election.server_enc) });
+      case 'seal-ok':
+        return this.#then('sealed', { frame: await sealOk(errand.payload, errand.key) });
       case 'open':
         return this.#then('opened', { payload: await this.#opened(errand.token) });
       case 'hang-up':

@@ -34,9 +34,39 @@ pub struct Address {
 const LABEL_MAX_CHARS: usize = 63;
 const NAME_MAX_CHARS: usize = 253;
 
-/// Who typed it: this is no `https://host:port` or `http://host:port`.
+/// Below which path of its host a server has all of its own: empty, or `/some/base`. A proxy in front need not rewrite.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BasePath(String);
+
+/// Longer paths are nobody's.
+const BASE_MAX_BYTES: usize = 200;
+
+impl BasePath {
+    /// Segments of letters, digits, `-`, `_`, `.` and `~`; a slash at the end says nothing.
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.strip_suffix('/').unwrap_or(text);
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '~');
+        let segment = |part: &str| !matches!(part, "" | "." | "..") && part.chars().all(plain);
+        let good = match text.strip_prefix('/') {
+            Some(rest) => rest.split('/').all(segment),
+            None => text.is_empty(),
+        };
+        (good && text.len() <= BASE_MAX_BYTES).then(|| Self(text.to_owned()))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What stands behind it in a path; `None` of a path that is not below it.
+    pub fn strip<'a>(&self, path: &'a str) -> Option<&'a str> {
+        path.strip_prefix(&self.0).filter(|rest| rest.starts_with('/'))
+    }
+}
+
+/// Who typed it: this is no `https://host:port` or `http://host:port`, with a base path or without.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("\"{0}\" is not an address like https://host or http://host:8080")]
+#[error("\"{0}\" is not an address like https://host, http://host:8080 or https://host/some/base")]
 pub struct NotAnAddress(pub String);
 
 /// Why no answer came, or none that is taken.
@@ -65,7 +95,7 @@ impl Address {
         text.starts_with("http://") || text.starts_with("https://")
     }
 
-    /// `https://host:port` or `http://host:port`, without a path.
+    /// `https://host:port` or `http://host:port`, and the base path of the server behind it, if it has one.
     ///
     /// # Errors
     /// Who typed it.
@@ -77,10 +107,12 @@ impl Address {
 
     /// An address in its one written form: the host's name in small letters, no port that goes without saying, no `/` at the
     /// end. `None` for what is none: another scheme, a name that is not ASCII (`xn--…` is) or no name, somebody's name and
-    /// password, a path, a question, a fragment.
+    /// password, a path that is no base path, a question, a fragment.
     pub fn normal(text: &str) -> Option<String> {
         let text = text.trim_end_matches('/');
         let (scheme, rest) = text.split_once("://")?;
+        let (rest, base) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        let base = BasePath::parse(base)?.0;
         let scheme = scheme.to_ascii_lowercase();
         let port = match scheme.as_str() {
             "https" => "443",
@@ -97,8 +129,8 @@ impl Address {
             given.map(|given| given.parse::<u16>().ok().filter(|n| *n > 0 && n.to_string() == given).map(|_| given));
         match given {
             Some(None) => None,
-            Some(Some(given)) if given != port => Some(format!("{scheme}://{host}:{given}")),
-            _ => Some(format!("{scheme}://{host}")),
+            Some(Some(given)) if given != port => Some(format!("{scheme}://{host}:{given}{base}")),
+            _ => Some(format!("{scheme}://{host}{base}")),
         }
     }
 
@@ -263,6 +295,7 @@ mod tests {
             ("http://localhost:80//", "http://localhost"),
             ("https://[2001:DB8:0::1]:8443", "https://[2001:db8::1]:8443"),
             ("https://xn--80aswg.xn--p1ai", "https://xn--80aswg.xn--p1ai"),
+            ("https://Vote.Example.org:443/Some/base/", "https://vote.example.org/Some/base"),
         ] {
             assert_eq!(Address::normal(typed).as_deref(), Some(normal), "{typed}");
             assert_eq!(Address::normal(normal).as_deref(), Some(normal));
@@ -280,7 +313,9 @@ mod tests {
             "https://:443",
             "https://anna@vote.example.org",
             "https://anna:secret@vote.example.org",
-            "https://vote.example.org/path",
+            "https://vote.example.org/a//b",
+            "https://vote.example.org/a/../b",
+            "https://vote.example.org/a%2Fb",
             "https://vote.example.org?a=1",
             "https://vote.example.org/?a",
             "https://vote.example.org#x",

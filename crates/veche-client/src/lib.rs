@@ -31,7 +31,7 @@ pub mod trust;
 pub mod watching;
 
 #[cfg(feature = "net")]
-pub use address::Address;
+pub use address::{Address, BasePath};
 pub use card::Card;
 pub use casting::Casting;
 pub use link::Link;

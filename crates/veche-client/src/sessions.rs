@@ -19,7 +19,7 @@ use tokio_tungstenite::{
     WebSocketStream,
     tungstenite::{self, Message, client::IntoClientRequest, http::HeaderValue, protocol::WebSocketConfig},
 };
-use veche_election::{Election, VoterNumber, WeightSeed};
+use veche_election::{Election, Receipt, VoterNumber, WeightSeed, receipt::CheckedReceipt};
 use veche_session::{
     SUBPROTOCOL, VoterSession,
     envelope::{self, Bits, CryptoFailure, OpeningKey, SealingSignature, Signer},
@@ -92,6 +92,21 @@ impl SessionError {
     }
 }
 
+/// What a session asks of whoever votes.
+pub trait Voting: Send {
+    /// The exact bytes of an entry, first and after every «нет» that leaves another try; `None` gives up.
+    fn entry(&mut self, why: Why) -> Option<String>;
+
+    /// «да», and the receipt verifies: it is kept before the server hears `ok`.
+    fn recorded(&mut self, _receipt: &Receipt, _checked: &CheckedReceipt) {}
+}
+
+impl<F: FnMut(Why) -> Option<String> + Send> Voting for F {
+    fn entry(&mut self, why: Why) -> Option<String> {
+        self(why)
+    }
+}
+
 /// With or without TLS beneath.
 pub trait Wire: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<T: AsyncRead + AsyncWrite + Unpin + Send> Wire for T {}
@@ -99,8 +114,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin + Send> Wire for T {}
 pub type Socket = WebSocketStream<Box<dyn Wire>>;
 
 impl Address {
-    /// Runs one session. `next_entry` is asked for the exact bytes of an entry, first and after every «нет» that leaves
-    /// another try; `None` gives up.
+    /// Runs one session.
     ///
     /// # Errors
     /// The server, the way to it, or the voter, who gave up.
@@ -108,10 +122,10 @@ impl Address {
         &self,
         caller: &Caller,
         keys: &Arc<SessionKeys>,
-        next_entry: &mut (dyn FnMut(Why) -> Option<String> + Send),
+        voting: &mut dyn Voting,
     ) -> Result<Outcome, SessionError> {
         let socket = self.connect(&caller.election).await?;
-        cast_over(socket, caller, keys, next_entry, &mut None).await
+        cast_over(socket, caller, keys, voting, &mut None).await
     }
 
     /// Asks how the election stands, and whether the voter has voted, in a session of its own.
@@ -121,7 +135,7 @@ impl Address {
     pub async fn greet(&self, caller: &Caller, keys: &Arc<SessionKeys>) -> Result<Outcome, SessionError> {
         let socket = self.connect(&caller.election).await?;
         let session = VoterSession::hello(caller.election.clone(), voter_of(caller, keys)?);
-        run(socket, session, &caller.election, keys, &mut |_| None, &mut None).await
+        run(socket, session, &caller.election, keys, &mut |_: Why| None, &mut None).await
     }
 
     /// Step 1 to 3 alone: is this number on the roll?
@@ -190,11 +204,11 @@ pub async fn cast_over(
     socket: Socket,
     caller: &Caller,
     keys: &Arc<SessionKeys>,
-    next_entry: &mut (dyn FnMut(Why) -> Option<String> + Send),
+    voting: &mut dyn Voting,
     waited: &mut Option<Duration>,
 ) -> Result<Outcome, SessionError> {
     let session = VoterSession::new(caller.election.clone(), voter_of(caller, keys)?);
-    run(socket, session, &caller.election, keys, next_entry, waited).await
+    run(socket, session, &caller.election, keys, voting, waited).await
 }
 
 fn voter_of(caller: &Caller, keys: &SessionKeys) -> Result<Voter, SessionError> {
@@ -211,7 +225,7 @@ async fn run(
     mut session: VoterSession,
     election: &Arc<Election>,
     keys: &Arc<SessionKeys>,
-    next_entry: &mut (dyn FnMut(Why) -> Option<String> + Send),
+    voting: &mut dyn Voting,
     waited: &mut Option<Duration>,
 ) -> Result<Outcome, SessionError> {
     let mut sent = Instant::now();
@@ -228,11 +242,16 @@ async fn run(
                 send(&mut socket, frame).await?;
                 continue;
             }
-            Effect::NeedEntry(why) => Input::Entry(next_entry(why).ok_or(SessionError::GaveUp)?),
+            Effect::NeedEntry(why) => Input::Entry(voting.entry(why).ok_or(SessionError::GaveUp)?),
             Effect::Seal(payload) => {
                 let (keys, to) = (keys.clone(), election.keys().server_enc.clone());
                 let sealed = blocking(move || envelope::seal(&payload, &keys.sig, true, &to)).await?;
                 Input::Sealed(sealed?)
+            }
+            Effect::SealOk { payload, key } => Input::Sealed(envelope::seal_ok(&payload, &key)?),
+            Effect::Keep { receipt, checked, .. } => {
+                voting.recorded(&receipt, &checked);
+                continue;
             }
             Effect::Open(frame) => {
                 *waited = Some(sent.elapsed());

@@ -123,7 +123,7 @@ pub async fn file(Extension(booth): Extension<Booth>, uri: Uri, headers: HeaderM
 
 /// The path without the slash at its end. The link's fragment goes along, to the same host.
 pub async fn moved() -> Response {
-    (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, HeaderValue::from_static("/booth/"))]).into_response()
+    (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, HeaderValue::from_static("booth/"))]).into_response()
 }
 
 fn answer(booth: &Booth, path: &str, headers: &HeaderMap) -> Response {

@@ -15,6 +15,7 @@ use axum::{
     response::Response,
     routing::get,
 };
+use veche_client::BasePath;
 use veche_election::{
     Draft, canonical,
     ceremony::{Ceremony, CeremonyError, MESSAGE_MAX_BYTES, Message},
@@ -118,10 +119,21 @@ impl CeremonyServer {
         limits: Limits,
         tls: Option<Identity>,
     ) -> Result<Self, ServeError> {
+        Self::start_below(BasePath::default(), home, address, limits, tls).await
+    }
+
+    /// As [`CeremonyServer::start`], with all paths below a base path.
+    pub async fn start_below(
+        base: BasePath,
+        home: Home,
+        address: SocketAddr,
+        limits: Limits,
+        tls: Option<Identity>,
+    ) -> Result<Self, ServeError> {
         let mut lock = home.lock()?;
         let draft = home.draft()?;
         let ceremony = home.ceremony_so_far(&draft)?;
-        let bound = Bound::new(address, tls).await?;
+        let bound = Bound::new(address, base, tls).await?;
         lock.announce(bound.url()).map_err(|error| HomeError::io(home.dir(), error))?;
         let shared = Shared {
             home,

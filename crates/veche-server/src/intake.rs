@@ -23,9 +23,10 @@ use veche_session::{
     Code, ServerSession,
     envelope::{self, Signer},
     message::Folder,
-    sealed::{EnvelopeError, Opened},
+    sealed::{EnvelopeError, OkKey, Opened},
     server::{Effect, Input, Note, Outcome, Violation},
 };
+use zeroize::Zeroizing;
 
 use crate::{
     answers::Pieces,
@@ -298,13 +299,19 @@ impl Intake {
                     session = opened;
                     effects
                 }
+                Effect::OpenOk { frame, key } => {
+                    let (opened, effects) = self.open_ok(session, frame, key).await?;
+                    session = opened;
+                    effects
+                }
                 Effect::Check(entry) => {
                     let checked = self.check(entry).await?;
                     session.handle(checked)?
                 }
                 Effect::Decide(ballot) => {
                     let verdict = self.shared.sequencer.cast(*ballot).await;
-                    session.handle(Input::Decided(verdict))?
+                    let key = envelope::ok_key().map_err(|error| End::Failed(error.to_string()))?;
+                    session.handle(Input::Decided(verdict, key))?
                 }
                 Effect::LookUp(credential) => {
                     let lookup = self.shared.sequencer.look_up(credential).await;
@@ -374,13 +381,31 @@ impl Intake {
         Ok((session, effects?))
     }
 
+    /// A recorded voter's last word: AES alone. The session is over, and the folder goes.
+    async fn open_ok(
+        &mut self,
+        mut session: ServerSession,
+        frame: String,
+        key: OkKey,
+    ) -> Result<(ServerSession, Vec<Effect>), End> {
+        let (shared, folder, lane) = (self.shared.clone(), self.folder.take(), self.accounts.pass.lane());
+        let job = move || {
+            let opened = envelope::open_ok(&frame, &key, shared.election.session().up_bytes);
+            let effects = session.handle(Input::OkOpened(opened));
+            (session, effects, at_once(lane, move || keep(folder, Fate::End, "", "")))
+        };
+        let (session, effects, kept) = self.shared.workers.run(lane, self.address, job).await?;
+        self.folder = self.shared.kept(kept, self.address).await?;
+        Ok((session, effects?))
+    }
+
     /// The checks of an entry whose voter has to wait behind others.
     async fn check(&mut self, entry: String) -> Result<Input<'static>, End> {
         let shared = self.shared.clone();
         Ok(self.shared.workers.run(self.accounts.pass.lane(), self.address, move || shared.check(&entry)).await?)
     }
 
-    async fn seal(&mut self, payload: Vec<u8>, to: veche_election::Jwk) -> Result<String, End> {
+    async fn seal(&mut self, payload: Zeroizing<Vec<u8>>, to: veche_election::Jwk) -> Result<String, End> {
         let (keys, folder, name) = (self.shared.keys.clone(), self.folder.take(), self.frame_name(Way::Down));
         let (lane, fate) = (self.accounts.pass.lane(), if self.accounts.proven { Fate::Keep } else { Fate::Pass });
         let job = move || {

@@ -9,6 +9,7 @@ use std::{
 
 use axum::Extension;
 use tokio::task::JoinHandle;
+use veche_client::BasePath;
 use veche_election::{record::CREDENTIALS_FILE, roll::published_roll};
 use veche_session::sealed::token_max_bytes;
 
@@ -81,6 +82,11 @@ pub struct Server {
 
 impl Server {
     pub async fn start(config: Config) -> Result<Self, ServeError> {
+        Self::start_below(BasePath::default(), config).await
+    }
+
+    /// As [`Server::start`], with all paths below a base path.
+    pub async fn start_below(base: BasePath, config: Config) -> Result<Self, ServeError> {
         let Config { home, address, limits, clock, grace_s, witnesses, pages, booth, tls } = config;
         let mut lock = home.lock()?;
         let election = Arc::new(home.election()?);
@@ -140,7 +146,7 @@ impl Server {
             unfinished,
             strangers: Sparing::default(),
         });
-        let bound = Bound::new(address, tls).await?;
+        let bound = Bound::new(address, base, tls).await?;
         lock.announce(bound.url()).map_err(|error| HomeError::io(home.dir(), error))?;
         let has_booth = booth.is_there();
         let words = Words { pages, has_booth };

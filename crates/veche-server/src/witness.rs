@@ -17,6 +17,7 @@ use axum::{
     routing::{get, post},
 };
 use data_encoding::BASE64;
+use veche_client::BasePath;
 use veche_election::{
     Checkpoint, Election, Hash, LogTree, SigningKey,
     checkpoint::{CHECKPOINT_MAX_BYTES, CheckpointError, Witness},
@@ -86,7 +87,7 @@ impl WitnessServer {
         let witness = Witness::new(&name, key.public()).ok_or(ServeError::OtherKeys)?;
         let logs = elections.into_iter().map(|election| (origin(election.id()), election)).collect();
         let shared = Shared { witness, key, dir, logs, clock, turn: Mutex::default() };
-        let bound = Bound::new(address, tls).await?;
+        let bound = Bound::new(address, BasePath::default(), tls).await?;
         let router = Router::new()
             .route("/add-checkpoint", post(add_checkpoint))
             .route("/healthz", get(async || well()))

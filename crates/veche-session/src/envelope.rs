@@ -21,7 +21,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 use veche_election::{Jwk, canonical};
 use zeroize::Zeroizing;
 
-use crate::sealed::{EnvelopeError, Opened, token_max_bytes};
+use crate::sealed::{EnvelopeError, OK_KEY_BYTES, OkKey, Opened, token_max_bytes};
 
 /// e = 65537, big-endian.
 const EXPONENT: [u8; 3] = [1, 0, 1];
@@ -29,6 +29,8 @@ const SESSION_KEY_BYTES: usize = 32;
 const TAG_BYTES: usize = 16;
 /// A header of ours with a 4096-bit key is below 900 bytes.
 const HEADER_MAX_BYTES: usize = 1_024;
+/// Of a voter's `ok`: these very bytes.
+const OK_HEADER: &str = r#"{"alg":"dir","enc":"A256GCM"}"#;
 const JWE_HEADER: &str = r#"{"alg":"RSA-OAEP-256","enc":"A256GCM","cty":"JWT"}"#;
 
 /// Our own side failed (no randomness, no memory).
@@ -184,15 +186,42 @@ pub fn open(token: &str, key: &OpeningKey, signer: Signer<'_>, payload_bytes: u3
     verify_token(inner, |header| parse_jws_header(header, signer))
 }
 
+/// A key for one `ok`, from the system's randomness.
+pub fn ok_key() -> Result<OkKey, CryptoFailure> {
+    let mut bytes = Zeroizing::new([0; OK_KEY_BYTES]);
+    rand::fill(bytes.as_mut())?;
+    Ok(OkKey::new(*bytes))
+}
+
+/// Encrypts a voter's `ok` under the key of the «да» that it answers.
+pub fn seal_ok(payload: &[u8], key: &OkKey) -> Result<String, CryptoFailure> {
+    let mut iv = [0; NONCE_LEN];
+    rand::fill(&mut iv)?;
+    let (text, tag) = encrypt(payload, key.bytes(), iv, &encode(OK_HEADER.as_bytes()))?;
+    Ok(format!("{}..{}.{text}.{tag}", encode(OK_HEADER.as_bytes()), encode(&iv)))
+}
+
+/// Decrypts a voter's `ok`. One key is tried: AES-GCM does not commit to its key.
+pub fn open_ok(token: &str, key: &OkKey, payload_bytes: u32) -> Result<Zeroizing<Vec<u8>>, EnvelopeError> {
+    if token.len() > token_max_bytes(payload_bytes) {
+        return Err(EnvelopeError::Form);
+    }
+    let [header, wrapped, iv, text, tag] = parts(token)?;
+    if header != encode(OK_HEADER.as_bytes()) || !wrapped.is_empty() {
+        return Err(EnvelopeError::Form);
+    }
+    decrypt(key.bytes(), header, iv, text, tag)
+}
+
 fn sign_token(payload: &[u8], signer: &SealingSignature, embed: bool) -> Result<String, CryptoFailure> {
     let header = if embed {
         format!(r#"{{"alg":"PS256","jwk":{}}}"#, canonical::write_text(&signer.public))
     } else {
         r#"{"alg":"PS256"}"#.to_owned()
     };
-    let input = format!("{}.{}", encode(header.as_bytes()), encode(payload));
+    let input = Zeroizing::new(format!("{}.{}", encode(header.as_bytes()), *Zeroizing::new(encode(payload))));
     let signature = signer.sign(input.as_bytes())?;
-    Ok(format!("{input}.{}", encode(&signature)))
+    Ok(format!("{}.{}", *input, encode(&signature)))
 }
 
 fn encrypt_token(plain: &[u8], to: &Jwk) -> Result<String, CryptoFailure> {
@@ -207,11 +236,45 @@ fn encrypt_token(plain: &[u8], to: &Jwk) -> Result<String, CryptoFailure> {
     let wrapped = to.encrypt(&OAEP_SHA256_MGF1SHA256, session_key.as_ref(), &mut wrapped, None)?;
 
     let header = encode(JWE_HEADER.as_bytes());
-    let key = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, session_key.as_ref())?);
+    let (text, tag) = encrypt(plain, &session_key, iv, &header)?;
+    Ok(format!("{header}.{}.{}.{text}.{tag}", encode(wrapped), encode(&iv)))
+}
+
+/// AES-256-GCM with the encoded header beside it: the encoded text, and the encoded tag.
+fn encrypt(
+    plain: &[u8],
+    key: &[u8; SESSION_KEY_BYTES],
+    iv: [u8; NONCE_LEN],
+    header: &str,
+) -> Result<(String, String), CryptoFailure> {
+    let key = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, key)?);
     let mut text = plain.to_vec();
     let nonce = Nonce::assume_unique_for_key(iv);
     let tag = key.seal_in_place_separate_tag(nonce, Aad::from(header.as_bytes()), &mut text)?;
-    Ok(format!("{header}.{}.{}.{}.{}", encode(wrapped), encode(&iv), encode(&text), encode(tag.as_ref())))
+    Ok((encode(&text), encode(tag.as_ref())))
+}
+
+/// The reverse, of the encoded parts.
+fn decrypt(
+    key: &[u8; SESSION_KEY_BYTES],
+    header: &str,
+    iv: &str,
+    text: &str,
+    tag: &str,
+) -> Result<Zeroizing<Vec<u8>>, EnvelopeError> {
+    let iv: [u8; NONCE_LEN] = decode(iv)?.try_into().map_err(|_| EnvelopeError::Form)?;
+    let mut text = Zeroizing::new(decode(text)?);
+    let tag = decode(tag)?;
+    if tag.len() != TAG_BYTES {
+        return Err(EnvelopeError::Form);
+    }
+    text.extend_from_slice(&tag);
+    let unbound = UnboundKey::new(&AES_256_GCM, key).map_err(|_| EnvelopeError::Sealed)?;
+    let (nonce, aad) = (Nonce::assume_unique_for_key(iv), Aad::from(header.as_bytes()));
+    let opened = LessSafeKey::new(unbound).open_in_place(nonce, aad, &mut text).map(|plain| plain.len());
+    let length = opened.map_err(|_| EnvelopeError::Sealed)?;
+    text.truncate(length);
+    Ok(text)
 }
 
 /// The five parts of a compact JWE. `check_header` decides what headers may say.
@@ -223,20 +286,13 @@ pub(crate) fn decrypt_token(
     let [header, wrapped, iv, text, tag] = parts(token)?;
     check_header(&decode_header(header)?)?;
     let wrapped = decode(wrapped)?;
-    let iv: [u8; NONCE_LEN] = decode(iv)?.try_into().map_err(|_| EnvelopeError::Form)?;
-    let mut text = Zeroizing::new(decode(text)?);
-    let tag = decode(tag)?;
-    if tag.len() != TAG_BYTES || wrapped.len() != key.key.key_size_bytes() {
+    // What can be seen without a key is looked at before the private operation.
+    let good = |part: &str, bytes: usize| decode(part).is_ok_and(|part| part.len() == bytes);
+    if !good(iv, NONCE_LEN) || !good(tag, TAG_BYTES) || wrapped.len() != key.key.key_size_bytes() {
         return Err(EnvelopeError::Form);
     }
-    text.extend_from_slice(&tag);
     let session_key = key.unwrap(&wrapped).map_err(|_| EnvelopeError::Sealed)?;
-    let unbound = UnboundKey::new(&AES_256_GCM, session_key.as_ref()).map_err(|_| EnvelopeError::Sealed)?;
-    let (nonce, aad) = (Nonce::assume_unique_for_key(iv), Aad::from(header.as_bytes()));
-    let opened = LessSafeKey::new(unbound).open_in_place(nonce, aad, &mut text).map(|plain| plain.len());
-    let length = opened.map_err(|_| EnvelopeError::Sealed)?;
-    text.truncate(length);
-    Ok(text)
+    decrypt(&session_key, header, iv, text, tag)
 }
 
 /// The three parts of a compact JWS. `find_key` reads the header and names the key that must have signed.

@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 use veche_election::{Hash, Jwk, Phase, PublicKey, Receipt, Signature, SigningKey, VoterNumber, canonical};
+use zeroize::Zeroizing;
 
-use crate::last::Last;
+use crate::{last::Last, sealed::OkKey};
 
 /// The WebSocket subprotocol.
 pub const SUBPROTOCOL: &str = "veche.v1";
@@ -121,7 +122,7 @@ pub enum UpKind {
     Ok,
 }
 
-/// From the server. `receipt` and `current` stand exactly in «да», `code` and `left` in «нет», where `last` may, and
+/// From the server. `receipt`, `current` and `key` stand exactly in «да», `code` and `left` in «нет», where `last` may, and
 /// `standing` in the answer to a hello.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -141,6 +142,9 @@ pub struct Down {
     /// With «да»: is this the voter's ballot that counts, or has a later one replaced it?
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub current: Option<bool>,
+    /// With «да»: under which the voter's `ok` comes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<OkKey>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<Code>,
     /// Attempts left in this session; 0 ends it.
@@ -183,14 +187,14 @@ pub trait Padded: Serialize {
     fn pad(&mut self) -> &mut String;
 
     /// The message's bytes, padded to exactly `bytes`; `None` if it is larger than that already.
-    fn to_payload(mut self, bytes: u32) -> Option<Vec<u8>>
+    fn to_payload(mut self, bytes: u32) -> Option<Zeroizing<Vec<u8>>>
     where
         Self: Sized,
     {
         self.pad().clear();
-        let missing = (bytes as usize).checked_sub(canonical::write(&self).len())?;
+        let missing = (bytes as usize).checked_sub(Zeroizing::new(canonical::write(&self)).len())?;
         *self.pad() = ".".repeat(missing);
-        Some(canonical::write(&self))
+        Some(Zeroizing::new(canonical::write(&self)))
     }
 }
 

@@ -1,7 +1,10 @@
 //! What the dialogue knows of sealing, whoever does it: sizes, errors, and what comes out of an opened message.
 //! Spec: `docs/spec/envelope.md`.
 
-use serde::{Serialize, de::DeserializeOwned};
+use core::fmt;
+
+use data_encoding::BASE64URL_NOPAD;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de, de::DeserializeOwned};
 use veche_election::{Jwk, canonical};
 use zeroize::Zeroizing;
 
@@ -26,6 +29,51 @@ pub enum EnvelopeError {
     Key,
 }
 
+pub const OK_KEY_BYTES: usize = 32;
+
+/// The key under which a voter's `ok` comes: made for one «да», used for one message, wiped.
+#[derive(Clone, PartialEq, Eq)]
+pub struct OkKey(Zeroizing<[u8; OK_KEY_BYTES]>);
+
+impl OkKey {
+    /// From bytes of the system's randomness.
+    pub fn new(bytes: [u8; OK_KEY_BYTES]) -> Self {
+        Self(Zeroizing::new(bytes))
+    }
+
+    pub fn bytes(&self) -> &[u8; OK_KEY_BYTES] {
+        &self.0
+    }
+
+    /// As it stands in «да».
+    pub fn to_text(&self) -> Zeroizing<String> {
+        Zeroizing::new(BASE64URL_NOPAD.encode(self.bytes()))
+    }
+}
+
+/// It reaches no log by accident.
+impl fmt::Debug for OkKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("OkKey(redacted)")
+    }
+}
+
+impl Serialize for OkKey {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.serialize_str(&self.to_text())
+    }
+}
+
+impl<'de> Deserialize<'de> for OkKey {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let text = Zeroizing::new(String::deserialize(d)?);
+        let bytes = Zeroizing::new(BASE64URL_NOPAD.decode(text.as_bytes()).unwrap_or_default());
+        let bytes: [u8; OK_KEY_BYTES] =
+            bytes.as_slice().try_into().map_err(|_| de::Error::custom("expected 32 bytes in base64url"))?;
+        Ok(Self::new(bytes))
+    }
+}
+
 /// An opened message: the payload, and the key in whose name it was signed.
 #[derive(Debug)]
 pub struct Opened {
@@ -36,6 +84,11 @@ pub struct Opened {
 impl Opened {
     /// Reads the payload in its one canonical form.
     pub fn message<T: Serialize + DeserializeOwned>(&self) -> Result<T, EnvelopeError> {
-        canonical::parse(&self.payload).map_err(|_| EnvelopeError::Form)
+        message(&self.payload)
     }
+}
+
+/// Reads a payload in its one canonical form.
+pub fn message<T: Serialize + DeserializeOwned>(payload: &[u8]) -> Result<T, EnvelopeError> {
+    canonical::parse(payload).map_err(|_| EnvelopeError::Form)
 }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use veche_election::{
     CheckedBallot, Election, Hash, Jwk, Phase, PublicKey, Receipt, Refusal, VoterNumber, entry::EntryError,
 };
+use zeroize::Zeroizing;
 
 use crate::{
     last::{Last, Shown},
@@ -16,7 +17,7 @@ use crate::{
         AuthStatement, Code, Direction, Down, DownKind, Folder, MESSAGE_VERSION, NO, Padded, Standing, Up, UpKind,
         frame_hash,
     },
-    sealed::{EnvelopeError, Opened, token_max_bytes},
+    sealed::{self, EnvelopeError, OkKey, Opened, token_max_bytes},
 };
 
 /// What happened: a frame that came, or the answer to an [`Effect`].
@@ -30,12 +31,14 @@ pub enum Input<'a> {
     Opened(Result<Opened, EnvelopeError>),
     /// To [`Effect::Check`]: what came of it, and where the election stands.
     Checked { ballot: Result<Box<CheckedBallot>, EntryError>, phase: Phase },
-    /// To [`Effect::Decide`].
-    Decided(Verdict),
+    /// To [`Effect::Decide`], with a fresh key in case that the answer is «да».
+    Decided(Verdict, OkKey),
     /// To [`Effect::LookUp`].
     LookedUp(Lookup),
     /// To [`Effect::Seal`].
     Sealed(String),
+    /// To [`Effect::OpenOk`]: the payload.
+    OkOpened(Result<Zeroizing<Vec<u8>>, EnvelopeError>),
 }
 
 /// What the driver is to do, in this order.
@@ -47,6 +50,11 @@ pub enum Effect {
     Send(String),
     /// Open this frame with the server's key; the signer's key is embedded.
     Open(String),
+    /// Open this frame, which must be an `ok`, with this key and no other.
+    OpenOk {
+        frame: String,
+        key: OkKey,
+    },
     /// Make the checks of this entry that need no state.
     Check(String),
     /// Append this ballot, or say why not.
@@ -55,7 +63,7 @@ pub enum Effect {
     LookUp(PublicKey),
     /// Seal with the server's signing key to this key.
     Seal {
-        payload: Vec<u8>,
+        payload: Zeroizing<Vec<u8>>,
         to: Jwk,
     },
     /// For whoever keeps accounts. Nothing has to be done.
@@ -172,6 +180,7 @@ enum State {
     AwaitingOk {
         voter: Voter,
         answered: Turn,
+        key: OkKey,
     },
     AwaitingOkOpening {
         voter: Voter,
@@ -204,16 +213,16 @@ struct VoterKeys {
 }
 
 /// Where a sealed answer leads.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 enum Next {
     Retry,
-    Ok,
+    Ok(OkKey),
     End(Outcome),
 }
 
 /// What an answer says.
 enum Answer {
-    Yes { receipt: Receipt, current: bool },
+    Yes { receipt: Receipt, current: bool, key: OkKey },
     No { code: Code, last: Option<Last> },
     Hello(Box<Standing>),
 }
@@ -275,9 +284,9 @@ impl ServerSession {
             (State::AwaitingCheck { voter, asked }, Input::Checked { ballot, phase }) => {
                 Ok(self.checked(voter, asked, ballot, phase))
             }
-            (State::AwaitingVerdict { voter, asked }, Input::Decided(verdict)) => {
+            (State::AwaitingVerdict { voter, asked }, Input::Decided(verdict, key)) => {
                 let answer = match verdict {
-                    Verdict::Recorded { receipt, current } => Answer::Yes { receipt, current },
+                    Verdict::Recorded { receipt, current } => Answer::Yes { receipt, current, key },
                     Verdict::Refused { refusal, last } => self.refusal(refusal, last),
                     Verdict::Busy => Answer::no(Code::Busy),
                 };
@@ -294,13 +303,13 @@ impl ServerSession {
             (State::AwaitingSeal { voter, asked, then }, Input::Sealed(frame)) => {
                 Ok(self.sealed(voter, asked, frame, then))
             }
-            (State::AwaitingOk { voter, answered }, Input::Frame(frame)) => {
+            (State::AwaitingOk { voter, answered, key }, Input::Frame(frame)) => {
                 self.measure(frame)?;
                 self.state = State::AwaitingOkOpening { voter, answered };
-                Ok(vec![Effect::Open(frame.to_owned())])
+                Ok(vec![Effect::OpenOk { frame: frame.to_owned(), key }])
             }
-            (State::AwaitingOkOpening { voter, answered }, Input::Opened(opened)) => {
-                self.ok(voter, &answered, &opened?)
+            (State::AwaitingOkOpening { voter, answered }, Input::OkOpened(payload)) => {
+                self.ok(voter, &answered, &payload?)
             }
             (_, Input::Frame(_)) => Err(Violation::Order),
             (_, _) => unreachable!("the driver answers what it was asked"),
@@ -321,7 +330,7 @@ impl ServerSession {
         opened: &Opened,
     ) -> Result<Vec<Effect>, Violation> {
         let kinds: &[UpKind] = if self.brought { &[UpKind::Ballot] } else { &[UpKind::Hello, UpKind::Ballot] };
-        let mut message = self.check_frame(voter, answered.as_ref(), opened, kinds)?;
+        let mut message = self.check_frame(voter, answered.as_ref(), &opened.payload, kinds)?;
         let entry = message.entry.take();
         let (Some(reply), Some(auth)) = (message.reply.take(), message.auth) else {
             return Err(Violation::Field("reply, auth or entry"));
@@ -393,13 +402,10 @@ impl ServerSession {
         Answer::Hello(Box::new(Standing { phase, opens: draft.opens, closes, weight, last, checkpoint }))
     }
 
-    fn ok(&mut self, voter: Voter, answered: &Turn, opened: &Opened) -> Result<Vec<Effect>, Violation> {
-        let message = self.check_frame(voter, Some(answered), opened, &[UpKind::Ok])?;
+    fn ok(&mut self, voter: Voter, answered: &Turn, payload: &[u8]) -> Result<Vec<Effect>, Violation> {
+        let message = self.check_frame(voter, Some(answered), payload, &[UpKind::Ok])?;
         if message.reply.is_some() || message.auth.is_some() || message.entry.is_some() {
             return Err(Violation::Field("reply, auth or entry"));
-        }
-        if answered.keys.sig != opened.signer {
-            return Err(Violation::Field("jwk"));
         }
         Ok(vec![Effect::Finish(Outcome::Recorded)])
     }
@@ -409,12 +415,12 @@ impl ServerSession {
         &self,
         voter: Voter,
         answered: Option<&Turn>,
-        opened: &Opened,
+        payload: &[u8],
         kinds: &[UpKind],
     ) -> Result<Up, Violation> {
-        let message: Up = opened.message()?;
+        let message: Up = sealed::message(payload)?;
         let checks = [
-            ("length", opened.payload.len() == self.election.session().up_bytes as usize),
+            ("length", payload.len() == self.election.session().up_bytes as usize),
             ("v", message.v == MESSAGE_VERSION),
             ("election", message.election == self.election.id()),
             ("folder", message.folder == self.folder),
@@ -454,6 +460,7 @@ impl ServerSession {
             kind: DownKind::No,
             receipt: None,
             current: None,
+            key: None,
             code: None,
             left: None,
             last: None,
@@ -461,10 +468,10 @@ impl ServerSession {
             pad: String::new(),
         };
         let then = match answer {
-            Answer::Yes { receipt, current } => {
+            Answer::Yes { receipt, current, key } => {
                 message.kind = DownKind::Yes;
-                (message.receipt, message.current) = (Some(receipt), Some(current));
-                Next::Ok
+                (message.receipt, message.current, message.key) = (Some(receipt), Some(current), Some(key.clone()));
+                Next::Ok(key)
             }
             Answer::No { code, last } => {
                 self.attempts_left = if ends_session(code) { 0 } else { self.attempts_left.saturating_sub(1) };
@@ -491,7 +498,7 @@ impl ServerSession {
         let mut effects = vec![Effect::Send(frame)];
         match then {
             Next::Retry => self.state = State::AwaitingBallot { voter, answered: Some(answered) },
-            Next::Ok => self.state = State::AwaitingOk { voter, answered },
+            Next::Ok(key) => self.state = State::AwaitingOk { voter, answered, key },
             Next::End(outcome) => effects.push(Effect::Finish(outcome)),
         }
         effects

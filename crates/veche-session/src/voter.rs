@@ -10,6 +10,7 @@ use veche_election::{
     log::origin,
     receipt::{CheckedReceipt, ReceiptError},
 };
+use zeroize::Zeroizing;
 
 use crate::{
     last::{CheckedLast, Last, Shown},
@@ -17,7 +18,7 @@ use crate::{
         AuthStatement, Code, Direction, Down, DownKind, Folder, MESSAGE_VERSION, NO, Padded, Standing, Up, UpKind,
         frame_hash,
     },
-    sealed::{EnvelopeError, Opened, token_max_bytes},
+    sealed::{EnvelopeError, OkKey, Opened, token_max_bytes},
 };
 
 #[derive(Debug)]
@@ -28,7 +29,7 @@ pub enum Input<'a> {
     Frame(&'a str),
     /// Answer to [`Effect::NeedEntry`]: the exact bytes of an entry.
     Entry(String),
-    /// Answer to [`Effect::Seal`].
+    /// Answer to [`Effect::Seal`] and [`Effect::SealOk`].
     Sealed(String),
     /// Answer to [`Effect::Open`].
     Opened(Result<Opened, EnvelopeError>),
@@ -40,7 +41,18 @@ pub enum Effect {
     /// Ask the voter (again) and answer with [`Input::Entry`], or give up and hang up.
     NeedEntry(Why),
     /// Seal with the voter's signing key, embedded, to the server's key.
-    Seal(Vec<u8>),
+    Seal(Zeroizing<Vec<u8>>),
+    /// «да», and the receipt verifies: keep it before anything else is done. No answer.
+    Keep {
+        receipt: Receipt,
+        checked: Box<CheckedReceipt>,
+        current: bool,
+    },
+    /// Seal an `ok` under this key: [`Input::Sealed`].
+    SealOk {
+        payload: Zeroizing<Vec<u8>>,
+        key: OkKey,
+    },
     /// Open this frame with the voter's key; it must be signed by the server's key.
     Open(String),
     Finish(Outcome),
@@ -273,9 +285,14 @@ impl VoterSession {
     }
 
     fn answer(&mut self, folder: Folder, said: &Said, answered: Turn, message: Down) -> Result<Vec<Effect>, Violation> {
-        let parts = (message.receipt, message.current, (message.code, message.left), message.standing);
+        let of_a_yes = [message.receipt.is_some(), message.current.is_some(), message.key.is_some()];
+        if of_a_yes != [message.kind == DownKind::Yes; 3] {
+            return Err(Violation::Field("type"));
+        }
+        let given = message.receipt.zip(message.current).zip(message.key);
+        let parts = (given, (message.code, message.left), message.standing);
         match (message.kind, said, parts) {
-            (DownKind::Yes, Said::Ballot { entry }, (Some(receipt), Some(current), (None, None), None))
+            (DownKind::Yes, Said::Ballot { entry }, (Some(((receipt, current), key)), (None, None), None))
                 if message.last.is_none() =>
             {
                 let checked = Box::new(receipt.check(&self.election, &self.voter.weights)?);
@@ -284,10 +301,11 @@ impl VoterSession {
                 }
                 let ok = self.message(&folder, Some(answered), UpKind::Ok);
                 let payload = ok.to_payload(self.election.session().up_bytes).expect("`ok` is shorter than a ballot");
+                let keep = Effect::Keep { receipt: receipt.clone(), checked: checked.clone(), current };
                 self.state = State::AwaitingOkSeal { outcome: Outcome::Recorded { receipt, checked, current } };
-                Ok(vec![Effect::Seal(payload)])
+                Ok(vec![keep, Effect::SealOk { payload, key }])
             }
-            (DownKind::No, said, (None, None, (Some(code), Some(left)), None))
+            (DownKind::No, said, (None, (Some(code), Some(left)), None))
                 if left < self.left && may_carry(code, message.last.is_some()) && may_answer(code, said) =>
             {
                 self.left = left;
@@ -300,7 +318,7 @@ impl VoterSession {
                 self.state = State::AwaitingEntry { folder, answered: Some(answered) };
                 Ok(vec![Effect::NeedEntry(Why::Refused(refused))])
             }
-            (DownKind::Hello, Said::Hello, (None, None, (None, None), Some(standing))) if message.last.is_none() => {
+            (DownKind::Hello, Said::Hello, (None, (None, None), Some(standing))) if message.last.is_none() => {
                 Ok(vec![Effect::Finish(Outcome::Greeted(Box::new(self.greeting(standing)?)))])
             }
             _ => Err(Violation::Field("type")),

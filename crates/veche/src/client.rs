@@ -50,7 +50,7 @@ pub fn target(text: &str) -> Result<Target> {
 impl From<NotAnAddress> for Failure {
     fn from(NotAnAddress(url): NotAnAddress) -> Self {
         Self::usage(tr!(
-            "\"{url}\" is not an address like https://host or http://host:8080",
+            "\"{url}\" is not an address like https://host, http://host:8080 or https://host/some/base",
             "«{url}» — не адрес вида https://host или http://host:8080"
         ))
     }

@@ -8,7 +8,7 @@ use std::{
 
 use clap::Args;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use veche_client::casting::Candidates;
+use veche_client::{BasePath, casting::Candidates};
 use veche_election::{Act, ContestKind, Election, Method, Roll, Secrecy};
 use veche_server::{
     CeremonyServer, Config, Home, Server,
@@ -48,6 +48,10 @@ pub struct ServeArgs {
     port: Option<u16>,
     #[arg(long, help = tr!("Listen on this address instead of 127.0.0.1, such as 0.0.0.0", "Слушать этот адрес вместо 127.0.0.1, например 0.0.0.0"))]
     address: Option<std::net::IpAddr>,
+    #[arg(long, value_name = "PATH", value_parser = base_path, default_value = "", hide_default_value = true,
+        help = tr!("Serve everything below this path, such as /some/base; a proxy in front need not rewrite",
+        "Отдавать всё под этим путём, например /some/base; прокси впереди ничего не переписывает"))]
+    base: BasePath,
     #[arg(long, help = tr!("The checkpoint file is lost, and I am sure that this database is the newest",
         "Файл checkpoint утерян, и я уверен, что эта база — самая новая"))]
     accept_database: bool,
@@ -61,6 +65,11 @@ pub struct ServeArgs {
     booth: Option<PathBuf>,
     #[arg(long, value_parser = ["text", "json"], help = tr!("Form of the log on standard error [default: text on a terminal, else json]", "Вид журнала"))]
     log: Option<String>,
+}
+
+fn base_path(text: &str) -> std::result::Result<BasePath, String> {
+    BasePath::parse(text)
+        .ok_or_else(|| tr!("\"{text}\" is not a path like /some/base", "«{text}» — не путь вида /some/base"))
 }
 
 pub async fn run(args: ServeArgs) -> Result<()> {
@@ -97,7 +106,7 @@ pub async fn run(args: ServeArgs) -> Result<()> {
     let pages = ElectionPages::new(config::language(&home)?, config::public_url(&home)?, tls.is_some());
     let booth = booth::booth(args.booth.as_deref()).map_err(Failure::usage)?;
     let config = Config { home: home.clone(), address, limits, clock, grace_s, witnesses, pages, booth, tls };
-    let server = Server::start(config).await?;
+    let server = Server::start_below(args.base.clone(), config).await?;
     say_hello(&home, &election, &server);
     end.comes().await;
     tracing::info!("stopping: the sessions under way may finish");
@@ -112,7 +121,7 @@ async fn serve_ceremony(home: &Home, args: &ServeArgs) -> Result<()> {
     let address = SocketAddr::new(ip, args.port.unwrap_or(if args.any_port { 0 } else { PORT_DEFAULT }));
     let mut end = End::listen()?;
     let limits = descriptors::raise_limit_for(Limits::default());
-    let server = CeremonyServer::start(home.clone(), address, limits, identity(home)?).await?;
+    let server = CeremonyServer::start_below(args.base.clone(), home.clone(), address, limits, identity(home)?).await?;
     let (url, dir) = (server.url(), home.dir().display());
     println!(
         "{}",

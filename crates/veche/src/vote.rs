@@ -11,13 +11,18 @@ use clap::Args;
 use veche_client::{
     Address, Card, Casting,
     casting::{Aim, Caller, Effect, End, First, Input, Notice, Opened, Plan, Question, Recorded},
-    sessions::{SessionError, SessionKeys},
+    sessions::{SessionError, SessionKeys, Voting},
 };
-use veche_election::{Election, VoterNumber, ballot::BallotCode, receipt::ReceiptFile};
+use veche_election::{
+    Election, Receipt, VoterNumber,
+    ballot::BallotCode,
+    receipt::{CheckedReceipt, ReceiptFile},
+};
 use veche_server::{
     Home,
     home::{self, CARDS_DIR, HomeError},
 };
+use veche_session::voter::Why;
 
 use crate::{
     acts::parse_number,
@@ -184,6 +189,29 @@ struct Driver {
     unwritten: Option<Failure>,
 }
 
+/// A session's voter.
+struct AtTerminal<'a> {
+    driver: &'a mut Driver,
+    /// What stopped the session from within: an errand of another kind, or a failure of ours.
+    stopped: Option<Result<Wire>>,
+}
+
+impl Voting for AtTerminal<'_> {
+    fn entry(&mut self, why: Why) -> Option<String> {
+        match self.driver.until_wire(Input::Asked(why)) {
+            Ok(Wire::Send(entry)) => Some(entry),
+            other => {
+                self.stopped = Some(other);
+                None
+            }
+        }
+    }
+
+    fn recorded(&mut self, receipt: &Receipt, checked: &CheckedReceipt) {
+        self.driver.keep_receipt(receipt, checked);
+    }
+}
+
 /// An errand that takes a socket, or the end.
 enum Wire {
     Fetch,
@@ -229,17 +257,9 @@ impl Driver {
     async fn session(&mut self, caller: Caller) -> Result<Wire> {
         let keys = self.keys().await?;
         let address = self.address.clone();
-        // What stopped the session from within: an errand of another kind, or a failure of ours.
-        let mut stopped = None;
-        let mut next_entry = |why| match self.until_wire(Input::Asked(why)) {
-            Ok(Wire::Send(entry)) => Some(entry),
-            other => {
-                stopped = Some(other);
-                None
-            }
-        };
-        let outcome = address.cast(&caller, &keys, &mut next_entry).await;
-        if let Some(stopped) = stopped {
+        let mut voting = AtTerminal { driver: self, stopped: None };
+        let outcome = address.cast(&caller, &keys, &mut voting).await;
+        if let Some(stopped) = voting.stopped {
             return stopped;
         }
         match outcome {
@@ -365,6 +385,14 @@ impl Driver {
             eprintln!("\n{}", tr!("The same marks, sealed anew:", "Те же оценки, зашифрованные заново:"));
         }
         Ok(())
+    }
+
+    /// The receipt is on the disk before the server hears `ok`; what hinders that is told at the end.
+    fn keep_receipt(&self, receipt: &Receipt, checked: &CheckedReceipt) {
+        let Some(election) = &self.election else { return };
+        let bytes = veche_election::canonical::write_text(&ReceiptFile::new(receipt.clone(), election)) + "\n";
+        let path = self.receipt_path(checked.ballot().entry().seq, bytes.as_bytes());
+        let _ = home::write_atomically(&path, bytes.as_bytes(), 0o600);
     }
 
     /// The one unmistakable end.

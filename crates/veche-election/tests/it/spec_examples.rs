@@ -56,7 +56,8 @@ fn known() -> String {
     }
     let dialogue = vectors::read("dialogue.json");
     let payload = dialogue["frames"][2]["payload"].as_str().unwrap();
-    for part in ["{\"alg\":\"PS256\",\"jwk\":{\"kty\":\"RSA\",\"n\":\"", payload] {
+    let headers = ["{\"alg\":\"PS256\",\"jwk\":{\"kty\":\"RSA\",\"n\":\"", r#"{"alg":"dir","enc":"A256GCM"}"#];
+    for part in headers.into_iter().chain([payload]) {
         text += &data_encoding::BASE64URL_NOPAD.encode(part.as_bytes());
         text.push('\n');
     }

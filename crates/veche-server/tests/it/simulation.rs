@@ -40,7 +40,7 @@ use veche_server::{
 use veche_session::{
     Code, ServerSession, VoterSession,
     message::Folder,
-    sealed::{EnvelopeError, Opened},
+    sealed::{EnvelopeError, OkKey, Opened},
     server::{self, Lookup, Verdict},
     voter::{self, Outcome, Why},
 };

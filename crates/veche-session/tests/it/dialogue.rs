@@ -1,19 +1,24 @@
 //! The founding dialogue, row by row, and attempts to cheat in it.
 
+use std::sync::LazyLock;
+
 use veche_crypto::onehot::ProofError;
 use veche_election::{CheckedBallot, Jwk, MarksError, Phase, Refusal, entry::EntryError, keys::KeyError};
 use veche_session::{
     Code, ServerSession,
     envelope::{self, Signer},
     message::{Down, DownKind, FOLDER_SYMBOLS, Folder, NO, Padded, Up, frame_hash},
-    sealed::EnvelopeError,
+    sealed::{EnvelopeError, OkKey},
     server::{self, Effect, Note, Outcome, Verdict, Violation},
     voter::{self, Input, Why},
 };
+use zeroize::Zeroizing;
 
 use crate::fixture::{
     PEOPLE, Person, SERVER, WEIGHTS, at_the_ballot, entry, folder, receipt, serve, vote, voter_session,
 };
+
+static KEY: LazyLock<OkKey> = LazyLock::new(|| OkKey::new([7; 32]));
 
 fn yes(entry: &str) -> Verdict {
     Verdict::Recorded { receipt: receipt(entry), current: true }
@@ -168,7 +173,8 @@ fn every_refusal_of_the_log_has_its_code() {
         let ballot = CheckedBallot::check(entry.as_bytes(), &SERVER.election, &WEIGHTS).map(Box::new);
         let effects = server.handle(server::Input::Checked { ballot, phase: Phase::Open }).unwrap();
         assert!(matches!(effects.as_slice(), [Effect::Decide(_)]), "{effects:?}");
-        let effects = server.handle(server::Input::Decided(Verdict::Refused { refusal, last: None })).unwrap();
+        let effects =
+            server.handle(server::Input::Decided(Verdict::Refused { refusal, last: None }, KEY.clone())).unwrap();
         assert_eq!(code_of(&effects), code, "{refusal:?}");
     }
 }
@@ -223,17 +229,21 @@ fn a_payload_of_another_length_or_form_is_refused() {
     let who = &PEOPLE[0];
     let up = SERVER.election.session().up_bytes;
     let seal = |payload: &[u8]| envelope::seal(payload, &who.sig, true, &SERVER.election.keys().server_enc).unwrap();
-    let try_it = |make: &dyn Fn(Up) -> Vec<u8>| {
+    let try_it = |make: &dyn Fn(Up) -> Zeroizing<Vec<u8>>| {
         let (mut server, _, frame) = at_the_ballot(who, 1, "45432*3");
         serve(&mut server, &seal(&make(open_up(&frame))), &mut |_| panic!("decided")).unwrap_err()
     };
     assert_eq!(try_it(&|m| m.to_payload(up - 1).unwrap()), Violation::Field("length"));
     assert_eq!(try_it(&|m| m.to_payload(up + 1).unwrap()), Violation::Field("length"));
     let form = Violation::Envelope(EnvelopeError::Form);
-    let text = |m: Up| String::from_utf8(m.to_payload(up - 1).unwrap()).unwrap();
-    assert_eq!(try_it(&|m| text(m).replacen(',', ", ", 1).into_bytes()), form, "white space");
-    assert_eq!(try_it(&|m| text(m).replacen("{\"v\"", "{\"x\":1,\"v\"", 1).into_bytes()), form, "unknown field");
-    assert_eq!(try_it(&|m| text(m).replacen("\"n\":1", "\"n\":1,\"n\":1", 1).into_bytes()), form, "duplicate key");
+    let text = |m: Up| String::from_utf8(m.to_payload(up - 1).unwrap().to_vec()).unwrap();
+    assert_eq!(try_it(&|m| text(m).replacen(',', ", ", 1).into_bytes().into()), form, "white space");
+    assert_eq!(try_it(&|m| text(m).replacen("{\"v\"", "{\"x\":1,\"v\"", 1).into_bytes().into()), form, "unknown field");
+    assert_eq!(
+        try_it(&|m| text(m).replacen("\"n\":1", "\"n\":1,\"n\":1", 1).into_bytes().into()),
+        form,
+        "duplicate key"
+    );
 }
 
 /// Row 17: knowing a number, or another voter's public entry, neither votes nor tells whose credential it is.
@@ -312,11 +322,12 @@ fn row_33_a_folder_name_is_26_symbols_of_base32_and_nothing_else() {
     }
 }
 
-/// Row 36: lengths depend neither on the vote nor on the answer.
+/// Row 36: lengths depend neither on the vote nor on the answer. Only the `ok` is shorter than a ballot: that «да» was said, the end
+/// of the session tells anyhow.
 #[test]
 fn row_36_frames_of_a_direction_all_have_one_length() {
     let who = &PEOPLE[0];
-    let mut up = std::collections::BTreeSet::new();
+    let (mut up, mut oks) = (std::collections::BTreeSet::new(), std::collections::BTreeSet::new());
     let mut down = std::collections::BTreeSet::new();
     let stale = |entry: &str| {
         let refusal = Refusal::Stale { last: Some(0) };
@@ -331,9 +342,13 @@ fn row_36_frames_of_a_direction_all_have_one_length() {
         let answer = serve(&mut server, &frame, &mut |entry| verdict(entry)).unwrap().sent.remove(0);
         down.insert(answer.len());
         let next = vote(&mut voter, who, Input::Frame(&answer), &mut || Some(entry(who, marks))).unwrap();
-        up.insert(next.sent[0].len());
+        if next.kept {
+            oks.insert(next.sent[0].len())
+        } else {
+            up.insert(next.sent[0].len())
+        };
     }
-    assert_eq!((up.len(), down.len()), (1, 1), "up {up:?}, down {down:?}");
+    assert_eq!((up.len(), oks.len(), down.len()), (1, 1, 1), "up {up:?}, ok {oks:?}, down {down:?}");
 }
 
 #[test]
@@ -374,4 +389,92 @@ fn the_voter_refuses_an_answer_that_another_key_signed() {
     let answered = vote(&mut voter, who, Input::Frame(&forged), &mut || None);
     assert!(matches!(answered, Err(voter::Violation::Envelope(EnvelopeError::Signature))));
     assert_ne!(frame_hash(&answer), frame_hash(&forged));
+}
+
+/// A server that awaits `ok`, the payload of the true one, and the key of its «да».
+fn at_the_ok(seed: u8) -> (ServerSession, Vec<u8>, OkKey) {
+    let (mut server, mut voter, ballot) = at_the_ballot(&PEOPLE[0], seed, "45432*3");
+    let answer = serve(&mut server, &ballot, &mut yes).unwrap().sent.remove(0);
+    let (signer, down) = (Signer::Known(&SERVER.election.keys().server_sig), SERVER.election.session().down_bytes);
+    let message: Down = envelope::open(&answer, &PEOPLE[0].reply, signer, down).unwrap().message().unwrap();
+    let key = message.key.unwrap();
+    let ok = vote(&mut voter, &PEOPLE[0], Input::Frame(&answer), &mut || None).unwrap().sent.remove(0);
+    let payload = envelope::open_ok(&ok, &key, SERVER.election.session().up_bytes).unwrap();
+    (server, payload.to_vec(), key)
+}
+
+/// Row 30, of the one message that is not nested: the key of one «да» opens one `ok`, in its one form, and nothing else.
+#[test]
+fn row_30_an_ok_comes_under_the_key_of_its_own_yes_and_in_no_other_form() {
+    let (mut server, payload, key) = at_the_ok(1);
+    let good = envelope::seal_ok(&payload, &key).unwrap();
+    let log = serve(&mut server, &good, &mut |_| panic!("decided")).unwrap();
+    assert_eq!(log.outcome, Some(Outcome::Recorded));
+    assert_eq!(serve(&mut server, &good, &mut yes).unwrap_err(), Violation::Order, "one message");
+
+    let refused = |what: &str, make: &dyn Fn(&[u8], &OkKey) -> String, expected: Violation| {
+        let (mut server, payload, key) = at_the_ok(1);
+        let answered = serve(&mut server, &make(&payload, &key), &mut |_| panic!("decided"));
+        assert_eq!(answered.unwrap_err(), expected, "{what}");
+    };
+    let (form, sealed) = (Violation::Envelope(EnvelopeError::Form), Violation::Envelope(EnvelopeError::Sealed));
+    let old = at_the_ok(1).2;
+    refused("an old key", &|payload, _| envelope::seal_ok(payload, &old).unwrap(), sealed);
+    let nested = |payload: &[u8], _: &OkKey| {
+        envelope::seal(payload, &PEOPLE[0].sig, true, &SERVER.election.keys().server_enc).unwrap()
+    };
+    refused("signed, and encrypted to the server's key", &nested, form);
+    let flipped = |payload: &[u8], key: &OkKey| {
+        let mut token = envelope::seal_ok(payload, key).unwrap().into_bytes();
+        let at = token.len() - 40;
+        token[at] = if token[at] == b'A' { b'B' } else { b'A' };
+        String::from_utf8(token).unwrap()
+    };
+    refused("a changed symbol", &flipped, sealed);
+    let part = |i: usize, with: &'static str| {
+        move |payload: &[u8], key: &OkKey| {
+            let token = envelope::seal_ok(payload, key).unwrap();
+            let mut parts: Vec<&str> = token.split('.').collect();
+            parts[i] = with;
+            parts.join(".")
+        }
+    };
+    let header = |text: &str| data_encoding::BASE64URL_NOPAD.encode(text.as_bytes());
+    for text in [
+        r#"{"alg":"dir","enc":"A256GCM","cty":"JWT"}"#,
+        r#"{"enc":"A256GCM","alg":"dir"}"#,
+        r#"{"alg":"dir","enc":"A128GCM"}"#,
+        r#"{"alg":"dir", "enc":"A256GCM"}"#,
+        r#"{"alg":"dir","enc":"A256GCM","zip":"DEF"}"#,
+    ] {
+        let text: &'static str = header(text).leak();
+        refused(text, &part(0, text), form);
+    }
+    refused("a wrapped key", &part(1, "AAAA"), form);
+    refused("a short vector", &part(2, "AAAAAAAAAAA"), form);
+    refused("a short tag", &part(4, "AAAA"), form);
+    let extra = |payload: &[u8], key: &OkKey| envelope::seal_ok(payload, key).unwrap() + ".AAAA";
+    refused("a sixth part", &extra, form);
+    // What is in it is tied to its session as before.
+    let (_, elsewhere, _) = at_the_ok(2);
+    let other = |_: &[u8], key: &OkKey| envelope::seal_ok(&elsewhere, key).unwrap();
+    refused("the payload of another session", &other, Violation::Field("folder"));
+    let short = |payload: &[u8], key: &OkKey| envelope::seal_ok(&payload[1..], key).unwrap();
+    refused("no message", &short, form);
+}
+
+#[test]
+fn a_ballot_is_never_taken_under_a_key_of_a_yes() {
+    let (mut server, _, frame) = at_the_ballot(&PEOPLE[0], 1, "45432*3");
+    let payload = open_up(&frame).to_payload(SERVER.election.session().up_bytes).unwrap();
+    let frame = envelope::seal_ok(&payload, &at_the_ok(2).2).unwrap();
+    let refused = serve(&mut server, &frame, &mut |_| panic!("decided")).unwrap_err();
+    assert_eq!(refused, Violation::Envelope(EnvelopeError::Form));
+}
+
+#[test]
+fn each_yes_has_a_key_of_its_own_which_is_printed_nowhere() {
+    let keys = [1, 2].map(|seed| at_the_ok(seed).2);
+    assert_ne!(keys[0], keys[1]);
+    assert_eq!(format!("{:?}", keys[0]), "OkKey(redacted)");
 }

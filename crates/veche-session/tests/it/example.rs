@@ -25,6 +25,7 @@ use veche_session::{
     ServerSession, VoterSession,
     envelope::{self, OpeningKey, SealingSignature, Signer},
     message::{AuthStatement, Folder},
+    sealed::OkKey,
     server::{self, Verdict},
     voter,
 };
@@ -202,7 +203,14 @@ impl Dialogue<'_> {
                     let ballot = CheckedBallot::check(entry.as_bytes(), election, weights).map(Box::new);
                     Input::Checked { ballot, phase: Phase::Open }
                 }
-                Effect::Decide(_) => Input::Decided(Verdict::Recorded { receipt: self.receipt.clone(), current: true }),
+                Effect::Decide(_) => {
+                    let verdict = Verdict::Recorded { receipt: self.receipt.clone(), current: true };
+                    Input::Decided(verdict, OkKey::new([0x0C; 32]))
+                }
+                Effect::OpenOk { frame, key } => {
+                    let bytes = self.example.election.session().up_bytes;
+                    Input::OkOpened(envelope::open_ok(&frame, &key, bytes))
+                }
                 Effect::LookUp(_) => {
                     let (last, checkpoint) = (Some(self.receipt.clone()), Some(self.receipt.checkpoint.clone()));
                     let (phase, closes) = (Phase::Open, self.example.election.draft().closes);
@@ -211,7 +219,7 @@ impl Dialogue<'_> {
                 }
                 Effect::Seal { payload, to } => {
                     let sealed = envelope::seal(&payload, &self.example.server_sig, false, &to).unwrap();
-                    self.payload = Some(String::from_utf8(payload).unwrap());
+                    self.payload = Some(String::from_utf8(payload.to_vec()).unwrap());
                     Input::Sealed(sealed)
                 }
                 Effect::Send(frame) => {
@@ -236,6 +244,11 @@ impl Dialogue<'_> {
                     let sealed = envelope::seal(&payload, &self.example.voter_sig, true, &keys.server_enc).unwrap();
                     self.payload = Some(String::from_utf8(payload.to_vec()).unwrap());
                     Input::Sealed(sealed)
+                }
+                Effect::Keep { .. } => continue,
+                Effect::SealOk { payload, key } => {
+                    self.payload = Some(String::from_utf8(payload.to_vec()).unwrap());
+                    Input::Sealed(envelope::seal_ok(&payload, &key).unwrap())
                 }
                 Effect::Open(frame) => {
                     let (signer, bytes) = (Signer::Known(&keys.server_sig), self.example.election.session().down_bytes);

@@ -162,6 +162,10 @@ pub fn serve(
                 let up = SERVER.election.session().up_bytes;
                 session.handle(Input::Opened(envelope::open(&frame, &SERVER.enc, Signer::Embedded, up)))?
             }
+            Effect::OpenOk { frame, key } => {
+                let up = SERVER.election.session().up_bytes;
+                session.handle(Input::OkOpened(envelope::open_ok(&frame, &key, up)))?
+            }
             Effect::Check(entry) => {
                 let ballot = CheckedBallot::check(entry.as_bytes(), &SERVER.election, &WEIGHTS).map(Box::new);
                 session.handle(Input::Checked { ballot, phase: Phase::Open })?
@@ -170,7 +174,7 @@ pub fn serve(
                 let entry = String::from_utf8(ballot.bytes().to_vec()).unwrap();
                 let verdict = judge(&entry);
                 log.decided.push(entry);
-                session.handle(Input::Decided(verdict))?
+                session.handle(Input::Decided(verdict, envelope::ok_key().unwrap()))?
             }
             Effect::LookUp(credential) => {
                 log.looked_up.push(credential);
@@ -198,6 +202,7 @@ pub fn serve(
 pub struct VoterLog {
     pub sent: Vec<String>,
     pub needs: Vec<voter::Why>,
+    pub kept: bool,
     pub outcome: Option<voter::Outcome>,
 }
 
@@ -241,6 +246,14 @@ pub fn vote(
             Effect::Seal(payload) => {
                 let to = &SERVER.election.keys().server_enc;
                 session.handle(Input::Sealed(envelope::seal(&payload, &who.sig, true, to).unwrap()))?
+            }
+            Effect::Keep { .. } => {
+                log.kept = true;
+                Vec::new()
+            }
+            Effect::SealOk { payload, key } => {
+                assert!(log.kept, "the receipt is kept before the key is used");
+                session.handle(Input::Sealed(envelope::seal_ok(&payload, &key).unwrap()))?
             }
             Effect::Open(frame) => {
                 let (signer, down) =

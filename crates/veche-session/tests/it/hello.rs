@@ -413,6 +413,7 @@ fn the_longest_answer_to_a_hello_has_room_in_every_election() {
             kind: DownKind::Hello,
             receipt: None,
             current: None,
+            key: None,
             code: None,
             left: None,
             last: None,

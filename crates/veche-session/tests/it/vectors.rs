@@ -6,6 +6,7 @@ use veche_election::{CredentialSecret, Election, Hash};
 use veche_session::{
     envelope::{self, OpeningKey, Signer},
     message::{AuthStatement, Down, DownKind, Folder, Up, UpKind, frame_hash},
+    sealed::{self, OkKey},
 };
 
 fn file(name: &str) -> Vec<u8> {
@@ -39,13 +40,18 @@ impl Keys<'_> {
     fn read(&self, session: &Value) -> (Vec<UpKind>, Vec<DownKind>) {
         let Self { server, reply, vector, election } = self;
         let (mut up, mut down) = (Vec::new(), Vec::new());
-        let mut answered: Option<Hash> = None;
+        let (mut answered, mut key): (Option<Hash>, Option<OkKey>) = (None, None);
         for frame in session["frames"].as_array().unwrap() {
             let text = frame["frame"].as_str().unwrap();
             if !text.contains('.') {
                 continue;
             }
-            if frame["from"] == "voter" {
+            if frame["from"] == "voter" && key.is_some() {
+                let payload = envelope::open_ok(text, &key.take().unwrap(), election.session().up_bytes).unwrap();
+                let message: Up = sealed::message(&payload).unwrap();
+                up.push(message.kind);
+                assert_eq!((message.n as usize, message.re), (up.len(), answered));
+            } else if frame["from"] == "voter" {
                 let opened = envelope::open(text, server, Signer::Embedded, election.session().up_bytes).unwrap();
                 let message: Up = opened.message().unwrap();
                 up.push(message.kind);
@@ -61,6 +67,7 @@ impl Keys<'_> {
                 down.push(message.kind);
                 assert_eq!((message.n as usize, message.re), (down.len(), answered));
                 assert_eq!(message.to, reply.public().thumbprint());
+                key = message.key;
                 if message.kind == DownKind::Yes {
                     message.receipt.unwrap().check(election, &crate::fixture::WEIGHTS).unwrap();
                 }

@@ -7,10 +7,11 @@ use veche_session::{
     envelope::{self, Signer},
     last::{Last, LeafReceipt, Shown},
     message::{Direction, Down, DownKind, Padded},
-    sealed::EnvelopeError,
+    sealed::{EnvelopeError, OkKey},
     server::Verdict,
     voter::{Input, Outcome, Violation, Why},
 };
+use zeroize::Zeroizing;
 
 use crate::fixture::{PEOPLE, Person, SERVER, VoterLog, at_the_ballot, entry, folder, receipt, serve, vote};
 
@@ -94,16 +95,16 @@ fn every_field_that_ties_an_answer_to_its_session_is_checked() {
 #[test]
 fn an_answer_of_another_length_or_form_is_refused() {
     let down = SERVER.election.session().down_bytes;
-    let said = |make: &dyn Fn(Down) -> Vec<u8>| {
+    let said = |make: &dyn Fn(Down) -> Zeroizing<Vec<u8>>| {
         let (mut voter, message) = at_the_answer(&yes());
         hear(&mut voter, &make(message)).unwrap_err()
     };
     for bytes in [down - 1, down + 1] {
         assert!(matches!(said(&|m| m.to_payload(bytes).unwrap()), Violation::Field("length")));
     }
-    let text = |m: Down| String::from_utf8(m.to_payload(down - 1).unwrap()).unwrap();
+    let text = |m: Down| String::from_utf8(m.to_payload(down - 1).unwrap().to_vec()).unwrap();
     for (what, from, to) in [("white space", ",", ", "), ("an unknown member", "{\"v\"", "{\"x\":1,\"v\"")] {
-        let refused = said(&|m| text(m).replacen(from, to, 1).into_bytes());
+        let refused = said(&|m| text(m).replacen(from, to, 1).into_bytes().into());
         assert!(matches!(refused, Violation::Envelope(EnvelopeError::Form)), "{what}: {refused}");
     }
 }
@@ -111,7 +112,8 @@ fn an_answer_of_another_length_or_form_is_refused() {
 #[test]
 fn a_yes_says_nothing_of_a_no_and_a_no_nothing_of_a_yes() {
     type Change = fn(&mut Down);
-    let of_a_yes: [(&str, Change); 8] = [
+    let of_a_yes: [(&str, Change); 9] = [
+        ("no key for the ok", |m| m.key = None),
         ("a code alone", |m| m.code = Some(Code::Stale)),
         ("attempts left alone", |m| m.left = Some(2)),
         ("no receipt", |m| m.receipt = None),
@@ -127,7 +129,8 @@ fn a_yes_says_nothing_of_a_no_and_a_no_nothing_of_a_yes() {
         let refused = heard(&yes(), change).unwrap_err();
         assert!(matches!(refused, Violation::Field("type")), "{what}: {refused}");
     }
-    let of_a_no: [(&str, Change); 5] = [
+    let of_a_no: [(&str, Change); 6] = [
+        ("a key for an ok", |m| m.key = Some(OkKey::new([7; 32]))),
         ("no code", |m| m.code = None),
         ("no attempts left to tell", |m| m.left = None),
         ("a receipt", |m| m.receipt = Some(mine())),

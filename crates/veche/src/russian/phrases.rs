@@ -559,7 +559,7 @@ pub const PHRASES: &[(&str, &str)] = &[
     ("the vote was driven out of order", "голосование вели не по порядку"),
     // The voter's client
     (
-        "\"{0}\" is not an address like https://host or http://host:8080",
+        "\"{0}\" is not an address like https://host, http://host:8080 or https://host/some/base",
         "«{0}» — не адрес вида https://host или http://host:8080",
     ),
     ("the server answered {status}: {why}", "сервер ответил {status}: {why}"),

@@ -4,6 +4,7 @@
 mod acts;
 mod arena;
 mod backup;
+mod base;
 mod board;
 mod booth;
 mod bounds;

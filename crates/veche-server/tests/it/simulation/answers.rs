@@ -46,12 +46,14 @@ async fn answer(
             }
             server::Effect::Open(frame) => server::Input::Opened(open(&frame)),
             server::Effect::Check(entry) => check(&world.election, &entry, sequencer.published().phase),
-            server::Effect::Decide(ballot) => server::Input::Decided(sequencer.cast(*ballot).await),
+            server::Effect::Decide(ballot) => {
+                server::Input::Decided(sequencer.cast(*ballot).await, OkKey::new([7; 32]))
+            }
             server::Effect::Seal { payload, .. } => {
                 let said: Down = canonical::parse(&payload).unwrap();
                 return (said.code.expect("a «нет»"), said.last.map(|last| last.index()));
             }
-            server::Effect::LookUp(_) => panic!("nobody said hello"),
+            server::Effect::LookUp(_) | server::Effect::OpenOk { .. } => panic!("before the answer"),
             server::Effect::OpenFolder(_) | server::Effect::Note(_) => continue,
             server::Effect::Finish(outcome) => panic!("before the answer: {outcome:?}"),
         };

@@ -17,6 +17,12 @@ pub(super) fn open(frame: &str) -> Result<Opened, EnvelopeError> {
     Ok(Opened { payload: Zeroizing::new(payload), signer })
 }
 
+/// Under the key of one «да», and no other.
+fn open_ok(frame: &str, key: &OkKey) -> Result<Zeroizing<Vec<u8>>, EnvelopeError> {
+    let payload = frame.strip_prefix(&format!("ok-{}.", *key.to_text())).ok_or(EnvelopeError::Sealed)?;
+    BASE64URL_NOPAD.decode(payload.as_bytes()).map(Zeroizing::new).map_err(|_| EnvelopeError::Sealed)
+}
+
 /// The frames of voter and server carry different signers: neither accepts the other's.
 fn open_from_server(frame: &str) -> Result<Opened, EnvelopeError> {
     if frame.starts_with("server.") { open(frame) } else { Err(EnvelopeError::Signature) }
@@ -126,6 +132,7 @@ impl Simulation {
                 }
                 Effect::Open(frame) => connection.server.handle(Input::Opened(open(&frame))),
                 Effect::Seal { payload, .. } => connection.server.handle(Input::Sealed(seal("server", &payload))),
+                Effect::OpenOk { frame, key } => connection.server.handle(Input::OkOpened(open_ok(&frame, &key))),
                 Effect::Check(entry) => {
                     let phase = self.running.sequencer.published().phase;
                     connection.server.handle(check(&WORLD.election, &entry, phase))
@@ -162,13 +169,13 @@ impl Simulation {
                 Decided::Cast(Verdict::Busy) | Decided::LookedUp(Lookup::Busy) => format!("{id}: busy"),
             };
             self.say(said);
-            self.feed_server(
-                i,
-                match decided {
-                    Decided::Cast(verdict) => server::Input::Decided(verdict),
-                    Decided::LookedUp(lookup) => server::Input::LookedUp(lookup),
-                },
-            );
+            let mut key = [0; 32];
+            key[..8].copy_from_slice(&self.dice.next().to_be_bytes());
+            let input = match decided {
+                Decided::Cast(verdict) => server::Input::Decided(verdict, OkKey::new(key)),
+                Decided::LookedUp(lookup) => server::Input::LookedUp(lookup),
+            };
+            self.feed_server(i, input);
         }
     }
 
@@ -186,6 +193,8 @@ impl Simulation {
                     continue;
                 }
                 Effect::Seal(payload) => Input::Sealed(seal(&voter.to_string(), &payload)),
+                Effect::Keep { .. } => continue,
+                Effect::SealOk { payload, key } => Input::Sealed(seal(&format!("ok-{}", *key.to_text()), &payload)),
                 Effect::Open(frame) => Input::Opened(open_from_server(&frame)),
                 Effect::NeedEntry(why) => match self.write_entry(voter, why) {
                     Some(entry) => Input::Entry(entry),
