@@ -14,6 +14,7 @@ const KEY = { modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]) };
 const TOP = '{"alg":"RSA-OAEP-256","enc":"A256GCM","cty":"JWT"}';
 const OK_TOP = '{"alg":"dir","enc":"A256GCM"}';
 const TAG_BYTES = 16;
+const KEY_BYTES = 32;
 const HEADER_SYMBOLS_MAX = 1365;
 
 /** @typedef {{kty: string, n: string, e: string}} Jwk */
@@ -63,6 +64,15 @@ export async function sealOk(payload, secret) {
   return [top, '', ...[iv, sealed.subarray(0, -TAG_BYTES), sealed.subarray(-TAG_BYTES)].map(toBase64url)].join('.');
 }
 
+/** WebKitGTK (seen in 2.50) gives what RSA-OAEP decrypts without its leading zero bytes: one key in 256 comes a byte short. What
+ *  follows, the tag of AES-GCM among it, tells whether the key is right. @param {Uint8Array} bytes */
+function keyBytes(bytes) {
+  if (bytes.length > KEY_BYTES) throw new Fault('form', 'the key of a sealed message has 32 bytes');
+  const whole = new Uint8Array(KEY_BYTES);
+  whole.set(bytes, KEY_BYTES - bytes.length);
+  return whole;
+}
+
 /** A header has these members with these values, each once, in any order. @param {string} part @param {Object<string, string>} wanted */
 function checkHeader(part, wanted) {
   const wrong = new Fault('form', 'the header of a sealed message is another');
@@ -82,7 +92,7 @@ export async function open(token, keys, server) {
   checkHeader(parts[0], JSON.parse(TOP));
   const [wrapped, iv, sealed, tag] = parts.slice(1).map(fromBase64url);
   if (iv.length !== 12 || tag.length !== TAG_BYTES) throw new Fault('form', 'a sealed message has a vector of 12 bytes and a tag of 16');
-  const content = await subtle.decrypt(WRAP, keys.unwrap, wrapped);
+  const content = keyBytes(new Uint8Array(await subtle.decrypt(WRAP, keys.unwrap, wrapped)));
   const key = await subtle.importKey('raw', content, 'AES-GCM', false, ['decrypt']);
   const whole = new Uint8Array(sealed.length + TAG_BYTES);
   whole.set(sealed);

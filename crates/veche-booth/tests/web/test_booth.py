@@ -530,6 +530,37 @@ class Booth:
         browser.wait_heading("Recorded")
         self.assertEqual(self.entries(election), before + 1)
 
+    def test_an_answer_opens_whose_key_begins_with_zeros(self):
+        """WebKitGTK drops leading zero bytes of what RSA-OAEP decrypts: one answer in 256 did not open."""
+        self.open(self.simple().url + "/booth/")
+        self.browser.wait_heading("Board 2027")
+        opened = self.browser.ask("POST", "/execute/async", {"args": [], "script": """
+            const done = arguments[arguments.length - 1], subtle = crypto.subtle, bytes = (text) => new TextEncoder().encode(text);
+            const text = (data) => btoa(String.fromCharCode(...new Uint8Array(data))).replace(/\\+/g, '-').replace(/\\//g, '_').replace(/=/g, '');
+            (async () => {
+                const jose = await import(document.querySelector('script[type=module]').src.replace(/[^/]*$/, 'jose.js'));
+                const keys = await jose.sessionKeys();
+                const pss = { name: 'RSA-PSS', hash: 'SHA-256' };
+                const board = await subtle.generateKey({ ...pss, modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]) }, false, ['sign', 'verify']);
+                const { kty, n, e } = await subtle.exportKey('jwk', board.publicKey);
+                const signed = text(bytes('{"alg":"PS256"}')) + '.' + text(bytes('said'));
+                const inner = signed + '.' + text(await subtle.sign({ name: 'RSA-PSS', saltLength: 32 }, board.privateKey, bytes(signed)));
+                const to = await subtle.importKey('jwk', keys.reply, { name: 'RSA-OAEP', hash: 'SHA-256' }, false, ['encrypt']);
+                const said = [];
+                for (const zeros of [0, 1, 2]) {
+                    const key = crypto.getRandomValues(new Uint8Array(32)), iv = crypto.getRandomValues(new Uint8Array(12));
+                    key.fill(0, 0, zeros);
+                    key[zeros] ||= 1;
+                    const top = text(bytes('{"alg":"RSA-OAEP-256","enc":"A256GCM","cty":"JWT"}'));
+                    const aes = await subtle.importKey('raw', key, 'AES-GCM', false, ['encrypt']);
+                    const sealed = await subtle.encrypt({ name: 'AES-GCM', iv, additionalData: bytes(top), tagLength: 128 }, aes, bytes(inner));
+                    const parts = [await subtle.encrypt({ name: 'RSA-OAEP' }, to, key), iv, sealed.slice(0, -16), sealed.slice(-16)];
+                    said.push(await jose.open([top, ...parts.map(text)].join('.'), keys, { kty, n, e }).catch(String));
+                }
+                done(said);
+            })().catch((error) => done(String(error)));"""})
+        self.assertEqual(opened, ["said"] * 3)
+
     # --- what is left behind
 
     def test_row_38_the_link_stays_in_no_address_history_log_or_request(self):
