@@ -84,10 +84,15 @@ impl Booth {
             let differs = || BoothError::List(folder.to_owned(), line.to_owned());
             let (hash, name) = line.split_once("  ").ok_or_else(differs)?;
             let is_inside = !name.starts_with('/') && name.split('/').all(|part| !matches!(part, "" | "." | ".."));
-            if !is_inside || HEXLOWER.encode(&Hash::of(&read(name)?).0) != hash {
+            if !is_inside {
                 return Err(differs());
             }
-            files.insert(name.to_owned(), read(name)?);
+            // What is served is what was compared: read once.
+            let plain = read(name)?;
+            if HEXLOWER.encode(&Hash::of(&plain).0) != hash {
+                return Err(differs());
+            }
+            files.insert(name.to_owned(), plain);
         }
         files.insert(LIST.to_owned(), list);
         let packed = |name: String, plain| {
