@@ -113,7 +113,13 @@ class Runner:
         def sorted_by_bytes(case):
             equal(sorted(case), case)
 
+        def published(case):
+            keys = [bytes([i]) * 32 for i in range(len(case["numbers"]))]
+            lines = ['{"number":"%s","credential":"%s"}\n' % (number, to_b64(key)) for number, key in zip(case["numbers"], keys)]
+            v.check_roll("".join(lines).encode(), "number", set(keys))
+
         self.each("roll", number, d["valid"], d["invalid"])
+        self.each("roll", published, d["published"]["valid"], d["published"]["invalid"])
         self.run("roll", sorted_by_bytes, d["sorted"])
 
     def marks(self):

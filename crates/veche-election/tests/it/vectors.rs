@@ -271,6 +271,15 @@ fn numbers() -> Value {
             invalid("a digit of another script", "\u{661}7"),
             invalid("NUL", "17\0"),
         ],
+        "published": {
+            "valid": [{ "name": "ascending, no two alike", "numbers": ["007", "12/2", "17", "A-17"] }],
+            "invalid": [
+                { "name": "zeros alone", "numbers": ["007", "7"] },
+                { "name": "capitals alone", "numbers": ["17", "A-17", "a-17"] },
+                { "name": "not ascending", "numbers": ["2", "17"] },
+                { "name": "twice", "numbers": ["17", "17"] },
+            ],
+        },
         "sorted": ["1", "1-2", "1/2", "10", "17", "2", "A", "A-1", "A1", "a", "a_", "aa"],
     })
 }
