@@ -282,11 +282,30 @@ macro_rules! engine {
         #[inline]
         #[target_feature(enable = $features)]
         fn double(p: &Point) -> Point {
+            double_to::<true>(p)
+        }
+
+        /// `T` is whether the sum's t is computed: a doubling does not read it, an addition does.
+        #[inline]
+        #[target_feature(enable = $features)]
+        fn double_to<const T: bool>(p: &Point) -> Point {
             let (xx, yy, zz) = (square(&p.x), square(&p.y), square(&p.z));
             let (h, g) = (plus(&yy, &xx), minus(&yy, &xx));
             let e = minus(&square(&plus(&p.x, &p.y)), &h);
             let f = minus(&plus(&zz, &zz), &g);
-            Point { x: mul(&e, &f), y: mul(&g, &h), z: mul(&f, &g), t: mul(&e, &h) }
+            let t = if T { mul(&e, &h) } else { p.t };
+            Point { x: mul(&e, &f), y: mul(&g, &h), z: mul(&f, &g), t }
+        }
+
+        /// 2^times·p.
+        #[inline]
+        #[target_feature(enable = $features)]
+        fn doubled_often(p: &Point, times: u32) -> Point {
+            let mut out = *p;
+            for left in (0..times).rev() {
+                out = if left == 0 { double(&out) } else { double_to::<false>(&out) };
+            }
+            out
         }
 
         /// Each of `sums` plus (or minus) the one of `others` at its place.
@@ -359,24 +378,25 @@ macro_rules! engine {
         /// Straus: the lanes are eight points, each with a table of its multiples; the doublings serve all. For few points.
         #[target_feature(enable = $features)]
         fn straus(scalars: &[[u8; 32]], points: &[Quad], width: u32) -> Point {
-            let digits = Digits::of(scalars, width, 1);
+            // Short scalars stand together: a row of them has no digits in the higher windows.
+            let order = words::longest_first(scalars);
+            let (scalars, points): (Vec<_>, Vec<_>) =
+                order.into_iter().filter_map(|n| Some((*scalars.get(n)?, *points.get(n)?))).unzip();
+            let digits = Digits::of(&scalars, width, 1);
             let multiples = (1usize << (width - 1)) + 1;
             let mut tables = Vec::with_capacity(points.len().next_multiple_of(LANES) * multiples);
             for part in points.chunks(LANES) {
-                let point = cached(&load_part(part));
-                let mut multiple = identity();
-                for _ in 0..multiples {
-                    let Cached { sum, difference, z, t } = cached(&multiple);
-                    tables.extend_from_slice(&store_quads(&[sum, difference, z, t]));
-                    multiple = add_cached(&multiple, &point, 0);
-                }
+                multiples_of(&load_part(part), multiples, &mut tables);
             }
+            let used: Vec<usize> =
+                (0..points.len()).step_by(LANES).map(|first| digits.used(first..first + LANES)).collect();
             let mut sum = identity();
-            for window in (0..digits.windows()).rev() {
-                for _ in 0..width {
-                    sum = double(&sum);
-                }
+            for window in (0..used.iter().copied().max().unwrap_or(0)).rev() {
+                sum = doubled_often(&sum, width);
                 for (row, table) in tables.chunks_exact(multiples * LANES).enumerate() {
+                    if window >= used[row] {
+                        continue;
+                    }
                     let digit: [i16; LANES] = core::array::from_fn(|lane| {
                         digits.of_scalar(row * LANES + lane).get(window).copied().unwrap_or(0)
                     });
@@ -387,6 +407,26 @@ macro_rules! engine {
                 }
             }
             join(&sum, 0)
+        }
+
+        /// 0, 1, 2, ... times each point, prepared for additions; their Z are 1.
+        #[inline]
+        #[target_feature(enable = $features)]
+        fn multiples_of(points: &Point, multiples: usize, out: &mut Vec<Quad>) {
+            let once = cached(points);
+            let mut multiple = identity();
+            for n in 0..multiples {
+                let Cached { sum, difference, z, t } = cached(&multiple);
+                out.extend_from_slice(&store_quads(&[sum, difference, z, t]));
+                multiple = match n {
+                    0 => *points,
+                    1 => double(points),
+                    _ => {
+                        let c = mul(&multiple.t, &once.t);
+                        finish_addition(&multiple, &once.sum, &once.difference, &multiple.z, &c, 0)
+                    }
+                };
+            }
         }
 
         /// Pippenger: the lanes are windows of the same scalar, each with buckets of its own. For many points.
@@ -405,9 +445,7 @@ macro_rules! engine {
                         add_to_buckets(&mut held, buckets, &digit, point);
                     }
                 }
-                for _ in 0..width * LANES as u32 {
-                    total = double(&total);
-                }
+                total = doubled_often(&total, width * LANES as u32);
                 total = add_cached(&total, &cached(&sum_of_buckets(&held, buckets)), 0);
             }
             join(&total, width)
@@ -467,10 +505,7 @@ macro_rules! engine {
             let mut half = LANES / 2;
             while half > 0 {
                 let quads = store_point(&sum);
-                let mut upper = load_part(&quads[half..2 * half]);
-                for _ in 0..width * half as u32 {
-                    upper = double(&upper);
-                }
+                let upper = doubled_often(&load_part(&quads[half..2 * half]), width * half as u32);
                 sum = add_cached(&load_part(&quads[..half]), &cached(&upper), 0);
                 half /= 2;
             }

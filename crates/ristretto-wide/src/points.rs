@@ -212,6 +212,28 @@ impl Points {
         })
     }
 
+    /// The first `count`, and the others.
+    #[must_use]
+    pub fn split_at(self, count: usize) -> (Self, Self) {
+        let count = count.min(self.len());
+        match self.0 {
+            #[cfg(target_arch = "x86_64")]
+            Held::Ifma(mut wide) => {
+                let rest = Wide { quads: wide.quads.split_off(count), affine: wide.affine };
+                (Self(Held::Ifma(wide)), Self(Held::Ifma(rest)))
+            }
+            #[cfg(target_arch = "x86_64")]
+            Held::Avx2(mut wide) => {
+                let rest = Wide { quads: wide.quads.split_off(count), affine: wide.affine };
+                (Self(Held::Avx2(wide)), Self(Held::Avx2(rest)))
+            }
+            Held::Library(mut points) => {
+                let rest = points.split_off(count);
+                (Self(Held::Library(points)), Self(Held::Library(rest)))
+            }
+        }
+    }
+
     /// Σ scalars·points over all terms: one point.
     ///
     /// # Panics

@@ -57,6 +57,12 @@ impl Digits {
         self.windows
     }
 
+    /// How many of the lowest digits hold all that are not 0, of some scalars.
+    pub(crate) fn used(&self, scalars: core::ops::Range<usize>) -> usize {
+        let used = |n| self.of_scalar(n).iter().rposition(|digit| *digit != 0).map_or(0, |highest| highest + 1);
+        scalars.map(used).max().unwrap_or(0)
+    }
+
     /// Those of one scalar; none of a scalar that is not there.
     pub(crate) fn of_scalar(&self, n: usize) -> &[i16] {
         self.digits.get(n * self.windows..(n + 1) * self.windows).unwrap_or_default()

@@ -1,5 +1,7 @@
 //! The 32 bytes of an encoding as numbers.
 
+use alloc::vec::Vec;
+
 use crate::constants::LIMB_MASK;
 
 /// p, as four words of 64 bits, lowest first.
@@ -32,4 +34,12 @@ pub(crate) fn bytes(limbs: &[u64; 5]) -> [u8; 32] {
         *bytes = word.to_le_bytes();
     }
     bytes
+}
+
+/// The places of numbers, the longest number first.
+pub(crate) fn longest_first(numbers: &[[u8; 32]]) -> Vec<usize> {
+    let zeros = |number: &[u8; 32]| number.iter().rev().take_while(|byte| **byte == 0).count();
+    let mut order: Vec<usize> = (0..numbers.len()).collect();
+    order.sort_by_key(|n| numbers.get(*n).map(zeros));
+    order
 }

@@ -8,7 +8,7 @@ use ristretto_wide::{Backend, Points};
 
 use crate::{
     Layout,
-    group::{self, DecodeError},
+    group::{self, DecodeError, POINT_BYTES},
 };
 
 /// R_i of every row, then C_ik of every bit. Never of secrets: time follows the values.
@@ -23,15 +23,26 @@ impl Cells {
 
     /// Of a ballot: no point is the identity, no two rows have the same R.
     pub fn read(layout: &Layout, bytes: &[u8]) -> Result<Self, DecodeError> {
+        let encodings = Self::encodings(layout, bytes)?;
+        group::wide_points(encodings).map(Self)
+    }
+
+    /// What [`read`](Self::read) asks of the encodings beyond that each is a point's.
+    pub(crate) fn encodings<'a>(layout: &Layout, bytes: &'a [u8]) -> Result<&'a [[u8; POINT_BYTES]], DecodeError> {
         let encodings = group::chunks(bytes)?;
         if encodings.len() != layout.points() {
             return Err(DecodeError::Length);
         }
-        let points = group::wide_points(encodings)?;
+        group::not_identity(encodings)?;
         match encodings.get(..layout.rows().len()).and_then(group::repeated) {
             Some(row) => Err(DecodeError::Repeated(row + 1)),
-            None => Ok(Self(points)),
+            None => Ok(encodings),
         }
+    }
+
+    /// Of points whose encodings were good.
+    pub(crate) fn of(points: Points) -> Self {
+        Self(points)
     }
 
     /// Adds `weight` times each of the other's points to the one at its place; the weight is public.

@@ -62,11 +62,13 @@ pub(crate) fn chunks(bytes: &[u8]) -> Result<&[[u8; 32]], DecodeError> {
 
 /// Many public points at once, none of them the identity.
 pub(crate) fn wide_points(encodings: &[[u8; POINT_BYTES]]) -> Result<Points, DecodeError> {
-    // The identity's only encoding is all zeros.
-    if encodings.contains(&[0; POINT_BYTES]) {
-        return Err(DecodeError::Identity);
-    }
+    not_identity(encodings)?;
     Points::decode(Backend::fastest(), encodings).map_err(|_| DecodeError::Point)
+}
+
+/// That none is the identity, whose only encoding is all zeros.
+pub(crate) fn not_identity(encodings: &[[u8; POINT_BYTES]]) -> Result<(), DecodeError> {
+    if encodings.contains(&[0; POINT_BYTES]) { Err(DecodeError::Identity) } else { Ok(()) }
 }
 
 /// The place, from 0, of the first encoding that stood there before.

@@ -174,14 +174,16 @@ struct Claim {
     roots: Vec<Scalar>,
 }
 
-/// All claims of a layout, in the order of their powers of ρ.
+/// All claims of a layout, in the order of their powers of ρ. `gammas` may all bear a factor: then all roots do.
 fn claims(layout: &Layout, gammas: &[Scalar]) -> Vec<Claim> {
+    // γ^0 times the factor.
+    let one = gammas.first().copied().unwrap_or_default();
     let row = |(i, options): (usize, &usize)| {
         let bits = gammas.iter().take(options - 1).copied();
         Claim { rows: i..i + 1, roots: bits.chain([Scalar::ZERO]).collect() }
     };
     let bounded = |bounded: &Bounded| {
-        let roots = bounded.refusals().map(|refusals| Scalar::from(refusals as u64));
+        let roots = bounded.refusals().map(|refusals| one * Scalar::from(refusals as u64));
         Claim { rows: bounded.rows.clone(), roots: roots.collect() }
     };
     layout.rows().iter().enumerate().map(row).chain(layout.bounded().iter().map(bounded)).collect()

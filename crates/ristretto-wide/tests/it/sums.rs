@@ -128,3 +128,29 @@ fn terms_are_added_up_and_a_sum_that_vanishes_is_the_identity() {
         assert_eq!(wrong.identities(), [scalars[39] == Scalar::ZERO], "{}", backend.name());
     }
 }
+
+#[test]
+fn a_sum_whose_scalars_are_all_short_or_all_zero_is_the_librarys() {
+    for backend in Backend::all() {
+        for count in [1, 9, 40, 300] {
+            let wide = Points::decode(backend, &encodings(count)).unwrap();
+            for scalar in [0, 1, 16, 17, u128::MAX] {
+                let scalars = vec![Scalar::from(scalar); count as usize];
+                let wanted: RistrettoPoint = points(count).iter().map(|point| point * Scalar::from(scalar)).sum();
+                let sum = Points::multiply(&[(&scalars, &wide)]);
+                assert_eq!(sum.encode(), bytes(&[wanted]), "{count} points, {scalar} times, by {}", backend.name());
+            }
+        }
+    }
+}
+
+#[test]
+fn points_fall_apart_where_they_are_split() {
+    for backend in Backend::all() {
+        for count in [0, 1, 8, 20, 21] {
+            let (first, rest) = Points::decode(backend, &encodings(20)).unwrap().split_at(count);
+            assert_eq!((first.len(), rest.len()), (count.min(20), 20 - count.min(20)));
+            assert_eq!([first.encode(), rest.encode()].concat(), encodings(20), "{}", backend.name());
+        }
+    }
+}

@@ -3,7 +3,7 @@
 use alloc::{vec, vec::Vec};
 
 use curve25519_dalek::Scalar;
-use ristretto_wide::Points;
+use ristretto_wide::{Backend, Points, Refused};
 
 use super::{Challenges, Context, Parameters, claims, powers};
 use crate::{
@@ -46,6 +46,8 @@ struct Equations {
     digest: [u8; 64],
     c: Scalar,
     gammas: Vec<Scalar>,
+    /// Times c.
+    gammas_c: Vec<Scalar>,
     f: Vec<Scalar>,
     z: Vec<Scalar>,
     /// The polynomial of all claims, at c.
@@ -71,16 +73,16 @@ impl Proven {
         // Scalars first: they cost nothing to refuse.
         let scalars = group::scalars(scalars).map_err(ProofError::Proof)?;
         let (f, z) = scalars.split_at(layout.rows().len());
-        let commitments = group::chunks(committed).and_then(group::wide_points).map_err(ProofError::Proof)?;
-        let points = Cells::read(layout, cells).map_err(ProofError::Cells)?;
+        let (points, commitments) = points(layout, cells, committed)?;
 
         let challenges = Challenges::of(&context.digest(parameters), cells);
         let c = challenges.last(committed);
         let gammas = powers(&challenges.gamma, layout.keys() + 1);
-        let product = product(layout, f, &c, &gammas, &challenges.rho);
+        let gammas_c: Vec<Scalar> = gammas.iter().map(|gamma| gamma * c).collect();
+        let product = product(layout, f, &c, &gammas_c, &challenges.rho);
         let digest = Transcript::new("veche-ballot-weights-2").bytes(&challenges.statement).bytes(proof).digest();
-        let equations = Equations { digest, c, gammas, f: f.to_vec(), z: z.to_vec(), product };
-        Ok(Self { parameters: parameters.digest, cells: points, commitments, equations })
+        let equations = Equations { digest, c, gammas, gammas_c, f: f.to_vec(), z: z.to_vec(), product };
+        Ok(Self { parameters: parameters.digest, cells: Cells::of(points), commitments, equations })
     }
 
     /// The ciphertexts, for the sum.
@@ -89,14 +91,27 @@ impl Proven {
     }
 }
 
+/// The points of the ciphertexts, then those of the commitments, decoded together: eight at once leave fewer lanes empty.
+fn points(layout: &Layout, cells: &[u8], committed: &[u8]) -> Result<(Points, Points), ProofError> {
+    let committed = group::chunks(committed).map_err(ProofError::Proof)?;
+    group::not_identity(committed).map_err(ProofError::Proof)?;
+    let cells = Cells::encodings(layout, cells).map_err(ProofError::Cells)?;
+    let encodings = [cells, committed].concat();
+    let points = Points::decode(Backend::fastest(), &encodings).map_err(|Refused { place }| {
+        let error = if place < cells.len() { ProofError::Cells } else { ProofError::Proof };
+        error(DecodeError::Point)
+    })?;
+    Ok(points.split_at(cells.len()))
+}
+
 /// Σ ρ^e·c^{K−K_e}·Π (f − c·root) over all claims, the K_e roots of each.
-fn product(layout: &Layout, f: &[Scalar], c: &Scalar, gammas: &[Scalar], rho: &Scalar) -> Scalar {
+fn product(layout: &Layout, f: &[Scalar], c: &Scalar, gammas_c: &[Scalar], rho: &Scalar) -> Scalar {
     let largest = layout.coefficients();
     let c_powers = powers(c, largest);
     let (mut sum, mut weight) = (Scalar::ZERO, Scalar::ONE);
-    for claim in claims(layout, gammas) {
+    for claim in claims(layout, gammas_c) {
         let f = claim.sum(f);
-        let factors: Scalar = claim.roots.iter().map(|root| f - c * root).product();
+        let factors: Scalar = claim.roots.iter().map(|root| f - root).product();
         // Without this power of c a claim with few roots beside one with many would go unproven.
         sum += weight * factors * c_powers.get(largest - claim.roots.len()).copied().unwrap_or_default();
         weight *= rho;
@@ -197,13 +212,12 @@ impl<'a> Sum<'a> {
 
     /// 2n + 1 group equations, a weight for each.
     fn add(&mut self, layout: &Layout, ballot: &'a Proven, weights: &mut Weights) {
-        let Equations { c, gammas, f, z, product, .. } = &ballot.equations;
+        let Equations { c, gammas, gammas_c, f, z, product, .. } = &ballot.equations;
         let mut draw = || layout.rows().iter().map(|_| weights.next()).collect::<Vec<_>>();
         let (on_s, on_a) = (draw(), draw());
         // c·R_i + S_i = z_i·B
         let mut on_cells: Vec<Scalar> = on_s.iter().map(|weight| weight * c).collect();
         // c·C*_i + A_i = f_i·B + z_i·Y*_i
-        let gammas_c: Vec<Scalar> = gammas.iter().map(|gamma| gamma * c).collect();
         let mut on_keys = vec![Scalar::ZERO; self.keys.len()];
         for ((options, weight), z) in layout.rows().iter().zip(&on_a).zip(z) {
             on_cells.extend(gammas_c.iter().take(options - 1).map(|gamma| gamma * weight));
