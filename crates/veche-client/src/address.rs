@@ -30,6 +30,38 @@ pub struct Address {
     own: bool,
 }
 
+/// What a browser says of itself: who serves it something else must not know us by less.
+const AS_BROWSER: [(&str, &str); 6] = [
+    (
+        "user-agent",
+        "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/144.0.0.0 Mobile Safari/537.36",
+    ),
+    ("accept", "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,image/apng,*/*;q=0.8"),
+    ("accept-language", "en-GB,en;q=0.9,ru;q=0.8"),
+    ("sec-fetch-dest", "document"),
+    ("sec-fetch-mode", "navigate"),
+    ("sec-fetch-site", "none"),
+];
+
+/// An answer as it came over the wire.
+#[derive(Debug, Clone)]
+pub struct Served {
+    pub bytes: Vec<u8>,
+    headers: Vec<(String, String)>,
+}
+
+impl Served {
+    /// All values under a name in small letters.
+    pub fn headers(&self, name: &str) -> Vec<String> {
+        self.headers.iter().filter(|(own, _)| own == name).map(|(_, value)| value.clone()).collect()
+    }
+
+    /// The first of them.
+    pub fn header(&self, name: &str) -> Option<String> {
+        self.headers(name).into_iter().next()
+    }
+}
+
 /// Labels of a host's name, and the name (RFC 1035 section 2.3.4).
 const LABEL_MAX_CHARS: usize = 63;
 const NAME_MAX_CHARS: usize = 253;
@@ -165,6 +197,33 @@ impl Address {
         let response = response.map_err(|error| self.unreachable(&error))?;
         match response.status().as_u16() {
             200 => self.read_body(response, max_bytes).map(Some),
+            404 => Ok(None),
+            _ => Err(refused(response)),
+        }
+    }
+
+    /// GET as a browser asks, with the codings that it takes; `None` for 404. The bytes are as they came.
+    ///
+    /// # Errors
+    /// The server, or the way to it.
+    pub fn get_as_browser(
+        &self,
+        path: &str,
+        accepted: Option<&str>,
+        max_bytes: u64,
+    ) -> Result<Option<Served>, RequestError> {
+        let request = self.agent().get(format!("{}{path}", self.url));
+        let request = AS_BROWSER.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        let request = accepted.into_iter().fold(request, |request, value| request.header("accept-encoding", value));
+        let response = request.call().map_err(|error| self.unreachable(&error))?;
+        match response.status().as_u16() {
+            200 => {
+                let header = |(name, value): (&ureq::http::HeaderName, &ureq::http::HeaderValue)| {
+                    (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+                };
+                let headers = response.headers().iter().map(header).collect();
+                Ok(Some(Served { bytes: self.read_body(response, max_bytes)?, headers }))
+            }
             404 => Ok(None),
             _ => Err(refused(response)),
         }

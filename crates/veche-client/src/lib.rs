@@ -13,6 +13,8 @@
 pub mod address;
 #[cfg(feature = "net")]
 pub mod archive;
+#[cfg(feature = "net")]
+pub mod booth;
 pub mod card;
 pub mod casting;
 pub mod link;

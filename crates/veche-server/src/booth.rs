@@ -14,21 +14,16 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
-use data_encoding::HEXLOWER;
+use veche_client::booth::{BoothList, CHECK, Coding, INDEX, LIST, NotAList, POLICY, unpacked};
 use veche_election::Hash;
 
 use crate::http::{FOREVER, TEXT, body, refuse};
 
-/// The page at `/booth/`, that at `/booth/check`, and the list of all files with their hashes.
-const INDEX: &str = "index.html";
-const CHECK: &str = "check.html";
-pub const LIST: &str = "files.txt";
-
-/// Nothing but our own files runs here, nothing is framed, nothing is sent elsewhere, and no text becomes markup.
-const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
-                      connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'; \
-                      require-trusted-types-for 'script'; trusted-types 'none'";
 const PERMISSIONS: &str = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=(), bluetooth=()";
+
+/// Behind the name of a file, that of its compressed forms.
+const GZIP: &str = ".gz";
+const BROTLI: &str = ".br";
 
 /// One file that was built in, as it is and as it goes over the wire.
 #[derive(Debug)]
@@ -54,6 +49,8 @@ pub enum BoothError {
     Read(PathBuf, io::Error),
     #[error("{0} is not a booth: files.txt and its files differ at \"{1}\"")]
     List(PathBuf, String),
+    #[error("{0} is not a booth: {1} does not unpack to the file that files.txt names")]
+    Packed(PathBuf, String),
 }
 
 /// All files by their paths; none if the program was built without them.
@@ -61,12 +58,21 @@ pub enum BoothError {
 pub struct Booth(Arc<BTreeMap<String, BoothFile>>);
 
 impl Booth {
-    pub fn built_in(files: &[BuiltIn]) -> Self {
-        let file = |file: &BuiltIn| {
-            let (plain, packed) = (Bytes::from_static(file.plain), |bytes: Option<_>| bytes.map(Bytes::from_static));
-            (file.path.to_owned(), BoothFile { plain, gzip: packed(file.gzip), brotli: packed(file.brotli) })
+    /// # Errors
+    /// Whoever changed what was built in: it is compared with its list as a folder is.
+    pub fn built_in(files: &'static [BuiltIn]) -> Result<Self, BoothError> {
+        if files.is_empty() {
+            return Ok(Self::default());
+        }
+        let read = |name: &str| {
+            let bytes = files.iter().find_map(|file| {
+                [(Some(file.plain), ""), (file.gzip, GZIP), (file.brotli, BROTLI)]
+                    .into_iter()
+                    .find_map(|(bytes, ending)| bytes.filter(|_| name.strip_suffix(ending) == Some(file.path)))
+            });
+            bytes.map(Bytes::from_static).ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))
         };
-        Self(Arc::new(files.iter().map(file).collect()))
+        Self::gather(FsPath::new("veche"), read)
     }
 
     /// What `tools/build-booth` left in a folder: exactly the files of its list.
@@ -74,32 +80,35 @@ impl Booth {
     /// # Errors
     /// The folder cannot be read, or its files are not those of the list.
     pub fn load(folder: &FsPath) -> Result<Self, BoothError> {
-        let read = |name: &str| {
-            let path = folder.join(name);
-            std::fs::read(&path).map(Bytes::from).map_err(|error| BoothError::Read(path, error))
+        Self::gather(folder, |name| std::fs::read(folder.join(name)).map(Bytes::from))
+    }
+
+    /// What is served is what was compared: every form of a file is read once.
+    fn gather(from: &FsPath, read: impl Fn(&str) -> io::Result<Bytes>) -> Result<Self, BoothError> {
+        let failed = |name: &str, error| BoothError::Read(from.join(name), error);
+        let whole = |name: &str| read(name).map_err(|error| failed(name, error));
+        let packed = |plain: &Bytes, name: &str, ending: &str, coding| {
+            let name = format!("{name}{ending}");
+            match read(&name) {
+                Ok(bytes) if unpacked(&bytes, coding).as_deref() == Some(plain) => Ok(Some(bytes)),
+                Ok(_) => Err(BoothError::Packed(from.to_owned(), name)),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+                Err(error) => Err(failed(&name, error)),
+            }
         };
-        let list = read(LIST)?;
+        let bytes = whole(LIST)?;
+        let list = BoothList::parse(&bytes).map_err(|NotAList(line)| BoothError::List(from.to_owned(), line))?;
         let mut files = BTreeMap::new();
-        for line in String::from_utf8_lossy(&list).lines() {
-            let differs = || BoothError::List(folder.to_owned(), line.to_owned());
-            let (hash, name) = line.split_once("  ").ok_or_else(differs)?;
-            let is_inside = !name.starts_with('/') && name.split('/').all(|part| !matches!(part, "" | "." | ".."));
-            if !is_inside {
-                return Err(differs());
+        for (name, hash) in list.files().chain([(LIST, list.hash())]) {
+            let plain = if name == LIST { bytes.clone() } else { whole(name)? };
+            if Hash::of(&plain) != hash {
+                return Err(BoothError::List(from.to_owned(), name.to_owned()));
             }
-            // What is served is what was compared: read once.
-            let plain = read(name)?;
-            if HEXLOWER.encode(&Hash::of(&plain).0) != hash {
-                return Err(differs());
-            }
-            files.insert(name.to_owned(), plain);
+            let gzip = packed(&plain, name, GZIP, Coding::Gzip)?;
+            let brotli = packed(&plain, name, BROTLI, Coding::Brotli)?;
+            files.insert(name.to_owned(), BoothFile { plain, gzip, brotli });
         }
-        files.insert(LIST.to_owned(), list);
-        let packed = |name: String, plain| {
-            let [gzip, brotli] = ["gz", "br"].map(|ending| read(&format!("{name}.{ending}")).ok());
-            (name, BoothFile { plain, gzip, brotli })
-        };
-        Ok(Self(Arc::new(files.into_iter().map(|(name, plain)| packed(name, plain)).collect())))
+        Ok(Self(Arc::new(files)))
     }
 
     pub fn is_there(&self) -> bool {

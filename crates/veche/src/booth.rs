@@ -10,5 +10,5 @@ const FILES: &[BuiltIn] = &include!(concat!(env!("OUT_DIR"), "/booth.rs"));
 /// # Errors
 /// Whoever made or changed the folder.
 pub fn booth(folder: Option<&Path>) -> Result<Booth, BoothError> {
-    folder.map_or_else(|| Ok(Booth::built_in(FILES)), Booth::load)
+    folder.map_or_else(|| Booth::built_in(FILES), Booth::load)
 }

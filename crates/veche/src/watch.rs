@@ -1,5 +1,5 @@
-//! `veche watch`: looks at a log again and again and keeps what it has seen; `veche verify-fork`: checks the proof that
-//! a board has signed two logs. Spec: `docs/spec/log.md` section 9.
+//! `veche watch`: looks at a log and at the booth again and again and keeps what it has seen; `veche verify-fork`: checks the
+//! proof that a board has signed two logs. Spec: `docs/spec/log.md` section 9.
 
 use std::{
     io::Write,
@@ -24,6 +24,10 @@ use crate::{
     mirror::Mirror,
 };
 
+mod booth;
+
+use booth::BoothWatch;
+
 #[derive(Args)]
 pub struct WatchArgs {
     #[arg(help = tr!("The server, http://address", "Сервер, http://адрес"))]
@@ -39,6 +43,9 @@ pub struct WatchArgs {
     mirror: Option<PathBuf>,
     #[arg(long, help = tr!("The election id on a card", "Id выборов с карточки"))]
     election: Option<String>,
+    #[arg(long, value_name = "HASH", help = tr!("The hash of the booth that was announced, or none [default: the one seen before]",
+        "Объявленный хеш кабины или none [та, что была видна прежде]"))]
+    booth: Option<String>,
 }
 
 /// A line of the file: a checkpoint that was found consistent with the one before.
@@ -63,7 +70,8 @@ pub async fn run(args: WatchArgs) -> Result<()> {
     }
     let state = args.state.unwrap_or_else(|| PathBuf::from(format!("watch-{}.jsonl", short(&election))));
     let mirror = args.mirror.as_deref().map(|dir| Mirror::open(dir, &election)).transpose()?;
-    let mut watcher = Watcher { mirror, ..Watcher::new(address, election, state)? };
+    let booth = Some(BoothWatch::new(&state, &election, args.booth.as_deref())?);
+    let mut watcher = Watcher { mirror, booth, ..Watcher::new(address, election, state)? };
     loop {
         match watcher.look_once() {
             Ok(said) => println!("{said}"),
@@ -102,6 +110,7 @@ struct Watcher {
     unproven: PathBuf,
     last: Option<Signed>,
     mirror: Option<Mirror>,
+    booth: Option<BoothWatch>,
 }
 
 impl Watcher {
@@ -110,7 +119,7 @@ impl Watcher {
         let fork = state.with_file_name(format!("fork-{short}.json"));
         let unproven = state.with_file_name(format!("unproven-{short}.jsonl"));
         let last = last_seen(&state, &election)?;
-        Ok(Self { address, election, state, fork, unproven, last, mirror: None })
+        Ok(Self { address, election, state, fork, unproven, last, mirror: None, booth: None })
     }
 
     fn remember(&mut self, shown: &Signed) -> Result<()> {
@@ -135,9 +144,10 @@ impl Watcher {
             }
         };
         let witnesses = witnesses(&self.election, &shown);
+        let booth = self.booth.as_mut().map(|booth| booth.look(&self.address)).transpose()?.unwrap_or_default();
         Ok(tr!(
-            "{} entries, consistent with all that was seen{witnesses}{mirrored}",
-            "записей {}, согласуется со всем увиденным{witnesses}{mirrored}",
+            "{} entries, consistent with all that was seen{witnesses}{mirrored}{booth}",
+            "записей {}, согласуется со всем увиденным{witnesses}{mirrored}{booth}",
             checkpoint.size
         ))
     }

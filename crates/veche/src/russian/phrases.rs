@@ -83,6 +83,20 @@ pub const PHRASES: &[(&str, &str)] = &[
         "{0} is not a booth: files.txt and its files differ at \"{1}\"",
         "{0} — не кабина: files.txt и файлы расходятся, «{1}»",
     ),
+    (
+        "{0} is not a booth: {1} does not unpack to the file that files.txt names",
+        "{0} — не кабина: {1} распаковывается не в тот файл, что назван в files.txt",
+    ),
+    ("a booth has no list with the line \"{0}\"", "в списке файлов кабины не бывает строки «{0}»"),
+    ("/booth/{path} is not there", "/booth/{path} нет"),
+    (
+        "/booth/{path}, asked for as {coding}, is not the file that the list names",
+        "/booth/{path}, полученный как {coding}, — не тот файл, что назван в списке",
+    ),
+    (
+        "/booth/{path} comes with the header \"{header}\", which no booth's answer has",
+        "/booth/{path} приходит с заголовком «{header}», какого в ответах кабины не бывает",
+    ),
     // veche-election: ballots and the log
     ("not the file of a challenged ballot: {0}", "не файл вскрытого бюллетеня: {0}"),
     (

@@ -8,7 +8,7 @@ use std::{
 
 use veche_election::Hash;
 
-use crate::commands::Folder;
+use crate::{commands::Folder, liar::Liar};
 
 const PAGE: &str = "<!doctype html><script type=module src=abcd/main.js></script>";
 const SCRIPT: &str = "export const one = 1;";
@@ -21,19 +21,43 @@ fn booth(folder: &Folder) {
         std::fs::write(folder.path("booth").join(name), text).unwrap();
         list += &format!("{}  {name}\n", data_encoding::HEXLOWER.encode(&Hash::of(text.as_bytes()).0));
     }
-    std::fs::write(folder.path("booth/abcd/main.js.gz"), "as gzip").unwrap();
-    std::fs::write(folder.path("booth/abcd/main.js.br"), "as brotli").unwrap();
+    std::fs::write(folder.path("booth/abcd/main.js.gz"), gzip(SCRIPT)).unwrap();
+    std::fs::write(folder.path("booth/abcd/main.js.br"), brotli(SCRIPT)).unwrap();
     std::fs::write(folder.path("booth/files.txt"), list).unwrap();
 }
 
+/// One file, stored (RFC 1952, RFC 1951 section 3.2.4).
+fn gzip(text: &str) -> Vec<u8> {
+    let bytes = text.as_bytes();
+    let length = u16::try_from(bytes.len()).unwrap();
+    let mut out = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255, 1];
+    out.extend_from_slice(&length.to_le_bytes());
+    out.extend_from_slice(&(!length).to_le_bytes());
+    out.extend_from_slice(bytes);
+    let crc = bytes.iter().fold(!0_u32, |crc, byte| {
+        (0..8).fold(crc ^ u32::from(*byte), |crc, _| if crc & 1 == 1 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 })
+    });
+    out.extend_from_slice(&(!crc).to_le_bytes());
+    out.extend_from_slice(&u32::from(length).to_le_bytes());
+    out
+}
+
+/// One meta-block, not compressed, and the empty last one (RFC 7932 section 9): window 16, then ISLAST 0, MNIBBLES 0 (four), the
+/// length less one in 16 bits, ISUNCOMPRESSED.
+fn brotli(text: &str) -> Vec<u8> {
+    let length = u32::try_from(text.len()).unwrap() - 1;
+    let bits = length << 4 | 1 << 20;
+    [&bits.to_le_bytes()[..3], text.as_bytes(), &[3]].concat()
+}
+
 /// The answer's head in small letters, and its body.
-fn get(port: &str, path: &str, header: &str) -> (String, String) {
+fn get(port: &str, path: &str, header: &str) -> (String, Vec<u8>) {
     let mut stream = TcpStream::connect(format!("127.0.0.1:{port}")).unwrap();
     write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{header}\r\n").unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-    (head.to_lowercase(), body.to_owned())
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    let end = answer.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
+    (String::from_utf8_lossy(&answer[..end]).to_lowercase() + "\r\n", answer[end + 4..].to_vec())
 }
 
 #[test]
@@ -43,7 +67,7 @@ fn the_booth_goes_out_as_it_was_built_and_under_its_policy() {
     let (server, port) = folder.serve(&["serve", "e", "3", "0", "--booth", "booth"]);
     for (path, body) in [("/booth/", PAGE), ("/booth/check", PAGE), ("/booth/abcd/main.js", SCRIPT)] {
         let (head, got) = get(&port, path, "");
-        assert!(head.starts_with("http/1.1 200") && got == body, "{path} {head}");
+        assert!(head.starts_with("http/1.1 200") && got == body.as_bytes(), "{path} {head}");
         for needed in [
             "content-security-policy: default-src 'none'; script-src 'self' 'wasm-unsafe-eval';",
             "require-trusted-types-for 'script'; trusted-types 'none'\r\n",
@@ -60,9 +84,9 @@ fn the_booth_goes_out_as_it_was_built_and_under_its_policy() {
     // Headers were read in small letters; the tag has capitals too.
     assert!(tag.len() > 40, "{tag}");
     for (accepted, coding, body) in [
-        ("gzip, deflate, br", "content-encoding: br", "as brotli"),
-        ("gzip;q=1.0, br;q=0", "content-encoding: gzip", "as gzip"),
-        ("identity", "content-type: text/javascript; charset=utf-8", SCRIPT),
+        ("gzip, deflate, br", "content-encoding: br", brotli(SCRIPT)),
+        ("gzip;q=1.0, br;q=0", "content-encoding: gzip", gzip(SCRIPT)),
+        ("identity", "content-type: text/javascript; charset=utf-8", SCRIPT.into()),
     ] {
         let (head, got) = get(&port, "/booth/abcd/main.js", &format!("Accept-Encoding: {accepted}\r\n"));
         assert!(head.contains(coding) && got == body, "{accepted}: {head}");
@@ -88,4 +112,85 @@ fn row_70_a_booth_that_differs_from_its_list_is_refused_at_start() {
     let outside = format!("{}  ../e/draft.json\n", "0".repeat(64));
     std::fs::write(folder.path("booth/files.txt"), outside).unwrap();
     assert!(folder.exits(2, &["serve", "e", "3", "0", "--booth", "booth"]).contains("is not a booth"));
+}
+
+/// Row 70: most browsers take a compressed form, and what it unpacks to is what runs.
+#[test]
+fn row_70_a_compressed_form_that_is_another_file_is_refused_at_start() {
+    let folder = Folder::new();
+    for (name, bytes) in [
+        ("abcd/main.js.gz", gzip("export const one = 2;")),
+        ("abcd/main.js.br", brotli("export const one = 2;")),
+        ("abcd/main.js.gz", [gzip(SCRIPT), gzip(SCRIPT)].concat()),
+        ("abcd/main.js.gz", gzip(SCRIPT)[..30].to_vec()),
+        ("abcd/main.js.br", SCRIPT.into()),
+        ("index.html.br", brotli(SCRIPT)),
+        ("files.txt.gz", gzip("")),
+    ] {
+        booth(&folder);
+        std::fs::write(folder.path("booth").join(name), bytes).unwrap();
+        let said = folder.exits(2, &["serve", "e", "3", "0", "--booth", "booth"]);
+        assert!(said.contains("is not a booth") && said.contains(name), "{said}");
+        std::fs::remove_file(folder.path("booth").join(name)).unwrap();
+    }
+}
+
+/// Serves what it is told to at paths below `/booth/`, as a browser is served, and the truth elsewhere.
+fn lying(truth: &str, lie: impl Fn(&str) -> Option<Vec<u8>> + Send + Sync + 'static) -> Liar {
+    Liar::start(truth, move |path, _, _| lie(path))
+}
+
+/// Row 70: who watches fetches the booth as a browser does, and says when it is not the listed one, or no longer the same.
+#[test]
+fn row_70_a_watcher_sees_a_booth_that_is_not_the_listed_one_and_one_that_has_changed() {
+    let folder = Folder::new();
+    booth(&folder);
+    let (server, port) = folder.serve(&["serve", "e", "3", "0", "--booth", "booth"]);
+    let url = format!("http://127.0.0.1:{port}");
+    let list = std::fs::read_to_string(folder.path("booth/files.txt")).unwrap();
+    let hash = data_encoding::HEXLOWER.encode(&Hash::of(list.as_bytes()).0);
+    let watch = |exit, url: &str, more: &[&str]| {
+        folder.exits(exit, &[&["watch", url, "--once", "--state", "seen.jsonl"], more].concat())
+    };
+    let said = watch(0, &url, &[]);
+    assert!(said.contains(&format!("; booth {}…", &hash[..16])), "{said}");
+    assert!(watch(0, &url, &["--booth", &hash]).contains("booth"));
+    assert!(watch(2, &url, &["--booth", "1234"]).contains("is no hash of a booth"));
+    assert!(watch(6, &url, &["--booth", &"0".repeat(64)]).contains("another than the one given"));
+
+    // A file that is not the listed one, in any of its forms; what was given is kept.
+    for (path, name) in
+        [("/booth/", "index.html"), ("/booth/check", "check.html"), ("/booth/abcd/main.js", "abcd/main.js")]
+    {
+        let liar = lying(&url, move |asked| (asked == path).then(|| b"<script>steal()</script>".to_vec()));
+        let said = watch(6, &liar.url, &[]);
+        assert!(said.contains(&format!("/booth/{name}")) && said.contains("Do not vote there"), "{said}");
+        let kept = std::fs::read_dir(folder.path(".")).unwrap().flatten();
+        let kept = kept.map(|file| file.path()).find(|file| file.to_string_lossy().ends_with(&name.replace('/', "-")));
+        assert_eq!(std::fs::read(kept.unwrap()).unwrap(), b"<script>steal()</script>");
+    }
+    // A whole booth of its own, with a list that fits it.
+    let evil = "<!doctype html><script type=module src=abcd/evil.js></script>";
+    let line = |text: &str, path| format!("{}  {path}\n", data_encoding::HEXLOWER.encode(&Hash::of(text.as_bytes()).0));
+    let other = line(evil, "check.html") + &line(evil, "index.html");
+    let served = other.clone();
+    let liar = lying(&url, move |path| match path {
+        "/booth/" | "/booth/check" => Some(evil.into()),
+        "/booth/files.txt" => Some(served.clone().into()),
+        _ => None,
+    });
+    let other_hash = data_encoding::HEXLOWER.encode(&Hash::of(other.as_bytes()).0);
+    let said = watch(6, &liar.url, &[]);
+    assert!(said.contains("the booth has changed") && said.contains(&hash) && said.contains(&other_hash), "{said}");
+    // It is not taken for the right one by being seen; only by whoever was told of it.
+    assert!(watch(6, &liar.url, &[]).contains("the booth has changed"));
+    watch(0, &liar.url, &["--booth", &other_hash]);
+    watch(0, &liar.url, &[]);
+    assert!(watch(6, &url, &[]).contains("the booth has changed"));
+    assert_eq!(server.terminate(), 0);
+
+    // The next start has what was built into this program, or none.
+    let (server, port) = folder.serve(&["serve", "e", "--any-port"]);
+    assert!(watch(6, &format!("http://127.0.0.1:{port}"), &[]).contains("the booth has changed"));
+    assert_eq!(server.terminate(), 0);
 }

@@ -12,6 +12,7 @@ use std::{
 };
 
 use veche::client;
+use veche_client::booth::POLICY;
 
 /// What to answer at a path when it is asked for the so-many-th time, counted from 0; `None` is the truth.
 type Lie = Box<dyn Fn(&str, usize, &dyn Fn() -> Vec<u8>) -> Option<Vec<u8>> + Send + Sync>;
@@ -69,7 +70,10 @@ fn answer(stream: &mut TcpStream, truth: &str, lie: &Lie, asked: &Mutex<HashMap<
     let true_answer = client::at(truth).unwrap().get(path).ok().flatten();
     let given = lie(path, nth, &|| true_answer.clone().unwrap_or_default()).or(true_answer.clone());
     let (status, body) = given.map_or(("404 Not Found", Vec::new()), |body| ("200 OK", body));
-    let head = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+    // Who wants to be taken for the true one has its headers.
+    let policy =
+        if path.starts_with("/booth/") { format!("Content-Security-Policy: {POLICY}\r\n") } else { String::new() };
+    let head = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\n{policy}Connection: close\r\n\r\n", body.len());
     // A client that has seen enough hangs up.
     let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&body));
 }
