@@ -2,10 +2,10 @@
 //! Where few sets of voters have that sum, it says who is in it. Spec: `docs/spec/secret.md` section 14.
 //!
 //! Here this is asked of one option that each voter chooses or not, with even chances: of how many voters would the sum say
-//! which? Up to a bound the answer is computed, beyond it estimated from how many sets there are for each sum; the tests hold both
-//! against all sets. It is a warning, not a proof: with more options, or voters who are less divided, sums tell more.
+//! which? Up to a bound the answer is computed, beyond it estimated from how many sets there are for each sum, and from the remainders
+//! of sums where nearly all weights are multiples of something; the tests hold all against all sets. It is a warning, not a proof: with more options, or voters who are less divided, sums tell more.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// So many ways to choose are looked through one by one.
 const ENUMERATED_MAX: u64 = 1 << 16;
@@ -13,6 +13,8 @@ const ENUMERATED_MAX: u64 = 1 << 16;
 const WORK_MAX: u64 = 1 << 26;
 /// Votes that are tried where not all are looked through.
 const SAMPLES: usize = 200;
+/// Pairs and triples of weights whose common divisors are tried.
+const DIVISORS_TRIED: usize = 128;
 /// What is told of this share of all votes, or with even chances of somebody's, is too much.
 const SHARE_MAX: f64 = 0.05;
 const MOST_MAX: f64 = 0.5;
@@ -55,11 +57,21 @@ pub fn told(weights: impl IntoIterator<Item = u64>) -> Told {
     if classes.len() < 2 {
         return Told::NOTHING;
     }
-    let ways = classes.iter().try_fold(1_u64, |ways, class| ways.checked_mul(class.holders + 1));
-    if ways.is_some_and(|ways| ways <= ENUMERATED_MAX) {
-        return enumerated(&classes);
+    Told::of(&classes, &each(&classes))
+}
+
+/// Of each class, how often the vote of a holder is told.
+fn each(classes: &[Class]) -> Vec<f64> {
+    if is_enumerable(classes.iter()) {
+        return enumerated(classes, None).0;
     }
-    if work(&classes).is_some_and(|work| work <= WORK_MAX) { sampled(&classes) } else { estimated(&classes) }
+    if work(classes).is_some_and(|work| work <= WORK_MAX) { sampled(classes) } else { of_many(classes) }
+}
+
+fn is_enumerable<'a>(mut classes: impl Iterator<Item = &'a Class>) -> bool {
+    let ways = classes
+        .try_fold(1_u64, |ways, class| ways.checked_mul(class.holders + 1).filter(|ways| *ways <= ENUMERATED_MAX));
+    ways.is_some()
 }
 
 /// The smallest unit of 1, 2 or 5 and zeros to whose multiples the weights can be rounded, so that their sums tell little.
@@ -91,8 +103,10 @@ fn gcd(mut one: u64, mut other: u64) -> u64 {
     one
 }
 
-/// All ways to choose, those of one sum together: a class whose part is none or all in each of them is told.
-fn enumerated(classes: &[Class]) -> Told {
+/// All ways to choose, those of one sum, or of one remainder of it, together: a class whose part is none or all in each of them is
+/// told. Is there but one way for each?
+fn enumerated(classes: &[Class], divisor: Option<u64>) -> (Vec<f64>, bool) {
+    let seen = |sum: u64| divisor.map_or(sum, |divisor| sum % divisor);
     // A sum, how likely this way to it is, and of each class how many choose.
     let mut ways: Vec<(u64, f64, Vec<u64>)> = vec![(0, 1.0, Vec::new())];
     for class in classes {
@@ -105,9 +119,10 @@ fn enumerated(classes: &[Class]) -> Told {
         };
         ways = ways.iter().flat_map(further).collect();
     }
-    ways.sort_unstable_by_key(|(sum, ..)| *sum);
-    let mut told = vec![0.0; classes.len()];
-    for same in ways.chunk_by(|one, other| one.0 == other.0) {
+    ways.sort_unstable_by_key(|(sum, ..)| seen(*sum));
+    let (mut told, mut single) = (vec![0.0; classes.len()], true);
+    for same in ways.chunk_by(|one, other| seen(one.0) == seen(other.0)) {
+        single &= same.len() == 1;
         let chance: f64 = same.iter().map(|(_, chance, _)| chance).sum();
         for (i, (class, told)) in classes.iter().zip(&mut told).enumerate() {
             let all = |part: u64| same.iter().all(|(.., parts)| parts.get(i) == Some(&part));
@@ -116,7 +131,7 @@ fn enumerated(classes: &[Class]) -> Told {
             }
         }
     }
-    Told::of(classes, &told)
+    (told, single)
 }
 
 /// How likely it is that so many of `count` choose, from none to all. (In logarithms: of thousands, none is too unlikely for a
@@ -146,7 +161,7 @@ fn words(classes: &[Class]) -> Option<u64> {
 }
 
 /// Votes that are drawn; for each, whether the sums that the others reach leave a class another part.
-fn sampled(classes: &[Class]) -> Told {
+fn sampled(classes: &[Class]) -> Vec<f64> {
     let mut draws = Draws(0);
     let votes: Vec<Vec<u64>> =
         (0..SAMPLES).map(|_| classes.iter().map(|class| draws.heads(class.holders)).collect()).collect();
@@ -165,7 +180,7 @@ fn sampled(classes: &[Class]) -> Told {
         };
         *told = votes.iter().zip(&sums).filter(is_told).count() as f64 / SAMPLES as f64;
     });
-    Told::of(classes, &told)
+    told
 }
 
 /// Which sums can be reached: a bit each.
@@ -217,9 +232,49 @@ fn without_each(classes: &[Class], first: usize, outside: Sums, visit: &mut impl
     without_each(right, first + left.len(), outside.with(left), visit);
 }
 
+/// Estimated; but where nearly all weights are multiples of something, a sum's remainder is that of the few others' weights alone, and
+/// tells of them what all their ways to choose tell. Where it tells all, the rest is a sum of smaller numbers.
+fn of_many(classes: &[Class]) -> Vec<f64> {
+    let mut told = estimated(classes);
+    let mut resolved = None;
+    for divisor in common_divisors(classes) {
+        let apart = |class: &&Class| class.weight % divisor != 0;
+        if !is_enumerable(classes.iter().filter(apart)) {
+            continue;
+        }
+        let few: Vec<Class> = classes.iter().filter(apart).copied().collect();
+        let (theirs, single) = enumerated(&few, Some(divisor));
+        let places = classes.iter().zip(&mut told).filter(|(class, _)| apart(class));
+        places.zip(theirs).for_each(|((_, told), its)| *told = told.max(its));
+        if single {
+            resolved = Some(divisor);
+        }
+    }
+    // By the largest of them, the numbers become smallest; each time they are at most half.
+    if let Some(divisor) = resolved {
+        let rest = classes.iter().filter(|class| class.weight % divisor == 0);
+        let rest: Vec<Class> = rest.map(|class| Class { weight: class.weight / divisor, ..*class }).collect();
+        let theirs = if rest.len() < 2 { vec![0.0; rest.len()] } else { each(&rest) };
+        let places = classes.iter().zip(&mut told).filter(|(class, _)| class.weight % divisor == 0);
+        places.zip(theirs).for_each(|((_, told), its)| *told = its);
+    }
+    told
+}
+
+/// What some of the weights, drawn by two and three, are multiples of: if nearly all are multiples of a number, it is among these.
+fn common_divisors(classes: &[Class]) -> BTreeSet<u64> {
+    let mut draws = Draws(1);
+    let mut weight = || {
+        let place = draws.next() % (classes.len() as u64).max(1);
+        usize::try_from(place).ok().and_then(|place| classes.get(place)).map_or(0, |class| class.weight)
+    };
+    let tried = (0..DIVISORS_TRIED).map(|try_| (0..2 + try_ % 2).fold(0, |divisor, _| gcd(divisor, weight())));
+    tried.filter(|divisor| *divisor > 1).collect()
+}
+
 /// From how many ways the others have to a sum that would leave this class another part, were they spread as a normal
 /// distribution.
-fn estimated(classes: &[Class]) -> Told {
+fn estimated(classes: &[Class]) -> Vec<f64> {
     let spread = |class: &Class, variance: f64| (class.weight as f64).powi(2) * variance;
     let ways = |class: &Class| ((class.holders + 1) as f64).log2();
     // Of ways to choose, a class' parts are all alike; of votes, most are near the half.
@@ -245,7 +300,7 @@ fn estimated(classes: &[Class]) -> Told {
         let unanimous = 0.5_f64.powf(class.holders as f64 - 1.0);
         unanimous * grid.into_iter().map(|(z, chance)| chance * at(z)).sum::<f64>()
     });
-    Told::of(classes, &told.collect::<Vec<_>>())
+    told.collect()
 }
 
 /// The same votes are tried whenever the same is asked (SplitMix64): an answer that changed would be asked for again.
@@ -310,15 +365,18 @@ mod tests {
                 let weights = random(&mut draws, count, 1, to);
                 let (truth, classes) = (by_hand(&weights), classes(weights.iter().copied()));
                 if classes.len() > 1 {
-                    assert!(near(enumerated(&classes), truth, 1e-9), "{weights:?}: {truth:?}");
-                    assert!(near(sampled(&classes), truth, 0.1), "{weights:?}: {truth:?} {:?}", sampled(&classes));
+                    let all = Told::of(&classes, &enumerated(&classes, None).0);
+                    assert!(near(all, truth, 1e-9), "{weights:?}: {truth:?}");
+                    let drawn = Told::of(&classes, &sampled(&classes));
+                    assert!(near(drawn, truth, 0.1), "{weights:?}: {truth:?} {drawn:?}");
                 }
             }
         }
         // Where the estimate is used there are many voters, and their weights are large.
         for to in [1_000, 20_000, 1_000_000, 100_000_000] {
             let weights = random(&mut draws, 14, to / 4, to);
-            let (truth, guess) = (by_hand(&weights), estimated(&classes(weights.iter().copied())));
+            let classes = classes(weights.iter().copied());
+            let (truth, guess) = (by_hand(&weights), Told::of(&classes, &of_many(&classes)));
             assert!((guess.share - truth.share).abs() < 0.2, "{weights:?}: {truth:?} {guess:?}");
         }
     }
@@ -353,6 +411,38 @@ mod tests {
         check(&[1, 10, 100, 1_000, 10_000], true);
         check(&[&[1; 3_000][..], &[1_000_000_000]].concat(), true);
         check(&(0..40).map(|place| 1 << place).collect::<Vec<_>>(), true);
+    }
+
+    /// Row 75: a sum's remainder tells of the few whose weights are no multiples of what all others are multiples of, however many
+    /// these are.
+    #[test]
+    fn row_75_remainders_tell_of_the_few_who_stand_out() {
+        let mut draws = Draws(4);
+        let hundreds = random(&mut draws, 12, 1_000_000, 90_000_000).into_iter().map(|weight| weight / 100 * 100);
+        let hundreds: Vec<u64> = hundreds.collect();
+        for apart in [&[][..], &[7_000_001], &[7_000_001, 5_000_003], &[7_000_050, 5_000_050]] {
+            let weights = [&hundreds[..], apart].concat();
+            let classes = classes(weights.iter().copied());
+            let (truth, guess) = (by_hand(&weights), Told::of(&classes, &of_many(&classes)));
+            assert!((guess.share - truth.share).abs() < 0.2, "{apart:?}: {truth:?} {guess:?}");
+        }
+        // Too many for anything but the estimate.
+        let rounded: Vec<u64> =
+            random(&mut draws, 48, 1 << 33, 1 << 35).into_iter().map(|weight| weight / 1_000 * 1_000).collect();
+        let check = |apart: &[u64], most: std::ops::RangeInclusive<f64>| {
+            let weights = [&rounded[..], apart].concat();
+            assert!(work(&classes(weights.iter().copied())).is_none_or(|work| work > WORK_MAX));
+            let told = told(weights);
+            assert!(most.contains(&told.most) && told.share < 0.1, "{apart:?}: {told:?}");
+        };
+        check(&[], 0.0..=0.01);
+        check(&[(1 << 34) / 1_000 * 1_000 + 1], 1.0..=1.0);
+        check(&[(1 << 34) / 1_000 * 1_000 + 1, (1 << 33) / 1_000 * 1_000 + 2], 1.0..=1.0);
+        // Three holders of the odd weight: only when they agree.
+        check(&[(1 << 34) / 1_000 * 1_000 + 1; 3], 0.249..=0.251);
+        // Ten remainders of ten: each sum has a hundred ways to them.
+        let tens: Vec<u64> = random(&mut draws, 10, 1 << 33, 1 << 35);
+        check(&tens.iter().map(|weight| weight / 100 * 100).collect::<Vec<_>>(), 0.0..=0.1);
     }
 
     /// However many voters there are, and whatever they weigh, the answer comes.
