@@ -126,6 +126,7 @@ impl Booth {
                 Input::Lost(loss.into())
             }
             Call::Pending { text } => Input::Pending(text.map(|text| text.to_string())),
+            Call::Kept { kept } => Input::Kept(kept),
             Call::Answer { yes } => Input::Answer(yes),
             Call::Choose { choice } => Input::Choice(choice.into()),
             Call::Marks { levels } => {
@@ -311,9 +312,8 @@ impl Booth {
                     let payload = String::from_utf8(payload.to_vec()).map(Zeroizing::new).map_err(|_| order())?;
                     step.errands.push(Errand::Seal { payload });
                 }
-                Carry::Keep { receipt, checked, current } => {
-                    step.errands.push(Errand::Recorded(Box::new(self.recorded(&receipt, &checked, current)?)));
-                }
+                // It is in the session's hands until the end, and then in the voter's: there is no other place for it.
+                Carry::Keep { .. } => {}
                 Carry::SealOk { payload, key } => {
                     let payload = String::from_utf8(payload.to_vec()).map(Zeroizing::new).map_err(|_| order())?;
                     step.errands.push(Errand::SealOk { payload, key: key.to_text() });
@@ -370,6 +370,7 @@ fn question(asked: &Asked) -> Done<Question> {
 fn ending(end: End) -> Ending {
     match end {
         End::Recorded => Ending::Recorded,
+        End::NotKept => Ending::NotKept,
         End::Refused { refused, .. } => {
             Ending::Refused { code: refused.code.name(), last: refused.last.as_deref().map(told_of) }
         }

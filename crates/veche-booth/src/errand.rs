@@ -68,6 +68,10 @@ pub enum Call {
     Lost {
         loss: Lost,
     },
+    /// Is the receipt of [`Errand::Recorded`] before the voter, to be saved?
+    Kept {
+        kept: bool,
+    },
     /// The file of a ballot that was opened here or elsewhere.
     CheckChallenge {
         file: String,
@@ -162,7 +166,7 @@ pub enum Errand {
         file: Zeroizing<String>,
         code: String,
     },
-    /// Recorded; the receipt verifies.
+    /// Recorded; the receipt verifies. Asks whether it is before the voter: what is stored of the ballot stays until then.
     Recorded(Box<Recorded>),
     End {
         end: Ending,
@@ -234,6 +238,7 @@ pub struct Recorded {
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Ending {
     Recorded,
+    NotKept,
     Refused {
         code: &'static str,
         last: Option<Last>,

@@ -125,6 +125,8 @@ function elsewhere() {
 /** From the card to the end. @param {any} election @param {any} card @returns {Promise<string>} what to do next */
 async function castOnce(election, card) {
   const state = { election, levels: unmarked(election), challenged: /** @type {any[]} */ ([]) };
+  /** @type {() => void} */ let again;
+  const over = /** @type {Promise<string>} */ (new Promise((done) => { again = () => done('again'); }));
   for (;;) {
     let change = false;
     const voter = {
@@ -138,20 +140,22 @@ async function castOnce(election, card) {
       told: () => {},
       /** @param {any} opened */
       opened: async (opened) => { state.challenged.push(opened); },
+      /** @param {any} recorded */
+      recorded: (recorded) => screens.done(election, recorded, again),
       progress: screens.waiting,
       withoutStorage: screens.askWithoutStorage,
     };
     const outcome = await new Vote(election, voter).run(call('begin', card)).catch(unsent);
     card = {};
     if (change) continue;
-    if (outcome.recorded) return new Promise((done) => screens.done(election, outcome.recorded, () => done('again')));
+    if (outcome.end.kind === 'recorded') return over;
     return new Promise((done) => screens.ended(election, outcome.end, outcome.told, { again: () => done('again'), retype: () => done('retype') }));
   }
 }
 
 /** The voter would not send what cannot be stored. @param {unknown} error */
 function unsent(error) {
-  if (error instanceof Fault && error.kind === 'storage') return { end: { kind: 'nothing-sent' }, recorded: null, told: [] };
+  if (error instanceof Fault && error.kind === 'storage') return { end: { kind: 'nothing-sent' }, told: [] };
   throw error;
 }
 

@@ -14,11 +14,12 @@ const PAUSES_MS = [0, 500, 1_500, 3_000];
  * @property {(question: string, told: any[]) => Promise<any>} ask
  * @property {(notice: any) => void} told
  * @property {(challenge: any) => Promise<void>} opened
+ * @property {(recorded: any) => void} recorded Shows the receipt: what is stored of the ballot goes only behind it.
  * @property {(state: 'checking' | 'storing' | 'sending' | 'offline') => void} progress
  * @property {() => Promise<boolean>} withoutStorage May a ballot be sent that cannot be stored?
  */
 
-/** What the last errands were about. @typedef {{end: any, recorded: any, told: any[]}} Outcome */
+/** What the last errands were about. @typedef {{end: any, told: any[]}} Outcome */
 
 export class Vote {
   #election;
@@ -28,7 +29,6 @@ export class Vote {
   /** @type {Promise<import('./jose.js').SessionKeys> | null} */ #keys = null;
   #tries = 0;
   /** Notices since the last question. @type {any[]} */ #told = [];
-  /** @type {any} */ #recorded = null;
 
   /** @param {any} election @param {Voter} voter */
   constructor(election, voter) {
@@ -42,7 +42,7 @@ export class Vote {
     for (;;) {
       const errand = this.#errands.shift();
       if (errand === undefined) await this.#receive();
-      else if (errand.do === 'end') return { end: errand.end, recorded: this.#recorded, told: this.#told };
+      else if (errand.do === 'end') return { end: errand.end, told: this.#told };
       else await this.#carryOut(errand);
     }
   }
@@ -100,8 +100,8 @@ export class Vote {
       case 'opened':
         return this.#voter.opened(errand);
       case 'recorded':
-        this.#recorded = errand;
-        return;
+        this.#voter.recorded(errand);
+        return this.#then('kept', { kept: true });
       case 'ask':
         return this.#ask(errand.question);
       default:

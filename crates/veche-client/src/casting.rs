@@ -7,7 +7,8 @@
 //!
 //! Invariants: nothing of an election is shown before its id was re-computed and compared; an entry is stored
 //! ([`Effect::Keep`]) before it is on the way ([`Effect::Send`]); a ballot that may have reached the server is sent again
-//! as the same bytes, so that it cannot count twice; a ballot code that changed is shown again before it is cast.
+//! as the same bytes, so that it cannot count twice; what is stored of a recorded one goes ([`Effect::Forget`]) only behind
+//! [`Input::Kept`], since these bytes bring the receipt again; a ballot code that changed is shown again before it is cast.
 
 use core::fmt;
 use std::sync::Arc;
@@ -127,6 +128,8 @@ pub enum Input {
     Ended(Outcome),
     /// The session broke off, or did not come about.
     Lost(Loss),
+    /// The answer to [`Effect::Recorded`]: has the voter the receipt, where it stays?
+    Kept(bool),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -161,7 +164,7 @@ pub enum Effect {
     ReadPending,
     /// Store this before anything else is done, readable by the voter alone: it may hold an open ballot.
     Keep(Zeroizing<String>),
-    /// Remove what is stored.
+    /// Remove what is stored: the ballot is refused for good, or its receipt is kept.
     Forget,
     /// Say hello in a session of its own: [`Input::Ended`] or [`Input::Lost`].
     Greet(Caller),
@@ -173,7 +176,7 @@ pub enum Effect {
     HangUp,
     /// A ballot that was opened instead of being cast: for a second device.
     Opened(Opened),
-    /// Recorded: the receipt verifies, and is the voter's to keep.
+    /// Recorded: the receipt verifies, and is the voter's to keep: [`Input::Kept`].
     Recorded(Recorded),
     Finish(End),
 }
@@ -264,6 +267,8 @@ pub struct Recorded {
 #[derive(Debug)]
 pub enum End {
     Recorded,
+    /// Recorded, and the receipt is kept nowhere: what is stored brings it again.
+    NotKept,
     /// A ballot was opened, as wanted; nothing was cast.
     Opened,
     /// What the server calls its election is none.
@@ -338,6 +343,8 @@ enum Stage {
     Marks(Writing),
     Choice(Writing, Box<PreparedBallot>),
     Replacement(Writing, Position),
+    /// Until the receipt is kept.
+    Keeping,
     Over,
 }
 
@@ -380,6 +387,8 @@ impl Casting {
             }
             (Stage::Replacement(writing, at), Input::Answer(true)) => writing.replace(at, fresh),
             (Stage::Replacement(writing, _), Input::Answer(false)) => writing.stop(End::NothingReplaced),
+            (Stage::Keeping, Input::Kept(true)) => (Stage::Over, vec![Effect::Forget, Effect::Finish(End::Recorded)]),
+            (Stage::Keeping, Input::Kept(false)) => finish(End::NotKept),
             // The session did not wait for the voter: what is decided will be brought in another one.
             (Stage::Marks(writing), Input::Lost(_)) => (Stage::Marks(writing.alone()), Vec::new()),
             (Stage::Choice(writing, ballot), Input::Lost(_)) => (Stage::Choice(writing.alone(), ballot), Vec::new()),

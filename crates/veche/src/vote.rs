@@ -299,13 +299,11 @@ impl Driver {
                         answer = Some(Input::Pending(std::fs::read_to_string(self.pending_path()).ok()));
                     }
                     Effect::Keep(text) => home::write_atomically(&self.pending_path(), text.as_bytes(), 0o600)?,
-                    // What is stored of a ballot is all by which its receipt can be had again.
-                    Effect::Forget if self.unwritten.is_some() => {}
                     Effect::Forget => remove(&self.pending_path()),
                     // The session ends when its question stays without an entry.
                     Effect::HangUp => {}
                     Effect::Opened(opened) => self.opened(&opened)?,
-                    Effect::Recorded(recorded) => self.recorded(recorded)?,
+                    Effect::Recorded(recorded) => answer = Some(Input::Kept(self.recorded(recorded)?)),
                 }
             }
             input = answer.ok_or_else(|| Failure::other("the vote waits for nothing"))?;
@@ -395,8 +393,8 @@ impl Driver {
         let _ = home::write_atomically(&path, bytes.as_bytes(), 0o600);
     }
 
-    /// The one unmistakable end.
-    fn recorded(&mut self, recorded: Recorded) -> Result<()> {
+    /// The one unmistakable end. Is the receipt on this disk?
+    fn recorded(&mut self, recorded: Recorded) -> Result<bool> {
         let Recorded { receipt, checked, current } = recorded;
         let election = self.election.clone().ok_or_else(|| Failure::other("a receipt without an election"))?;
         let file = ReceiptFile::new(receipt.clone(), &election);
@@ -408,7 +406,7 @@ impl Driver {
             println!("{}", tr!("Recorded, but not kept: code {code}", "Записано, но не сохранено: код {code}"));
             println!("{bytes}");
             self.unwritten = Some(self.not_kept(error, &path));
-            return Ok(());
+            return Ok(false);
         }
         // For people; what decides is the file above.
         let page = receipts::page(&receipt, &checked, &election, self.address.url());
@@ -423,7 +421,7 @@ impl Driver {
                 "index": index, "seq": checked.ballot().entry().seq, "code": code, "receipt": path,
             });
             println!("{json:#}");
-            return Ok(());
+            return Ok(true);
         }
         let (printed, url) = (page_path.display(), self.address.url());
         println!("{}", tr!("Recorded", "Записано"));
@@ -440,7 +438,7 @@ impl Driver {
                 "код бюллетеня  {code}\nквитанция      {shown}   (запись {index} публичного журнала)\nнапечатать     {printed}\nпроверить      veche verify-receipt {shown} --record {url}"
             )
         );
-        Ok(())
+        Ok(true)
     }
 
     /// A ballot whose receipt is on no disk: the same bytes bring it again, as long as they are here.

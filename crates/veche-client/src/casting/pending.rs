@@ -84,7 +84,7 @@ impl Writing {
     }
 }
 
-/// The one unmistakable end.
+/// The one unmistakable end. What is stored of the ballot stays until its receipt is kept.
 pub fn recorded(recorded: Recorded) -> Step {
-    (Stage::Over, vec![Effect::Recorded(recorded), Effect::Forget, Effect::Finish(End::Recorded)])
+    (Stage::Keeping, vec![Effect::Recorded(recorded)])
 }

@@ -4,7 +4,7 @@ use veche_client::casting::{Aim, Choice, First, Input, Loss, Plan};
 use veche_session::voter::Why;
 
 use crate::{
-    run::{CAST, NO, NUMBER, Run, YES, given, marks, plan},
+    run::{CAST, KEPT, NO, NUMBER, Run, YES, given, marks, plan},
     world::{OPEN, SECRET},
 };
 
@@ -17,7 +17,8 @@ fn an_open_ballot_goes_from_marks_over_review_to_the_receipt() {
     run.gives(YES, "keep, send");
     assert_eq!(run.ballot(0).entry().credential, OPEN.credential(NUMBER).public());
     assert_eq!(run.shown, [run.ballot(0).code()], "what is signed is what was shown");
-    run.gives(run.yes(true), "recorded, forget, end Recorded");
+    run.gives(run.yes(true), "recorded");
+    run.gives(KEPT, "forget, end Recorded");
     assert_eq!(run.stored, None);
 }
 
@@ -44,7 +45,8 @@ fn what_is_challenged_is_opened_and_never_cast() {
     let [first, second, third] = run.shown[..] else { panic!("three codes were shown") };
     assert!(first != second && second != third && first != third);
     assert_eq!(run.ballot(0).code(), third, "the last one shown is cast");
-    run.gives(run.yes(true), "recorded, forget, end Recorded");
+    run.gives(run.yes(true), "recorded");
+    run.gives(KEPT, "forget, end Recorded");
 }
 
 #[test]
@@ -108,5 +110,6 @@ fn the_decision_may_come_before_the_session() {
     run.gives(CAST, "keep, connect");
     run.gives(Input::Lost(Loss::Busy), "connect");
     run.gives(Input::Asked(Why::First), "send");
-    run.gives(run.yes(true), "recorded, forget, end Recorded");
+    run.gives(run.yes(true), "recorded");
+    run.gives(KEPT, "forget, end Recorded");
 }

@@ -8,7 +8,7 @@ use veche_session::{
 };
 
 use crate::{
-    run::{CAST, NO, NUMBER, Run, YES, given, last_no, marks, no, plan},
+    run::{CAST, KEPT, NO, NUMBER, Run, YES, given, last_no, marks, no, plan},
     world::{NEVER, OPEN, SECRET, World},
 };
 
@@ -52,7 +52,8 @@ fn who_has_not_voted_goes_on_as_without_hello() {
     run.gives(Input::Asked(Why::First), "ask marks");
     run.gives(marks("12*"), "review 12*, ask cast");
     run.gives(YES, "keep, send");
-    run.gives(run.yes(true), "recorded, forget, end Recorded");
+    run.gives(run.yes(true), "recorded");
+    run.gives(KEPT, "forget, end Recorded");
     let mut run = said(&SECRET, Plan { first: First::Decision, ..plan(&SECRET) });
     run.gives(told(answer(Phase::Open)), "ask marks");
 }
@@ -67,7 +68,8 @@ fn who_has_voted_hears_so_before_marks_and_the_new_ballot_takes_its_place_at_onc
     run.gives(marks("123"), "review 123, ask cast");
     run.gives(YES, "keep, send");
     assert_eq!((run.place(0).seq, run.place(0).prev), (2, OPEN.receipt(&last, 0).1.ballot().leaf()));
-    run.gives(run.yes(true), "recorded, forget, end Recorded");
+    run.gives(run.yes(true), "recorded");
+    run.gives(KEPT, "forget, end Recorded");
     let mut run = said(&OPEN, plan(&OPEN));
     run.gives(voted(&OPEN, &last), "voted 2, ask again");
     run.gives(NO, "end NothingReplaced");
@@ -85,7 +87,8 @@ fn a_secret_ballot_behind_another_is_shown_once() {
     run.gives(marks("123"), "review 123, ask cast or challenge");
     run.gives(CAST, "keep, connect");
     run.gives(Input::Asked(Why::First), "send");
-    run.gives(run.yes(true), "recorded, forget, end Recorded");
+    run.gives(run.yes(true), "recorded");
+    run.gives(KEPT, "forget, end Recorded");
     assert_eq!(run.shown, [run.ballot(0).code()]);
 }
 

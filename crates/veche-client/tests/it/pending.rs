@@ -7,7 +7,7 @@ use veche_session::{
 };
 
 use crate::{
-    run::{NO, Run, YES, given, last_no, no, plan},
+    run::{KEPT, NO, Run, YES, given, last_no, no, plan},
     world::{OPEN, SECRET, World},
 };
 
@@ -35,10 +35,34 @@ fn the_same_ballot_given_again_is_asked_for_as_the_same_bytes() {
         let mut run = finds(world, given(world, "123"), &stored, &format!("{told}, connect"));
         run.gives(Input::Asked(Why::First), "send");
         assert_eq!(run.sent, [entry]);
-        run.gives(run.yes(true), "recorded, forget, end Recorded");
+        run.gives(run.yes(true), "recorded");
+        run.gives(KEPT, "forget, end Recorded");
         let mut run = finds(world, given(world, "123"), &stored, &format!("{told}, connect"));
         run.gives(Input::Asked(Why::First), "send");
-        run.gives(run.yes(false), "recorded, replaced, forget, end Recorded");
+        run.gives(run.yes(false), "recorded, replaced");
+        run.gives(KEPT, "forget, end Recorded");
+    }
+}
+
+/// A recorded ballot's bytes bring its receipt again: they go when that is kept, and stay where it is not.
+#[test]
+fn what_is_stored_of_a_recorded_ballot_goes_behind_its_receipt() {
+    for (world, told) in [(&OPEN, "pending 123"), (&SECRET, "pending code")] {
+        let mut run = Run::sent(world, given(world, "123"));
+        run.gives(run.yes(true), "recorded");
+        let stored = run.stored.clone().expect("the receipt is not kept yet");
+        run.gives(Input::Kept(false), "end NotKept");
+        assert_eq!(run.stored.as_ref(), Some(&stored));
+        let mut again = finds(world, given(world, "123"), &stored, &format!("{told}, connect"));
+        again.gives(Input::Asked(Why::First), "send");
+        again.gives(again.yes(true), "recorded");
+        assert!(again.stored.is_some());
+        again.gives(KEPT, "forget, end Recorded");
+        assert_eq!((&run.sent, again.stored), (&again.sent, None));
+        // Nobody says so of a receipt that is not there.
+        let mut early = Run::sent(world, given(world, "123"));
+        early.refuses(KEPT);
+        assert!(early.stored.is_some());
     }
 }
 

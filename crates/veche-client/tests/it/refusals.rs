@@ -5,7 +5,7 @@ use veche_election::{BallotEntry, entry::Position};
 use veche_session::{Code, voter::Why};
 
 use crate::{
-    run::{CAST, NO, NUMBER, Run, YES, given, last_no, marks, no, plan, stale},
+    run::{CAST, KEPT, NO, NUMBER, Run, YES, given, last_no, marks, no, plan, stale},
     world::{OPEN, SECRET, World},
 };
 
@@ -68,7 +68,8 @@ fn after_stale_an_open_ballot_follows_the_last_one() {
     assert_eq!(run.place(0), Position::FIRST);
     assert_eq!(run.place(1).seq, 2);
     assert_eq!(run.place(1).prev, OPEN.receipt(&last, 0).1.ballot().leaf());
-    run.gives(run.yes(true), "recorded, forget, end Recorded");
+    run.gives(run.yes(true), "recorded");
+    run.gives(KEPT, "forget, end Recorded");
 }
 
 #[test]
@@ -86,7 +87,8 @@ fn who_is_asked_may_keep_the_earlier_ballot() {
 #[test]
 fn after_stale_a_secret_ballot_is_shown_and_decided_again() {
     let mut first = Run::sent(&SECRET, given(&SECRET, "555"));
-    first.gives(first.yes(true), "recorded, forget, end Recorded");
+    first.gives(first.yes(true), "recorded");
+    first.gives(KEPT, "forget, end Recorded");
     let last = first.sent[0].clone();
 
     let mut run = Run::connected(&SECRET, plan(&SECRET));

@@ -216,6 +216,7 @@ pub fn marks(text: &str) -> Input {
 pub const CAST: Input = Input::Choice(Choice::Cast);
 pub const YES: Input = Input::Answer(true);
 pub const NO: Input = Input::Answer(false);
+pub const KEPT: Input = Input::Kept(true);
 pub const BROKEN: Input = Input::Lost(Loss::Broken);
 
 fn question_text(question: &Question) -> &'static str {
@@ -235,6 +236,14 @@ fn waits(effect: &Effect) -> bool {
     use Effect as E;
     matches!(
         effect,
-        E::Fetch | E::Knock(_) | E::Ask(_) | E::ReadPending | E::Greet(_) | E::Connect(_) | E::Send(_) | E::Finish(_)
+        E::Fetch
+            | E::Knock(_)
+            | E::Ask(_)
+            | E::ReadPending
+            | E::Greet(_)
+            | E::Connect(_)
+            | E::Send(_)
+            | E::Recorded(_)
+            | E::Finish(_)
     )
 }

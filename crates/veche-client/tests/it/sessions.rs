@@ -5,7 +5,7 @@ use veche_election::{Hash, entry::SEQ_MAX};
 use veche_session::voter::{Outcome, Why};
 
 use crate::{
-    run::{BROKEN, CAST, NO, Run, YES, given, marks, plan, stale},
+    run::{BROKEN, CAST, KEPT, NO, Run, YES, given, marks, plan, stale},
     world::{OPEN, SECRET},
 };
 
@@ -74,13 +74,15 @@ fn to_return_to_an_earlier_ballot_takes_a_new_entry() {
     assert_eq!((run.place(1).seq, run.place(1).prev), (SEQ_MAX, Hash::ZERO), "a place that never fits");
     run.gives(stale(&OPEN, &first), "forget, нет stale, replaces 2, keep, send");
     assert_eq!((run.place(2).seq, run.place(2).prev), (2, run.ballot(0).leaf()));
-    run.gives(run.yes(true), "recorded, forget, end Recorded");
+    run.gives(run.yes(true), "recorded");
+    run.gives(KEPT, "forget, end Recorded");
 
     let mut run = Run::sent(&OPEN, given(&OPEN, "123"));
     run.gives(run.yes(false), "connect");
     run.gives(Input::Lost(Loss::Busy), "connect");
     run.gives(Input::Asked(Why::First), "keep, send");
-    run.gives(run.yes(false), "recorded, replaced, forget, end Recorded");
+    run.gives(run.yes(false), "recorded, replaced");
+    run.gives(KEPT, "forget, end Recorded");
 }
 
 #[test]

@@ -16,8 +16,8 @@ use crate::{
 impl Driver {
     pub fn finish(self, end: End) -> Result<()> {
         Err(match end {
-            End::Recorded => return self.unwritten.map_or(Ok(()), Err),
-            End::Opened => return Ok(()),
+            End::Recorded | End::Opened => return Ok(()),
+            End::NotKept => self.unwritten.unwrap_or_else(|| Failure::other("the receipt is not kept")),
             End::Manifest(error) => RequestError::Manifest { url: self.address.url().to_owned(), error }.into(),
             End::OtherCandidates { has } => {
                 let expected = self.args.candidates.as_deref().unwrap_or_default();
