@@ -3,10 +3,7 @@
 //! all and for each neighbourhood; of too many, the reader who has held one for longest is hung up on.
 //! Spec: `docs/spec/session.md` section 2.
 
-use std::{
-    net::IpAddr,
-    sync::{Arc, LazyLock},
-};
+use std::{net::IpAddr, sync::Arc};
 
 use axum::body::{Body, Bytes};
 use futures_util::stream;
@@ -106,18 +103,23 @@ impl Source {
             Self::Kept(bytes) if bytes.is_empty() => Ok(None),
             Self::Kept(bytes) => Ok(Some(bytes.split_to(bytes.len().min(PIECE_MAX_BYTES)))),
             Self::Bundle(bundle) => bundle.next().await.inspect_err(unreadable),
-            Self::Record(archive) => archive.next().await.inspect_err(|error| {
-                tracing::error!(%error, "the record could not be read");
-            }),
+            Self::Record(archive) => archive.next().await.inspect_err(record_unreadable),
         }
     }
 }
 
 /// Every reader may ask for it again and again.
 pub(crate) fn unreadable(error: &StoreError) {
-    static FAILURES: LazyLock<Sparing> = LazyLock::new(Sparing::default);
+    static FAILURES: Sparing = Sparing::new();
     if let Some(unsaid) = FAILURES.speak() {
         tracing::error!(%error, unsaid, "a bundle could not be read");
+    }
+}
+
+fn record_unreadable(error: &StoreError) {
+    static FAILURES: Sparing = Sparing::new();
+    if let Some(unsaid) = FAILURES.speak() {
+        tracing::error!(%error, unsaid, "the record could not be read");
     }
 }
 

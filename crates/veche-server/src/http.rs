@@ -181,6 +181,7 @@ async fn front(
 async fn session(
     State(shared): State<Arc<Shared>>,
     Extension(Peer(peer)): Extension<Peer>,
+    Extension(own_tls): Extension<OwnTls>,
     mut request: Request,
 ) -> Response {
     let Ok(mut accepted) = create_response_with_body(&request, Body::empty) else {
@@ -193,7 +194,7 @@ async fn session(
             "Sec-WebSocket-Key is once, and 16 bytes in base64 (RFC 6455 section 4.1)",
         );
     }
-    if !is_same_origin(headers) {
+    if !is_same_origin(headers, own_tls) {
         shared.metrics.refuse_session("other-origin");
         return refuse(StatusCode::FORBIDDEN, "a page of another site may not vote here");
     }
@@ -250,13 +251,19 @@ fn is_strict(headers: &HeaderMap) -> bool {
     single.iter().all(|once| *once) && matches!(key, Some(Ok(key)) if key.len() == 16)
 }
 
+/// Has the server a certificate of its own? Then a page that came without TLS is not its own: somebody on the way made it. Before a
+/// server without one may stand a proxy that has it.
+#[derive(Clone, Copy)]
+pub(crate) struct OwnTls(pub bool);
+
 /// A browser names the page that opens a WebSocket; programs name none. Only our own pages may vote here.
-fn is_same_origin(headers: &HeaderMap) -> bool {
+fn is_same_origin(headers: &HeaderMap, OwnTls(own_tls): OwnTls) -> bool {
     let Some(origin) = headers.get(header::ORIGIN) else { return true };
     let (Ok(origin), Some(Ok(host))) = (origin.to_str(), headers.get(header::HOST).map(HeaderValue::to_str)) else {
         return false;
     };
-    ["http://", "https://"].iter().any(|scheme| origin.strip_prefix(scheme) == Some(host))
+    let schemes: &[&str] = if own_tls { &["https://"] } else { &["http://", "https://"] };
+    schemes.iter().any(|scheme| origin.strip_prefix(scheme) == Some(host))
 }
 
 async fn manifest(

@@ -148,7 +148,10 @@ pub async fn run(socket: Socket, shared: Arc<Shared>, pass: Pass, address: IpAdd
     let session = match new_session(&shared) {
         Ok(session) => session,
         Err(error) => {
-            tracing::error!(%error, "no randomness for a folder's name");
+            static FAILURES: Sparing = Sparing::new();
+            if let Some(unsaid) = FAILURES.speak() {
+                tracing::error!(%error, unsaid, "no randomness for a folder's name");
+            }
             return;
         }
     };

@@ -30,6 +30,7 @@ use crate::{
     cosignatures::{merge, newest_cosignature},
     home,
     metrics::Metrics,
+    sparing::Sparing,
     store::{Store, StoreError},
 };
 
@@ -38,7 +39,7 @@ mod loading;
 mod published;
 mod schedule;
 
-use committer::Committer;
+use committer::{Committer, Failures};
 use loading::compare_with_file;
 pub use loading::{StartError, inspect};
 pub(crate) use loading::{load, weight_seed};
@@ -187,6 +188,7 @@ impl<S: Store> Sequencer<S> {
             unsettled: None,
             unwritten: None,
             more_to_come: more_to_come.clone(),
+            failures: Failures::default(),
         };
         let task = tokio::spawn(committer.run(inbox));
         Ok((Self { store, election, board_key, published, requests, more_to_come }, task))
@@ -218,7 +220,7 @@ impl<S: Store> Sequencer<S> {
             Decision::Busy => Ok(Verdict::Busy),
         };
         verdict.unwrap_or_else(|error| {
-            tracing::error!(%error, "a receipt could not be made");
+            no_receipt(&error);
             Verdict::Busy
         })
     }
@@ -242,7 +244,7 @@ impl<S: Store> Sequencer<S> {
         match last {
             Ok(last) => session::Lookup::Found(Box::new(Found { phase, closes, weight, last, checkpoint })),
             Err(error) => {
-                tracing::error!(%error, "a receipt could not be made");
+                no_receipt(&error);
                 session::Lookup::Busy
             }
         }
@@ -345,4 +347,12 @@ impl<S: Store> Sequencer<S> {
 
 fn missing(index: u64) -> StoreError {
     StoreError::Failed(format!("entry {index} is not in the log"))
+}
+
+/// A voter asks again, and hears "busy" again.
+fn no_receipt(error: &StoreError) {
+    static FAILURES: Sparing = Sparing::new();
+    if let Some(unsaid) = FAILURES.speak() {
+        tracing::error!(%error, unsaid, "a receipt could not be made");
+    }
 }

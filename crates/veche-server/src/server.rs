@@ -21,7 +21,7 @@ use crate::{
     exchange::Exchange,
     frames::Unfinished,
     home::{self, BOARD_KEY_FILE, CHECKPOINT_FILE, EXCHANGE_DIR, Home, HomeError, Lock, RETURNED_FILE},
-    http::{PublicFiles, router},
+    http::{OwnTls, PublicFiles, router},
     intake::Shared,
     limits::{Gate, Limits},
     metrics::Metrics,
@@ -146,11 +146,13 @@ impl Server {
             unfinished,
             strangers: Sparing::default(),
         });
+        let own_tls = OwnTls(tls.is_some());
         let bound = Bound::new(address, base, tls).await?;
         lock.announce(bound.url()).map_err(|error| HomeError::io(home.dir(), error))?;
         let has_booth = booth.is_there();
         let words = Words { pages, has_booth };
         let router = router(shared.clone()).layer(Extension(files)).layer(Extension(words)).layer(Extension(booth));
+        let router = router.layer(Extension(own_tls));
         let dropped = shared.metrics.connections_dropped.clone();
         let serving = bound.serve(router, shared.gate.clone(), dropped);
         let cosigning = tokio::spawn(cosigning.run());

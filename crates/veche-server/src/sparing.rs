@@ -19,6 +19,10 @@ struct Said {
 }
 
 impl Sparing {
+    pub const fn new() -> Self {
+        Self(Mutex::new(Said { last: None, unsaid: 0 }))
+    }
+
     /// Is it time to say it? Then with how often it was not said since the last time.
     pub fn speak(&self) -> Option<u64> {
         self.speak_at(Instant::now())

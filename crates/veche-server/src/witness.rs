@@ -33,6 +33,7 @@ use crate::{
     metrics::Dropped,
     server::ServeError,
     serving::{Bound, Serving},
+    sparing::Sparing,
     tls::Identity,
 };
 
@@ -126,7 +127,10 @@ async fn add_checkpoint(State(shared): State<Arc<Shared>>, request: String) -> R
             (StatusCode::CONFLICT, [(header::CONTENT_TYPE, "text/x.tlog.size")], format!("{size}\n")).into_response()
         }
         Ok(Err(Refusal::Disk(error))) => {
-            tracing::error!(%error, "a checkpoint could not be kept, so it was not signed");
+            static FAILURES: Sparing = Sparing::new();
+            if let Some(unsaid) = FAILURES.speak() {
+                tracing::error!(%error, unsaid, "a checkpoint could not be kept, so it was not signed");
+            }
             refuse(StatusCode::SERVICE_UNAVAILABLE, "the storage failed")
         }
         Err(_) => refuse(StatusCode::INTERNAL_SERVER_ERROR, "the request could not be handled"),
@@ -162,7 +166,12 @@ impl Shared {
             return Err(Refusal::Conflict(size));
         }
         if verify_consistency((old, root), (checkpoint.size, checkpoint.root), &proof).is_err() {
-            tracing::error!(election = %election.id(), old, size = checkpoint.size, "a log does not contain its past");
+            static REFUSALS: Sparing = Sparing::new();
+            // Whoever sends another proof beside a good checkpoint brings this about too.
+            if let Some(unsaid) = REFUSALS.speak() {
+                let (election, size) = (election.id(), checkpoint.size);
+                tracing::error!(%election, old, size, unsaid, "a log does not contain its past");
+            }
             return Err(Refusal::NoProof);
         }
         home::write_atomically(&file, note.as_bytes(), 0o600).map_err(Refusal::Disk)?;
@@ -175,9 +184,20 @@ impl Shared {
         let manifest = String::from_utf8_lossy(election.bytes()).into_owned();
         let proof = ForkProof { v: FORK_VERSION.into(), manifest, evidence };
         let path = self.dir.join(format!("fork-{}.json", election.id()));
-        tracing::error!(path = %path.display(), "the board of a log has signed two logs: the proof is in this file");
-        if let Err(error) = home::write_atomically(&path, &proof.to_bytes(), 0o644) {
-            tracing::error!(%error, "and it could not be written");
+        // One proof is enough, however often the two are shown.
+        if path.exists() {
+            return;
+        }
+        static FAILURES: Sparing = Sparing::new();
+        match home::write_atomically(&path, &proof.to_bytes(), 0o644) {
+            Ok(()) => {
+                tracing::error!(path = %path.display(), "the board of a log has signed two logs: the proof is in this file");
+            }
+            Err(error) => {
+                if let Some(unsaid) = FAILURES.speak() {
+                    tracing::error!(%error, unsaid, "the board of a log has signed two logs, and the proof could not be written");
+                }
+            }
         }
     }
 }

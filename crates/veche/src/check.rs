@@ -1,9 +1,6 @@
 //! `veche check`: before opening, what is missing or odd.
 
-use std::{
-    collections::HashMap,
-    path::{Path, PathBuf},
-};
+use std::{collections::HashMap, path::Path};
 
 use veche_election::{
     Contest, Draft, Hash, Method, Phase, Roll, RollShows, ceremony::spoken, credential::rare_weights,
@@ -115,7 +112,9 @@ pub async fn look(home: &Home) -> Result<Findings> {
     let mut findings =
         Findings { title: draft.title.clone(), election: Some(election.id()), code, found: Vec::new(), stage: None };
     check_contests(draft, &mut findings);
-    check_keys(home, &mut findings);
+    let config = read_config(home, &mut findings);
+    check_keys(home, config.as_ref(), &mut findings);
+    check_witnesses(&election, config.as_ref(), &mut findings);
     match home.voters(&election) {
         Ok(seats) => {
             findings.good(tr!("{} voters, weight {}", "избирателей {}, вес {}", seats.len(), election.roll().weight))
@@ -163,6 +162,7 @@ fn look_at_draft(home: &Home) -> Result<Findings> {
     let stage = Some(trustee::stage_text(&ceremony));
     let mut findings = Findings { title: draft.title.clone(), election: None, code: None, found: Vec::new(), stage };
     check_contests(&draft, &mut findings);
+    read_config(home, &mut findings);
     Ok(findings)
 }
 
@@ -254,7 +254,43 @@ fn check_secrecy(home: &Home, election: &veche_election::Election, findings: &mu
     }
 }
 
-fn check_keys(home: &Home, findings: &mut Findings) {
+/// What the server will read of `election.toml`: it does not start with a mistake in it.
+fn read_config(home: &Home, findings: &mut Findings) -> Option<ElectionFile> {
+    let bytes = home.read(CONFIG_FILE).ok()?;
+    ElectionFile::parse(&String::from_utf8_lossy(&bytes)).map_err(|failure| findings.error(failure.what)).ok()
+}
+
+/// Can enough of them be asked?
+fn check_witnesses(election: &veche_election::Election, config: Option<&ElectionFile>, findings: &mut Findings) {
+    let (Some(plan), Some(config)) = (&election.draft().witnesses, config) else { return };
+    let urls = match config.witness_urls() {
+        Ok(urls) => urls,
+        Err(failure) => return findings.error(failure.what),
+    };
+    let mut asked = 0;
+    for witness in &plan.keys {
+        let name = safe(witness.name());
+        match urls.iter().find(|(known, _)| known == witness) {
+            Some((_, url)) => {
+                asked += 1;
+                findings.good(tr!("the witness {name} is asked at {url}", "свидетеля {name} спросят по адресу {url}"));
+            }
+            None => findings.remark(tr!(
+                "the witness {name} has no [[witness]] in election.toml: nobody will ask it",
+                "у свидетеля {name} нет [[witness]] в election.toml: его не спросят"
+            )),
+        }
+    }
+    if asked < plan.quorum {
+        findings.error(tr!(
+            "{} witnesses must sign, and only {asked} are asked: there will be no record",
+            "подписать должны свидетелей {}, а спросят только {asked}: публичной записи не будет",
+            plan.quorum
+        ));
+    }
+}
+
+fn check_keys(home: &Home, config: Option<&ElectionFile>, findings: &mut Findings) {
     for name in [SERVER_KEYS_FILE, BOARD_KEY_FILE, ORGANISER_KEY_FILE, VOTERS_FILE] {
         match std::fs::metadata(home.path(name)) {
             Err(_) if name == ORGANISER_KEY_FILE => {
@@ -267,7 +303,9 @@ fn check_keys(home: &Home, findings: &mut Findings) {
             Ok(_) => check_private(name, &home.path(name), findings),
         }
     }
-    if let Some(key) = tls_key(home).filter(|key| key.exists()) {
+    // The key of the server's certificate.
+    let tls = config.and_then(|config| config.tls.as_ref());
+    if let Some(key) = tls.map(|files| home.dir().join(&files.key)).filter(|key| key.exists()) {
         check_private(&key.display().to_string(), &key, findings);
     }
     for path in
@@ -286,12 +324,6 @@ fn check_private(name: &str, path: &Path, findings: &mut Findings) {
     } else {
         findings.good(tr!("{name} (private)", "{name} (закрыт)"));
     }
-}
-
-/// The key of the server's certificate, where `election.toml` names one.
-fn tls_key(home: &Home) -> Option<PathBuf> {
-    let file = ElectionFile::parse(&String::from_utf8_lossy(&home.read(CONFIG_FILE).ok()?)).ok()?;
-    file.tls.map(|files| home.dir().join(files.key))
 }
 
 fn check_roll(home: &Home, election: &veche_election::Election, findings: &mut Findings) {

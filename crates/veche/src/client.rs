@@ -51,7 +51,7 @@ impl From<NotAnAddress> for Failure {
     fn from(NotAnAddress(url): NotAnAddress) -> Self {
         Self::usage(tr!(
             "\"{url}\" is not an address like https://host, http://host:8080 or https://host/some/base",
-            "«{url}» — не адрес вида https://host или http://host:8080"
+            "«{url}» — не адрес вида https://host, http://host:8080 или https://host/some/base"
         ))
     }
 }

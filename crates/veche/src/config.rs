@@ -61,13 +61,13 @@ pub fn language(home: &Home) -> Result<Option<Language>> {
 pub fn public_address(url: &str) -> Result<String> {
     Address::normal(url).ok_or_else(|| {
         Failure::usage(tr!(
-            "url: \"{url}\" is not an address like https://host or http://host:8080",
-            "url: «{url}» — не адрес вида https://host или http://host:8080"
+            "url: \"{url}\" is not an address like https://host, http://host:8080 or https://host/some/base",
+            "url: «{url}» — не адрес вида https://host, http://host:8080 или https://host/some/base"
         ))
         .next(tr!(
-            "Nothing may stand before or behind it: no user name, path, ? or #. A name in other letters than ASCII is written \
+            "Nothing else may stand before or behind it: no user name, ? or #. A name in other letters than ASCII is written \
              as DNS has it: https://xn--80aswg.xn--p1ai",
-            "Ни до, ни после него ничего не бывает: ни имени пользователя, ни пути, ни ? или #. Имя не латиницей пишется как в \
+            "Больше ничего ни до, ни после него не бывает: ни имени пользователя, ни ? или #. Имя не латиницей пишется как в \
              DNS: https://xn--80aswg.xn--p1ai"
         ))
     })
@@ -166,6 +166,25 @@ pub struct WitnessFile {
     pub url: String,
 }
 
+impl WitnessFile {
+    /// With its address in the one written form: one that is none would never be reached, and nobody would be told before the
+    /// quorum is missed.
+    fn reachable(self) -> Result<Self> {
+        let url = Address::normal(&self.url).ok_or_else(|| {
+            let (name, url) = (self.key.split('+').next().unwrap_or_default(), &self.url);
+            Failure::usage(tr!(
+                "election.toml: the url of the witness {name}, \"{url}\", is not an address like https://host or http://host:8090",
+                "election.toml: url свидетеля {name}, «{url}», — не адрес вида https://host или http://host:8090"
+            ))
+            .next(tr!(
+                "Write the one that veche witness serve prints, as this server reaches it.",
+                "Напишите тот, который печатает veche witness serve, каким он виден этому серверу."
+            ))
+        })?;
+        Ok(Self { url, ..self })
+    }
+}
+
 fn secret() -> Secrecy {
     Secrecy::Secret
 }
@@ -203,7 +222,8 @@ impl ElectionFile {
             )));
         }
         let url = file.url.as_deref().map(public_address).transpose()?;
-        let file = Self { url, ..file };
+        let witnesses = file.witnesses.into_iter().map(WitnessFile::reachable).collect::<Result<_>>()?;
+        let file = Self { url, witnesses, ..file };
         if let Err(error) = file.limits.check() {
             return Err(Failure::usage(format!("election.toml: [limits] {}", russian::said(&error.to_string()))).next(
                 tr!("Leave the line out to have the usual value.", "Уберите эту строку, и будет обычное значение."),

@@ -25,6 +25,7 @@ use crate::{
     cosignatures::merge,
     home::{self, HomeError},
     metrics::Metrics,
+    sparing::Sparing,
     store::{Head, Store, StoreError},
 };
 
@@ -52,6 +53,16 @@ pub(super) struct Committer<S> {
     /// A checkpoint that is not yet in the file: neither it nor a receipt may go out before it is.
     pub(super) unwritten: Option<String>,
     pub(super) more_to_come: MoreToCome,
+    pub(super) failures: Failures,
+}
+
+/// Voters try again and again while a disk fails, and the schedule every second.
+#[derive(Default)]
+pub(super) struct Failures {
+    batches: Sparing,
+    checkpoints: Sparing,
+    cosignatures: Sparing,
+    writers: Sparing,
 }
 
 /// Admitted entries on their way to the disk.
@@ -336,7 +347,9 @@ impl<S: Store> Committer<S> {
                 done
             }
             Err(error) => {
-                tracing::error!(%error, "a batch was not confirmed by the storage");
+                if let Some(unsaid) = self.failures.batches.speak() {
+                    tracing::error!(%error, unsaid, "a batch was not confirmed by the storage");
+                }
                 self.metrics.commit_failures.inc();
                 self.unsettled = Some(batch);
                 self.write_published().settled = false;
@@ -387,7 +400,9 @@ impl<S: Store> Committer<S> {
     fn write_checkpoint(&mut self) -> Result<(), StoreError> {
         let Some(note) = self.unwritten.take() else { return Ok(()) };
         self.write_file(&note).map_err(|error| {
-            tracing::error!(%error, "the checkpoint file could not be written");
+            if let Some(unsaid) = self.failures.checkpoints.speak() {
+                tracing::error!(%error, unsaid, "the checkpoint file could not be written");
+            }
             self.unwritten = Some(note.clone());
             StoreError::from(error)
         })?;
@@ -415,7 +430,11 @@ impl<S: Store> Committer<S> {
         if present && before != note {
             match self.write_file(&note) {
                 Ok(()) => self.write_published().checkpoint = note,
-                Err(error) => tracing::error!(%error, "cosignatures could not be written to the checkpoint file"),
+                Err(error) => {
+                    if let Some(unsaid) = self.failures.cosignatures.speak() {
+                        tracing::error!(%error, unsaid, "cosignatures could not be written to the checkpoint file");
+                    }
+                }
             }
         }
     }
@@ -441,7 +460,9 @@ impl<S: Store> Committer<S> {
             return Ok(());
         }
         // Another writer moved on although we hold the lock: stop taking entries rather than fork.
-        tracing::error!(size = head.size, "the log was changed by another writer; restart the server");
+        if let Some(unsaid) = self.failures.writers.speak() {
+            tracing::error!(size = head.size, unsaid, "the log was changed by another writer; restart the server");
+        }
         self.unsettled = Some(batch);
         Err(StoreError::Conflict { size: head.size })
     }

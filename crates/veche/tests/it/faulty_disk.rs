@@ -193,6 +193,34 @@ async fn row_37_every_step_of_a_commit_may_fail_before_after_or_half_way() {
     assert_eq!(server.terminate(), 0);
 }
 
+/// Voters who try again and again while a disk is full do not fill it with lines.
+#[tokio::test(flavor = "multi_thread")]
+async fn row_54_a_full_disk_is_said_once_however_many_ballots_it_refuses() {
+    let mut rig = Rig::new();
+    let log = rig.home.path("server.log");
+    let dir = rig.home.dir().canonicalize().unwrap();
+    let (server, url) = serve(&rig.home, |command| {
+        command.env("LD_PRELOAD", &*SHIM).env("VECHE_FAULTY_PLAN", &rig.disk.path).env("VECHE_FAULTY_DIR", dir);
+        command.stderr(File::create(&log).unwrap());
+    });
+    rig.disk.arm(1, true, Fate::Fail, ENOSPC);
+    for _ in 0..6 {
+        let voter = rig.next_voter();
+        assert!(matches!(rig.ledger.cast(&url, voter).await, Said::No(Code::Busy)));
+    }
+    assert!(rig.disk.disarm().1);
+    for voter in 0..VOTERS {
+        rig.ledger.cast_until_yes(&url, voter).await;
+    }
+    let metrics = String::from_utf8(veche::client::at(&url).unwrap().get("/metrics").unwrap().unwrap()).unwrap();
+    let failures = metrics.lines().find_map(|line| line.strip_prefix("veche_commit_failures_total "));
+    let failures: u64 = failures.expect(&metrics).parse().unwrap();
+    assert!(failures > 2, "{failures}: the storage was asked once for all");
+    let said = std::fs::read_to_string(&log).unwrap();
+    assert_eq!(said.matches("\"a batch was not confirmed by the storage\"").count(), 1, "{said}");
+    assert_eq!(server.terminate(), 0);
+}
+
 /// kill -9 before, within and after every single step: of the commit, of the recovery after it, and of the stop.
 #[tokio::test(flavor = "multi_thread")]
 async fn row_37_kill_nine_at_every_step_of_a_commit_a_recovery_and_a_stop() {

@@ -112,6 +112,45 @@ async fn row_54_a_server_notices_that_its_database_was_taken_away() {
     assert_eq!(server.terminate(), 0);
 }
 
+/// What anybody, or a failing disk, brings about again and again is said at once, and then now and then.
+#[tokio::test(flavor = "multi_thread")]
+async fn row_54_failures_of_the_disk_do_not_fill_it_with_lines() {
+    let dir = tempfile::tempdir().unwrap();
+    let home = make(dir.path());
+    let ledger = Ledger::new(&home);
+    let log = dir.path().join("server.log");
+    let serve_logged = || {
+        serve(&home, |command| {
+            command.stderr(std::fs::File::create(&log).unwrap());
+        })
+    };
+    let said = |message: &str| std::fs::read_to_string(&log).unwrap().matches(&format!("\"{message}\"")).count();
+    let (server, url) = serve_logged();
+    ledger.cast_until_yes(&url, 0).await;
+    // The schedule looks every second, and voters ask: a folder in the file's place.
+    std::fs::remove_file(home.path("checkpoint")).unwrap();
+    std::fs::create_dir_all(home.path("checkpoint/in-the-way")).unwrap();
+    for _ in 0..5 {
+        assert!(matches!(ledger.cast(&url, 0).await, Said::No(Code::Busy)));
+    }
+    std::fs::remove_dir_all(home.path("checkpoint")).unwrap();
+    ledger.cast_until_yes(&url, 0).await;
+    assert_eq!(said("the checkpoint file could not be written"), 1);
+    ledger.finish(&home, &url, 2).await;
+    assert_eq!(server.terminate(), 0);
+    // A database that is no more, beneath a finished election that everybody may read.
+    let (_server, url) = serve_logged();
+    std::fs::File::create(home.path("veche.db")).unwrap();
+    for path in ["/record.tar", "/tile/entries/000.p/4"] {
+        for _ in 0..5 {
+            assert!(client::at(&url).unwrap().get(path).is_err(), "{path}");
+        }
+    }
+    for message in ["the record could not be read", "a bundle could not be read"] {
+        assert_eq!(said(message), 1, "{message}");
+    }
+}
+
 /// A database that is lost is not made anew, whoever asks and whatever else is lost with it.
 #[test]
 fn row_54_no_command_makes_an_empty_database_in_place_of_a_lost_one() {

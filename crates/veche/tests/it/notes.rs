@@ -116,6 +116,51 @@ fn the_address_on_the_cards_has_one_form_or_is_refused() {
     assert!(folder.exits(2, &["serve", "e", "--any-port"]).contains("is not an address like"));
 }
 
+/// A mistake in a witness' address would be found when the record is due: it is found before.
+#[test]
+fn the_address_of_a_witness_has_one_form_or_is_refused_and_check_says_who_is_asked() {
+    let folder = Folder::new();
+    let lines = String::from_utf8(folder.run(&["witness", "init", "--name", "anna", "--key", "a"]).stdout).unwrap();
+    let printed = "http://127.0.0.1:8090";
+    assert!(lines.contains(printed), "{lines}");
+    let contest = "[[contest]]\ntitle = \"c\"\ncandidates = [\"A\", \"B\"]\n";
+    let new = |url: &str| {
+        let lines = lines.replace(printed, url);
+        let file = format!("title = \"e\"\nsecrecy = \"open\"\nrule = \"sum\"\n{lines}\n{contest}");
+        std::fs::write(folder.path("e.toml"), file).unwrap();
+        folder.run(&["new", "e", "--from", "e.toml", "--voters", "3"])
+    };
+    let bad =
+        ["witness.example.org", "https://witness.example.org/?a", "https://anna@witness.example.org", "ftp://a.b", ""];
+    for url in bad {
+        let out = new(url);
+        let said = String::from_utf8_lossy(&out.stderr).into_owned();
+        let told = said.contains("the url of the witness anna") && said.contains("is not an address like");
+        assert!(out.status.code() == Some(2) && told, "{url}: {said}");
+        assert!(!folder.path("e").exists(), "{url}");
+    }
+    assert!(new("HTTP://127.0.0.1:8090/").status.success());
+    let path = folder.path("e/election.toml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert!(text.contains(&format!("url = \"{printed}\"")), "{text}");
+    assert!(folder.exits(0, &["check", "e"]).contains("the witness anna is asked at http://127.0.0.1:8090"));
+    for url in bad {
+        std::fs::write(&path, text.replace(printed, url)).unwrap();
+        for (code, command) in [(2, &["serve", "e", "--any-port"][..]), (6, &["check", "e"])] {
+            let said = folder.exits(code, command);
+            assert!(said.contains("the url of the witness anna"), "{url}: {said}");
+        }
+    }
+    let (without, _) = text.split_once("[[witness]]").unwrap();
+    std::fs::write(
+        &path,
+        without.lines().filter(|line| !line.starts_with("witness_quorum")).collect::<Vec<_>>().join("\n"),
+    )
+    .unwrap();
+    let said = folder.exits(6, &["check", "e"]);
+    assert!(said.contains("1 witnesses must sign, and only 0 are asked"), "{said}");
+}
+
 /// Row 75: weights whose sums give votes away are not taken for a secret election unless the organiser says so.
 #[test]
 fn row_75_weights_that_give_votes_away_are_told_to_organiser_and_trustees() {

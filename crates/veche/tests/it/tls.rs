@@ -206,6 +206,27 @@ async fn the_key_exchange_is_x25519mlkem768_over_tls_1_3() {
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
 }
 
+/// Row 35 with TLS: a page that came without it is not the server's own, whatever host it names.
+#[tokio::test(flavor = "multi_thread")]
+async fn row_35_with_tls_of_its_own_a_server_takes_no_page_that_came_without() {
+    let dir = tempfile::tempdir().unwrap();
+    let arena = arena(dir.path()).await;
+    let connector = Trust::only(&dir.path().join("ca.pem")).unwrap().connector().unwrap();
+    for (origin, expected) in [("https", "101"), ("http", "403"), ("HTTPS", "403"), ("wss", "403")] {
+        let name = ServerName::try_from("127.0.0.1").unwrap();
+        let mut stream = connector.connect(name, connect(&arena.url).await).await.unwrap();
+        let request = format!(
+            "GET /session HTTP/1.1\r\nHost: vote.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\
+             Sec-WebSocket-Protocol: veche.v1\r\nOrigin: {origin}://vote.example\r\n\r\n"
+        );
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = [0; 12];
+        stream.read_exact(&mut answer).await.unwrap();
+        assert_eq!(std::str::from_utf8(&answer[9..]).unwrap(), expected, "{origin}");
+    }
+}
+
 /// Row 34 with TLS: who says nothing, or begins and stops, holds a place no longer than a slow head would.
 #[tokio::test(flavor = "multi_thread")]
 async fn row_34_a_handshake_that_does_not_come_is_closed_in_time_and_counts_until_then() {
