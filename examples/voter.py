@@ -22,7 +22,7 @@ from websockets.sync.client import connect
 CROCKFORD, ZERO = "0123456789ABCDEFGHJKMNPQRSTVWXYZ", "A" * 43
 JWE_HEADER = {"alg": "RSA-OAEP-256", "enc": "A256GCM", "cty": "JWT"}
 EXIT = {"not-authorised": 4, "bad-entry": 4, "bad-marks": 4, "bad-signature": 4, "bad-proof": 4, "stale": 4,
-        "already-voted": 4, "not-open": 5, "closed": 5, "busy": 8}  # [session 4]
+        "already-voted": 4, "struck": 4, "not-open": 5, "closed": 5, "busy": 8}  # [session 4]
 
 def check(holds, what, code=6):
     if not holds:
@@ -172,7 +172,7 @@ class Session:  # [session 3, 5], [envelope 3, 4, 5]
             check(fields == ["standing", "pad"], "the fields of the hello")
             return answer
         check(kind == "нет" and answer["code"] in EXIT, "the answer's type or code")
-        last = {"stale": "last" in answer, "already-voted": True}.get(answer["code"], False)
+        last = {"stale": "last" in answer, "struck": "last" in answer, "already-voted": True}.get(answer["code"], False)
         check(fields == ["code", "left", *["last"] * last, "pad"], "the fields of «нет»")
         check(type(answer["left"]) is int and 0 <= answer["left"] < self.left, "the attempts left")
         self.left = answer["left"]

@@ -359,6 +359,8 @@ class Log:
         self.places = {}                                    # place -> (seq, leaf of the last ballot)
         self.votes = {}                                     # place -> (choices of each contest, cells)
         self.holder = list(range(len(world.weights)))       # place -> the voter whose key is in force
+        self.weights = list(world.weights)                  # place -> weight, added places behind those of the list
+        self.struck, self.struck_before = set(), set()      # places off the roll; of these, before the opening
         self.sum_leaf = self.cells = self.closed = None
 
     def put(self, raw):
@@ -377,6 +379,8 @@ class Log:
         value = {"v": "veche-control-2", "election": to_b64(w.id), "n": self.n + 1, "prev": to_b64(self.prev),
                  "seen": self.head(seen), "at": at, "by": by, "act": {"type": type, **{k: to_b64(x) if isinstance(x, bytes) else x for k, x in more.items()}}}
         raw = self.put(seal("veche-control-2", hook(value), key))
+        if type == "opening":
+            self.struck_before = set(self.struck)
         if type == "closing":
             self.closed = v.from_b64(self.head()["root"])
         if chain:
@@ -429,6 +433,28 @@ class Log:
         self.control("replace", old=self.w.keys[self.holder[place]], new=self.w.keys[new], reason="lost", **how)
         self.holder[place] = new
 
+    def add(self, voter, weight, shown=None, reason="joined", key=None, **how):
+        """A place for a voter who is not on the list; `shown` is what the act says of the voter."""
+        shows = self.w.draft["roll_shows"]
+        shown = ({} if shows == "nothing" else {shows: str(voter + 1)}) if shown is None else shown
+        self.control("add", credential=key or self.w.keys[voter], **shown, weight=weight, reason=reason, **how)
+        self.weights.append(weight)
+        self.holder.append(voter)
+
+    def strike(self, place, voter=None, reason="left", counts=True, **how):
+        """`voter`: whose key is named, if not the one in force; `counts`: is the ballot taken out?"""
+        self.control("strike", credential=self.w.keys[self.holder[place] if voter is None else voter], reason=reason, **how)
+        self.struck.add(place)
+        if counts:
+            self.votes.pop(place, None)
+
+    def rolls(self):
+        """Voters and weight by which turnout is measured, and those at the closing"""
+        def left(without):
+            weights = [w for place, w in enumerate(self.weights) if place not in without]
+            return len(weights), sum(weights)
+        return left(self.struck_before), left(self.struck)
+
     def rehearse(self, **how):
         for t in self.w.trustees:
             self.rehearsal(t.number, **how)
@@ -440,13 +466,13 @@ class Log:
         self.control("rehearsal", by="trustee", trustee=i, proof=proof, **how)
 
     def totals(self):
-        return len(self.votes), sum(self.w.weights[p] for p in self.votes)
+        return len(self.votes), sum(self.weights[p] for p in self.votes)
 
     def sum_cells(self, votes=None):
         total = [v.IDENTITY] * (self.w.layout.n + self.w.layout.N)
         for place, (_, ballot) in (self.votes if votes is None else votes).items():
             for j, p in enumerate(v.pieces(v.from_b64(ballot["cells"]))):
-                total[j] = v.add(total[j], mul(self.w.weights[place], v.point(p, "a cell")))
+                total[j] = v.add(total[j], mul(self.weights[place], v.point(p, "a cell")))
         return b"".join(map(encode, total))
 
     def sum(self, cells=None, ballots=None, weight=None, by="board", **how):
@@ -482,14 +508,14 @@ class Log:
         self.control("share", by="trustee", trustee=i, values=honest[0] if values is None else values,
                      proof=honest[1] if proof is None else proof, **(how or {}))
 
-    def result_bytes(self, votes=None, hook=same, lot=None, closed=None):
-        """`lot`, `closed`: other ones than the lot and the root at the closing that the rule asks for"""
+    def result_bytes(self, votes=None, hook=same, lot=None, closed=None, rolls=None):
+        """`lot`, `closed`, `rolls`: other ones than the lot, the root at the closing and the rolls that the rule asks for"""
         votes = self.votes if votes is None else votes
         figures = [[[0] * (len(c["levels"]) + 1) for _ in c["candidates"]] for c in self.w.draft["contests"]]
         for place, (marks, _) in votes.items():
             for rows, chosen in zip(figures, self.choices(marks)):
                 for row, choice in zip(rows, chosen):
-                    row[choice] += self.w.weights[place]
+                    row[choice] += self.weights[place]
         e = v.Election()
         e.id, e.draft, e.contests = self.w.id, self.w.draft, self.w.draft["contests"]
         e.voters, e.weight = len(self.w.weights), sum(self.w.weights)
@@ -497,8 +523,8 @@ class Log:
         e.draft_id = self.w.draft_id
         if e.secret and self.w.with_lot:
             lot = lot or encode(mul(self.w.y[-1], self.w.lot_point))
-        return hook(v.result_json(e, len(votes), sum(self.w.weights[p] for p in votes), figures, lot,
-                                  closed or self.closed or ZEROS))
+        return hook(v.result_json(e, len(votes), sum(self.weights[p] for p in votes), figures, lot,
+                                  closed or self.closed or ZEROS, rolls or self.rolls()))
 
     def result(self, data=None, by="board", **how):
         self.published = self.result_bytes() if data is None else data

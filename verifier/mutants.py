@@ -23,6 +23,7 @@ import sys
 
 import forgeries
 import maker as m
+import mutants_roll
 import veche_verify as v
 from maker import contest, dump
 from veche_verify import to_b64
@@ -850,6 +851,8 @@ def corpus_of(seed):
     collude(corpus, True)
     collude_lot(corpus)
     collude_witnesses(corpus)
+    for secret in (False, True):
+        mutants_roll.collude(corpus, play, secret)
     collude_long(corpus)
     return corpus.cases
 

@@ -209,6 +209,41 @@ class Runner:
 
         self.run("results", result, d)
 
+    def lot(self):
+        d = self.load("lot.json")
+
+        def lot(case):
+            value = case["drawn"].encode("utf-8") if "drawn" in case else unhex(case["point"])
+            seed = v.lot_seed(from_b64(case["draft"], 32), value, from_b64(case["closed"], 32))
+            equal(to_b64(seed), case["seed"])
+            for x in case["tickets"]:
+                equal(to_b64(v.ticket_number(seed, x["contest"], x["candidate"])), x["ticket"])
+
+        self.each("lot", lot, d["lots"], [])
+
+    def roll_changes(self):
+        d = self.load("roll-changes.json")
+        e = v.read_manifest(d["manifest"].encode())
+        credentials = v.read_credentials(d["credentials"].encode())
+        _, numbers = v.check_roll(d["roll"].encode(), "number", {k for k, _ in credentials})
+
+        def taken(entries):
+            log = v.Log(e, credentials, numbers)
+            for index, x in enumerate(entries):
+                log.append(index, x["entry"].encode())
+            return log
+
+        def result(case):
+            equal(taken(case["log"]).finish_checks(len(case["log"]), [], []).decode(), case["result"])
+
+        def entry(case):
+            before = d["log"][:case["after"]]
+            taken(before)                   # which is good, or this would show nothing
+            taken([*before, case])
+
+        self.run("roll-changes", result, d)
+        self.each("roll-changes", entry, [], d["invalid"])
+
     def secret_hash(self):
         d = self.load("secret-hash.json")
 
@@ -366,7 +401,7 @@ def check_receipt(e, receipt):
 def main():
     here = os.path.dirname(os.path.abspath(__file__))
     runner = Runner(sys.argv[1] if len(sys.argv) > 1 else os.path.join(here, "..", "docs", "spec", "vectors"))
-    for part in (runner.basics, runner.texts, runner.roll, runner.marks, runner.entries, runner.log, runner.receipts, runner.results,
+    for part in (runner.basics, runner.texts, runner.roll, runner.marks, runner.entries, runner.log, runner.receipts, runner.results, runner.lot, runner.roll_changes,
                  runner.secret_hash, runner.secret_ballots, runner.secret_shares, runner.dealings, runner.ceremony,
                  runner.records):
         before = runner.passed

@@ -625,7 +625,7 @@ def largest_entry(draft):
 def check_draft(draft):
     """Checks 3 to 9."""
     members(draft, "title", "secrecy", "trustees?", "contests", "lot?", "revote", "opens", "closes",
-            "attempts_max", "session_timeout_s", "roll_shows", "witnesses?", "nonce")
+            "attempts_max", "session_timeout_s", "roll_shows", "roll_changes?", "witnesses?", "nonce")
     clean(draft["title"], 200, "the title")
     for i, contest in enumerate(array(draft["contests"], 1, 50, "contests")):
         check_contest(contest, "contest %d" % (i + 1))
@@ -647,6 +647,7 @@ def check_draft(draft):
     integer(draft["attempts_max"], 1, 100, "attempts_max")
     integer(draft["session_timeout_s"], 1, 86_400, "session_timeout_s")
     one_of(draft["roll_shows"], ("number", "name", "nothing"), "roll_shows")
+    one_of(draft.get("roll_changes", "never"), ("never", "until-closing"), "roll_changes")
     from_b64(draft["nonce"], 32)
     need(largest_entry(draft) <= 65_535, "entries would be too long")
 
@@ -754,10 +755,10 @@ def fold(number):
 
 
 def check_roll(raw, shows, listed):
-    """How many voters the roll shows."""
+    """How many voters the roll shows, and their numbers after folding, if it shows them."""
     if shows == "nothing":
         need(raw == b"", "the roll is not empty")
-        return 0
+        return 0, set()
     need(raw.endswith(b"\n") or not raw, "the last line has no line feed")
     seen, last, folded = set(), "", set()
     for i, line in enumerate(raw.split(b"\n")[:-1]):
@@ -778,7 +779,7 @@ def check_roll(raw, shows, listed):
         need(key not in seen, "line %d: the credential stands there twice" % (i + 1))
         seen.add(key)
     need(seen == listed, "%d credentials have no voter" % len(listed - seen))
-    return len(seen)
+    return len(seen), folded
 
 
 # ---- Tree, checkpoint, tiles (log 2 to 4) -------------------------------------------------------
@@ -1315,8 +1316,17 @@ def reason_of(candidates, weight, turnout):
     return "behind-none"
 
 
+def lot_seed(draft_id, value, closed):                      # results 6
+    return H("veche-lot-2", draft_id, value, closed)
+
+
+def ticket_number(seed, contest, candidate):
+    """Both counted from 1"""
+    return H("veche-lot-ticket-1", seed, u64(contest), u64(candidate))
+
+
 def ticket(seed, contest, c):
-    return H("veche-lot-ticket-1", seed, u64(contest + 1), u64(c.number + 1))
+    return ticket_number(seed, contest + 1, c.number + 1)
 
 
 def explain(group, steps, lot, drawn):
@@ -1386,14 +1396,18 @@ def shown_candidate(contest, c):
             "raters": c.raters, "histogram": dict(zip(contest["levels"] + ["*"], c.weights, strict=True))}
 
 
-def result_json(e, ballots, weight, figures, lot=None, closed=None):
-    """`lot`: what was drawn, as text, or the point that the trustees opened, as bytes; `closed`: the root at the closing"""
+def result_json(e, ballots, weight, figures, lot=None, closed=None, rolls=None):
+    """`lot`: what was drawn, as text, or the point that the trustees opened, as bytes; `closed`: the root at the closing;
+    `rolls`: voters and weight by which turnout is measured, and at the closing"""
+    (voters, roll), at_closing = rolls or ((e.voters, e.weight),) * 2
     value = lot.encode("utf-8") if type(lot) is str else lot
-    seed = None if lot is None else H("veche-lot-2", e.draft_id, value, closed)
-    contests = [result_of_contest(c, i, f, weight, e.weight, seed)
+    seed = None if lot is None else lot_seed(e.draft_id, value, closed)
+    contests = [result_of_contest(c, i, f, weight, roll, seed)
                 for i, (c, f) in enumerate(zip(e.contests, figures, strict=True))]
-    out = {"v": "veche-result-1", "election": to_b64(e.id), "voters": e.voters, "voters_weight": e.weight,
-           "ballots": ballots, "weight": weight}
+    out = {"v": "veche-result-1", "election": to_b64(e.id), "voters": voters, "voters_weight": roll}
+    if at_closing != (voters, roll):
+        out["at_closing"] = {"voters": at_closing[0], "weight": at_closing[1]}
+    out.update(ballots=ballots, weight=weight)
     if any(drew for _, drew in contests):
         out["lot"] = {"drawn": lot, "seed": to_b64(seed)} if type(lot) is str else {"seed": to_b64(seed)}
     out["contests"] = [c for c, _ in contests]
@@ -1410,6 +1424,8 @@ ACTS = {                # members behind `type`; who may sign; in which phases; 
     "resume": (("reason",), ("organiser",), ("paused",), "open"),
     "extend": (("closes", "late?", "reason"), ("organiser",), ("setup", "open", "paused"), None),
     "replace": (("old", "new", "reason"), ("organiser",), ("setup", "open", "paused"), None),
+    "add": (("credential", "number?", "name?", "weight", "reason"), ("organiser",), ("setup", "open", "paused"), None),
+    "strike": (("credential", "reason"), ("organiser",), ("setup", "open", "paused"), None),
     "cancel": (("reason",), ("organiser",), ("setup", "open", "paused"), "cancelled"),
     "closing": ((), ("organiser", "board"), ("open", "paused"), "closed"),
     "lot": (("drawn",), ("organiser",), ("closed",), None),
@@ -1457,7 +1473,7 @@ def parse_control(e, entry):
     by, act = one_of(entry["by"], ("organiser", "board", "trustee"), "by"), entry["act"]
     need(type(act) is dict and type(act.get("type")) is str and act["type"] in ACTS, "an unknown act")
     members(act, "type", *ACTS[act["type"]][0])
-    sizes = {"proof": 32 * (len(e.keys) + 1), "hash": 32, "old": 32, "new": 32}
+    sizes = {"proof": 32 * (len(e.keys) + 1), "hash": 32, "old": 32, "new": 32, "credential": 32}
     if e.secret:
         sizes.update(values=32 * (e.layout.N + e.with_lot), cells=e.layout.cells_size)
     for name, value in act.items():
@@ -1473,8 +1489,10 @@ def parse_control(e, entry):
             clean(value, 500, name)
         elif name == "drawn":
             clean(value, 200, name)
-        if name in ("old", "new"):
+        if name in ("old", "new", "credential"):
             ed_key(act[name])
+    if act["type"] in ("add", "strike"):
+        check_roll_change(act, e.draft["roll_shows"])
     if by == "trustee":
         need(act["type"] in ("rehearsal", "share") and act["trustee"] <= e.count, "not for a trustee to sign")
         entry["key"] = e.trustees[act["trustee"] - 1][1]
@@ -1483,23 +1501,42 @@ def parse_control(e, entry):
     return entry
 
 
+ROLL_REASONS = ("mistake", "joined", "left", "died", "decision")
+
+
+def check_roll_change(act, shows):                          # entry 9
+    if act["type"] == "add":
+        integer(act["weight"], 1, 2**40, "weight")
+        for name in ("number", "name"):
+            need((name in act) == (shows == name), "an act that says something else of a voter than the roll")
+        if "number" in act:
+            need(type(act["number"]) is str, "a number that is no string")
+            check_number(act["number"])
+        if act.get("name", "") != "":
+            clean(act["name"], 200, "the name")
+    if shows == "nothing":
+        one_of(act["reason"], ROLL_REASONS, "the reason")
+
+
 # ---- The log: checks against what came before ---------------------------------------------------
 
 class Place:
-    """A line of `credentials`: one voter."""
+    """A line of `credentials`, or what an act has added: one voter."""
 
     def __init__(self, weight):
-        self.weight, self.seq, self.prev, self.index, self.marks = weight, 0, ZEROS, None, None
+        self.weight, self.seq, self.prev, self.index, self.marks, self.struck = weight, 0, ZEROS, None, None, False
 
 
 class Log:
     """Goes through the entries. What needs much arithmetic is noted, and done by `finish_checks`."""
 
-    def __init__(self, election, credentials):
+    def __init__(self, election, credentials, numbers=()):
         self.e, self.phase, self.closes = election, "new", election.draft["closes"]
         self.in_force = {key: Place(weight) for key, weight in credentials}
         self.places = list(self.in_force.values())
         self.ever = set(self.in_force)
+        self.numbers = set(numbers)         # that somebody has or had, after folding
+        self.at_setup, self.struck_before = len(self.places), (0, 0)
         self.n, self.prev = 0, ZEROS
         self.tree, self.with_control, self.unseen = Tree(), 0, []
         self.late_extensions = []           # (index, minutes, ballots that counted)
@@ -1528,6 +1565,7 @@ class Log:
     def ballot(self, index, entry, leaf):
         need(entry["credential"] in self.in_force, "the credential is unknown or replaced")
         place = self.in_force[entry["credential"]]
+        need(not place.struck, "the place was struck")
         need(self.phase == "open", "the election is " + self.phase)
         need(self.e.draft["revote"] == "last" or place.seq == 0, "a second vote")
         need(entry["seq"] == place.seq + 1 and entry["prev"] == place.prev, "not the next of its voter's chain")
@@ -1563,9 +1601,12 @@ class Log:
             self.closes = act["closes"]
         elif kind == "replace":
             need(act["old"] in self.in_force, "the old credential is not in force")
+            need(not self.in_force[act["old"]].struck, "the place was struck")
             need(act["new"] not in self.ever, "the new credential was one before")
             self.in_force[act["new"]] = self.in_force.pop(act["old"])
             self.ever.add(act["new"])
+        elif kind in ("add", "strike"):
+            self.roll_change(act)
         elif kind in ("rehearsal", "share"):
             done = self.rehearsed if kind == "rehearsal" else self.shared
             need(act["trustee"] not in done, "a second %s of trustee %d" % (kind, act["trustee"]))
@@ -1573,6 +1614,7 @@ class Log:
         elif kind == "closing":
             self.closed_at = entry["at"]
         elif kind == "opening":
+            self.struck_before = sum(p.struck for p in self.places), sum(p.weight for p in self.places if p.struck)
             need(len(self.rehearsed) == self.e.count, "not every trustee has rehearsed")
         elif kind == "result":
             need(not self.e.secret or len(self.shared) >= self.e.threshold, "fewer shares than the threshold")
@@ -1580,8 +1622,46 @@ class Log:
             self.late.append((index, act, leaf))
         self.n, self.prev, self.phase, self.with_control = entry["n"], leaf, after or self.phase, index + 1
 
+    def roll_change(self, act):                             # entry 9
+        changes = self.e.draft.get("roll_changes", "until-opening")
+        need(changes == "until-closing" or (changes == "until-opening" and self.phase == "setup"), "the roll is fixed")
+        key = act["credential"]
+        if act["type"] == "add":
+            need(key not in self.ever, "the new credential was one before")
+            if "number" in act:
+                need(fold(act["number"]) not in self.numbers, "a number that somebody had")
+                self.numbers.add(fold(act["number"]))
+            need(sum(p.weight for p in self.places) + act["weight"] <= 2**40, "more weight than there may ever be")
+            self.ever.add(key)
+            self.in_force[key] = Place(act["weight"])
+            self.places.append(self.in_force[key])
+            return
+        need(key in self.in_force, "the credential is not in force")
+        place = self.in_force[key]
+        need(not place.struck, "the place was struck before")
+        need(place.index is None or (self.e.secret and self.e.draft["revote"] == "last"), "the place has voted")
+        need(sum(not p.struck for p in self.places) > 1, "the last place of the roll")
+        place.struck = True
+
     def counting(self):
-        return [p for p in self.places if p.index is not None]
+        return [p for p in self.places if p.index is not None and not p.struck]
+
+    def rolls(self):
+        """Voters and weight by which turnout is measured, and those at the closing"""
+        struck = [p for p in self.places if p.struck]
+        count, weight = len(self.places), sum(p.weight for p in self.places)
+        return (count - self.struck_before[0], weight - self.struck_before[1]), (count - len(struck), weight - sum(p.weight for p in struck))
+
+    def roll_note(self):
+        """[one line], if anybody was added or struck"""
+        added, struck = self.places[self.at_setup:], [p for p in self.places if p.struck]
+        voted = [p for p in struck if p.index is not None]
+        if not added and not struck:
+            return []
+        figures = [x for part in (added, struck, voted) for x in (len(part), sum(p.weight for p in part))]
+        return ["the roll was changed after setup: %d added (weight %d), %d struck (weight %d), %d of whom had voted (weight %d); "
+                "turnout is measured by %d voters (weight %d), the roll at the closing has %d (weight %d)"
+                % (*figures, *self.rolls()[0], *self.rolls()[1])]
 
     def finish_checks(self, limit, sums, guesses):
         """The noted checks of entries before `limit`; gives result.json as it follows from the log."""
@@ -1609,9 +1689,9 @@ class Log:
                     opened, lot = combine(shares, e.layout, cells)
                     figures = figures_from_sum(e.contests, numbers_in(opened, weight, guesses), weight)
                     result = result_json(e, ballots, weight, figures, encode(lot) if e.with_lot else None,
-                                         self.root_at_closing)
+                                         self.root_at_closing, self.rolls())
                 else:
-                    result = result_json(e, ballots, weight, self.figures(), drawn, self.root_at_closing)
+                    result = result_json(e, ballots, weight, self.figures(), drawn, self.root_at_closing, self.rolls())
                 if act["type"] == "result":
                     need(hashlib.sha256(result).digest() == act["hash"], "the result does not follow from the ballots")
             except Fail as x:
@@ -1620,7 +1700,7 @@ class Log:
 
     def awaits_lot(self, ballots, weight):
         try:
-            result_json(self.e, ballots, weight, self.figures())
+            result_json(self.e, ballots, weight, self.figures(), rolls=self.rolls())
         except Fail:
             return True
         return False
@@ -1998,7 +2078,8 @@ class Verifier:
 
     def roll(self):
         raw = self.read_hashed("roll", self.e.published, self.e.voters * ROLL_LINE_MAX_BYTES)
-        return "%d voters" % check_roll(raw, self.e.draft["roll_shows"], {k for k, _ in self.credentials})
+        voters, self.numbers = check_roll(raw, self.e.draft["roll_shows"], {k for k, _ in self.credentials})
+        return "%d voters" % voters
 
     def checkpoint(self):
         origin = "veche/" + to_b64(self.e.id)
@@ -2022,7 +2103,7 @@ class Verifier:
     def entries(self):
         entries = self.read_bundles()
         self.leaves = [leaf_hash(x) for x in entries]
-        log = self.log = Log(self.e, self.credentials)
+        log = self.log = Log(self.e, self.credentials, self.numbers)
         stop = {}
         for index, raw in enumerate(entries):
             try:
@@ -2050,6 +2131,7 @@ class Verifier:
             self.notes.append("the closing is dated %d, and here it is %d (Unix seconds): one of the two clocks is wrong"
                               % (log.closed_at, time.time()))
         self.notes += ["entry %d: extended %d minutes after its closing time, with %d ballots in" % x for x in log.late_extensions]
+        self.notes += log.roll_note()
         self.notes += ["entry %d: a row has the randomness of one in entry %d" % x for x in self.same_randomness()[:20]]
         return "%d ballot entries, %d proofs, %d control entries, %d entries that their signers had not seen" % (
             log.ballots, self.proofs, log.controls, sum(count for _, _, count in log.unseen))

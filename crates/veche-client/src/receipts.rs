@@ -57,8 +57,8 @@ impl Held<'_> {
         if !found || board.tree().root_at(then.size) != Some(then.root) {
             return Err(self.forked(note, board.tree()));
         }
-        // A voter's next ballot, with whatever card, would have to name this one.
-        Ok(board.position(&ballot.entry().credential).is_some_and(|next| next.prev == ballot.leaf()))
+        // A voter's next ballot, with whatever card, would have to name this one; and the place is still on the roll.
+        Ok(board.counts(ballot))
     }
 
     /// While an election goes on: the server's present log contains the receipt's, by proofs made of the tiles that it

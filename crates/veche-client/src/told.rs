@@ -2,7 +2,7 @@
 //! Spec: `docs/spec/session.md` section 2.
 
 use serde::{Deserialize, Serialize};
-use veche_election::{Hash, Phase, entry::ControlLink};
+use veche_election::{Hash, Phase, board::Heads, entry::ControlLink};
 
 /// `/status.json`: turnout and phase, never scores.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -10,8 +10,12 @@ pub struct Status {
     pub election: Hash,
     pub title: String,
     pub phase: Phase,
+    /// By whom turnout is measured: the roll at the opening, and whoever was added since; until the opening the roll.
     pub voters: u64,
     pub voters_weight: u64,
+    /// The roll now, where somebody was struck since the opening.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub roll_now: Option<Heads>,
     /// Voters whose ballot counts, ...
     pub ballots: u64,
     /// ... and their weight, where it tells nobody's vote: [`veche_election::Board::told_weight`].
@@ -87,6 +91,9 @@ pub struct Whereabouts {
     /// Of the ballots in the log so far, this is the voter's last.
     pub counts: bool,
     pub replaced_by: Option<u64>,
+    /// The act that struck its voter's place from the roll.
+    #[serde(default)]
+    pub struck_by: Option<u64>,
     /// Entries in the log when this was said.
     pub size: u64,
 }

@@ -62,6 +62,7 @@ fn draft() -> Draft {
         attempts_max: 5,
         session_timeout_s: 900,
         roll_shows: RollShows::Nothing,
+        roll_changes: Default::default(),
         witnesses: None,
         nonce: Hash(seed(0, "nonce")),
     }

@@ -8,13 +8,12 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
-use veche_crypto::{Point, dlog, group, opening, rehearsal};
+use veche_crypto::{Point, opening};
 
 use crate::{
     ballot::{BallotAgain, ReadBallot, Vote},
     ceremony::VerificationKeys,
     credential::CredentialList,
-    encoding::Blob,
     entry::{
         Act, CheckedBallot, CheckedControl, CheckedEntry, ControlLink, EntryAgain, Position, ReadControl, ReadEntry,
         Signatory,
@@ -25,11 +24,20 @@ use crate::{
     lot::Lot,
     manifest::{Election, Revote, Secrecy},
     marks::Marks,
-    result::ElectionResult,
+    result::{Basis, ElectionResult},
     roll::Weight,
-    secret,
     tally::{Histograms, Tally},
 };
+
+mod refusals;
+mod roll;
+mod shares;
+mod told;
+
+pub use refusals::{AppendError, ControlRefusal, Refusal};
+use roll::RollState;
+pub use roll::{AddedPlace, ChangedRoll, Heads};
+pub use told::{LateExtension, Unseen};
 
 /// Where an election stands. Ballots are accepted in `Open` only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,134 +96,27 @@ struct Seat {
     credential: PublicKey,
     weight: Weight,
     last: Option<LastBallot>,
+    /// Off the roll: no ballot of it counts, and none comes any more.
+    struck: bool,
 }
 
-/// The ballot of a seat that counts.
+/// What is told of a voter's place to whoever holds its credential.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    pub weight: Weight,
+    /// The index of its last ballot.
+    pub last: Option<u64>,
+    pub struck: bool,
+}
+
+/// The last ballot of a seat: the one that counts, unless the seat was struck.
 #[derive(Debug, Clone)]
-struct LastBallot {
-    index: u64,
+pub(crate) struct LastBallot {
+    pub(crate) index: u64,
     leaf: Hash,
     seq: u64,
     /// Of an open ballot; a secret one is read again from the log if it is replaced.
     vote: Option<Vote>,
-}
-
-/// Why a ballot entry cannot be appended now. Indices are those of the voter's last entry in the log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    #[error("the election is not open")]
-    NotOpen,
-    #[error("the election is closed")]
-    Closed,
-    #[error("the credential is not on the list")]
-    UnknownCredential,
-    #[error("the credential was replaced by another")]
-    ReplacedCredential,
-    #[error("the entry's seq and prev do not follow the voter's last entry")]
-    Stale { last: Option<u64> },
-    #[error("this voter has voted already, and this election allows no second vote")]
-    AlreadyVoted { last: u64 },
-}
-
-impl Refusal {
-    /// The entry that it names: the voter's last.
-    pub fn last(self) -> Option<u64> {
-        match self {
-            Self::Stale { last } => last,
-            Self::AlreadyVoted { last } => Some(last),
-            Self::NotOpen | Self::Closed | Self::UnknownCredential | Self::ReplacedCredential => None,
-        }
-    }
-}
-
-/// Why a control entry cannot be appended now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum ControlRefusal {
-    #[error("the entry does not follow the last control entry (number {expected} is next)")]
-    Link { expected: u64 },
-    #[error(
-        "the signer of this entry saw {seen} entries; it must be a state of this log from {least} entries on, up to the \
-         {size} that stand before the entry"
-    )]
-    Seen { seen: u64, least: u64, size: u64 },
-    #[error("the log in which this entry should stand does not begin with the {seen} entries that its signer saw")]
-    OtherLog { seen: u64 },
-    #[error("\"{act}\" is not possible while the election is {phase}")]
-    Phase { act: &'static str, phase: Phase },
-    #[error("the board's key may not sign this entry, or not yet")]
-    Signatory,
-    #[error("the credential to be replaced is not in force")]
-    UnknownCredential,
-    #[error("the new credential is already known")]
-    KnownCredential,
-    #[error("the new closing time is not later than the old one, or the election has none")]
-    Closes,
-    #[error("the closing time {closes} is not after the time {at} of this very entry (Unix seconds)")]
-    ClosesPast { closes: u64, at: u64 },
-    #[error("an extension is late if, and only if, it is signed when the closing time in force has come")]
-    Late,
-    #[error("the result entry does not carry the hash of the result that follows from the log")]
-    Result,
-    #[error("there is no trustee {0}, or this trustee has done this already")]
-    Trustee(u32),
-    #[error("trustee {0} has not rehearsed yet: is the key still there?")]
-    NotRehearsed(u32),
-    #[error("what trustee {0} says does not fit the trustee's key")]
-    Proof(u32),
-    #[error("the sum is not that of the ballots that count")]
-    Sum,
-}
-
-/// Why a log is not a log of this election: whoever appended entry `index` erred.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum AppendError {
-    #[error("{0}")]
-    Ballot(#[from] Refusal),
-    #[error("{0}")]
-    Control(#[from] ControlRefusal),
-    /// Who erred: the program that calls.
-    #[error("the ballot that this one replaces was not given")]
-    Replaced,
-}
-
-/// A control entry, and how many entries stand before it that its signer had not seen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Unseen {
-    pub index: u64,
-    pub act: &'static str,
-    pub entries: u64,
-}
-
-impl core::fmt::Display for Unseen {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        let Self { index, act, entries } = self;
-        write!(f, "entry {index}, {act}: {entries} entries stand before it that its signer had not seen")
-    }
-}
-
-/// An extension of an election whose closing time had passed: whoever gave it could know who had voted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct LateExtension {
-    pub index: u64,
-    /// By so much it came after the closing time.
-    pub seconds: u64,
-    /// Ballots that counted then.
-    pub ballots: u64,
-}
-
-impl core::fmt::Display for LateExtension {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        let Self { index, ballots, .. } = self;
-        let minutes = self.minutes();
-        write!(f, "entry {index}: extended {minutes} minutes after its closing time, with {ballots} ballots in")
-    }
-}
-
-impl LateExtension {
-    /// Begun minutes.
-    pub fn minutes(&self) -> u64 {
-        self.seconds.div_ceil(60)
-    }
 }
 
 #[derive(Debug, Clone)]
@@ -243,8 +144,8 @@ pub struct Board {
     tally: Tally,
     /// Ballots that later ones have replaced.
     replaced: u64,
-    /// Cards that were replaced.
-    cards_replaced: u64,
+    /// How the roll has changed since setup.
+    roll: RollState,
     /// What rehearsals and shares are checked against.
     verification: VerificationKeys,
     /// Trustees who have shown before opening that they still have their keys.
@@ -270,8 +171,13 @@ pub struct Board {
 impl Board {
     /// `verification`: of a secret election, from its ceremony.
     pub fn new(election: Arc<Election>, credentials: &CredentialList, verification: VerificationKeys) -> Self {
-        let seat =
-            |(credential, weight): &(PublicKey, Weight)| Seat { credential: *credential, weight: *weight, last: None };
+        let seat = |(credential, weight): &(PublicKey, Weight)| Seat {
+            credential: *credential,
+            weight: *weight,
+            last: None,
+            struck: false,
+        };
+        let setup = Heads { voters: credentials.lines().len() as u64, weight: credentials.total_weight() };
         Self {
             phase: Phase::New,
             closes: election.draft().closes,
@@ -288,7 +194,7 @@ impl Board {
             by_leaf: HashMap::new(),
             tally: Tally::new(&election),
             replaced: 0,
-            cards_replaced: 0,
+            roll: RollState::at_setup(setup),
             verification,
             rehearsed: BTreeSet::new(),
             closing: Hash::ZERO,
@@ -344,13 +250,12 @@ impl Board {
 
     /// The weights of those whose ballots count.
     pub fn voted_weights(&self) -> impl Iterator<Item = Weight> {
-        self.seats.iter().filter(|seat| seat.last.is_some()).map(|seat| seat.weight)
+        self.seats.iter().filter(|seat| seat.last.is_some() && !seat.struck).map(|seat| seat.weight)
     }
 
-    /// How many ballots later ones have replaced, and how many cards were replaced: who can do both to many voters can
-    /// make the sum tell of one.
-    pub fn replacements(&self) -> (u64, u64) {
-        (self.replaced, self.cards_replaced)
+    /// How many ballots later ones have replaced: who can do that to many voters can make the sum tell of one.
+    pub fn replaced_ballots(&self) -> u64 {
+        self.replaced
     }
 
     /// Where the next control entry stands, for a signer who has seen all entries so far.
@@ -380,7 +285,13 @@ impl Board {
 
     /// Has the seat of this credential a counting ballot?
     pub fn has_voted(&self, credential: &PublicKey) -> bool {
-        self.seat(credential).is_some_and(|seat| seat.last.is_some())
+        self.seat(credential).is_some_and(|seat| seat.last.is_some() && !seat.struck)
+    }
+
+    /// Is this, of all ballots in the log, the one of its place that counts?
+    pub fn counts(&self, ballot: &CheckedBallot) -> bool {
+        let seat = self.seat(&ballot.entry().credential).filter(|seat| !seat.struck);
+        seat.and_then(|seat| seat.last.as_ref()).is_some_and(|last| last.leaf == ballot.leaf())
     }
 
     /// The credential now in force for the seat that a credential belongs or belonged to.
@@ -388,10 +299,10 @@ impl Board {
         self.seat(credential).map(|seat| seat.credential)
     }
 
-    /// The weight of the seat whose credential this is now, and the index of its last ballot.
-    pub fn in_force(&self, credential: &PublicKey) -> Option<(Weight, Option<u64>)> {
+    /// The place whose credential in force this is.
+    pub fn in_force(&self, credential: &PublicKey) -> Option<Place> {
         let seat = self.seat(credential).filter(|seat| seat.credential == *credential)?;
-        Some((seat.weight, seat.last.as_ref().map(|last| last.index)))
+        Some(Place { weight: seat.weight, last: seat.last.as_ref().map(|last| last.index), struck: seat.struck })
     }
 
     /// What `seq` and `prev` of this credential's next entry must be.
@@ -419,18 +330,22 @@ impl Board {
         if seat.credential != *credential {
             return Err(Refusal::ReplacedCredential);
         }
+        let last = seat.last.as_ref().map(|last| last.index);
+        if seat.struck {
+            return Err(Refusal::Struck { last });
+        }
         if self.phase.is_over() {
             return Err(Refusal::Closed);
         }
         if self.phase != Phase::Open {
             return Err(Refusal::NotOpen);
         }
-        if let (Some(last), Revote::Never) = (&seat.last, self.election.draft().revote) {
-            return Err(Refusal::AlreadyVoted { last: last.index });
+        if let (Some(last), Revote::Never) = (last, self.election.draft().revote) {
+            return Err(Refusal::AlreadyVoted { last });
         }
         let position = Position { seq: ballot.entry.seq, prev: ballot.entry.prev };
         if self.position(credential) != Some(position) {
-            return Err(Refusal::Stale { last: seat.last.as_ref().map(|last| last.index) });
+            return Err(Refusal::Stale { last });
         }
         Ok(())
     }
@@ -467,6 +382,10 @@ impl Board {
             Act::Extend { .. } | Act::Replace { .. } | Act::Cancel { .. } => {
                 matches!(self.phase, Phase::Setup | Phase::Open | Phase::Paused)
             }
+            Act::Add { .. } | Act::Strike { .. } => {
+                self.admit_roll_change()?;
+                true
+            }
         };
         if !fits {
             return Err(R::Phase { act: entry.act.name(), phase: self.phase });
@@ -487,7 +406,10 @@ impl Board {
             Act::Extend { closes, .. } if self.closes.is_none_or(|old| *closes <= old) => Err(R::Closes),
             Act::Extend { late, .. } if *late != self.closes.is_some_and(|old| entry.at >= old) => Err(R::Late),
             Act::Replace { old, .. } if self.current_credential(old) != Some(*old) => Err(R::UnknownCredential),
+            Act::Replace { old, .. } if self.in_force(old).is_some_and(|place| place.struck) => Err(R::Struck),
             Act::Replace { new, .. } if self.by_credential.contains_key(new) => Err(R::KnownCredential),
+            Act::Add { credential, number, weight, .. } => self.admit_add(credential, *number, *weight),
+            Act::Strike { credential, .. } => self.admit_strike(credential),
             Act::Opening => self.missing_rehearsal().map_or(Ok(()), |trustee| Err(R::NotRehearsed(trustee))),
             Act::Rehearsal { trustee, proof } => self.admit_rehearsal(*trustee, proof),
             Act::Sum { ballots, weight, cells } => {
@@ -513,87 +435,6 @@ impl Board {
         Ok(())
     }
 
-    /// How many shares open the sum; of a secret election.
-    pub fn threshold(&self) -> Option<u32> {
-        Some(self.election.secret()?.threshold)
-    }
-
-    /// The first trustee who has not rehearsed: an election does not open before all have.
-    pub fn missing_rehearsal(&self) -> Option<u32> {
-        (1..).take(self.election.trustees().len()).find(|trustee| !self.rehearsed.contains(trustee))
-    }
-
-    /// Trustees whose shares of the sum are in the log.
-    pub fn shares(&self) -> impl Iterator<Item = u32> {
-        self.shares.keys().copied()
-    }
-
-    /// Leaf hash of the entry with the sum: what shares are bound to. Zeros before.
-    pub fn sum(&self) -> Hash {
-        self.sum
-    }
-
-    /// Leaf hash of the closing. Zeros before.
-    pub fn closing(&self) -> Hash {
-        self.closing
-    }
-
-    /// The root of the log up to and including the closing.
-    fn root_at_closing(&self) -> Hash {
-        self.tree.root_at(self.closing_size).unwrap_or(Hash::ZERO)
-    }
-
-    /// Size of the log when the entry with the sum was its last.
-    pub fn size_at_sum(&self) -> Option<u64> {
-        (self.sum_size > 0).then_some(self.sum_size)
-    }
-
-    fn admit_rehearsal(&self, trustee: u32, proof: &Blob) -> Result<(), ControlRefusal> {
-        let keys = self.verification.of(trustee).filter(|_| !self.rehearsed.contains(&trustee));
-        let keys = keys.ok_or(ControlRefusal::Trustee(trustee))?;
-        rehearsal::check(self.election.id_bytes(), trustee, keys, &proof.0).map_err(|_| ControlRefusal::Proof(trustee))
-    }
-
-    fn admit_share(&self, trustee: u32, values: &Blob, proof: &Blob) -> Result<Vec<Point>, ControlRefusal> {
-        let keys = self.verification.of(trustee).filter(|_| !self.shares.contains_key(&trustee));
-        let keys = keys.ok_or(ControlRefusal::Trustee(trustee))?;
-        let opening = self.opening().ok_or(ControlRefusal::Sum)?;
-        let share = opening::Share { values: values.0.clone(), proof: proof.0.clone() };
-        opening.check(trustee, keys, &share).map_err(|_| ControlRefusal::Proof(trustee))
-    }
-
-    /// What the trustees open: the sum, and nothing but the sum and the lot's point.
-    pub fn opening(&self) -> Option<opening::Opening<'_>> {
-        let opening = opening::Opening { election: self.election.id_bytes(), entry: &self.sum.0, sum: &self.to_open };
-        (!self.to_open.is_empty()).then_some(opening)
-    }
-
-    fn sum_to_open(&self) -> Option<opening::Sum> {
-        let layout = self.election.secret()?.parameters.layout();
-        let sum = opening::Sum::new(layout, self.tally.sum()?);
-        let has_lot = self.election.draft().has_lot();
-        Some(if has_lot { sum.with_lot(&self.election.draft_id().0, layout.keys()) } else { sum })
-    }
-
-    /// With enough shares: the numbers behind the sum, each from 0 to the weight, each row adding up to it; and the lot.
-    fn open(&self) -> Option<(Histograms, Option<Lot>)> {
-        let threshold = self.election.secret()?.threshold as usize;
-        if self.shares.len() < threshold {
-            return None;
-        }
-        let shares: Vec<_> = self.shares.iter().take(threshold).map(|(i, points)| (*i, points.clone())).collect();
-        let table = dlog::Table::new(self.tally.weight);
-        let points = self.opening()?.combine(&shares)?;
-        let cells = self.election.secret()?.parameters.layout().cells();
-        let (numbers, lot) = points.split_at_checked(cells)?;
-        let numbers = numbers.iter().map(|point| table.solve(point)).collect::<Option<Vec<_>>>()?;
-        // Opened as 0 under the randomness P, it is -y·P.
-        let seed = |point: &Point| group::encode_points([&-*point]).try_into().ok();
-        let (draft, closed) = (self.election.draft_id(), self.root_at_closing());
-        let lot = lot.first().and_then(seed).map(|point| Lot::opened(draft, &point, closed));
-        Some((secret::histograms(self.election.contests(), &numbers, self.tally.weight)?, lot))
-    }
-
     /// The organiser signs the acts of the organiser; the board's key sum and result, and opening and closing at the
     /// times that were announced; trustees what they say.
     fn may_sign(&self, by: Signatory, act: &Act, at: u64) -> bool {
@@ -613,8 +454,10 @@ impl Board {
     /// while a lot has to be drawn.
     pub fn result(&self) -> Option<ElectionResult> {
         let histograms = self.tally.histograms().or(self.opened.as_ref())?;
-        let counted = (self.tally.ballots, self.tally.weight);
-        ElectionResult::compute(&self.election, counted, histograms, self.lot.as_ref())
+        let (ballots, weight) = (self.tally.ballots, self.tally.weight);
+        let (roll, at_closing) = (self.roll.changed.for_turnout(), self.roll.changed.now());
+        let lot = self.lot.as_ref();
+        ElectionResult::of(&self.election, &Basis { ballots, weight, histograms, lot, roll, at_closing })
     }
 
     /// Does a closed open election wait for a lot that is drawn in public?
@@ -630,11 +473,18 @@ impl Board {
         })
     }
 
-    /// The index of the secret ballot that the next one of this credential would replace: [`Board::append_replacing`] needs
-    /// it, for the sum.
-    pub fn replaces(&self, credential: &PublicKey) -> Option<u64> {
-        let last = self.seat(credential)?.last.as_ref()?;
-        last.vote.is_none().then_some(last.index)
+    /// The index of the secret ballot that an entry would take out of the sum, as the next one of its place, or by striking
+    /// this: [`Board::append_replacing`] needs it.
+    pub fn takes_out(&self, entry: &CheckedEntry) -> Option<u64> {
+        self.taken_out(entry.read()).map(|last| last.index)
+    }
+
+    pub(crate) fn taken_out(&self, entry: ReadEntry<'_>) -> Option<&LastBallot> {
+        let credential = match entry {
+            ReadEntry::Ballot(ballot) => &ballot.entry.credential,
+            ReadEntry::Control(control) => Self::struck_by(&control.entry.act)?,
+        };
+        self.seat(credential)?.last.as_ref().filter(|last| last.vote.is_none())
     }
 
     /// Checks an entry against all before it, and takes it in. Returns its index.
@@ -646,7 +496,7 @@ impl Board {
         self.append_replacing(entry, None)
     }
 
-    /// As [`Board::append`], with the ballot at the index that [`Board::replaces`] names.
+    /// As [`Board::append`], with the ballot at the index that [`Board::takes_out`] names.
     ///
     /// # Errors
     ///
@@ -675,18 +525,15 @@ impl Board {
         replaced: Option<&BallotAgain>,
     ) -> Result<u64, AppendError> {
         match entry {
-            ReadEntry::Ballot(ballot) => {
-                self.admit_ballot(ballot)?;
-                let replaces = self.replaces(&ballot.entry.credential).is_some();
-                if replaces && replaced.map(BallotAgain::leaf) != Some(ballot.entry.prev) {
-                    return Err(AppendError::Replaced);
-                }
-                self.take_ballot(ballot, replaced);
-            }
-            ReadEntry::Control(control) => {
-                self.admit_read(control)?;
-                self.take_control(control);
-            }
+            ReadEntry::Ballot(ballot) => self.admit_ballot(ballot)?,
+            ReadEntry::Control(control) => self.admit_read(control)?,
+        }
+        if self.taken_out(entry).is_some_and(|last| replaced.map(BallotAgain::leaf) != Some(last.leaf)) {
+            return Err(AppendError::Replaced);
+        }
+        match entry {
+            ReadEntry::Ballot(ballot) => self.take_ballot(ballot, replaced),
+            ReadEntry::Control(control) => self.take_control(control, replaced),
         }
         self.tree.append(entry.leaf());
         Ok(self.size() - 1)
@@ -708,7 +555,7 @@ impl Board {
         self.by_leaf.insert(leaf, index);
     }
 
-    fn take_control(&mut self, control: &ReadControl) {
+    fn take_control(&mut self, control: &ReadControl, ballot: Option<&BallotAgain>) {
         if matches!(control.entry.act, Act::Pause { .. } | Act::Closing) {
             self.stopped_at = Some(control.entry.at);
         }
@@ -753,13 +600,18 @@ impl Board {
                 self.closes = Some(*closes);
             }
             Act::Replace { old, new, .. } => {
-                self.cards_replaced += 1;
                 let place = *self.by_credential.get(old).expect("admit_control() has found this seat");
                 self.by_credential.insert(*new, place);
                 if let Some(seat) = self.seats.get_mut(place) {
                     seat.credential = *new;
+                    let weight = seat.weight;
+                    self.count_replaced(weight);
                 }
             }
+            Act::Add { credential, number, name, weight, .. } => {
+                self.take_add(control.leaf, (*credential, *weight), (*number, name.clone()));
+            }
+            Act::Strike { credential, .. } => self.take_strike(credential, ballot),
         }
         let (index, entry) = (self.size(), &control.entry);
         let entries = index.saturating_sub(entry.seen.size);

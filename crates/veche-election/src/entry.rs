@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    added,
     ballot::{BallotAgain, ReadBallot, WeightSeed},
     canonical::{self, CanonicalError},
     credential::CredentialKey,
@@ -14,6 +15,7 @@ use crate::{
     log::{Head, leaf_hash},
     manifest::{ENTRY_MAX_BYTES, Election, LOT_MAX_CHARS, TIME_MAX},
     marks::MarksError,
+    roll::{VoterNumber, Weight},
     text,
 };
 
@@ -52,6 +54,12 @@ pub enum EntryError {
     Proof(#[from] veche_crypto::onehot::ProofError),
     #[error("there is no trustee of this number")]
     Trustee,
+    #[error("the act says something else of the voter than the published roll does of others")]
+    Shown,
+    #[error(
+        "where the roll shows nothing, the reason is mistake, joined, left, died or decision: a text would tell of somebody"
+    )]
+    RollReason,
     #[error("a text of the entry {0}")]
     Reason(#[from] text::TextError),
 }
@@ -150,6 +158,23 @@ pub enum Act {
         new: PublicKey,
         reason: String,
     },
+    /// A voter comes onto the roll.
+    Add {
+        credential: PublicKey,
+        /// Where the published roll shows it; ...
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        number: Option<VoterNumber>,
+        /// ... and likewise.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        name: Option<String>,
+        weight: Weight,
+        reason: String,
+    },
+    /// The place of this credential goes off the roll for good, with its ballot.
+    Strike {
+        credential: PublicKey,
+        reason: String,
+    },
     Cancel {
         reason: String,
     },
@@ -190,6 +215,8 @@ impl Act {
             Self::Resume { .. } => "resume",
             Self::Extend { .. } => "extend",
             Self::Replace { .. } => "replace",
+            Self::Add { .. } => "add",
+            Self::Strike { .. } => "strike",
             Self::Cancel { .. } => "cancel",
             Self::Closing => "closing",
             Self::Lot { .. } => "lot",
@@ -207,6 +234,8 @@ impl Act {
             | Self::Extend { reason, .. }
             | Self::Replace { reason, .. }
             | Self::Cancel { reason } => Some(reason),
+            // Of these `added::check_act` judges.
+            Self::Add { .. } | Self::Strike { .. } => None,
             Self::Setup
             | Self::Opening
             | Self::Closing
@@ -312,6 +341,7 @@ impl CheckedControl {
         if let Some(reason) = entry.act.reason() {
             text::check(reason, REASON_MAX_CHARS)?;
         }
+        added::check_act(&entry.act, election.draft().roll_shows)?;
         if let Act::Lot { drawn } = &entry.act {
             text::check(drawn, LOT_MAX_CHARS)?;
         }

@@ -7,6 +7,7 @@
 //! The way of a ballot: [`Marks::parse`] → [`BallotEntry::sign`] → (the session carries it) →
 //! [`Board::admit`] → a leaf of the [`log`] → [`Tally`] → [`ElectionResult`] → [`record::verify`].
 
+pub mod added;
 pub mod ballot;
 pub mod board;
 pub mod canonical;
@@ -38,6 +39,7 @@ pub mod subset_sums;
 pub mod tally;
 pub mod text;
 
+pub use added::AddedVoter;
 pub use ballot::{BallotAgain, Challenge, CheckedBallot, PreparedBallot, Vote, WeightSeed};
 pub use board::{Board, Phase, Refusal};
 pub use checkpoint::Checkpoint;

@@ -19,7 +19,7 @@ use crate::{
     manifest::{ENTRY_MAX_BYTES, Election, RollShows, TrusteePlan},
     repeats::{Repeats, share_randomness},
     result::ElectionResult,
-    roll::{NAME_MAX_CHARS, RollLine},
+    roll::{NAME_MAX_CHARS, RollLine, VoterNumber},
     text,
 };
 
@@ -185,9 +185,9 @@ pub fn verify_since(
     let election = Arc::new(verifier.manifest()?);
     let (_, keys) = verifier.trustees(&election)?;
     let credentials = verifier.credentials(&election)?;
-    verifier.roll(&election, &credentials)?;
+    let numbers = verifier.roll(&election, &credentials)?;
     let checkpoint = verifier.checkpoint(&election)?;
-    let board = Board::new(election.clone(), &credentials, keys);
+    let board = Board::new(election.clone(), &credentials, keys).knowing(numbers);
     let (board, bundles) = verifier.entries(&election, board, &checkpoint, progress)?;
     ensure(ENTRIES, board.phase() == Phase::Finished, no_result(&board))?;
     let mut expected = verifier.tree(board.tree(), &checkpoint)?;
@@ -328,9 +328,9 @@ pub fn verify_sum(
     let (ceremony, keys) = verifier.trustees(&election)?;
     let ceremony = ceremony.ok_or_else(|| failed(TRUSTEES, "an open election has no trustees"))?;
     let credentials = verifier.credentials(&election)?;
-    verifier.roll(&election, &credentials)?;
+    let numbers = verifier.roll(&election, &credentials)?;
     let checkpoint = verifier.checkpoint(&election)?;
-    let board = Board::new(election.clone(), &credentials, keys);
+    let board = Board::new(election.clone(), &credentials, keys).knowing(numbers);
     let (board, _) = verifier.entries(&election, board, &checkpoint, progress)?;
     verifier.tree(board.tree(), &checkpoint)?;
     let size = board.size_at_sum();
@@ -384,8 +384,8 @@ impl Verifier<'_> {
         Ok(list)
     }
 
-    /// One line for each credential, each credential once.
-    fn roll(&mut self, election: &Election, credentials: &CredentialList) -> Result<(), Failed> {
+    /// One line for each credential, each credential once. Returns the voter numbers that it shows, folded.
+    fn roll(&mut self, election: &Election, credentials: &CredentialList) -> Result<BTreeSet<VoterNumber>, Failed> {
         let bytes = self.list(ROLL, ROLL_FILE, election.roll().voters, ROLL_LINE_MAX_BYTES)?;
         ensure(ROLL, Hash::of(&bytes) == election.roll().published, "the file is not the one the manifest names")?;
         let mut left: BTreeSet<PublicKey> = credentials.lines().iter().map(|(key, _)| *key).collect();
@@ -420,7 +420,7 @@ impl Verifier<'_> {
         let complete = left.is_empty() || election.draft().roll_shows == RollShows::Nothing;
         ensure(ROLL, complete, "a credential of the list stands in no line")?;
         self.pass(ROLL, &[("voters", lines)]);
-        Ok(())
+        Ok(folded)
     }
 
     fn checkpoint(&mut self, election: &Election) -> Result<Checkpoint, Failed> {
@@ -462,10 +462,7 @@ impl Verifier<'_> {
                 let at = |error: &dyn core::fmt::Display| failed(ENTRIES, format!("entry {index}: {error}"));
                 let entry = entry.map_err(|error| at(&error))?;
                 let entry = entry.read();
-                let replaced = match entry {
-                    ReadEntry::Ballot(ballot) => board.replaces(&ballot.entry.credential),
-                    ReadEntry::Control(_) => None,
-                };
+                let replaced = board.taken_out(entry).map(|last| last.index);
                 let replaced = replaced.map(|index| self.ballot_again(index, checkpoint.size, election)).transpose()?;
                 board.append_read(entry, replaced.as_ref()).map_err(|error| at(&error))?;
                 match entry {
@@ -495,7 +492,8 @@ impl Verifier<'_> {
         if let Some(passed) = self.checks.last_mut() {
             let late = board.late_extensions().iter().map(LateExtension::to_string);
             let unseen = board.unseen().iter().map(Unseen::to_string);
-            passed.notes = unseen.chain(late).chain(repeated).collect();
+            let changed = Some(board.changed_roll()).filter(|roll| roll.is_changed()).map(ToString::to_string);
+            passed.notes = unseen.chain(late).chain(changed).chain(repeated).collect();
         }
         Ok((board, paths))
     }

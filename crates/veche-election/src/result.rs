@@ -3,6 +3,7 @@
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use crate::{
+    board::Heads,
     canonical,
     hash::Hash,
     lot::Lot,
@@ -24,9 +25,12 @@ pub const RESULT_VERSION: &str = "veche-result-1";
 pub struct ElectionResult {
     pub v: &'static str,
     pub election: Hash,
-    /// Voters on the roll, and their weight.
+    /// Voters by whom turnout is measured, and their weight: the roll at the opening, and whoever was added since.
     pub voters: u64,
     pub voters_weight: u64,
+    /// The roll at the closing, where somebody was struck since the opening.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at_closing: Option<Heads>,
     /// Ballots that count, and their weight.
     pub ballots: u64,
     pub weight: u64,
@@ -87,15 +91,35 @@ impl Serialize for NamedHistogram {
     }
 }
 
+/// From what a result follows.
+#[derive(Debug, Clone, Copy)]
+pub struct Basis<'a> {
+    /// Ballots that count, and their weight.
+    pub ballots: u64,
+    pub weight: u64,
+    pub histograms: &'a Histograms,
+    pub lot: Option<&'a Lot>,
+    /// By which turnout is measured.
+    pub roll: Heads,
+    pub at_closing: Heads,
+}
+
 impl ElectionResult {
-    /// From the histograms of so many counting ballots of this weight. `None` if a lot has to decide and was not drawn.
+    /// From the histograms of so many counting ballots of this weight, with the roll as of setup. `None` if a lot has to
+    /// decide and was not drawn.
     pub fn compute(
         election: &Election,
         (ballots, weight): (u64, u64),
         histograms: &Histograms,
         lot: Option<&Lot>,
     ) -> Option<Self> {
-        let roll = election.roll();
+        let roll = Heads { voters: election.roll().voters, weight: election.roll().weight };
+        Self::of(election, &Basis { ballots, weight, histograms, lot, roll, at_closing: roll })
+    }
+
+    /// `None` if a lot has to decide and was not drawn.
+    pub fn of(election: &Election, basis: &Basis<'_>) -> Option<Self> {
+        let Basis { ballots, weight, histograms, lot, roll, at_closing } = *basis;
         let (mut contests, mut drew_lot) = (Vec::new(), false);
         for (index, (contest, histograms)) in election.contests().iter().zip(histograms).enumerate() {
             let figures: Vec<Figures> = histograms.iter().map(|histogram| Figures::new(contest, histogram)).collect();
@@ -109,6 +133,7 @@ impl ElectionResult {
             election: election.id(),
             voters: roll.voters,
             voters_weight: roll.weight,
+            at_closing: Some(at_closing).filter(|now| *now != roll),
             ballots,
             weight,
             lot: lot.filter(|_| drew_lot).cloned(),

@@ -31,6 +31,8 @@ use zeroize::Zeroizing;
 pub const CONFIG_FILE: &str = "election.toml";
 pub const ROLL_CSV_FILE: &str = "roll.csv";
 pub const VOTERS_FILE: &str = "voters.jsonl";
+/// Who was added to the roll after setup.
+pub const ADDED_FILE: &str = "added.jsonl";
 pub const SERVER_KEYS_FILE: &str = "server-keys.json";
 pub const BOARD_KEY_FILE: &str = "board-key";
 pub const ORGANISER_KEY_FILE: &str = "organiser.key";
@@ -73,7 +75,7 @@ impl HomeError {
         Self::Io { path: path.to_owned(), error }
     }
 
-    fn file(path: &Path, reason: impl ToString) -> Self {
+    pub fn file(path: &Path, reason: impl ToString) -> Self {
         Self::File { path: path.to_owned(), reason: reason.to_string() }
     }
 }

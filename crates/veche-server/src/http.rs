@@ -23,12 +23,8 @@ use tokio_tungstenite::{
 };
 use veche_client::told::{Standing, Status, Whereabouts};
 use veche_election::{
-    Phase, Signatory,
-    credential::base32_groups,
-    entry::{BallotCode, CheckedControl},
-    log::TILE_WIDTH,
-    manifest::ENTRY_MAX_BYTES,
-    record,
+    Phase, Signatory, added::SentAct, credential::base32_groups, entry::BallotCode, log::TILE_WIDTH,
+    manifest::ENTRY_MAX_BYTES, record,
 };
 use veche_session::{SUBPROTOCOL, sealed::token_max_bytes};
 
@@ -44,7 +40,7 @@ use crate::{
     pages,
     pages::{Page, Words, wants_page},
     publish, record_archive,
-    sequencer::{ControlError, Published},
+    sequencer::{ControlError, Found, Published},
 };
 
 const READ_BUFFER_BYTES: usize = 4_096;
@@ -361,15 +357,24 @@ async fn ballot(
         (published.find(range), published.size)
     };
     let says = match found {
-        Some((code, index, replaced_by)) => Whereabouts {
+        Some(Found { code, index, replaced_by, struck_by }) => Whereabouts {
             recorded: true,
             code: Some(base32_groups(&code.0)),
             index: Some(index),
-            counts: replaced_by.is_none(),
+            counts: replaced_by.is_none() && struck_by.is_none(),
             replaced_by,
+            struck_by,
             size,
         },
-        None => Whereabouts { recorded: false, code: None, index: None, counts: false, replaced_by: None, size },
+        None => Whereabouts {
+            recorded: false,
+            code: None,
+            index: None,
+            counts: false,
+            replaced_by: None,
+            struck_by: None,
+            size,
+        },
     };
     let status = if says.recorded { StatusCode::OK } else { StatusCode::NOT_FOUND };
     if wants_page(&headers) {
@@ -428,13 +433,14 @@ async fn status(State(shared): State<Arc<Shared>>) -> Json<Status> {
 }
 
 pub(crate) fn status_of(shared: &Shared, published: &Published) -> Status {
-    let draft = shared.election.draft();
+    let (draft, roll) = (shared.election.draft(), published.roll.for_turnout());
     Status {
         election: shared.election.id(),
         title: draft.title.clone(),
         phase: published.phase,
-        voters: shared.election.roll().voters,
-        voters_weight: shared.election.roll().weight,
+        voters: roll.voters,
+        voters_weight: roll.weight,
+        roll_now: Some(published.roll.now()).filter(|now| *now != roll),
         ballots: published.ballots,
         weight: published.weight,
         entries: published.size,
@@ -457,9 +463,9 @@ async fn control(
     let election = shared.election.clone();
     let address = shared.gate.household_of(peer, &headers);
     let lane = shared.gate.lane(address);
-    let checked = shared.workers.run(lane, address, move || CheckedControl::check(&entry, &election)).await;
-    let control = match checked {
-        Ok(Ok(control)) if control.entry().by != Signatory::Board => control,
+    let checked = shared.workers.run(lane, address, move || SentAct::check(&entry, &election)).await;
+    let sent = match checked {
+        Ok(Ok(sent)) if sent.control.entry().by != Signatory::Board => sent,
         Ok(Ok(_)) => return refuse(StatusCode::FORBIDDEN, "only organiser and trustees may send control entries"),
         Ok(Err(error)) => {
             shared.gate.strike(address);
@@ -467,8 +473,8 @@ async fn control(
         }
         Err(busy) => return refuse(StatusCode::SERVICE_UNAVAILABLE, busy),
     };
-    let act = control.entry().act.name();
-    match shared.sequencer.control(control).await {
+    let act = sent.control.entry().act.name();
+    match shared.sequencer.control(sent).await {
         Ok(index) => {
             tracing::info!(act, index, "a control entry is in the log");
             Json(serde_json::json!({ "index": index })).into_response()

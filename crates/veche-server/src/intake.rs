@@ -55,7 +55,7 @@ pub type Socket = WebSocketStream<Frames<TokioIo<Upgraded>>>;
 /// What all sessions share.
 pub struct Shared {
     pub election: Arc<Election>,
-    /// The roll as of setup; cards replaced since are the sequencer's knowledge.
+    /// The roll as of setup; who was added and which cards were replaced since is the sequencer's knowledge.
     pub roll: HashMap<VoterNumber, PublicKey>,
     pub keys: Arc<ServerKeys>,
     pub weights: WeightSeed,
@@ -337,9 +337,14 @@ impl Intake {
     }
 
     async fn find(&mut self, number: VoterNumber) -> Result<Option<PublicKey>, End> {
-        if let Some(listed) = self.shared.roll.get(&number) {
+        let credential = {
+            let published = self.shared.sequencer.published();
+            let listed = self.shared.roll.get(&number).copied().or_else(|| published.added(number));
+            listed.map(|listed| published.credential_in_force(listed))
+        };
+        if credential.is_some() {
             self.accounts.pass.claim(number);
-            return Ok(Some(self.shared.sequencer.published().credential_in_force(*listed)));
+            return Ok(credential);
         }
         self.shared.metrics.refuse_session("not-on-roll");
         let wait = self.shared.gate.guessed(self.address);
@@ -622,7 +627,15 @@ mod tests {
         for code in [Code::BadEntry, Code::BadMarks, Code::BadProof, Code::BadSignature] {
             assert_eq!(after(Note::Refused(code)), (Lane::First, Lane::Third), "{code:?}");
         }
-        for code in [Code::Stale, Code::AlreadyVoted, Code::NotAuthorised, Code::NotOpen, Code::Closed, Code::Busy] {
+        for code in [
+            Code::Stale,
+            Code::AlreadyVoted,
+            Code::Struck,
+            Code::NotAuthorised,
+            Code::NotOpen,
+            Code::Closed,
+            Code::Busy,
+        ] {
             assert_eq!(after(Note::Refused(code)), (Lane::First, Lane::First), "{code:?}");
         }
         let diligent = AtTheDoor::new().noting(&[Note::Proven; 9]);

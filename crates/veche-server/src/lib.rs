@@ -7,6 +7,7 @@
 //! Invariants: no «да» before the entry is durable and in the log; the server never holds a voter's private key nor a
 //! trustee's secret.
 
+pub mod added;
 pub mod answers;
 pub mod booth;
 pub mod ceremony;

@@ -19,14 +19,16 @@ use std::{
 use tokio::sync::{mpsc, oneshot};
 use veche_election::{
     Board, Checkpoint, Election, Hash, Phase, PublicKey, Receipt, Refusal, SigningKey, Subtrees,
+    added::{AddedError, SentAct},
     board::ControlRefusal,
     checkpoint::Witness,
-    entry::{CheckedBallot, CheckedControl},
+    entry::CheckedBallot,
     log::origin,
 };
-use veche_session::server::{self as session, Found, Verdict};
+use veche_session::server::{self as session, Verdict};
 
 use crate::{
+    added::AddedFile,
     cosignatures::{merge, newest_cosignature},
     home,
     metrics::Metrics,
@@ -43,7 +45,7 @@ use committer::{Committer, Failures};
 use loading::compare_with_file;
 pub use loading::{StartError, inspect};
 pub(crate) use loading::{load, weight_seed};
-pub use published::Published;
+pub use published::{Found, Published};
 use schedule::Schedule;
 pub use schedule::{GRACE_DEFAULT_S, GRACE_MAX_S, LOOK_PERIOD, Timing, Untimely};
 
@@ -67,6 +69,8 @@ pub enum Decision {
 enum Lookup {
     Standing(Standing),
     NotInForce,
+    /// The place was struck; where its last entry stands.
+    Struck(Option<u64>),
     Busy,
 }
 
@@ -86,6 +90,8 @@ pub enum ControlError {
     Refused(#[from] ControlRefusal),
     #[error("{0}")]
     Untimely(#[from] Untimely),
+    #[error("{0}")]
+    Added(#[from] AddedError),
     #[error("the server cannot record now; try again")]
     Busy,
 }
@@ -96,7 +102,7 @@ enum Request {
         answer: oneshot::Sender<Decision>,
     },
     Control {
-        control: Box<CheckedControl>,
+        sent: Box<SentAct>,
         answer: oneshot::Sender<Result<u64, ControlError>>,
     },
     /// How the election stands, and the voter with this credential in it.
@@ -154,8 +160,10 @@ impl<S: Store> Sequencer<S> {
         metrics: Arc<Metrics>,
     ) -> Result<(Self, tokio::task::JoinHandle<()>), StartError> {
         let election = empty.election().clone();
-        let (board, mut published) = load(&*store, empty, &board_key).await?;
+        let (mut board, mut published) = load(&*store, empty, &board_key).await?;
         let mut cosigned = 0;
+        let (added_file, added) = AddedFile::beside(&checkpoint_file, &election)?;
+        published.introduce(&board, &added).into_iter().for_each(|number| board.note_number(number));
         if let Some((checkpoint, note)) = compare_with_file(&published, &election, &checkpoint_file)? {
             cosigned = newest_cosignature(&election, &checkpoint, &note);
             // Cosignatures that came before the stop.
@@ -182,6 +190,7 @@ impl<S: Store> Sequencer<S> {
             board,
             published: published.clone(),
             checkpoint_file,
+            added_file,
             schedule,
             refused: None,
             metrics,
@@ -235,6 +244,7 @@ impl<S: Store> Sequencer<S> {
         let Standing { phase, closes, weight, last, checkpoint } = match lookup {
             Lookup::Standing(standing) => standing,
             Lookup::NotInForce => return session::Lookup::NotInForce,
+            Lookup::Struck(last) => return self.struck(last).await,
             Lookup::Busy => return session::Lookup::Busy,
         };
         let last = match last {
@@ -242,7 +252,17 @@ impl<S: Store> Sequencer<S> {
             None => Ok(None),
         };
         match last {
-            Ok(last) => session::Lookup::Found(Box::new(Found { phase, closes, weight, last, checkpoint })),
+            Ok(last) => session::Lookup::Found(Box::new(session::Found { phase, closes, weight, last, checkpoint })),
+            Err(error) => {
+                tracing::error!(%error, "a receipt could not be made");
+                session::Lookup::Busy
+            }
+        }
+    }
+
+    async fn struck(&self, last: Option<u64>) -> session::Lookup {
+        match self.last_of(Refusal::Struck { last }).await {
+            Ok(last) => session::Lookup::Struck(last),
             Err(error) => {
                 no_receipt(&error);
                 session::Lookup::Busy
@@ -257,10 +277,10 @@ impl<S: Store> Sequencer<S> {
         }
     }
 
-    /// Appends a checked control entry and returns its index.
-    pub async fn control(&self, control: CheckedControl) -> Result<u64, ControlError> {
+    /// Appends a checked control entry, with the line that belongs to it if it adds a voter, and returns its index.
+    pub async fn control(&self, sent: impl Into<SentAct>) -> Result<u64, ControlError> {
         let (answer, decision) = oneshot::channel();
-        let request = Request::Control { control: Box::new(control), answer };
+        let request = Request::Control { sent: Box::new(sent.into()), answer };
         self.requests.try_send(request).map_err(|_| ControlError::Busy)?;
         decision.await.unwrap_or(Err(ControlError::Busy))
     }

@@ -109,8 +109,8 @@ impl Server {
         let file = home.path(CHECKPOINT_FILE);
         let returned_file = home.path(RETURNED_FILE);
         let timing = Timing { clock, grace_s, look_period: LOOK_PERIOD, returned_file, keeps_schedule: true };
-        let (sequencer, task) =
-            Sequencer::start(store, home.board(&election)?, board_key, file, timing, metrics.clone()).await?;
+        let empty = home.board(&election)?.knowing(seats.iter().map(|seat| seat.number));
+        let (sequencer, task) = Sequencer::start(store, empty, board_key, file, timing, metrics.clone()).await?;
         if sequencer.published().size == 0 {
             return Err(StartError::Empty.into());
         }

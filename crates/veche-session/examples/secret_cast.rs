@@ -92,6 +92,7 @@ fn world() -> World {
         attempts_max: 5,
         session_timeout_s: 900,
         roll_shows: RollShows::Nothing,
+        roll_changes: Default::default(),
         witnesses: None,
         nonce: Hash([7; 32]),
     };

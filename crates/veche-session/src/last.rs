@@ -39,7 +39,7 @@ pub enum Shown {
 }
 
 impl Shown {
-    /// With a refusal, which only comes while ballots are taken.
+    /// With a refusal. Most come only while ballots are taken; whose place was struck hears no more later.
     pub fn while_open(election: &Election) -> Self {
         if election.draft().secrecy == Secrecy::Secret { Self::Entry } else { Self::Leaf }
     }

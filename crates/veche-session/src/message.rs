@@ -59,6 +59,8 @@ pub enum Code {
     Stale,
     /// No second vote in this election; the first comes along.
     AlreadyVoted,
+    /// The voter's place was struck from the roll; its last entry, if there is one, comes along.
+    Struck,
     NotOpen,
     Closed,
     /// The server cannot record, or cannot tell whether it has (overload, disk). The same entry again is safe.
@@ -75,6 +77,7 @@ impl Code {
             Self::BadSignature => "bad-signature",
             Self::Stale => "stale",
             Self::AlreadyVoted => "already-voted",
+            Self::Struck => "struck",
             Self::NotOpen => "not-open",
             Self::Closed => "closed",
             Self::Busy => "busy",

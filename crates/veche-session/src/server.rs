@@ -104,6 +104,8 @@ pub enum Lookup {
     Found(Box<Found>),
     /// The credential is in force no more.
     NotInForce,
+    /// The place was struck from the roll. With the receipt of its last entry.
+    Struck(Option<Receipt>),
     /// Nobody can tell now.
     Busy,
 }
@@ -296,6 +298,9 @@ impl ServerSession {
                 let answer = match lookup {
                     Lookup::Found(found) => self.greeting(*found),
                     Lookup::NotInForce => Answer::no(Code::NotAuthorised),
+                    Lookup::Struck(last) => {
+                        self.refusal(Refusal::Struck { last: last.as_ref().map(|last| last.index) }, last)
+                    }
                     Lookup::Busy => Answer::no(Code::Busy),
                 };
                 Ok(self.answer(voter, asked, answer))
@@ -530,10 +535,11 @@ fn refusal_code(refusal: Refusal) -> Code {
         Refusal::UnknownCredential | Refusal::ReplacedCredential => Code::NotAuthorised,
         Refusal::Stale { .. } => Code::Stale,
         Refusal::AlreadyVoted { .. } => Code::AlreadyVoted,
+        Refusal::Struck { .. } => Code::Struck,
     }
 }
 
 /// Reasons that another try in this session cannot mend.
 fn ends_session(code: Code) -> bool {
-    matches!(code, Code::NotOpen | Code::Closed | Code::AlreadyVoted | Code::Busy)
+    matches!(code, Code::NotOpen | Code::Closed | Code::AlreadyVoted | Code::Struck | Code::Busy)
 }

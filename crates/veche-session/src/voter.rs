@@ -380,10 +380,11 @@ impl VoterSession {
     }
 }
 
-/// The voter's last entry comes with «stale» if there is one, always with «already voted», and with nothing else.
+/// The voter's last entry comes with «stale» and «struck» if there is one, always with «already voted», and with nothing
+/// else.
 fn may_carry(code: Code, last: bool) -> bool {
     match code {
-        Code::Stale => true,
+        Code::Stale | Code::Struck => true,
         Code::AlreadyVoted => last,
         _ => !last,
     }
@@ -393,6 +394,6 @@ fn may_carry(code: Code, last: bool) -> bool {
 fn may_answer(code: Code, said: &Said) -> bool {
     match said {
         Said::Ballot { .. } => true,
-        Said::Hello => matches!(code, Code::NotAuthorised | Code::Busy),
+        Said::Hello => matches!(code, Code::NotAuthorised | Code::Struck | Code::Busy),
     }
 }

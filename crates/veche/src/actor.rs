@@ -10,8 +10,8 @@ use std::{
 use serde::Deserialize;
 use veche_client::{Address, told::NextControl};
 use veche_election::{
-    Act, Election, Signatory, SigningKey, Subtrees, ceremony::TrusteeSecret, entry::ControlEntry, entry::ControlLink,
-    log::leaf_hash,
+    Act, AddedVoter, Election, Signatory, SigningKey, Subtrees, VoterNumber, ceremony::TrusteeSecret,
+    entry::ControlEntry, entry::ControlLink, log::leaf_hash,
 };
 use veche_server::{clock::Clock, home::read_signing_key, sequencer::Published};
 
@@ -35,6 +35,8 @@ pub struct Actor {
     key: SigningKey,
     /// Lies beside the key.
     memory: PathBuf,
+    /// Who it is that an act of theirs adds to the roll: told to the host alone.
+    voter: Option<(VoterNumber, String)>,
     /// What is remembered is read, compared and written by one command at a time.
     _held: Option<File>,
 }
@@ -43,12 +45,30 @@ impl Actor {
     pub fn organiser(key_file: &Path) -> Result<Self> {
         let (key, held) = (read_signing_key(key_file)?, keyfile::hold(key_file)?);
         files::warn_if_readable(key_file);
-        Ok(Self { by: Signatory::Organiser, key, memory: memory_of(key_file), _held: Some(held) })
+        Ok(Self { by: Signatory::Organiser, key, memory: memory_of(key_file), voter: None, _held: Some(held) })
+    }
+
+    /// Whose next act adds this voter.
+    pub fn adding(self, number: VoterNumber, name: String) -> Self {
+        Self { voter: Some((number, name)), ..self }
+    }
+
+    /// What the host is sent: the act, and behind it whom it adds.
+    pub fn sent(&self, election: &Election, entry: &[u8]) -> Vec<u8> {
+        let Some((number, name)) = &self.voter else { return entry.to_vec() };
+        let line = AddedVoter::sign(election.id(), leaf_hash(entry), *number, name, &self.key);
+        [entry, &line].join(&b'\n')
     }
 
     /// The caller holds the key's file where others may use it at the same time.
     pub fn trustee(secret: &TrusteeSecret, key_file: &Path) -> Self {
-        Self { by: Signatory::Trustee, key: secret.signing_key(), memory: memory_of(key_file), _held: None }
+        Self {
+            by: Signatory::Trustee,
+            key: secret.signing_key(),
+            memory: memory_of(key_file),
+            voter: None,
+            _held: None,
+        }
     }
 
     /// Is the log that this act was signed for remembered? Of a log in which shares are due it is the closing that counts, and
@@ -104,7 +124,7 @@ impl Actor {
         for _ in 1..RACES {
             let (link, closes) = seen;
             let entry = self.sign(&election, link, closes, act);
-            let refused = match address.post("/control", &entry) {
+            let refused = match address.post("/control", &self.sent(&election, &entry)) {
                 Ok(answer) => return self.see_done(address, &election, &entry, &answer),
                 Err(refused) => refused,
             };
@@ -116,7 +136,7 @@ impl Actor {
         }
         let (link, closes) = seen;
         let entry = self.sign(&election, link, closes, act);
-        let answer = address.post("/control", &entry)?;
+        let answer = address.post("/control", &self.sent(&election, &entry))?;
         self.see_done(address, &election, &entry, &answer)
     }
 

@@ -18,7 +18,7 @@ use crate::{
     config::{self, clean_text, parse_time, show_time},
     failure::{Exit, Failure, Result},
     lang::tr,
-    setup, status,
+    roll, setup, status,
 };
 
 /// What was done, for whoever shows it.
@@ -34,6 +34,11 @@ pub enum Done {
     },
     /// The new card's file.
     CardReplaced(PathBuf),
+    VoterAdded(PathBuf),
+    VoterStruck {
+        had_voted: bool,
+    },
+    ContactNoted,
 }
 
 impl Done {
@@ -57,6 +62,19 @@ impl Done {
             }
             Self::CardReplaced(file) => {
                 tr!("New card: {} (the old one is void)", "Новая карточка: {} (старая недействительна)", file.display())
+            }
+            Self::VoterAdded(file) => {
+                tr!("The voter is on the roll. Card: {}", "Избиратель в списке. Карточка: {}", file.display())
+            }
+            Self::VoterStruck { had_voted: true } => tr!(
+                "The voter is struck from the roll, and the ballot no longer counts.",
+                "Избиратель вычеркнут из списка, его бюллетень больше не учитывается."
+            ),
+            Self::VoterStruck { had_voted: false } => {
+                tr!("The voter is struck from the roll.", "Избиратель вычеркнут из списка.")
+            }
+            Self::ContactNoted => {
+                tr!("Noted in contacts.csv, and nowhere else.", "Записано в contacts.csv и больше нигде.")
             }
         }
     }
@@ -135,47 +153,60 @@ pub async fn replace_card(dir: &Path, number: &str, reason: &str, key: Option<Pa
     let home = Home::new(dir);
     let election = home.election()?;
     let (number, reason) = (parse_number(number)?, clean_reason(reason)?);
-    let (line, seat) = find_voter(&home.voters(&election)?, number)?;
-    let old = status::inspect(&home).await?.current_credential(&seat.credential).unwrap_or(seat.credential);
+    let board = status::inspect(&home).await?;
+    let (line, seat) = find_voter(&roll::everybody(&home, &election, &board)?, number)?;
+    let old = board.current_credential(&seat.credential).unwrap_or(seat.credential);
     let (secret, new) = setup::new_credential(&election)?;
     let args = ActArgs { target: dir.display().to_string(), key };
     let url = cards::read(&card_path(&home, line)).ok().and_then(|old| old.url).or(config::public_url(&home)?);
     let card = Card { url, ..Card::new(&election, number, &seat.name, &secret) };
-    // The new secret is on the disk before the old one is void.
-    let waiting = format!("new-card-{line}.json");
-    home.write_secret(&waiting, card.to_json().as_bytes())?;
-    let remove =
-        || std::fs::remove_file(home.path(&waiting)).map_err(|error| HomeError::io(&home.path(&waiting), error));
-    match act(&args, Act::Replace { old, new, reason }).await {
-        Ok(()) => cards::write(&card, line, &home, &Printed::of(&home)?)?,
+    let replaced = act(&args, Act::Replace { old, new, reason });
+    let file = with_new_card(&home, &card, &format!("new-card-{line}.json"), replaced, || Ok(line)).await?;
+    Ok(Done::CardReplaced(file))
+}
+
+/// An act that makes a card valid. `waiting`: where the card lies meanwhile; `line`: the line of its voter, once the act is
+/// done. Returns the card's file.
+pub async fn with_new_card(
+    home: &Home,
+    card: &Card,
+    waiting: &str,
+    act: impl Future<Output = Result<()>>,
+    line: impl FnOnce() -> Result<usize>,
+) -> Result<PathBuf> {
+    // The new secret is on the disk before anything depends on it.
+    home.write_secret(waiting, card.to_json().as_bytes())?;
+    let remove = || std::fs::remove_file(home.path(waiting)).map_err(|error| HomeError::io(&home.path(waiting), error));
+    let line = match act.await {
+        Ok(()) => line()?,
         // Whether it is in the log is not known: with the secret goes the only card that may be in force.
         Err(failure @ Failure { exit: Exit::Busy | Exit::Unreachable | Exit::CheckFailed, .. }) => {
-            let waiting = home.path(&waiting);
+            let waiting = home.path(waiting);
             let waiting = waiting.display();
             return Err(failure.next(tr!(
-                "Perhaps the card was replaced all the same. {waiting} holds the new one: keep it, and give this command again.",
-                "Возможно, карточка всё же заменена. Новая лежит в {waiting}: сохраните её и повторите команду."
+                "Perhaps the new card is valid all the same. {waiting} holds it: keep it, and give this command again.",
+                "Возможно, новая карточка всё же действует. Она лежит в {waiting}: сохраните её и повторите команду."
             )));
         }
         Err(failure) => {
             remove()?;
             return Err(failure);
         }
-    }
+    };
+    cards::write(card, line, home, &Printed::of(home)?)?;
     remove()?;
     home.sync()?;
-    Ok(Done::CardReplaced(card_path(&home, line)))
+    Ok(card_path(home, line))
 }
 
 /// The voter of this number, and the line of the roll, from 1.
-pub fn find_voter(seats: &[Seat], number: VoterNumber) -> Result<(usize, Seat)> {
-    let mut lines = (1..).zip(seats);
-    if let Some((line, seat)) = lines.clone().find(|(_, seat)| seat.number == number) {
-        return Ok((line, seat.clone()));
+pub fn find_voter(lines: &[(usize, Seat)], number: VoterNumber) -> Result<(usize, Seat)> {
+    if let Some((line, seat)) = lines.iter().find(|(_, seat)| seat.number == number) {
+        return Ok((*line, seat.clone()));
     }
     let text = tr!("number {number} is not on the roll", "номера {number} нет в списке");
     let failure = Failure::new(Exit::NotOnRoll, text);
-    match lines.find(|(_, seat)| seat.number.folded() == number.folded()) {
+    match lines.iter().find(|(_, seat)| seat.number.folded() == number.folded()) {
         Some((_, Seat { number: other, .. })) => Err(failure.next(tr!(
             "The roll has {other}: capital letters and leading zeros count.",
             "В списке есть {other}: заглавные буквы и нули впереди различаются."
@@ -195,8 +226,23 @@ pub fn parse_number(text: &str) -> Result<VoterNumber> {
 
 /// Signs and appends: through the server that holds the folder's lock, or with the same sequencer here.
 pub async fn act(args: &ActArgs, act: Act) -> Result<()> {
-    if Home::new(&args.target).has_draft() {
-        let dir = &args.target;
+    refuse_draft(&args.target)?;
+    let key = match &args.key {
+        Some(path) => path.clone(),
+        None if Address::is_one(&args.target) => {
+            return Err(Failure::usage(tr!(
+                "with an address, --key organiser.key is needed",
+                "с адресом нужен --key organiser.key"
+            )));
+        }
+        None => Home::new(&args.target).path(ORGANISER_KEY_FILE),
+    };
+    act_by(&args.target, &Actor::organiser(&key)?, act).await
+}
+
+/// While the trustees make the key, there is nothing to act upon.
+pub fn refuse_draft(dir: &str) -> Result<()> {
+    if Home::new(dir).has_draft() {
         return Err(Failure::new(
             Exit::NotOpen,
             tr!(
@@ -209,17 +255,7 @@ pub async fn act(args: &ActArgs, act: Act) -> Result<()> {
             "См. veche check {dir}, затем veche setup {dir}"
         )));
     }
-    let key = match &args.key {
-        Some(path) => path.clone(),
-        None if Address::is_one(&args.target) => {
-            return Err(Failure::usage(tr!(
-                "with an address, --key organiser.key is needed",
-                "с адресом нужен --key organiser.key"
-            )));
-        }
-        None => Home::new(&args.target).path(ORGANISER_KEY_FILE),
-    };
-    act_by(&args.target, &Actor::organiser(&key)?, act).await
+    Ok(())
 }
 
 /// As [`act`], by whoever may do it.

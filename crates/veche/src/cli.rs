@@ -16,7 +16,7 @@ use crate::{
     challenge, check, client, demo,
     failure::{Exit, Failure, Result},
     lang::{Language, tr},
-    new, output, receipts, records, recover, restart, serve, status, trustee, vote, watch, witness,
+    new, output, receipts, records, recover, restart, roll, serve, status, trustee, vote, watch, witness,
 };
 
 #[derive(Parser)]
@@ -181,6 +181,12 @@ enum Command {
     Card {
         #[command(subcommand)]
         command: CardCommand,
+    },
+    #[command(about = tr!("The roll after setup: add voters, strike them, mend a contact",
+        "Список после устройства: добавить избирателя, вычеркнуть, исправить контакт"))]
+    Roll {
+        #[command(subcommand)]
+        command: roll::RollCommand,
     },
     #[command(about = tr!("The result, after closing", "Результат, после закрытия"))]
     Result {
@@ -375,6 +381,7 @@ fn run(command: Command) -> Result<()> {
             Command::Card { command: CardCommand::Replace { dir, number, reason, key } } => {
                 tell_done("", acts::replace_card(&dir, &number, &reason, key).await?)
             }
+            Command::Roll { command } => tell_done("", roll::run(command).await?),
             Command::Result { target, format, lang, json } => {
                 records::result(&target, if json { Format::Json } else { format }, lang).await
             }

@@ -8,7 +8,7 @@ use veche_election::{
     choice::Choice,
     manifest::{
         ABOUT_MAX_CHARS, About, Better, CANDIDATE_MAX_CHARS, CANDIDATES_MAX, LEVEL_MAX_CHARS, LEVELS_MAX,
-        LOT_MAX_CHARS, Order, TITLE_MAX_CHARS, TrusteePlan,
+        LOT_MAX_CHARS, Order, RollChanges, TITLE_MAX_CHARS, TrusteePlan,
     },
     rules::{Blanks, Method, Quota, Threshold, TieStep},
     text,
@@ -95,6 +95,8 @@ pub struct ElectionFile {
     #[serde(default = "session_timeout")]
     pub session_timeout_s: u64,
     pub roll_shows: Option<RollShows>,
+    #[serde(default)]
+    pub roll_changes: RollChanges,
     /// How many of the witnesses must have cosigned; more than half of them if absent.
     pub witness_quorum: Option<u32>,
     #[serde(rename = "contest")]
@@ -247,6 +249,7 @@ impl ElectionFile {
             attempts_max: attempts(),
             session_timeout_s: session_timeout(),
             roll_shows: None,
+            roll_changes: RollChanges::default(),
             witness_quorum: None,
             contests: vec![contest],
             witnesses: Vec::new(),
@@ -360,6 +363,7 @@ impl ElectionFile {
             attempts_max: self.attempts_max,
             session_timeout_s: self.session_timeout_s,
             roll_shows: self.shows(),
+            roll_changes: self.roll_changes,
             witnesses: self.witness_plan()?,
             nonce: Hash(nonce),
         })
@@ -400,6 +404,7 @@ impl ElectionFile {
              {}\
              revote = {}           # last: the last ballot counts | never\n\
              roll_shows = {}     # in the published roll: number | name | nothing\n\
+             roll_changes = {}    # voters are added and struck: never | until-opening | until-closing\n\
              attempts_max = {}\n\
              session_timeout_s = {}\n",
             quote(&self.title),
@@ -407,6 +412,7 @@ impl ElectionFile {
             lot,
             quote(self.revote.name()),
             quote(self.shows().name()),
+            quote(self.roll_changes.name()),
             self.attempts_max,
             self.session_timeout_s,
         );

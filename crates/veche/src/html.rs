@@ -70,7 +70,7 @@ pub fn article(election: &Election, result: &ElectionResult, facts: &Facts) -> M
         header {
             p class="kind" { (kind(election)) }
             h1 { bdi { (title) } }
-            p class="turnout" { (turnout(result)) }
+            p class="turnout" { (turnout(result)) @if let Some(now) = words::at_closing(result) { " " (now) } }
         }
         main {
             @for contest in &standings.contests {

@@ -94,8 +94,8 @@ pub fn verify(
         Some(false) => println!(
             "{}",
             tr!(
-                "It stands in the record; a later ballot replaced it.",
-                "Он стоит в записи; более поздний бюллетень его заменил."
+                "It stands in the record and does not count: a later ballot replaced it, or its voter was struck from the roll.",
+                "Он стоит в записи, но не учтён: его заменил более поздний бюллетень, или избирателя вычеркнули из списка."
             )
         ),
         None => println!("{}", tr!("Compare the election id with your card.", "Сравните id выборов с карточкой.")),

@@ -105,6 +105,10 @@ pub fn code(code: Code) -> String {
             "you have voted already, and this election allows no second vote",
             "вы уже голосовали, а второй раз здесь нельзя"
         ),
+        Code::Struck => tr!(
+            "your place was struck from the roll: no ballot of yours counts",
+            "вы вычеркнуты из списка: ваши бюллетени не учитываются"
+        ),
         Code::NotOpen => tr!("the election is not open now", "голосование сейчас не открыто"),
         Code::Closed => tr!("the election is closed", "голосование закрыто"),
         Code::Busy => tr!(

@@ -12,9 +12,9 @@ use aws_lc_rs::rand;
 use veche_client::{Card, casting::Fresh};
 use veche_election::{
     Act, BallotSeeds, Checkpoint, CredentialSecret, Draft, Election, Hash, Keys, Roll, SigningKey, WeightSeed,
+    added::SentAct,
     canonical,
     ceremony::Ceremony,
-    entry::CheckedControl,
     log::origin,
     manifest::Trustees,
     record::{CEREMONY_FILE, CREDENTIALS_FILE, MANIFEST_FILE},
@@ -418,13 +418,15 @@ pub fn new_credential(election: &Election) -> Result<(CredentialSecret, veche_el
 
 /// Runs the sequencer without a server and appends an act. The caller holds the lock.
 pub async fn append_offline(home: &Home, election: &Election, actor: &Actor, act: Act) -> Result<()> {
-    let (sequencer, task) = start_sequencer(home, election).await?;
+    // The numbers of the roll matter to who adds another.
+    let seats = if matches!(act, Act::Add { .. }) { home.voters(election)? } else { Vec::new() };
+    let (sequencer, task) = start_sequencer(home, election, &seats).await?;
     let bytes = actor.sign_here(election, &sequencer.published(), &act)?;
-    let control = CheckedControl::check(&bytes, election).map_err(|error| {
+    let sent = SentAct::check(&actor.sent(election, &bytes), election).map_err(|error| {
         Failure::usage(error)
             .next(tr!("Is this the right key of this election?", "Это верный ключ именно этих выборов?"))
     })?;
-    sequencer.control(control).await.map_err(control_failure)?;
+    sequencer.control(sent).await.map_err(control_failure)?;
     drop(sequencer);
     let _ = task.await;
     Ok(())
@@ -440,8 +442,9 @@ fn control_failure(error: ControlError) -> Failure {
 async fn start_sequencer(
     home: &Home,
     election: &Election,
+    seats: &[Seat],
 ) -> Result<(Sequencer<SqliteStore>, tokio::task::JoinHandle<()>)> {
-    let empty = home.board(&Arc::new(election.clone()))?;
+    let empty = home.board(&Arc::new(election.clone()))?.knowing(seats.iter().map(|seat| seat.number));
     let key = home.signing_key(BOARD_KEY_FILE)?;
     let store = Arc::new(store::open(home, election.id()).await?);
     let file: PathBuf = home.path(CHECKPOINT_FILE);

@@ -86,6 +86,7 @@ pub fn table_for(screen: Screen, election: &Election, result: &ElectionResult) -
         let part = words::percent(result.weight, result.voters_weight);
         out += &lines(tr!("Weight: {cast} of {all} ({part})", "Вес: {cast} из {all} ({part})"));
     }
+    out += &words::at_closing(result).map_or_else(String::new, lines);
     for shown in &Standings::new(election, result).contests {
         out += &Shown { screen, shown }.text();
     }

@@ -20,6 +20,7 @@ use crate::{
     config::show_time,
     failure::{Failure, Result},
     lang::tr,
+    roll,
     show::safe,
     trustee,
 };
@@ -89,6 +90,13 @@ fn text(status: &Status) -> String {
         "{}\n{phase}; проголосовали {ballots} из {voters} ({percent}%); записей в журнале: {entries}\n",
         safe(title)
     );
+    if let Some(now) = status.roll_now {
+        let now = now.voters;
+        out += &tr!(
+            "{now} of them are still on the roll; whom was struck since the opening, turnout counts all the same\n",
+            "из них в списке осталось {now}; вычеркнутых после открытия явка всё равно считает\n"
+        );
+    }
     if let (Some(trustee), Phase::Setup) = (status.missing_rehearsal, status.phase) {
         out += &tr!("trustee {trustee} has not rehearsed yet\n", "доверенный {trustee} ещё не сделал rehearse\n");
     }
@@ -161,12 +169,14 @@ async fn local(home: &Home) -> Result<Status> {
     }
     let election = home.election()?;
     let board = inspect(home).await?;
+    let roll = board.changed_roll().for_turnout();
     Ok(Status {
         election: election.id(),
         title: election.draft().title.clone(),
         phase: board.phase(),
-        voters: election.roll().voters,
-        voters_weight: election.roll().weight,
+        voters: roll.voters,
+        voters_weight: roll.weight,
+        roll_now: Some(board.changed_roll().now()).filter(|now| *now != roll),
         ballots: board.tally().ballots,
         weight: board.told_weight(),
         entries: board.size(),
@@ -197,8 +207,8 @@ pub async fn inspect_with_head(home: &Home) -> Result<(Board, Head)> {
 async fn list_not_voted(home: &Home) -> Result<()> {
     let election = home.election()?;
     let board = inspect(home).await?;
-    for seat in home.voters(&election)? {
-        if !board.has_voted(&seat.credential) {
+    for (_, seat) in roll::everybody(home, &election, &board)? {
+        if !board.has_voted(&seat.credential) && !board.is_struck(&seat.credential) {
             println!("{}\t{}", seat.number, safe(&seat.name));
         }
     }

@@ -76,6 +76,9 @@ pub enum TrusteeCommand {
         #[arg(long, help = tr!("Open even a single ballot, whose vote everybody will then know",
             "Открыть даже единственный бюллетень, хотя все узнают, что в нём"))]
         single_ballot: bool,
+        #[arg(long, value_name = "N", help = tr!("So many changes of the roll since setup are known and right, though they are more than 5 %",
+            "Столько изменений списка после устройства известны и верны, хотя их больше 5 %"))]
+        roll_changed: Option<u64>,
         #[arg(long, help = tr!("This is a copy of the key, and the notes that lay beside the key are lost",
             "Это копия ключа, а заметки, лежавшие рядом с ключом, утрачены"))]
         copy: bool,
@@ -129,8 +132,13 @@ pub async fn run(command: TrusteeCommand) -> Result<()> {
         TrusteeCommand::Deal(args) => deal(&args.place, &mut args.front()).await,
         TrusteeCommand::Accept(args) => accept(&args.place, &mut args.front()),
         TrusteeCommand::Rehearse(args) => rehearse(&args.place, &mut args.front()).await,
-        TrusteeCommand::Open { spoken, single_ballot, copy } => {
-            let how = opening::How { single_ballot: *single_ballot, told: spoken.code.is_some(), copy: *copy };
+        TrusteeCommand::Open { spoken, single_ballot, roll_changed, copy } => {
+            let how = opening::How {
+                single_ballot: *single_ballot,
+                roll_changed: *roll_changed,
+                told: spoken.code.is_some(),
+                copy: *copy,
+            };
             opening::open(&spoken.place, how, &mut spoken.front()).await
         }
         TrusteeCommand::Code { at, key } => code(at, key.as_deref()).await,

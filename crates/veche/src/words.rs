@@ -2,8 +2,8 @@
 //! between equals, or why there is no result. Nothing here decides anything; see `docs/spec/results.md`.
 
 use veche_election::{
-    Approvals, Contest, ContestKind, Draft, Method, Revote, RollShows,
-    manifest::{Better, Order},
+    Approvals, Contest, ContestKind, Draft, ElectionResult, Method, Revote, RollShows,
+    manifest::{Better, Order, RollChanges},
     result::{Compared, ContestResult, Fraction, Reason, Status, TieGroup, TieResult},
     rules::{Amount, Blanks, Quota, Threshold, TieStep},
 };
@@ -529,13 +529,43 @@ pub fn chosen(draft: &Draft, show: Show) -> Vec<String> {
         RollShows::Name => tr!("The published roll shows names.", "В опубликованном списке видны имена."),
         RollShows::Nothing => tr!("The roll is not published.", "Список не публикуется."),
     };
+    let changes = roll_changes(draft.roll_changes);
     let time = |at: Option<u64>| at.map_or_else(|| tr!("by command", "по команде"), config::show_time);
     let times = tr!("Opens {}, closes {}.", "Открытие {}, закрытие {}.", time(draft.opens), time(draft.closes));
     let lot = draft.lot.as_ref().map(|lot| tr!("The lot is: {}.", "Жребий: {}.", show(lot)));
     said.push(
-        [Some(secrecy), Some(revote), Some(roll), Some(times), lot].into_iter().flatten().collect::<Vec<_>>().join(" "),
+        [Some(secrecy), Some(revote), Some(roll), Some(changes), Some(times), lot]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join(" "),
     );
     said
+}
+
+/// By the roll at the closing, where voters were struck after the opening: the turnout does not go by it.
+pub fn at_closing(result: &ElectionResult) -> Option<String> {
+    let now = result.at_closing?;
+    let (voters, part) = (number(now.voters), percent(result.ballots, now.voters));
+    Some(tr!(
+        "Some voters were struck after the opening: by the roll at the closing {voters} voters ({part}).",
+        "После открытия кого-то вычеркнули: по списку при закрытии избирателей {voters} ({part})."
+    ))
+}
+
+/// Until when voters may come onto the roll and off it.
+pub fn roll_changes(allowed: RollChanges) -> String {
+    match allowed {
+        RollChanges::Never => tr!("The roll does not change any more.", "Список больше не меняется."),
+        RollChanges::UntilOpening => tr!(
+            "Until the opening voters may be added and struck, by acts that all can see.",
+            "До открытия избирателей можно добавить и вычеркнуть, записями, видными всем."
+        ),
+        RollChanges::UntilClosing => tr!(
+            "Until the closing voters may be added and struck, by acts that all can see.",
+            "До закрытия избирателей можно добавить и вычеркнуть, записями, видными всем."
+        ),
+    }
 }
 
 /// What a ballot has for each candidate, as a sentence.

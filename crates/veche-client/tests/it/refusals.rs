@@ -9,7 +9,7 @@ use crate::{
     world::{OPEN, SECRET, World},
 };
 
-const CODES: [Code; 10] = [
+const CODES: [Code; 11] = [
     Code::NotAuthorised,
     Code::BadEntry,
     Code::BadMarks,
@@ -17,6 +17,7 @@ const CODES: [Code; 10] = [
     Code::BadSignature,
     Code::Stale,
     Code::AlreadyVoted,
+    Code::Struck,
     Code::NotOpen,
     Code::Closed,
     Code::Busy,

@@ -55,6 +55,7 @@ impl World {
             attempts_max: 3,
             session_timeout_s: 60,
             roll_shows: RollShows::Nothing,
+            roll_changes: Default::default(),
             witnesses: None,
             nonce: Hash([seed; 32]),
         };

@@ -23,6 +23,7 @@ mod receipt;
 mod record;
 mod result;
 mod roll;
+mod roll_changes;
 mod secret;
 mod secret_record;
 mod spec_examples;

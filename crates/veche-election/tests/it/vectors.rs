@@ -3,18 +3,19 @@
 
 mod ceremony;
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use serde_json::{Value, json};
 use veche_election::{
-    CredentialSecret, Election, Hash, Marks, PublicKey, Receipt, VoterNumber,
+    Board, CredentialList, CredentialSecret, Election, Hash, Lot, Marks, PublicKey, Receipt, VoterNumber,
+    ceremony::VerificationKeys,
     entry::{BallotCode, CheckedEntry, Position},
     log::{Checkpoint, LogTree, Subtrees, leaf_hash, origin, verify_inclusion},
     manifest::Contest,
 };
 
 use crate::{
-    fixture::seal,
+    fixture::{WEIGHTS, seal},
     secret::{self, secret_world},
     world::{World, contest},
 };
@@ -137,6 +138,49 @@ fn the_vectors_of_results_hold() {
         board.append(&entry).unwrap_or_else(|error| panic!("{name}: {error}"));
     });
     assert_eq!(String::from_utf8(board.result().unwrap().to_bytes()).unwrap(), text(&file["result"]));
+}
+
+/// Seeds and tickets of lots. Where one of the two verifiers draws by another label, it fails here.
+#[test]
+fn the_vectors_of_the_lot_hold() {
+    let file = read("lot.json");
+    let hex = |value: &Value| data_encoding::HEXLOWER.decode(text(value).as_bytes()).unwrap();
+    each(&file["lots"], |name, case| {
+        let (draft, closed) = (hash(&case["draft"]), hash(&case["closed"]));
+        let lot = match case.get("drawn") {
+            Some(drawn) => Lot::drawn(draft, text(drawn), closed),
+            None => Lot::opened(draft, hex(&case["point"]).as_slice().try_into().unwrap(), closed),
+        };
+        assert_eq!(lot.seed, hash(&case["seed"]), "{name}");
+        for ticket in case["tickets"].as_array().unwrap() {
+            let place = |of: &str| ticket[of].as_u64().unwrap() as usize - 1;
+            assert_eq!(lot.ticket(place("contest"), place("candidate")), hash(&ticket["ticket"]), "{name}");
+        }
+    });
+}
+
+/// A log in which voters are added and struck, and what it refuses at each place.
+#[test]
+fn the_vectors_of_roll_changes_hold() {
+    let file = read("roll-changes.json");
+    let election = Arc::new(Election::parse(text(&file["manifest"]).as_bytes()).unwrap());
+    let credentials = CredentialList::parse(text(&file["credentials"]).as_bytes()).unwrap();
+    let numbers = text(&file["roll"])
+        .lines()
+        .map(|line| VoterNumber::parse(text(&serde_json::from_str::<Value>(line).unwrap()["number"])).unwrap());
+    let mut board = Board::new(election.clone(), &credentials, VerificationKeys::default()).knowing(numbers);
+    let mut boards = vec![board.clone()];
+    for entry in file["log"].as_array().unwrap() {
+        let entry = CheckedEntry::check(text(&entry["entry"]).as_bytes(), &election, &WEIGHTS).unwrap();
+        board.append(&entry).unwrap();
+        boards.push(board.clone());
+    }
+    assert_eq!(utf8(&board.result().unwrap().to_bytes()), text(&file["result"]));
+    each(&file["invalid"], |name, case| {
+        let mut board = boards[case["after"].as_u64().unwrap() as usize].clone();
+        let entry = CheckedEntry::check(text(&case["entry"]).as_bytes(), &election, &WEIGHTS);
+        assert!(entry.is_err() || board.append(&entry.unwrap()).is_err(), "{name}");
+    });
 }
 
 fn hash(value: &Value) -> Hash {

@@ -68,6 +68,7 @@ pub fn draft() -> Draft {
         attempts_max: 5,
         session_timeout_s: 60,
         roll_shows: RollShows::Number,
+        roll_changes: Default::default(),
         witnesses: None,
         nonce: Hash([1; 32]),
     }
@@ -143,10 +144,9 @@ impl World {
         log.push(bytes);
     }
 
-    /// The secret ballot that an entry would replace, out of the log.
+    /// The secret ballot that an entry would take out of the sum, out of the log.
     pub fn replaced(&self, board: &Board, log: &[Vec<u8>], entry: &CheckedEntry) -> Option<BallotAgain> {
-        let CheckedEntry::Ballot(ballot) = entry else { return None };
-        let index = board.replaces(&ballot.entry().credential)?;
+        let index = board.takes_out(entry)?;
         Some(BallotAgain::read(&log[index as usize], &self.election).unwrap())
     }
 

@@ -10,7 +10,10 @@ use std::{
 
 use tokio::sync::{mpsc, oneshot};
 use veche_election::{
-    Act, BallotAgain, Board, Checkpoint, Election, Phase, PublicKey, Refusal, Signatory, SigningKey, Subtrees,
+    Act, AddedVoter, BallotAgain, Board, Checkpoint, Election, Phase, PublicKey, Refusal, Signatory, SigningKey,
+    Subtrees,
+    added::{AddedError, SentAct},
+    board::{ControlRefusal, Place},
     checkpoint::Witness,
     entry::{CheckedBallot, CheckedControl, CheckedEntry, ControlEntry, ControlLink},
     log::origin,
@@ -22,6 +25,7 @@ use super::{
     schedule::{Planned, Schedule},
 };
 use crate::{
+    added::AddedFile,
     cosignatures::merge,
     home::{self, HomeError},
     metrics::Metrics,
@@ -44,6 +48,7 @@ pub(super) struct Committer<S> {
     pub(super) board: Board,
     pub(super) published: Arc<RwLock<Published>>,
     pub(super) checkpoint_file: PathBuf,
+    pub(super) added_file: AddedFile,
     pub(super) schedule: Schedule,
     /// Where the board has refused an entry of the schedule's: it is offered again behind another control entry.
     pub(super) refused: Option<ControlLink>,
@@ -72,10 +77,11 @@ pub(super) struct Batch {
     head: Head,
 }
 
-/// An entry that may be appended, with the secret ballot that it replaces.
+/// An entry that may be appended, with the secret ballot that it takes out of the sum, and with whom it adds to the roll.
 struct Admitted {
     entry: CheckedEntry,
     replaced: Option<BallotAgain>,
+    voter: Option<AddedVoter>,
 }
 
 type BallotAnswer = (oneshot::Sender<Decision>, u64);
@@ -141,13 +147,13 @@ impl<S: Store> Committer<S> {
                         voters.insert(ballot.entry().credential);
                     }
                     answers.push((answer, self.board.size() + ballots.len() as u64));
-                    ballots.push(Admitted { entry, replaced });
+                    ballots.push(Admitted { entry, replaced, voter: None });
                 }
                 Request::LookUp { credential, answer } => drop(answer.send(self.look_up(&credential))),
                 Request::Cosigned { checkpoint, lines } => self.publish_cosignatures(&checkpoint, &lines),
                 Request::Witnessed { time } => self.schedule.cosigned(time),
-                Request::Control { control, answer } if ballots.is_empty() => {
-                    let _ = answer.send(self.control(*control).await);
+                Request::Control { sent, answer } if ballots.is_empty() => {
+                    let _ = answer.send(self.control(*sent).await);
                     return;
                 }
                 later => {
@@ -171,8 +177,7 @@ impl<S: Store> Committer<S> {
             return Some(Decision::Busy);
         }
         if let Some(index) = self.board.known(&ballot.leaf()) {
-            let next = self.board.position(&ballot.entry().credential);
-            let current = next.is_some_and(|next| next.prev == ballot.leaf());
+            let current = self.board.counts(ballot);
             return Some(Decision::Recorded { index, current });
         }
         let refusal = self.board.admit(ballot).err();
@@ -190,7 +195,10 @@ impl<S: Store> Committer<S> {
         if !self.is_settled() {
             return Lookup::Busy;
         }
-        let Some((weight, last)) = self.board.in_force(credential) else { return Lookup::NotInForce };
+        let Some(Place { weight, last, struck }) = self.board.in_force(credential) else { return Lookup::NotInForce };
+        if struck {
+            return Lookup::Struck(last);
+        }
         let note = self.read_published().note.clone();
         Lookup::Standing(Standing {
             phase: self.board.phase(),
@@ -201,20 +209,35 @@ impl<S: Store> Committer<S> {
         })
     }
 
-    async fn control(&mut self, control: CheckedControl) -> Result<u64, ControlError> {
+    async fn control(&mut self, SentAct { control, voter }: SentAct) -> Result<u64, ControlError> {
         self.board.admit_control(&control)?;
+        if voter.is_none() && matches!(control.entry().act, Act::Add { .. }) {
+            return Err(AddedError::Missing.into());
+        }
+        // Where the log does not show it, only the host knows whose number it would be a second time.
+        if voter.as_ref().is_some_and(|named| self.board.number_is_taken(named.voter.number)) {
+            return Err(ControlRefusal::KnownNumber.into());
+        }
         if control.entry().by == Signatory::Organiser {
             let (planned, closes) = (Planned::of(&self.board, &self.election), self.board.closes());
             self.schedule.admit(&control.entry().act, control.entry().at, planned, closes)?;
         }
+        if let Some(named) = &voter
+            && let Err(error) = self.added_file.keep(&named.line)
+        {
+            tracing::error!(%error, "who is added could not be written down");
+            return Err(ControlError::Busy);
+        }
         let index = self.board.size();
-        self.commit_control(control).await.map_err(|_| ControlError::Busy)?;
+        self.commit_control(control, voter.map(|named| named.voter)).await.map_err(|_| ControlError::Busy)?;
         self.keep_schedule().await;
         Ok(index)
     }
 
-    async fn commit_control(&mut self, control: CheckedControl) -> Result<(), StoreError> {
-        self.commit(vec![Admitted { entry: CheckedEntry::Control(control), replaced: None }]).await
+    async fn commit_control(&mut self, control: CheckedControl, voter: Option<AddedVoter>) -> Result<(), StoreError> {
+        let entry = CheckedEntry::Control(control);
+        let replaced = replaced(&*self.store, &self.election, &self.board, &entry).await?;
+        self.commit(vec![Admitted { entry, replaced, voter }]).await
     }
 
     /// What the board itself has to append now: opening and closing when their times have come, the encrypted sum after
@@ -274,7 +297,7 @@ impl<S: Store> Committer<S> {
                 return;
             }
             tracing::info!(act = name, "the schedule appends");
-            if self.commit_control(control).await.is_err() {
+            if self.commit_control(control, None).await.is_err() {
                 return;
             }
         }
@@ -370,15 +393,19 @@ impl<S: Store> Committer<S> {
 
     /// The batch is durable: apply it, sign, write the checkpoint beside the database, show it.
     fn publish(&mut self, batch: Batch) -> Result<(), StoreError> {
-        for Admitted { entry, replaced } in &batch.entries {
+        for Admitted { entry, replaced, .. } in &batch.entries {
             let appended = self.board.append_replacing(entry, replaced.as_ref());
             appended.expect("admitted against this very state, one ballot a voter");
         }
         let mut published = self.write_published();
         let before = published.tree.head();
+        let mut numbers = Vec::new();
         for (index, admitted) in (batch.expected.size..).zip(&batch.entries) {
             published.tree.append(admitted.entry.leaf());
             published.note(&admitted.entry, index, &self.board);
+            if let Some(voter) = &admitted.voter {
+                numbers.extend(published.introduce(&self.board, std::slice::from_ref(voter)));
+            }
         }
         assert_may_sign(before, published.tree.head(), self.board.head(), &batch);
         let Head { size, root } = batch.head;
@@ -386,6 +413,7 @@ impl<S: Store> Committer<S> {
         published.batches.push(size);
         published.advance(&self.board, size, checkpoint.clone());
         drop(published);
+        numbers.into_iter().for_each(|number| self.board.note_number(number));
         self.metrics.log_size.set(size.cast_signed());
         self.metrics.ballots_counting.set(self.board.tally().ballots.cast_signed());
         self.unwritten = Some(checkpoint);

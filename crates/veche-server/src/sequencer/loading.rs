@@ -127,15 +127,14 @@ async fn replay<S: Store>(store: &S, mut board: Board) -> Result<(Board, Publish
     Ok((board, published, head))
 }
 
-/// The secret ballot that an entry would replace, read again for taking it out of the sum.
+/// The secret ballot that an entry would take out of the sum, read again for that.
 pub(super) async fn replaced<S: Store>(
     store: &S,
     election: &Election,
     board: &Board,
     entry: &CheckedEntry,
 ) -> Result<Option<BallotAgain>, StoreError> {
-    let CheckedEntry::Ballot(ballot) = entry else { return Ok(None) };
-    let Some(index) = board.replaces(&ballot.entry().credential) else { return Ok(None) };
+    let Some(index) = board.takes_out(entry) else { return Ok(None) };
     let lost = |why: &str| StoreError::Failed(format!("entry {index} cannot be read again: {why}"));
     let entries = store.read(index, 1).await?;
     let [stored] = entries.as_slice() else { return Err(lost("it is not there")) };

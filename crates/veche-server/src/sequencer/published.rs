@@ -9,11 +9,15 @@ use std::{
 use axum::body::Bytes;
 use veche_client::told::Standing;
 use veche_election::{
-    Act, Board, ElectionResult, Hash, LogTree, Phase, PublicKey, Signatory,
+    Act, AddedVoter, Board, ElectionResult, Hash, LogTree, Phase, PublicKey, Signatory, VoterNumber,
+    board::ChangedRoll,
     entry::{CheckedEntry, ControlLink},
 };
 
-use crate::pages::Notice;
+use crate::{
+    added::{AddedSeat, added_seats},
+    pages::Notice,
+};
 
 /// What everybody may see, always of durable entries only.
 pub struct Published {
@@ -25,6 +29,12 @@ pub struct Published {
     /// Every ballot by its code, and which one has replaced which.
     codes: BTreeMap<Hash, u64>,
     replaced_by: HashMap<u64, u64>,
+    /// Ballots of places that were struck, and by which act.
+    struck_by: HashMap<u64, u64>,
+    /// Voters who were added after setup: the credential that the place had at first.
+    added: HashMap<VoterNumber, PublicKey>,
+    /// How the roll has changed.
+    pub roll: ChangedRoll,
     pub size: u64,
     /// The checkpoint of that size under the board's signature alone.
     pub(super) note: String,
@@ -58,6 +68,16 @@ pub struct Published {
     pub(super) signed_at: Instant,
 }
 
+/// A ballot that somebody asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Found {
+    pub code: Hash,
+    pub index: u64,
+    /// The ballot that has replaced it, and the act that struck its place.
+    pub replaced_by: Option<u64>,
+    pub struck_by: Option<u64>,
+}
+
 impl Published {
     pub fn tree(&self) -> &LogTree {
         &self.tree
@@ -70,6 +90,9 @@ impl Published {
             replaced: HashMap::new(),
             codes: BTreeMap::new(),
             replaced_by: HashMap::new(),
+            struck_by: HashMap::new(),
+            added: HashMap::new(),
+            roll: *board.changed_roll(),
             size: 0,
             note: String::new(),
             checkpoint: String::new(),
@@ -99,6 +122,7 @@ impl Published {
         self.note = note;
         self.phase = board.phase();
         self.closes = board.closes();
+        self.roll = *board.changed_roll();
         self.link = board.link();
         self.ballots = board.tally().ballots;
         self.weight = board.told_weight();
@@ -123,11 +147,31 @@ impl Published {
         self.replaced.get(&listed).copied().unwrap_or(listed)
     }
 
-    /// The ballot whose code lies in a range: its code and index, and the index of the ballot that has replaced it.
-    pub fn find(&self, (low, high): (Hash, Hash)) -> Option<(Hash, u64, Option<u64>)> {
+    /// The credential that the place of a voter had at first who was added after setup.
+    pub fn added(&self, number: VoterNumber) -> Option<PublicKey> {
+        self.added.get(&number).copied()
+    }
+
+    /// Takes note whose the places are that the log has added, as far as these lines are theirs. Returns their numbers.
+    pub(super) fn introduce(&mut self, board: &Board, voters: &[AddedVoter]) -> Vec<VoterNumber> {
+        let seats = added_seats(voters, board);
+        self.added.extend(seats.iter().map(|AddedSeat { seat, .. }| (seat.number, seat.credential)));
+        let unknown = board.added().len().saturating_sub(self.added.len());
+        if unknown > 0 {
+            tracing::warn!(
+                unknown,
+                "voters were added whose numbers are not known here: their lines are missing in added.jsonl. Restore the file"
+            );
+        }
+        seats.iter().map(|AddedSeat { seat, .. }| seat.number).collect()
+    }
+
+    /// The ballot whose code lies in a range.
+    pub fn find(&self, (low, high): (Hash, Hash)) -> Option<Found> {
         let mut found = self.codes.range(low..=high);
         let (code, index) = found.next().filter(|_| found.next().is_none())?;
-        Some((*code, *index, self.replaced_by.get(index).copied()))
+        let (replaced_by, struck_by) = (self.replaced_by.get(index).copied(), self.struck_by.get(index).copied());
+        Some(Found { code: *code, index: *index, replaced_by, struck_by })
     }
 
     /// What has to be found again of an entry that now stands at `index`; `board` has taken it in.
@@ -152,8 +196,18 @@ impl Published {
             Act::Extend { .. } => self.told_of_closing = notice(),
             _ => {}
         }
-        let Act::Replace { old, new, .. } = control.entry().act else { return };
-        let listed = self.replaced.iter().find(|(_, current)| **current == old).map_or(old, |(listed, _)| *listed);
-        self.replaced.insert(listed, new);
+        match &control.entry().act {
+            Act::Replace { old, new, .. } => {
+                let listed =
+                    self.replaced.iter().find(|(_, current)| *current == old).map_or(*old, |(listed, _)| *listed);
+                self.replaced.insert(listed, *new);
+            }
+            Act::Add { credential, number: Some(number), .. } => drop(self.added.insert(*number, *credential)),
+            Act::Strike { credential, .. } => {
+                let ballot = board.in_force(credential).and_then(|place| place.last);
+                self.struck_by.extend(ballot.map(|ballot| (ballot, index)));
+            }
+            _ => {}
+        }
     }
 }

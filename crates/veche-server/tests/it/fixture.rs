@@ -194,6 +194,7 @@ impl World {
             attempts_max: 5,
             session_timeout_s: 60,
             roll_shows: RollShows::Number,
+            roll_changes: Default::default(),
             witnesses: None,
             nonce: Hash([1; 32]),
         };

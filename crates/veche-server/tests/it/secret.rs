@@ -2,13 +2,14 @@
 //! the board appends sum and result when they are due.
 
 use veche_election::{
-    Act, BallotAgain, Draft, LogTree, Phase, Secrecy, Signatory, Tally, Weight,
+    Act, AddedVoter, BallotAgain, Draft, LogTree, Phase, Refusal, Secrecy, Signatory, Tally, VoterNumber, Weight,
+    added::SentAct,
     board::ControlRefusal,
     canonical,
     encoding::Blob,
     entry::{CheckedControl, ControlEntry, ControlLink},
     log::leaf_hash,
-    manifest::TrusteePlan,
+    manifest::{RollChanges, TrusteePlan},
 };
 use veche_server::{
     Home, Sequencer,
@@ -16,6 +17,8 @@ use veche_server::{
     sequencer::{ControlError, Decision, StartError, inspect},
     store::{Head, SqliteStore, Store},
 };
+
+use veche_session::server::Lookup;
 
 use crate::fixture::{Fault, Faulty, Running, World, after, index, stop};
 
@@ -358,4 +361,76 @@ fn row_54_of_what_lies_in_the_ceremonys_folder_no_more_is_read_than_a_message_ha
     // It takes no room on the disk, and would take all memory.
     std::fs::File::create(&path).unwrap().set_len(1 << 42).unwrap();
     assert!(refused().contains("too long"), "four terabytes of nothing");
+}
+
+/// Row 76: the ballot of a struck voter is out of the sum, over restarts too; shown again it is known and does not count; a
+/// hello and another ballot hear of the strike.
+#[tokio::test]
+async fn row_76_a_struck_ballot_is_out_of_the_sum_and_known_all_the_same() {
+    let world = World::new(4, |draft| {
+        secret(draft);
+        draft.roll_changes = RollChanges::UntilClosing;
+    });
+    let mut running = open(&world).await;
+    let counting = world.first(0, "543");
+    index(running.0.ballot(counting.clone()).await);
+    let sum = inspect(&*running.2, world.empty_board()).await.unwrap().tally().sum_bytes();
+    let struck = world.first(1, "000");
+    let place = index(running.0.ballot(struck.clone()).await);
+    let credential = world.voters[1].public();
+    let reason = "left".to_owned();
+    act(&world, &running.0, Act::Strike { credential, reason: reason.clone() }).await.unwrap();
+    for restart in [false, true] {
+        if restart {
+            stop(running).await;
+            running = world.start().await.unwrap();
+        }
+        let known = Decision::Recorded { index: place, current: false };
+        assert_eq!(running.0.ballot(struck.clone()).await, known);
+        let again = world.ballot(1, after(&struck), "555");
+        assert_eq!(running.0.ballot(again).await, Decision::Refused(Refusal::Struck { last: Some(place) }));
+        let heard = running.0.look_up(credential).await;
+        assert!(matches!(heard, Lookup::Struck(Some(last)) if last.index == place));
+        assert_eq!(running.0.published().ballots, 1);
+        let board = inspect(&*running.2, world.empty_board()).await.unwrap();
+        assert_eq!(board.tally().sum_bytes(), sum, "its ciphertexts are out of the sum");
+    }
+    let twice = act(&world, &running.0, Act::Strike { credential, reason }).await;
+    assert!(matches!(twice, Err(ControlError::Refused(ControlRefusal::Struck))));
+}
+
+/// The host lets nobody in whose number it does not know, so it takes no addition without one, and no number twice.
+#[tokio::test]
+async fn who_is_added_is_known_to_the_host_by_number_also_after_a_restart() {
+    let world = World::new(4, |draft| {
+        secret(draft);
+        draft.roll_shows = veche_election::RollShows::Nothing;
+    });
+    let mut running = world.start().await.unwrap();
+    act(&world, &running.0, Act::Setup).await.unwrap();
+    let key = veche_election::CredentialSecret::from_random([77; 16]).key(world.election.draft_id());
+    let add = |credential| {
+        let (weight, reason) = (Weight::ONE, "joined".to_owned());
+        Act::Add { credential, number: None, name: None, weight, reason }
+    };
+    let alone = act(&world, &running.0, add(key.public())).await;
+    assert!(matches!(alone, Err(ControlError::Added(_))), "nobody could vote in that place");
+    let number = |text: &str| VoterNumber::parse(text).unwrap();
+    let sent = |sequencer: &Sequencer<Faulty>, credential, text: &str| {
+        let entry = signed(&world, sequencer.published().link, add(credential));
+        let line = AddedVoter::sign(world.election.id(), leaf_hash(&entry), number(text), "", &world.organiser);
+        SentAct::check(&[&entry[..], &line].join(&b'\n'), &world.election).unwrap()
+    };
+    running.0.control(sent(&running.0, key.public(), "A-17")).await.unwrap();
+    for restart in [false, true] {
+        if restart {
+            stop(running).await;
+            running = world.start().await.unwrap();
+        }
+        assert_eq!(running.0.published().added(number("A-17")), Some(key.public()));
+        assert_eq!(running.0.published().added(number("a-17")), None);
+        let other = veche_election::CredentialSecret::from_random([78; 16]).key(world.election.draft_id()).public();
+        let taken = running.0.control(sent(&running.0, other, "a-017")).await;
+        assert!(matches!(taken, Err(ControlError::Refused(ControlRefusal::KnownNumber))));
+    }
 }

@@ -90,6 +90,7 @@ fn reasons_that_a_new_try_cannot_mend_end_the_session() {
         (refused(Refusal::NotOpen), Code::NotOpen),
         (refused(Refusal::Closed), Code::Closed),
         (refused(Refusal::AlreadyVoted { last: 0 }), Code::AlreadyVoted),
+        (refused(Refusal::Struck { last: None }), Code::Struck),
         (Verdict::Busy, Code::Busy),
     ];
     for (verdict, code) in verdicts {
@@ -167,6 +168,7 @@ fn every_refusal_of_the_log_has_its_code() {
         (Refusal::ReplacedCredential, Code::NotAuthorised),
         (Refusal::Stale { last: None }, Code::Stale),
         (Refusal::AlreadyVoted { last: 0 }, Code::AlreadyVoted),
+        (Refusal::Struck { last: None }, Code::Struck),
     ];
     for (refusal, code) in refusals {
         let (mut server, entry) = at_the_check();

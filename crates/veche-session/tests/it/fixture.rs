@@ -72,6 +72,7 @@ pub fn draft() -> Draft {
         attempts_max: 3,
         session_timeout_s: 60,
         roll_shows: RollShows::Number,
+        roll_changes: Default::default(),
         witnesses: None,
         nonce: Hash([9; 32]),
     }

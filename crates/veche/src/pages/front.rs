@@ -1,7 +1,7 @@
 //! `/`: what is decided, by whom, by which rule, until when; how it stands, and where one votes.
 
 use maud::{Markup, PreEscaped, html};
-use veche_client::told::Standing;
+use veche_client::told::{Standing, Status};
 use veche_election::{Act, Contest, Election, Phase, Revote, RollShows, Secrecy, credential::base32_groups};
 use veche_server::{clock::Clock, pages::Facts};
 
@@ -28,7 +28,7 @@ pub fn page(facts: &Facts, address: &str) -> Markup {
             (turnout(facts))
             (how_to_vote(facts, address))
             @for contest in &draft.contests { (contest_section(contest, alone, election)) }
-            (who(election))
+            (who(election, &facts.status))
             (compare(election))
             (lost_card())
         }
@@ -213,9 +213,9 @@ fn contest_section(contest: &Contest, alone: bool, election: &Election) -> Marku
     }
 }
 
-fn who(election: &Election) -> Markup {
+fn who(election: &Election, status: &Status) -> Markup {
     let draft = election.draft();
-    let voters = words::number(election.roll().voters);
+    let voters = words::number(status.voters);
     let roll = match draft.roll_shows {
         RollShows::Number => tr!(
             "After closing the published roll shows numbers.",
@@ -230,7 +230,16 @@ fn who(election: &Election) -> Markup {
         section {
             h2 { (tr!("Who", "Кто")) }
             ul {
-                li { (tr!("On the roll: {voters} voters.", "Избирателей в списке: {voters}.")) " " (roll) }
+                li { (tr!("On the roll: {voters} voters.", "Избирателей в списке: {voters}.")) " " (roll) " " (words::roll_changes(draft.roll_changes)) }
+                @if let Some(now) = status.roll_now {
+                    li {
+                        (tr!(
+                            "After the opening some were struck; {} of these voters are still on the roll, and turnout is measured by all.",
+                            "После открытия кого-то вычеркнули; из этих избирателей в списке осталось {}, а явка считается от всех.",
+                            words::number(now.voters)
+                        ))
+                    }
+                }
                 @match draft.trustees {
                     Some(plan) => {
                         li {

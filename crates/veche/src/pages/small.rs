@@ -9,15 +9,22 @@ use crate::{lang::tr, words};
 /// `/ballot/<code>`.
 pub fn ballot(title: &str, says: &Whereabouts) -> Markup {
     let size = words::number(says.size);
-    let (heading, text) = match (&says.code, says.index, says.replaced_by) {
-        (Some(code), Some(index), None) => (
+    let (heading, text) = match (&says.code, says.index, says.replaced_by, says.struck_by) {
+        (Some(code), Some(index), None, Some(act)) => (
+            tr!("Recorded, and no longer counted", "Записан, но больше не учитывается"),
+            tr!(
+                "The ballot {code} is entry {index} of the public log. Its voter was struck from the roll by entry {act}.",
+                "Бюллетень {code} — запись {index} публичного журнала. Его избирателя вычеркнули из списка записью {act}."
+            ),
+        ),
+        (Some(code), Some(index), None, None) => (
             tr!("Recorded, and it counts", "Записан и учитывается"),
             tr!(
                 "The ballot {code} is entry {index} of the public log ({size} entries), and it counts.",
                 "Бюллетень {code} — запись {index} публичного журнала (всего {size}), и он учитывается."
             ),
         ),
-        (Some(code), Some(index), Some(by)) => (
+        (Some(code), Some(index), Some(by), _) => (
             tr!("Recorded, and replaced by a later one", "Записан и заменён более поздним"),
             tr!(
                 "The ballot {code} is entry {index} of the public log. A later ballot of the same voter, entry {by}, has replaced it.",

@@ -146,6 +146,50 @@ pub const PHRASES: &[(&str, &str)] = &[
     ("the credential to be replaced is not in force", "заменяемая карточка не действует"),
     ("the new credential is already known", "новая карточка уже известна"),
     (
+        "the new number, or one that is taken for it, was given to somebody already",
+        "новый номер, или неотличимый от него, уже кому-то давали",
+    ),
+    (
+        "all weights that ever were together would be more than 2^40",
+        "все веса, что когда-либо были, вместе превысили бы 2^40",
+    ),
+    (
+        "the roll may be changed \"{}\" by the manifest, and the election is {phase}",
+        "список по манифесту меняется «{}», а выборы сейчас — {phase}",
+    ),
+    ("the place was struck from the roll already", "это место уже вычеркнуто из списка"),
+    (
+        "a place that has voted is not struck in an open election, nor where nobody votes twice",
+        "проголосовавшего не вычёркивают ни в открытом голосовании, ни там, где второй раз не голосуют",
+    ),
+    ("it is the last place of the roll", "это последнее место списка"),
+    ("the voter's place was struck from the roll", "место избирателя вычеркнуто из списка"),
+    (
+        "the act says something else of the voter than the published roll does of others",
+        "запись говорит об избирателе не то, что публикуемый список о других",
+    ),
+    (
+        "where the roll shows nothing, the reason is mistake, joined, left, died or decision: a text would tell of somebody",
+        "где список ничего не показывает, причина — mistake, joined, left, died или decision: текст рассказал бы о ком-то",
+    ),
+    ("the line that says who was added is longer than 2048 bytes", "строка о том, кто добавлен, длиннее 2048 байт"),
+    ("the line that says who was added is {0}", "строка о том, кто добавлен: {0}"),
+    ("the line that says who was added is of an unknown version", "строка о том, кто добавлен, неизвестной версии"),
+    ("the line that says who was added belongs to another act", "строка о том, кто добавлен, от другой записи"),
+    (
+        "the line that says who was added says something else than the act",
+        "строка о том, кто добавлен, говорит не то, что запись",
+    ),
+    ("the name of the voter who was added {0}", "имя добавленного избирателя {0}"),
+    (
+        "the signature of the line that says who was added does not verify",
+        "подпись строки о том, кто добавлен, не сходится",
+    ),
+    (
+        "an act that adds a voter comes with a line that says who it is, and no other act does",
+        "вместе с записью, добавляющей избирателя, и только с ней, приходит строка о том, кто это",
+    ),
+    (
         "the new closing time is not later than the old one, or the election has none",
         "новое время закрытия не позже прежнего, или у выборов его нет",
     ),

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use veche_client::Address;
 use veche_election::{
     Act, Board, Hash, Phase,
-    board::LateExtension,
+    board::{ChangedRoll, LateExtension},
     canonical,
     ceremony::spoken,
     checkpoint::Witness,
@@ -33,6 +33,8 @@ use crate::{
 
 /// Fewer ballots than this get a warning before they are opened.
 const SMALL_GROUP: u64 = 10;
+/// Of more than this part of the roll as of setup, in heads or in weight, the trustee says that its changes are known.
+const ROLL_CHANGED_PERCENT: u64 = 5;
 
 /// Every check of the record as far as the sum.
 pub async fn verified_sum(at: &str) -> Result<VerifiedSum> {
@@ -67,6 +69,8 @@ struct Opened {
 pub struct How {
     /// Open even a single ballot.
     pub single_ballot: bool,
+    /// So many changes of the roll are known to this trustee.
+    pub roll_changed: Option<u64>,
     /// The others have read the code of the closing already: it is compared even where witnesses make that needless.
     pub told: bool,
     /// This is a copy of the key, whose notes are lost. Its holder says so; else a missing note would let a key open twice.
@@ -74,7 +78,7 @@ pub struct How {
 }
 
 pub async fn open(args: &PlaceArgs, how: How, front: &mut dyn Front) -> Result<Step> {
-    let (PlaceArgs { at, key }, How { single_ballot, told, copy }) = (args, how);
+    let (PlaceArgs { at, key }, How { single_ballot, roll_changed, told, copy }) = (args, how);
     let secret = keyfile::read(key)?;
     let _held = keyfile::hold(key)?;
     if !copy {
@@ -94,6 +98,7 @@ pub async fn open(args: &PlaceArgs, how: How, front: &mut dyn Front) -> Result<S
     let opened = Opened { election: election.id(), closing: board.closing(), cells: Hash::of(&cells.0) };
     refuse_second_sum(&memory, &opened)?;
     warn_small_group(board, single_ballot, front)?;
+    ask_roll_changed(board.changed_roll(), roll_changed, front)?;
     compare_closing(&verified, told, front)?;
     let sum = board.opening().ok_or_else(no_ceremony)?;
     let share = secret.open(ceremony, &sum, &setup::random()?).map_err(|e| Failure::new(Exit::CheckFailed, e))?;
@@ -201,16 +206,67 @@ fn warn_small_group(board: &Board, single_ballot: bool, front: &mut dyn Front) -
     for late in board.late_extensions() {
         eprintln!("{}", late_extension(late));
     }
-    let (ballots, cards) = board.replacements();
-    if ballots + cards > 0 {
+    let ballots = board.replaced_ballots();
+    if ballots > 0 {
         front.tell(tr!(
-            "{ballots} ballots were replaced by later ones, and {cards} cards were replaced. Many of either shortly before the \
-             closing, and not by the voters, would be a way to single somebody out.",
-            "Бюллетеней заменено более поздними: {ballots}, карточек заменено: {cards}. Много тех или других перед самым \
-             закрытием, и не самими избирателями, — способ вычислить чей-то голос."
+            "{ballots} ballots were replaced by later ones. Many shortly before the closing, and not by the voters, would be a way \
+             to single somebody out.",
+            "Бюллетеней заменено более поздними: {ballots}. Много их перед самым закрытием, и не самими избирателями, — способ \
+             вычислить чей-то голос."
         ));
     }
     Ok(())
+}
+
+/// Whoever strikes, adds and replaces enough voters decides among whom a ballot is hidden. Many of all of these together are
+/// opened only where the trustee has heard of them from others than the organiser's server.
+fn ask_roll_changed(changed: &ChangedRoll, known: Option<u64>, front: &mut dyn Front) -> Result<()> {
+    let changes = changed.changes();
+    if changes.voters == 0 {
+        return Ok(());
+    }
+    let ChangedRoll { setup, added, struck, struck_voted, replaced, .. } = changed;
+    front.tell(tr!(
+        "The roll since setup ({} voters, weight {}): {} added (weight {}), {} struck (weight {}), {} cards replaced (weight {}): \
+         {} changes in all (weight {}).",
+        "Список с его устройства (избирателей {}, вес {}): добавлено {} (вес {}), вычеркнуто {} (вес {}), заменено карточек {} \
+         (вес {}): всего изменений {} (вес {}).",
+        setup.voters,
+        setup.weight,
+        added.voters,
+        added.weight,
+        struck.voters,
+        struck.weight,
+        replaced.voters,
+        replaced.weight,
+        changes.voters,
+        changes.weight
+    ));
+    if struck_voted.voters > 0 {
+        front.tell(tr!(
+            "Of those struck {} had voted (weight {}), and their ballots were taken out of the sum.",
+            "Из вычеркнутых проголосовали {} (вес {}), и их бюллетени изъяты из суммы.",
+            struck_voted.voters,
+            struck_voted.weight
+        ));
+    }
+    let much = |part: u64, whole: u64| part.saturating_mul(100) > whole.saturating_mul(ROLL_CHANGED_PERCENT);
+    let many = much(changes.voters, setup.voters) || much(changes.weight, setup.weight);
+    if !many || known == Some(changes.voters) {
+        return Ok(());
+    }
+    let count = changes.voters;
+    Err(Failure::new(
+        Exit::CheckFailed,
+        tr!(
+            "more than {ROLL_CHANGED_PERCENT} % of the roll was changed since setup: {count} changes",
+            "с устройства изменено больше {ROLL_CHANGED_PERCENT} % списка: изменений {count}"
+        ),
+    )
+    .next(tr!(
+        "Ask for the reasons, each is in the log. If all is right: --roll-changed {count}",
+        "Спросите о причинах, каждая есть в журнале. Если всё верно: --roll-changed {count}"
+    )))
 }
 
 fn late_extension(late: &LateExtension) -> String {

@@ -54,6 +54,7 @@ fn shown(name: &'static str, contest: Contest, ballots: &[(u64, &str)], voters: 
         attempts_max: 5,
         session_timeout_s: 60,
         roll_shows: RollShows::Number,
+        roll_changes: Default::default(),
         witnesses: None,
         nonce: Hash([1; 32]),
     };

@@ -39,6 +39,7 @@ mod paused;
 mod post_box;
 mod readers;
 mod restart;
+mod roll;
 mod secret;
 mod sockets;
 mod strangers;

@@ -165,7 +165,7 @@ impl Simulation {
                 Decided::Cast(Verdict::Recorded { receipt, .. }) => format!("{id}: recorded at {}", receipt.index),
                 Decided::Cast(Verdict::Refused { refusal, .. }) => format!("{id}: {refusal}"),
                 Decided::LookedUp(Lookup::Found(found)) => format!("{id}: {:?}", found.phase),
-                Decided::LookedUp(Lookup::NotInForce) => format!("{id}: not in force"),
+                Decided::LookedUp(Lookup::NotInForce | Lookup::Struck(_)) => format!("{id}: not in force"),
                 Decided::Cast(Verdict::Busy) | Decided::LookedUp(Lookup::Busy) => format!("{id}: busy"),
             };
             self.say(said);

@@ -1,0 +1,90 @@
+//! Rehearsals, the sum's shares, and what they open. Spec: `docs/spec/entry.md` section 6, `docs/spec/secret.md` sections 9
+//! to 11.
+
+use veche_crypto::{Point, dlog, group, opening, rehearsal};
+
+use super::{Board, ControlRefusal};
+use crate::{encoding::Blob, hash::Hash, log::Subtrees, lot::Lot, secret, tally::Histograms};
+
+impl Board {
+    /// How many shares open the sum; of a secret election.
+    pub fn threshold(&self) -> Option<u32> {
+        Some(self.election.secret()?.threshold)
+    }
+
+    /// The first trustee who has not rehearsed: an election does not open before all have.
+    pub fn missing_rehearsal(&self) -> Option<u32> {
+        (1..).take(self.election.trustees().len()).find(|trustee| !self.rehearsed.contains(trustee))
+    }
+
+    /// Trustees whose shares of the sum are in the log.
+    pub fn shares(&self) -> impl Iterator<Item = u32> {
+        self.shares.keys().copied()
+    }
+
+    /// Leaf hash of the entry with the sum: what shares are bound to. Zeros before.
+    pub fn sum(&self) -> Hash {
+        self.sum
+    }
+
+    /// Leaf hash of the closing. Zeros before.
+    pub fn closing(&self) -> Hash {
+        self.closing
+    }
+
+    /// The root of the log up to and including the closing.
+    pub(super) fn root_at_closing(&self) -> Hash {
+        self.tree.root_at(self.closing_size).unwrap_or(Hash::ZERO)
+    }
+
+    /// Size of the log when the entry with the sum was its last.
+    pub fn size_at_sum(&self) -> Option<u64> {
+        (self.sum_size > 0).then_some(self.sum_size)
+    }
+
+    pub(super) fn admit_rehearsal(&self, trustee: u32, proof: &Blob) -> Result<(), ControlRefusal> {
+        let keys = self.verification.of(trustee).filter(|_| !self.rehearsed.contains(&trustee));
+        let keys = keys.ok_or(ControlRefusal::Trustee(trustee))?;
+        rehearsal::check(self.election.id_bytes(), trustee, keys, &proof.0).map_err(|_| ControlRefusal::Proof(trustee))
+    }
+
+    pub(super) fn admit_share(&self, trustee: u32, values: &Blob, proof: &Blob) -> Result<Vec<Point>, ControlRefusal> {
+        let keys = self.verification.of(trustee).filter(|_| !self.shares.contains_key(&trustee));
+        let keys = keys.ok_or(ControlRefusal::Trustee(trustee))?;
+        let opening = self.opening().ok_or(ControlRefusal::Sum)?;
+        let share = opening::Share { values: values.0.clone(), proof: proof.0.clone() };
+        opening.check(trustee, keys, &share).map_err(|_| ControlRefusal::Proof(trustee))
+    }
+
+    /// What the trustees open: the sum, and nothing but the sum and the lot's point.
+    pub fn opening(&self) -> Option<opening::Opening<'_>> {
+        let opening = opening::Opening { election: self.election.id_bytes(), entry: &self.sum.0, sum: &self.to_open };
+        (!self.to_open.is_empty()).then_some(opening)
+    }
+
+    pub(super) fn sum_to_open(&self) -> Option<opening::Sum> {
+        let layout = self.election.secret()?.parameters.layout();
+        let sum = opening::Sum::new(layout, self.tally.sum()?);
+        let has_lot = self.election.draft().has_lot();
+        Some(if has_lot { sum.with_lot(&self.election.draft_id().0, layout.keys()) } else { sum })
+    }
+
+    /// With enough shares: the numbers behind the sum, each from 0 to the weight, each row adding up to it; and the lot.
+    pub(super) fn open(&self) -> Option<(Histograms, Option<Lot>)> {
+        let threshold = self.election.secret()?.threshold as usize;
+        if self.shares.len() < threshold {
+            return None;
+        }
+        let shares: Vec<_> = self.shares.iter().take(threshold).map(|(i, points)| (*i, points.clone())).collect();
+        let table = dlog::Table::new(self.tally.weight);
+        let points = self.opening()?.combine(&shares)?;
+        let cells = self.election.secret()?.parameters.layout().cells();
+        let (numbers, lot) = points.split_at_checked(cells)?;
+        let numbers = numbers.iter().map(|point| table.solve(point)).collect::<Option<Vec<_>>>()?;
+        // Opened as 0 under the randomness P, it is -y·P.
+        let seed = |point: &Point| group::encode_points([&-*point]).try_into().ok();
+        let (draft, closed) = (self.election.draft_id(), self.root_at_closing());
+        let lot = lot.first().and_then(seed).map(|point| Lot::opened(draft, &point, closed));
+        Some((secret::histograms(self.election.contests(), &numbers, self.tally.weight)?, lot))
+    }
+}

@@ -1,0 +1,242 @@
+//! `veche roll`: voters are added to the roll and struck from it after setup, by logged acts; a contact is mended at the
+//! organiser's side alone. Spec: `docs/spec/entry.md` section 9.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use veche_client::Card;
+use veche_election::{
+    Act, AddedVoter, Board, Election, RollShows, VoterNumber, Weight,
+    added::RollReason,
+    choice::Choice,
+    entry::REASON_MAX_CHARS,
+    manifest::RollChanges,
+    roll::{NAME_MAX_CHARS, Seat},
+};
+use veche_server::{
+    Home,
+    added::{AddedFile, added_seats},
+    home::{CHECKPOINT_FILE, ORGANISER_KEY_FILE},
+};
+
+use crate::{
+    actor::Actor,
+    acts::{self, Done},
+    args::{ActArgs, dir_help, key_help, number_help},
+    config::{self, clean_text},
+    contacts,
+    failure::{Exit, Failure, Result},
+    lang::tr,
+    setup, status,
+};
+
+#[derive(Subcommand)]
+pub enum RollCommand {
+    #[command(about = tr!("Add a voter to the roll, with a card: a logged act",
+        "Добавить избирателя в список, с карточкой: запись в журнале"), after_help = tr!(
+        "Examples\n  veche roll add board2027 18 --name \"Anna Frank\" --reason joined\n  \
+         veche roll add house 47a --weight 2 --reason mistake --contact anna@example.org",
+        "Примеры\n  veche roll add pravlenie 18 --name \"Анна Ахматова\" --reason joined\n  \
+         veche roll add dom 47a --weight 2 --reason mistake --contact anna@example.org"))]
+    Add(AddArgs),
+    #[command(about = tr!("Strike a voter from the roll for good: a logged act; a secret ballot no longer counts",
+        "Вычеркнуть избирателя из списка навсегда: запись в журнале; тайный бюллетень больше не учитывается"), after_help = tr!(
+        "Example\n  veche roll strike board2027 17 --reason died",
+        "Пример\n  veche roll strike pravlenie 17 --reason died"))]
+    Strike {
+        #[arg(help = dir_help())]
+        dir: PathBuf,
+        #[arg(help = number_help())]
+        number: String,
+        #[arg(long, help = reason_help())]
+        reason: String,
+        #[arg(long, help = key_help())]
+        key: Option<PathBuf>,
+    },
+    #[command(about = tr!("Mend how a voter is reached: noted here, and nowhere in the log",
+        "Исправить, как связаться с избирателем: запомнится здесь, в журнале этого нет"), after_help = tr!(
+        "Example\n  veche roll correct board2027 17 --contact anna@example.org",
+        "Пример\n  veche roll correct pravlenie 17 --contact anna@example.org"))]
+    Correct {
+        #[arg(help = dir_help())]
+        dir: PathBuf,
+        #[arg(help = number_help())]
+        number: String,
+        #[arg(long, help = contact_help())]
+        contact: String,
+    },
+}
+
+#[derive(Args)]
+pub struct AddArgs {
+    #[arg(help = dir_help())]
+    dir: PathBuf,
+    #[arg(help = tr!("A number that nobody ever had in this election", "Номер, которого на этих выборах ещё ни у кого не было"))]
+    number: String,
+    #[arg(long, default_value = "", hide_default_value = true, help = tr!("The voter's name", "Имя избирателя"))]
+    name: String,
+    #[arg(long, default_value = "1", help = tr!("How many votes the ballot is worth", "Сколько голосов весит бюллетень"))]
+    weight: String,
+    #[arg(long, help = reason_help())]
+    reason: String,
+    #[arg(long, help = contact_help())]
+    contact: Option<String>,
+    #[arg(long, help = key_help())]
+    key: Option<PathBuf>,
+}
+
+fn reason_help() -> String {
+    tr!(
+        "Why; stands in the public log. Where the roll shows nothing: mistake, joined, left, died or decision",
+        "Почему; видно в публичном журнале. Где список ничего не показывает: mistake, joined, left, died или decision"
+    )
+}
+
+fn contact_help() -> String {
+    tr!("Address or telephone; never in the log", "Адрес или телефон; в журнал не попадает")
+}
+
+pub async fn run(command: RollCommand) -> Result<Done> {
+    match command {
+        RollCommand::Add(args) => add(&args).await,
+        RollCommand::Strike { dir, number, reason, key } => strike(&dir, &number, &reason, key).await,
+        RollCommand::Correct { dir, number, contact } => correct(&dir, &number, &contact).await,
+    }
+}
+
+/// Everybody whom this folder knows, those first who were there at setup, each with the line by which a card is named; voters
+/// whose act never came into the log are left out, and struck ones are not.
+pub fn everybody(home: &Home, election: &Election, board: &Board) -> Result<Vec<(usize, Seat)>> {
+    let listed = home.voters(election)?;
+    let at_setup = listed.len();
+    let (_, lines) = AddedFile::beside(&home.path(CHECKPOINT_FILE), election)?;
+    let added = added_seats(&lines, board).into_iter().map(|added| (at_setup + added.line + 1, added.seat));
+    Ok((1..).zip(listed).chain(added).collect())
+}
+
+async fn add(args: &AddArgs) -> Result<Done> {
+    let home = Home::new(&args.dir);
+    acts::refuse_draft(&args.dir.display().to_string())?;
+    let election = home.election()?;
+    refuse_unchangeable(&election)?;
+    let (number, weight) = (acts::parse_number(&args.number)?, parse_weight(&args.weight)?);
+    let name = match args.name.trim() {
+        "" => String::new(),
+        name => clean_text(tr!("the name", "имя"), name, NAME_MAX_CHARS)?,
+    };
+    let reason = clean_reason(&args.reason, &election)?;
+    let contact = args.contact.as_deref().map(contacts::clean).transpose()?;
+    let board = status::inspect(&home).await?;
+    let taken = everybody(&home, &election, &board)?;
+    if let Some((_, other)) = taken.iter().find(|(_, seat)| seat.number.folded() == number.folded()) {
+        let other = other.number;
+        return Err(Failure::usage(tr!(
+            "the number {number} is, or would be taken for, {other}, which somebody had",
+            "номер {number} уже у кого-то был или неотличим от бывшего: {other}"
+        ))
+        .next(tr!("Give one that nobody ever had here.", "Дайте такой, какого здесь ни у кого не было.")));
+    }
+    // Held until the act is done: no other command with this key takes the number meanwhile.
+    let key = args.key.clone().unwrap_or_else(|| home.path(ORGANISER_KEY_FILE));
+    let actor = Actor::organiser(&key)?.adding(number, name.clone());
+    let (secret, credential) = setup::new_credential(&election)?;
+    let card = Card { url: config::public_url(&home)?, ..Card::new(&election, number, &name, &secret) };
+    let (shown_number, shown_name) = match election.draft().roll_shows {
+        RollShows::Number => (Some(number), None),
+        RollShows::Name => (None, Some(name)),
+        RollShows::Nothing => (None, None),
+    };
+    let act = Act::Add { credential, number: shown_number, name: shown_name, weight, reason };
+    let waiting = format!("new-card-{}.json", credential_name(&card));
+    let target = args.dir.display().to_string();
+    let acted = acts::act_by(&target, &actor, act);
+    let line = || Ok(home.voters(&election)?.len() + line_of(&home, &election, number)? + 1);
+    let file = acts::with_new_card(&home, &card, &waiting, acted, line).await?;
+    if let Some(contact) = contact {
+        contacts::note(&home, number, &contact)?;
+    }
+    Ok(Done::VoterAdded(file))
+}
+
+/// A file's name that tells nothing and is nobody else's.
+fn credential_name(card: &Card) -> String {
+    veche_election::Hash::of(card.to_json().as_bytes())
+        .to_string()
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .take(16)
+        .collect()
+}
+
+/// Where the host has written down who this is.
+fn line_of(home: &Home, election: &Election, number: VoterNumber) -> Result<usize> {
+    let (_, lines) = AddedFile::beside(&home.path(CHECKPOINT_FILE), election)?;
+    lines.iter().rposition(|line: &AddedVoter| line.number == number).ok_or_else(|| {
+        Failure::other(tr!(
+            "the server says that the voter was added, and this folder does not know of it",
+            "сервер говорит, что избиратель добавлен, а в этой папке о нём ничего нет"
+        ))
+    })
+}
+
+async fn strike(dir: &Path, number: &str, reason: &str, key: Option<PathBuf>) -> Result<Done> {
+    let home = Home::new(dir);
+    acts::refuse_draft(&dir.display().to_string())?;
+    let election = home.election()?;
+    refuse_unchangeable(&election)?;
+    let (number, reason) = (acts::parse_number(number)?, clean_reason(reason, &election)?);
+    let board = status::inspect(&home).await?;
+    let (_, seat) = acts::find_voter(&everybody(&home, &election, &board)?, number)?;
+    let credential = board.current_credential(&seat.credential).unwrap_or(seat.credential);
+    let had_voted = board.has_voted(&seat.credential);
+    let args = ActArgs { target: dir.display().to_string(), key };
+    acts::act(&args, Act::Strike { credential, reason }).await?;
+    Ok(Done::VoterStruck { had_voted })
+}
+
+async fn correct(dir: &Path, number: &str, contact: &str) -> Result<Done> {
+    let home = Home::new(dir);
+    let (number, contact) = (acts::parse_number(number)?, contacts::clean(contact)?);
+    let election = home.election()?;
+    let board = status::inspect(&home).await?;
+    acts::find_voter(&everybody(&home, &election, &board)?, number)?;
+    contacts::note(&home, number, &contact)?;
+    Ok(Done::ContactNoted)
+}
+
+/// Said before a card is made for nothing.
+fn refuse_unchangeable(election: &Election) -> Result<()> {
+    if election.draft().roll_changes != RollChanges::Never {
+        return Ok(());
+    }
+    Err(Failure::new(
+        Exit::NotOpen,
+        tr!(
+            "the roll of this election is never changed: so its manifest says",
+            "список этих выборов не меняется: так сказано в манифесте"
+        ),
+    ))
+}
+
+fn parse_weight(text: &str) -> Result<Weight> {
+    Weight::parse(text)
+        .ok_or_else(|| Failure::usage(tr!("\"{text}\" is not a whole number from 1", "«{text}» — не целое число от 1")))
+}
+
+/// Where nothing may be told of voters, a reason of one's own would tell of one.
+fn clean_reason(reason: &str, election: &Election) -> Result<String> {
+    if election.draft().roll_shows != RollShows::Nothing {
+        return clean_text(tr!("the reason", "причина"), reason, REASON_MAX_CHARS);
+    }
+    if RollReason::named(reason).is_some() {
+        return Ok(reason.to_owned());
+    }
+    Err(Failure::usage(tr!(
+        "the published roll of this election shows nothing, so a reason may not tell of anybody",
+        "список этих выборов ничего не показывает, поэтому и причина не может ни о ком говорить"
+    ))
+    .next(tr!(
+        "Write one of these: mistake, joined, left, died, decision.",
+        "Пишите одно из слов: mistake (ошибка), joined (вступил), left (выбыл), died (умер), decision (решение)."
+    )))
+}
