@@ -70,10 +70,18 @@ pub struct OpeningKey {
 }
 
 impl OpeningKey {
+    /// A new key.
+    ///
+    /// # Errors
+    /// The cryptographic library: it has no randomness.
     pub fn generate(bits: Bits) -> Result<Self, CryptoFailure> {
         Self::new(PrivateDecryptingKey::generate(bits.size())?).map_err(|_| CryptoFailure)
     }
 
+    /// One that was written by [`Self::to_pkcs8`].
+    ///
+    /// # Errors
+    /// Whoever wrote it: this is no RSA key of ours.
     pub fn from_pkcs8(der: &[u8]) -> Result<Self, EnvelopeError> {
         Self::new(PrivateDecryptingKey::from_pkcs8(der).map_err(|_| EnvelopeError::Key)?)
     }
@@ -85,6 +93,7 @@ impl OpeningKey {
         Ok(Self { key, pkcs8, public })
     }
 
+    /// The half that may be known.
     pub fn public(&self) -> &Jwk {
         &self.public
     }
@@ -122,10 +131,18 @@ pub struct SealingSignature {
 }
 
 impl SealingSignature {
+    /// A new key.
+    ///
+    /// # Errors
+    /// The cryptographic library: it has no randomness.
     pub fn generate(bits: Bits) -> Result<Self, CryptoFailure> {
         Self::new(KeyPair::generate(bits.size())?).map_err(|_| CryptoFailure)
     }
 
+    /// One that was written by [`Self::to_pkcs8`].
+    ///
+    /// # Errors
+    /// Whoever wrote it: this is no RSA key of ours.
     pub fn from_pkcs8(der: &[u8]) -> Result<Self, EnvelopeError> {
         Self::new(KeyPair::from_pkcs8(der).map_err(|_| EnvelopeError::Key)?)
     }
@@ -140,10 +157,12 @@ impl SealingSignature {
         Ok(Self { key, pkcs8, public })
     }
 
+    /// The half that may be known.
     pub fn public(&self) -> &Jwk {
         &self.public
     }
 
+    /// The private key in PKCS#8, for the server's own file (mode 0600) only.
     pub fn to_pkcs8(&self) -> &[u8] {
         self.pkcs8.as_ref()
     }
@@ -171,12 +190,18 @@ pub enum Signer<'a> {
 }
 
 /// Signs, then encrypts. `embed` puts the signer's public key in the header.
+///
+/// # Errors
+/// The cryptographic library, or a key that is none.
 pub fn seal(payload: &[u8], signer: &SealingSignature, embed: bool, to: &Jwk) -> Result<String, CryptoFailure> {
     let token = Zeroizing::new(sign_token(payload, signer, embed)?);
     encrypt_token(token.as_bytes(), to)
 }
 
 /// Decrypts, then verifies.
+///
+/// # Errors
+/// The peer: it is no sealed message of this version, or not for this key.
 pub fn open(token: &str, key: &OpeningKey, signer: Signer<'_>, payload_bytes: u32) -> Result<Opened, EnvelopeError> {
     if token.len() > token_max_bytes(payload_bytes) {
         return Err(EnvelopeError::Form);
@@ -187,6 +212,9 @@ pub fn open(token: &str, key: &OpeningKey, signer: Signer<'_>, payload_bytes: u3
 }
 
 /// A key for one `ok`, from the system's randomness.
+///
+/// # Errors
+/// The cryptographic library: it has no randomness.
 pub fn ok_key() -> Result<OkKey, CryptoFailure> {
     let mut bytes = Zeroizing::new([0; OK_KEY_BYTES]);
     rand::fill(bytes.as_mut())?;
@@ -194,6 +222,9 @@ pub fn ok_key() -> Result<OkKey, CryptoFailure> {
 }
 
 /// Encrypts a voter's `ok` under the key of the «да» that it answers.
+///
+/// # Errors
+/// The cryptographic library.
 pub fn seal_ok(payload: &[u8], key: &OkKey) -> Result<String, CryptoFailure> {
     let mut iv = [0; NONCE_LEN];
     rand::fill(&mut iv)?;
@@ -202,6 +233,9 @@ pub fn seal_ok(payload: &[u8], key: &OkKey) -> Result<String, CryptoFailure> {
 }
 
 /// Decrypts a voter's `ok`. One key is tried: AES-GCM does not commit to its key.
+///
+/// # Errors
+/// The peer: it is no sealed message of this version, or not for this key.
 pub fn open_ok(token: &str, key: &OkKey, payload_bytes: u32) -> Result<Zeroizing<Vec<u8>>, EnvelopeError> {
     if token.len() > token_max_bytes(payload_bytes) {
         return Err(EnvelopeError::Form);

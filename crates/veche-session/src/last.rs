@@ -16,25 +16,34 @@ use veche_election::{
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LeafReceipt {
+    /// The number that the voter gave the entry.
     pub seq: u64,
+    /// Its leaf hash.
     pub leaf: Hash,
+    /// Where it stands in the log.
     pub index: u64,
+    /// The hashes that lead from the leaf to the root.
     pub proof: Vec<Hash>,
     /// The signed note.
     pub checkpoint: String,
 }
 
+/// The voter's last entry, in the one form or the other.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Last {
+    /// A receipt, with the entry in it.
     Whole(Receipt),
+    /// Without the entry.
     Leaf(LeafReceipt),
 }
 
 /// Which of the two is told: decided by the election and its phase alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shown {
+    /// The entry itself.
     Entry,
+    /// Its hash alone.
     Leaf,
 }
 
@@ -62,6 +71,7 @@ impl Last {
         }))
     }
 
+    /// Where it stands in the log.
     pub fn index(&self) -> u64 {
         match self {
             Self::Whole(receipt) => receipt.index,
@@ -69,6 +79,7 @@ impl Last {
         }
     }
 
+    /// Which of the two it is.
     pub fn shown(&self) -> Shown {
         match self {
             Self::Whole(_) => Shown::Entry,
@@ -77,6 +88,9 @@ impl Last {
     }
 
     /// That it is in the log, under the board's signature; and of a whole entry what [`Receipt::check`] checks.
+    ///
+    /// # Errors
+    /// The server: nothing proves that this entry is in the log.
     pub fn check(&self, election: &Election, weights: &WeightSeed) -> Result<CheckedLast, ReceiptError> {
         let receipt = match self {
             Self::Whole(receipt) => {
@@ -101,9 +115,13 @@ impl Last {
 /// The voter's last entry, proven to be in the log; whose it is, and what it says, as far as it was shown.
 #[derive(Debug, Clone)]
 pub struct CheckedLast {
+    /// The number that the voter gave the entry.
     pub seq: u64,
+    /// Its leaf hash.
     pub leaf: Hash,
+    /// Where it stands in the log.
     pub index: u64,
+    /// The signed state of the log in which it was proven.
     pub checkpoint: Checkpoint,
     /// Not of an open election before its closing.
     pub ballot: Option<Box<CheckedBallot>>,
@@ -115,6 +133,7 @@ impl CheckedLast {
         Position { seq: self.seq.saturating_add(1), prev: self.leaf }
     }
 
+    /// Its ballot code, where the entry was shown.
     pub fn code(&self) -> Option<BallotCode> {
         self.ballot.as_ref().map(|ballot| ballot.code())
     }

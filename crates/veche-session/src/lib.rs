@@ -3,6 +3,7 @@
 //! [`server::ServerSession`] and [`voter::VoterSession`] are state machines: a frame goes in, effects come out, and
 //! whoever drives them (a socket, a test, later a browser) carries the effects out. [`envelope`] is the sealing: a
 //! nested JOSE, RSA and AES-GCM by aws-lc-rs. Spec: `docs/spec/session.md`, `docs/spec/envelope.md`.
+#![warn(missing_docs, unreachable_pub, clippy::missing_errors_doc)]
 
 #[cfg(feature = "envelope")]
 pub mod envelope;

@@ -19,16 +19,21 @@ pub fn token_max_bytes(payload_bytes: u32) -> usize {
 /// Who erred: the peer. Deliberately poor: a wrong wrapped key and a wrong tag are the same error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum EnvelopeError {
+    /// It is of another form, or longer than it may be.
     #[error("the frame is not a sealed message of this version")]
     Form,
+    /// Another key, or something was changed on the way.
     #[error("the sealed message does not open with this key")]
     Sealed,
+    /// Another signer.
     #[error("the signature of the sealed message does not verify")]
     Signature,
+    /// A key of a size or an exponent that is not taken.
     #[error("a key is not RSA with e = 65537 and 2048, 3072 or 4096 bits")]
     Key,
 }
 
+/// Of AES-256.
 pub const OK_KEY_BYTES: usize = 32;
 
 /// The key under which a voter's `ok` comes: made for one «да», used for one message, wiped.
@@ -41,6 +46,7 @@ impl OkKey {
         Self(Zeroizing::new(bytes))
     }
 
+    /// For the cipher.
     pub fn bytes(&self) -> &[u8; OK_KEY_BYTES] {
         &self.0
     }
@@ -77,18 +83,26 @@ impl<'de> Deserialize<'de> for OkKey {
 /// An opened message: the payload, and the key in whose name it was signed.
 #[derive(Debug)]
 pub struct Opened {
+    /// What was said.
     pub payload: Zeroizing<Vec<u8>>,
+    /// Whose signature it carries.
     pub signer: Jwk,
 }
 
 impl Opened {
     /// Reads the payload in its one canonical form.
+    ///
+    /// # Errors
+    /// The peer: it is of another form.
     pub fn message<T: Serialize + DeserializeOwned>(&self) -> Result<T, EnvelopeError> {
         message(&self.payload)
     }
 }
 
 /// Reads a payload in its one canonical form.
+///
+/// # Errors
+/// The peer: it is of another form.
 pub fn message<T: Serialize + DeserializeOwned>(payload: &[u8]) -> Result<T, EnvelopeError> {
     canonical::parse(payload).map_err(|_| EnvelopeError::Form)
 }

@@ -30,7 +30,12 @@ pub enum Input<'a> {
     /// To [`Effect::Open`].
     Opened(Result<Opened, EnvelopeError>),
     /// To [`Effect::Check`]: what came of it, and where the election stands.
-    Checked { ballot: Result<Box<CheckedBallot>, EntryError>, phase: Phase },
+    Checked {
+        /// The ballot, or what is wrong with it.
+        ballot: Result<Box<CheckedBallot>, EntryError>,
+        /// Where the election stands.
+        phase: Phase,
+    },
     /// To [`Effect::Decide`], with a fresh key in case that the answer is «да».
     Decided(Verdict, OkKey),
     /// To [`Effect::LookUp`].
@@ -44,15 +49,19 @@ pub enum Input<'a> {
 /// What the driver is to do, in this order.
 #[derive(Debug)]
 pub enum Effect {
+    /// Look this number up in the roll: [`Input::Found`].
     FindVoter(VoterNumber),
     /// Make the exchange folder; from now on this connection has a voter's number.
     OpenFolder(Folder),
+    /// Send this text frame.
     Send(String),
     /// Open this frame with the server's key; the signer's key is embedded.
     Open(String),
     /// Open this frame, which must be an `ok`, with this key and no other.
     OpenOk {
+        /// The frame.
         frame: String,
+        /// Of the «да» before.
         key: OkKey,
     },
     /// Make the checks of this entry that need no state.
@@ -63,7 +72,9 @@ pub enum Effect {
     LookUp(PublicKey),
     /// Seal with the server's signing key to this key.
     Seal {
+        /// What is said.
         payload: Zeroizing<Vec<u8>>,
+        /// The voter's key.
         to: Jwk,
     },
     /// For whoever keeps accounts. Nothing has to be done.
@@ -91,9 +102,19 @@ pub enum Note {
 #[derive(Debug, Clone)]
 pub enum Verdict {
     /// Durable and in the log. Is it the voter's ballot that counts?
-    Recorded { receipt: Receipt, current: bool },
+    Recorded {
+        /// What the voter gets.
+        receipt: Receipt,
+        /// Or has a later one replaced it?
+        current: bool,
+    },
     /// The log does not take it. With the receipt of the entry that the refusal names, if it names one.
-    Refused { refusal: Refusal, last: Option<Receipt> },
+    Refused {
+        /// Why.
+        refusal: Refusal,
+        /// Of the voter's last entry.
+        last: Option<Receipt>,
+    },
     /// Nothing was recorded, or nobody can tell yet whether it was.
     Busy,
 }
@@ -101,6 +122,7 @@ pub enum Verdict {
 /// What the log knows of a credential that was shown with a hello.
 #[derive(Debug, Clone)]
 pub enum Lookup {
+    /// It is in force.
     Found(Box<Found>),
     /// The credential is in force no more.
     NotInForce,
@@ -113,8 +135,11 @@ pub enum Lookup {
 /// All of one moment of the log.
 #[derive(Debug, Clone)]
 pub struct Found {
+    /// Where the election stands.
     pub phase: Phase,
+    /// The closing time in force.
     pub closes: Option<u64>,
+    /// The voter's.
     pub weight: u64,
     /// The receipt of the voter's last entry.
     pub last: Option<Receipt>,
@@ -122,8 +147,10 @@ pub struct Found {
     pub checkpoint: Option<String>,
 }
 
+/// How a session ended in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
+    /// «Нет»: nobody has this number.
     NotOnRoll,
     /// A hello was answered.
     Greeted,
@@ -136,12 +163,16 @@ pub enum Outcome {
 /// Who erred: the peer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Violation {
+    /// Not what comes next.
     #[error("a frame out of order")]
     Order,
+    /// In any other form than a number has.
     #[error("the first frame is not a voter number")]
     Number,
+    /// It does not open, or is not signed.
     #[error("{0}")]
     Envelope(#[from] EnvelopeError),
+    /// Replayed, reflected, of another session, or made up.
     #[error("the sealed message's field \"{0}\" is not what this session requires")]
     Field(&'static str),
 }
@@ -229,6 +260,7 @@ enum Answer {
     Hello(Box<Standing>),
 }
 
+/// One session: [`Self::handle`] takes what happened and says what is to be done.
 #[derive(Debug)]
 pub struct ServerSession {
     election: Arc<Election>,
@@ -240,11 +272,13 @@ pub struct ServerSession {
 }
 
 impl ServerSession {
+    /// Awaits the voter's number. `folder`: a fresh name.
     pub fn new(election: Arc<Election>, folder: Folder) -> Self {
         let attempts_left = election.draft().attempts_max;
         Self { election, folder, attempts_left, brought: false, state: State::AwaitingNumber }
     }
 
+    /// The name of the exchange folder.
     pub fn folder(&self) -> &Folder {
         &self.folder
     }
@@ -255,6 +289,9 @@ impl ServerSession {
     }
 
     /// Takes in what happened and says what is to be done.
+    ///
+    /// # Errors
+    /// The peer, who broke the protocol: the session is over.
     ///
     /// # Panics
     ///

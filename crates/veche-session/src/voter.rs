@@ -21,6 +21,7 @@ use crate::{
     sealed::{EnvelopeError, OkKey, Opened, token_max_bytes},
 };
 
+/// What happened: a frame that came, or the answer to an [`Effect`].
 #[derive(Debug)]
 pub enum Input<'a> {
     /// The connection is there.
@@ -35,8 +36,10 @@ pub enum Input<'a> {
     Opened(Result<Opened, EnvelopeError>),
 }
 
+/// What the driver is to do, in this order.
 #[derive(Debug)]
 pub enum Effect {
+    /// Send this text frame.
     Send(String),
     /// Ask the voter (again) and answer with [`Input::Entry`], or give up and hang up.
     NeedEntry(Why),
@@ -44,30 +47,39 @@ pub enum Effect {
     Seal(Zeroizing<Vec<u8>>),
     /// «да», and the receipt verifies: keep it before anything else is done. No answer.
     Keep {
+        /// As it came.
         receipt: Receipt,
+        /// The same, verified.
         checked: Box<CheckedReceipt>,
+        /// Is it the ballot that counts, or has a later one replaced it?
         current: bool,
     },
     /// Seal an `ok` under this key: [`Input::Sealed`].
     SealOk {
+        /// What is said.
         payload: Zeroizing<Vec<u8>>,
+        /// Of the «да» before.
         key: OkKey,
     },
     /// Open this frame with the voter's key; it must be signed by the server's key.
     Open(String),
+    /// The session is over.
     Finish(Outcome),
 }
 
 /// Why an entry is needed.
 #[derive(Debug)]
 pub enum Why {
+    /// The session has just begun.
     First,
+    /// The one before was not taken.
     Refused(Refused),
 }
 
 /// A sealed «нет».
 #[derive(Debug)]
 pub struct Refused {
+    /// Why.
     pub code: Code,
     /// Attempts left.
     pub left: u32,
@@ -78,22 +90,35 @@ pub struct Refused {
 /// What the server answers to a hello: how the election stands, and the voter in it.
 #[derive(Debug)]
 pub struct Greeting {
+    /// Where the election stands.
     pub phase: Phase,
+    /// The opening time of the manifest.
     pub opens: Option<u64>,
+    /// The closing time in force.
     pub closes: Option<u64>,
+    /// The voter's.
     pub weight: u64,
     /// The voter's last entry in the log, verified. `None` is the server's word: an entry that was sent may have been
     /// recorded all the same, and the checkpoint then proves that the word was false.
     pub last: Option<Box<CheckedLast>>,
+    /// The signed state of the log at that moment; none before its first entry.
     pub checkpoint: Option<Checkpoint>,
 }
 
+/// How a session ended in order.
 #[derive(Debug)]
 pub enum Outcome {
     /// «Нет»: the number is not on the roll.
     NotOnRoll,
     /// «да», and the receipt verifies.
-    Recorded { receipt: Receipt, checked: Box<CheckedReceipt>, current: bool },
+    Recorded {
+        /// As it came.
+        receipt: Receipt,
+        /// The same, verified.
+        checked: Box<CheckedReceipt>,
+        /// Is it the ballot that counts, or has a later one replaced it?
+        current: bool,
+    },
     /// The last «нет» of this session, or any to a hello.
     Refused(Refused),
     /// The answer to a hello.
@@ -103,20 +128,28 @@ pub enum Outcome {
 /// Who erred: the server, or for [`Violation::TooLong`] whoever made the entry.
 #[derive(Debug, thiserror::Error)]
 pub enum Violation {
+    /// Not what comes next.
     #[error("the server sent a frame out of order")]
     Order,
+    /// The second thing that is said in clear, in any other form.
     #[error("the server answered the number with something that is neither «Нет» nor a folder's name")]
     Folder,
+    /// It does not open, or the server has not signed it.
     #[error("{0}")]
     Envelope(#[from] EnvelopeError),
+    /// Replayed, reflected, of another session, or made up.
     #[error("the field \"{0}\" of the server's message is not what this session requires")]
     Field(&'static str),
+    /// It proves nothing.
     #[error("the server's answer brings a receipt that does not verify: {0}")]
     Receipt(#[from] ReceiptError),
+    /// Both are signed: the board has two logs.
     #[error("the server's checkpoint and the receipt beside it are not of one log")]
     Fork,
+    /// A true receipt, of another ballot.
     #[error("the server said «да» with the receipt of another entry")]
     OtherEntry,
+    /// No message has room for it.
     #[error("the entry is longer than any ballot of this election")]
     TooLong,
 }
@@ -170,13 +203,19 @@ struct Turn {
 /// Who votes, the public halves of the two keys made for this session, and fresh randomness for checking receipts.
 #[derive(Debug, Clone)]
 pub struct Voter {
+    /// Who is said to vote.
     pub number: VoterNumber,
+    /// What proves it.
     pub credential: CredentialKey,
+    /// The key that signs this session's messages.
     pub sig: Jwk,
+    /// The key to which answers are sealed.
     pub reply: Jwk,
+    /// For checking proofs in batches: nobody who makes a ballot knows them.
     pub weights: WeightSeed,
 }
 
+/// One session: [`Self::handle`] takes what happened and says what is to be done.
 #[derive(Debug)]
 pub struct VoterSession {
     election: Arc<Election>,
@@ -189,6 +228,7 @@ pub struct VoterSession {
 }
 
 impl VoterSession {
+    /// A session that brings ballots.
     pub fn new(election: Arc<Election>, voter: Voter) -> Self {
         let left = election.draft().attempts_max;
         Self { election, voter, left, greets: false, state: State::Ready }
@@ -200,6 +240,9 @@ impl VoterSession {
     }
 
     /// Takes in what happened and says what is to be done.
+    ///
+    /// # Errors
+    /// The peer, who broke the protocol: the session is over.
     ///
     /// # Panics
     ///
