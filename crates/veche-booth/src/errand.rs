@@ -204,6 +204,11 @@ pub enum Notice {
     Refused {
         code: &'static str,
     },
+    /// What this voter's ballot counts, of all together.
+    Weight {
+        own: u64,
+        all: u64,
+    },
     /// The voter has voted, and may again.
     Voted(Last),
     Replaces(Last),

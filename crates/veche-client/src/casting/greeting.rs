@@ -32,15 +32,20 @@ impl Writing {
     }
 
     fn met(mut self, greeting: Greeting, fresh: &Fresh) -> Step {
-        let Greeting { phase, opens, last, .. } = greeting;
+        let Greeting { phase, opens, weight, last, .. } = greeting;
         if phase != Phase::Open {
             return finish(End::NotTaken { phase, opens, last });
         }
-        let Some(last) = last else { return self.go_on(fresh) };
+        let mut effects = self.weighs(weight);
+        let Some(last) = last else {
+            let (stage, more) = self.go_on(fresh);
+            effects.extend(more);
+            return (stage, effects);
+        };
         if self.election.draft().revote == Revote::Never {
             return finish(End::VotedAlready(last));
         }
-        let mut effects = vec![Effect::Tell(Notice::Voted { code: last.code(), index: last.index })];
+        effects.push(Effect::Tell(Notice::Voted { code: last.code(), index: last.index }));
         match self.whose(&last) {
             Ok(notice) => effects.extend(notice),
             Err(end) => {
@@ -56,5 +61,15 @@ impl Writing {
         let (stage, more) = self.go_on(fresh);
         effects.extend(more);
         (stage, effects)
+    }
+
+    /// Where all ballots count the same, nobody needs to hear of it.
+    fn weighs(&self, own: u64) -> Vec<Effect> {
+        let roll = self.election.roll();
+        if roll.weight == roll.voters {
+            Vec::new()
+        } else {
+            vec![Effect::Tell(Notice::Weight { own, all: roll.weight })]
+        }
     }
 }

@@ -9,7 +9,7 @@ use veche_session::{
 
 use crate::{
     run::{CAST, KEPT, NO, NUMBER, Run, YES, given, last_no, marks, no, plan},
-    world::{NEVER, OPEN, SECRET, World},
+    world::{NEVER, OPEN, SECRET, WEIGHTED, World},
 };
 
 fn greets(plan: Plan) -> Plan {
@@ -75,6 +75,16 @@ fn who_has_voted_hears_so_before_marks_and_the_new_ballot_takes_its_place_at_onc
     run.gives(NO, "end NothingReplaced");
     let mut run = said(&OPEN, Plan { unasked: true, ..plan(&OPEN) });
     run.gives(voted(&OPEN, &last), "voted 2, connect");
+}
+
+#[test]
+fn where_weights_differ_every_voter_hears_what_the_ballot_counts_before_marking() {
+    let weighs = |last| told(Greeting { weight: 3, last, ..answer(Phase::Open) });
+    let mut run = said(&WEIGHTED, Plan { first: First::Decision, ..plan(&WEIGHTED) });
+    run.gives(weighs(None), "weighs 3 of 12, ask marks");
+    let sent = Run::sent(&WEIGHTED, given(&WEIGHTED, "555")).sent.remove(0);
+    let mut run = said(&WEIGHTED, Plan { first: First::Decision, ..plan(&WEIGHTED) });
+    run.gives(weighs(Some(WEIGHTED.last(&sent, 2))), "weighs 3 of 12, voted 2, ask again");
 }
 
 /// A secret ballot has its place from the beginning: its code is shown once.

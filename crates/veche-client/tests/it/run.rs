@@ -162,6 +162,7 @@ impl Run {
                 );
                 format!("voted {index}")
             }
+            Notice::Weight { own, all } => format!("weighs {own} of {all}"),
             Notice::Marks(_) => "no marks".into(),
             Notice::Review { marks, code } => {
                 self.shown.push(code);

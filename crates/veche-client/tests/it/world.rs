@@ -16,12 +16,14 @@ use veche_session::last::{CheckedLast, Last, Shown};
 /// Seed of a verifier's weights: nothing has to be hidden from a test.
 pub const WEIGHTS: WeightSeed = WeightSeed([9; 32]);
 
-pub static OPEN: LazyLock<World> = LazyLock::new(|| World::new(Secrecy::Open, Revote::Last, 1));
-pub static SECRET: LazyLock<World> = LazyLock::new(|| World::new(Secrecy::Secret, Revote::Last, 2));
+pub static OPEN: LazyLock<World> = LazyLock::new(|| World::new(Secrecy::Open, Revote::Last, 1, 9));
+pub static SECRET: LazyLock<World> = LazyLock::new(|| World::new(Secrecy::Secret, Revote::Last, 2, 9));
 /// As [`OPEN`], with other ids.
-pub static OTHER: LazyLock<World> = LazyLock::new(|| World::new(Secrecy::Open, Revote::Last, 3));
+pub static OTHER: LazyLock<World> = LazyLock::new(|| World::new(Secrecy::Open, Revote::Last, 3, 9));
 /// Without a second vote.
-pub static NEVER: LazyLock<World> = LazyLock::new(|| World::new(Secrecy::Open, Revote::Never, 4));
+pub static NEVER: LazyLock<World> = LazyLock::new(|| World::new(Secrecy::Open, Revote::Never, 4, 9));
+/// The places of nine voters together weigh 12.
+pub static WEIGHTED: LazyLock<World> = LazyLock::new(|| World::new(Secrecy::Secret, Revote::Last, 5, 12));
 
 pub struct World {
     pub election: Arc<Election>,
@@ -29,7 +31,7 @@ pub struct World {
 }
 
 impl World {
-    fn new(secrecy: Secrecy, revote: Revote, seed: u8) -> Self {
+    fn new(secrecy: Secrecy, revote: Revote, seed: u8, weight: u64) -> Self {
         let plan = TrusteePlan { count: 1, threshold: 1 };
         let contest = Contest {
             kind: ContestKind::Score,
@@ -67,7 +69,7 @@ impl World {
             board: board.public(),
             organiser: SigningKey::from_seed(&[8; 32]).public(),
         };
-        let roll = RollSummary { voters: 9, weight: 9, credentials: Hash::of(b"list"), published: Hash::of(b"roll") };
+        let roll = RollSummary { voters: 9, weight, credentials: Hash::of(b"list"), published: Hash::of(b"roll") };
         let trustees = (secrecy == Secrecy::Secret).then(|| ceremony(&draft).trustees().unwrap());
         Self { election: Arc::new(Election::new(draft, keys, roll, trustees).unwrap()), board }
     }

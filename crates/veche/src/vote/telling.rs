@@ -98,6 +98,10 @@ pub fn notice(notice: &Notice) {
                 "Прежний ваш бюллетень отправлен и остался без ответа: {shown}"
             )
         }
+        Notice::Weight { own, all } => {
+            let (own, all) = (words::number(*own), words::number(*all));
+            tr!("Your ballot counts {own} of {all} by weight.", "Вес вашего бюллетеня: {own} из {all}.")
+        }
         Notice::Marks(error) => russian::marks(error),
         Notice::Refused(code) => tr!("нет — {}", "нет — {}", russian::code(*code)),
         Notice::Voted { code, index } => {
