@@ -154,12 +154,9 @@ impl Printed {
     }
 
     fn card(&self, card: &Card) -> Markup {
-        // Scanned, it is the whole way to the ballot; with split delivery it must not be.
-        let code = match (&card.url, self.split) {
-            (Some(url), false) => Some(link(card, url, true)),
-            _ => None,
-        };
-        let picture = code.and_then(|text| qr::data_uri(&text));
+        // Scanned, it is the whole way to the ballot; with split delivery all but the code, which is typed from this paper.
+        let link = card.url.as_ref().map(|url| link(card, url, !self.split));
+        let picture = link.and_then(|text| qr::data_uri(&text));
         html! {
             table class="parts" role="presentation" {
                 tr {
@@ -193,8 +190,8 @@ impl Printed {
             p class="way" {
                 @if self.split {
                     (tr!(
-                        "In a browser: follow the link in your letter, or open",
-                        "В браузере: перейдите по ссылке из письма или откройте"
+                        "In a browser: scan the picture, follow the link in your letter, or open",
+                        "В браузере: снимите код телефоном, перейдите по ссылке из письма или откройте"
                     ))
                 } @else {
                     (tr!("In a browser: scan the picture with a telephone, or open", "В браузере: снимите код телефоном или откройте"))
