@@ -24,6 +24,9 @@ pub struct LoadArgs {
     #[arg(long, value_name = "N", default_value_t = 0, help = tr!("First open N sessions that only say their number, and measure the server's memory",
         "Сначала открыть N молчащих сеансов и измерить память сервера"))]
     pub idle: usize,
+    #[arg(long, value_name = "N", help = tr!("Meanwhile so many first visits to the booth a second, each fetching all of it; on 127.0.0.1 only",
+        "Тем временем столько первых посещений кабины в секунду, каждое целиком; только на 127.0.0.1"))]
+    pub visits: Option<f64>,
     #[arg(long, value_name = "SERVER,CLIENT", value_delimiter = ',', help = tr!("Keep the server and this program on these cores (Linux)",
         "Держать сервер и эту программу на этих ядрах (Linux)"))]
     pub pin: Option<Vec<usize>>,

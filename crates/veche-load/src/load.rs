@@ -18,6 +18,7 @@ use crate::{
     args::LoadArgs,
     crowd::{Answer, Crowd, KEY_POOL, percentile, place_of, warn_of_old_voters},
     machine,
+    visits::Visits,
 };
 
 const IDLE_SETTLE: Duration = Duration::from_secs(2);
@@ -53,6 +54,10 @@ pub struct Figures {
     idle_sessions: usize,
     idle_kib_per_session: Option<f64>,
     idle_cpu_ms_per_session: Option<f64>,
+    /// First visits to the booth meanwhile: whole ones, those that failed, bytes of their answers.
+    visits: usize,
+    visits_failed: usize,
+    visits_bytes: u64,
 }
 
 /// Sessions that have said a number and wait.
@@ -113,7 +118,7 @@ pub async fn measure(
     args: &LoadArgs,
     server: Option<u32>,
     cores: Option<[usize; 2]>,
-    idle: Option<&Idle>,
+    (idle, visits): (Option<&Idle>, Option<&Visits>),
 ) -> Result<Figures> {
     let cpu = |id: Option<u32>| id.and_then(process::cpu_seconds);
     let (server_before, client_before) = (cpu(server), cpu(Some(std::process::id())));
@@ -137,6 +142,7 @@ pub async fn measure(
     let casts = waits.len();
     let spent = |before: Option<f64>, id| before.zip(cpu(id)).map(|(before, after)| after - before);
     let (server_cpu, client_cpu) = (spent(server_before, server), spent(client_before, Some(std::process::id())));
+    let (visits, visits_failed, visits_bytes) = visits.map(Visits::counted).unwrap_or_default();
     let each = |cpu: f64| cpu * 1_000.0 / casts.max(1) as f64;
     Ok(Figures {
         casts,
@@ -162,6 +168,9 @@ pub async fn measure(
         idle_sessions: args.idle,
         idle_kib_per_session: idle.and_then(|idle| idle.kib_per_session),
         idle_cpu_ms_per_session: idle.and_then(|idle| idle.cpu_ms_per_session),
+        visits,
+        visits_failed,
+        visits_bytes,
     })
 }
 
@@ -245,6 +254,17 @@ pub fn show(figures: &Figures, json: bool) {
     if let Some(kib) = figures.idle_kib_per_session {
         let idle = figures.idle_sessions;
         println!("{}", tr!("{idle} idle sessions: {kib:.1} KiB each", "молчащих сеансов {idle}: по {kib:.1} КиБ"));
+    }
+    if figures.visits + figures.visits_failed > 0 {
+        let (visits, failed) = (figures.visits, figures.visits_failed);
+        let rate = visits as f64 / seconds;
+        println!(
+            "{}",
+            tr!(
+                "first visits to the booth: {visits}, {rate:.0} a second; failed: {failed}",
+                "первых посещений кабины: {visits}, {rate:.0} в секунду; не удалось: {failed}"
+            )
+        );
     }
     warn_of_old_voters(figures.known_before, figures.second_tries);
     let pool = figures.shared_rsa_key_pairs;

@@ -14,6 +14,7 @@ use veche_server::{Home, descriptors};
 use crate::{
     args::LoadArgs,
     crowd::{Crowd, Voter, gather},
+    visits::Visits,
 };
 
 mod args;
@@ -21,6 +22,7 @@ mod crowd;
 mod hostile;
 mod load;
 mod machine;
+mod visits;
 
 /// Cards that strangers take of those that are left.
 const HOSTILE_CARDS: usize = 64;
@@ -55,10 +57,11 @@ fn main() -> ExitCode {
 
 async fn run(args: LoadArgs) -> Result<()> {
     let address = client::at(&args.url)?;
-    if args.voters == 0 || args.concurrency == 0 || args.rate.is_some_and(|rate| rate.is_nan() || rate <= 0.0) {
+    let is_none = |rate: f64| rate.is_nan() || rate <= 0.0;
+    if args.voters == 0 || args.concurrency == 0 || args.rate.is_some_and(is_none) || args.visits.is_some_and(is_none) {
         return Err(Failure::usage(tr!(
-            "voters, concurrency and rate must be more than zero",
-            "voters, concurrency и rate должны быть больше нуля"
+            "voters, concurrency, rate and visits must be more than zero",
+            "voters, concurrency, rate и visits должны быть больше нуля"
         )));
     }
     let home = Home::new(&args.cards);
@@ -90,7 +93,9 @@ async fn run(args: LoadArgs) -> Result<()> {
         return under_attack(&crowd, cards, &args, server).await;
     }
     let idle = load::open_idle(&crowd, args.idle, server).await?;
-    let figures = load::measure(&crowd, &args, server, cores, idle.as_ref()).await?;
+    let visits = args.visits.map(|rate| Visits::start(&crowd.address, rate)).transpose()?;
+    let figures = load::measure(&crowd, &args, server, cores, (idle.as_ref(), visits.as_ref())).await?;
+    drop(visits);
     drop(idle);
     load::show(&figures, args.json);
     all_recorded(figures.failed, figures.first_failure)
