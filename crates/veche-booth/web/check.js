@@ -9,7 +9,7 @@ import { current, speak, tr } from './words.js';
 
 async function begin() {
   speak(current());
-  await load(new URL('booth.wasm', import.meta.url));
+  await load();
   const answer = await fetch(new URL('../election.json', location.href), { cache: 'no-store', credentials: 'omit', referrerPolicy: 'no-referrer' });
   const election = call('election', { manifest: await answer.text() });
   dress(election.title, () => []);

@@ -22,17 +22,24 @@ const get = (path) => fetch(new URL(`../${path}`, location.href), { cache: 'no-s
 async function begin() {
   speak(current());
   if (!isSecureContext || !globalThis.crypto?.subtle) return insecure();
+  // All that opening a link fetches, side by side.
+  const module = load();
+  const [asked, standing] = [get('election.json'), status()];
+  for (const promise of [module, asked]) promise.catch(() => {});
   show(() => ({ title: tr('One moment', 'Одну минуту'), content: [] }));
-  await load(new URL('booth.wasm', import.meta.url));
+  await module;
   if (fragment && !takeLink()) return;
-  const manifest = await get('election.json');
+  const manifest = await asked;
   if (!manifest.ok) return unreachable();
   const election = meet(await manifest.text());
   if (!election) return;
-  dress(election.title, () => [el('p', { class: 'small' }, tr('This page encrypts in your browser and tells nobody else what you mark. ', 'Эта страница шифрует в вашем браузере и никому не говорит, что вы отметили. '),
-    el('a', { href: '../' }, tr('About this election', 'Об этих выборах')))]);
-  await vote(election);
+  dress(election.title, () => [el('p', { class: 'small' }, tr('This page encrypts in your browser and tells nobody else what you mark.', 'Эта страница шифрует в вашем браузере и никому не говорит, что вы отметили.')),
+    el('a', { href: '../', class: 'small' }, tr('About this election', 'Об этих выборах'))]);
+  await vote(election, standing);
 }
+
+/** How the election stands; null if nobody says. @returns {Promise<any>} */
+const status = () => get('status.json').then((answer) => (answer.ok ? answer.json() : null)).catch(() => null);
 
 function takeLink() {
   try {
@@ -63,17 +70,18 @@ function meet(manifest) {
   }
 }
 
-/** @param {any} election */
-async function vote(election) {
+/** @param {any} election @param {Promise<any>} first How it stood when the page was opened. */
+async function vote(election, first) {
   /** @type {string | null} */
   let problem = null;
   let typed = true;
   /** @type {any} */
   let card = {};
+  let standing = first;
   for (;;) {
-    const status = await get('status.json').then((answer) => (answer.ok ? answer.json() : null), () => null);
-    if (status && OVER.includes(status.phase)) store.forgetElection(election.id);
-    if (typed) card = await screens.askCard(election, status, () => problem && cardProblem(problem));
+    const now = await standing;
+    if (now && OVER.includes(now.phase)) store.forgetElection(election.id);
+    if (typed) card = await screens.askCard(election, now, () => problem && cardProblem(problem));
     problem = null;
     const [again, fault] = await alone(() => castOnce(election, card));
     typed = again === 'retype' || fault !== null;
@@ -81,6 +89,7 @@ async function vote(election) {
     if (again === 'retype') Object.assign(election, { number: null, has_credential: false });
     // What was typed is in the machine now.
     card = {};
+    standing = status();
   }
 }
 
@@ -124,7 +133,7 @@ function elsewhere() {
 
 /** From the card to the end. @param {any} election @param {any} card @returns {Promise<string>} what to do next */
 async function castOnce(election, card) {
-  const state = { election, levels: unmarked(election), challenged: /** @type {any[]} */ ([]) };
+  const state = { election, levels: unmarked(election), challenged: /** @type {any[]} */ ([]), weight: /** @type {any} */ (null) };
   /** @type {() => void} */ let again;
   const over = /** @type {Promise<string>} */ (new Promise((done) => { again = () => done('again'); }));
   for (;;) {
@@ -132,6 +141,7 @@ async function castOnce(election, card) {
     const voter = {
       /** @param {string} question @param {any[]} told */
       ask: async (question, told) => {
+        state.weight = told.find((notice) => notice.says === 'weight') ?? state.weight;
         const answer = /** @type {any} */ (await screens.ask(question, told, state));
         change ||= answer.change === true;
         delete answer.change;

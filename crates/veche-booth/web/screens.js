@@ -97,6 +97,7 @@ function notices(told) {
     switch (notice.says) {
       case 'voted': case 'replaces': return box('warning', tr('You have voted already', 'Вы уже голосовали'), ...inLog(notice),
         tr('. You may vote again: the last ballot counts.', '. Можно проголосовать ещё раз: считается последний бюллетень.'));
+      case 'weight': return weighs(notice);
       case 'earlier-card': return box('note', tr('It was cast with an earlier card of yours.', 'Он подан с прежней вашей карточкой.'));
       case 'refused': return notice.code === 'stale' ? null : box('error', refusal(notice.code));
       case 'marks': return box('error', notice.text);
@@ -104,6 +105,9 @@ function notices(told) {
     }
   });
 }
+
+/** @param {{own: number, all: number}} weight */
+const weighs = ({ own, all }) => box('note', tr('Your ballot counts {own} of {all} by weight.', 'Вес вашего бюллетеня: {own} из {all}.', { own, all }));
 
 /** Where the voter's last ballot stands. Its code is not told before the closing of an open election.
  *  @param {{code: string | null, index: number}} last @returns {Child[]} */
@@ -114,7 +118,7 @@ const short = (code) => code.split('-').slice(0, 5).join('-');
 
 /**
  * The machine's questions.
- * @param {string} question @param {any[]} told @param {{election: any, levels: any, challenged: any[]}} state
+ * @param {string} question @param {any[]} told @param {{election: any, levels: any, challenged: any[], weight: any}} state
  */
 export function ask(question, told, state) {
   const { election } = state;
@@ -154,7 +158,7 @@ function askSendAgain(election, told) {
   })));
 }
 
-/** @param {any} election @param {any[]} told @param {any} state */
+/** @param {any} election @param {any[]} told @param {{challenged: any[], weight: any}} state */
 function askReview(election, told, state) {
   const review = told.findLast((notice) => notice.says === 'review');
   const { challenged } = state;
@@ -172,6 +176,7 @@ function askReview(election, told, state) {
         notices(told),
         challenged.length ? openedBox(challenged[challenged.length - 1]) : null,
         readBallot(election, review.levels),
+        state.weight ? weighs(state.weight) : null,
         codePart(election, review),
         el('p', { class: 'actions' }, cast, button(tr('Change it', 'Исправить'), () => done({ op: 'choose', choice: 'neither', change: true }))),
         election.secret ? challengePart(once('challenge')) : null,
@@ -257,11 +262,12 @@ export function done(election, recorded, again) {
 /** Everything else that ends a vote. @param {any} election @param {any} end @param {any[]} told @param {{again: () => void, retype: () => void}} then */
 export function ended(election, end, told, then) {
   const violation = told.find((notice) => notice.says === 'violation');
-  const again = button(tr('Try again', 'Попробовать снова'), then.again, 'primary');
-  const retype = button(tr('Enter another card', 'Ввести другую карточку'), then.retype);
   const draw = () => {
+    const again = button(tr('Try again', 'Попробовать снова'), then.again, 'primary');
+    const retype = button(tr('Enter another card', 'Ввести другую карточку'), then.retype);
     switch (violation ? 'violation' : end.kind) {
-      case 'violation': return [tr('The server cannot be believed', 'Серверу нельзя верить'), box('error', tr('It broke the protocol: {text}. Do not vote here again; tell the organiser.', 'Он нарушил протокол: {text}. Больше не голосуйте здесь; сообщите организатору.', { text: violation.text }))];
+      case 'violation': return [tr('The server cannot be believed', 'Серверу нельзя верить'), box('error', tr('It broke the protocol. Do not vote here again; tell the organiser.', 'Он нарушил протокол. Больше не голосуйте здесь; сообщите организатору.')),
+        el('p', { class: 'small', lang: 'en' }, violation.text)];
       case 'lost': return [tr('It is not known whether your ballot is recorded', 'Неизвестно, записан ли бюллетень'),
         box('warning', tr('No answer came. Your ballot is kept in this browser, encrypted; try again, now or later: the same ballot is sent, and counts once.', 'Ответа не было. Бюллетень хранится в этом браузере, зашифрованный; попробуйте снова, сейчас или позже: уйдёт тот же бюллетень и будет учтён один раз.')), el('p', { class: 'actions' }, again)];
       case 'refused': return refused(end, again, retype);
@@ -280,7 +286,7 @@ export function ended(election, end, told, then) {
 }
 
 /** @param {any} last */
-const standing = (last) => last && el('p', {}, tr('In the public log stands your ballot', 'В публичном журнале стоит ваш бюллетень'), ...inLog(last), '.');
+const standing = (last) => last && el('p', {}, tr('In the public log', 'В публичном журнале'), ...inLog(last), '.');
 
 /** No ballot is taken now: the card is good, and the voter is told what the log has of theirs. @param {any} end @param {Child} again @returns {Child[]} */
 function notTaken({ phase, opens, last }, again) {
