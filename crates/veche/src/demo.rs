@@ -109,7 +109,8 @@ pub async fn run(args: DemoArgs) -> Result<()> {
     let yours = args.keep.then_some(voters + 1);
     let trustees = make_election(&home, &ballots, args.secrecy, yours).await?;
     let election = home.election()?;
-    let server = start_server(&home).await?;
+    let server = start_server(&home, None).await?;
+    let url = server.url.clone();
     say(&tr!("server: process {} at {}", "сервер: процесс {} по адресу {}", server.id, server.url));
     let target = args.dir.display().to_string();
     let held = hold(&home, &server, &election, ballots.marks, &target, &trustees, yours).await;
@@ -138,13 +139,17 @@ pub async fn run(args: DemoArgs) -> Result<()> {
         println!("\n{}", show::table(verified.election(), verified.result()));
     }
     say(&tr!("Done in {:.1} s.", "Готово за {:.1} с.", started.elapsed().as_secs_f64()));
-    if args.keep { keep_serving(&home).await } else { Ok(()) }
+    if args.keep { keep_serving(&home, &url).await } else { Ok(()) }
 }
 
-/// The pages of an election that is over.
-async fn keep_serving(home: &Home) -> Result<()> {
+/// The pages of an election that is over, where they were before: receipts and open windows name the address.
+async fn keep_serving(home: &Home, url: &str) -> Result<()> {
     let mut end = End::listen()?;
-    let server = start_server(home).await?;
+    let server = match start_server(home, Some(url)).await {
+        Ok(server) => server,
+        // Somebody else has taken the port.
+        Err(_) => start_server(home, None).await?,
+    };
     let url = &server.url;
     say(&tr!(
         "The election is served on: {url}/   its result: {url}/result   how to check it: {url}/audit\nStop with Ctrl-C.",
@@ -263,7 +268,7 @@ async fn make_election(
             "trustees: {count}, a process for every step of each; any {threshold} open the sums",
             "доверенных: {count}, на каждый шаг отдельный процесс; любые {threshold} открывают суммы"
         ));
-        let server = start_server(home).await?;
+        let server = start_server(home, None).await?;
         trustees = (1..=count).map(|number| TrusteeProcess { home: home.clone(), number }).collect();
         let made = ceremony(home, &plan.draft, &server, &trustees).await;
         server.stop().await?;
@@ -323,13 +328,23 @@ struct ServerProcess {
     url: String,
 }
 
-async fn start_server(home: &Home) -> Result<ServerProcess> {
+/// At any port, or at that of an address where it was before.
+async fn start_server(home: &Home, before: Option<&str>) -> Result<ServerProcess> {
     let program = std::env::current_exe().map_err(Failure::other)?;
+    let place = match before.and_then(|url| url.rsplit(':').next()) {
+        Some(port) => {
+            let election = home.election()?;
+            let candidates = election.contests().first().map_or(0, |contest| contest.candidates.len());
+            vec![candidates.to_string(), port.to_owned()]
+        }
+        None => vec!["--any-port".to_owned()],
+    };
     let log = std::fs::File::create(home.path("server.log")).map_err(Failure::other)?;
     let mut child = Command::new(program)
         .arg("serve")
         .arg(home.dir())
-        .args(["--log", "json", "--address", "127.0.0.1", "--any-port"])
+        .args(place)
+        .args(["--log", "json", "--address", "127.0.0.1"])
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(log)

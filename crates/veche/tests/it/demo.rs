@@ -1,8 +1,13 @@
 //! The two commands of the README, and what the first one promises.
 
-use std::process::Command;
+use std::{
+    io::{BufRead, BufReader, Write},
+    process::{Command, Stdio},
+};
 
 use serde_json::Value;
+
+use crate::commands::Serving;
 
 fn repository() -> std::path::PathBuf {
     std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
@@ -40,6 +45,31 @@ fn the_demo_runs_669_real_ballots_to_the_published_totals() {
     assert_eq!(got[11]["mean"], "2930/669");
     assert_eq!(got[11]["median"], "5/1");
     assert!(std::path::Path::new(result["record"].as_str().unwrap()).join("checkpoint").exists());
+}
+
+/// Receipts and open windows name the address: it stays when the election is closed.
+#[test]
+fn the_demo_that_goes_on_shows_the_result_where_one_voted() {
+    let dir = tempfile::tempdir().unwrap();
+    let csv = dir.path().join("two.csv");
+    std::fs::write(&csv, "A,B,C\n3,1,4\n2,5,1\n").unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_veche"));
+    command
+        .args(["demo", "--keep", "--ballots"])
+        .arg(&csv)
+        .arg("--dir")
+        .arg(dir.path().join("d"))
+        .env("VECHE_LANG", "en");
+    let child = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut demo = Serving(child);
+    let mut lines = BufReader::new(demo.0.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let link = lines.find(|line| line.contains("/booth/#v1.")).unwrap();
+    let url = link.trim().split("/booth/").next().unwrap().to_owned();
+    lines.find(|line| line.contains("Enter closes")).unwrap();
+    demo.0.stdin.take().unwrap().write_all(b"\n").unwrap();
+    let served = lines.find(|line| line.contains("is served on")).unwrap();
+    assert!(served.contains(&format!("{url}/result")), "{url}: {served}");
+    assert_eq!(demo.terminate(), 0);
 }
 
 /// Row 38: what the server logs and serves holds no marks, no credential and no key.
