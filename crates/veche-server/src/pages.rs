@@ -41,7 +41,7 @@ pub trait Pages: Send + Sync {
 #[derive(Clone)]
 pub(crate) struct Words {
     pub pages: Arc<dyn Pages>,
-    pub has_booth: bool,
+    pub booth: Option<Hash>,
 }
 
 impl fmt::Debug for Words {
@@ -87,8 +87,8 @@ pub struct Facts {
     pub result: Option<Arc<ElectionResult>>,
     /// May the record be fetched?
     pub has_record: bool,
-    /// Can one vote here in a browser?
-    pub has_booth: bool,
+    /// The hash of the booth, if one can vote here in a browser.
+    pub booth: Option<Hash>,
 }
 
 /// What the organiser did and why.
@@ -126,7 +126,7 @@ pub(crate) fn show(
     query: Option<&str>,
     (page, root): (Page, &'static str),
 ) -> Response {
-    let facts = facts(shared, words.has_booth);
+    let facts = facts(shared, words.booth);
     let asked = asked(&facts, headers, query, page, root);
     let page = words.pages.page(&asked);
     policed(large(&shared.pieces, reader, HTML, NEVER, Source::Kept(page)))
@@ -161,7 +161,7 @@ pub(crate) fn policed(mut response: Response) -> Response {
     response
 }
 
-fn facts(shared: &Shared, has_booth: bool) -> Facts {
+fn facts(shared: &Shared, booth: Option<Hash>) -> Facts {
     let published = shared.sequencer.published();
     Facts {
         election: shared.election.clone(),
@@ -172,7 +172,7 @@ fn facts(shared: &Shared, has_booth: bool) -> Facts {
         checkpoint: published.checkpoint.clone(),
         witnessed: published.witnessed.clone(),
         result: published.result.clone(),
-        has_booth,
+        booth,
         has_record: RecordArchive::note(&shared.election, &published).is_some(),
     }
 }
@@ -249,7 +249,7 @@ fn exported(
     form: Export,
     content: HeaderValue,
 ) -> Response {
-    let facts = facts(shared, words.has_booth);
+    let facts = facts(shared, words.booth);
     let Some(result) = &facts.result else { return refuse(StatusCode::FORBIDDEN, "not published yet") };
     let bytes = words.pages.exported(form, result, &asked(&facts, headers, None, Page::Result, ""));
     policed(large(&shared.pieces, reader, content, NEVER, Source::Kept(bytes)))

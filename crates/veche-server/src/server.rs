@@ -150,7 +150,7 @@ impl Server {
         let bound = Bound::new(address, base, tls).await?;
         lock.announce(bound.url()).map_err(|error| HomeError::io(home.dir(), error))?;
         let has_booth = booth.is_there();
-        let words = Words { pages, has_booth };
+        let words = Words { pages, booth: booth.hash() };
         let router = router(shared.clone()).layer(Extension(files)).layer(Extension(words)).layer(Extension(booth));
         let router = router.layer(Extension(own_tls));
         let dropped = shared.metrics.connections_dropped.clone();

@@ -1,6 +1,7 @@
 //! `/audit`: how anybody finds out that all is right, without believing this page or its server.
 
 use maud::{Markup, html};
+use veche_client::booth::hash_text;
 use veche_election::{Checkpoint, Election, Phase, credential::base32_groups, log::origin};
 use veche_server::pages::Facts;
 
@@ -24,6 +25,7 @@ pub fn page(facts: &Facts, address: &str) -> Markup {
             (own_ballot(address))
             (log(facts, address))
             (witnesses(facts))
+            (booth(facts, address))
             (keys(&facts.election))
         }
     }
@@ -191,6 +193,30 @@ fn witnesses(facts: &Facts) -> Markup {
                 p { (tr!("No checkpoint has enough signatures yet.", "Подписей пока не хватает ни под одной контрольной точкой.")) }
             } @else {
                 p { a href="witnessed" { (tr!("The last checkpoint with enough signatures", "Последняя контрольная точка, под которой подписей хватает")) } }
+            }
+        }
+    }
+}
+
+fn booth(facts: &Facts, address: &str) -> Markup {
+    let Some(hash) = facts.booth.map(hash_text) else { return html! {} };
+    html! {
+        section {
+            h2 { (tr!("The page for voting", "Страница для голосования")) }
+            p {
+                (tr!(
+                    "Whoever votes in a browser trusts the page that this server sends. Its files have this hash, which follows from the \
+                     published sources:",
+                    "Кто голосует в браузере, доверяет странице с этого сервера. Вот хеш её файлов; он следует из опубликованных исходников:"
+                ))
+                " " code class="line" { "tools/check-booth " (hash) }
+            }
+            p {
+                (tr!(
+                    "Whether it is sent to everybody, those see who fetch it as a browser does and compare:",
+                    "Всем ли она приходит одна, видят те, кто получает её как браузер и сравнивает:"
+                ))
+                " " code class="line" { "veche watch " (address) " --booth " (hash) }
             }
         }
     }

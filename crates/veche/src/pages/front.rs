@@ -48,7 +48,7 @@ pub fn phase(facts: &Facts) -> Markup {
         div class=(class) {
             p class="says" { (says(facts, over)) }
             @for notice in &facts.notices {
-                @if let Some(why) = why(&notice.act) { p { (why) " " span class="when" { "(" (time(notice.at)) ")" } } }
+                @if let Some(why) = why(&notice.act) { p { (why) } p class="when" { (time(notice.at)) } }
             }
             @if let Some(standing) = facts.status.schedule { (hindrance(standing)) }
         }
@@ -159,7 +159,7 @@ fn how_to_vote(facts: &Facts, address: &str) -> Markup {
     html! {
         section class="vote" {
             h2 { (tr!("Vote", "Голосовать")) }
-            @if facts.has_booth {
+            @if facts.booth.is_some() {
                 p { a class="button" href="booth/" { (tr!("Vote here in the browser", "Голосовать здесь, в браузере")) } }
                 p {
                     (tr!(

@@ -2,13 +2,18 @@
 //! `crates/veche-booth/tests`.
 
 use std::{
-    io::{Read, Write},
+    io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
+    process::Stdio,
 };
 
 use veche_election::Hash;
 
-use crate::{commands::Folder, liar::Liar};
+use crate::{
+    arena::Arena,
+    commands::{Folder, Serving},
+    liar::Liar,
+};
 
 const PAGE: &str = "<!doctype html><script type=module src=abcd/main.js></script>";
 const SCRIPT: &str = "export const one = 1;";
@@ -99,6 +104,40 @@ fn the_booth_goes_out_as_it_was_built_and_under_its_policy() {
     // Relative, so that it holds below a base path too.
     assert!(head.starts_with("http/1.1 308") && head.contains("location: booth/\r\n"), "{head}");
     assert_eq!(server.terminate(), 0);
+}
+
+/// What the first who try it read: how a voter votes, in the terminal and in the browser.
+#[test]
+fn the_founding_usage_tells_the_link_of_voter_17() {
+    let folder = Folder::new();
+    booth(&folder);
+    let mut command = folder.command(&["serve", "1", "7", "0", "--booth", "booth"]);
+    let mut server = Serving(command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap());
+    let lines = BufReader::new(server.0.stdout.take().unwrap()).lines();
+    let said: Vec<String> = lines.map(Result::unwrap).take_while(|line| !line.is_empty()).take(6).collect();
+    let url = std::fs::read_to_string(folder.path("1/lock")).unwrap().trim().to_owned();
+    let card = std::fs::read_to_string(folder.path("1/cards/17.json")).unwrap();
+    let secret = card.split("\"credential\":\"").nth(1).unwrap().split('"').next().unwrap().replace('-', "");
+    let link = said.iter().find(|line| line.contains("/booth/#v1.")).unwrap_or_else(|| panic!("{said:?}"));
+    assert!(link.trim().starts_with(&url) && link.ends_with(&format!(".17.{secret}")), "{link} {secret}");
+    assert!(said.contains(&format!("  veche vote 17 --url {url}")), "{said:?}");
+    assert_eq!(server.terminate(), 0);
+}
+
+/// A plain `cargo build` makes a program without the booth, and everything else works.
+#[tokio::test]
+async fn a_server_without_a_booth_says_so_at_its_first_page_and_where_the_booth_would_be() {
+    let arena = Arena::open().await;
+    let port = arena.url.rsplit(':').next().unwrap().to_owned();
+    let said = tokio::task::spawn_blocking(move || {
+        let page = |language| get(&port, "/", &format!("Accept: text/html\r\nAccept-Language: {language}\r\n")).1;
+        [page("en"), page("ru"), get(&port, "/", "").1, get(&port, "/booth/", "").1]
+            .map(|bytes| String::from_utf8(bytes).unwrap())
+    });
+    let [english, russian, program, booth] = said.await.unwrap();
+    assert!(english.contains("built without the booth") && !english.contains("booth/\""), "{english}");
+    assert!(russian.contains("собран без кабины") && !russian.contains("booth/\""), "{russian}");
+    assert!(program.contains("make booth") && booth.contains("make booth"), "{program} {booth}");
 }
 
 /// Row 70: a file that is not the listed one is not served.
