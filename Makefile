@@ -24,7 +24,8 @@ test: $(VENV)/ready booth
 	VECHE_PYTHON=$(abspath $(VENV))/bin/python cargo test --locked --workspace --no-fail-fast
 	@echo "Left out: the booth in browsers (make test-web)."
 
-## The booth in Chromium, Firefox and WebKitGTK, whichever are installed: whole elections, and what must not be left behind.
+## Printed cards, and booth and public pages in Chromium, Firefox and WebKitGTK, whichever are installed: whole elections, and what must
+## not be left behind.
 test-web: booth
 	cargo build --locked --workspace --bin veche
 	tools/test-web

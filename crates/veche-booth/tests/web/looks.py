@@ -16,18 +16,38 @@ axe.run(document, { resultTypes: ['violations'] }).then(
   (found) => done(found.violations.map((v) => v.id + ': ' + v.nodes.map((n) => n.html.slice(0, 160)).join(' | '))),
   (error) => done([String(error)]));
 """
+# Links within a sentence may be smaller; those that stand alone may not.
 SMALL_TARGETS = """
 const box = (e) => (e.closest('label') ?? e).getBoundingClientRect();
-return [...document.querySelectorAll('button, .button, summary, input:not([type=hidden]), textarea')]
+return [...document.querySelectorAll('button, .button, summary, input:not([type=hidden]), textarea, nav a, footer a, .files a')]
   .filter((e) => e.offsetParent !== null).map((e) => [e, box(e)])
   .filter(([, r]) => r.height < arguments[0] - 0.5 || r.width < arguments[0] - 0.5)
   .map(([e, r]) => `${e.outerHTML.slice(0, 80)} ${r.width}x${r.height}`);
 """
 
 
-def look(browser, name, picture=True):
-    """Fails on anything that axe or we object to; takes a picture where one is wanted."""
+# The page draws the same state anew in the other language.
+TURN = """
+const button = document.querySelector('header .language');
+if (button) button.click();
+return !!button;
+"""
+
+
+def look(browser, name, picture=True, both=True):
+    """Fails on anything that axe or we object to; in Chromium in both languages. Takes pictures where they are wanted."""
+    look_once(browser, name, picture)
+    if both and browser.engine == "chromium" and browser.run(TURN):
+        try:
+            look_once(browser, name, picture)
+        finally:
+            browser.run(TURN)
+
+
+def look_once(browser, name, picture):
     found = axe(browser) + ["small: " + each for each in browser.run(SMALL_TARGETS, TARGET_PX)]
+    if not is_narrow(browser):
+        found.append("wider than the window")
     if PICTURES and picture:
         folder = pathlib.Path(PICTURES)
         folder.mkdir(parents=True, exist_ok=True)

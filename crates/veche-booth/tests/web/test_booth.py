@@ -7,11 +7,13 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
 import unittest
 
 import looks
 from relay import Relay
 from stage import ROOT, Election, veche, verify_both
+from test_public import INJECT, Public
 from webdriver import ENGINES, ENTER, RIGHT, SPACE, Browser, Display, is_there
 
 SEVERAL = """
@@ -216,8 +218,8 @@ class Booth:
 
     def check_page(self, election, file, code, other):
         browser = self.browser
-        for changed, noted, expected in [(file, code, "holds exactly this"), (file, "", "it proves nothing"), (file, other, "not the ballot whose code"),
-                                         (file.replace('"435"', '"434"'), code, "does not hold what the page said"), ("{}", code, "no file of an opened ballot")]:
+        for number, (changed, noted, expected) in enumerate([(file, code, "holds exactly this"), (file, "", "it proves nothing"), (file, other, "not the ballot whose code"),
+                                         (file.replace('"435"', '"434"'), code, "does not hold what the page said"), ("{}", code, "no file of an opened ballot")]):
             self.open(election.url + "/booth/check")
             browser.wait_heading("Check an opened ballot")
             browser.run("document.getElementById('file').value = arguments[0]", changed)
@@ -225,7 +227,7 @@ class Booth:
             browser.press("Check")
             browser.wait_for("return document.querySelector('.box')")
             self.assertIn(expected, browser.text())
-        looks.look(browser, "10-check")
+            looks.look(browser, "10-check-%d" % number)
 
     def test_the_card_typed_by_hand_and_what_is_wrong_with_it(self):
         election, browser = self.simple(), self.browser
@@ -440,6 +442,101 @@ class Booth:
         verify_both(record)
         self.verify(election, receipt)
 
+    def test_an_election_that_was_cancelled(self):
+        election = self.election("cancelled", "--candidates", "Anna,Boris,Clara", "--rule", "sum", "--title", "Board 2027", "--voters", "12", secret=False)
+        election.act("cancel", "--reason", "no quorum")
+        self.open(election.link(1))
+        self.browser.wait_heading("Board 2027")
+        self.ends("Board 2027", "This election was cancelled", picture="22-cancelled")
+        self.browser.press("Ask for my receipt")
+        self.ends("This election was cancelled", "No ballot of yours is in the log", picture="23-cancelled-asked")
+
+    def test_without_encryption_on_the_way_nothing_is_asked_for(self):
+        """Any host but this machine's, by http: the server itself is the proxy, as it takes the whole address in a request."""
+        election = self.simple()
+        browser = Browser(self.engine, display=self.display, proxy=election.host)
+        self.addCleanup(browser.close)
+        browser.phone()
+        browser.go(election.link(1).replace(election.url, "http://vote.example.test"))
+        browser.wait_heading("Voting here is not safe")
+        self.assertIn("Your card was not used", browser.text())
+        self.assertFalse(browser.run("return document.querySelector('input, form')"))
+        self.assertEqual(browser.run("return location.href"), "http://vote.example.test/booth/")
+        self.assertFalse([name for name in browser.run("return performance.getEntriesByType('resource').map(e => e.name)") if name.endswith(".json")])
+        looks.look(browser, "24-insecure")
+
+    def test_a_browser_that_stores_nothing_says_so_before_it_sends(self):
+        election, browser = self.simple(), self.browser
+        self.start(election, 22)
+        self.mark()
+        before = self.entries(election)
+        forbidden = "Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); }"
+        browser.run(forbidden)
+        browser.press("Cast this ballot")
+        self.ends("This browser keeps nothing", picture="25-no-storage")
+        browser.press("Do not cast")
+        self.ends("Nothing was cast", picture="26-nothing-cast")
+        self.assertEqual(self.entries(election), before)
+        browser.press("Try again")
+        self.mark()
+        browser.press("Cast this ballot")
+        browser.wait_heading("This browser keeps nothing")
+        browser.press("Cast it all the same")
+        browser.wait_heading("Recorded")
+        self.assertEqual(self.entries(election), before + 1)
+        self.assertEqual(self.stored(), [])
+
+    def test_a_device_that_knows_that_it_has_no_connection_waits(self):
+        election, browser = self.simple(), self.browser
+        self.start(election, 23)
+        self.mark()
+        browser.run("Object.defineProperty(navigator, 'onLine', { get: () => false, configurable: true })")
+        before = self.entries(election)
+        browser.press("Cast this ballot")
+        self.ends("Sending your ballot", "no connection", picture="27-offline")
+        self.assertEqual(self.entries(election), before)
+        browser.run("delete navigator.onLine; dispatchEvent(new Event('online'))")
+        browser.wait_heading("Recorded")
+        self.assertEqual(self.entries(election), before + 1)
+
+    def test_a_weight_is_told_before_the_marks_and_at_the_review(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".csv") as file:
+            file.write("number,name,weight\n1,Anna,3\n2,Boris,1\n3,Clara,1\n")
+            file.flush()
+            election, browser = self.election("weights", "--candidates", "Anna,Boris,Clara", "--rule", "sum", "--title", "Board 2027",
+                                              "--roll", file.name, secret=False), self.browser
+        self.start(election, 1)
+        browser.wait_heading("Your ballot")
+        self.assertIn("Your ballot counts 3 of 5 by weight", browser.text())
+        looks.look(browser, "28-weight")
+        self.mark()
+        self.assertIn("Your ballot counts 3 of 5 by weight", browser.text())
+        self.cast()
+
+    def test_every_other_end_as_it_is_shown(self):
+        """What no true server brings about, drawn by the page itself."""
+        election, browser = self.simple(), self.browser
+        self.open(election.link(24))
+        browser.wait_heading("Board 2027")
+        last = {"code": "-".join(["ABCD"] * 13), "index": 7}
+        for name, end, told in [
+            ("violation", {"kind": "lost"}, [{"says": "violation", "text": "the receipt is another ballot's"}]),
+            ("voted-already", {"kind": "voted-already", "last": last}, []),
+            ("right-marks-refused", {"kind": "right-marks-refused"}, []),
+            ("paused", {"kind": "not-taken", "phase": "paused", "opens": None, "last": last}, []),
+            ("too-early", {"kind": "not-taken", "phase": "setup", "opens": 1_795_610_000, "last": None}, []),
+            ("busy", {"kind": "refused", "code": "busy", "last": None}, []),
+            ("struck", {"kind": "refused", "code": "struck", "last": None}, []),
+        ]:
+            browser.ask("POST", "/execute/async", {"args": [end, told], "script": """
+                const [end, told, done] = arguments;
+                import(document.querySelector('script[type=module]').src.replace(/[^/]*$/, 'screens.js')).then((screens) => {
+                    screens.ended({ secret: true, revote: 'last' }, end, told, { again: () => {}, retype: () => {} });
+                    done(true);
+                }, (error) => done(String(error)));"""})
+            self.assertNotEqual(browser.heading(), "Board 2027")
+            looks.look(browser, "29-" + name)
+
     def test_row_70_what_the_browser_runs_is_what_the_list_names(self):
         election, browser = self.simple(), self.browser
         listed = dict(reversed(line.split("  ")) for line in election.get("/booth/files.txt").decode().splitlines())
@@ -530,6 +627,41 @@ class Booth:
         browser.wait_heading("Recorded")
         self.assertEqual(self.entries(election), before + 1)
 
+    def test_row_71_a_device_that_slept_and_whose_clock_has_jumped_casts_once(self):
+        election, browser = self.simple(), self.browser
+        for number, hours in [(25, 3), (26, -3)]:
+            relay = Relay(election.host)
+            self.addCleanup(relay.close)
+            self.start(election, number, election.link(number).replace(election.url, relay.url))
+            self.mark("543")
+            before = self.entries(election)
+            relay.swallows_answers = True
+            browser.press("Cast this ballot")
+            until = time.monotonic() + 20
+            while self.entries(election) == before and time.monotonic() < until:
+                time.sleep(0.05)
+            # It sleeps while the answer is on its way: on waking the clock is another, and the connection is gone.
+            browser.run("const now = Date.now; Date.now = () => now() + arguments[0] * 3600e3", hours)
+            relay.cut()
+            relay.mend()
+            browser.wait_heading("Recorded", "It is not known whether your ballot is recorded")
+            if browser.heading() != "Recorded":
+                browser.press("Try again")
+                browser.press("Ask for it")
+                browser.wait_heading("Recorded")
+            self.assertEqual(self.entries(election), before + 1)
+            self.verify(election, self.receipt())
+
+    def test_row_71_a_page_that_is_loaded_again_before_casting_begins_anew(self):
+        election, browser = self.simple(), self.browser
+        self.start(election, 27)
+        self.mark("555")
+        before = self.entries(election)
+        browser.ask("POST", "/refresh")
+        browser.wait_heading("Board 2027")
+        self.assertTrue(browser.run("return document.querySelector('#credential') && !document.querySelector('#credential').value"))
+        self.assertEqual((self.entries(election), self.stored()), (before, []))
+
     def test_an_answer_opens_whose_key_begins_with_zeros(self):
         """WebKitGTK drops leading zero bytes of what RSA-OAEP decrypts: one answer in 256 did not open."""
         self.open(self.simple().url + "/booth/")
@@ -611,17 +743,7 @@ class Booth:
         election, browser = self.simple(), self.browser
         self.open(election.url + "/booth/")
         browser.wait_heading("Board 2027")
-        tried = browser.ask("POST", "/execute/async", {"args": [], "script": """
-            const done = arguments[arguments.length - 1], said = [];
-            const attempt = (name, what) => { try { what(); } catch (error) { said.push(name + ': ' + error.name); } };
-            document.addEventListener('securitypolicyviolation', (event) => said.push(event.effectiveDirective));
-            attempt('markup', () => { document.body.insertAdjacentHTML('beforeend', '<p id=injected></p>'); });
-            attempt('script', () => { const s = document.createElement('script'); s.textContent = 'window.hacked = 1'; document.body.append(s); });
-            attempt('style', () => { const s = document.createElement('style'); s.textContent = 'body { color: red }'; document.body.append(s); });
-            attempt('image', () => { const i = document.createElement('img'); i.src = 'http://127.0.0.1:9/x.png'; document.body.append(i); });
-            attempt('frame', () => { const f = document.createElement('iframe'); f.src = 'https://example.org/'; document.body.append(f); });
-            fetch('http://127.0.0.1:9/').catch(() => said.push('fetch'));
-            setTimeout(() => done(said), 500);"""})
+        tried = browser.ask("POST", "/execute/async", {"args": [], "script": INJECT})
         self.assertIsNone(browser.run("return window.hacked ?? null"))
         self.assertIn("fetch", tried)
         for directive in ("style-src", "img-src", "connect-src"):
@@ -639,7 +761,9 @@ def engines():
 def load_tests(loader, _standard, _pattern):
     suite = unittest.TestSuite()
     for engine in engines():
-        suite.addTests(loader.loadTestsFromTestCase(type(engine.capitalize(), (Booth, unittest.TestCase), {"engine": engine})))
+        for kind in (Booth, Public):
+            name = engine.capitalize() + kind.__name__
+            suite.addTests(loader.loadTestsFromTestCase(type(name, (kind, unittest.TestCase), {"engine": engine})))
     return suite
 
 

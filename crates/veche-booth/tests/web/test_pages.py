@@ -74,9 +74,10 @@ def printed(page, folder):
         yield next((folder / "office").glob("*.pdf")).rename(folder / "libreoffice.pdf")
 
 
-def links_of(folder):
+def links_of(folder, split):
     cards = [json.loads((folder / ("%d.json" % line)).read_text()) for line in range(1, VOTERS + 1)]
-    return {"%s/booth/#v1.%s.%s.%s" % (URL, id_of(folder), card["number"], card["credential"].replace("-", "")) for card in cards}
+    secret = lambda card: "" if split else "." + card["credential"].replace("-", "")
+    return {"%s/booth/#v1.%s.%s%s" % (URL, id_of(folder), card["number"], secret(card)) for card in cards}
 
 
 def id_of(folder):
@@ -85,12 +86,20 @@ def id_of(folder):
 
 
 def test_every_code_on_printed_cards_is_read_back():
+    reads_back(split=False)
+
+
+def test_every_code_on_cards_of_split_delivery_is_the_link_of_the_letter():
+    reads_back(split=True)
+
+
+def reads_back(split):
     with tempfile.TemporaryDirectory(prefix="veche-cards-") as name:
         folder = pathlib.Path(name)
         veche("new", folder / "e", "--candidates", "Anna,Boris", "--rule", "sum", "--secrecy", "open", "--voters", VOTERS, "--url", URL,
-              "--closes", "+3d", "--title", "Правление товарищества «Берёзка», 2027 год")
+              "--closes", "+3d", "--title", "Правление товарищества «Берёзка», 2027 год", *(["--split-delivery"] if split else []))
         cards = folder / "e" / "cards"
-        expected = links_of(cards)
+        expected = links_of(cards, split)
         for pdf in printed(cards / "sheets.html", folder):
             pictures = pictures_of(pdf, folder)
             assert len(pictures) <= 4, "%s: %d pages for %d cards" % (pdf.stem, len(pictures), VOTERS)

@@ -80,7 +80,7 @@ class Display:
 class Browser:
     """One browser with a profile of its own, which goes with it."""
 
-    def __init__(self, engine, lang="en", dark=False, display=None):
+    def __init__(self, engine, lang="en", dark=False, display=None, proxy=None):
         self.engine = engine
         self.folder = tempfile.TemporaryDirectory(prefix="veche-web-")
         self.downloads = str(pathlib.Path(self.folder.name) / "downloads")
@@ -111,6 +111,8 @@ class Browser:
         capabilities = {**capabilities, "pageLoadStrategy": "normal"}
         if engine != "webkit":
             capabilities["unhandledPromptBehavior"] = "accept"
+        if proxy:
+            capabilities["proxy"] = {"proxyType": "manual", "httpProxy": proxy}
         told = self.ask("POST", "/session", {"capabilities": {"alwaysMatch": capabilities}})
         self.base = "/session/" + told["sessionId"]
         self.version = told["capabilities"].get("browserVersion")
@@ -223,6 +225,8 @@ class Browser:
         """A window as narrow as the engine allows; Chromium allows all."""
         if self.engine == "chromium":
             self.command("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
+            # As on a telephone: they lie over the page.
+            self.command("Emulation.setScrollbarsHidden", hidden=True)
         else:
             self.size(width, height)
 
