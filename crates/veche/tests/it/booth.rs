@@ -114,7 +114,7 @@ fn the_founding_usage_tells_the_link_of_voter_17() {
     let mut command = folder.command(&["serve", "1", "7", "0", "--booth", "booth"]);
     let mut server = Serving(command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap());
     let lines = BufReader::new(server.0.stdout.take().unwrap()).lines();
-    let said: Vec<String> = lines.map(Result::unwrap).take_while(|line| !line.is_empty()).take(6).collect();
+    let said: Vec<String> = lines.map(Result::unwrap).take(7).collect();
     let url = std::fs::read_to_string(folder.path("1/lock")).unwrap().trim().to_owned();
     let card = std::fs::read_to_string(folder.path("1/cards/17.json")).unwrap();
     let secret = card.split("\"credential\":\"").nth(1).unwrap().split('"').next().unwrap().replace('-', "");
