@@ -10,6 +10,8 @@ import { ends, isApproval, levelName, rule, task, tr } from './words.js';
 export const unmarked = (election) =>
   election.contests.map((/** @type {any} */ contest) => contest.candidates.map(() => (isApproval(contest) ? 0 : undefined)));
 
+const RULER_CHARS_MAX = 3;
+
 /** @type {WeakMap<object, number[]>} */
 const orders = new WeakMap();
 
@@ -109,8 +111,10 @@ function scorePart(contest, at, i, levels, recount) {
       note && !names ? el('small', {}, ` ${note}`) : null], () => { levels[i] = level; recount(); }, level === null ? 'blank' : '');
   };
   const options = contest.levels.map((/** @type {string} */ _, /** @type {number} */ level) => option(level));
+  // Numbers stand side by side, as on a ruler; names need their room.
+  const isRuler = contest.levels.every((/** @type {string} */ each) => each.length <= RULER_CHARS_MAX);
   return el('fieldset', { id: `c${at}-${i}`, class: 'candidate' }, el('legend', {}, ...named(contest, i)),
-    el('div', { class: 'options' }, options, contest.blank ? option(null) : null));
+    el('div', { class: isRuler ? 'options ruler' : 'options' }, options, contest.blank ? option(null) : null));
 }
 
 /** @param {any} contest @param {number} at @param {(number | null | undefined)[]} levels @param {() => void} recount */
