@@ -238,7 +238,7 @@ fn of_many(classes: &[Class]) -> Vec<f64> {
     let mut told = estimated(classes);
     let mut resolved = None;
     for divisor in common_divisors(classes) {
-        let apart = |class: &&Class| class.weight % divisor != 0;
+        let apart = |class: &&Class| !class.weight.is_multiple_of(divisor);
         if !is_enumerable(classes.iter().filter(apart)) {
             continue;
         }
