@@ -262,7 +262,7 @@ impl Booth {
                 let picture = election.secret().and_then(|_| Picture::of(&code.full()));
                 Notice::Review { levels: levels(&marks, election), code: code.full(), short: code.short(), picture }
             }
-            Told::Weight { own, all } => Notice::Weight { own, all },
+            Told::Weight(own) => Notice::Weight { own },
             Told::Refused(code) => Notice::Refused { code: code.name() },
             Told::Voted { code, index } => Notice::Voted(Last { code: code.map(|code| code.full()), index }),
             Told::Replaces { code, index } => Notice::Replaces(Last { code: code.map(|code| code.full()), index }),

@@ -204,10 +204,9 @@ pub enum Notice {
     Refused {
         code: &'static str,
     },
-    /// What this voter's ballot counts, of all together.
+    /// What this voter's ballot counts.
     Weight {
         own: u64,
-        all: u64,
     },
     /// The voter has voted, and may again.
     Voted(Last),

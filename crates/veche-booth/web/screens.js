@@ -106,8 +106,8 @@ function notices(told) {
   });
 }
 
-/** @param {{own: number, all: number}} weight */
-const weighs = ({ own, all }) => box('note', tr('Your ballot counts {own} of {all} by weight.', 'Вес вашего бюллетеня: {own} из {all}.', { own, all }));
+/** @param {{own: number}} weight */
+const weighs = ({ own }) => box('note', tr('The weight of your ballot is {own}.', 'Вес вашего бюллетеня: {own}.', { own }));
 
 /** Where the voter's last ballot stands. Its code is not told before the closing of an open election.
  *  @param {{code: string | null, index: number}} last @returns {Child[]} */

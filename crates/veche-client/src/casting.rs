@@ -219,8 +219,8 @@ pub enum Notice {
     Credential(CredentialError),
     /// An earlier ballot was sent and got no answer.
     Pending(Shown),
-    /// What this voter's ballot counts, of all weights together; said where not all are equal.
-    Weight { own: u64, all: u64 },
+    /// What this voter's ballot counts; said where not all count one.
+    Weight(u64),
     /// This voter has voted; the last ballot counts. The code where the log shows it yet.
     Voted { code: Option<BallotCode>, index: u64 },
     /// These marks do not fit.

@@ -507,10 +507,10 @@ class Booth:
                                               "--roll", file.name, secret=False), self.browser
         self.start(election, 1)
         browser.wait_heading("Your ballot")
-        self.assertIn("Your ballot counts 3 of 5 by weight", browser.text())
+        self.assertIn("The weight of your ballot is 3", browser.text())
         looks.look(browser, "28-weight")
         self.mark()
-        self.assertIn("Your ballot counts 3 of 5 by weight", browser.text())
+        self.assertIn("The weight of your ballot is 3", browser.text())
         self.cast()
 
     def test_every_other_end_as_it_is_shown(self):

@@ -63,13 +63,9 @@ impl Writing {
         (stage, effects)
     }
 
-    /// Where all ballots count the same, nobody needs to hear of it.
+    /// Where all ballots count one, nobody needs to hear of it.
     fn weighs(&self, own: u64) -> Vec<Effect> {
         let roll = self.election.roll();
-        if roll.weight == roll.voters {
-            Vec::new()
-        } else {
-            vec![Effect::Tell(Notice::Weight { own, all: roll.weight })]
-        }
+        if own == 1 && roll.weight == roll.voters { Vec::new() } else { vec![Effect::Tell(Notice::Weight(own))] }
     }
 }

@@ -81,10 +81,10 @@ fn who_has_voted_hears_so_before_marks_and_the_new_ballot_takes_its_place_at_onc
 fn where_weights_differ_every_voter_hears_what_the_ballot_counts_before_marking() {
     let weighs = |last| told(Greeting { weight: 3, last, ..answer(Phase::Open) });
     let mut run = said(&WEIGHTED, Plan { first: First::Decision, ..plan(&WEIGHTED) });
-    run.gives(weighs(None), "weighs 3 of 12, ask marks");
+    run.gives(weighs(None), "weighs 3, ask marks");
     let sent = Run::sent(&WEIGHTED, given(&WEIGHTED, "555")).sent.remove(0);
     let mut run = said(&WEIGHTED, Plan { first: First::Decision, ..plan(&WEIGHTED) });
-    run.gives(weighs(Some(WEIGHTED.last(&sent, 2))), "weighs 3 of 12, voted 2, ask again");
+    run.gives(weighs(Some(WEIGHTED.last(&sent, 2))), "weighs 3, voted 2, ask again");
 }
 
 /// A secret ballot has its place from the beginning: its code is shown once.

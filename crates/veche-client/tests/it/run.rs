@@ -162,7 +162,7 @@ impl Run {
                 );
                 format!("voted {index}")
             }
-            Notice::Weight { own, all } => format!("weighs {own} of {all}"),
+            Notice::Weight(own) => format!("weighs {own}"),
             Notice::Marks(_) => "no marks".into(),
             Notice::Review { marks, code } => {
                 self.shown.push(code);

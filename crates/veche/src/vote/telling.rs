@@ -98,9 +98,9 @@ pub fn notice(notice: &Notice) {
                 "Прежний ваш бюллетень отправлен и остался без ответа: {shown}"
             )
         }
-        Notice::Weight { own, all } => {
-            let (own, all) = (words::number(*own), words::number(*all));
-            tr!("Your ballot counts {own} of {all} by weight.", "Вес вашего бюллетеня: {own} из {all}.")
+        Notice::Weight(own) => {
+            let own = words::number(*own);
+            tr!("The weight of your ballot is {own}.", "Вес вашего бюллетеня: {own}.")
         }
         Notice::Marks(error) => russian::marks(error),
         Notice::Refused(code) => tr!("нет — {}", "нет — {}", russian::code(*code)),
