@@ -8,7 +8,7 @@ use veche_election::{AddedVoter, Board, Election, Hash, roll::Seat};
 
 use crate::home::{self, ADDED_FILE, HomeError};
 
-/// Longer than the lines of all voters that one log can hold acts for would ever be in practice.
+/// A larger one is none of ours.
 const FILE_MAX_BYTES: u64 = 512 << 20;
 
 pub struct AddedFile {

@@ -254,7 +254,7 @@ impl<S: Store> Sequencer<S> {
         match last {
             Ok(last) => session::Lookup::Found(Box::new(session::Found { phase, closes, weight, last, checkpoint })),
             Err(error) => {
-                tracing::error!(%error, "a receipt could not be made");
+                no_receipt(&error);
                 session::Lookup::Busy
             }
         }
