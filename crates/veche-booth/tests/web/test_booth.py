@@ -381,9 +381,15 @@ class Booth:
     def read_picture(self):
         """What stands in the one QR code of the page."""
         self.browser.run("document.querySelector('.qr').scrollIntoView()")
+        until = time.monotonic() + 10
         with tempfile.NamedTemporaryFile(suffix=".png") as file:
-            self.browser.picture(file.name)
-            return subprocess.run(["zbarimg", "--quiet", "--raw", file.name], capture_output=True, text=True, check=True).stdout.rstrip("\n")
+            while True:
+                # WebKitGTK may give a picture from before the page was drawn at its new place.
+                self.browser.picture(file.name)
+                done = subprocess.run(["zbarimg", "--quiet", "--raw", file.name], capture_output=True, text=True)
+                if done.returncode == 0 or time.monotonic() > until:
+                    self.assertEqual(done.returncode, 0, "no QR code is read in the picture of the page")
+                    return done.stdout.rstrip("\n")
 
     # --- refusals
 
