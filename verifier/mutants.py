@@ -470,6 +470,8 @@ def collude_lot(corpus):
     for name, how in [("twice", {"after": [("lot", dict(steps)["lot"])]}), ("before the closing", {"before": [("closing", dict(steps)["lot"])]}),
                       ("by the board", {"instead": [("lot", lambda l: l.control("lot", by="board", drawn="4"))]}),
                       ("empty", {"instead": [("lot", lambda l: l.control("lot", drawn=""))]}),
+                      *((f"spelt {text!r}", {"instead": [("lot", lambda l, text=text: l.control("lot", drawn=text))]})
+                        for text in ("04", "4,1", "4  1", " 4", "4 ", "+4", "four", "٤", "4\u00a01")),
                       ("another text in the result", {"instead": [("result", lambda l: l.result(l.result_bytes(lot="5")))]}),
                       ("of another closing", {"instead": [("result", lambda l: l.result(l.result_bytes(lot="4", closed=b"\1" * 32)))]}),
                       ("of the whole log", {"instead": [("result", lambda l: l.result(l.result_bytes(lot="4", closed=at_the_end(l))))]}),

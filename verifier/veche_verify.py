@@ -1489,6 +1489,7 @@ def parse_control(e, entry):
             clean(value, 500, name)
         elif name == "drawn":
             clean(value, 200, name)
+            need(re.fullmatch("(0|[1-9][0-9]*)( (0|[1-9][0-9]*))*", value), "what was drawn is numbers in one form")
         if name in ("old", "new", "credential"):
             ed_key(act[name])
     if act["type"] in ("add", "strike"):

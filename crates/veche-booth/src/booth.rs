@@ -16,7 +16,7 @@ use veche_election::{
     Challenge, CredentialSecret, Election, VoterNumber, WeightSeed,
     ballot::{BallotCode, ChallengeError},
     canonical,
-    credential::CredentialError,
+    credential::{CredentialError, fingerprint},
     receipt::{CheckedReceipt, ReceiptFile},
 };
 use veche_session::{
@@ -346,7 +346,11 @@ impl Booth {
             Err(error) => return Ok(Checked::NoFile { text: error.to_string() }),
         };
         Ok(match challenge.check(election, weights) {
-            Ok(code) => Checked::Good { code: code.full(), levels: levels(&challenge.marks, election) },
+            Ok(opened) => Checked::Good {
+                code: opened.code.full(),
+                fingerprint: fingerprint(&opened.credential),
+                levels: levels(&challenge.marks, election),
+            },
             Err(error @ (ChallengeError::OtherMarks(_) | ChallengeError::Entry(_) | ChallengeError::OtherCode(_))) => {
                 Checked::False { text: error.to_string() }
             }

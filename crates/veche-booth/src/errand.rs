@@ -286,16 +286,14 @@ pub struct Last {
 pub enum Checked {
     Good {
         code: String,
+        /// Of the card whose ballot it is.
+        fingerprint: String,
         levels: Levels,
     },
     /// The program that made it would have cast another vote.
-    False {
-        text: String,
-    },
+    False { text: String },
     /// It is no such file, or of another election.
-    NoFile {
-        text: String,
-    },
+    NoFile { text: String },
 }
 
 /// Why a call came to nothing.

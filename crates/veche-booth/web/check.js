@@ -73,7 +73,12 @@ function verdict(election, result) {
     return [box('warning', tr('The file is consistent, but without the code that you noted it proves nothing: type at least its first five groups.', 'Файл непротиворечив, но без записанного кода он ничего не доказывает: введите хотя бы первые пять групп.')), readBallot(election, result.levels)];
   }
   if (!code.startsWith(noted)) return box('error', tr('This is not the ballot whose code you noted: {code}. Do not vote on that device.', 'Это не тот бюллетень, чей код вы записали: {code}. Не голосуйте на том устройстве.', { code: result.code }));
-  return [box('good', tr('The ballot holds exactly this. Compare it with what you marked:', 'В бюллетене именно это. Сравните с тем, что вы отметили:')), readBallot(election, result.levels)];
+  return [
+    box('good', tr('The ballot holds exactly this. Compare it with what you marked:', 'В бюллетене именно это. Сравните с тем, что вы отметили:')),
+    readBallot(election, result.levels),
+    el('p', {}, tr('Compare the card’s fingerprint too; with another one this is somebody else’s ballot: ', 'Сравните и отпечаток карточки; если он другой, это чужой бюллетень: '),
+      el('code', { translate: 'no' }, result.fingerprint)),
+  ];
 }
 
 begin().catch(broken);

@@ -199,8 +199,8 @@ pub enum ChallengeError {
 }
 
 impl Challenge {
-    /// Shows that the ballot holds what it claims, by encrypting the marks again. Returns the ballot's code.
-    pub fn check(&self, election: &Election, weights: &WeightSeed) -> Result<BallotCode, ChallengeError> {
+    /// Shows that the ballot holds what it claims, by encrypting the marks again.
+    pub fn check(&self, election: &Election, weights: &WeightSeed) -> Result<OpenedBallot, ChallengeError> {
         if self.v != CHALLENGE_VERSION {
             return Err(ChallengeError::Form(format!("its version is not {CHALLENGE_VERSION}")));
         }
@@ -222,8 +222,15 @@ impl Challenge {
         if code.full() != self.code {
             return Err(ChallengeError::OtherCode(code.full()));
         }
-        Ok(code)
+        Ok(OpenedBallot { code, credential: ballot.entry().credential })
     }
+}
+
+/// What a checked file of an opened ballot leaves to be compared: with what the voter noted, and with the voter's card.
+#[derive(Debug, Clone, Copy)]
+pub struct OpenedBallot {
+    pub code: BallotCode,
+    pub credential: PublicKey,
 }
 
 /// 32 bytes of the verifier's own randomness, from which it draws the weights under which it adds up the equations of

@@ -150,9 +150,7 @@ pub struct Board {
     verification: VerificationKeys,
     /// Trustees who have shown before opening that they still have their keys.
     rehearsed: BTreeSet<u32>,
-    /// Leaf hash of the closing; zeros before.
-    closing: Hash,
-    /// Size of the log with that entry, 0 before.
+    /// Size of the log with the closing as its last entry, 0 before.
     closing_size: u64,
     /// Leaf hash of the entry with the sum: what the shares are bound to.
     sum: Hash,
@@ -197,7 +195,6 @@ impl Board {
             roll: RollState::at_setup(setup),
             verification,
             rehearsed: BTreeSet::new(),
-            closing: Hash::ZERO,
             closing_size: 0,
             sum: Hash::ZERO,
             sum_size: 0,
@@ -565,7 +562,7 @@ impl Board {
             Act::Pause { .. } => self.phase = Phase::Paused,
             Act::Closing => {
                 self.phase = Phase::Closed;
-                (self.closing, self.closing_size) = (control.leaf, self.size() + 1);
+                self.closing_size = self.size() + 1;
             }
             Act::Lot { drawn } => {
                 self.lot = Some(Lot::drawn(self.election.draft_id(), drawn, self.root_at_closing()));

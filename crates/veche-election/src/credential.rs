@@ -38,6 +38,14 @@ pub fn base32_groups(bytes: &[u8]) -> String {
     groups.join("-")
 }
 
+/// What a card says of its own key, five groups of base32 symbols (100 bits): by it voters see that a receipt or an opened ballot
+/// is theirs, and not that of somebody who chose the same. Spec: `docs/spec/entry.md` section 4.
+pub fn fingerprint(credential: &PublicKey) -> String {
+    const GROUPS: usize = 5;
+    let hash = Hash::labelled("veche-credential-fingerprint-1", &[credential.as_bytes()]);
+    base32_groups(&hash.0).split('-').take(GROUPS).collect::<Vec<_>>().join("-")
+}
+
 /// A code as somebody typed or noted it, in its one form: capitals, no dividers, O as 0 and I, L as 1.
 pub fn typed_code(text: &str) -> String {
     let symbol = |c: char| match c.to_ascii_uppercase() {

@@ -13,6 +13,7 @@ use crate::{
     hash::Hash,
     keys::{KeyError, PublicKey, Signature, SigningKey},
     log::{Head, leaf_hash},
+    lot,
     manifest::{ENTRY_MAX_BYTES, Election, LOT_MAX_CHARS, TIME_MAX},
     marks::MarksError,
     roll::{VoterNumber, Weight},
@@ -62,6 +63,8 @@ pub enum EntryError {
     RollReason,
     #[error("a text of the entry {0}")]
     Reason(#[from] text::TextError),
+    #[error("what was drawn is written as numbers with one space between them, and no zero in front")]
+    Drawn,
 }
 
 /// The kinds of ballot: which one an election has stands in its manifest.
@@ -344,6 +347,9 @@ impl CheckedControl {
         added::check_act(&entry.act, election.draft().roll_shows)?;
         if let Act::Lot { drawn } = &entry.act {
             text::check(drawn, LOT_MAX_CHARS)?;
+            if !lot::is_drawn(drawn) {
+                return Err(EntryError::Drawn);
+            }
         }
         let key = match entry.by {
             Signatory::Organiser => election.keys().organiser,

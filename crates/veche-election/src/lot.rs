@@ -14,6 +14,15 @@ pub struct Lot {
     pub seed: Hash,
 }
 
+/// Is this numbers as they are drawn, in their one written form: one space between them, no zero in front? A draw that could
+/// be written in many ways could be written in the way that suits.
+pub fn is_drawn(text: &str) -> bool {
+    let number = |word: &str| {
+        !word.is_empty() && word.bytes().all(|c| c.is_ascii_digit()) && (word == "0" || !word.starts_with('0'))
+    };
+    text.split(' ').all(number)
+}
+
 impl Lot {
     /// Of an open election: from what was drawn. `closed`: the root of the log up to and including the closing.
     pub fn drawn(draft: Hash, drawn: &str, closed: Hash) -> Self {

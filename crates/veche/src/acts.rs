@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use veche_client::{Address, Card};
-use veche_election::{Act, VoterNumber, entry::REASON_MAX_CHARS, manifest::LOT_MAX_CHARS, roll::Seat};
+use veche_election::{Act, VoterNumber, entry::REASON_MAX_CHARS, lot::is_drawn, manifest::LOT_MAX_CHARS, roll::Seat};
 use veche_server::{
     Home,
     clock::Clock,
@@ -100,6 +100,16 @@ pub async fn close(args: &ActArgs) -> Result<Done> {
 
 pub async fn lot(args: &ActArgs, drawn: &str) -> Result<Done> {
     let drawn = clean_text(tr!("what was drawn", "то, что выпало"), drawn, LOT_MAX_CHARS)?;
+    if !is_drawn(&drawn) {
+        return Err(Failure::usage(tr!(
+            "write what was drawn as numbers with one space between them and no zero in front: --drawn \"4 1 3\"",
+            "напишите выпавшее числами через один пробел, без нулей впереди: --drawn \"4 1 3\""
+        ))
+        .next(tr!(
+            "In the order that was announced. A draw that may be written in many ways could be written in the one that suits.",
+            "В том порядке, который был объявлен: то, что можно записать по-разному, можно записать и как выгодно."
+        )));
+    }
     act(args, Act::Lot { drawn }).await?;
     Ok(Done::Drawn)
 }

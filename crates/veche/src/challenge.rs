@@ -4,15 +4,18 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use veche_client::Address;
 use veche_election::{
-    Challenge, Election, Hash,
+    Challenge, Election, Hash, PublicKey,
     ballot::{BallotCode, ChallengeError},
-    credential::typed_code,
-    record::MANIFEST_FILE,
+    credential::{fingerprint, typed_code},
+    log::read_bundle,
+    record::{MANIFEST_FILE, Source},
 };
 
 use crate::{
     args::json_help,
+    cards, client,
     failure::{Exit, Failure, Result},
     files,
     lang::tr,
@@ -37,8 +40,59 @@ pub struct CheckBallotArgs {
     code_file: Option<PathBuf>,
     #[arg(long, value_name = "ID", help = tr!("The election id on your card", "Id выборов с вашей карточки"))]
     election: Option<String>,
+    #[command(flatten)]
+    card: OwnCard,
     #[arg(long, help = json_help())]
     json: bool,
+}
+
+/// Whose ballot is it? With another voter's, who chose the same, a false program could show that all is well (a clash).
+#[derive(Debug, Default, Args)]
+pub struct OwnCard {
+    #[arg(long, value_name = "FILE", help = tr!("Your card's file: is this ballot yours?", "Файл вашей карточки: ваш ли это бюллетень?"))]
+    card: Option<PathBuf>,
+    #[arg(long, conflicts_with = "card", help = tr!("The fingerprint on your card: is this ballot yours?",
+        "Отпечаток с вашей карточки: ваш ли это бюллетень?"))]
+    fingerprint: Option<String>,
+}
+
+impl OwnCard {
+    /// Says what is still to be compared, if nothing was given.
+    ///
+    /// # Errors
+    /// Whoever showed this ballot as this voter's, or typed another fingerprint.
+    pub fn compare(&self, credential: &PublicKey, election: &Election) -> Result<Option<String>> {
+        let found = fingerprint(credential);
+        let own = match (&self.card, &self.fingerprint) {
+            (Some(file), _) => {
+                let secret = cards::read(file)?.secret().map_err(Failure::usage)?;
+                fingerprint(&secret.key(election.draft_id()).public())
+            }
+            (None, Some(typed)) => typed.clone(),
+            (None, None) => {
+                return Ok(Some(tr!(
+                    "fingerprint: {found}\nCompare it with the one on your card: with another one this is somebody else's ballot.",
+                    "отпечаток карточки: {found}\nСравните его с тем, что на вашей карточке: если он другой, это чужой бюллетень."
+                )));
+            }
+        };
+        if typed_code(&own) == typed_code(&found) {
+            return Ok(None);
+        }
+        Err(Failure::new(
+            Exit::CheckFailed,
+            tr!(
+                "this ballot was not made with your card: its fingerprint is {found}",
+                "этот бюллетень сделан не по вашей карточке: его отпечаток {found}"
+            ),
+        )
+        .next(tr!(
+            "If your program showed it as yours, it shows you another voter's ballot. If your card was replaced, compare with the \
+             card that you voted with. Else tell the organiser and keep the file.",
+            "Если программа выдала его за ваш, она показала чужой бюллетень. Если вашу карточку заменяли, сравните с той, по которой \
+             голосовали. Иначе сообщите организатору и сохраните файл."
+        )))
+    }
 }
 
 pub fn check(args: &CheckBallotArgs) -> Result<()> {
@@ -53,10 +107,15 @@ pub fn check(args: &CheckBallotArgs) -> Result<()> {
     let manifest = manifest.map_err(|_| Failure::usage(tr!("there is no election at {at}", "в {at} нет выборов")))?;
     let election = Election::parse(&manifest).map_err(|error| Failure::new(Exit::CheckFailed, error))?;
     compare_election(args.election.as_deref(), &election)?;
-    let found = challenge.check(&election, &setup::weight_seed()?).map_err(|error| refuse(&error))?;
+    refuse_recorded(at, BallotCode::of(challenge.entry.as_bytes()))?;
+    let opened = challenge.check(&election, &setup::weight_seed()?).map_err(|error| refuse(&error))?;
+    let found = opened.code;
     compare_code(noted.as_deref(), found)?;
+    let to_compare = args.card.compare(&opened.credential, &election)?;
     if args.json {
-        let json = serde_json::json!({ "code": found.full(), "marks": challenge.marks, "election": election.id() });
+        let json = serde_json::json!({
+            "code": found.full(), "marks": challenge.marks, "election": election.id(), "fingerprint": fingerprint(&opened.credential),
+        });
         println!("{json:#}");
         return Ok(());
     }
@@ -66,6 +125,9 @@ pub fn check(args: &CheckBallotArgs) -> Result<()> {
     }
     println!("{}", tr!("ballot code: {}", "код бюллетеня: {}", found.full()));
     println!("{}", tr!("election id: {}", "id выборов: {}", election.id()));
+    if let Some(to_compare) = to_compare {
+        println!("{to_compare}");
+    }
     if noted.is_none() {
         println!(
             "{}",
@@ -109,6 +171,34 @@ fn compare_election(expected: Option<&str>, election: &Election) -> Result<()> {
         "Do not vote with that program or at that address; tell the organiser and keep the file.",
         "Не голосуйте той программой и по тому адресу; сообщите организатору и сохраните файл."
     )))
+}
+
+/// A ballot that was cast and then opened proves nothing of a program that knew which it would be, and tells a vote.
+fn refuse_recorded(at: &str, code: BallotCode) -> Result<()> {
+    let recorded = if Address::is_one(at) {
+        client::at(at)?.get(&format!("/ballot/{}", code.full()))?.is_some()
+    } else {
+        stands_in(&*records::source(at)?, code)
+    };
+    if !recorded {
+        return Ok(());
+    }
+    Err(Failure::new(
+        Exit::CheckFailed,
+        tr!("this ballot was cast: it stands in the log", "этот бюллетень подан: он стоит в журнале"),
+    )
+    .next(tr!(
+        "Whoever asks you to open a ballot that was cast wants to see your vote. Tell the organiser.",
+        "Кто просит вскрыть поданный бюллетень, хочет узнать ваш голос. Сообщите организатору."
+    )))
+}
+
+fn stands_in(record: &dyn Source, code: BallotCode) -> bool {
+    let bundles = record.paths().into_iter().filter(|path| path.starts_with("tile/entries/"));
+    bundles.filter_map(|path| record.file(&path).ok()).any(|bundle| {
+        let entries = read_bundle(&bundle).unwrap_or_default();
+        entries.into_iter().any(|entry| BallotCode::of(entry) == code)
+    })
 }
 
 fn compare_code(noted: Option<&str>, found: BallotCode) -> Result<()> {

@@ -242,6 +242,8 @@ enum Command {
         other: Option<PathBuf>,
         #[arg(long, help = tr!("The election id on your card", "Id выборов с вашей карточки"))]
         election: Option<String>,
+        #[command(flatten)]
+        card: challenge::OwnCard,
         #[arg(long, help = json_help())]
         json: bool,
     },
@@ -391,8 +393,8 @@ fn run(command: Command) -> Result<()> {
             Command::Recover { dir, from } => recover::recover(&dir, &from).await,
             Command::Verify(args) if args.ceremony => trustee::verify_ceremony(&args.target, args.json),
             Command::Verify(args) => records::verify(&args),
-            Command::VerifyReceipt { file, record, other, election, json } => {
-                receipts::verify(&file, record.as_deref(), other.as_deref(), election.as_deref(), json)
+            Command::VerifyReceipt { file, record, other, election, card, json } => {
+                receipts::verify(&file, record.as_deref(), other.as_deref(), election.as_deref(), &card, json)
             }
             Command::Demo(args) => demo::run(args).await,
         }

@@ -8,6 +8,7 @@ use veche_client::{
 };
 use veche_election::{
     Election, Hash, Phase, Receipt,
+    credential::fingerprint,
     fork::ForkProof,
     receipt::{CheckedReceipt, PaperReceipt, ReceiptFile},
     record::CHECKPOINT_FILE,
@@ -16,6 +17,7 @@ use veche_server::home;
 
 use crate::{
     cards::escape_html,
+    challenge::OwnCard,
     client,
     failure::{Exit, Failure, Result},
     files,
@@ -29,6 +31,7 @@ pub fn verify(
     record: Option<&str>,
     other: Option<&Path>,
     election: Option<&str>,
+    card: &OwnCard,
     json: bool,
 ) -> Result<()> {
     let bytes = files::read(file)?;
@@ -44,6 +47,8 @@ pub fn verify(
             manifest.id()
         )));
     }
+    let credential = checked.ballot().entry().credential;
+    let to_compare = card.compare(&credential, &manifest)?;
     let held = Held { election: &manifest, receipt: &receipt, checked: &checked };
     let found = record.map(|record| look_up(record, &held)).transpose()?;
     let standing = found.flatten();
@@ -56,6 +61,7 @@ pub fn verify(
             "{:#}",
             serde_json::json!({
                 "verified": true, "election": manifest.id(), "index": index, "size": size, "code": code,
+                "fingerprint": fingerprint(&credential),
                 "in_record": found.map(|_| true), "counts": standing,
             })
         );
@@ -69,6 +75,9 @@ pub fn verify(
             manifest.id()
         )
     );
+    if let Some(to_compare) = to_compare {
+        println!("{to_compare}");
+    }
     if other.is_some() {
         println!(
             "{}",

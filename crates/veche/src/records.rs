@@ -272,16 +272,17 @@ pub fn passed(checks: &[record::Passed]) -> String {
 /// Two clocks that differ by less are both called right.
 const CLOCKS_DIFFER_S: u64 = 60;
 
-/// A closing that is still to come by the clock of whoever verifies was signed by a clock that was ahead, or this one is
-/// behind. The log is no less right by that, but voters may have been cut off.
-fn warn_future_closing(board: &Board) {
+/// A closing that is still to come by the clock of whoever looks was signed by a clock that was ahead, or this one is
+/// behind: when it is dated, and what the time is here. The log is no less right by that, but voters may have been cut off.
+pub fn future_closing(board: &Board) -> Option<(String, String)> {
     let now = Clock::system().wall();
-    let Some(closed) =
-        board.stopped_at().filter(|at| board.phase().is_over() && *at > now.saturating_add(CLOCKS_DIFFER_S))
-    else {
-        return;
-    };
-    let (closed, now) = (show_time(closed), show_time(now));
+    let closed =
+        board.stopped_at().filter(|at| board.phase().is_over() && *at > now.saturating_add(CLOCKS_DIFFER_S))?;
+    Some((show_time(closed), show_time(now)))
+}
+
+fn warn_future_closing(board: &Board) {
+    let Some((closed, now)) = future_closing(board) else { return };
     eprintln!(
         "{}",
         tr!(

@@ -82,6 +82,9 @@ pub enum TrusteeCommand {
         #[arg(long, help = tr!("This is a copy of the key, and the notes that lay beside the key are lost",
             "Это копия ключа, а заметки, лежавшие рядом с ключом, утрачены"))]
         copy: bool,
+        #[arg(long, help = tr!("The closing is dated later than this machine's clock, and all know why",
+            "Закрытие датировано позже, чем показывают часы этой машины, и все знают почему"))]
+        clock_ahead: bool,
     },
     #[command(about = tr!("How the ceremony stands, and the code to read aloud", "Как идёт церемония и код для сверки голосом"))]
     Code {
@@ -132,12 +135,13 @@ pub async fn run(command: TrusteeCommand) -> Result<()> {
         TrusteeCommand::Deal(args) => deal(&args.place, &mut args.front()).await,
         TrusteeCommand::Accept(args) => accept(&args.place, &mut args.front()),
         TrusteeCommand::Rehearse(args) => rehearse(&args.place, &mut args.front()).await,
-        TrusteeCommand::Open { spoken, single_ballot, roll_changed, copy } => {
+        TrusteeCommand::Open { spoken, single_ballot, roll_changed, copy, clock_ahead } => {
             let how = opening::How {
                 single_ballot: *single_ballot,
                 roll_changed: *roll_changed,
                 told: spoken.code.is_some(),
                 copy: *copy,
+                ahead: *clock_ahead,
             };
             opening::open(&spoken.place, how, &mut spoken.front()).await
         }

@@ -127,7 +127,7 @@ impl Run {
             }
             Effect::HangUp => "hang up".into(),
             Effect::Opened(opened) => {
-                let code = opened.challenge.check(&self.world.election, &WEIGHTS).unwrap();
+                let code = opened.challenge.check(&self.world.election, &WEIGHTS).unwrap().code;
                 assert_eq!(code, opened.code);
                 if opened.again { "opened, anew".into() } else { "opened".into() }
             }

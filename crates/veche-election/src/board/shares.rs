@@ -4,7 +4,14 @@
 use veche_crypto::{Point, dlog, group, opening, rehearsal};
 
 use super::{Board, ControlRefusal};
-use crate::{encoding::Blob, hash::Hash, log::Subtrees, lot::Lot, secret, tally::Histograms};
+use crate::{
+    encoding::Blob,
+    hash::Hash,
+    log::{Head, Subtrees},
+    lot::Lot,
+    secret,
+    tally::Histograms,
+};
 
 impl Board {
     /// How many shares open the sum; of a secret election.
@@ -27,9 +34,10 @@ impl Board {
         self.sum
     }
 
-    /// Leaf hash of the closing. Zeros before.
-    pub fn closing(&self) -> Hash {
-        self.closing
+    /// The log up to and including the closing, `None` before. The closing alone would not tell: it binds what its signer
+    /// had seen, and other ballots may stand between that and itself.
+    pub fn closed_log(&self) -> Option<Head> {
+        (self.closing_size > 0).then(|| Head { size: self.closing_size, root: self.root_at_closing() })
     }
 
     /// The root of the log up to and including the closing.

@@ -83,7 +83,7 @@ impl Message {
         verified.map_err(|_| CeremonyError::Signature(self.trustee))
     }
 
-    fn unsigned(bytes: &[u8]) -> &[u8] {
+    pub(super) fn unsigned(bytes: &[u8]) -> &[u8] {
         bytes.get(..bytes.len().saturating_sub(Self::SIG_FIELD_BYTES)).unwrap_or_default()
     }
 }

@@ -408,6 +408,27 @@ fn row_46_an_act_counts_only_in_the_log_that_its_signer_saw() {
     assert_eq!(first.board.unseen(), []);
 }
 
+/// One closing, byte for byte, ends two logs that differ behind what its signer saw: what is remembered of a closed log is
+/// the log, not the closing.
+#[test]
+fn row_46_two_logs_with_one_closing_are_two_closed_logs() {
+    let world = World::small(1);
+    let mut first = Log::open(&world);
+    let mut second = first.clone();
+    let closing = world.control(first.board.link(), NOW, Signatory::Organiser, Act::Closing);
+    assert_eq!(first.board.closed_log(), None);
+    first.vote(0, "45*");
+    second.vote(0, "111");
+    for log in [&mut first, &mut second] {
+        log.offer(&closing).unwrap();
+        let Head { size, root } = log.board.closed_log().unwrap();
+        assert_eq!(Some(root), log.board.tree().root_at(size));
+        assert_eq!(size, log.board.size(), "the closing is the last of it");
+    }
+    assert_ne!(first.board.closed_log(), second.board.closed_log());
+    assert_eq!(first.board.closed_log(), first.clone().board.closed_log());
+}
+
 #[test]
 fn row_46_an_act_names_a_state_of_the_log_from_the_act_before_on() {
     let world = World::small(1);

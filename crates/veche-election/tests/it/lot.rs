@@ -10,11 +10,12 @@ use veche_crypto::{
 use veche_election::{
     Act, Election, Hash, Keys, Lot, Phase, Rule, Signatory, SigningKey, Subtrees,
     board::{AppendError, ControlRefusal},
+    entry::{CheckedControl, ControlLink, EntryError},
     rules::TieStep,
 };
 
 use crate::{
-    fixture::{Log, World},
+    fixture::{Log, NOW, World},
     result,
     secret::{self, secret_world},
 };
@@ -131,6 +132,21 @@ fn a_share_without_the_lots_value_is_refused() {
     values.0.truncate(changed);
     assert_eq!(offer(Act::Share { trustee, values, proof }), refused);
     assert!(opened(&plain, &[1, 2]).board.result().unwrap().lot.is_none(), "and where there is no lot, none is opened");
+}
+
+#[test]
+fn row_41_what_was_drawn_has_one_form() {
+    let world = World::small(1);
+    let lot = |text: &str| {
+        let act = Act::Lot { drawn: text.into() };
+        CheckedControl::check(&world.control(ControlLink::FIRST, NOW, Signatory::Organiser, act), &world.election)
+    };
+    for text in ["0", "4", "7 12 23 31 40 49", "10 0 10"] {
+        assert!(lot(text).is_ok(), "{text}");
+    }
+    for text in ["04", "7,12", "7  12", " 7", "7 ", "+7", "-7", "7.0", "seven", "٧", "7\u{2009}12", "00"] {
+        assert!(matches!(lot(text), Err(EntryError::Drawn)), "{text:?}");
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use veche_client::{
     Card,
     link::{BOOTH_PATH, Link, paper_id},
 };
-use veche_election::{Election, Revote};
+use veche_election::{Election, Hash, Revote, credential::fingerprint};
 use veche_server::{Home, home::CONFIG_FILE};
 use zeroize::Zeroizing;
 
@@ -35,6 +35,8 @@ pub struct Printed {
     language: Option<Language>,
     /// The link goes another way than the code.
     pub split: bool,
+    /// What the keys of the cards are derived under.
+    draft: Option<Hash>,
 }
 
 impl Printed {
@@ -42,7 +44,13 @@ impl Printed {
         let draft = election.draft();
         let ahead_s = file.closes.as_deref().and_then(times::ahead_s).unwrap_or(0);
         let closes = draft.closes.map(|closes| (closes, ahead_s));
-        Self { closes, may_revote: draft.revote == Revote::Last, language: file.lang, split: file.split_delivery }
+        Self {
+            closes,
+            may_revote: draft.revote == Revote::Last,
+            language: file.lang,
+            split: file.split_delivery,
+            draft: Some(election.draft_id()),
+        }
     }
 
     /// As `election.toml` has it.
@@ -99,12 +107,20 @@ impl Printed {
             None => lines.push(line(tr!("Address:", "Адрес:"), tr!("the organiser tells it", "сообщит организатор"))),
         }
         lines.push(line(tr!("Election id:", "Id выборов:"), id(card)));
+        if let Some(fingerprint) = self.fingerprint(card) {
+            lines.push(line(tr!("Fingerprint:", "Отпечаток:"), fingerprint));
+        }
         lines
     }
 
     /// The first closing time; an extension is told on the election's page.
     fn closes(&self) -> Option<String> {
         self.closes.map(|(closes, ahead_s)| times::with_offset(closes, ahead_s))
+    }
+
+    /// By which the voter knows the receipt, and a ballot that was opened, as this card's.
+    fn fingerprint(&self, card: &Card) -> Option<String> {
+        self.draft.zip(card.secret().ok()).map(|(draft, secret)| fingerprint(&secret.key(draft).public()))
     }
 
     fn advice(&self) -> String {
@@ -176,6 +192,9 @@ impl Printed {
             p class="secret" { (tr!("Code", "Код")) " " code { (*card.credential) } }
             (self.way(card))
             p class="id" { (tr!("Election id", "Id выборов")) " " @if let Some(url) = &card.url { (host(url)) " " } code { (id(card)) } }
+            @if let Some(fingerprint) = self.fingerprint(card) {
+                p class="id" { (tr!("Fingerprint of this card", "Отпечаток этой карточки")) " " code { (fingerprint) } }
+            }
             p class="advice" { (self.advice()) }
         }
     }

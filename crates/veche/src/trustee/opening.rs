@@ -12,6 +12,7 @@ use veche_election::{
     checkpoint::Witness,
     credential::rare_weights,
     encoding::Blob,
+    log::Head,
     manifest::TrusteePlan,
     record::{self, VerifiedSum},
 };
@@ -53,13 +54,14 @@ pub async fn verified_sum(at: &str) -> Result<VerifiedSum> {
 }
 
 /// What a trustee's program has opened: beside the key, so that it never opens anything else. The time at which the board
-/// published the sum is not in it: the same ciphertexts after the same closing are the same sum.
+/// published the sum is not in it: the same ciphertexts behind the same closed log are the same sum.
 #[derive(PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Opened {
     election: Hash,
-    /// Leaf hash of the closing.
-    closing: Hash,
+    /// The log up to and including the closing: one closing, byte for byte, can stand in several.
+    size: u64,
+    root: Hash,
     /// SHA-256 of the sum's ciphertexts.
     cells: Hash,
 }
@@ -75,10 +77,13 @@ pub struct How {
     pub told: bool,
     /// This is a copy of the key, whose notes are lost. Its holder says so; else a missing note would let a key open twice.
     pub copy: bool,
+    /// The closing may be dated later than this machine's clock: the board's clock was ahead, and all know that.
+    pub ahead: bool,
 }
 
 pub async fn open(args: &PlaceArgs, how: How, front: &mut dyn Front) -> Result<Step> {
-    let (PlaceArgs { at, key }, How { single_ballot, roll_changed, told, copy }) = (args, how);
+    let PlaceArgs { at, key } = args;
+    let How { single_ballot, roll_changed, told, copy, ahead } = how;
     let secret = keyfile::read(key)?;
     let _held = keyfile::hold(key)?;
     if !copy {
@@ -95,8 +100,10 @@ pub async fn open(args: &PlaceArgs, how: How, front: &mut dyn Front) -> Result<S
     memory.push(".opened.json");
     let memory = PathBuf::from(memory);
     let cells = board.tally().sum_bytes().ok_or_else(no_ceremony)?;
-    let opened = Opened { election: election.id(), closing: board.closing(), cells: Hash::of(&cells.0) };
+    let Head { size, root } = board.closed_log().ok_or_else(no_ceremony)?;
+    let opened = Opened { election: election.id(), size, root, cells: Hash::of(&cells.0) };
     refuse_second_sum(&memory, &opened)?;
+    refuse_future_closing(board, ahead)?;
     warn_small_group(board, single_ballot, front)?;
     ask_roll_changed(board.changed_roll(), roll_changed, front)?;
     compare_closing(&verified, told, front)?;
@@ -107,6 +114,25 @@ pub async fn open(args: &PlaceArgs, how: How, front: &mut dyn Front) -> Result<S
     let act = Act::Share { trustee: secret.trustee(), values: Blob(share.values), proof: Blob(share.proof) };
     acts::act_by(at, &Actor::trustee(&secret, key), act).await?;
     Ok(Step::Shared)
+}
+
+/// The board may date its closing as it likes: a share for a closing that is still to come would open the sum of who
+/// came first.
+fn refuse_future_closing(board: &Board, ahead: bool) -> Result<()> {
+    let Some((closed, now)) = records::future_closing(board).filter(|_| !ahead) else { return Ok(()) };
+    Err(Failure::new(
+        Exit::CheckFailed,
+        tr!(
+            "the closing is dated {closed}, and here it is {now}: voters may have been cut off, so nothing was opened",
+            "закрытие датировано {closed}, а здесь {now}: избиратели могли не успеть, поэтому ничего не открыто"
+        ),
+    )
+    .next(tr!(
+        "Look at this machine's clock. If it is right, ask the organiser and the other trustees what was announced; \
+         wait until that time, or, if all agree: --clock-ahead",
+        "Проверьте часы этой машины. Если они верны, спросите организатора и других доверенных, какой срок был объявлен; \
+         подождите до него или, если все согласны: --clock-ahead"
+    )))
 }
 
 /// A share goes only to an election that waits for it. (A cancelled one has no sum, so it has been refused before.)

@@ -311,11 +311,44 @@ fn votes_and_challenges(folder: &Folder, url: &str) {
     tampered("\\\"seq\\\":1", "\\\"seq\\\":2", 6);
     tampered("veche-challenge-2", "veche-challenge-1", 6);
     tampered("{", "[", 2);
+    whose_ballot(folder);
     // The voter begins again, with fresh randomness: another code.
     let cast = vote(folder, 0, url, 3, "311");
     assert!(!cast.contains(&code) && cast.contains("Recorded"), "{cast}");
     // What stands in the receipt is no challenge.
     folder.exits(2, &["check-ballot", "receipt-3-1.json", "--at", "e"]);
+}
+
+/// The check compares the ballot with the voter's card: another's ballot of the same marks is none of mine. And what was cast is
+/// never opened.
+fn whose_ballot(folder: &Folder) {
+    let check =
+        |exit, file: &str, more: &[&str]| folder.exits(exit, &[&["check-ballot", file, "--at", "e"], more].concat());
+    let fingerprint = |number: u32| {
+        let card = std::fs::read_to_string(folder.path(&format!("e/cards/{number}.txt"))).unwrap();
+        after(&card, "Fingerprint")
+    };
+    let said = check(0, "c.json", &[]);
+    assert!(said.contains(&format!("fingerprint: {}", fingerprint(3))), "{said}");
+    check(0, "c.json", &["--card", "e/cards/3.json"]);
+    check(0, "c.json", &["--fingerprint", &fingerprint(3).to_lowercase()]);
+    for other in [&["--card", "e/cards/2.json"][..], &["--fingerprint", &fingerprint(2)], &["--fingerprint", ""]] {
+        let said = check(6, "c.json", other);
+        assert!(said.contains("not made with your card"), "{said}");
+        let said = folder.exits(6, &[&["verify-receipt", "receipt-1-2.json"], other].concat());
+        assert!(said.contains("not made with your card"), "{said}");
+    }
+    folder.exits(0, &["verify-receipt", "receipt-1-2.json", "--card", "e/cards/1.json"]);
+    assert!(folder.exits(0, &["verify-receipt", "receipt-1-2.json"]).contains(&fingerprint(1)));
+    let receipt = json(&folder.path("receipt-1-2.json"));
+    let entry = receipt["receipt"]["entry"].as_str().unwrap();
+    let (unsigned, _) = entry.rsplit_once(",\"sig\":").unwrap();
+    let cast = serde_json::json!({
+        "v": "veche-challenge-2", "code": "", "entry": format!("{unsigned},\"sig\":\"{}\"}}", "A".repeat(86)), "marks": [], "randomness": "",
+    });
+    std::fs::write(folder.path("cast.json"), cast.to_string()).unwrap();
+    let said = check(6, "cast.json", &[]);
+    assert!(said.contains("this ballot was cast"), "{said}");
 }
 
 fn opening(folder: &Folder, url: &str) {

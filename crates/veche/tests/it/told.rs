@@ -3,6 +3,7 @@
 
 use std::{
     io::Read,
+    os::unix::fs::PermissionsExt,
     path::Path,
     process::{Command, Output, Stdio},
     time::{Duration, Instant},
@@ -273,6 +274,42 @@ fn output_that_nobody_reads_any_more_is_no_panic() {
         let out = folder.command(&["status", "e", "--json"]).stdout(full).output().unwrap();
         assert_eq!(out.status.code(), Some(1), "{}", said(&out));
     }
+}
+
+/// The board dates its closing as it likes: whoever closed in the first hour under a date years ahead would have a sum of few
+/// opened. A trustee's program opens nothing until that time has come, or its holder insists.
+#[test]
+fn row_65_a_trustee_opens_no_election_whose_closing_is_still_to_come() {
+    const MAKE: &str = "
+import json, os, sys
+sys.path.insert(0, sys.argv[1])
+import maker, mutants
+late = {\"closing\": lambda log: log.control(\"closing\", at=4102444800)}
+log = mutants.play(maker.World(mutants.draft(True), [1, 1, 2]), mutants.story(True), instead=late.items(), without=(\"share1\", \"share3\", \"result\"))
+for name, content in log.w.record(log.entries, b\"\").items():
+    path = os.path.join(sys.argv[2], \"r\", name)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, \"wb\") as file:
+        file.write(content)
+trustee = log.w.trustees[0]
+with open(os.path.join(sys.argv[2], \"k.key\"), \"w\") as file:
+    key = {\"v\": \"veche-trustee-1\", \"draft\": maker.to_b64(trustee.draft), \"trustee\": 1, \"seed\": maker.to_b64(trustee.seed)}
+    file.write(json.dumps(key) + \"\\n\")
+";
+    let folder = Folder::new();
+    let verifiers = verifier("maker.py").parent().unwrap().to_owned();
+    let made = interpreter().args(["-c", MAKE]).arg(verifiers).arg(folder.path("")).output().unwrap();
+    assert!(made.status.success(), "{}", said(&made));
+    std::fs::set_permissions(folder.path("k.key"), std::fs::Permissions::from_mode(0o600)).unwrap();
+    let record = folder.path("r");
+    let liar = Liar::start("http://127.0.0.1:9", move |path, _, _| std::fs::read(record.join(&path[1..])).ok());
+    let open = ["trustee", "open", "--at", &liar.url, "--key", "k.key", "--copy", "--code", "AAAA"];
+    let said = folder.exits(6, &open);
+    assert!(said.contains("the closing is dated 2100-01-01"), "{said}");
+    assert!(!folder.path("k.key.opened.json").exists());
+    // Whoever insists comes to the next question.
+    let said = folder.exits(6, &[&open[..], &["--clock-ahead"]].concat());
+    assert!(said.contains("the codes differ"), "{said}");
 }
 
 /// A closing of the year 2100, by an organiser's clock or a server's: the record is good, and both verifiers say so.
