@@ -5,7 +5,9 @@
 PYTHON ?= python3
 VENV := target/venv
 
-.PHONY: demo booth test test-web lint bench-load clean
+NODE := target/node
+
+.PHONY: demo booth node test test-web lint bench-load clean
 
 ## A whole election on real sockets: 669 real ballots, a client for each, closing, result, check.
 demo: booth
@@ -18,10 +20,15 @@ demo: booth
 booth:
 	@tools/build-booth || { [ $$? = 3 ] && echo "going on without the booth"; }
 
-## All tests but those in browsers, the foreign client among them.
-test: $(VENV)/ready booth
+## The second foreign client, where there is npm.
+node:
+	@if command -v npm >/dev/null; then mkdir -p $(NODE) && cp examples/voter.mjs examples/package.json examples/package-lock.json $(NODE) && \
+		npm ci --prefix $(NODE) --ignore-scripts --no-audit --no-fund; else echo "there is no npm: examples/voter.mjs is left out"; fi
+
+## All tests but those in browsers, the foreign clients among them.
+test: $(VENV)/ready booth node
 	cargo build --locked
-	VECHE_PYTHON=$(abspath $(VENV))/bin/python cargo test --locked --workspace --no-fail-fast
+	VECHE_PYTHON=$(abspath $(VENV))/bin/python VECHE_NODE=$(abspath $(NODE)) cargo test --locked --workspace --no-fail-fast
 	@echo "Left out: the booth in browsers (make test-web)."
 
 ## Printed cards, and booth and public pages in Chromium, Firefox and WebKitGTK, whichever are installed: whole elections, and what must

@@ -44,6 +44,33 @@ async fn a_client_in_python_votes_and_its_receipt_verifies() {
     assert_eq!(arena.server.as_ref().unwrap().shared().sequencer.published().ballots, 2);
 }
 
+/// On npm jose, whose header members come in an order of its own.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_on_node_votes_and_its_receipt_verifies() {
+    let node = std::env::var("VECHE_NODE").map(std::path::PathBuf::from).unwrap_or_default();
+    if !node.join("node_modules").exists() {
+        eprintln!("left out: `make node` installs what examples/voter.mjs stands on, where there is npm");
+        return;
+    }
+    let arena = Arena::open().await;
+    let votes = async |number: u64, marks: &str| {
+        let card = arena.home.path(&format!("cards/{number}.json"));
+        let mut command = Command::new("node");
+        command.arg(node.join("voter.mjs")).arg(card).arg(&arena.url).arg(marks).current_dir(arena.dir.path());
+        let out = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
+        let said = format!("{}{}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
+        (out.status.code(), said)
+    };
+    let (code, said) = votes(1, "45432*3").await;
+    assert_eq!(code, Some(0), "{said}");
+    let receipt = arena.dir.path().join("receipt-1-1.json");
+    let checked = Command::new(env!("CARGO_BIN_EXE_veche")).arg("verify-receipt").arg(&receipt).output().unwrap();
+    assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stderr));
+    let (code, said) = votes(2, "9999999").await;
+    assert!(code == Some(4) && said.contains("bad-marks"), "{said}");
+    assert_eq!(arena.server.as_ref().unwrap().shared().sequencer.published().ballots, 1);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_in_python_says_hello_in_every_phase() {
     let arena = Arena::set_up(|_| (), |_| ()).await;
