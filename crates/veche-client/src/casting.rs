@@ -72,12 +72,12 @@ pub enum Candidates {
 }
 
 impl Candidates {
-    /// Of an election with one contest. More contests have no number that one could expect.
+    /// Of all contests together, one behind the other.
     pub fn fit(&self, election: &Election) -> bool {
-        let [contest] = election.contests() else { return false };
+        let mut all = election.contests().iter().flat_map(|contest| &contest.candidates);
         match self {
-            Self::Count(count) => contest.candidates.len() == *count,
-            Self::Names(names) => contest.candidates == *names,
+            Self::Count(count) => all.count() == *count,
+            Self::Names(names) => names.iter().all(|name| all.next() == Some(name)) && all.next().is_none(),
         }
     }
 }

@@ -43,11 +43,21 @@ impl Fraction {
         self.denominator
     }
 
+    /// What people read as a decimal: rounded half away from zero. Never used to decide anything.
+    pub fn rounded(&self, places: u32) -> Self {
+        let (scale, scaled) = (10_i128.pow(places), self.scaled(places));
+        Self::new(scaled * self.numerator.signum(), scale).unwrap_or(*self)
+    }
+
+    /// So many of the last place, without the sign.
+    fn scaled(&self, places: u32) -> i128 {
+        let doubled = 2 * self.numerator.abs() * 10_i128.pow(places) + self.denominator;
+        doubled / (2 * self.denominator)
+    }
+
     /// For people: decimals rounded half away from zero. Never used to decide anything.
     pub fn to_decimal(&self, places: u32) -> String {
-        let scale = 10_i128.pow(places);
-        let doubled = 2 * self.numerator.abs() * scale + self.denominator;
-        let scaled = doubled / (2 * self.denominator);
+        let (scale, scaled) = (10_i128.pow(places), self.scaled(places));
         let sign = if self.numerator < 0 && scaled != 0 { "-" } else { "" };
         let width = places as usize;
         if places == 0 {

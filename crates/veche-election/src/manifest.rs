@@ -89,7 +89,9 @@ pub enum ManifestError {
     TrusteeKeys(#[from] KeysError),
     #[error("the list of the trustees' keys has {got} bytes, {expected} are expected")]
     KeysLength { got: usize, expected: usize },
-    #[error("the largest entry of this election would be {bytes} bytes, over the limit of 65,535")]
+    #[error(
+        "this election has too many candidates or levels: its largest entry would be {bytes} bytes, over the limit of 65,535"
+    )]
     EntryTooLarge { bytes: usize },
 }
 

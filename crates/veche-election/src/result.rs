@@ -119,9 +119,14 @@ impl ElectionResult {
 
     /// `None` if a lot has to decide and was not drawn.
     pub fn of(election: &Election, basis: &Basis<'_>) -> Option<Self> {
+        Self::of_contests(election.id(), election.contests(), basis)
+    }
+
+    /// The same without an election: of ballots that somebody has, under whatever id.
+    pub fn of_contests(id: Hash, all: &[Contest], basis: &Basis<'_>) -> Option<Self> {
         let Basis { ballots, weight, histograms, lot, roll, at_closing } = *basis;
         let (mut contests, mut drew_lot) = (Vec::new(), false);
-        for (index, (contest, histograms)) in election.contests().iter().zip(histograms).enumerate() {
+        for (index, (contest, histograms)) in all.iter().zip(histograms).enumerate() {
             let figures: Vec<Figures> = histograms.iter().map(|histogram| Figures::new(contest, histogram)).collect();
             let ranking = Ranking { contest, index, figures: &figures, weight, roll: roll.weight };
             let outcome = ranking.outcome(lot)?;
@@ -130,7 +135,7 @@ impl ElectionResult {
         }
         Some(Self {
             v: RESULT_VERSION,
-            election: election.id(),
+            election: id,
             voters: roll.voters,
             voters_weight: roll.weight,
             at_closing: Some(at_closing).filter(|now| *now != roll),

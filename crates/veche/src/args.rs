@@ -6,9 +6,17 @@ use clap::{
     Args, ValueEnum,
     builder::{PossibleValuesParser, TypedValueParser},
 };
-use veche_election::choice::Choice;
+use veche_election::{
+    choice::Choice,
+    manifest::Better,
+    rules::{Blanks, Quota, Threshold, TieStep},
+};
 
-use crate::lang::tr;
+use crate::{
+    config::ContestFile,
+    failure::{Failure, Result},
+    lang::tr,
+};
 
 #[derive(Args)]
 pub struct ActArgs {
@@ -26,7 +34,56 @@ pub struct ReasonArgs {
     pub reason: String,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
+/// How a contest is decided, beside its method.
+#[derive(Default, Args)]
+pub struct RuleArgs {
+    #[arg(long, value_parser = one_of::<Better>(), help = tr!("Which end of the scale is the good one [default: higher]", "Какой конец шкалы лучший [higher]"))]
+    pub better: Option<Better>,
+    #[arg(long, help = tr!("How many are elected [default: 1]", "Сколько мест [1]"))]
+    pub seats: Option<u32>,
+    #[arg(long, help = tr!("What a score must reach: \">=3\", \">1/2\"", "Чего должна достичь оценка: \">=3\", \">1/2\""))]
+    pub pass: Option<String>,
+    #[arg(long, help = tr!("Who is rated by less is not ranked: 10, or 1/4 of the ballots",
+        "Кого оценило меньшее число, тот вне списка: 10 или 1/4 бюллетеней"))]
+    pub raters: Option<String>,
+    #[arg(long, help = tr!("The candidate that means none of them", "Кандидат, означающий «против всех»"))]
+    pub none: Option<String>,
+    #[arg(long, value_parser = one_of::<TieStep>(), value_delimiter = ',', help = tr!(
+        "What decides between equal scores, in this order: more-raters, fewer-worst (scores), more-best, another rule, and at the end the \
+         lot [default: equals stay equal]",
+        "Что решает при равенстве, по порядку: more-raters (больше оценивших), fewer-worst (меньше худших оценок), more-best (больше \
+         лучших), другое правило и последним lot, жребий [равные остаются равными]"))]
+    pub ties: Vec<TieStep>,
+    #[arg(long, help = tr!("Count * as the worst level [default: it does not count]", "Считать * худшей оценкой [обычно * не считается]"))]
+    pub blanks_worst: bool,
+    #[arg(long, help = tr!("So many worst scores are added to each candidate", "Столько худших оценок добавить каждому"))]
+    pub phantoms: Option<u64>,
+}
+
+impl RuleArgs {
+    /// A contest that is decided so.
+    pub fn decides(&self, contest: ContestFile) -> Result<ContestFile> {
+        Ok(ContestFile {
+            better: self.better.unwrap_or(Better::Higher),
+            seats: self.seats.unwrap_or(1),
+            pass: self.pass.as_deref().map(|text| read_rule(text, Threshold::parse, "--pass")).transpose()?,
+            raters: self.raters.as_deref().map(|text| read_rule(text, Quota::parse, "--raters")).transpose()?,
+            none: self.none.clone(),
+            ties: self.ties.clone(),
+            blanks: if self.blanks_worst { Blanks::Worst } else { Blanks::Ignored },
+            phantoms: self.phantoms.unwrap_or(0),
+            ..contest
+        })
+    }
+}
+
+/// A quota or threshold as it was typed.
+pub fn read_rule<T>(text: &str, parse: fn(&str) -> Option<T>, option: &str) -> Result<T> {
+    let example = tr!("numbers and fractions in lowest terms", "числа и несократимые дроби");
+    parse(text).ok_or_else(|| Failure::usage(format!("{option} \"{text}\"? {example}: 10, 1/4; >=3, >1/2")))
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     Table,
     Json,
@@ -70,6 +127,13 @@ pub fn json_help() -> String {
     )
 }
 
+pub fn excel_help() -> String {
+    tr!(
+        "With --format csv: the mark, separator and decimal point that Excel expects in the language of --lang",
+        "С --format csv: метка, разделитель и десятичная запятая, каких Excel ждёт на языке --lang"
+    )
+}
+
 pub fn number_help() -> String {
     tr!("The voter's number", "Номер избирателя")
 }
@@ -84,7 +148,7 @@ pub fn reason_help() -> String {
 
 pub fn time_help() -> String {
     tr!(
-        "2026-12-01T10:00:00+03:00, or from now +90m, +2h, +3d",
-        "2026-12-01T10:00:00+03:00 или от сейчас: +90m, +2h, +3d"
+        "2026-12-01 10:00 (of your zone), 2026-12-01T10:00:00+03:00, or from now +90m, +2h, +3d",
+        "2026-12-01 10:00 (по вашему поясу), 2026-12-01T10:00:00+03:00 или от сейчас: +90m, +2h, +3d"
     )
 }

@@ -1,5 +1,6 @@
-//! Distributions as bars: for every candidate one of 100 % of the scores given, the worst level at the left; around the middle
-//! for scales with levels on both sides of 0. `*` stands outside of the bar. Readable without colours: levels stand in the
+//! Distributions as bars: for every candidate one of 100 % of what the rule counts, the worst level at the left; around the middle
+//! for scales with levels on both sides of 0. That is the scores given, and where a `*` counts as the worst, all ballots: their
+//! place at the left stays empty. `*` stands outside of the bar. Readable without colours: levels stand in the
 //! bars, the shade grows with the level, and a hatch marks `*`. Here are the shares and shades; page, picture and terminal draw
 //! them each in its way.
 
@@ -7,6 +8,7 @@ use veche_election::{
     Contest,
     manifest::Better,
     result::{CandidateResult, NamedHistogram},
+    rules::Blanks,
 };
 
 use crate::{lang::tr, words};
@@ -107,7 +109,8 @@ pub fn parts<'a>(contest: &Contest, candidate: &'a CandidateResult) -> Vec<Part<
     if contest.better == Better::Lower {
         order.reverse();
     }
-    let share = |place: usize| levels.get(place).map_or(0.0, |(_, weight)| part(*weight, candidate.raters));
+    let whole = counted(contest, candidate);
+    let share = |place: usize| levels.get(place).map_or(0.0, |(_, weight)| part(*weight, whole));
     // Around 0 each half has only half of the room.
     let (room, mut start) = if is_diverging(contest) {
         let worse = |place: &&usize| {
@@ -117,7 +120,7 @@ pub fn parts<'a>(contest: &Contest, candidate: &'a CandidateResult) -> Vec<Part<
         let middle: f64 = values.iter().position(|value| *value == 0).map_or(0.0, share);
         (0.5, 0.5 - (before + middle / 2.0) * 0.5)
     } else {
-        (1.0, 0.0)
+        (1.0, part(whole - candidate.raters, whole))
     };
     let mut parts = Vec::new();
     for place in order {
@@ -129,6 +132,12 @@ pub fn parts<'a>(contest: &Contest, candidate: &'a CandidateResult) -> Vec<Part<
     parts
 }
 
+/// The weight that the rule goes by.
+pub fn counted(contest: &Contest, candidate: &CandidateResult) -> u64 {
+    let blank = if contest.rule.blanks == Blanks::Worst { candidate.histogram.blank } else { 0 };
+    candidate.raters + blank
+}
+
 /// For pictures only: nothing is decided by it.
 pub fn part(weight: u64, whole: u64) -> f64 {
     if whole == 0 { 0.0 } else { weight as f64 / whole as f64 }
@@ -138,8 +147,9 @@ pub fn part(weight: u64, whole: u64) -> f64 {
 pub fn described(contest: &Contest, candidate: &CandidateResult) -> String {
     let (mut parts, blank) = (parts(contest, candidate), candidate.histogram.blank);
     parts.reverse();
+    let whole = counted(contest, candidate);
     let one = |part: &Part| {
-        format!("{}: {} ({})", part.level, words::number(part.weight), words::percent(part.weight, candidate.raters))
+        format!("{}: {} ({})", part.level, words::number(part.weight), words::percent(part.weight, whole))
     };
     let given = parts.iter().map(one).collect::<Vec<_>>().join(", ");
     let given = if given.is_empty() { tr!("no scores", "оценок нет") } else { given };

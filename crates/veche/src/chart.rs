@@ -3,13 +3,13 @@
 
 use std::fmt::Write;
 
-use veche_election::{Election, ElectionResult};
+use veche_election::{Draft, ElectionResult};
 
 use crate::{
     bars,
     cards::escape_html,
     lang::tr,
-    layout::{width, wrap},
+    layout::{isolated, width, wrap},
     standings::{ContestStandings, Row, Standings},
     words,
 };
@@ -26,16 +26,16 @@ const SIZE: f64 = 13.0;
 /// Of a character, in sizes of its font: no font that is likely here is wider. Wide characters take two of these.
 const CELL: f64 = 0.62;
 /// One picture of all contests, on a white ground.
-pub fn svg(election: &Election, result: &ElectionResult) -> String {
+pub fn svg(draft: &Draft, result: &ElectionResult) -> String {
     let mut body = String::new();
     let mut y = 14.0;
-    let standings = Standings::new(election, result);
+    let standings = Standings::new(draft, result);
     for shown in &standings.contests {
         let _ = writeln!(body, "<g class=\"contest\"><title>{}</title>", escape_html(&shown.result.title));
         y = Picture { out: &mut body, shown }.draw(y) + 22.0;
         body.push_str("</g>\n");
     }
-    let (title, desc) = (escape_html(&election.draft().title), escape_html(&description(&standings)));
+    let (title, desc) = (escape_html(&draft.title), escape_html(&description(&standings)));
     let size = format!("viewBox=\"0 0 {WIDTH} {y:.0}\" width=\"{WIDTH}\" height=\"{y:.0}\"");
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" {size} role=\"img\" aria-labelledby=\"title desc\" font-size=\"{SIZE}\" \
@@ -49,9 +49,9 @@ pub const FONTS: &str = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto San
 /// The whole picture in words.
 fn description(standings: &Standings) -> String {
     let contest = |shown: &ContestStandings| {
-        let bar = |row: &Row| format!("{} — {}", row.candidate.name, row.described);
+        let bar = |row: &Row| format!("{} — {}", isolated(&row.candidate.name), row.described);
         let bars: Vec<String> = shown.rows.iter().map(bar).collect();
-        format!("{}. {} {}.", shown.result.title, shown.outcome(str::to_owned, str::to_owned), bars.join(". "))
+        format!("{}. {} {}.", shown.result.title, shown.outcome(isolated, isolated), bars.join(". "))
     };
     standings.contests.iter().map(contest).collect::<Vec<_>>().join(" ")
 }
@@ -65,7 +65,7 @@ impl Picture<'_> {
     /// From this height down; gives the height reached.
     fn draw(mut self, y: f64) -> f64 {
         let y = self.lines(&self.shown.result.title, y, 18.0, " font-weight=\"600\"");
-        let outcome = self.shown.outcome(str::to_owned, str::to_owned);
+        let outcome = self.shown.outcome(isolated, isolated);
         let y = self.lines(&outcome, y + 2.0, 14.0, "");
         let y = self.lines(&words::method(self.shown.contest), y + 1.0, 12.0, " fill=\"#5a6268\"");
         let top = y + 16.0;
@@ -103,7 +103,7 @@ impl Picture<'_> {
         let weight = if won { " font-weight=\"600\"" } else { "" };
         let (score, status) = (escape_html(&row.score), escape_html(row.note.as_deref().unwrap_or_default()));
         let room = ((BAR_WIDTH - 40.0) / (SIZE * CELL)) as usize - width(&score) - 1;
-        let names = wrap(&row.candidate.name, room);
+        let names = wrap(&isolated(&row.candidate.name), room);
         let mark = if won { "★" } else { "" };
         let _ = writeln!(
             self.out,

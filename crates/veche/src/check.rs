@@ -3,23 +3,24 @@
 use std::{collections::HashMap, path::Path};
 
 use veche_election::{
-    Contest, Draft, Hash, Method, Phase, Roll, RollShows, ceremony::spoken, credential::rare_weights,
+    Contest, Draft, Election, Hash, Method, Phase, Roll, RollShows, ceremony::spoken, credential::rare_weights,
     manifest::ContestKind, rules::Blanks, text::skeleton,
 };
 use veche_server::{
     Home,
     clock::Clock,
     home::{
-        BOARD_KEY_FILE, CONFIG_FILE, ORGANISER_KEY_FILE, ROLL_CSV_FILE, SERVER_KEYS_FILE, VOTERS_FILE, others_may_read,
+        BOARD_KEY_FILE, CONFIG_FILE, HomeError, ORGANISER_KEY_FILE, ROLL_CSV_FILE, SERVER_KEYS_FILE, VOTERS_FILE,
+        others_may_read,
     },
 };
 
 use crate::{
-    cards,
-    config::{ElectionFile, show_time},
+    cards, client,
+    config::{self, ElectionFile, show_time},
     failure::{Exit, Failure, Result},
     lang::tr,
-    russian, setup,
+    russian, serve, setup,
     show::safe,
     status, trustee, weights, words,
 };
@@ -125,6 +126,8 @@ pub async fn look(home: &Home) -> Result<Findings> {
     check_secrecy(home, &election, &mut findings);
     check_times(draft.opens, draft.closes, &mut findings);
     check_log(home, &mut findings).await;
+    check_tls(home, &mut findings);
+    check_address(home, &election, &mut findings);
     if cards::are_beside(home) {
         findings.remark(tr!(
             "cards still lie in the folder: deliver them, then delete them",
@@ -152,6 +155,43 @@ async fn check_log(home: &Home, findings: &mut Findings) {
             "нет записи setup: создание прервалось. Закончит его: veche serve {}",
             home.dir().display()
         ));
+    }
+}
+
+/// Can the server speak as `[tls]` says: are the files there, and is the key that of the certificate?
+fn check_tls(home: &Home, findings: &mut Findings) {
+    match serve::identity(home) {
+        Ok(None) => {}
+        Ok(Some(_)) => {
+            findings.good(tr!("certificate and key fit together", "сертификат и ключ подходят друг к другу"))
+        }
+        Err(failure) => findings.error(failure.what),
+    }
+}
+
+/// While the server runs: does the address on the cards lead to it, for programs that believe whom browsers believe?
+fn check_address(home: &Home, election: &Election, findings: &mut Findings) {
+    let Ok(Some(url)) = config::public_url(home) else { return };
+    if !matches!(home.lock(), Err(HomeError::Locked(..))) {
+        return findings.remark(tr!(
+            "whether {url} leads here can be tried when the server runs: veche check again then",
+            "ведёт ли {url} сюда, можно узнать, когда сервер работает: повторите тогда veche check"
+        ));
+    }
+    match client::at(&url).and_then(|address| Ok(address.election()?)) {
+        Ok(served) if served.id() == election.id() => {
+            findings.good(tr!("{url} leads to this election", "{url} ведёт к этим выборам"));
+        }
+        Ok(served) => findings.error(tr!(
+            "{url}, which stands on the cards, leads to another election ({})",
+            "{url} с карточек ведёт к другим выборам ({})",
+            served.id()
+        )),
+        Err(failure) => findings.error(tr!(
+            "{url}, which stands on the cards, does not lead here: {}",
+            "{url} с карточек сюда не ведёт: {}",
+            failure.what
+        )),
     }
 }
 
@@ -197,7 +237,7 @@ fn one_rater_suffices(contest: &Contest) -> bool {
 }
 
 /// Who opens the sums, and what they can tell.
-fn check_secrecy(home: &Home, election: &veche_election::Election, findings: &mut Findings) {
+fn check_secrecy(home: &Home, election: &Election, findings: &mut Findings) {
     let Some(plan) = election.draft().trustees else { return };
     let (count, threshold) = (plan.count, plan.threshold);
     let names: Vec<&str> = election.trustees().iter().map(|trustee| trustee.name.as_str()).collect();
@@ -261,7 +301,7 @@ fn read_config(home: &Home, findings: &mut Findings) -> Option<ElectionFile> {
 }
 
 /// Can enough of them be asked?
-fn check_witnesses(election: &veche_election::Election, config: Option<&ElectionFile>, findings: &mut Findings) {
+fn check_witnesses(election: &Election, config: Option<&ElectionFile>, findings: &mut Findings) {
     let (Some(plan), Some(config)) = (&election.draft().witnesses, config) else { return };
     let urls = match config.witness_urls() {
         Ok(urls) => urls,
@@ -326,7 +366,7 @@ fn check_private(name: &str, path: &Path, findings: &mut Findings) {
     }
 }
 
-fn check_roll(home: &Home, election: &veche_election::Election, findings: &mut Findings) {
+fn check_roll(home: &Home, election: &Election, findings: &mut Findings) {
     let Ok(bytes) = home.read(ROLL_CSV_FILE) else { return };
     let roll = Roll::parse(&bytes);
     for problem in roll.problems.iter().take(20) {

@@ -8,12 +8,12 @@ use veche_server::Home;
 use crate::{
     acts,
     args::{
-        ActArgs, Format, ReasonArgs, ca_help, dir_help, json_help, key_help, number_help, reason_help, target_help,
-        time_help,
+        ActArgs, Format, ReasonArgs, ca_help, dir_help, excel_help, json_help, key_help, number_help, reason_help,
+        target_help, time_help,
     },
     backup,
     cards::{self, Printed},
-    challenge, check, client, demo,
+    challenge, check, client, count, demo,
     failure::{Exit, Failure, Result},
     lang::{Language, tr},
     new, output, receipts, records, recover, restart, roll, serve, status, trustee, vote, watch, witness,
@@ -132,8 +132,10 @@ enum Command {
     },
     #[command(about = tr!("Serve an election; make it first if it is not there",
         "Обслуживать выборы; если их нет — сначала устроить"), after_help = tr!(
-        "Examples:\n  veche serve 1 7 8080     election \"1\", 7 candidates, 100 voters, port 8080\n  veche serve board2027",
-        "Примеры:\n  veche serve 1 7 8080     выборы «1», 7 кандидатов, 100 избирателей, порт 8080\n  veche serve pravlenie"
+        "Examples:\n  veche serve 1 7 8080     election \"1\", 7 candidates, 100 voters, port 8080\n  veche serve board2027\n  \
+         veche serve board2027 --address 0.0.0.0 --port 8443",
+        "Примеры:\n  veche serve 1 7 8080     выборы «1», 7 кандидатов, 100 избирателей, порт 8080\n  veche serve pravlenie\n  \
+         veche serve pravlenie --address 0.0.0.0 --port 8443"
     ))]
     Serve(serve::ServeArgs),
     #[command(about = tr!("Vote", "Проголосовать"), after_help = tr!(
@@ -196,6 +198,8 @@ enum Command {
         format: Format,
         #[arg(long, value_enum, help = tr!("In this language [default: yours]", "На этом языке [на вашем]"))]
         lang: Option<Language>,
+        #[arg(long, help = excel_help())]
+        excel: bool,
         #[arg(long, help = json_help())]
         json: bool,
     },
@@ -266,9 +270,22 @@ enum Command {
         #[command(subcommand)]
         command: witness::WitnessCommand,
     },
+    #[command(about = tr!("Count ballots that you have in a file; no server, no election",
+        "Подсчитать бюллетени из файла: без сервера и без выборов"), after_help = tr!(
+        "Examples:\n  veche count poll.csv --rule sum\n  veche count answers.xlsx --rule mean --seats 3 --format html > result.html\n  \
+         veche count survey.csv --rule median --labels \"A1=1,A2=2,A3=3,-oth-=*\"\n\n\
+         Read are exports of star.vote, BetterVoting, Google Forms, Microsoft Forms, LimeSurvey, Veche (csv-raw) and ABIF, and\n\
+         tables with a column of scores for each candidate. What was recognised is told on standard error; what is not certain\n\
+         is refused, with what to type. Ranked ballots are not counted.",
+        "Примеры:\n  veche count opros.csv --rule sum\n  veche count otvety.xlsx --rule mean --seats 3 --format html > result.html\n  \
+         veche count anketa.csv --rule median --labels \"A1=1,A2=2,A3=3,-oth-=*\"\n\n\
+         Читаются выгрузки star.vote, BetterVoting, Google Forms, Microsoft Forms, LimeSurvey, Veche (csv-raw) и ABIF, и\n\
+         таблицы со столбцом оценок на каждого кандидата. Что узнано, говорится в потоке ошибок; в чём уверенности нет,\n\
+         в том отказано, с тем, что написать. Бюллетени с местами не считаются."))]
+    Count(Box<count::CountArgs>),
     #[command(about = tr!("A whole election on real sockets, from setup to check",
         "Целые выборы на настоящих сокетах, от устройства до проверки"))]
-    Demo(demo::DemoArgs),
+    Demo(Box<demo::DemoArgs>),
 }
 
 #[derive(Subcommand)]
@@ -384,8 +401,8 @@ fn run(command: Command) -> Result<()> {
                 tell_done("", acts::replace_card(&dir, &number, &reason, key).await?)
             }
             Command::Roll { command } => tell_done("", roll::run(command).await?),
-            Command::Result { target, format, lang, json } => {
-                records::result(&target, if json { Format::Json } else { format }, lang).await
+            Command::Result { target, format, lang, excel, json } => {
+                records::result(&target, if json { Format::Json } else { format }, lang, excel).await
             }
             Command::Record { dir, output } => records::write(&dir, output.as_deref()).await,
             Command::Backup { dir, file } => backup::backup(&dir, &file).await,
@@ -396,7 +413,8 @@ fn run(command: Command) -> Result<()> {
             Command::VerifyReceipt { file, record, other, election, card, json } => {
                 receipts::verify(&file, record.as_deref(), other.as_deref(), election.as_deref(), &card, json)
             }
-            Command::Demo(args) => demo::run(args).await,
+            Command::Count(args) => count::run(&args),
+            Command::Demo(args) => demo::run(*args).await,
         }
     })
 }

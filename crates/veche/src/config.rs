@@ -1,6 +1,8 @@
 //! `election.toml`: the organiser's file. Spec: `docs/spec/manifest.md` section 3.
 
-use serde::Deserialize;
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
 use veche_client::Address;
 use veche_election::{
     Approvals, Contest, ContestKind, Draft, Hash, Revote, RollShows, Rule, Secrecy,
@@ -25,7 +27,7 @@ use veche_server::{
 use crate::{
     failure::{Failure, Result},
     lang::{Language, tr},
-    russian,
+    russian, times,
 };
 
 pub const ATTEMPTS_DEFAULT: u32 = 5;
@@ -115,8 +117,20 @@ pub struct ElectionFile {
     pub grace_s: u64,
     #[serde(default)]
     pub limits: Limits,
+    /// Where the server listens. Read at every start.
+    pub serve: Option<ServeFile>,
     /// Without it the server speaks plain HTTP.
     pub tls: Option<TlsFiles>,
+}
+
+/// `[serve]`: an option of the command line goes before it.
+#[derive(Debug, Clone, Copy, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServeFile {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address: Option<IpAddr>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub port: Option<u16>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -236,6 +250,11 @@ impl ElectionFile {
 
     /// One contest, everything else as usual.
     pub fn simple(title: &str, contest: ContestFile, method: Method, secrecy: Secrecy) -> Self {
+        Self::of(title, vec![contest], method, secrecy)
+    }
+
+    /// Several contests by one method, everything else as usual.
+    pub fn of(title: &str, contests: Vec<ContestFile>, method: Method, secrecy: Secrecy) -> Self {
         Self {
             title: title.into(),
             secrecy,
@@ -251,13 +270,14 @@ impl ElectionFile {
             roll_shows: None,
             roll_changes: RollChanges::default(),
             witness_quorum: None,
-            contests: vec![contest],
+            contests,
             witnesses: Vec::new(),
             url: None,
             lang: None,
             split_delivery: false,
             grace_s: grace(),
             limits: Limits::default(),
+            serve: None,
             tls: None,
         }
     }
@@ -373,8 +393,9 @@ impl ElectionFile {
     pub fn fix_times(&mut self) -> Result<()> {
         for time in [&mut self.opens, &mut self.closes].into_iter().flatten() {
             let at = parse_time(time)?;
-            // What was written as a time of the calendar keeps its offset: cards show it.
-            if time.starts_with('+') {
+            // What was written with an offset keeps it: cards show it. What had none gets that of this machine.
+            let has_offset = time.parse::<jiff::Timestamp>().is_ok() && !time.contains('[');
+            if time.starts_with('+') || !has_offset {
                 *time = show_time(at);
             }
         }
@@ -395,9 +416,9 @@ impl ElectionFile {
         let lot = self.lot.as_deref().map_or_else(String::new, |lot| format!("lot = {}\n", quote(lot)));
         let mut out = format!(
             "# What was decided when this election was made. The election id is bound to it: a change here has no\n\
-             # effect any more, except for url, lang and split_delivery (of new cards), grace_s, [limits] and [tls].\n\
+             # effect any more, except for url, lang and split_delivery (of new cards), grace_s, [limits], [serve] and [tls].\n\
              # Так были устроены эти выборы. Id выборов связан с этим: правка здесь ничего не меняет, кроме url, lang и split_delivery (новых карточек), grace_s,\n\
-             # [limits] и [tls].\n\n\
+             # [limits], [serve] и [tls].\n\n\
              title = {}\n\
              secrecy = {}       # secret: trustees open the sums alone | open: all see who gave which scores\n\
              {trustees}\
@@ -471,6 +492,10 @@ impl ElectionFile {
         out += &format!(
             "\n# Read at every start of the server. / Читается при каждом запуске сервера.\n[limits]\n{limits}"
         );
+        out += &match self.serve.as_ref().map(toml::to_string) {
+            Some(Ok(lines)) => format!("\n[serve]\n{lines}"),
+            _ => "\n# [serve]\n# address = \"0.0.0.0\"\n# port = 8443\n".into(),
+        };
         out + &match self.tls.as_ref().map(toml::to_string) {
             Some(Ok(files)) => format!("\n[tls]\n{files}"),
             _ => "\n# [tls]\n# certificate = \"certificate.pem\"\n# key = \"key.pem\"\n".into(),
@@ -651,12 +676,12 @@ pub fn parse_candidates(text: &str) -> Result<Vec<String>> {
     Ok(text.split(',').map(|name| name.trim().to_owned()).collect())
 }
 
-/// RFC 3339 (`2026-12-01T10:00:00+03:00`), or from now: `+90m`, `+2h`, `+3d`.
+/// A time of the calendar, or from now: `+90m`, `+2h`, `+3d`.
 pub fn parse_time(text: &str) -> Result<u64> {
     let bad = || {
         Failure::usage(tr!(
-            "\"{text}\" is not a time; write 2026-12-01T10:00:00+03:00, or from now +90m, +2h, +3d",
-            "«{text}» — не время; пишите 2026-12-01T10:00:00+03:00 или от текущего часа +90m, +2h, +3d"
+            "\"{text}\" is no time from now; write +90m, +2h, +3d",
+            "«{text}» — не время от текущего часа; пишите +90m, +2h, +3d"
         ))
     };
     if let Some(rest) = text.strip_prefix('+') {
@@ -672,12 +697,10 @@ pub fn parse_time(text: &str) -> Result<u64> {
         let now = Clock::system().wall();
         return count.checked_mul(seconds).and_then(|s| now.checked_add(s)).ok_or_else(bad);
     }
-    let time: jiff::Timestamp = text.parse().map_err(|_| bad())?;
-    u64::try_from(time.as_second()).map_err(|_| bad())
+    times::parse(text)
 }
 
-/// For people: UTC, to the second.
+/// For people: in the zone of this machine, with the offset.
 pub fn show_time(unix: u64) -> String {
-    let time = i64::try_from(unix).ok().and_then(|s| jiff::Timestamp::from_second(s).ok());
-    time.map_or_else(|| unix.to_string(), |time| time.to_string())
+    times::here(unix)
 }

@@ -29,7 +29,8 @@ pub fn note(home: &Home, number: VoterNumber, contact: &str) -> Result<()> {
     Ok(home.write_secret(CONTACTS_FILE, &bytes)?)
 }
 
-fn read(home: &Home) -> Result<BTreeMap<String, String>> {
+/// By voters' numbers.
+pub fn read(home: &Home) -> Result<BTreeMap<String, String>> {
     let path = home.path(CONTACTS_FILE);
     let bytes = match std::fs::read(&path) {
         Ok(bytes) => bytes,

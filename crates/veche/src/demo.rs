@@ -2,7 +2,7 @@
 //! with the voter's own card; closing, result, record, check. It ends by itself, and stops what it started.
 
 use std::{
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::Stdio,
     sync::{
         Arc, Mutex, PoisonError,
@@ -16,10 +16,11 @@ use serde::Deserialize;
 use tokio::process::{Child, Command};
 use veche_client::{Address, casting::Caller, sessions::SessionKeys};
 use veche_election::{
-    Act, BallotSeeds, ContestKind, Draft, Election, ElectionResult, Method, PreparedBallot, Roll, Secrecy,
+    Act, BallotSeeds, Draft, Election, ElectionResult, Method, PreparedBallot, Roll, Secrecy, VoterNumber, Weight,
     ceremony::{Ceremony, spoken},
     entry::Position,
     manifest::TrusteePlan,
+    roll::Voter,
 };
 use veche_server::{Home, home::RECORD_DIR};
 use veche_session::voter::{Outcome, Why};
@@ -27,9 +28,10 @@ use veche_session::voter::{Outcome, Why};
 use crate::{
     acts,
     args::{ActArgs, json_help, one_of},
+    ballots::{BallotArgs, Ballots},
     cards::{self, card_path},
     client,
-    config::{ContestFile, ElectionFile},
+    config::ElectionFile,
     failure::{Exit, Failure, Result},
     lang::tr,
     process, progress, records,
@@ -49,16 +51,18 @@ const POLL: Duration = Duration::from_millis(50);
 const DIR_DEFAULT: &str = "demo-election";
 /// A folder with this file in it was made by the demo and may be made anew.
 const MARKER: &str = ".veche-demo";
-/// Columns of the star.vote export that are not candidates.
-const IGNORED_COLUMNS: [&str; 3] = ["voterID", "voteTime", "pollID"];
+/// Each has a client and a card: of so many an afternoon is full.
+const VOTERS_MAX: u64 = 100_000;
 const BALLOTS_DEFAULT: &[u8] = include_bytes!("../../../examples/akali-skins-2022.csv");
 const EXPECTED_DEFAULT: &[u8] = include_bytes!("../../../examples/akali-skins-2022.expected.json");
 
 #[derive(Args)]
 pub struct DemoArgs {
-    #[arg(long, help = tr!("Real ballots: a CSV whose header names the candidates [default: the 669 ballots of examples/akali-skins-2022.csv]",
-        "Настоящие бюллетени: CSV с именами кандидатов в заголовке [669 бюллетеней examples/akali-skins-2022.csv]"))]
+    #[arg(long, help = tr!("Real ballots, read as by veche count [default: the 669 ballots of examples/akali-skins-2022.csv]",
+        "Настоящие бюллетени, читаются как в veche count [669 бюллетеней examples/akali-skins-2022.csv]"))]
     ballots: Option<PathBuf>,
+    #[command(flatten)]
+    read: BallotArgs,
     #[arg(long, value_parser = one_of::<Secrecy>(), default_value = "secret", help = tr!("Who sees the scores", "Кто видит оценки"))]
     secrecy: Secrecy,
     #[arg(long, default_value = DIR_DEFAULT, help = tr!("Where the election is made", "Где устроить выборы"))]
@@ -70,12 +74,12 @@ pub struct DemoArgs {
     json: bool,
 }
 
-/// Ballots from a file: names, and the marks of each voter.
-struct Ballots {
-    title: String,
-    candidates: Vec<String>,
-    marks: Vec<String>,
-    scale_max: u32,
+/// Ballots from a file, a voter for each.
+struct Poll {
+    ballots: Ballots,
+    voters: Vec<Voter>,
+    /// By voter, then by contest.
+    marks: Vec<Vec<String>>,
     expected: Option<Expected>,
 }
 
@@ -95,25 +99,20 @@ struct ExpectedCandidate {
 
 pub async fn run(args: DemoArgs) -> Result<()> {
     let started = Instant::now();
-    let ballots = read_ballots(args.ballots.as_deref())?;
+    let poll = read_poll(&args)?;
+    poll.ballots.told.iter().for_each(|line| say(&show::safe(line)));
     let home = Home::new(&args.dir);
     clear(&home)?;
-    let voters = ballots.marks.len();
-    say(&tr!(
-        "{} — {voters} voters, {} candidates, scale 0..{}",
-        "{} — избирателей {voters}, кандидатов {}, шкала 0..{}",
-        ballots.title,
-        ballots.candidates.len(),
-        ballots.scale_max
-    ));
+    let voters = poll.voters.len();
+    say(&tr!("{} — {voters} voters", "{} — избирателей {voters}", show::safe(&poll.ballots.title)));
     let yours = args.keep.then_some(voters + 1);
-    let trustees = make_election(&home, &ballots, args.secrecy, yours).await?;
+    let trustees = make_election(&home, &poll, args.secrecy, yours).await?;
     let election = home.election()?;
     let server = start_server(&home, None).await?;
     let url = server.url.clone();
     say(&tr!("server: process {} at {}", "сервер: процесс {} по адресу {}", server.id, server.url));
     let target = args.dir.display().to_string();
-    let held = hold(&home, &server, &election, ballots.marks, &target, &trustees, yours).await;
+    let held = hold(&home, &server, &election, poll.marks, &target, &trustees, yours).await;
     if let Some(seconds) = process::cpu_seconds(server.id) {
         let each = seconds * 1_000.0 / voters as f64;
         say(&tr!("server: {each:.2} ms of CPU for each ballot", "сервер: {each:.2} мс процессора на бюллетень"));
@@ -126,7 +125,7 @@ pub async fn run(args: DemoArgs) -> Result<()> {
     say(&tr!("record: {}", "запись: {}", record.display()));
     let verified = records::check(&record.display().to_string())?;
     records::print_checks(&verified);
-    if let Some(expected) = &ballots.expected {
+    if let Some(expected) = &poll.expected {
         // With a ballot of yours among them they cannot be the same.
         if verified.result().ballots == expected.ballots || yours.is_none() {
             compare(verified.result(), expected)?;
@@ -136,7 +135,7 @@ pub async fn run(args: DemoArgs) -> Result<()> {
     if args.json {
         println!("{}", show::json(verified.result(), Some(&record.display().to_string())));
     } else {
-        println!("\n{}", show::table(verified.election(), verified.result()));
+        println!("\n{}", show::table(verified.election().draft(), verified.result()));
     }
     say(&tr!("Done in {:.1} s.", "Готово за {:.1} с.", started.elapsed().as_secs_f64()));
     if args.keep { keep_serving(&home, &url).await } else { Ok(()) }
@@ -180,58 +179,44 @@ fn say(text: &str) {
     eprintln!("{text}");
 }
 
-fn read_ballots(path: Option<&Path>) -> Result<Ballots> {
-    let Some(path) = path else {
+fn read_poll(args: &DemoArgs) -> Result<Poll> {
+    let Some(path) = &args.ballots else {
         let expected = serde_json::from_slice(EXPECTED_DEFAULT).map_err(Failure::other)?;
         let (title, source) = ("akali-skins-2022", "akali-skins-2022.csv");
-        return Ok(Ballots { expected: Some(expected), ..parse_ballots(title, source, BALLOTS_DEFAULT)? });
+        return Poll::new(Ballots::read(source, title, BALLOTS_DEFAULT, &args.read)?, Some(expected));
     };
-    let shown = path.display().to_string();
-    let bytes = std::fs::read(path).map_err(|error| Failure::usage(format!("{shown}: {error}")))?;
-    let title = path.file_stem().map_or_else(|| shown.clone(), |stem| stem.to_string_lossy().into_owned());
+    let ballots = Ballots::open(path, &args.read)?;
     let expected = match std::fs::read(path.with_extension("expected.json")) {
-        Ok(json) => {
-            Some(serde_json::from_slice(&json).map_err(|e| Failure::usage(format!("{shown}: expected.json: {e}")))?)
-        }
+        Ok(json) => Some(
+            serde_json::from_slice(&json)
+                .map_err(|error| Failure::usage(format!("{}: expected.json: {error}", path.display())))?,
+        ),
         Err(_) => None,
     };
-    Ok(Ballots { expected, ..parse_ballots(&title, &shown, &bytes)? })
+    Poll::new(ballots, expected)
 }
 
-fn parse_ballots(title: &str, source: &str, bytes: &[u8]) -> Result<Ballots> {
-    let at = |line: u64, what: String| {
-        Failure::usage(tr!("{source}, line {line}: {what}", "{source}, строка {line}: {what}"))
-    };
-    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    let mut reader = csv::Reader::from_reader(bytes);
-    let header = reader.headers().map_err(|error| at(1, error.to_string()))?.clone();
-    let columns: Vec<usize> =
-        header.iter().enumerate().filter(|(_, name)| !IGNORED_COLUMNS.contains(name)).map(|(i, _)| i).collect();
-    let candidates = columns.iter().filter_map(|i| header.get(*i)).map(str::to_owned).collect();
-    let mut rows: Vec<Vec<Option<u32>>> = Vec::new();
-    for record in reader.records() {
-        let record = record.map_err(|error| at(rows.len() as u64 + 2, error.to_string()))?;
-        let line = record.position().map_or(0, csv::Position::line);
-        let cell = |i: &usize| match record.get(*i).unwrap_or_default().trim() {
-            "" | "*" => Ok(None),
-            text => match text.parse::<u32>() {
-                Ok(score) if score <= 100 => Ok(Some(score)),
-                _ => Err(at(line, tr!("\"{text}\" is not a score from 0 to 100", "«{text}» — не оценка от 0 до 100"))),
-            },
-        };
-        rows.push(columns.iter().map(cell).collect::<Result<_>>()?);
+impl Poll {
+    fn new(ballots: Ballots, expected: Option<Expected>) -> Result<Self> {
+        let (count, _) = ballots.counted();
+        if count > VOTERS_MAX {
+            return Err(Failure::usage(tr!(
+                "{count} ballots are too many for a demonstration, in which each is cast by a client; at most {VOTERS_MAX}",
+                "{count} бюллетеней слишком много для показа, где каждый подаёт свой клиент; не больше {VOTERS_MAX}"
+            ))
+            .next(tr!("Count them without one: veche count FILE --rule sum", "Подсчитайте без него: veche count ФАЙЛ --rule sum")));
+        }
+        let (mut voters, mut marks) = (Vec::new(), Vec::new());
+        for ballot in &ballots.ballots {
+            let weight = Weight::new(ballot.weight).unwrap_or(Weight::ONE);
+            for _ in 0..ballot.count {
+                let number = VoterNumber::new(voters.len() as u64 + 1);
+                voters.extend(number.map(|number| Voter { number, name: String::new(), weight }));
+                marks.push(ballot.marks.clone());
+            }
+        }
+        Ok(Self { ballots, voters, marks, expected })
     }
-    if rows.is_empty() {
-        return Err(at(1, tr!("there are no ballots", "бюллетеней нет")));
-    }
-    let scale_max = rows.iter().flatten().flatten().copied().max().unwrap_or(0).max(5);
-    let separator = if scale_max < 10 { "" } else { "," };
-    let text = |row: &Vec<Option<u32>>| {
-        let marks: Vec<String> = row.iter().map(|cell| cell.map_or_else(|| "*".into(), |s| s.to_string())).collect();
-        marks.join(separator)
-    };
-    let marks = rows.iter().map(text).collect();
-    Ok(Ballots { title: title.into(), candidates, marks, scale_max, expected: None })
 }
 
 /// Only a folder that an earlier demo made is made anew.
@@ -250,16 +235,14 @@ fn clear(home: &Home) -> Result<()> {
 /// In a secret election the trustees make the key first, each in a process of its own, through the server.
 async fn make_election(
     home: &Home,
-    ballots: &Ballots,
+    poll: &Poll,
     secrecy: Secrecy,
     yours: Option<usize>,
 ) -> Result<Vec<TrusteeProcess>> {
-    let contest = ContestFile {
-        scale: Some(format!("0..{}", ballots.scale_max)),
-        ..ContestFile::new(&ballots.title, ContestKind::Score, ballots.candidates.clone())
-    };
-    let file = ElectionFile::simple(&ballots.title, contest, Method::Sum, secrecy);
-    let roll = Roll::numbered(yours.unwrap_or(ballots.marks.len()) as u64);
+    let file = ElectionFile::of(&poll.ballots.title, poll.ballots.contests(), Method::Sum, secrecy);
+    let mut roll = Roll { voters: poll.voters.clone(), ..Roll::default() };
+    let one_more = yours.and_then(|number| VoterNumber::new(number as u64));
+    roll.voters.extend(one_more.map(|number| Voter { number, name: String::new(), weight: Weight::ONE }));
     let mut plan = Plan { roll, ..Plan::new(file)? };
     let mut trustees = Vec::new();
     if let Some(TrusteePlan { count, threshold }) = plan.draft.trustees {
@@ -391,7 +374,7 @@ async fn hold(
     home: &Home,
     server: &ServerProcess,
     election: &Election,
-    marks: Vec<String>,
+    marks: Vec<Vec<String>>,
     target: &str,
     trustees: &[TrusteeProcess],
     yours: Option<usize>,
@@ -438,7 +421,7 @@ async fn open_sums(server: &ServerProcess, trustees: &[TrusteeProcess], plan: Tr
     Ok(())
 }
 
-async fn vote_all(home: &Home, server: &ServerProcess, election: &Election, marks: Vec<String>) -> Result<()> {
+async fn vote_all(home: &Home, server: &ServerProcess, election: &Election, marks: Vec<Vec<String>>) -> Result<()> {
     let pool = key_pool()?;
     say(&tr!(
         "voters: a client each over a WebSocket, {CONCURRENCY} at a time; {KEY_POOL} RSA key pairs are shared among them \
@@ -499,14 +482,14 @@ async fn vote(
     address: &Address,
     election: &Arc<Election>,
     line: usize,
-    marks: &str,
+    marks: &[String],
     keys: &Arc<SessionKeys>,
 ) -> Result<()> {
     let card = cards::read(&card_path(home, line))?;
     let number = card.number;
     let credential = card.secret()?.key(election.draft_id());
     let (public, seed) = (credential.public(), setup::ballot_seed(&BallotSeeds::new(credential.clone()))?);
-    let prepared = PreparedBallot::new(election, public, Position::FIRST, vec![marks.to_owned()], &seed);
+    let prepared = PreparedBallot::new(election, public, Position::FIRST, marks.to_vec(), &seed);
     let entry = prepared.map_err(|error| Failure::new(Exit::BallotRefused, error))?.sign(&credential);
     let caller = Caller { election: election.clone(), number, credential };
     let mut entry = String::from_utf8(entry).ok();

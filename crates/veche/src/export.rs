@@ -3,10 +3,16 @@
 use std::collections::BTreeMap;
 
 use veche_election::{
-    Board, Contest, Election, ElectionResult,
+    Contest, Draft, ElectionResult, Marks,
     choice::Choice,
     manifest::Better,
-    result::{Fraction, NamedHistogram},
+    result::{CandidateResult, Fraction, NamedHistogram},
+    rules::Method,
+};
+
+use crate::{
+    lang::{self, Language},
+    words,
 };
 
 /// A text that a spreadsheet would take for a formula gets an apostrophe in front (row 39 of the attacks). Numbers of
@@ -17,56 +23,138 @@ pub fn text_cell(text: &str) -> String {
 }
 
 pub fn to_csv(rows: Vec<Vec<String>>) -> String {
-    let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
+    written(rows, b',')
+}
+
+fn written(rows: Vec<Vec<String>>, separator: u8) -> String {
+    let mut writer = csv::WriterBuilder::new().flexible(true).delimiter(separator).from_writer(Vec::new());
     for row in rows {
         writer.write_record(&row).expect("memory does not fail");
     }
     String::from_utf8(writer.into_inner().expect("memory does not fail")).expect("the cells are UTF-8")
 }
 
-/// The official result: a line for each candidate.
-pub fn official(election: &Election, result: &ElectionResult) -> String {
-    let mut rows = Vec::new();
-    for (contest, result) in election.contests().iter().zip(&result.contests) {
-        let head = ["contest", "candidate", "place", "status", "score", "sum", "mean", "median", "raters"];
-        let levels = contest.levels.iter().map(|level| format!("level {level}"));
-        rows.push(head.iter().map(|head| (*head).to_owned()).chain(levels).chain(["no opinion".into()]).collect());
-        for candidate in &result.candidates {
-            // As text, so that no spreadsheet reads 1/2 as a day.
-            let exact = |f: Option<Fraction>| f.map_or_else(String::new, |f| f.to_short().replace('/', " / "));
-            let NamedHistogram { levels, blank } = &candidate.histogram;
-            let fields = [
-                text_cell(&result.title),
-                text_cell(&candidate.name),
-                candidate.place.map_or_else(String::new, |place| place.to_string()),
-                candidate.status.name().to_owned(),
-                exact(candidate.score),
-                candidate.sum.to_string(),
-                exact(candidate.mean),
-                exact(candidate.median),
-                candidate.raters.to_string(),
-            ];
-            let weights = levels.iter().map(|(_, weight)| weight).chain([blank]).map(u64::to_string);
-            rows.push(fields.into_iter().chain(weights).collect());
-        }
-    }
-    to_csv(rows)
+/// What a spreadsheet wants a CSV to be.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Sheet {
+    /// For Excel: its mark of UTF-8, and the separator and decimal point that it expects in the language.
+    pub excel: bool,
+    /// Heads and words of this language; without one those that programs know, in English.
+    pub language: Option<Language>,
 }
 
+impl Sheet {
+    fn is_russian(self) -> bool {
+        self.language == Some(Language::Ru)
+    }
+
+    fn write(self, rows: Vec<Vec<String>>) -> String {
+        let separator = if self.excel && self.is_russian() { b';' } else { b',' };
+        let text = written(rows, separator);
+        if self.excel { format!("\u{feff}{text}") } else { text }
+    }
+
+    fn word(self, english: &str, russian: &str) -> String {
+        if self.is_russian() { russian.to_owned() } else { english.to_owned() }
+    }
+
+    /// A fraction for who reads decimals, rounded where it has to be.
+    fn decimal(self, fraction: Option<Fraction>) -> String {
+        const PLACES: u32 = 6;
+        let decimal = fraction.map_or_else(String::new, |fraction| {
+            let decimal = fraction.to_decimal(PLACES);
+            decimal.trim_end_matches('0').trim_end_matches('.').to_owned()
+        });
+        if self.is_russian() { decimal.replace('.', ",") } else { decimal }
+    }
+}
+
+/// The official result: one table with a line for each candidate of each contest. Contests whose scales differ have the
+/// columns of all levels, each empty where a scale has no such level.
+pub fn official(draft: &Draft, result: &ElectionResult, sheet: Sheet) -> String {
+    let mut levels: Vec<&str> = Vec::new();
+    for level in draft.contests.iter().flat_map(|contest| &contest.levels) {
+        if !levels.contains(&level.as_str()) {
+            levels.push(level);
+        }
+    }
+    let mut rows = vec![head(&levels, sheet)];
+    for (contest, result) in draft.contests.iter().zip(&result.contests) {
+        rows.extend(result.candidates.iter().map(|candidate| line(contest, &result.title, candidate, &levels, sheet)));
+    }
+    sheet.write(rows)
+}
+
+fn head(levels: &[&str], sheet: Sheet) -> Vec<String> {
+    let names = [
+        ("contest", "вопрос"),
+        ("candidate", "кандидат"),
+        ("place", "место"),
+        ("status", "итог"),
+        ("score", "оценка по правилу"),
+        ("score decimal", "оценка десятичная"),
+        ("sum", "сумма"),
+        ("mean", "среднее"),
+        ("mean decimal", "среднее десятичное"),
+        ("median", "медиана"),
+        ("median decimal", "медиана десятичная"),
+        ("raters", "оценили"),
+    ];
+    let names = names.into_iter().map(|(english, russian)| sheet.word(english, russian));
+    let level = |level: &&str| format!("{} {level}", sheet.word("level", "ступень"));
+    names.chain(levels.iter().map(level)).chain([sheet.word("no opinion", "нет мнения")]).collect()
+}
+
+fn line(contest: &Contest, title: &str, candidate: &CandidateResult, levels: &[&str], sheet: Sheet) -> Vec<String> {
+    // As text, so that no spreadsheet reads 1/2 as a day.
+    let exact = |f: Option<Fraction>| f.map_or_else(String::new, |f| f.to_short().replace('/', " / "));
+    let by_grade = |figure: Option<Fraction>| match figure.and_then(|figure| words::grade(contest, figure)) {
+        Some(grade) if words::has_names(contest) => text_cell(&grade),
+        _ => sheet.decimal(figure),
+    };
+    let graded = matches!(contest.rule.method, Method::Median | Method::MajorityJudgment);
+    let NamedHistogram { levels: given, blank } = &candidate.histogram;
+    let status = match sheet.language {
+        Some(_) => lang::within(sheet.language, || words::status_text(candidate.status)),
+        None => candidate.status.name().to_owned(),
+    };
+    let fields = [
+        text_cell(title),
+        text_cell(&candidate.name),
+        candidate.place.map_or_else(String::new, |place| place.to_string()),
+        status,
+        exact(candidate.score),
+        if graded { by_grade(candidate.score) } else { sheet.decimal(candidate.score) },
+        candidate.sum.to_string(),
+        exact(candidate.mean),
+        sheet.decimal(candidate.mean),
+        exact(candidate.median),
+        by_grade(candidate.median),
+        candidate.raters.to_string(),
+    ];
+    let weight =
+        |level: &&str| given.iter().find(|(name, _)| name == level).map_or_else(String::new, |(_, w)| w.to_string());
+    fields.into_iter().chain(levels.iter().map(weight)).chain([blank.to_string()]).collect()
+}
+
+/// An open ballot that counts: its weight, and its marks in each contest.
+pub type OpenVote<'a> = (u64, &'a [Marks]);
+
 /// The marks of each counting ballot, of one contest: level names, in the order of the contest, `None` for `*`.
-fn ballots<'a>(board: &'a Board, contest: &'a Contest, index: usize) -> Vec<(u64, Vec<Option<&'a str>>)> {
+fn ballots<'a>(votes: &[OpenVote<'a>], contest: &'a Contest, index: usize) -> Vec<(u64, Vec<Option<&'a str>>)> {
     let level = |level: &Option<u8>| contest.levels.get(usize::from((*level)?)).map(String::as_str);
-    let votes = board.open_votes();
-    votes.filter_map(|(weight, marks)| Some((weight, marks.get(index)?.levels().iter().map(level).collect()))).collect()
+    let marks =
+        |(weight, marks): &OpenVote<'a>| Some((*weight, marks.get(index)?.levels().iter().map(level).collect()));
+    votes.iter().filter_map(marks).collect()
 }
 
 /// Open ballots as they were given: a line each, empty where there is no opinion. Nobody's name, in no order of time.
-pub fn raw(election: &Election, board: &Board) -> String {
+pub fn raw(draft: &Draft, votes: &[OpenVote]) -> String {
     let mut rows = Vec::new();
-    for (index, contest) in election.contests().iter().enumerate() {
+    for (index, contest) in draft.contests.iter().enumerate() {
         let names = contest.candidates.iter().map(|name| text_cell(name));
         rows.push([text_cell(&contest.title), "weight".into()].into_iter().chain(names).collect());
-        for (number, (weight, marks)) in ballots(board, contest, index).into_iter().enumerate() {
+        for (number, (weight, marks)) in ballots(votes, contest, index).into_iter().enumerate() {
             let cell = |mark: Option<&str>| match mark {
                 Some(mark) if mark.parse::<i64>().is_ok() => mark.to_owned(),
                 mark => mark.map_or_else(String::new, text_cell),
@@ -81,10 +169,10 @@ pub fn raw(election: &Election, board: &Board) -> String {
 /// Open ballots in the Aggregated Ballot Information Format: equal ballots together, with their weight. Readers take
 /// ratings for numbers from 0 on, of which more is better, so other scales are counted from their worse end. ABIF is made
 /// for one question a file: of several, each has tokens of its own, so that whoever reads all of it mixes nothing.
-pub fn abif(election: &Election, board: &Board) -> String {
+pub fn abif(draft: &Draft, votes: &[OpenVote]) -> String {
     let mut out = String::new();
-    let several = election.contests().len() > 1;
-    for (index, contest) in election.contests().iter().enumerate() {
+    let several = draft.contests.len() > 1;
+    for (index, contest) in draft.contests.iter().enumerate() {
         let values = contest.values();
         let (lowest, highest) = (values.first().copied().unwrap_or(0), values.last().copied().unwrap_or(0));
         out += &format!("{{\"title\": \"{}\"}}\n", abif_title(&contest.title));
@@ -101,7 +189,7 @@ pub fn abif(election: &Election, board: &Board) -> String {
             out += &format!("={}:[{}]\n", token(number), abif_name(name));
         }
         let mut lines: BTreeMap<String, u64> = BTreeMap::new();
-        for (weight, marks) in ballots(board, contest, index) {
+        for (weight, marks) in ballots(votes, contest, index) {
             let rating = |(number, mark): (usize, Option<&str>)| {
                 let at = contest.levels.iter().position(|level| Some(level.as_str()) == mark)?;
                 let value = values.get(at)?;

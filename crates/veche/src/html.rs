@@ -2,7 +2,7 @@
 //! server shows. For the screen by day and by night, for a telephone, and for paper.
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
-use veche_election::{Election, ElectionResult, Hash, Revote, Secrecy};
+use veche_election::{Draft, ElectionResult, Hash, Revote, Secrecy};
 
 use crate::{
     bars::{self, Part},
@@ -34,11 +34,19 @@ pub struct Facts {
     pub log: Option<(u64, Hash)>,
     /// Sections of the caller's; they stand behind the result.
     pub extra: Option<Markup>,
+    /// Of ballots that somebody had in a file: there was no election.
+    pub ballots: Option<BallotFile>,
+}
+
+/// What was counted by `veche count`.
+pub struct BallotFile {
+    pub name: String,
+    pub hash: Hash,
 }
 
 /// The page as a file.
-pub fn report(election: &Election, result: &ElectionResult, facts: &Facts) -> String {
-    let title = &election.draft().title;
+pub fn report(draft: &Draft, result: &ElectionResult, facts: &Facts) -> String {
+    let title = &draft.title;
     let page = html! {
         (DOCTYPE)
         html lang=(lang()) {
@@ -48,9 +56,9 @@ pub fn report(election: &Election, result: &ElectionResult, facts: &Facts) -> St
                 meta name="color-scheme" content="light dark";
                 meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'";
                 title { (title) }
-                style { (PreEscaped(styles::of(election))) }
+                style { (PreEscaped(styles::of(draft))) }
             }
-            body { (article(election, result, facts)) }
+            body { (article(draft, result, facts)) }
         }
     };
     page.into_string()
@@ -61,39 +69,52 @@ pub fn lang() -> &'static str {
 }
 
 /// All that a page says of a result, from its heading to the small print.
-pub fn article(election: &Election, result: &ElectionResult, facts: &Facts) -> Markup {
-    let standings = Standings::new(election, result);
-    let title = &election.draft().title;
+pub fn article(draft: &Draft, result: &ElectionResult, facts: &Facts) -> Markup {
+    let standings = Standings::new(draft, result);
+    let title = &draft.title;
     let alone = matches!(standings.contests.as_slice(), [only] if only.result.title == *title);
     html! {
         svg class="defs" width="0" height="0" aria-hidden="true" { defs { (PreEscaped(bars::HATCH)) } }
         header {
-            p class="kind" { (kind(election)) }
+            p class="kind" { (kind(draft, facts)) }
             h1 { bdi { (title) } }
-            p class="turnout" { (turnout(result)) @if let Some(now) = words::at_closing(result) { " " (now) } }
+            p class="turnout" { (turnout(result, facts)) @if let Some(now) = words::at_closing(result) { " " (now) } }
         }
         main {
             @for contest in &standings.contests {
                 (section(contest, alone))
             }
             @if let Some(extra) = &facts.extra { (extra) }
-            (how_to_check(result, facts))
+            @match &facts.ballots {
+                Some(file) => (how_to_count(file)),
+                None => (how_to_check(result, facts)),
+            }
         }
-        footer { (small_print(election, &standings)) }
+        footer { (small_print(draft, facts, &standings)) }
     }
 }
 
-fn kind(election: &Election) -> String {
-    match election.draft().secrecy {
+fn kind(draft: &Draft, facts: &Facts) -> String {
+    if facts.ballots.is_some() {
+        return tr!("Count of ballots from a file", "Подсчёт бюллетеней из файла");
+    }
+    match draft.secrecy {
         Secrecy::Secret => tr!("Result of a secret election", "Результат тайного голосования"),
         Secrecy::Open => tr!("Result of an open election", "Результат открытого голосования"),
     }
 }
 
-fn turnout(result: &ElectionResult) -> String {
+fn turnout(result: &ElectionResult, facts: &Facts) -> String {
     let ElectionResult { ballots, voters, weight, voters_weight, .. } = result;
+    if facts.ballots.is_some() {
+        let (ballots, cast) = (words::number(*ballots), words::number(*weight));
+        return match weight == &result.ballots {
+            true => tr!("{ballots} ballots.", "Бюллетеней {ballots}."),
+            false => tr!("{ballots} ballots; by weight {cast}.", "Бюллетеней {ballots}; по весу {cast}."),
+        };
+    }
     let (ballots_shown, voters_shown) = (words::number(*ballots), words::number(*voters));
-    let part = words::percent(*ballots, *voters);
+    let part = words::turnout(*ballots, *voters);
     let by_heads = tr!(
         "{ballots_shown} ballots of {voters_shown} voters ({part})",
         "Бюллетеней {ballots_shown}, избирателей {voters_shown} ({part})"
@@ -102,7 +123,7 @@ fn turnout(result: &ElectionResult) -> String {
         return format!("{by_heads}.");
     }
     let (cast, all, part) =
-        (words::number(*weight), words::number(*voters_weight), words::percent(*weight, *voters_weight));
+        (words::number(*weight), words::number(*voters_weight), words::turnout(*weight, *voters_weight));
     tr!("{by_heads}; by weight {cast} of {all} ({part}).", "{by_heads}; по весу {cast} из {all} ({part}).")
 }
 
@@ -362,8 +383,29 @@ fn how_to_check(result: &ElectionResult, facts: &Facts) -> Markup {
     }
 }
 
-fn small_print(election: &Election, standings: &Standings) -> Markup {
-    let revotes = match election.draft().revote {
+/// Whoever has the file can count it too.
+fn how_to_count(file: &BallotFile) -> Markup {
+    html! {
+        section class="check" {
+            h2 { (tr!("How to check this result", "Как проверить этот результат")) }
+            p {
+                (tr!(
+                    "There was no election: these are ballots from a file, counted by the rule above. Whoever has the file can count it again:",
+                    "Выборов не было: это бюллетени из файла, подсчитанные по правилу выше. У кого есть файл, тот может пересчитать:"
+                ))
+                " " code class="line" { "veche count FILE --rule ..." }
+            }
+            dl {
+                div { dt { (tr!("File", "Файл")) } dd dir="auto" { (file.name) } }
+                div { dt { (tr!("SHA-256 of the file", "SHA-256 файла")) } dd dir="auto" { (file.hash) } }
+            }
+        }
+    }
+}
+
+fn small_print(draft: &Draft, facts: &Facts, standings: &Standings) -> Markup {
+    let revotes = match draft.revote {
+        _ if facts.ballots.is_some() => String::new(),
         Revote::Last => {
             tr!("Of each voter the last ballot counts.", "У каждого избирателя считается последний бюллетень.")
         }
@@ -378,7 +420,7 @@ fn small_print(election: &Election, standings: &Standings) -> Markup {
     let version = env!("CARGO_PKG_VERSION");
     html! {
         p {
-            (turnout(standings.result)) " " (revotes) " "
+            (turnout(standings.result, facts)) " " (revotes) " "
             (PreEscaped(tr!("Ballots without an opinion (*): {blanks}.", "Бюллетеней без мнения (*): {blanks}.")))
         }
         p { (exact) " veche " (version) "." }

@@ -40,9 +40,22 @@ pub fn right(text: &str, cells: usize) -> String {
     format!("{}{text}", " ".repeat(cells.saturating_sub(width(text))))
 }
 
+/// A text that runs from right to left, between the two marks (UAX #9) that keep it from turning what stands around it.
+pub fn isolated(text: &str) -> String {
+    let runs_left = |c: char| matches!(u32::from(c), 0x0590..=0x08FF | 0xFB1D..=0xFDFF | 0xFE70..=0xFEFE | 0x1_0800..=0x1_0FFF | 0x1_E800..=0x1_EFFF);
+    if text.contains(runs_left) { format!("\u{2068}{text}\u{2069}") } else { text.to_owned() }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{left, right, width, wrap};
+    use super::{isolated, left, right, width, wrap};
+
+    #[test]
+    fn names_that_run_to_the_left_turn_nothing_around_them() {
+        assert_eq!(isolated("אנה"), "\u{2068}אנה\u{2069}");
+        assert_eq!(width(&isolated("אנה")), 3, "the marks take no room");
+        assert_eq!(isolated("Анна"), "Анна");
+    }
 
     #[test]
     fn lines_break_between_words_and_never_within_a_character() {

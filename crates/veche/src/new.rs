@@ -6,22 +6,21 @@ use clap::Args;
 use veche_election::{
     ContestKind, Draft, Election, Method, Revote, Roll, RollShows, Secrecy,
     ceremony::{Stage, spoken},
-    manifest::Better,
     roll::Severity,
-    rules::{Blanks, Quota, Threshold, TieStep},
+    rules::Quota,
 };
 use veche_server::{
     Home,
-    home::{CONFIG_FILE, MAKING_FILE},
+    home::{CONFIG_FILE, MAKING_FILE, ROLL_CSV_FILE},
 };
 
 use crate::{
-    args::{dir_help, one_of, time_help},
+    args::{RuleArgs, dir_help, one_of, read_rule, time_help},
     cards,
     config::{APPROVAL_SCALE, ContestFile, ElectionFile, TRUSTEES_DEFAULT, parse_candidates, public_address},
     failure::{Exit, Failure, Result},
     lang::{Language, tr},
-    russian,
+    rolls::{self, Remark, RollArgs, RollRead},
     setup::{self, Plan},
     show::safe,
     trustee, weights, words,
@@ -47,13 +46,14 @@ pub struct NewArgs {
     #[arg(long, conflicts_with = "roll", required_unless_present = "roll",
         help = tr!("How many voters, numbered from 1", "Сколько избирателей, с номерами от 1"))]
     voters: Option<u64>,
-    #[arg(long, help = tr!("roll.csv with columns number,name,contact,weight", "roll.csv: number,name,contact,weight"))]
+    #[arg(long, help = tr!("The roll: a CSV or workbook with columns number, name, contact, weight",
+        "Список: CSV или книга со столбцами number, name, contact, weight (номер, имя, контакт, вес)"))]
     roll: Option<PathBuf>,
+    #[command(flatten)]
+    rolls: RollArgs,
     #[arg(long, allow_hyphen_values = true, help = tr!("1..5, 0..10, -2..2 or names: poor,good,excellent [default: 1..5]",
         "1..5, 0..10, -2..2 или названия: плохо,хорошо,отлично [1..5]"))]
     scale: Option<String>,
-    #[arg(long, value_parser = one_of::<Better>(), help = tr!("Which end of the scale is the good one [default: higher]", "Какой конец шкалы лучший [higher]"))]
-    better: Option<Better>,
     #[arg(long, help = tr!("Do not allow * (no opinion)", "Не разрешать * (нет мнения)"))]
     no_blank: bool,
     #[arg(long, value_parser = one_of::<Method>(), required_unless_present = "from",
@@ -63,28 +63,11 @@ pub struct NewArgs {
         "sum: оценки складываются; mean: делятся на число оценивших; median: средняя по порядку; majority-judgment: средняя по порядку, \
          затем соседние"))]
     rule: Option<Method>,
-    #[arg(long, help = tr!("How many are elected [default: 1]", "Сколько мест [1]"))]
-    seats: Option<u32>,
-    #[arg(long, help = tr!("What a score must reach: \">=3\", \">1/2\"", "Чего должна достичь оценка: \">=3\", \">1/2\""))]
-    pass: Option<String>,
-    #[arg(long, help = tr!("Who is rated by less is not ranked: 10, or 1/4 of the ballots",
-        "Кого оценило меньшее число, тот вне списка: 10 или 1/4 бюллетеней"))]
-    raters: Option<String>,
     #[arg(long, help = tr!("With less turnout nobody is elected: 100, or 1/2 of the roll",
         "При меньшей явке не избран никто: 100 или 1/2 списка"))]
     turnout: Option<String>,
-    #[arg(long, help = tr!("The candidate that means none of them", "Кандидат, означающий «против всех»"))]
-    none: Option<String>,
-    #[arg(long, value_parser = one_of::<TieStep>(), value_delimiter = ',', help = tr!(
-        "What decides between equal scores, in this order: more-raters, fewer-worst (scores), more-best, another rule, and at the end the \
-         lot [default: equals stay equal]",
-        "Что решает при равенстве, по порядку: more-raters (больше оценивших), fewer-worst (меньше худших оценок), more-best (больше \
-         лучших), другое правило и последним lot, жребий [равные остаются равными]"))]
-    ties: Vec<TieStep>,
-    #[arg(long, help = tr!("Count * as the worst level [default: it does not count]", "Считать * худшей оценкой [обычно * не считается]"))]
-    blanks_worst: bool,
-    #[arg(long, help = tr!("So many worst scores are added to each candidate", "Столько худших оценок добавить каждому"))]
-    phantoms: Option<u64>,
+    #[command(flatten)]
+    decided: RuleArgs,
     #[arg(long, help = tr!("In an open election with a lot: what will be drawn in public",
         "В открытом голосовании со жребием: что будет вытянуто прилюдно"))]
     lot: Option<String>,
@@ -125,14 +108,15 @@ pub struct NewArgs {
     split_delivery: bool,
     #[arg(long, help = weights_help())]
     weights_show_votes: bool,
-    #[arg(long, help = tr!("Only show what is wrong with the roll; make nothing", "Только показать ошибки списка, ничего не делать"))]
+    #[arg(long, help = tr!("Only show how the roll was read, what is wrong with it, and what was chosen; make nothing",
+        "Только показать, как прочитан список, что в нём не так и что выбрано; ничего не делать"))]
     preview: bool,
 }
 
 pub async fn run(args: NewArgs) -> Result<()> {
     let (roll, roll_csv) = read_roll(&args)?;
-    preview(&roll)?;
     if args.preview {
+        tell_chosen(&Plan::new(election_file(&args)?)?.draft);
         return Ok(());
     }
     let home = Home::new(&args.dir);
@@ -188,7 +172,7 @@ pub fn tell_next_steps(dir: &Path, draft: &Draft) {
              3. Каждый:  veche trustee deal --at http://АДРЕС --key ФАЙЛ      (когда все сделали register)\n\
              4. Каждый:  veche trustee accept --at http://АДРЕС --key ФАЙЛ    (когда все сделали deal)\n\
              5. Вы:      остановите сервер, затем  veche setup {dir}\n\n\
-             Для них написан docs/trustee.md. Некого просить? veche new ... --local-trustees",
+             Для них написан docs/trustee.ru.md. Некого просить? veche new ... --local-trustees",
             draft.title
         )
     );
@@ -216,8 +200,10 @@ pub async fn finish(dir: &Path, url: Option<String>, weights_show_votes: bool) -
     let mut file = ElectionFile::parse(&String::from_utf8_lossy(&home.read(CONFIG_FILE)?))?;
     file.url = url.as_deref().map(public_address).transpose()?.or(file.url);
     let csv = setup::roll_of(&home)?;
-    let roll = Roll::parse(&csv);
-    preview(&roll)?;
+    // As it was kept when the draft was made, or as it was written there since.
+    let read = rolls::read(ROLL_CSV_FILE, &csv, &RollArgs::default())?;
+    preview(&read)?;
+    let RollRead { roll, csv, .. } = read;
     weights::refuse(&weights_of(&roll), weights_show_votes)?;
     let voters = roll.voters.len();
     let plan = Plan { file, draft, roll, roll_csv: Some(csv), ceremony: Some(ceremony) };
@@ -288,7 +274,9 @@ fn read_roll(args: &NewArgs) -> Result<(Roll, Option<Vec<u8>>)> {
     match (&args.roll, args.voters) {
         (Some(path), _) => {
             let bytes = std::fs::read(path).map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
-            Ok((Roll::parse(&bytes), Some(bytes)))
+            let read = rolls::read(&path.display().to_string(), &bytes, &args.rolls)?;
+            preview(&read)?;
+            Ok((read.roll, Some(read.csv)))
         }
         (None, Some(count)) if (1..=VOTERS_MAX).contains(&count) => Ok((Roll::numbered(count), None)),
         _ => {
@@ -297,31 +285,35 @@ fn read_roll(args: &NewArgs) -> Result<(Roll, Option<Vec<u8>>)> {
     }
 }
 
-/// Shows every problem of the roll with its line; errors stop here.
-fn preview(roll: &Roll) -> Result<()> {
-    for problem in roll.problems.iter().take(PROBLEMS_SHOWN) {
-        let (line, text) = (problem.line, russian::problem(problem));
-        let text = match problem.severity() {
+/// Shows how the roll was read, and every problem with its line; errors stop here.
+fn preview(read: &RollRead) -> Result<()> {
+    read.told.iter().for_each(|line| eprintln!("{}", safe(line)));
+    for Remark { line, severity, text } in read.remarks.iter().take(PROBLEMS_SHOWN) {
+        let text = match severity {
             Severity::Error => tr!("roll, line {line}: {text}", "список, строка {line}: {text}"),
             Severity::Warning => tr!("roll, line {line} (look): {text}", "список, строка {line} (взгляните): {text}"),
         };
         eprintln!("{}", safe(&text));
     }
-    let hidden = roll.problems.len().saturating_sub(PROBLEMS_SHOWN);
+    let hidden = read.remarks.len().saturating_sub(PROBLEMS_SHOWN);
     if hidden > 0 {
         eprintln!("{}", tr!("... and {hidden} more", "... и ещё {hidden}"));
     }
-    let (voters, problems) = (roll.voters.len(), roll.problems.len());
-    if roll.has_errors() {
+    let (voters, problems) = (read.roll.voters.len(), read.remarks.len());
+    if read.has_errors() {
         return Err(Failure::usage(tr!(
             "the roll has errors ({problems} remarks, {voters} good lines); nothing was made",
             "в списке есть ошибки (замечаний {problems}, годных строк {voters}); ничего не сделано"
         ))
         .next(tr!("Mend the lines above and run the command again.", "Исправьте строки выше и повторите команду.")));
     }
+    let weight: u64 = weights_of(&read.roll).into_iter().sum();
     eprintln!(
         "{}",
-        tr!("roll: {voters} voters, {problems} remarks", "список: избирателей {voters}, замечаний {problems}")
+        tr!(
+            "roll: voters {voters}, weight {weight}, remarks {problems}",
+            "список: избирателей {voters}, вес {weight}, замечаний {problems}"
+        )
     );
     Ok(())
 }
@@ -342,17 +334,10 @@ fn election_file(args: &NewArgs) -> Result<ElectionFile> {
                 scale: args.scale.clone().or_else(|| args.approvals.as_ref().map(|_| APPROVAL_SCALE.into())),
                 blank: !args.no_blank && args.approvals.is_none(),
                 approvals: args.approvals.clone(),
-                better: args.better.unwrap_or(Better::Higher),
-                seats: args.seats.unwrap_or(1),
-                pass: args.pass.as_deref().map(|text| read(text, Threshold::parse, "--pass")).transpose()?,
-                raters: args.raters.as_deref().map(|text| read(text, Quota::parse, "--raters")).transpose()?,
-                turnout: args.turnout.as_deref().map(|text| read(text, Quota::parse, "--turnout")).transpose()?,
-                none: args.none.clone(),
-                ties: args.ties.clone(),
-                blanks: if args.blanks_worst { Blanks::Worst } else { Blanks::Ignored },
-                phantoms: args.phantoms.unwrap_or(0),
+                turnout: args.turnout.as_deref().map(|text| read_rule(text, Quota::parse, "--turnout")).transpose()?,
                 ..ContestFile::new(&title, kind, parse_candidates(candidates)?)
             };
+            let contest = args.decided.decides(contest)?;
             ElectionFile { lot: args.lot.clone(), ..ElectionFile::simple(&title, contest, rule, Secrecy::Secret) }
         }
         _ => return Err(Failure::usage(tr!("--candidates and --rule are needed", "нужны --candidates и --rule"))),
@@ -369,9 +354,4 @@ fn election_file(args: &NewArgs) -> Result<ElectionFile> {
     file.split_delivery |= args.split_delivery;
     file.fix_times()?;
     Ok(file)
-}
-
-fn read<T>(text: &str, parse: fn(&str) -> Option<T>, option: &str) -> Result<T> {
-    let example = tr!("numbers and fractions in lowest terms", "числа и несократимые дроби");
-    parse(text).ok_or_else(|| Failure::usage(format!("{option} \"{text}\"? {example}: 10, 1/4; >=3, >1/2")))
 }

@@ -8,7 +8,9 @@ use veche_election::ElectionResult;
 use veche_server::pages::{Asked, Bytes, Export, Facts, Page, Pages};
 
 use crate::{
-    chart, export, html as report,
+    chart,
+    export::{self, Sheet},
+    html as report,
     lang::{self, Language, tr},
     styles,
 };
@@ -58,7 +60,7 @@ impl ElectionPages {
     }
 
     fn style(&self, facts: &Facts) -> &File {
-        self.style.get_or_init(|| File::new("css", styles::served(&facts.election)))
+        self.style.get_or_init(|| File::new("css", styles::served(facts.election.draft())))
     }
 
     fn script(&self) -> &File {
@@ -148,10 +150,10 @@ impl Pages for ElectionPages {
     }
 
     fn exported(&self, form: Export, result: &ElectionResult, asked: &Asked<'_>) -> Bytes {
-        let election = &asked.facts.election;
+        let draft = asked.facts.election.draft();
         let text = lang::within(Some(self.language(asked)), || match form {
-            Export::Csv => export::official(election, result),
-            Export::Svg => chart::svg(election, result),
+            Export::Csv => export::official(draft, result, Sheet::default()),
+            Export::Svg => chart::svg(draft, result),
         });
         text.into()
     }

@@ -33,10 +33,16 @@ pub fn ask_secret(question: &str) -> Result<String> {
     answer
 }
 
-/// Yes unless the answer says no.
+/// Enter is a yes. An answer that is neither is asked for again: a slip of the finger throws nothing away.
 pub fn confirm(question: &str) -> Result<bool> {
-    let answer = ask(&tr!("{question} [Y/n] ", "{question} [Д/н] "))?.to_lowercase();
-    Ok(matches!(answer.as_str(), "" | "y" | "yes" | "д" | "да"))
+    let question = tr!("{question} [Y/n] ", "{question} [Д/н] ");
+    loop {
+        match ask(&question)?.to_lowercase().as_str() {
+            "" | "y" | "yes" | "д" | "да" => return Ok(true),
+            "n" | "no" | "н" | "нет" => return Ok(false),
+            _ => {}
+        }
+    }
 }
 
 /// As [`confirm`], of what a person has to compare: who just presses Enter has compared nothing, and is asked again.

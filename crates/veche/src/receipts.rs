@@ -35,7 +35,7 @@ pub fn verify(
     json: bool,
 ) -> Result<()> {
     let bytes = files::read(file)?;
-    let (receipt, manifest) = match PaperReceipt::parse(&String::from_utf8_lossy(&bytes)) {
+    let (receipt, manifest) = match PaperReceipt::parse(&scanned(&bytes)) {
         Some(paper) => from_paper(paper, record)?,
         None => ReceiptFile::parse(&bytes).map_err(|error| bad(error.to_string()))?,
     };
@@ -110,6 +110,15 @@ pub fn verify(
         None => println!("{}", tr!("Compare the election id with your card.", "Сравните id выборов с карточкой.")),
     }
     Ok(())
+}
+
+/// What a scanner made of a QR code, without what it has added: a byte-order mark, the kind of code, line ends of Windows.
+fn scanned(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes).replace("\r\n", "\n");
+    let text = text.trim_start_matches('\u{feff}').trim_start();
+    let kinds = ["QR-Code:", "QR Code:", "QRCode:", "QR-code:"];
+    let code = kinds.iter().find_map(|kind| text.strip_prefix(kind)).unwrap_or(text);
+    code.trim_start().to_owned()
 }
 
 /// What a QR code holds is completed from the record.

@@ -10,7 +10,7 @@ use clap::Args;
 use maud::{Markup, html};
 use veche_client::Address;
 use veche_election::{
-    Board, Checkpoint, Election, Phase,
+    Board, Checkpoint, Draft, Election, Phase,
     checkpoint::CheckpointError,
     log::origin,
     record::{self, CHECKPOINT_FILE, Failed, Source, Verified, VerifiedState},
@@ -27,7 +27,7 @@ use crate::{
     args::{Format, json_help},
     chart, client,
     config::show_time,
-    export,
+    export::{self, OpenVote},
     failure::{Exit, Failure, Result},
     html::{self, Facts},
     lang::{self, Language, tr},
@@ -115,8 +115,8 @@ pub fn verify(args: &VerifyArgs) -> Result<()> {
     write_state(args, verified.state())?;
     if let Some(path) = &args.report {
         let log = Some((verified.state().size, verified.state().root));
-        let facts = Facts { log, extra: Some(checks_section(&verified)) };
-        let page = html::report(verified.election(), verified.result(), &facts);
+        let facts = Facts { log, extra: Some(checks_section(&verified)), ..Facts::default() };
+        let page = html::report(verified.election().draft(), verified.result(), &facts);
         home::write_atomically(path, page.as_bytes(), 0o644)?;
     }
     if args.json {
@@ -308,7 +308,8 @@ pub fn print_checks(verified: &Verified) {
 }
 
 /// The result of a verified record, or of a folder whose log was re-checked entry by entry.
-pub async fn result(target: &str, format: Format, language: Option<Language>) -> Result<()> {
+pub async fn result(target: &str, format: Format, language: Option<Language>, excel: bool) -> Result<()> {
+    let sheet = export::Sheet { excel, language };
     let home = Home::new(target);
     let (election, board, log) = if !Address::is_one(target) && home.path(DATABASE_FILE).exists() {
         let (board, head) = status::inspect_with_head(&home).await?;
@@ -336,8 +337,9 @@ pub async fn result(target: &str, format: Format, language: Option<Language>) ->
     }
     let result = board.result().filter(|_| board.phase() == Phase::Finished);
     let result = result.ok_or_else(|| not_finished(board.phase()))?;
-    let of_ballots = |text: fn(&Election, &Board) -> String| match election.secret() {
-        None => Ok(text(&election, &board)),
+    let votes: Vec<OpenVote> = board.open_votes().collect();
+    let of_ballots = |text: fn(&Draft, &[OpenVote]) -> String| match election.secret() {
+        None => Ok(text(election.draft(), &votes)),
         Some(_) => Err(Failure::usage(tr!(
             "nobody sees the ballots of a secret election; csv and json have its sums",
             "бюллетеней тайного голосования не видит никто; суммы есть в csv и json"
@@ -345,13 +347,13 @@ pub async fn result(target: &str, format: Format, language: Option<Language>) ->
     };
     let shown: Result<String> = lang::within(language, || {
         Ok(match format {
-            Format::Table => show::table(&election, &result),
+            Format::Table => show::table(election.draft(), &result),
             Format::Json => show::json(&result, None) + "\n",
-            Format::Csv => export::official(&election, &result),
+            Format::Csv => export::official(election.draft(), &result, sheet),
             Format::CsvRaw => of_ballots(export::raw)?,
             Format::Abif => of_ballots(export::abif)?,
-            Format::Svg => chart::svg(&election, &result),
-            Format::Html => html::report(&election, &result, &Facts { log, extra: None }),
+            Format::Svg => chart::svg(election.draft(), &result),
+            Format::Html => html::report(election.draft(), &result, &Facts { log, ..Facts::default() }),
         })
     });
     print!("{}", shown?);

@@ -178,6 +178,10 @@ pub fn manifest(error: &ManifestError) -> Failure {
             "Write a smaller --trustees or --threshold; a key is made for each option of the longest row.",
             "Уменьшите --trustees или --threshold; ключ нужен на каждый вариант самой длинной строки."
         ),
+        ManifestError::EntryTooLarge { .. } => tr!(
+            "Take fewer candidates or a scale of fewer levels, or divide the contests among several elections.",
+            "Уменьшите число кандидатов или ступеней шкалы или разделите вопросы на несколько выборов."
+        ),
         error => return Failure::usage(error),
     };
     Failure::usage(error).next(next)

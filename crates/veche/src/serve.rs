@@ -24,7 +24,7 @@ use crate::{
     actor::Actor,
     args::dir_help,
     booth, cards, client,
-    config::{self, ContestFile, ElectionFile, parse_candidates},
+    config::{self, ContestFile, ElectionFile, ServeFile, parse_candidates},
     failure::{Failure, Result},
     lang::tr,
     pages::ElectionPages,
@@ -44,9 +44,14 @@ pub struct ServeArgs {
     dir: PathBuf,
     #[arg(help = tr!("How many candidates; makes the election if it is not there", "Сколько кандидатов; если выборов нет, они будут устроены"))]
     candidates: Option<String>,
-    #[arg(help = tr!("The port [default: 8080]; 0 takes a free one", "Порт [8080]; 0 — любой свободный"))]
+    #[arg(help = tr!("The port, as with --port", "Порт, как с --port"))]
     port: Option<u16>,
-    #[arg(long, help = tr!("Listen on this address instead of 127.0.0.1, such as 0.0.0.0", "Слушать этот адрес вместо 127.0.0.1, например 0.0.0.0"))]
+    #[arg(long = "port", value_name = "PORT", conflicts_with_all = ["port", "any_port"], help = tr!(
+        "The port [default: that of [serve] in election.toml, else 8080]; 0 takes a free one",
+        "Порт [тот, что в [serve] в election.toml, иначе 8080]; 0 — любой свободный"))]
+    named_port: Option<u16>,
+    #[arg(long, help = tr!("Listen on this address, such as 0.0.0.0 [default: that of [serve] in election.toml, else 127.0.0.1]",
+        "Слушать этот адрес, например 0.0.0.0 [тот, что в [serve] в election.toml, иначе 127.0.0.1]"))]
     address: Option<std::net::IpAddr>,
     #[arg(long, value_name = "PATH", value_parser = base_path, default_value = "", hide_default_value = true,
         help = tr!("Serve everything below this path, such as /some/base; a proxy in front need not rewrite",
@@ -87,8 +92,7 @@ pub async fn run(args: ServeArgs) -> Result<()> {
     }
     let election = home.election()?;
     compare_candidates(&election, args.candidates.as_deref(), &args.dir)?;
-    let ip = args.address.unwrap_or_else(|| setup::local(0).ip());
-    let address = SocketAddr::new(ip, args.port.unwrap_or(if args.any_port { 0 } else { PORT_DEFAULT }));
+    let address = listens_on(&home, &args)?;
     let mut end = End::listen()?;
     let witnesses = WitnessUrls { ignore_at_start: args.ignore_witnesses, ..witnesses(&home)? };
     let (limits, grace_s, tls) = (read_limits(&home)?, config::grace_s(&home)?, identity(&home)?);
@@ -115,10 +119,20 @@ pub async fn run(args: ServeArgs) -> Result<()> {
     Ok(())
 }
 
+/// As the command line says, else `election.toml`, else as always.
+fn listens_on(home: &Home, args: &ServeArgs) -> Result<SocketAddr> {
+    let file = match home.read(CONFIG_FILE) {
+        Ok(bytes) => ElectionFile::parse(&String::from_utf8_lossy(&bytes))?.serve.unwrap_or_default(),
+        Err(_) => ServeFile::default(),
+    };
+    let free = args.any_port.then_some(0);
+    let port = args.named_port.or(args.port).or(free).or(file.port).unwrap_or(PORT_DEFAULT);
+    Ok(SocketAddr::new(args.address.or(file.address).unwrap_or_else(|| setup::local(0).ip()), port))
+}
+
 /// The election has no key yet: its trustees make it through this server.
 async fn serve_ceremony(home: &Home, args: &ServeArgs) -> Result<()> {
-    let ip = args.address.unwrap_or_else(|| setup::local(0).ip());
-    let address = SocketAddr::new(ip, args.port.unwrap_or(if args.any_port { 0 } else { PORT_DEFAULT }));
+    let address = listens_on(home, args)?;
     let mut end = End::listen()?;
     let limits = descriptors::raise_limit_for(Limits::default());
     let server = CeremonyServer::start_below(args.base.clone(), home.clone(), address, limits, identity(home)?).await?;

@@ -109,7 +109,7 @@ pub async fn create(home: &Home, plan: Plan) -> Result<(Election, Lock)> {
         board: board.public(),
         organiser: organiser.public(),
     };
-    let election = Election::new(draft, keys_named, roll, trustees).map_err(Failure::usage)?;
+    let election = Election::new(draft, keys_named, roll, trustees).map_err(|error| russian::manifest(&error))?;
 
     home.write_public(MAKING_FILE, b"")?;
     home.write_public(CONFIG_FILE, plan.file.to_text().as_bytes())?;

@@ -4,12 +4,12 @@
 use std::io::IsTerminal;
 
 use serde::Serialize;
-use veche_election::{Election, ElectionResult};
+use veche_election::{Draft, ElectionResult};
 
 use crate::{
     bars,
     lang::tr,
-    layout::{left, right, width, wrap},
+    layout::{isolated, left, right, width, wrap},
     standings::{ContestStandings, Level, Means, Row, Standings},
     words,
 };
@@ -69,13 +69,24 @@ impl Screen {
     }
 }
 
-pub fn table(election: &Election, result: &ElectionResult) -> String {
-    table_for(Screen::standard(), election, result)
+pub fn table(draft: &Draft, result: &ElectionResult) -> String {
+    table_for(Screen::standard(), draft, result)
 }
 
-pub fn table_for(screen: Screen, election: &Election, result: &ElectionResult) -> String {
+/// Of ballots from a file: nothing is known of those who gave none.
+pub fn table_of_ballots(draft: &Draft, result: &ElectionResult) -> String {
+    let ballots = words::number(result.ballots);
+    let weight = words::number(result.weight);
+    let head = match result.weight == result.ballots {
+        true => tr!("Ballots: {ballots}", "Бюллетеней: {ballots}"),
+        false => tr!("Ballots: {ballots}, weight {weight}", "Бюллетеней: {ballots}, вес {weight}"),
+    };
+    contests(Screen::standard(), head + "\n", draft, result) + "\n"
+}
+
+pub fn table_for(screen: Screen, draft: &Draft, result: &ElectionResult) -> String {
     let (ballots, voters) = (words::number(result.ballots), words::number(result.voters));
-    let part = words::percent(result.ballots, result.voters);
+    let part = words::turnout(result.ballots, result.voters);
     let lines = |text: String| wrap(&text, screen.width).join("\n") + "\n";
     let turnout =
         tr!("Ballots: {ballots} of {voters} voters ({part})", "Бюллетеней: {ballots}, избирателей {voters} ({part})");
@@ -83,11 +94,16 @@ pub fn table_for(screen: Screen, election: &Election, result: &ElectionResult) -
     let weighted = result.voters_weight != result.voters;
     if weighted {
         let (cast, all) = (words::number(result.weight), words::number(result.voters_weight));
-        let part = words::percent(result.weight, result.voters_weight);
+        let part = words::turnout(result.weight, result.voters_weight);
         out += &lines(tr!("Weight: {cast} of {all} ({part})", "Вес: {cast} из {all} ({part})"));
     }
     out += &words::at_closing(result).map_or_else(String::new, lines);
-    for shown in &Standings::new(election, result).contests {
+    contests(screen, out, draft, result)
+}
+
+/// A table for each contest, behind what was said before.
+fn contests(screen: Screen, mut out: String, draft: &Draft, result: &ElectionResult) -> String {
+    for shown in &Standings::new(draft, result).contests {
         out += &Shown { screen, shown }.text();
     }
     // In names too: what the terminal cannot show would not be read there either.
@@ -110,16 +126,16 @@ impl Shown<'_> {
     fn text(&self) -> String {
         let mut out = format!("\n{}\n{}\n", self.sentence(&self.shown.result.title, 0), self.line());
         let star = if self.shown.result.winners.is_empty() { "" } else { self.star() };
-        let outcome = self.shown.outcome(safe, safe);
+        let outcome = self.shown.outcome(named, named);
         let outcome = if star.is_empty() { outcome } else { format!("{star} {outcome}") };
         out += &format!("{}\n\n", self.bold(&self.sentence(&outcome, 0)));
         out += &self.rows();
         out += &self.legend();
         out += &format!("{}\n\n", self.line());
-        let rule = self.shown.rule(safe).join(" ");
+        let rule = self.shown.rule(named).join(" ");
         out += &self.sentence(&tr!("Rule: {rule}", "Правило: {rule}"), 0);
         out.push('\n');
-        for tie in self.shown.ties(safe) {
+        for tie in self.shown.ties(named) {
             out += &format!("\n{}\n", self.sentence(&tie.head, 0));
             for (number, step) in (1..).zip(tie.steps) {
                 out += &format!("{}\n", self.sentence(&format!("{number}. {step}"), 2));
@@ -190,7 +206,7 @@ impl Shown<'_> {
         let mut out = row("", "", &head, &heads, &scores);
         for shown in &rows {
             let star = if shown.row.won { self.star() } else { "" };
-            for (at, line) in wrap(&safe(&shown.row.candidate.name), name).iter().enumerate() {
+            for (at, line) in wrap(&named(&shown.row.candidate.name), name).iter().enumerate() {
                 let text = match at {
                     0 => row(&shown.place, star, line, &shown.figures, &self.bar(shown.row, bar)),
                     _ => row("", "", line, &[], ""),
@@ -206,7 +222,7 @@ impl Shown<'_> {
         let star = if line.row.won { format!("{} ", self.star()) } else { String::new() };
         let mut out = String::new();
         for (at, text) in
-            wrap(&format!("{star}{}", safe(&line.row.candidate.name)), self.screen.width - 4).iter().enumerate()
+            wrap(&format!("{star}{}", named(&line.row.candidate.name)), self.screen.width - 4).iter().enumerate()
         {
             let place = if at == 0 { line.place.as_str() } else { "" };
             out += &format!("{} {text}\n", right(place, 3));
@@ -242,7 +258,7 @@ impl Shown<'_> {
     }
 
     /// A bar of fixed width in which each level has cells in proportion to its weight, filled with its symbol: readable
-    /// without colours, and with them at a glance. Around 0 it is `·` that marks the middle.
+    /// without colours, and with them at a glance; of few votes, a cell for each. Around 0 it is `|` that marks the middle.
     fn bar(&self, row: &Row, cells: usize) -> String {
         let parts = &row.bar;
         let symbols = self.symbols();
@@ -254,7 +270,23 @@ impl Shown<'_> {
         let (room, all) = if diverging { (cells / 2, (cells / 2) * 2) } else { (cells, cells) };
         let weights: Vec<u64> = parts.iter().map(|part| part.weight).collect();
         let start = parts.first().map_or(0.0, |part| part.start);
-        let before = if diverging { (start * all as f64).round() as usize } else { 0 };
+        let size = |weight: u64| usize::try_from(weight).unwrap_or(usize::MAX);
+        let counted = |row: &Row| size(bars::counted(self.shown.contest, row.candidate));
+        let most = self.shown.rows.iter().map(counted).max().unwrap_or(0);
+        let (raters, is_small) = (size(row.candidate.raters), most <= room);
+        let (room, all, before) = match (diverging, is_small) {
+            (false, true) => (raters, most, counted(row) - raters),
+            (false, false) => {
+                let before = (start * all as f64).round() as usize;
+                (all.saturating_sub(before), all, before)
+            }
+            // From the middle, where the first part begins in its half.
+            (true, _) => {
+                let (room, all) = if is_small { (raters, most * 2) } else { (room, all) };
+                let left = (0.5 - start) * 2.0 * if is_small { counted(row) } else { room } as f64;
+                (room, all, (all as f64 / 2.0 - left).round().max(0.0) as usize)
+            }
+        };
         let mut out = String::new();
         let mut at = 0;
         let blanks = |from: usize, to: usize| -> String {
@@ -309,6 +341,11 @@ fn shares(counts: &[u64], width: usize) -> Vec<usize> {
         }
     }
     shares
+}
+
+/// A text of somebody else's that cannot command the terminal, nor turn what stands around it.
+fn named(text: &str) -> String {
+    isolated(&safe(text))
 }
 
 pub use veche_election::text::visible as safe;

@@ -2,7 +2,7 @@
 //! names. Table, page, picture and CSV only lay it out; texts are in the language of whoever makes it.
 
 use veche_election::{
-    Contest, ContestKind, Election, ElectionResult, Method,
+    Contest, ContestKind, Draft, ElectionResult, Method,
     result::{CandidateResult, ContestResult, Fraction, Status},
 };
 
@@ -14,7 +14,6 @@ use crate::{
 
 /// All contests of an election that has come to its result.
 pub struct Standings<'a> {
-    pub election: &'a Election,
     pub result: &'a ElectionResult,
     pub contests: Vec<ContestStandings<'a>>,
     /// Do ballots count by weights?
@@ -98,11 +97,11 @@ pub struct Column<'a> {
 }
 
 impl<'a> Standings<'a> {
-    pub fn new(election: &'a Election, result: &'a ElectionResult) -> Self {
+    pub fn new(draft: &'a Draft, result: &'a ElectionResult) -> Self {
         let weighted = result.voters != result.voters_weight;
-        let pairs = election.contests().iter().zip(&result.contests);
+        let pairs = draft.contests.iter().zip(&result.contests);
         let contests = pairs.map(|(contest, result)| ContestStandings::new(contest, result, weighted)).collect();
-        Self { election, result, contests, weighted }
+        Self { result, contests, weighted }
     }
 }
 
@@ -178,7 +177,7 @@ fn scores(contest: &Contest, candidates: &[&CandidateResult]) -> Vec<String> {
             |score: &Option<Fraction>| score.map_or_else(|| "—".to_owned(), |score| words::score_text(contest, score));
         return scores.iter().map(shown).collect();
     }
-    words::column(&scores)
+    words::deciding(&scores, contest.rule.pass.map(|pass| pass.value))
 }
 
 fn columns<'a>(contest: &'a Contest, candidates: &[&CandidateResult]) -> Vec<Column<'a>> {
@@ -197,6 +196,11 @@ fn columns<'a>(contest: &'a Contest, candidates: &[&CandidateResult]) -> Vec<Col
     columns
 }
 
+/// The votes for a choice, out of all ballots, those without one too.
+fn share_of_all(candidate: &CandidateResult) -> Option<Fraction> {
+    Fraction::new(candidate.sum.into(), (candidate.raters + candidate.histogram.blank).into())
+}
+
 /// What the rule goes by, and sum, mean and median of the scores that were given. Where grades are names these three would
 /// mean nothing to anybody; nor would the median of a choice.
 fn figures<'a>(contest: &'a Contest, candidates: &[&CandidateResult]) -> Vec<Column<'a>> {
@@ -207,25 +211,36 @@ fn figures<'a>(contest: &'a Contest, candidates: &[&CandidateResult]) -> Vec<Col
     let scores_exact = of(|candidate| candidate.score);
     let judged = method == Method::MajorityJudgment;
     let single = contest.kind == ContestKind::Single;
-    let (sum, mean) = if single {
-        (tr!("votes", "голоса"), tr!("share", "доля"))
+    let sums = of(|c| Some(Fraction::whole(c.sum.into())));
+    let means = of(|c| c.mean);
+    let has_blanks = candidates.iter().any(|candidate| candidate.histogram.blank > 0);
+    let figures = if single {
+        // Of whom? Where somebody chose nobody, both are told.
+        let (valid, all) = match has_blanks {
+            true => (tr!("of valid", "из действит."), Some((Method::Mean, tr!("of all", "из всех"), of(share_of_all)))),
+            false => (tr!("share", "доля"), None),
+        };
+        [Some((Method::Sum, tr!("votes", "голоса"), sums)), Some((Method::Mean, valid, means)), all]
     } else {
-        (tr!("sum", "сумма"), tr!("mean", "среднее"))
+        [
+            Some((Method::Sum, tr!("sum", "сумма"), sums)),
+            Some((Method::Mean, tr!("mean", "среднее"), means)),
+            Some((Method::Median, tr!("median", "медиана"), of(|c| c.median))),
+        ]
     };
-    let figures = [
-        (Method::Sum, sum, of(|c| Some(Fraction::whole(c.sum.into())))),
-        (Method::Mean, mean, of(|c| c.mean)),
-        (Method::Median, tr!("median", "медиана"), of(|c| c.median)),
-    ];
     let same = |figure: &[Option<Fraction>]| {
         scores_exact.iter().zip(figure).all(|(score, figure)| score.is_none() || score == figure)
     };
+    let mut decided = false;
     let mut columns: Vec<Column> = figures
         .into_iter()
-        .filter(|(of, ..)| !(judged && words::has_names(contest) || single && *of == Method::Median))
+        .flatten()
+        .filter(|_| !(judged && words::has_names(contest)))
         .map(|(of, head, exact)| {
-            let decides = of == method && same(&exact);
-            Column { means: Means::Figure { decides }, head, cells: words::column(&exact), exact }
+            let decides = !decided && of == method && same(&exact);
+            decided |= decides;
+            let cells = if decides { scores(contest, candidates) } else { words::column(&exact) };
+            Column { means: Means::Figure { decides }, head, cells, exact }
         })
         .collect();
     if !columns.iter().any(|column| column.means == Means::Figure { decides: true }) {

@@ -1,16 +1,17 @@
 //! `veche status`: phase and turnout, from a running server or from the folder.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
+use serde::Serialize;
 use veche_client::{
     Address,
     told::{Standing, Status},
 };
-use veche_election::{Board, Phase, ceremony::fingerprint};
+use veche_election::{Board, Phase, VoterNumber, ceremony::fingerprint, roll::Seat};
 use veche_server::{
     Home,
     clock::Clock,
-    home::HomeError,
+    home::{HomeError, ROLL_CSV_FILE},
     sequencer,
     store::{self, Head, Store},
 };
@@ -18,11 +19,12 @@ use veche_server::{
 use crate::{
     client,
     config::show_time,
+    contacts,
     failure::{Failure, Result},
     lang::tr,
-    roll,
+    roll, rolls,
     show::safe,
-    trustee,
+    trustee, words,
 };
 
 pub async fn run(target: &str, not_voted: bool, json: bool) -> Result<()> {
@@ -36,13 +38,18 @@ pub async fn run(target: &str, not_voted: bool, json: bool) -> Result<()> {
         return tell_ceremony(&Home::new(target), json);
     }
     let status = look(target).await?;
+    let waited_for = if not_voted { Some(waited_for(&Home::new(target)).await?) } else { None };
     if json {
-        println!("{}", serde_json::to_string_pretty(&status).unwrap_or_default());
-    } else {
-        print!("{}", text(&status));
+        let mut value = serde_json::to_value(&status).map_err(Failure::other)?;
+        if let (Some(members), Some(voters)) = (value.as_object_mut(), &waited_for) {
+            members.insert("not_voted".into(), serde_json::to_value(voters).map_err(Failure::other)?);
+        }
+        println!("{value:#}");
+        return Ok(());
     }
-    if not_voted {
-        list_not_voted(&Home::new(target)).await?;
+    print!("{}", text(&status));
+    for Waited { number, name, contact } in waited_for.into_iter().flatten() {
+        println!("{number}\t{}\t{}", safe(&name), safe(&contact));
     }
     Ok(())
 }
@@ -84,10 +91,10 @@ pub fn phase_text(phase: Phase, closes: Option<u64>) -> String {
 fn text(status: &Status) -> String {
     let Status { title, voters, ballots, entries, .. } = status;
     let phase = phase_text(status.phase, status.closes);
-    let percent = ballots.saturating_mul(100).checked_div(*voters).unwrap_or(0);
+    let part = words::turnout(*ballots, *voters);
     let mut out = tr!(
-        "{}\n{phase}; {ballots} of {voters} voters have voted ({percent}%); {entries} entries in the log\n",
-        "{}\n{phase}; проголосовали {ballots} из {voters} ({percent}%); записей в журнале: {entries}\n",
+        "{}\n{phase}; {ballots} of {voters} voters have voted ({part}); {entries} entries in the log\n",
+        "{}\n{phase}; проголосовали {ballots} из {voters} ({part}); записей в журнале: {entries}\n",
         safe(title)
     );
     if let Some(now) = status.roll_now {
@@ -204,13 +211,28 @@ pub async fn inspect_with_head(home: &Home) -> Result<(Board, Head)> {
     Ok((board, head))
 }
 
-async fn list_not_voted(home: &Home) -> Result<()> {
+/// A voter without a ballot, and where to remind this voter.
+#[derive(Serialize)]
+struct Waited {
+    number: VoterNumber,
+    name: String,
+    contact: String,
+}
+
+async fn waited_for(home: &Home) -> Result<Vec<Waited>> {
     let election = home.election()?;
     let board = inspect(home).await?;
-    for (_, seat) in roll::everybody(home, &election, &board)? {
-        if !board.has_voted(&seat.credential) && !board.is_struck(&seat.credential) {
-            println!("{}\t{}", seat.number, safe(&seat.name));
-        }
-    }
-    Ok(())
+    let contacts = match home.read(ROLL_CSV_FILE) {
+        Ok(csv) => rolls::contacts(&csv)?,
+        Err(_) => HashMap::new(),
+    };
+    let everybody = roll::everybody(home, &election, &board)?.into_iter().map(|(_, seat)| seat);
+    let voters = everybody.filter(|seat| !board.has_voted(&seat.credential) && !board.is_struck(&seat.credential));
+    let changed = contacts::read(home)?;
+    let waited = |seat: Seat| {
+        let contact = changed.get(seat.number.as_str()).or_else(|| contacts.get(&seat.number)).cloned();
+        let contact = contact.unwrap_or_default();
+        Waited { number: seat.number, name: seat.name, contact }
+    };
+    Ok(voters.map(waited).collect())
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use veche_election::Election;
+use veche_election::Draft;
 
 use crate::bars::{self, Shade};
 
@@ -16,14 +16,13 @@ pub fn class(shade: Shade) -> String {
 }
 
 /// What the server's pages need, the result among them.
-pub fn served(election: &Election) -> String {
-    of(election) + PAGES
+pub fn served(draft: &Draft) -> String {
+    of(draft) + PAGES
 }
 
 /// What the page of a result needs.
-pub fn of(election: &Election) -> String {
-    let levels =
-        election.contests().iter().flat_map(|contest| (0..contest.levels.len()).map(move |place| (contest, place)));
+pub fn of(draft: &Draft) -> String {
+    let levels = draft.contests.iter().flat_map(|contest| (0..contest.levels.len()).map(move |place| (contest, place)));
     let shades = levels.map(|(contest, place)| bars::shade(contest, place));
     let shades: BTreeMap<String, Shade> = shades.map(|shade| (class(shade), shade)).collect();
     let mut out = REPORT.to_owned();

@@ -1,8 +1,17 @@
-//! Times for people, always with their offset from UTC. On a page a script puts them into the reader's zone.
+//! Times for people, always with their offset from UTC: at a terminal in the zone of its machine; on a page a script puts
+//! them into the reader's. And times as people type them.
 
+use jiff::{
+    Timestamp,
+    civil::DateTime,
+    tz::{AmbiguousOffset, Offset, TimeZone},
+};
 use maud::{Markup, html};
 
-use crate::lang::{is_russian, tr};
+use crate::{
+    failure::{Failure, Result},
+    lang::{is_russian, tr},
+};
 
 const MONTHS: [&str; 12] = [
     "January",
@@ -71,9 +80,96 @@ pub fn ahead_s(written: &str) -> Option<i64> {
     Some(if clock.get(at..)?.starts_with('-') { -ahead } else { ahead })
 }
 
+/// A time that somebody typed, RFC 3339 with its offset, or the calendar of a zone: `2026-12-01 10:00` of this machine's,
+/// `2026-12-01 10:00[Europe/Berlin]` of that one. In Unix seconds.
+pub fn parse(text: &str) -> Result<u64> {
+    let bad = || {
+        Failure::usage(tr!(
+            "\"{text}\" is not a time; write 2026-12-01 10:00 (of your zone), 2026-12-01T10:00:00+03:00, or from now +90m, +2h, +3d",
+            "«{text}» — не время; пишите 2026-12-01 10:00 (по вашему поясу), 2026-12-01T10:00:00+03:00 или от текущего часа +90m, +2h, +3d"
+        ))
+    };
+    let (written, zone) = match text.trim().strip_suffix(']').map(|rest| rest.split_once('[')) {
+        Some(parts) => parts.map(|(written, zone)| (written, Some(zone))).ok_or_else(bad)?,
+        None => (text.trim(), None),
+    };
+    let named = zone.map(|name| TimeZone::get(name).map_err(|_| unknown_zone(name))).transpose()?;
+    let unix = |at: Timestamp| u64::try_from(at.as_second()).map_err(|_| bad());
+    if let Ok(at) = written.parse::<Timestamp>() {
+        return match (named, zone) {
+            (Some(named), Some(zone))
+                if ahead_s(written).is_some_and(|ahead| ahead != i64::from(named.to_offset(at).seconds())) =>
+            {
+                Err(contradicts(text, zone, with_zone(at, named)))
+            }
+            _ => unix(at),
+        };
+    }
+    if ahead_s(written).is_some() || written.ends_with(['Z', 'z']) {
+        return Err(bad());
+    }
+    let civil: DateTime = written.parse().map_err(|_| bad())?;
+    if !written.contains([':', 'T', 't']) {
+        return Err(bad());
+    }
+    let zone = named.unwrap_or_else(TimeZone::system);
+    let both = |before: Offset, after: Offset| {
+        let at = |offset: Offset| format!("{}{}", civil.strftime("%Y-%m-%dT%H:%M:%S"), shown_offset(offset));
+        (at(before), at(after))
+    };
+    match zone.to_ambiguous_timestamp(civil).offset() {
+        AmbiguousOffset::Unambiguous { offset } => unix(offset.to_timestamp(civil).map_err(|_| bad())?),
+        AmbiguousOffset::Fold { before, after } => {
+            let (first, second) = both(before, after);
+            Err(Failure::usage(tr!(
+                "{written} comes twice: the clocks are put back",
+                "{written} бывает дважды: часы переводят назад"
+            ))
+            .next(tr!("Say which: {first} or {second}", "Скажите, которое: {first} или {second}")))
+        }
+        AmbiguousOffset::Gap { before, after } => {
+            let (first, second) = both(before, after);
+            Err(Failure::usage(tr!(
+                "{written} never comes: the clocks are put forward",
+                "{written} не бывает: часы переводят вперёд"
+            ))
+            .next(tr!("Say what you mean: {first} or {second}", "Скажите, что имели в виду: {first} или {second}")))
+        }
+    }
+}
+
+fn unknown_zone(name: &str) -> Failure {
+    Failure::usage(tr!("this machine knows no time zone \"{name}\"", "эта машина не знает часового пояса «{name}»"))
+}
+
+/// What stands in brackets is no comment: whoever wrote both meant one time.
+fn contradicts(text: &str, zone: &str, there: String) -> Failure {
+    Failure::usage(tr!(
+        "\"{text}\" contradicts itself: in {zone} it is {there} then",
+        "«{text}» противоречит себе: в {zone} в этот миг {there}"
+    ))
+    .next(tr!("Leave out the offset or the zone.", "Уберите смещение или пояс."))
+}
+
+fn with_zone(at: Timestamp, zone: TimeZone) -> String {
+    let offset = shown_offset(zone.to_offset(at));
+    format!("{}{offset}", at.to_zoned(zone).strftime("%Y-%m-%dT%H:%M:%S"))
+}
+
+fn shown_offset(offset: Offset) -> String {
+    let (sign, minutes) = (if offset.seconds() < 0 { '-' } else { '+' }, offset.seconds().unsigned_abs() / 60);
+    if minutes == 0 { "Z".into() } else { format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60) }
+}
+
+/// For people at this machine: in its zone, with the offset.
+pub fn here(unix: u64) -> String {
+    let time = i64::try_from(unix).ok().and_then(|at| Timestamp::from_second(at).ok());
+    time.map_or_else(|| unix.to_string(), |at| with_zone(at, TimeZone::system()))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{ahead_s, utc, with_offset};
+    use super::{ahead_s, parse, utc, with_offset};
     use crate::lang::{self, Language};
 
     #[test]
@@ -89,5 +185,35 @@ mod tests {
         assert_eq!(ahead_s("2026-12-01T10:00:00-03:30"), Some(-12_600));
         assert_eq!(ahead_s("2026-12-01T10:00:00Z"), None);
         assert_eq!(ahead_s("+3d"), None);
+    }
+
+    /// Clocks of Berlin: put forward on 28 March 2027 at 2:00, put back on 31 October 2027 at 3:00.
+    #[test]
+    fn a_time_of_a_zone_is_read_there_and_one_that_is_none_or_two_is_asked_about() {
+        for (typed, unix) in [
+            ("2026-12-01T10:00:00+03:00", 1_796_108_400),
+            ("2026-12-01T07:00:00Z", 1_796_108_400),
+            ("2026-12-01 08:00[Europe/Berlin]", 1_796_108_400),
+            ("2026-12-01T08:00:00+01:00[Europe/Berlin]", 1_796_108_400),
+            ("2026-12-01T07:00:00Z[Europe/Berlin]", 1_796_108_400),
+            ("2027-06-01 09:00[Europe/Berlin]", 1_811_833_200),
+        ] {
+            assert_eq!(parse(typed).ok(), Some(unix), "{typed}");
+        }
+        for (typed, said) in [
+            ("2026-12-01T08:00:00+02:00[Europe/Berlin]", "in Europe/Berlin it is 2026-12-01T07:00:00+01:00 then"),
+            ("2027-03-28 02:30[Europe/Berlin]", "never comes"),
+            ("2027-10-31 02:30[Europe/Berlin]", "comes twice"),
+            ("2026-12-01 08:00[Europe/Nowhere]", "knows no time zone"),
+            ("2026-12-01", "is not a time"),
+            ("10:00", "is not a time"),
+            ("2026-12-01T25:00:00Z", "is not a time"),
+            ("2026-12-01T10:00:00+3:00", "is not a time"),
+        ] {
+            let failure = lang::within(Some(Language::En), || parse(typed)).expect_err(typed);
+            assert!(failure.what.contains(said), "{typed}: {}", failure.what);
+        }
+        let twice = lang::within(Some(Language::En), || parse("2027-10-31 02:30[Europe/Berlin]")).expect_err("twice");
+        assert!(twice.next.is_some_and(|next| next.contains("02:30:00+02:00 or 2027-10-31T02:30:00+01:00")));
     }
 }

@@ -72,9 +72,15 @@ pub async fn run(args: WatchArgs) -> Result<()> {
     let mirror = args.mirror.as_deref().map(|dir| Mirror::open(dir, &election)).transpose()?;
     let booth = Some(BoothWatch::new(&state, &election, args.booth.as_deref())?);
     let mut watcher = Watcher { mirror, booth, ..Watcher::new(address, election, state)? };
+    let mut told = String::new();
     loop {
         match watcher.look_once() {
-            Ok(said) => println!("{said}"),
+            // Whoever watches for days reads what has changed.
+            Ok(said) if said == told => {}
+            Ok(said) => {
+                println!("{said}");
+                told = said;
+            }
             // A server that is away for a moment forks nothing.
             Err(failure) if failure.exit != Exit::CheckFailed && !args.once => eprintln!("{}", failure.what),
             Err(failure) => return Err(failure),

@@ -77,7 +77,7 @@ pub fn score_phrase(contest: &Contest, score: Fraction) -> String {
 /// The score alone, for a table or beside a bar.
 pub fn score_text(contest: &Contest, score: Fraction) -> String {
     if contest.rule.method == Method::MajorityJudgment {
-        return level_of(contest, score).unwrap_or_else(|| decimal(score));
+        return grade(contest, score).unwrap_or_else(|| decimal(score));
     }
     decimal(score)
 }
@@ -88,7 +88,7 @@ fn votes_are_counted(contest: &Contest) -> bool {
 }
 
 /// The name of the level that has this value.
-fn level_of(contest: &Contest, value: Fraction) -> Option<String> {
+pub fn grade(contest: &Contest, value: Fraction) -> Option<String> {
     let at = |level: &i64| Fraction::whole((*level).into()) == value;
     contest.values().iter().position(at).and_then(|place| contest.levels.get(place)).cloned()
 }
@@ -312,7 +312,7 @@ pub fn blanks(contest: &Contest, show: Show) -> String {
 fn threshold(contest: &Contest, pass: Threshold, show: Show) -> String {
     let noun = method_noun(contest);
     let value = if contest.rule.method == Method::MajorityJudgment {
-        level_of(contest, pass.value).map_or_else(|| pass.value.to_short(), |level| show(&level))
+        grade(contest, pass.value).map_or_else(|| pass.value.to_short(), |level| show(&level))
     } else {
         pass.value.to_short()
     };
@@ -656,6 +656,30 @@ pub fn column(fractions: &[Option<Fraction>]) -> Vec<String> {
     fractions.iter().map(|fraction| fraction.as_ref().map_or_else(|| "—".to_owned(), shown)).collect()
 }
 
+/// The figures that decide, below each other: with as many places as tell apart what the rule tells apart, one from another
+/// and each from the threshold; where six are too few, as fractions.
+pub fn deciding(fractions: &[Option<Fraction>], threshold: Option<Fraction>) -> Vec<String> {
+    const PLACES: std::ops::RangeInclusive<u32> = 2..=6;
+    let mut sorted: Vec<Fraction> = fractions.iter().flatten().copied().collect();
+    sorted.sort_unstable();
+    sorted.dedup();
+    if sorted.iter().all(|figure| figure.denominator() == 1) {
+        return column(fractions);
+    }
+    let tell_apart = |places: &u32| {
+        let rounded: Vec<Fraction> = sorted.iter().map(|figure| figure.rounded(*places)).collect();
+        let beside =
+            |limit: Fraction| sorted.iter().zip(&rounded).all(|(exact, read)| exact.cmp(&limit) == read.cmp(&limit));
+        rounded.windows(2).all(|pair| pair.first() != pair.last()) && threshold.is_none_or(beside)
+    };
+    let places = PLACES.into_iter().find(tell_apart);
+    let shown = |figure: Fraction| match places {
+        Some(places) => localised(&figure.to_decimal(places)),
+        None => exact(figure),
+    };
+    fractions.iter().map(|figure| figure.map_or_else(|| "—".to_owned(), shown)).collect()
+}
+
 /// Are the levels names and not numbers?
 pub fn has_names(contest: &Contest) -> bool {
     !contest.levels.iter().all(|level| level.parse::<i64>().is_ok())
@@ -679,6 +703,28 @@ fn localised(text: &str) -> String {
     }
     let point = if is_russian() { "," } else { "." };
     if rest.is_empty() { format!("{sign}{grouped}") } else { format!("{sign}{grouped}{point}{rest}") }
+}
+
+/// How many have voted, in percent: with as many places as it takes to be on the right side of every part that people ask
+/// for as a quorum, 1/2, 2/3, 3/10.
+pub fn turnout(part: u64, whole: u64) -> String {
+    const PLACES_MAX: u32 = 4;
+    let (Some(exact), gap) = (Fraction::new(part.into(), whole.into()), if is_russian() { "\u{a0}" } else { "" })
+    else {
+        return percent(part, whole);
+    };
+    let quotas = || (2..=10_i128).flat_map(|all| (1..all).filter_map(move |some| Fraction::new(some, all)));
+    let is_right = |places: &u32| {
+        let read = exact.rounded(places + 2);
+        quotas().all(|quota| exact.cmp(&quota) == read.cmp(&quota))
+    };
+    match (1..=PLACES_MAX).find(is_right).filter(|_| !is_right(&0)) {
+        Some(places) => {
+            let hundredfold = Fraction::new(100 * i128::from(part), whole.into()).unwrap_or(exact);
+            format!("{}{gap}%", localised(&hundredfold.to_decimal(places)))
+        }
+        None => percent(part, whole),
+    }
 }
 
 /// A share in whole percent; never 0 or 100 for what is neither.

@@ -21,7 +21,7 @@ given = json.loads(read("given.json"))
 result = json.loads(read("result.json"))
 contests = result["contests"]
 TITLE = "Exports <i>&amp;</i>"
-NUMBER = re.compile(r"-?\d+( / \d+)?")
+NUMBER = re.compile(r"-?\d+(\.\d+| / \d+)?")
 
 
 def rows_of(name):
@@ -44,20 +44,30 @@ def fraction(text):
     return Fraction(text.replace(" ", "")) if text else None
 
 
+def decimal(text, exact):
+    """Six places behind the point, rounded half away from zero."""
+    assert abs(Fraction(text) - exact) <= Fraction(1, 2 * 10**6), (text, exact)
+
+
 def check_official():
-    rows = iter(rows_of("result.csv"))
+    """One table of all contests, as `csv.DictReader` reads it."""
+    rows_of("result.csv")
+    rows = csv.DictReader(read("result.csv").splitlines(keepends=True), strict=True)
+    levels = {name[len("level "):] for name in rows.fieldnames if name.startswith("level ")}
+    assert levels == {level for c in contests for level in c["candidates"][0]["histogram"]} - {"*"}, levels
     for contest in contests:
-        head = next(rows)
-        levels = [h[len("level "):] for h in head[9:-1]]
+        named = any(not re.fullmatch(r"-?\d+", level) for level in contest["candidates"][0]["histogram"] if level != "*")
         for candidate in contest["candidates"]:
-            row = dict(zip(head, next(rows), strict=True))
+            row = next(rows)
             assert (unescaped(row["contest"]), unescaped(row["candidate"])) == (contest["title"], candidate["name"])
             assert row["place"] == str(candidate["place"] or "") and row["status"] == candidate["status"]
             for field in ("score", "mean", "median"):
                 expected = candidate[field]
                 assert fraction(row[field]) == (None if expected is None else Fraction(expected)), (row, expected)
+                if expected is not None and not (named and field == "median"):
+                    decimal(row[field + " decimal"], Fraction(expected))
             assert int(row["sum"]) == candidate["sum"] and int(row["raters"]) == candidate["raters"]
-            shown = {level: int(row["level " + level]) for level in levels} | {"*": int(row["no opinion"])}
+            shown = {level: int(row["level " + level]) for level in levels if row["level " + level]} | {"*": int(row["no opinion"])}
             assert shown == candidate["histogram"], (shown, candidate)
     assert next(rows, None) is None
 

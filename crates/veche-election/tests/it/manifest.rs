@@ -270,7 +270,7 @@ fn no_ballot_is_longer_than_the_manifest_says() {
         move |m: &mut Manifest| sized(m, |m| m.draft.contests = contests)
     };
     accepted(three(1));
-    refused("the largest entry of this election would be 65539 bytes", three(2));
+    refused("its largest entry would be 65539 bytes", three(2));
 }
 
 #[test]

@@ -138,10 +138,10 @@ fn turnout(facts: &Facts) -> Markup {
     }
     let status = &facts.status;
     let (ballots, voters) = (words::number(status.ballots), words::number(status.voters));
-    let part = words::percent(status.ballots, status.voters);
+    let part = words::turnout(status.ballots, status.voters);
     let by_weight = status.weight.filter(|_| status.voters != status.voters_weight).map(|weight| {
         let (cast, all) = (words::number(weight), words::number(status.voters_weight));
-        let part = words::percent(weight, status.voters_weight);
+        let part = words::turnout(weight, status.voters_weight);
         tr!(" By weight: {cast} of {all} ({part}).", " По весу: {cast} из {all} ({part}).")
     });
     html! {

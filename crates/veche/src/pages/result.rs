@@ -13,8 +13,8 @@ use crate::{
 pub fn page(facts: &Facts) -> Markup {
     match &facts.result {
         Some(result) => {
-            let beside = Beside { log: Some(facts.log), extra: Some(downloads(facts)) };
-            html::article(&facts.election, result, &beside)
+            let beside = Beside { log: Some(facts.log), extra: Some(downloads(facts)), ..Beside::default() };
+            html::article(facts.election.draft(), result, &beside)
         }
         None => not_yet(facts),
     }

@@ -339,8 +339,8 @@ pub const PHRASES: &[(&str, &str)] = &[
         "в открытом голосовании, где может решать жребий, надо назвать, что будут тянуть, а в остальных — не называть",
     ),
     (
-        "the largest entry of this election would be {bytes} bytes, over the limit of 65,535",
-        "самая большая запись этих выборов заняла бы {bytes} байт, больше предела в 65 535",
+        "this election has too many candidates or levels: its largest entry would be {bytes} bytes, over the limit of 65,535",
+        "в этих выборах слишком много кандидатов или ступеней: самая большая запись заняла бы {bytes} байт, больше предела в 65 535",
     ),
     ("two candidates are named \"{0}\"", "два кандидата названы «{0}»"),
     ("two levels are named \"{0}\"", "две ступени названы «{0}»"),

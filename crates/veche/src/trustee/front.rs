@@ -56,6 +56,9 @@ pub trait Front {
     fn is_same(&mut self, code: Code) -> Result<bool>;
 }
 
+/// No part of a code that anybody would read aloud for the whole is as short.
+const SHORTEST_CODE: usize = 6;
+
 /// A person at a terminal, with the code that was given beforehand.
 pub struct Terminal<'a> {
     pub given: Option<&'a str>,
@@ -71,11 +74,20 @@ impl Front for Terminal<'_> {
         if let Some(given) = self.given {
             return Ok(code.is(given));
         }
-        let answer = ask(&tr!(
-            "Read it aloud. Is theirs the same? Type yes, or the code as they read it: ",
-            "Прочтите его вслух. У них он тот же? Напишите «да» или код, как его прочли они: "
-        ))?;
-        Ok(matches!(answer.to_lowercase().as_str(), "yes" | "да") || code.is(&answer))
+        let question = tr!(
+            "Read it aloud. Is theirs the same? Type yes, no, or the code as they read it: ",
+            "Прочтите его вслух. У них он тот же? Напишите «да», «нет» или код, как его прочли они: "
+        );
+        loop {
+            let answer = ask(&question)?;
+            match answer.to_lowercase().as_str() {
+                "yes" | "y" | "да" | "д" => return Ok(true),
+                "no" | "n" | "нет" | "н" => return Ok(false),
+                // What is far too short for a code is a slip of the finger, and no alarm.
+                typed if typed.chars().count() < SHORTEST_CODE => {}
+                _ => return Ok(code.is(&answer)),
+            }
+        }
     }
 }
 

@@ -25,11 +25,12 @@ use super::{
 };
 use crate::{
     actor::Actor,
-    acts,
+    acts, client,
+    config::show_time,
     failure::{Exit, Failure, Result},
     files, keyfile,
     lang::tr,
-    progress, records, setup, weights,
+    progress, records, setup, status, weights,
 };
 
 /// Fewer ballots than this get a warning before they are opened.
@@ -39,6 +40,7 @@ const ROLL_CHANGED_PERCENT: u64 = 5;
 
 /// Every check of the record as far as the sum.
 pub async fn verified_sum(at: &str) -> Result<VerifiedSum> {
+    refuse_too_early(at).await?;
     // A folder's log is written out as a record first: what is checked is what everybody would see.
     let scratch = if Address::is_one(at) { None } else { Some(records::write_unfinished(&Home::new(at)).await?) };
     let target = scratch.as_ref().map_or_else(|| at.to_owned(), |dir| dir.path().display().to_string());
@@ -51,6 +53,35 @@ pub async fn verified_sum(at: &str) -> Result<VerifiedSum> {
     let verified = record::verify_sum(&*source, &setup::weight_seed()?, &mut tell);
     bar.finish_and_clear();
     verified.map_err(|failed| records::failure(&target, failed))
+}
+
+/// Before the closing there is nothing to check, and nothing wrong with that.
+async fn refuse_too_early(at: &str) -> Result<()> {
+    if !Address::is_one(at) && Home::new(at).has_draft() {
+        let what = tr!("the key of this election is not made yet", "ключ этих выборов ещё не создан");
+        return Err(Failure::new(Exit::NotOpen, what));
+    }
+    let told = if Address::is_one(at) { client::at(at)?.status_if_told()? } else { Some(status::look(at).await?) };
+    // Whoever only shows the files of a record tells no status.
+    let Some(status) = told else { return Ok(()) };
+    if !matches!(status.phase, Phase::New | Phase::Setup | Phase::Open | Phase::Paused) {
+        return Ok(());
+    }
+    let next = match status.closes.map(show_time) {
+        Some(closes) => {
+            tr!("Voting closes at {closes}; come again then.", "Голосование закроется {closes}; приходите после.")
+        }
+        None => tr!(
+            "The organiser closes the voting; come again then.",
+            "Голосование закроет организатор; приходите после."
+        ),
+    };
+    let phase = status::phase_text(status.phase, status.closes);
+    Err(Failure::new(
+        Exit::NotOpen,
+        tr!("it is too early to open: this election is {phase}", "открывать ещё рано; эти выборы: {phase}"),
+    )
+    .next(next))
 }
 
 /// What a trustee's program has opened: beside the key, so that it never opens anything else. The time at which the board

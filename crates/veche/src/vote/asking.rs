@@ -7,7 +7,7 @@ use crate::{
     failure::Result,
     lang::tr,
     prompt::{ask, compared},
-    russian, setup,
+    russian, setup, words,
 };
 
 /// Without a card file the election id is compared by a person.
@@ -43,7 +43,7 @@ pub fn marks(contests: &[Contest], orders: &[Vec<usize>]) -> Result<Vec<String>>
     let mut all = Vec::new();
     for (contest, order) in contests.iter().zip(orders) {
         if contest.kind == ContestKind::Single {
-            all.push(in_ballot_order(&ask_choice(contest)?, contest, order));
+            all.push(in_ballot_order(&ask_choice(contest, order)?, contest, order));
             continue;
         }
         let level = |i: usize| match contest.approvals {
@@ -55,7 +55,7 @@ pub fn marks(contests: &[Contest], orders: &[Vec<usize>]) -> Result<Vec<String>>
         let question =
             tr!("Marks for \"{}\", such as {example}: ", "Оценки, «{}», например {example}: ", contest.title);
         all.push(loop {
-            let text: String = ask(&question)?.chars().filter(|c| !c.is_whitespace()).collect();
+            let text = typed_marks(&ask(&question)?, contest);
             match Marks::parse(&text, contest) {
                 Ok(_) => break in_ballot_order(&text, contest, order),
                 Err(error) => eprintln!("{}", russian::marks(&error)),
@@ -63,6 +63,28 @@ pub fn marks(contests: &[Contest], orders: &[Vec<usize>]) -> Result<Vec<String>>
         });
     }
     Ok(all)
+}
+
+/// As [`Marks::parse`] wants them: without spaces, and where levels are names, in any case and by beginnings that leave no
+/// doubt, divided by commas or spaces.
+fn typed_marks(typed: &str, contest: &Contest) -> String {
+    if contest.is_compact() || !words::has_names(contest) {
+        return typed.chars().filter(|c| !c.is_whitespace()).collect();
+    }
+    let parts = typed.split([',', ' ', '\t']).filter(|part| !part.is_empty());
+    let names: Vec<&str> = contest.levels.iter().map(String::as_str).collect();
+    let level = |part| meant(part, &names).and_then(|place| contest.levels.get(place)).map_or(part, String::as_str);
+    parts.map(level).collect::<Vec<_>>().join(",")
+}
+
+/// The one of these that a person means: written so, or the only one that begins so, whatever the case.
+fn meant(typed: &str, names: &[&str]) -> Option<usize> {
+    let typed = typed.to_lowercase();
+    let of = |fits: &dyn Fn(&str) -> bool| {
+        let mut places = (0..).zip(names).filter(|(_, name)| fits(&name.to_lowercase())).map(|(place, _)| place);
+        places.next().filter(|_| places.next().is_none())
+    };
+    of(&|name| name == typed).or_else(|| of(&|name| name.starts_with(&typed)))
 }
 
 /// Marks that were typed in the order in which the candidates were shown.
@@ -94,18 +116,21 @@ pub fn orders(contests: &[Contest]) -> Result<Vec<Vec<usize>>> {
     contests.iter().map(order).collect()
 }
 
-/// A single choice is typed as the candidate's number, or as `*`.
-fn ask_choice(contest: &Contest) -> Result<String> {
+/// A single choice is typed as the candidate's number, as a name or its beginning, or as `*`.
+fn ask_choice(contest: &Contest, order: &[usize]) -> Result<String> {
     let count = contest.candidates.len();
     let question = tr!(
-        "Number of your candidate in \"{}\", 1 to {count}: ",
-        "Номер вашего кандидата, «{}», от 1 до {count}: ",
+        "Your candidate in \"{}\", a number from 1 to {count} or a name: ",
+        "Ваш кандидат, «{}», номер от 1 до {count} или имя: ",
         contest.title
     );
+    let names: Vec<&str> =
+        order.iter().filter_map(|place| contest.candidates.get(*place)).map(String::as_str).collect();
     loop {
         let text = ask(&question)?;
-        let marks = match text.parse::<usize>() {
-            Ok(chosen) if (1..=count).contains(&chosen) => {
+        let named = || meant(&text, &names).map(|place| place + 1);
+        let marks = match text.parse::<usize>().ok().or_else(named) {
+            Some(chosen) if (1..=count).contains(&chosen) => {
                 (1..=count).map(|i| if i == chosen { '1' } else { '0' }).collect()
             }
             _ if text == marks::BLANK => marks::BLANK.repeat(count),

@@ -206,3 +206,25 @@ fn row_46_commands_with_one_key_take_turns() {
         assert_eq!(second.wait().unwrap().success(), key.ends_with("organiser.key"));
     }
 }
+
+/// A trustee who comes too early has done nothing wrong, and nothing is wrong with the record.
+#[test]
+fn whoever_opens_before_the_closing_is_told_to_wait() {
+    let folder = Folder::new();
+    new(&folder, &["--local-trustees"]);
+    let open = ["trustee", "open", "--at", "e", "--key", "e/trustees/trustee-1.key"];
+    let early = |phase: &str| {
+        let said = folder.exits(5, &open);
+        assert!(said.contains("too early") && said.contains(phase) && !said.contains("NOT VERIFIED"), "{said}");
+    };
+    early("setup");
+    folder.exits(0, &["open", "e"]);
+    early("open");
+    new_draft(&folder);
+    let said = folder.exits(5, &["trustee", "open", "--at", "d", "--key", "e/trustees/trustee-1.key"]);
+    assert!(said.contains("not made yet"), "{said}");
+}
+
+fn new_draft(folder: &Folder) {
+    folder.exits(0, &["new", "d", "--candidates", "A,B", "--voters", "3", "--rule", "sum"]);
+}

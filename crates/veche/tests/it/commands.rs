@@ -595,3 +595,66 @@ fn the_vector_record_and_its_receipt_verify() {
     let manifest = folder.exits(0, &["verify", &record, "--json"]);
     assert_eq!(serde_json::from_str::<Value>(&manifest).unwrap()["election"], card["election"]);
 }
+
+/// With several contests too: the number of candidates is that of all, and the port may stand in `election.toml`.
+#[test]
+fn an_election_with_several_contests_is_served_on_the_port_that_was_chosen() {
+    let folder = Folder::new();
+    let toml = "title = \"Two\"\nsecrecy = \"open\"\nrule = \"sum\"\n[[contest]]\ntitle = \"a\"\ncandidates = [\"A\", \"B\"]\n\
+        [[contest]]\ntitle = \"b\"\ncandidates = [\"C\", \"D\", \"E\"]\n";
+    std::fs::write(folder.path("two.toml"), toml).unwrap();
+    folder.exits(0, &["new", "e", "--from", "two.toml", "--voters", "3"]);
+    assert!(folder.exits(2, &["serve", "e", "4", "0"]).contains("2, 3 candidates, not 4"));
+    let free = || std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
+    let port = free();
+    let (server, served) = folder.serve(&["serve", "e", "--port", &port]);
+    assert_eq!(served, port);
+    drop(server);
+    std::fs::remove_file(folder.path("e/lock")).unwrap();
+    let (server, _) = folder.serve(&["serve", "e", "5", "0"]);
+    drop(server);
+    std::fs::remove_file(folder.path("e/lock")).unwrap();
+    let file = std::fs::read_to_string(folder.path("e/election.toml")).unwrap();
+    assert!(file.contains("# [serve]"), "{file}");
+    let port = free();
+    std::fs::write(folder.path("e/election.toml"), format!("{file}\n[serve]\nport = {port}\n")).unwrap();
+    let (_server, served) = folder.serve(&["serve", "e"]);
+    assert_eq!(served, port);
+}
+
+/// Times of the calendar are those of the organiser's zone, and are told back in it; an offset that was written stays.
+#[test]
+fn times_are_typed_and_told_in_the_zone_of_whoever_types() {
+    let folder = Folder::new();
+    let new = |opens: &str, zone: &str, dir: &str| {
+        let args = ["new", dir, "--candidates", "A,B", "--voters", "2", "--rule", "sum", "--opens", opens, "--preview"];
+        let out = folder.command(&args).env("TZ", zone).output().unwrap();
+        format!("{}{}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr))
+    };
+    let said = new("2099-12-01 10:00", "Europe/Berlin", "a");
+    assert!(said.contains("Opens 2099-12-01T10:00:00+01:00"), "{said}");
+    assert!(new("2099-12-01 10:00", "UTC", "a").contains("Opens 2099-12-01T10:00:00Z"));
+    assert!(new("2099-12-01T10:00:00+03:00", "UTC", "a").contains("Opens 2099-12-01T07:00:00Z"));
+    let said = new("2099-03-29 02:30", "Europe/Berlin", "a");
+    assert!(said.contains("never comes") && said.contains("2099-03-29T02:30:00+01:00 or"), "{said}");
+    assert!(new("2099-12-01T10:00:00+03:00[Europe/Berlin]", "UTC", "a").contains("contradicts itself"));
+}
+
+/// Names and their beginnings are taken for what they leave no doubt about; a slip of the finger is asked about again.
+#[test]
+fn choices_and_grades_are_typed_by_name_and_unclear_answers_asked_again() {
+    let folder = Folder::new();
+    let toml = "title = \"T\"\nsecrecy = \"open\"\nrule = \"sum\"\n[[contest]]\ntitle = \"chair\"\nkind = \"single\"\n\
+        candidates = [\"Anna Adler\", \"Anna Bauer\", \"Clara\"]\n[[contest]]\ntitle = \"grades\"\nscale = \"poor,fair,good\"\n\
+        candidates = [\"X\", \"Y\"]\n";
+    std::fs::write(folder.path("t.toml"), toml).unwrap();
+    folder.exits(0, &["new", "e", "--from", "t.toml", "--voters", "3"]);
+    folder.exits(0, &["open", "e"]);
+    let (_server, port) = folder.serve(&["serve", "e", "--any-port"]);
+    let url = format!("http://127.0.0.1:{port}");
+    let (code, said) = folder.types("anna\nanna b\ng Poor\nq\ny\n", &["vote", "1", "--url", &url]);
+    assert_eq!(code, 0, "{said}");
+    assert!(said.contains("mark 1") || said.contains("expected 3 marks"), "two begin so: {said}");
+    assert!(said.contains("1  Anna Bauer") && said.contains("good  X") && said.contains("poor  Y"), "{said}");
+    assert_eq!(said.matches("Send this ballot?").count(), 2, "{said}");
+}

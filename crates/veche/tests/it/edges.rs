@@ -167,7 +167,7 @@ fn row_06_39_and_41_blanks_equals_and_all_the_weight_there_may_be_come_to_a_defi
     for format in ["csv", "csv-raw"] {
         let csv = folder.exits(0, &["result", "e", "--format", format]);
         // Numbers and fractions of ours may begin with a minus.
-        let is_number = |cell: &str| cell.chars().all(|c| c.is_ascii_digit() || matches!(c, '-' | ' ' | '/'));
+        let is_number = |cell: &str| cell.chars().all(|c| c.is_ascii_digit() || matches!(c, '-' | ' ' | '/' | '.'));
         let starts = |cell: &str| cell.starts_with(['=', '+', '-', '@']) && !is_number(cell);
         assert!(csv.contains("'=1+1") && !csv.split([',', '\n', '"']).any(starts), "{csv}");
     }

@@ -80,7 +80,7 @@ fn check_guide(file: &str, names: [&str; 3], heads: [&str; 2], words: [&str; 2],
         };
         assert_eq!((&scores[..], &outcome), (&row[1..4], &row[4]), "{file}: {}", row[0]);
         if number == 0 {
-            let drawn = lang::within(Some(language), || chart::svg(&election, &result));
+            let drawn = lang::within(Some(language), || chart::svg(election.draft(), &result));
             let picture = if language == Language::Ru { "example.ru.svg" } else { "example.en.svg" };
             if let Some(dir) = std::env::var_os("VECHE_GALLERY") {
                 fs::write(Path::new(&dir).join(picture), &drawn).unwrap();
@@ -155,5 +155,21 @@ fn the_guides_name_every_option_of_the_rule() {
         ] {
             assert!(help.contains(option) && text.contains(option), "{file} lacks {option}");
         }
+    }
+}
+
+/// The Russian guides are whole: every command and every option that the English ones name is there.
+#[test]
+fn the_russian_guides_name_every_command_and_option_of_the_english_ones() {
+    let named = |text: &str| -> std::collections::BTreeSet<String> {
+        let words: Vec<&str> = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-')).collect();
+        let commands = words.windows(2).filter(|pair| pair[0] == "veche" && !pair[1].is_empty());
+        let options = words.iter().filter(|word| word.starts_with("--") && word.len() > 2).map(ToString::to_string);
+        commands.map(|pair| format!("veche {}", pair[1])).chain(options).collect()
+    };
+    for (english, russian) in [("organiser.md", "organiser.ru.md"), ("trustee.md", "trustee.ru.md")] {
+        let (english, there) = (named(&guide(english)), named(&guide(russian)));
+        let missing: Vec<_> = english.difference(&there).collect();
+        assert!(missing.is_empty(), "{russian} lacks {missing:?}");
     }
 }

@@ -4,6 +4,7 @@
 mod acts;
 mod arena;
 mod backup;
+mod ballot_files;
 mod base;
 mod board;
 mod booth;
@@ -40,6 +41,7 @@ mod post_box;
 mod readers;
 mod restart;
 mod roll;
+mod roll_files;
 mod secret;
 mod sockets;
 mod strangers;

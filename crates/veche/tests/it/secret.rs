@@ -192,8 +192,8 @@ fn a_secret_election_from_the_draft_to_the_verified_record() {
     folder.exits(0, &["open", "e"]);
     votes_and_challenges(&folder, &url);
 
-    trustee(&folder, 6, "open", &url, 1, &["--code", "AAAA"]);
-    folder.exits(6, &["trustee", "code", "--at", &url]);
+    assert!(trustee(&folder, 5, "open", &url, 1, &["--code", "AAAA"]).contains("too early"));
+    assert!(folder.exits(5, &["trustee", "code", "--at", &url]).contains("too early"));
     folder.exits(0, &["close", "e"]);
     vote(&folder, 5, &url, 4, "000");
     opening(&folder, &url);

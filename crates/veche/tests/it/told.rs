@@ -171,7 +171,9 @@ fn a_receipt_held_against_another_election_is_not_called_a_fork() {
     assert_eq!(a.terminate(), 0);
     let page = std::fs::read(folder.path("receipt-1-1.json")).unwrap();
     let (receipt, _) = veche_election::receipt::ReceiptFile::parse(&page).unwrap();
-    std::fs::write(folder.path("paper"), receipt.to_tlog_proof()).unwrap();
+    // As a scanner may hand it over.
+    let scanned = format!("\u{feff}QR-Code:{}", receipt.to_tlog_proof().replace('\n', "\r\n"));
+    std::fs::write(folder.path("paper"), scanned).unwrap();
     let against = |target: &str| {
         for file in ["receipt-1-1.json", "paper"] {
             let said = folder.exits(6, &["verify-receipt", file, "--record", target]);

@@ -1,0 +1,99 @@
+//! Open ballots as `veche result --format csv-raw` writes them: for each contest a header with its title, `weight` and the
+//! candidates, and a line for each ballot, numbered from 1.
+
+use super::{Given, GivenBallot, Score, formats::Brought, marks::Cells};
+use crate::{
+    failure::Result,
+    lang::tr,
+    table::{Row, shown},
+};
+
+/// Is there a header with `weight` in the second cell, and are the lines behind it numbered?
+pub fn is_one(rows: &[Row]) -> bool {
+    let mut number = 0_u64;
+    let follows = |row: &Row| {
+        number = if is_head(row) { 0 } else { number + 1 };
+        number == 0 || row.cell(0) == number.to_string()
+    };
+    rows.first().is_some_and(is_head) && rows.iter().any(|row| !is_head(row)) && rows.iter().all(follows)
+}
+
+fn is_head(row: &Row) -> bool {
+    row.cell(1) == "weight" && row.width() > 2
+}
+
+pub fn read(all: &Brought) -> Result<Given> {
+    let cells = Cells::new(all.args)?;
+    let text = &all.table.text;
+    let mut given = Given::default();
+    let mut names: Vec<&str> = Vec::new();
+    let mut number = 0_usize;
+    for row in &all.rows {
+        if is_head(row) {
+            names = row.cells().skip(2).collect();
+            let candidates = names.iter().map(|name| unescaped(name)).collect();
+            given.questions.push((unescaped(row.cell(0)), candidates));
+            number = 0;
+            continue;
+        }
+        let mut scores = Vec::new();
+        for (place, name) in names.iter().enumerate() {
+            let cell = row.cell(place + 2);
+            let score = cells.read(cell).or_else(|| cells.read(cell.strip_prefix('\'')?)).ok_or_else(|| {
+                let cell = shown(cell);
+                text.at_cell(row.line, place + 2, name, tr!("\"{cell}\" is not a score", "«{cell}» — не оценка")).next(
+                    tr!(
+                        "If the scale has names, write it, from the worst on: --scale poor,good,excellent",
+                        "Если у ступеней названия, напишите шкалу, с худшей: --scale плохо,хорошо,отлично"
+                    ),
+                )
+            })?;
+            scores.push(score);
+        }
+        let weight = row.cell(1).parse().ok().filter(|weight| *weight > 0);
+        let weight = weight.ok_or_else(|| {
+            let cell = shown(row.cell(1));
+            text.at_cell(row.line, 1, "weight", tr!("\"{cell}\" is not a weight", "«{cell}» — не вес"))
+        })?;
+        put(all, &mut given, number, GivenBallot { line: row.line, count: 1, weight, scores: vec![scores] })?;
+        number += 1;
+    }
+    let complete = |ballot: &GivenBallot| ballot.scores.len() == given.questions.len();
+    if let Some(ballot) = given.ballots.iter().find(|ballot| !complete(ballot)) {
+        return Err(
+            text.at(ballot.line, tr!("this ballot is not in all contests", "этот бюллетень есть не во всех вопросах"))
+        );
+    }
+    let told = |(title, candidates): &(String, Vec<String>)| format!("{title}: {}", candidates.join(", "));
+    given.told = given.questions.iter().map(told).collect();
+    Ok(given)
+}
+
+/// The ballots of each contest stand in one order.
+fn put(all: &Brought, given: &mut Given, number: usize, ballot: GivenBallot) -> Result<()> {
+    if given.questions.len() == 1 {
+        given.ballots.push(ballot);
+        return Ok(());
+    }
+    let (place, line) = (number + 1, ballot.line);
+    let same = given.ballots.get_mut(number).filter(|first| first.weight == ballot.weight);
+    let first = same.ok_or_else(|| {
+        all.table.text.at(
+            line,
+            tr!(
+                "ballot {place} is another one than in the first contest",
+                "бюллетень {place} — не тот, что в первом вопросе"
+            ),
+        )
+    })?;
+    first.scores.extend::<Vec<Vec<Option<Score>>>>(ballot.scores);
+    Ok(())
+}
+
+/// The apostrophe keeps spreadsheets from taking a text for a formula.
+fn unescaped(text: &str) -> String {
+    let rest = text
+        .strip_prefix('\'')
+        .filter(|rest| rest.trim_start().starts_with(['=', '+', '-', '@', '|', '%', '＝', '＋', '－', '＠']));
+    rest.unwrap_or(text).to_owned()
+}

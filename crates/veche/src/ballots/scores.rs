@@ -1,0 +1,155 @@
+//! A table with a line for each ballot and a column for each candidate.
+
+use super::{
+    EmptyRows, Given, GivenBallot, Score,
+    columns::{Columns, Names, candidates_by_cells, no_score, without_count},
+    formats::Brought,
+    marks::Cells,
+};
+use crate::{
+    failure::Result,
+    lang::tr,
+    table::{Row, shown},
+};
+
+pub fn read(all: &Brought, names: Names) -> Result<Given> {
+    let columns = Columns::of(all, names)?;
+    let cells = Cells::new(all.args)?;
+    let mut questions: Vec<(String, Vec<String>)> = Vec::new();
+    // For each column its question.
+    let mut places: Vec<(usize, usize)> = Vec::new();
+    for (question, candidate, place) in &columns.candidates {
+        let title = question.as_deref().filter(|title| !title.is_empty()).unwrap_or(all.title);
+        let at = questions.iter().position(|(known, _)| known == title).unwrap_or_else(|| {
+            questions.push((title.to_owned(), Vec::new()));
+            questions.len() - 1
+        });
+        if let Some((_, candidates)) = questions.get_mut(at) {
+            candidates.push(candidate.clone());
+        }
+        places.push((*place, at));
+    }
+    let mut ballots = Vec::new();
+    for row in all.rows.iter().skip(1) {
+        ballots.extend(ballot(all, &columns, &cells, &places, questions.len(), row)?);
+    }
+    let told = told(&questions, &columns, all);
+    Ok(Given { questions, ballots, told })
+}
+
+fn ballot(
+    all: &Brought,
+    columns: &Columns,
+    cells: &Cells,
+    places: &[(usize, usize)],
+    questions: usize,
+    row: &Row,
+) -> Result<Option<GivenBallot>> {
+    let text = &all.table.text;
+    let head = |place: usize| all.rows.first().map_or("", |head| head.cell(place));
+    let width = all.rows.first().map_or(0, Row::width);
+    if (width..row.width()).any(|place| !row.cell(place).is_empty()) {
+        let got = row.width();
+        return Err(text.at(row.line, tr!(
+            "there are {got} cells, and the header has {width}: a comma within a cell needs quotation marks around it",
+            "ячеек {got}, а в заголовке {width}: ячейку с запятой внутри берут в кавычки"
+        )));
+    }
+    if let Some((place, _)) = places.iter().find(|(place, _)| *place >= row.width()) {
+        let (got, missing) = (row.width(), shown(head(*place)));
+        return Err(text
+            .at(
+                row.line,
+                tr!(
+                    "the line ends after {got} cells, before \"{missing}\": what is missing there?",
+                    "строка кончается после {got} ячеек, до «{missing}»: чего там не хватает?"
+                ),
+            )
+            .next(tr!("Write all cells, empty ones too.", "Запишите все ячейки, и пустые.")));
+    }
+    let mut scores: Vec<Vec<Option<Score>>> = vec![Vec::new(); questions];
+    let mut count = None;
+    for (place, question) in places {
+        let (counted, cell) = without_count(row.cell(*place), *place);
+        count = count.or(counted);
+        let score = cells.read(cell).ok_or_else(|| {
+            let cell = shown(cell);
+            text.at_cell(row.line, *place, head(*place), no_score(&cell))
+        })?;
+        if let Some(scores) = scores.get_mut(*question) {
+            scores.push(score);
+        }
+    }
+    let weight = columns.weight.map_or(Ok(1), |place| weight(all, row, place))?;
+    if row.is_empty() {
+        match all.args.empty_rows {
+            Some(EmptyRows::Nothing) => return Ok(None),
+            Some(EmptyRows::Ballots) => {}
+            None => {
+                return Err(text
+                    .at(row.line, tr!("no cell of the line holds anything", "во всей строке ничего нет"))
+                    .next(tr!(
+                        "Say what such lines are: --empty-rows ballots (without an opinion) or --empty-rows nothing",
+                        "Скажите, что это: --empty-rows ballots (бюллетени без мнения) или --empty-rows nothing (ничего)"
+                    )));
+            }
+        }
+    }
+    Ok(Some(GivenBallot { line: row.line, count: count.unwrap_or(1), weight, scores }))
+}
+
+fn weight(all: &Brought, row: &Row, place: usize) -> Result<u64> {
+    let cell = row.cell(place);
+    let whole = Score::parse(cell).and_then(|weight| weight.times(1)).and_then(|weight| u64::try_from(weight).ok());
+    whole.filter(|weight| *weight > 0).ok_or_else(|| {
+        let (cell, head) = (shown(cell), all.rows.first().map_or("", |head| head.cell(place)));
+        all.table.text.at_cell(
+            row.line,
+            place,
+            head,
+            tr!("\"{cell}\" is not a weight, a whole number from 1", "«{cell}» — не вес, целое число от 1"),
+        )
+    })
+}
+
+fn told(questions: &[(String, Vec<String>)], columns: &Columns, all: &Brought) -> Vec<String> {
+    let mut told = Vec::new();
+    let single = questions.len() == 1;
+    for (title, candidates) in questions {
+        let candidates = candidates.iter().map(|name| shown(name)).collect::<Vec<_>>().join(", ");
+        told.push(match single {
+            true => tr!("candidates: {candidates}", "кандидаты: {candidates}"),
+            false => tr!("{title}: {candidates}", "{title}: {candidates}"),
+        });
+    }
+    if let Some(place) = columns.weight {
+        let name = all.rows.first().map_or_else(String::new, |head| shown(head.cell(place)));
+        told.push(tr!("weight of a ballot: {name}", "вес бюллетеня: {name}"));
+    }
+    if !columns.out.is_empty() {
+        told.push(tr!("left out: {}", "пропущено: {}", columns.out.join(", ")));
+    }
+    told
+}
+
+/// Do the numbers of every line differ, and are they no more than there are candidates? So do ranks.
+pub fn could_be_ranks(all: &Brought) -> bool {
+    let places = candidates_by_cells(all);
+    let count = places.len() as i64;
+    let mut complete = 0;
+    for row in all.rows.iter().skip(1) {
+        let mut numbers: Vec<i64> = Vec::new();
+        for place in &places {
+            match row.cell(*place) {
+                "" => {}
+                cell => match cell.parse() {
+                    Ok(number) if (1..=count).contains(&number) && !numbers.contains(&number) => numbers.push(number),
+                    _ => return false,
+                },
+            }
+        }
+        complete += usize::from(numbers.len() as i64 == count);
+    }
+    let ballots = all.rows.len().saturating_sub(1);
+    (count > 2 && complete > 0) || (count == 2 && ballots > 1 && complete == ballots)
+}

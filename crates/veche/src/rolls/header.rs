@@ -1,0 +1,339 @@
+//! The header of a roll: the first line with a column of numbers, in one of several languages. What is above it is a title.
+
+use std::borrow::Cow;
+
+use super::RollArgs;
+use crate::{
+    ballots::plain,
+    failure::{Failure, Result},
+    lang::tr,
+    table::{Row, Table, not_closed, one_line, shown},
+};
+
+/// Lines in which the header is looked for.
+const ROWS_LOOKED_AT: usize = 10;
+
+/// What a column of a roll holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Number,
+    Name,
+    /// The parts of a name.
+    First,
+    Last,
+    Patronymic,
+    Contact,
+    Weight,
+}
+
+/// Without spaces and signs, in small letters: Russian, German, French, English.
+const NAMES: [(Kind, &[&str]); 7] = [
+    (
+        Kind::Number,
+        &[
+            "number",
+            "no",
+            "nr",
+            "num",
+            "id",
+            "memberid",
+            "memberno",
+            "membernumber",
+            "membershipnumber",
+            "voternumber",
+            "voterid",
+            "номер",
+            "номеризбирателя",
+            "членскийномер",
+            "номерчлена",
+            "табельныйномер",
+            "номерквартиры",
+            "ид",
+            "nummer",
+            "mitgliedsnummer",
+            "mitgliedsnr",
+            "mitgliednr",
+            "lfdnr",
+            "personalnummer",
+            "numero",
+            "numéro",
+            "numérodadhérent",
+            "numéroadhérent",
+            "noadhérent",
+            "matricule",
+        ],
+    ),
+    (
+        Kind::Name,
+        &[
+            "name",
+            "fullname",
+            "voter",
+            "member",
+            "имя",
+            "фио",
+            "полноеимя",
+            "избиратель",
+            "фамилияимяотчество",
+            "фамилияимя",
+            "vollständigername",
+            "vorundnachname",
+            "mitglied",
+            "nom",
+            "nomcomplet",
+            "nometprénom",
+            "nomprénom",
+        ],
+    ),
+    (Kind::First, &["firstname", "givenname", "forename", "vorname", "prénom", "prenom"]),
+    (Kind::Last, &["lastname", "surname", "familyname", "nachname", "familienname", "nomdefamille", "фамилия"]),
+    (Kind::Patronymic, &["отчество"]),
+    (
+        Kind::Contact,
+        &[
+            "contact",
+            "email",
+            "emailaddress",
+            "mail",
+            "контакт",
+            "почта",
+            "электроннаяпочта",
+            "элпочта",
+            "адресэлектроннойпочты",
+            "emailadresse",
+            "courriel",
+            "adressemail",
+            "adresseélectronique",
+            "kontakt",
+        ],
+    ),
+    (Kind::Weight, &["weight", "votingweight", "вес", "весголоса", "gewicht", "stimmgewicht", "poids"]),
+];
+/// Perhaps weights: they have to be named or left out.
+const LIKE_WEIGHTS: [&str; 22] = [
+    "anteil",
+    "anteile",
+    "stimmen",
+    "stimmenzahl",
+    "miteigentumsanteil",
+    "votes",
+    "shares",
+    "share",
+    "units",
+    "доля",
+    "доли",
+    "голоса",
+    "голосов",
+    "числоголосов",
+    "количествоголосов",
+    "паи",
+    "площадь",
+    "voix",
+    "parts",
+    "tantièmes",
+    "quotepart",
+    "millièmes",
+];
+/// The header of `roll.csv` itself.
+const CANONICAL: [&str; 10] = ["number", "номер", "name", "имя", "фио", "contact", "контакт", "weight", "вес", ""];
+
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Columns {
+    pub number: Option<usize>,
+    name: Option<usize>,
+    first: Option<usize>,
+    last: Option<usize>,
+    patronymic: Option<usize>,
+    pub contact: Option<usize>,
+    pub weight: Option<usize>,
+}
+
+pub struct Header {
+    pub line: u64,
+    pub columns: Columns,
+    /// Is it one that `roll.csv` may have, in the first line?
+    pub is_canonical: bool,
+    cells: Vec<String>,
+    /// Columns that are left out.
+    out: Vec<String>,
+}
+
+impl Header {
+    pub fn find(table: &Table, args: &RollArgs) -> Result<Self> {
+        let mut above: Vec<Vec<String>> = Vec::new();
+        for row in table.rows().take(ROWS_LOOKED_AT) {
+            let row = row.map_err(|line| table.text.at(line, not_closed()))?;
+            let cells: Vec<String> = row.cells().map(one_line).collect();
+            let named = args.number_column.as_ref();
+            let is_header = match named {
+                Some(named) => cells.iter().any(|cell| cell == named),
+                None => cells.iter().any(|cell| kind_of(cell) == Some(Kind::Number)),
+            };
+            if is_header {
+                let is_first = above.is_empty();
+                return Self::read(table, &row, cells, is_first, args);
+            }
+            above.push(cells);
+        }
+        Err(no_numbers(table, above.first().map_or(&[], Vec::as_slice)))
+    }
+
+    fn read(table: &Table, row: &Row, cells: Vec<String>, is_first: bool, args: &RollArgs) -> Result<Self> {
+        let line = row.line;
+        let at = |what: String| table.text.at(line, what);
+        let named = [
+            ("--number-column", Kind::Number, args.number_column.as_ref()),
+            ("--name-column", Kind::Name, args.name_column.as_ref()),
+            ("--contact-column", Kind::Contact, args.contact_column.as_ref()),
+            ("--weight-column", Kind::Weight, args.weight_column.as_ref()),
+        ];
+        let ignored = args.ignore.iter().map(|name| ("--ignore", name));
+        for (option, name) in named.iter().filter_map(|(option, _, name)| Some((*option, (*name)?))).chain(ignored) {
+            if !cells.contains(name) {
+                let cells = cells.iter().map(|cell| shown(cell)).collect::<Vec<_>>().join(", ");
+                return Err(at(tr!(
+                    "{option} \"{name}\": there is no such column; there are {cells}",
+                    "{option} «{name}»: такого столбца нет; есть {cells}"
+                )));
+            }
+        }
+        let mut header = Self {
+            line,
+            columns: Columns::default(),
+            is_canonical: is_first && cells.iter().all(|cell| CANONICAL.contains(&cell.to_lowercase().as_str())),
+            cells: cells.clone(),
+            out: Vec::new(),
+        };
+        for (place, cell) in cells.iter().enumerate() {
+            let by_hand = named.iter().find(|(.., name)| *name == Some(cell)).map(|(_, kind, _)| *kind);
+            let taken = |kind: &Kind| named.iter().any(|(_, of, name)| of == kind && name.is_some());
+            let known = by_hand.or_else(|| kind_of(cell).filter(|kind| !taken(kind)));
+            if args.ignore.contains(cell) {
+                header.out.push(shown(cell));
+                continue;
+            }
+            let Some(kind) = known else {
+                if LIKE_WEIGHTS.contains(&plain(cell).as_str()) && !taken(&Kind::Weight) {
+                    let cell = shown(cell);
+                    return Err(at(tr!(
+                        "is \"{cell}\" how many votes a voter has?",
+                        "«{cell}» — это число голосов избирателя?"
+                    ))
+                    .next(tr!(
+                        "If it is: --weight-column \"{cell}\"; if not: --ignore \"{cell}\"",
+                        "Если да: --weight-column \"{cell}\"; если нет: --ignore \"{cell}\""
+                    )));
+                }
+                header.out.extend((!cell.is_empty()).then(|| shown(cell)));
+                continue;
+            };
+            let column = header.columns.of(kind);
+            match column {
+                Some(_) if kind == Kind::Contact => header.out.push(shown(cell)),
+                Some(first) => {
+                    let (one, other) = (cells.get(*first).map_or_else(String::new, |cell| shown(cell)), shown(cell));
+                    return Err(at(tr!(
+                        "\"{one}\" and \"{other}\" may be the same: which of them is it?",
+                        "«{one}» и «{other}» — одно и то же по смыслу: какой столбец брать?"
+                    ))
+                    .next(tr!("Leave one out: --ignore \"{other}\"", "Пропустите один: --ignore \"{other}\"")));
+                }
+                None => *column = Some(place),
+            }
+        }
+        if header.columns.number.is_none() {
+            return Err(no_numbers(table, &cells));
+        }
+        Ok(header)
+    }
+
+    /// What stands in each column, in words.
+    pub fn told(&self) -> Vec<String> {
+        let Columns { number, name, first, last, patronymic, contact, weight } = self.columns;
+        let cell = |at: usize| self.cells.get(at).map_or_else(String::new, |cell| shown(cell));
+        let names: Vec<String> = self.name_parts(first, last, patronymic, name).into_iter().map(cell).collect();
+        let mut parts = vec![tr!("numbers: {}", "номера: {}", number.map_or_else(String::new, cell))];
+        if !names.is_empty() {
+            parts.push(tr!("names: {}", "имена: {}", names.join(" + ")));
+        }
+        parts.extend(contact.map(|at| tr!("contacts: {}", "контакты: {}", cell(at))));
+        parts.push(match weight {
+            Some(at) => tr!("weights: {}", "веса: {}", cell(at)),
+            None => tr!("no weights: everybody has one vote", "весов нет: у каждого один голос"),
+        });
+        if !self.out.is_empty() {
+            parts.push(tr!("left out: {}", "пропущено: {}", self.out.join(", ")));
+        }
+        let line = self.line;
+        vec![tr!("header in line {line}; {}", "заголовок в строке {line}; {}", parts.join("; "))]
+    }
+
+    /// The columns of a name, in the order in which they are said.
+    fn name_parts(
+        &self,
+        first: Option<usize>,
+        last: Option<usize>,
+        patronymic: Option<usize>,
+        name: Option<usize>,
+    ) -> Vec<usize> {
+        let russian = self.cells.iter().any(|cell| matches!(plain(cell).as_str(), "фамилия" | "отчество"));
+        let parts = match (first, last) {
+            // фамилия, имя, отчество; here `имя` is the first name
+            _ if russian => vec![last, name.or(first), patronymic],
+            // nom, prénom
+            (Some(_), None) => vec![first, name],
+            (Some(_), Some(_)) => vec![first, last],
+            (None, Some(_)) => vec![name, last],
+            (None, None) => vec![name],
+        };
+        parts.into_iter().flatten().collect()
+    }
+
+    /// Of a voter; empty if there is none.
+    pub fn name<'a>(&self, row: &'a Row) -> Cow<'a, str> {
+        let Columns { name, first, last, patronymic, .. } = self.columns;
+        if let (Some(name), None, None, None) = (name, first, last, patronymic) {
+            let cell = row.cell(name);
+            return if cell.contains(['\r', '\n']) { one_line(cell).into() } else { cell.into() };
+        }
+        let parts = self.name_parts(first, last, patronymic, name);
+        let parts: Vec<String> =
+            parts.into_iter().map(|at| one_line(row.cell(at))).filter(|part| !part.is_empty()).collect();
+        parts.join(" ").into()
+    }
+}
+
+impl Columns {
+    fn of(&mut self, kind: Kind) -> &mut Option<usize> {
+        match kind {
+            Kind::Number => &mut self.number,
+            Kind::Name => &mut self.name,
+            Kind::First => &mut self.first,
+            Kind::Last => &mut self.last,
+            Kind::Patronymic => &mut self.patronymic,
+            Kind::Contact => &mut self.contact,
+            Kind::Weight => &mut self.weight,
+        }
+    }
+}
+
+fn kind_of(cell: &str) -> Option<Kind> {
+    // The sign of numbers has no letter.
+    if matches!(cell, "№" | "#" | "Nº" | "N°") {
+        return Some(Kind::Number);
+    }
+    let plain = plain(cell);
+    NAMES.iter().find(|(_, names)| names.contains(&plain.as_str())).map(|(kind, _)| *kind)
+}
+
+fn no_numbers(table: &Table, cells: &[String]) -> Failure {
+    let (source, cells) = (&table.text.source, cells.iter().map(|cell| shown(cell)).collect::<Vec<_>>().join(", "));
+    Failure::usage(tr!(
+        "{source}: none of the first lines is a header with a column \"number\"; the first has {cells}",
+        "{source}: ни одна из первых строк не похожа на заголовок со столбцом «number»; в первой {cells}"
+    ))
+    .next(tr!(
+        "Write a first line number,name,contact,weight; or say which column has the numbers: --number-column \"...\"",
+        "Напишите первую строку number,name,contact,weight или скажите, в каком столбце номера: --number-column \"...\""
+    ))
+}
