@@ -346,10 +346,10 @@ impl CheckedControl {
         }
         added::check_act(&entry.act, election.draft().roll_shows)?;
         if let Act::Lot { drawn } = &entry.act {
-            text::check(drawn, LOT_MAX_CHARS)?;
             if !lot::is_drawn(drawn) {
                 return Err(EntryError::Drawn);
             }
+            text::check(drawn, LOT_MAX_CHARS)?;
         }
         let key = match entry.by {
             Signatory::Organiser => election.keys().organiser,

@@ -35,10 +35,13 @@ fn vote(line: &str) -> Option<(u64, &str)> {
     Some((count.trim().parse().ok()?, preferences))
 }
 
+/// The scores of one ballot, each with its candidate's place.
+type Scores = Vec<(usize, Option<Score>)>;
+
 pub fn read(text: &Text, title: &str) -> Result<Given> {
     let mut titles = Vec::new();
     let mut candidates = Candidates::default();
-    let mut votes: Vec<(u64, u64, Vec<(usize, Option<Score>)>)> = Vec::new();
+    let mut votes: Vec<(u64, u64, Scores)> = Vec::new();
     for (line, content) in lines(&text.text) {
         if content.starts_with('{') {
             let metadata: Option<serde_json::Value> = serde_json::from_str(content).ok();

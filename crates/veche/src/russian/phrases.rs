@@ -296,6 +296,10 @@ pub const PHRASES: &[(&str, &str)] = &[
     ),
     ("there is no trustee of this number", "доверенного с таким номером нет"),
     ("a text of the entry {0}", "текст в записи {0}"),
+    (
+        "what was drawn is written as numbers with one space between them, and no zero in front",
+        "выпавшее записывают числами через один пробел, без нулей впереди",
+    ),
     ("the file is {0}", "файл: {0}"),
     ("the file is of an unknown version", "файл неизвестной версии"),
     ("its election: {0}", "его выборы: {0}"),

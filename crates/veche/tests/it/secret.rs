@@ -311,7 +311,7 @@ fn votes_and_challenges(folder: &Folder, url: &str) {
     tampered("\\\"seq\\\":1", "\\\"seq\\\":2", 6);
     tampered("veche-challenge-2", "veche-challenge-1", 6);
     tampered("{", "[", 2);
-    whose_ballot(folder);
+    whose_ballot(folder, url);
     // The voter begins again, with fresh randomness: another code.
     let cast = vote(folder, 0, url, 3, "311");
     assert!(!cast.contains(&code) && cast.contains("Recorded"), "{cast}");
@@ -321,7 +321,7 @@ fn votes_and_challenges(folder: &Folder, url: &str) {
 
 /// The check compares the ballot with the voter's card: another's ballot of the same marks is none of mine. And what was cast is
 /// never opened.
-fn whose_ballot(folder: &Folder) {
+fn whose_ballot(folder: &Folder, url: &str) {
     let check =
         |exit, file: &str, more: &[&str]| folder.exits(exit, &[&["check-ballot", file, "--at", "e"], more].concat());
     let fingerprint = |number: u32| {
@@ -347,7 +347,7 @@ fn whose_ballot(folder: &Folder) {
         "v": "veche-challenge-2", "code": "", "entry": format!("{unsigned},\"sig\":\"{}\"}}", "A".repeat(86)), "marks": [], "randomness": "",
     });
     std::fs::write(folder.path("cast.json"), cast.to_string()).unwrap();
-    let said = check(6, "cast.json", &[]);
+    let said = folder.exits(6, &["check-ballot", "cast.json", "--at", url]);
     assert!(said.contains("this ballot was cast"), "{said}");
 }
 
@@ -495,10 +495,10 @@ fn row_49_a_challenge_answered_honestly_under_another_manifest_is_noticed() {
     assert_eq!(code.trim(), after(&said, "ballot code"), "the whole code, in a file");
     let check =
         |exit, more: &[&str]| theirs.exits(exit, &[&["check-ballot", "c.json", "--at", &url][..], more].concat());
-    // Without the card's id the program can only say what to compare; with it, it compares.
+    // Without the card's id and fingerprint the program can only say what to compare; with them, it compares.
     let said = check(0, &["--code-file", "code"]);
     assert!(said.contains(&id(&theirs)) && said.contains("Compare the id with your card"), "{said}");
-    let said = check(0, &["--code-file", "code", "--election", &id(&theirs)]);
+    let said = check(0, &["--code-file", "code", "--election", &id(&theirs), "--card", "e/cards/1.json"]);
     assert!(!said.contains("Compare"), "{said}");
     let said = check(6, &["--code-file", "code", "--election", &id(&mine)]);
     assert!(said.contains("not the election of your card"), "{said}");

@@ -305,7 +305,8 @@ with open(os.path.join(sys.argv[2], \"k.key\"), \"w\") as file:
     std::fs::set_permissions(folder.path("k.key"), std::fs::Permissions::from_mode(0o600)).unwrap();
     let record = folder.path("r");
     let liar = Liar::start("http://127.0.0.1:9", move |path, _, _| std::fs::read(record.join(&path[1..])).ok());
-    let open = ["trustee", "open", "--at", &liar.url, "--key", "k.key", "--copy", "--code", "AAAA"];
+    let open =
+        ["trustee", "open", "--at", &liar.url, "--key", "k.key", "--copy", "--code", "AAAA", "--roll-changed", "1"];
     let said = folder.exits(6, &open);
     assert!(said.contains("the closing is dated 2100-01-01"), "{said}");
     assert!(!folder.path("k.key.opened.json").exists());
