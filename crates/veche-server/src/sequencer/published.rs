@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
+    ops::RangeInclusive,
     sync::Arc,
     time::Instant,
 };
@@ -168,10 +169,9 @@ impl Published {
 
     /// The ballot whose code lies in a range.
     pub fn find(&self, (low, high): (Hash, Hash)) -> Option<Found> {
-        let mut found = self.codes.range(low..=high);
-        let (code, index) = found.next().filter(|_| found.next().is_none())?;
-        let (replaced_by, struck_by) = (self.replaced_by.get(index).copied(), self.struck_by.get(index).copied());
-        Some(Found { code: *code, index: *index, replaced_by, struck_by })
+        let (code, index) = the_only(&self.codes, low..=high)?;
+        let (replaced_by, struck_by) = (self.replaced_by.get(&index).copied(), self.struck_by.get(&index).copied());
+        Some(Found { code, index, replaced_by, struck_by })
     }
 
     /// What has to be found again of an entry that now stands at `index`; `board` has taken it in.
@@ -209,5 +209,36 @@ impl Published {
             }
             _ => {}
         }
+    }
+}
+
+/// A beginning of two codes is nobody's.
+fn the_only(codes: &BTreeMap<Hash, u64>, range: RangeInclusive<Hash>) -> Option<(Hash, u64)> {
+    let mut found = codes.range(range);
+    let (code, index) = found.next().filter(|_| found.next().is_none())?;
+    Some((*code, *index))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use veche_election::ballot::BallotCode;
+
+    use super::*;
+
+    #[test]
+    fn a_beginning_that_two_codes_share_finds_neither_and_a_whole_code_its_own() {
+        let (mut one, mut other) = ([7; 32], [7; 32]);
+        (one[31], other[31]) = (1, 2);
+        let codes = BTreeMap::from([(Hash(one), 3), (Hash(other), 5), (Hash([9; 32]), 8)]);
+        let written = veche_election::credential::base32_groups;
+        let find = |code: &str| {
+            let (low, high) = BallotCode::range(code).unwrap();
+            the_only(&codes, low..=high).map(|(_, index)| index)
+        };
+        let beginning = |hash: &[u8; 32]| written(hash).split('-').take(5).collect::<Vec<_>>().join("-");
+        assert_eq!(find(&beginning(&one)), None);
+        assert_eq!((find(&written(&one)), find(&written(&other))), (Some(3), Some(5)));
+        assert_eq!((find(&beginning(&[9; 32])), find(&beginning(&[8; 32]))), (Some(8), None));
     }
 }

@@ -122,6 +122,26 @@ async fn row_20_a_witness_signs_a_log_that_grows_and_no_other() {
     server.shutdown().await;
 }
 
+/// Row 20: shown several continuations of one log at once, it signs one of them; who came too late is told what it has signed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn row_20_of_several_logs_shown_at_once_a_witness_signs_one() {
+    const LOGS: usize = 6;
+    for _ in 0..10 {
+        let world = World::new(1, |_| ());
+        let server = WitnessServer::start(config(&world)).await.unwrap();
+        let note = |tree: &LogTree| checkpoint(&world, tree).sign(&world.board);
+        assert_eq!(post(&server, request(0, &[], &note(&tree(&["a"])))).await.0, 200);
+        let logs = (0..LOGS).map(|i| tree(&["a", &format!("b{i}")]));
+        let requests = logs.map(|log| request(1, &log.consistency_proof(1, 2).unwrap(), &note(&log)));
+        let requests: Vec<String> = requests.collect();
+        let answers = futures_util::future::join_all(requests.into_iter().map(|request| post(&server, request))).await;
+        let mut codes: Vec<u16> = answers.iter().map(|(code, ..)| *code).collect();
+        codes.sort_unstable();
+        assert_eq!(codes, [&[200][..], &[409; LOGS - 1]].concat(), "{answers:?}");
+        server.shutdown().await;
+    }
+}
+
 /// Two processes over one state would each sign another log.
 #[tokio::test(flavor = "multi_thread")]
 async fn row_20_a_second_witness_on_the_same_state_does_not_start() {

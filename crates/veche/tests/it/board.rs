@@ -45,7 +45,7 @@ pub async fn run(dir: &Path, args: &[&str]) -> (i32, String) {
     (output.status.code().unwrap(), String::from_utf8_lossy(&text).into_owned())
 }
 
-async fn get(url: &str, path: &str) -> Option<String> {
+pub async fn get(url: &str, path: &str) -> Option<String> {
     let (url, path) = (url.to_owned(), path.to_owned());
     let body = tokio::task::spawn_blocking(move || client::at(&url).unwrap().get(&path).ok().flatten()).await.unwrap();
     body.map(|body| String::from_utf8(body).unwrap())
@@ -55,7 +55,7 @@ fn key(seed: u8) -> SigningKey {
     SigningKey::from_seed(&[seed; 32])
 }
 
-fn witness(seed: u8) -> Witness {
+pub fn witness(seed: u8) -> Witness {
     Witness::new(&format!("witness.example/{seed}"), key(seed).public()).unwrap()
 }
 
@@ -70,10 +70,14 @@ pub async fn watched() -> (Arena, std::net::SocketAddr) {
 }
 
 pub async fn start_witness(arena: &Arena, address: std::net::SocketAddr) -> WitnessServer {
+    start_witness_of(arena, 7, address).await
+}
+
+pub async fn start_witness_of(arena: &Arena, seed: u8, address: std::net::SocketAddr) -> WitnessServer {
     let config = WitnessConfig {
-        name: witness(7).name().to_owned(),
-        key: key(7),
-        dir: arena.dir.path().join("witness"),
+        name: witness(seed).name().to_owned(),
+        key: key(seed),
+        dir: arena.dir.path().join(format!("witness-{seed}")),
         elections: vec![(*arena.election).clone()],
         address,
         limits: veche_server::limits::Limits::default(),

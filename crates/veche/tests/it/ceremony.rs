@@ -3,7 +3,7 @@
 use std::{
     io::{BufRead, BufReader, Read, Write},
     net::{TcpListener, TcpStream},
-    process::{Child, Stdio},
+    process::{Child, Output, Stdio},
     sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
@@ -154,6 +154,34 @@ fn complaint(ceremony: &Ceremony, accuser: &TrusteeSecret, dealer: u32) -> Vec<u
     signed(accuser, Step::Complain { transcript: ceremony.transcript(), dealer })
 }
 
+/// A trustee's program that waits for the others. It would wait for ever: it is stopped, however the test ends.
+struct Waiting(Child);
+
+impl Waiting {
+    /// By itself, and in time.
+    fn ended(mut self) -> Output {
+        let started = Instant::now();
+        let status = loop {
+            if let Some(status) = self.0.try_wait().unwrap() {
+                break status;
+            }
+            assert!(started.elapsed() < PATIENCE, "it waits on");
+            std::thread::sleep(Duration::from_millis(20));
+        };
+        let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+        self.0.stdout.take().unwrap().read_to_end(&mut stdout).unwrap();
+        self.0.stderr.take().unwrap().read_to_end(&mut stderr).unwrap();
+        Output { status, stdout, stderr }
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 /// An election whose trustees are about to make its key, and a view for each of them.
 struct Stand {
     folder: Folder,
@@ -184,9 +212,9 @@ impl Stand {
         self.view(number).last()
     }
 
-    fn start(&self, step: &str, number: u32, code: &str) -> Child {
+    fn start(&self, step: &str, number: u32, code: &str) -> Waiting {
         let args = ["trustee", step, "--at", &self.view(number).url, "--key", &key(number), "--code", code];
-        self.folder.command(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+        Waiting(self.folder.command(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
     }
 
     fn invented(&self, number: u32) -> TrusteeSecret {
@@ -231,7 +259,7 @@ impl Stand {
         let table = spoken(self.read(registrations).table());
         let before: Vec<(usize, usize)> =
             self.views.iter().map(|view| (view.said("commit"), view.said("deal"))).collect();
-        let dealing: Vec<Child> = numbers
+        let dealing: Vec<Waiting> = numbers
             .clone()
             .map(|number| {
                 self.view(number).show(registrations);
@@ -242,7 +270,7 @@ impl Stand {
         shown.extend(self.views.iter().zip(&before).map(|(view, (commits, _))| view.wait_for("commit", commits + 1)));
         self.views.iter().for_each(|view| view.show(&shown));
         for one in dealing {
-            let out = one.wait_with_output().unwrap();
+            let out = one.ended();
             assert!(out.status.success(), "{}", said(&out));
         }
         shown.extend(self.views.iter().zip(&before).map(|(view, (_, deals))| view.wait_for("deal", deals + 1)));
@@ -452,16 +480,14 @@ fn row_44_a_trustee_deals_only_in_the_table_that_was_compared() {
     let mut commits = Vec::new();
     for turn in 0..2 {
         stand.view(1).show(&tables[turn]);
-        let mut waiting = stand.start("deal", 1, &codes[turn]);
+        let waiting = stand.start("deal", 1, &codes[turn]);
         commits.push(stand.view(1).wait_for("commit", turn + 1));
         if turn == 0 {
-            waiting.kill().unwrap();
-            waiting.wait().unwrap();
             continue;
         }
         let theirs = cheats[0].commit(&stand.read(&tables[0])).unwrap();
         stand.view(1).show(&[&tables[0][..], &[commits[0].clone(), theirs]].concat());
-        let out = waiting.wait_with_output().unwrap();
+        let out = waiting.ended();
         assert_eq!(out.status.code(), Some(6));
         assert!(said(&out).contains("are others than those that you have compared"), "{}", said(&out));
     }

@@ -48,3 +48,4 @@ mod strangers;
 mod tls;
 mod told;
 mod traces;
+mod witnesses;

@@ -6,9 +6,11 @@ use std::{
     path::Path,
 };
 
+use veche_election::Hash;
+
 use crate::{
     commands::Folder,
-    secret::{CLOSING, code, key, new, serve, take_local_key, vote},
+    secret::{CLOSING, code, election_code, key, new, serve, take_local_key, trustee, vote},
 };
 
 fn chmod(path: &Path, mode: u32) {
@@ -55,6 +57,22 @@ fn row_46_a_note_that_leads_nowhere_or_says_nothing_stops_a_key() {
     std::fs::remove_file(&note).unwrap();
     std::fs::rename(folder.path("aside"), &note).unwrap();
     folder.exits(0, &open);
+}
+
+/// Row 43: a key that has answered a complaint has no voice in any election of that draft, whatever ceremony is shown.
+#[test]
+fn row_43_a_key_that_has_answered_does_not_rehearse() {
+    let folder = Folder::new();
+    new(&folder, &["--local-trustees"]);
+    take_local_key(&folder, 1);
+    let rehearse = |exit| trustee(&folder, exit, "rehearse", "e", 1, &["--code", &election_code(&folder)]);
+    assert!(rehearse(5).contains("already"), "with the making");
+    let path = folder.path(&format!("{}.ceremony.json", key(1)));
+    let note = std::fs::read_to_string(&path).unwrap();
+    let answered = note.replace("\"answered\":[]", &format!("\"answered\":[\"{}\"]", Hash([7; 32])));
+    assert_ne!(answered, note);
+    std::fs::write(&path, answered).unwrap();
+    assert!(rehearse(6).contains("has answered a complaint"));
 }
 
 #[test]

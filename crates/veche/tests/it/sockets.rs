@@ -206,7 +206,7 @@ async fn row_40_before_closing_only_hashes_and_turnout_are_served() {
 /// its credential and waits.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_shutdown_lets_the_voters_under_way_finish() {
-    let mut arena = Arena::open().await;
+    let mut arena = Arena::with(|_| (), |limits| limits.shutdown_grace_s = 60).await;
     let entry = |marks| arena.entry(3, Position::FIRST, marks);
     let (bad, good) = (entry("9999999"), entry("45432*3"));
     let (refused, is_refused) = tokio::sync::oneshot::channel();
@@ -233,7 +233,7 @@ async fn a_shutdown_lets_the_voters_under_way_finish() {
             tokio::time::sleep(std::time::Duration::from_millis(50)).await;
         }
     };
-    let turned_away = tokio::time::timeout(std::time::Duration::from_secs(10), turned_away).await;
+    let turned_away = tokio::time::timeout(std::time::Duration::from_secs(30), turned_away).await;
     assert!(turned_away.is_ok(), "no new session during a shutdown");
     assert!(!stopping.is_finished(), "the shutdown waits for the session under way");
     decide.send(()).unwrap();
