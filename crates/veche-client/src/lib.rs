@@ -8,6 +8,40 @@
 //! With the feature `net` (the default; not for browsers) come the driver's tools: an [`Address`] of a server and whom it is
 //! [trusted](Trust) by, [`sessions`] over a WebSocket, a [`Target`] from which a record can be read, [`receipts`] looked up in
 //! a log, and [`watching`] that it only grows. Nothing here writes a file.
+//!
+//! ```
+//! use veche_client::{
+//!     Card, Casting,
+//!     casting::{Aim, Effect, First, Fresh, Input, Plan, Question},
+//! };
+//! use veche_election::WeightSeed;
+//!
+//! let manifest = include_bytes!("../../../docs/spec/vectors/record/election.json");
+//! let card = Card::parse(include_bytes!("../../../docs/spec/vectors/17.json")).ok_or("no card")?;
+//! let plan = Plan {
+//!     number: card.number,
+//!     candidates: None,
+//!     card: Some(card),
+//!     beside: Vec::new(),
+//!     election: None,
+//!     marks: Vec::new(),
+//!     unasked: false,
+//!     aim: Aim::Cast,
+//!     first: First::Decision,
+//!     hello: false,
+//! };
+//! // In a program: of the system's randomness, anew for each step.
+//! let fresh = Fresh { random: [7; 32].into(), clock_ns: 1 };
+//! let mut casting = Casting::new(plan, WeightSeed([9; 32]));
+//! assert!(matches!(casting.handle(Input::Start, &fresh)?[..], [Effect::Fetch]));
+//! // The id of what was served is computed anew and compared with the card's; then what is stored of an earlier ballot is read.
+//! let met = casting.handle(Input::Manifest(manifest.to_vec()), &fresh)?;
+//! assert!(matches!(met[..], [Effect::Tell(_), Effect::ReadPending]));
+//! // There is none: the voter is asked for marks.
+//! let asked = casting.handle(Input::Pending(None), &fresh)?;
+//! assert!(matches!(asked[..], [Effect::Ask(Question::Marks)]));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 #[cfg(feature = "net")]
 pub mod address;
