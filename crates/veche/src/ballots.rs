@@ -10,6 +10,7 @@ use veche_election::{Contest, ContestKind, Hash, Marks};
 use crate::{
     config::{ContestFile, parse_scale},
     failure::{Failure, Result},
+    files,
     lang::{plural, tr},
     rolls,
     table::{TableArgs, Text, names},
@@ -27,6 +28,9 @@ use marks::Score;
 
 /// Ballots of one file: more would not be counted in one program's memory.
 const BALLOTS_MAX: u64 = 10_000_000;
+/// What a file of them has, and the scores in it: a table has a separator beside each.
+const FILE_MAX_BYTES: u64 = 256 << 20;
+const SCORES_MAX: usize = 128 << 20;
 /// Ballots that are shown as they were read.
 const EXAMPLES: usize = 2;
 /// The scale reaches at least so far where nothing is said of it.
@@ -126,7 +130,7 @@ struct GivenBallot {
 impl Ballots {
     pub fn open(path: &Path, args: &BallotArgs) -> Result<Self> {
         let (source, title) = names(path);
-        let bytes = std::fs::read(path).map_err(|error| Failure::usage(format!("{source}: {error}")))?;
+        let bytes = files::read_at_most(path, FILE_MAX_BYTES)?;
         Self::read(&source, &title, &bytes, args)
     }
 
@@ -136,7 +140,7 @@ impl Ballots {
         }
         let text = Text::read(source, bytes, &args.table)?;
         let (format, given) = formats::read(text, title, args)?;
-        let count: u64 = given.ballots.iter().map(|ballot| ballot.count).sum();
+        let count = given.ballots.iter().map(|ballot| ballot.count).fold(0, u64::saturating_add);
         match count {
             0 => return Err(Failure::usage(tr!("{source}: there are no ballots", "{source}: бюллетеней нет"))),
             1..=BALLOTS_MAX => {}
@@ -194,6 +198,7 @@ impl Ballots {
     pub fn counted(&self) -> (u64, u64) {
         let weight = |ballot: &Ballot| ballot.count.saturating_mul(ballot.weight);
         let counts = self.ballots.iter().map(|ballot| ballot.count);
+        // At most BALLOTS_MAX of them were read.
         (counts.sum(), self.ballots.iter().map(weight).fold(0, u64::saturating_add))
     }
 

@@ -19,6 +19,7 @@ use crate::{
     cards,
     config::{APPROVAL_SCALE, ContestFile, ElectionFile, TRUSTEES_DEFAULT, parse_candidates, public_address},
     failure::{Exit, Failure, Result},
+    files,
     lang::{Language, tr},
     rolls::{self, Remark, RollArgs, RollRead},
     setup::{self, Plan},
@@ -273,7 +274,7 @@ fn tell_made(dir: &Path, election: &Election, voters: usize, rehearsed: bool) {
 fn read_roll(args: &NewArgs) -> Result<(Roll, Option<Vec<u8>>)> {
     match (&args.roll, args.voters) {
         (Some(path), _) => {
-            let bytes = std::fs::read(path).map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
+            let bytes = files::read_at_most(path, rolls::FILE_MAX_BYTES)?;
             let read = rolls::read(&path.display().to_string(), &bytes, &args.rolls)?;
             preview(&read)?;
             Ok((read.roll, Some(read.csv)))

@@ -71,6 +71,9 @@ impl RollRead {
     }
 }
 
+/// Ten million voters, each with name and contact.
+pub const FILE_MAX_BYTES: u64 = 1 << 30;
+
 pub fn read(source: &str, bytes: &[u8], args: &RollArgs) -> Result<RollRead> {
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Err(Failure::usage(tr!("{source} is empty", "{source} — пустой файл")));

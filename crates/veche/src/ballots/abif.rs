@@ -3,7 +3,9 @@
 
 use std::collections::HashMap;
 
-use super::{Given, GivenBallot, Score};
+use veche_election::manifest::CANDIDATES_MAX;
+
+use super::{Given, GivenBallot, SCORES_MAX, Score};
 use crate::{
     failure::Result,
     lang::tr,
@@ -82,6 +84,22 @@ pub fn read(text: &Text, title: &str) -> Result<Given> {
             )));
     }
     let names = candidates.names;
+    // Before there is a place for each in each ballot: here only who has a score is named.
+    if votes.len().saturating_mul(names.len()) > SCORES_MAX {
+        return Err(
+            text.at(1, tr!("there are too many ballots for one file", "для одного файла бюллетеней слишком много"))
+        );
+    }
+    if names.len() > CANDIDATES_MAX {
+        let count = names.len();
+        return Err(text.at(
+            1,
+            tr!(
+                "{count} candidates are named; an election has at most {CANDIDATES_MAX}",
+                "названо кандидатов {count}; на выборах их не больше {CANDIDATES_MAX}"
+            ),
+        ));
+    }
     let ballot = |(line, count, scores): (u64, u64, Vec<(usize, Option<Score>)>)| {
         let mut row = vec![None; names.len()];
         for (place, score) in scores {

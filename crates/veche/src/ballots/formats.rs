@@ -1,6 +1,8 @@
 //! The formats of ballots that are known, each with a recogniser that says whether a file is one: certainly, possibly, or
 //! not. One that is certain is taken, or the only possible one; otherwise the format has to be named.
 
+use veche_election::manifest::{CANDIDATES_MAX, CONTESTS_MAX};
+
 use super::{
     BallotArgs, Given, abif,
     columns::{Columns, Names},
@@ -12,6 +14,9 @@ use crate::{
     lang::tr,
     table::{Row, Table, Text, not_closed},
 };
+
+/// All candidates of all contests that an election can have, and what else is said of a ballot.
+const COLUMNS_MAX: usize = CONTESTS_MAX * CANDIDATES_MAX + 100;
 
 /// A file of ballots: its text, and where it is a table, that.
 pub struct Brought<'a> {
@@ -229,7 +234,21 @@ fn refused(format: &Format, text: &Text) -> Failure {
 }
 
 fn rows(table: &Table) -> Result<Vec<Row>> {
-    table.rows().map(|row| row.map_err(|line| table.text.at(line, not_closed()))).collect()
+    let checked = |row: std::result::Result<Row, u64>| {
+        let row = row.map_err(|line| table.text.at(line, not_closed()))?;
+        if row.width() > COLUMNS_MAX {
+            let width = row.width();
+            return Err(table.text.at(
+                row.line,
+                tr!(
+                    "there are {width} cells; no election has so many candidates",
+                    "ячеек {width}; столько кандидатов нет ни на одних выборах"
+                ),
+            ));
+        }
+        Ok(row)
+    };
+    table.rows().map(checked).collect()
 }
 
 /// The one that is certain, or else the only one that is possible.

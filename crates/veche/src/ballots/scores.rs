@@ -1,5 +1,7 @@
 //! A table with a line for each ballot and a column for each candidate.
 
+use std::collections::BTreeSet;
+
 use super::{
     EmptyRows, Given, GivenBallot, Score,
     columns::{Columns, Names, candidates_by_cells, no_score, without_count},
@@ -138,12 +140,12 @@ pub fn could_be_ranks(all: &Brought) -> bool {
     let count = places.len() as i64;
     let mut complete = 0;
     for row in all.rows.iter().skip(1) {
-        let mut numbers: Vec<i64> = Vec::new();
+        let mut numbers = BTreeSet::new();
         for place in &places {
             match row.cell(*place) {
                 "" => {}
                 cell => match cell.parse() {
-                    Ok(number) if (1..=count).contains(&number) && !numbers.contains(&number) => numbers.push(number),
+                    Ok(number) if (1..=count).contains(&number) && numbers.insert(number) => {}
                     _ => return false,
                 },
             }

@@ -43,6 +43,12 @@ const CASES: &[Case] = &[
     ),
     case("halves", "Anna,Boris\n4.5,3\n1,2.5\n", &[], Counted(2, "Anna 11, Boris 11", "2 times as large")),
     case("decimal commas", "Anna;Boris\n4,5;3,5\n", &[], Counted(1, "Anna 9, Boris 7", "semicolons")),
+    case(
+        "counts that overflow",
+        "=a:[A]\n=b:[B]\n18446744073709551615:a/1,b/2\n18446744073709551615:a/1,b/2\n",
+        &[],
+        Refused(&["over 10,000,000 ballots"]),
+    ),
     case("thirds", "A,B\n0.333,1\n", &[], Refused(&["not a score", "line 2, column 1 (A)", "0.333"])),
     case("around 0", "Anna,Boris\n-2,2\n1,-1\n", &[], Counted(2, "Anna -1, Boris 1", "scale -2..2")),
     case("of 100", "A,B\n100,0\n7,93\n", &[], Counted(2, "A 107, B 93", "scale 0..100")),
@@ -374,6 +380,23 @@ fn a_rule_that_depends_on_the_scale_wants_it_named_and_there_is_no_lot() {
     assert!(said.contains("\"5/2\""), "a * is the worst level, 1: {said}");
     assert!(folder.exits(2, &["count", "poll.csv", "--rule", "mean", "--ties", "lot"]).contains("lot"));
     folder.exits(2, &["count", "poll.csv"]);
+}
+
+/// What would not fit is refused before there is a place for it.
+#[test]
+fn files_with_more_candidates_than_an_election_are_refused() {
+    let folder = Folder::new();
+    let many = |count: usize| (0..count).map(|n| format!("c{n}")).collect::<Vec<_>>();
+    let abif: String = many(501).iter().map(|name| format!("1:{name}/1\n")).collect();
+    std::fs::write(folder.path("many.abif"), abif).unwrap();
+    let said = folder.exits(2, &["count", "many.abif", "--rule", "sum"]);
+    assert!(said.contains("501 candidates are named; an election has at most 500"), "{said}");
+    let table = format!("{}\n{}\n", many(26_000).join(","), vec!["1"; 26_000].join(","));
+    std::fs::write(folder.path("many.csv"), table).unwrap();
+    let said = folder.exits(2, &["count", "many.csv", "--rule", "sum"]);
+    assert!(said.contains("there are 26000 cells"), "{said}");
+    let said = folder.exits(2, &["count", "/dev/zero", "--rule", "sum"]);
+    assert!(said.contains("/dev/zero"), "{said}");
 }
 
 /// A workbook is read as it is; of several sheets one has to be named.
