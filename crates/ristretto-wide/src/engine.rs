@@ -9,12 +9,17 @@ macro_rules! engine {
     ($features:literal) => {
         use alloc::{vec, vec::Vec};
 
+        use curve25519_dalek::Scalar;
+
         use crate::{
             Refused,
             constants::{INVSQRT_A_MINUS_D, MINUS_D, MINUS_ONE, ONE, SQRT_MINUS_ONE, TWO_D, ZERO},
             scalars::{Digits, Method},
             words,
         };
+
+        /// How many points of a large sum are prepared and cut into digits at once.
+        const POINTS_AT_A_TIME: usize = 1_024;
 
         /// The neutral element.
         pub(crate) const IDENTITY: Quad = Quad::new([pack(ZERO), pack(ONE), pack(ONE), pack(ZERO)]);
@@ -362,17 +367,49 @@ macro_rules! engine {
             }
         }
 
-        /// Σ scalars·points. Time and places in memory follow the scalars.
+        /// Σ scalars·points over all terms. Time and places in memory follow the scalars.
         #[target_feature(enable = $features)]
-        pub(crate) fn multiply(scalars: &[[u8; 32]], mut points: Vec<Quad>, affine: bool) -> Quad {
-            if !affine {
-                make_affine(&mut points);
-            }
-            let sum = match Method::best(scalars.len(), LANES) {
-                Method::Straus { width } => straus(scalars, &points, width),
-                Method::Pippenger { width } => pippenger(scalars, &points, width),
+        pub(crate) fn multiply(terms: &[(&[Scalar], &[Quad])], affine: bool) -> Quad {
+            let count = terms.iter().map(|(scalars, _)| scalars.len()).sum();
+            let mut pairs = terms.iter().flat_map(|(scalars, points)| scalars.iter().zip(*points));
+            let sum = match Method::best(count, LANES) {
+                Method::Straus { width } => {
+                    let mut all = Block::of(count);
+                    all.fill(&mut pairs, affine);
+                    straus(&all.scalars, &all.points, width)
+                }
+                Method::Pippenger { width } => pippenger(&mut pairs, affine, width),
             };
             store_point(&sum)[0]
+        }
+
+        /// Some of the points, with Z = 1, and their multipliers, side by side.
+        struct Block {
+            scalars: Vec<[u8; 32]>,
+            points: Vec<Quad>,
+            most: usize,
+        }
+
+        impl Block {
+            fn of(most: usize) -> Self {
+                Self { scalars: Vec::with_capacity(most), points: Vec::with_capacity(most), most }
+            }
+
+            /// The next ones instead of those it held; whether there are any.
+            #[inline]
+            #[target_feature(enable = $features)]
+            fn fill<'a>(&mut self, pairs: &mut impl Iterator<Item = (&'a Scalar, &'a Quad)>, affine: bool) -> bool {
+                self.scalars.clear();
+                self.points.clear();
+                for (scalar, point) in pairs.take(self.most) {
+                    self.scalars.push(scalar.to_bytes());
+                    self.points.push(*point);
+                }
+                if !affine {
+                    make_affine(&mut self.points);
+                }
+                !self.points.is_empty()
+            }
         }
 
         /// Straus: the lanes are eight points, each with a table of its multiples; the doublings serve all. For few points.
@@ -382,7 +419,8 @@ macro_rules! engine {
             let order = words::longest_first(scalars);
             let (scalars, points): (Vec<_>, Vec<_>) =
                 order.into_iter().filter_map(|n| Some((*scalars.get(n)?, *points.get(n)?))).unzip();
-            let digits = Digits::of(&scalars, width, 1);
+            let mut digits = Digits::new(width, 1);
+            digits.fill(&scalars);
             let multiples = (1usize << (width - 1)) + 1;
             let mut tables = Vec::with_capacity(points.len().next_multiple_of(LANES) * multiples);
             for part in points.chunks(LANES) {
@@ -429,38 +467,45 @@ macro_rules! engine {
             }
         }
 
-        /// Pippenger: the lanes are windows of the same scalar, each with buckets of its own. For many points.
+        /// Pippenger: the lanes are windows of the same scalar, each with buckets of its own. For many points, of which some at
+        /// a time are taken through all windows, so that they and the buckets in use stay in the cache, and no more memory is
+        /// asked for than these take: to touch fresh memory cost an eighth of all (measured).
         #[target_feature(enable = $features)]
-        fn pippenger(scalars: &[[u8; 32]], points: &[Quad], width: u32) -> Point {
-            let digits = Digits::of(scalars, width, LANES);
-            let prepared = prepare(points);
+        fn pippenger<'a>(pairs: &mut impl Iterator<Item = (&'a Scalar, &'a Quad)>, affine: bool, width: u32) -> Point {
+            let mut digits = Digits::new(width, LANES);
+            let mut block = Block::of(POINTS_AT_A_TIME);
+            let mut prepared = Vec::with_capacity(POINTS_AT_A_TIME);
             let buckets = (1usize << (width - 1)) + 1;
-            let mut held = vec![IDENTITY; buckets * LANES];
-            let mut total = identity();
-            for group in (0..digits.windows() / LANES).rev() {
-                held.fill(IDENTITY);
-                for (n, point) in prepared.iter().enumerate() {
-                    let digit = digits.of_scalar(n).as_chunks::<LANES>().0[group];
-                    if digit != [0; LANES] {
-                        add_to_buckets(&mut held, buckets, &digit, point);
+            let mut held = vec![IDENTITY; buckets * digits.windows()];
+            while block.fill(pairs, affine) {
+                digits.fill(&block.scalars);
+                prepare(&block.points, &mut prepared);
+                for (group, held) in held.chunks_exact_mut(buckets * LANES).enumerate() {
+                    for (n, point) in prepared.iter().enumerate() {
+                        let digit = digits.of_scalar(n).as_chunks::<LANES>().0[group];
+                        if digit != [0; LANES] {
+                            add_to_buckets(held, buckets, &digit, point);
+                        }
                     }
                 }
+            }
+            let mut total = identity();
+            for held in held.chunks_exact(buckets * LANES).rev() {
                 total = doubled_often(&total, width * LANES as u32);
-                total = add_cached(&total, &cached(&sum_of_buckets(&held, buckets)), 0);
+                total = add_cached(&total, &cached(&sum_of_buckets(held, buckets)), 0);
             }
             join(&total, width)
         }
 
         /// Of points with Z = 1: y + x, y - x, 2d·t, -2d·t.
         #[target_feature(enable = $features)]
-        fn prepare(points: &[Quad]) -> Vec<[Element; 4]> {
-            let mut out = Vec::with_capacity(points.len());
+        fn prepare(points: &[Quad], out: &mut Vec<[Element; 4]>) {
+            out.clear();
             for part in points.chunks(LANES) {
                 let Cached { sum, difference, t, .. } = cached(&load_part(part));
                 let columns = [store(&sum), store(&difference), store(&t), store(&negate(&t))];
                 out.extend((0..part.len()).map(|lane| columns.map(|column| column[lane])));
             }
-            out
         }
 
         #[inline]

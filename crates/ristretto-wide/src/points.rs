@@ -245,20 +245,17 @@ impl Points {
             assert_eq!(scalars.len(), points.len(), "a scalar for each point");
             assert_eq!(points.backend(), backend, "points of one backend");
         }
-        let count = terms.iter().map(|(scalars, _)| scalars.len()).sum();
-        let all_scalars = terms.iter().flat_map(|(scalars, _)| *scalars);
         #[cfg(target_arch = "x86_64")]
         macro_rules! multiply_wide {
             ($kind:path, $module:ident) => {{
-                let (mut quads, mut affine) = (Vec::with_capacity(count), true);
-                for (_, points) in terms {
+                let (mut held, mut affine) = (Vec::with_capacity(terms.len()), true);
+                for (scalars, points) in terms {
                     if let $kind(wide) = &points.0 {
-                        quads.extend_from_slice(&wide.quads);
+                        held.push((*scalars, wide.quads.as_slice()));
                         affine &= wide.affine;
                     }
                 }
-                let scalars: Vec<[u8; 32]> = all_scalars.map(Scalar::to_bytes).collect();
-                let product = wide!($module::multiply(&scalars, quads, affine));
+                let product = wide!($module::multiply(&held, affine));
                 Self($kind(Wide { quads: vec![product], affine: false }))
             }};
         }
@@ -268,13 +265,14 @@ impl Points {
             #[cfg(target_arch = "x86_64")]
             Kind::Avx2 => multiply_wide!(Held::Avx2, avx2),
             Kind::Library => {
-                let mut points = Vec::with_capacity(count);
-                for (_, held) in terms {
+                let (mut all_scalars, mut points) = (Vec::new(), Vec::new());
+                for (scalars, held) in terms {
                     if let Held::Library(held) = &held.0 {
+                        all_scalars.extend_from_slice(scalars);
                         points.extend_from_slice(held);
                     }
                 }
-                Self(Held::Library(vec![library::multiply(all_scalars.copied().collect(), points)]))
+                Self(Held::Library(vec![library::multiply(all_scalars, points)]))
             }
         }
     }

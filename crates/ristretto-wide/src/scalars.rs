@@ -1,6 +1,6 @@
 //! Scalars as signed digits, and which way of multiplying costs least.
 
-use alloc::{vec, vec::Vec};
+use alloc::vec::Vec;
 
 /// Bits that signed digits must cover: scalars are below 2^253, and the highest digit may carry.
 const SCALAR_BITS: u32 = 254;
@@ -38,19 +38,24 @@ impl Method {
 
 /// Digits to the base 2^width, lowest first, from -2^(width-1)+1 to 2^(width-1).
 pub(crate) struct Digits {
+    width: u32,
     windows: usize,
     digits: Vec<i16>,
 }
 
 impl Digits {
-    /// `scalars` below 2^253; as many digits as a multiple of `lanes`.
-    pub(crate) fn of(scalars: &[[u8; 32]], width: u32, lanes: usize) -> Self {
+    /// Of no scalar yet; as many digits for each as a multiple of `lanes`.
+    pub(crate) fn new(width: u32, lanes: usize) -> Self {
         let windows = (SCALAR_BITS.div_ceil(width) as usize).next_multiple_of(lanes);
-        let mut digits = vec![0; windows * scalars.len()];
-        for (scalar, out) in scalars.iter().zip(digits.chunks_exact_mut(windows)) {
-            signed_digits(&crate::words::of(scalar), width, out);
+        Self { width, windows, digits: Vec::new() }
+    }
+
+    /// Of `scalars`, below 2^253, instead of those before.
+    pub(crate) fn fill(&mut self, scalars: &[[u8; 32]]) {
+        self.digits.resize(self.windows * scalars.len(), 0);
+        for (scalar, out) in scalars.iter().zip(self.digits.chunks_exact_mut(self.windows)) {
+            signed_digits(&crate::words::of(scalar), self.width, out);
         }
-        Self { windows, digits }
     }
 
     pub(crate) fn windows(&self) -> usize {

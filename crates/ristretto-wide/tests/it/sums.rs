@@ -88,7 +88,7 @@ fn scalars(count: u64, trial: u64) -> Vec<Scalar> {
 #[test]
 fn sums_of_multiples_are_the_librarys_for_few_points_and_for_many() {
     for backend in Backend::all() {
-        for count in [0, 1, 2, 7, 8, 9, 16, 50, 91, 190, 399, 401, 1_000, 3_000] {
+        for count in [0, 1, 2, 7, 8, 9, 16, 50, 91, 190, 399, 401, 1_000, 1_024, 1_025, 3_000] {
             for trial in 0..if count > 500 { 1 } else { 5 } {
                 let (points, scalars) = (points(count), scalars(count, trial));
                 let wanted: RistrettoPoint = points.iter().zip(&scalars).map(|(point, scalar)| point * scalar).sum();
