@@ -18,7 +18,7 @@ pub const ELECTION: [u8; 32] = [1; 32];
 const PREV: [u8; 32] = [0; 32];
 
 /// Rows by options, as the table of the targets has them: 2 x 2 to 100 x 11, and one row of a hundred.
-pub const SHAPES: [(usize, usize); 6] = [(2, 2), (7, 6), (20, 6), (50, 11), (100, 11), (1, 100)];
+pub const SHAPES: [(usize, usize); 7] = [(2, 2), (7, 6), (16, 6), (20, 6), (50, 11), (100, 11), (1, 100)];
 
 /// An election with keys that everybody knows.
 pub struct Election {

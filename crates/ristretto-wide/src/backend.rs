@@ -18,12 +18,16 @@ mod processor {
     cpufeatures::new!(ifma, "avx512f", "avx512ifma", "avx512vl", "avx512dq");
     cpufeatures::new!(avx2, "avx2");
 
+    /// Who builds curve25519-dalek for a processor with less gets no more here either, so that each can be tested and measured.
+    const SERIAL: bool = cfg!(curve25519_dalek_backend = "serial");
+    const AVX2_AT_MOST: bool = SERIAL || cfg!(curve25519_dalek_backend = "simd");
+
     pub(super) fn has_ifma() -> bool {
-        ifma::get()
+        !AVX2_AT_MOST && ifma::get()
     }
 
     pub(super) fn has_avx2() -> bool {
-        avx2::get()
+        !SERIAL && avx2::get()
     }
 }
 
