@@ -10,11 +10,13 @@ import hashlib
 import json
 import os
 import sys
+import time
 
 import veche_verify as v
 from veche_verify import H, S, T, from_b64, need, to_b64, u64
 
 unhex = bytes.fromhex
+PLACES, CHANGES, SECONDS_MAX = 100_000, 2_000, 10
 
 
 def equal(a, b):
@@ -241,6 +243,18 @@ class Runner:
             taken(before)                   # which is good, or this would show nothing
             taken([*before, case])
 
+        def many(_):
+            """A long log of changes takes no more time for each of them than a short one."""
+            log = v.Log(e, [(bytes([0]) + i.to_bytes(31, "big"), 1) for i in range(PLACES)])
+            log.phase, began = "setup", time.process_time()
+            for i in range(CHANGES):
+                log.roll_change({"type": "add", "credential": bytes([1]) + i.to_bytes(31, "big"), "weight": 1})
+                log.roll_change({"type": "strike", "credential": bytes([0]) + i.to_bytes(31, "big")})
+            need(time.process_time() - began < SECONDS_MAX, "%d changes take a time for every place" % CHANGES)
+            (voters, _), (now, weight) = log.rolls()
+            equal((voters, now, weight), (PLACES + CHANGES, PLACES, PLACES))
+
+        self.run("roll-changes", many, d)
         self.run("roll-changes", result, d)
         self.each("roll-changes", entry, [], d["invalid"])
 

@@ -1538,6 +1538,9 @@ class Log:
         self.ever = set(self.in_force)
         self.numbers = set(numbers)         # that somebody has or had, after folding
         self.at_setup, self.struck_before = len(self.places), (0, 0)
+        # Carried along, as every act would otherwise go through all places: the weight of all that ever were; how many of
+        # them are not struck, and how many of these have voted.
+        self.all_weight, self.left, self.voted = sum(p.weight for p in self.places), len(self.places), 0
         self.n, self.prev = 0, ZEROS
         self.tree, self.with_control, self.unseen = Tree(), 0, []
         self.late_extensions = []           # (index, minutes, ballots that counted)
@@ -1570,6 +1573,7 @@ class Log:
         need(self.phase == "open", "the election is " + self.phase)
         need(self.e.draft["revote"] == "last" or place.seq == 0, "a second vote")
         need(entry["seq"] == place.seq + 1 and entry["prev"] == place.prev, "not the next of its voter's chain")
+        self.voted += place.index is None
         place.seq, place.prev, place.index, place.marks = entry["seq"], leaf, index, entry.get("marks")
 
     def control(self, index, entry, leaf):
@@ -1598,7 +1602,7 @@ class Log:
             need(("late" in act) == (entry["at"] >= self.closes), "late where it is not, or not where it is")
             if "late" in act:
                 minutes = (entry["at"] - self.closes + 59) // 60
-                self.late_extensions.append((index, minutes, len(self.counting())))
+                self.late_extensions.append((index, minutes, self.voted))
             self.closes = act["closes"]
         elif kind == "replace":
             need(act["old"] in self.in_force, "the old credential is not in force")
@@ -1632,7 +1636,9 @@ class Log:
             if "number" in act:
                 need(fold(act["number"]) not in self.numbers, "a number that somebody had")
                 self.numbers.add(fold(act["number"]))
-            need(sum(p.weight for p in self.places) + act["weight"] <= 2**40, "more weight than there may ever be")
+            need(self.all_weight + act["weight"] <= 2**40, "more weight than there may ever be")
+            self.all_weight += act["weight"]
+            self.left += 1
             self.ever.add(key)
             self.in_force[key] = Place(act["weight"])
             self.places.append(self.in_force[key])
@@ -1641,8 +1647,10 @@ class Log:
         place = self.in_force[key]
         need(not place.struck, "the place was struck before")
         need(place.index is None or (self.e.secret and self.e.draft["revote"] == "last"), "the place has voted")
-        need(sum(not p.struck for p in self.places) > 1, "the last place of the roll")
+        need(self.left > 1, "the last place of the roll")
         place.struck = True
+        self.left -= 1
+        self.voted -= place.index is not None
 
     def counting(self):
         return [p for p in self.places if p.index is not None and not p.struck]
