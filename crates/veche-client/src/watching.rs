@@ -4,7 +4,7 @@ use veche_election::{
     Checkpoint, Election, Hash,
     checkpoint::CheckpointError,
     fork::ForkProof,
-    log::{ServedTiles, Subtrees, origin, verify_consistency, verify_inclusion},
+    log::{Head, ServedTiles, Subtrees, origin, verify_consistency, verify_inclusion},
 };
 
 use crate::address::{Address, RequestError};
@@ -67,6 +67,18 @@ impl Address {
         let proof = self.tiles(size).inclusion_proof(index, size);
         let holds = proof.is_some_and(|proof| verify_inclusion(leaf, index, &proof, size, root).is_ok());
         if holds { Ok(()) } else { Err(LookError::NotInLog { shown: shown.clone() }) }
+    }
+
+    /// Is a log that was verified before the beginning of this one, by a proof that is made of the server's tiles?
+    ///
+    /// # Errors
+    /// The server: it is not, or no tiles show it.
+    pub fn begins_with(&self, shown: &Signed, verified: Head) -> Result<(), LookError> {
+        let (size, root) = (shown.checkpoint.size, shown.checkpoint.root);
+        let proof = self.tiles(size).consistency_proof(verified.size, size);
+        let holds =
+            proof.is_some_and(|proof| verify_consistency((verified.size, verified.root), (size, root), &proof).is_ok());
+        if holds { Ok(()) } else { Err(LookError::Unproven { seen: verified.size, shown: shown.clone() }) }
     }
 
     /// One look: the checkpoint, and the proof that what was seen before is its beginning.

@@ -186,7 +186,7 @@ pub fn verify_since(
     let (_, keys) = verifier.trustees(&election)?;
     let credentials = verifier.credentials(&election)?;
     let numbers = verifier.roll(&election, &credentials)?;
-    let checkpoint = verifier.checkpoint(&election)?;
+    let (checkpoint, _) = verifier.checkpoint(&election)?;
     let board = Board::new(election.clone(), &credentials, keys).knowing(numbers);
     let (board, bundles) = verifier.entries(&election, board, &checkpoint, progress)?;
     ensure(ENTRIES, board.phase() == Phase::Finished, no_result(&board))?;
@@ -250,7 +250,7 @@ pub fn verify_so_far(
     let election = Arc::new(verifier.manifest()?);
     let (_, keys) = verifier.trustees(&election)?;
     let credentials = verifier.credentials(&election)?;
-    let checkpoint = verifier.checkpoint(&election)?;
+    let (checkpoint, _) = verifier.checkpoint(&election)?;
     let board = Board::new(election.clone(), &credentials, keys);
     let (board, _) = verifier.entries(&election, board, &checkpoint, progress)?;
     verifier.tree(board.tree(), &checkpoint)?;
@@ -265,6 +265,8 @@ pub struct VerifiedSum {
     election: Arc<Election>,
     ceremony: Ceremony,
     board: Board,
+    /// The board's signed checkpoint of this very log, as the source has it.
+    checkpoint: String,
     code: Hash,
     checks: Vec<Passed>,
 }
@@ -281,6 +283,11 @@ impl VerifiedSum {
     /// What the log's entries came to.
     pub fn board(&self) -> &Board {
         &self.board
+    }
+
+    /// The board's signed checkpoint over the log that was verified: what a trustee keeps as evidence.
+    pub fn checkpoint(&self) -> &str {
+        &self.checkpoint
     }
 
     /// The code that trustees compare before they open: the log as far as the sum.
@@ -329,7 +336,7 @@ pub fn verify_sum(
     let ceremony = ceremony.ok_or_else(|| failed(TRUSTEES, "an open election has no trustees"))?;
     let credentials = verifier.credentials(&election)?;
     let numbers = verifier.roll(&election, &credentials)?;
-    let checkpoint = verifier.checkpoint(&election)?;
+    let (checkpoint, note) = verifier.checkpoint(&election)?;
     let board = Board::new(election.clone(), &credentials, keys).knowing(numbers);
     let (board, _) = verifier.entries(&election, board, &checkpoint, progress)?;
     verifier.tree(board.tree(), &checkpoint)?;
@@ -339,7 +346,7 @@ pub fn verify_sum(
         Phase::Cancelled => failed(ENTRIES, no_result(&board)),
         _ => failed(ENTRIES, "the log does not hold the sum of a closed election"),
     })?;
-    Ok(VerifiedSum { election, ceremony, board, code, checks: verifier.checks })
+    Ok(VerifiedSum { election, ceremony, board, checkpoint: note, code, checks: verifier.checks })
 }
 
 struct Verifier<'a> {
@@ -423,7 +430,8 @@ impl Verifier<'_> {
         Ok(folded)
     }
 
-    fn checkpoint(&mut self, election: &Election) -> Result<Checkpoint, Failed> {
+    /// What it says, and the note as it was signed.
+    fn checkpoint(&mut self, election: &Election) -> Result<(Checkpoint, String), Failed> {
         let bytes = self.file(CHECKPOINT, CHECKPOINT_FILE)?;
         let note = String::from_utf8(bytes).map_err(|_| failed(CHECKPOINT, "it is not UTF-8"))?;
         let plan = election.draft().witnesses.as_ref();
@@ -432,7 +440,7 @@ impl Verifier<'_> {
         ensure(CHECKPOINT, checkpoint.size <= LOG_MAX_ENTRIES, "it claims more entries than any log of ours holds")?;
         let counts = [("entries", checkpoint.size), ("cosignatures", cosigned as u64)];
         self.pass(CHECKPOINT, counts.get(..1 + usize::from(plan.is_some())).unwrap_or_default());
-        Ok(checkpoint)
+        Ok((checkpoint, note))
     }
 
     /// Every entry: form, signature, marks, credential, order, grammar.

@@ -169,7 +169,12 @@ impl Home {
 
     pub fn read(&self, name: &str) -> Result<Vec<u8>, HomeError> {
         let path = self.path(name);
-        fs::read(&path).map_err(|error| HomeError::io(&path, error))
+        // In a folder that others can write to, a pipe would be waited for without end.
+        let regular = fs::metadata(&path).and_then(|about| {
+            let other = || io::Error::new(io::ErrorKind::Unsupported, "not a regular file");
+            about.is_file().then_some(()).ok_or_else(other)
+        });
+        regular.and_then(|()| fs::read(&path)).map_err(|error| HomeError::io(&path, error))
     }
 
     /// Writes a file that anybody may read.

@@ -10,8 +10,11 @@ use std::{
 use serde::Deserialize;
 use veche_client::{Address, told::NextControl};
 use veche_election::{
-    Act, AddedVoter, Election, Signatory, SigningKey, Subtrees, VoterNumber, ceremony::TrusteeSecret,
-    entry::ControlEntry, entry::ControlLink, log::leaf_hash,
+    Act, AddedVoter, Election, Hash, Signatory, SigningKey, Subtrees, VoterNumber,
+    ceremony::TrusteeSecret,
+    entry::{ControlEntry, ControlLink},
+    log::{Head, leaf_hash},
+    record::MANIFEST_FILE,
 };
 use veche_server::{clock::Clock, home::read_signing_key, sequencer::Published};
 
@@ -35,6 +38,10 @@ pub struct Actor {
     key: SigningKey,
     /// Lies beside the key.
     memory: PathBuf,
+    /// The election that was looked at before, if it was: an act is signed for no other one.
+    election: Option<Hash>,
+    /// How far the log was verified before, if it was: an act is signed only for a log that begins so.
+    behind: Option<Head>,
     /// Who it is that an act of theirs adds to the roll: told to the host alone.
     voter: Option<(VoterNumber, String)>,
     /// What is remembered is read, compared and written by one command at a time.
@@ -45,7 +52,8 @@ impl Actor {
     pub fn organiser(key_file: &Path) -> Result<Self> {
         let (key, held) = (read_signing_key(key_file)?, keyfile::hold(key_file)?);
         files::warn_if_readable(key_file);
-        Ok(Self { by: Signatory::Organiser, key, memory: memory_of(key_file), voter: None, _held: Some(held) })
+        let (memory, election) = (memory_of(key_file), beside(key_file));
+        Ok(Self { by: Signatory::Organiser, key, memory, election, behind: None, voter: None, _held: Some(held) })
     }
 
     /// Whose next act adds this voter.
@@ -61,14 +69,39 @@ impl Actor {
     }
 
     /// The caller holds the key's file where others may use it at the same time.
-    pub fn trustee(secret: &TrusteeSecret, key_file: &Path) -> Self {
+    pub fn trustee(secret: &TrusteeSecret, key_file: &Path, election: Hash) -> Self {
         Self {
             by: Signatory::Trustee,
             key: secret.signing_key(),
             memory: memory_of(key_file),
+            election: Some(election),
+            behind: None,
             voter: None,
             _held: None,
         }
+    }
+
+    /// Whose next act is signed for a log that begins with this one.
+    pub fn behind(self, head: Head) -> Self {
+        Self { behind: Some(head), ..self }
+    }
+
+    /// Nobody signs for an election that is not the one they looked at: whoever shows another one meanwhile would have the key
+    /// bound to it.
+    fn refuse_another(&self, election: &Election) -> Result<()> {
+        let Some(id) = self.election.filter(|id| *id != election.id()) else { return Ok(()) };
+        Err(Failure::new(
+            Exit::CheckFailed,
+            tr!(
+                "what is shown is election {}, and this act is for election {id}",
+                "показаны выборы {}, а действие — для выборов {id}",
+                election.id()
+            ),
+        )
+        .next(tr!(
+            "Nothing was signed. Somebody on the way, or the server, shows another election: tell the others.",
+            "Ничего не подписано. Кто-то по пути или сам сервер показывает другие выборы: сообщите остальным."
+        )))
     }
 
     /// Is the log that this act was signed for remembered? Of a log in which shares are due it is the closing that counts, and
@@ -85,6 +118,10 @@ impl Actor {
 
     /// For the log in one's own folder.
     pub fn sign_here(&self, election: &Election, published: &Published, act: &Act) -> Result<Vec<u8>> {
+        self.refuse_another(election)?;
+        if self.behind.is_some_and(|head| published.tree().root_at(head.size) != Some(head.root)) {
+            return Err(not_the_verified());
+        }
         let seen = watch::last_seen(&self.memory, election)?.map(|seen| seen.checkpoint);
         if let Some(seen) = &seen
             && published.tree().root_at(seen.size) != Some(seen.root)
@@ -120,6 +157,7 @@ impl Actor {
                 address.url()
             )));
         }
+        self.refuse_another(&election)?;
         let mut seen = self.look(address, &election, act)?;
         for _ in 1..RACES {
             let (link, closes) = seen;
@@ -161,9 +199,35 @@ impl Actor {
     fn look(&self, address: &Address, election: &Election, act: &Act) -> Result<(ControlLink, Option<u64>)> {
         let status = address.status()?;
         let NextControl { n, prev } = status.control;
-        let seen = watch::see(address, election, &self.memory, Self::remembers(act))?.checkpoint.head();
+        let shown = watch::see(address, election, &self.memory, Self::remembers(act))?;
+        if let Some(head) = self.behind
+            && address.begins_with(&shown, head).is_err()
+        {
+            return Err(not_the_verified());
+        }
+        let seen = shown.checkpoint.head();
         Ok((ControlLink { n, prev, seen }, status.closes))
     }
+}
+
+fn not_the_verified() -> Failure {
+    Failure::new(
+        Exit::CheckFailed,
+        tr!(
+            "the log that is shown now does not begin with the one that was verified",
+            "журнал, показанный теперь, не начинается с того, что был проверен"
+        ),
+    )
+    .next(tr!(
+        "Nothing was signed. Somebody shows you two logs: tell the other trustees.",
+        "Ничего не подписано. Вам показывают два журнала: сообщите остальным доверенным."
+    ))
+}
+
+/// The election in whose folder a key lies: an organiser's key is made there.
+fn beside(key_file: &Path) -> Option<Hash> {
+    let manifest = std::fs::read(key_file.with_file_name(MANIFEST_FILE)).ok()?;
+    Election::parse(&manifest).ok().map(|election| election.id())
 }
 
 /// What the server answers to an act.

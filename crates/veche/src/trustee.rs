@@ -33,6 +33,7 @@ pub const TRUSTEES_DIR: &str = "trustees";
 /// How often a waiting trustee looks for the others.
 const POLL: Duration = Duration::from_millis(500);
 
+mod closing;
 mod evidence;
 mod front;
 mod local;
@@ -90,8 +91,8 @@ pub enum TrusteeCommand {
     Code {
         #[arg(long, help = at_help())]
         at: String,
-        #[arg(long, help = tr!("Your key file: during the ceremony the code is shown only to who takes part in it",
-            "Файл вашего ключа: во время церемонии код показывают только её участнику"))]
+        #[arg(long, help = tr!("Your key file: a code is shown only to who takes part, and of one closing only",
+            "Файл вашего ключа: код показывают только участнику, и только одного закрытия"))]
         key: Option<PathBuf>,
     },
 }
@@ -355,7 +356,11 @@ fn accept(args: &PlaceArgs, front: &mut dyn Front) -> Result<Step> {
     let message = secret.accept(&ceremony).map_err(|error| not_yet(&ceremony, &error))?;
     let mut after = ceremony.clone();
     after.take(&message).map_err(|error| Failure::new(Exit::CheckFailed, error))?;
-    if let Some((_, dealer, _)) = after.disputes().find(|(accuser, ..)| *accuser == secret.trustee()) {
+    if let Some((_, dealer, culprit)) = after.disputes().find(|(accuser, ..)| *accuser == secret.trustee()) {
+        // Answered, so that everybody sees who erred.
+        if culprit.is_some() {
+            return Err(Failure::new(Exit::CheckFailed, stage_text(&after)));
+        }
         compare(code, front)?;
         place.put(&draft, &message)?;
         return Err(complained(dealer));
@@ -461,8 +466,25 @@ async fn code(at: &str, key: Option<&Path>) -> Result<Step> {
             Note::look(key, secret.draft())?.refuse_other_than_accepted(&ceremony)?;
             Ok(Step::Seen(Box::new(ceremony)))
         }
-        _ => Ok(Step::Closing(Code::Closing(verified_sum(at).await?.code()))),
+        _ => closing_code(at, key).await,
     }
+}
+
+/// Who reads the code of a closing aloud stands for that closing, and for no other one: so it is shown to a key.
+async fn closing_code(at: &str, key: Option<&Path>) -> Result<Step> {
+    let Some(key) = key else {
+        verified_sum(at).await?;
+        return Ok(Step::Closed);
+    };
+    let (secret, _held) = (keyfile::read(key)?, keyfile::hold(key)?);
+    Note::look(key, secret.draft())?;
+    let verified = verified_sum(at).await?;
+    if secret.draft() != verified.election().draft_id() {
+        return Err(other_election());
+    }
+    secret.check_own(verified.ceremony()).map_err(|error| Failure::new(Exit::CheckFailed, error))?;
+    closing::stand_for(at, key, &verified)?;
+    Ok(Step::Closing(Code::Closing(verified.code())))
 }
 
 /// The manifest and the ceremony that it names; the trustee's own registration must be in it.
@@ -496,7 +518,7 @@ async fn rehearse(args: &PlaceArgs, front: &mut dyn Front) -> Result<Step> {
     note.refuse_after_answer()?;
     compare_election(&election, front)?;
     let act = rehearsal(&election, &ceremony, &secret)?;
-    acts::act_by(&args.at, &Actor::trustee(&secret, &args.key), act).await?;
+    acts::act_by(&args.at, &Actor::trustee(&secret, &args.key, election.id()), act).await?;
     Ok(Step::Rehearsed)
 }
 

@@ -178,6 +178,28 @@ impl Watcher {
     }
 }
 
+/// Of two notes that the board has signed and that do not go together: the later one is kept beside `file` as evidence, and
+/// where the server's tiles are there, so is the proof of the fork, whose path this gives.
+pub fn keep_evidence(
+    file: &Path,
+    election: &Election,
+    before: &str,
+    now: &str,
+    address: Option<&Address>,
+) -> Result<Option<PathBuf>> {
+    let short = short(election);
+    keep(&file.with_file_name(format!("unproven-{short}.jsonl")), election, now)?;
+    let size = |note: &str| Signed::open(note.to_owned(), election).map_or(0, |signed| signed.checkpoint.size);
+    let (older, newer) = if size(before) <= size(now) { (before, now) } else { (now, before) };
+    let tiles = address.map(|address| address.tiles(size(newer)));
+    let Some(proof) = tiles.and_then(|tiles| ForkProof::of_heads(election, older, newer, &tiles)) else {
+        return Ok(None);
+    };
+    let path = file.with_file_name(format!("fork-{short}.json"));
+    home::write_atomically(&path, &proof.to_bytes(), 0o644)?;
+    Ok(Some(path))
+}
+
 fn forked(proof: &Path) -> Failure {
     let proof = proof.display();
     broken(tr!(
@@ -224,6 +246,15 @@ fn witnesses(election: &Election, shown: &Signed) -> String {
     let Some(WitnessPlan { keys, quorum }) = &election.draft().witnesses else { return String::new() };
     let has = keys.iter().filter(|key| key.find(&shown.checkpoint, &shown.note).is_some()).count();
     tr!("; cosigned by {has} witnesses, {quorum} make a quorum", "; подписей свидетелей {has}, нужно {quorum}")
+}
+
+/// What the two logs prove, and to whom to show it.
+pub fn show_fork(proof: &Path) -> String {
+    let proof = proof.display();
+    tr!(
+        "The board has signed two logs that cannot both be true. Show the proof to everybody: veche verify-fork {proof}",
+        "Доска подписала два журнала, которые не могут быть верны оба. Покажите доказательство всем: veche verify-fork {proof}"
+    )
 }
 
 fn broken(what: String) -> Failure {

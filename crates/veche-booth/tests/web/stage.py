@@ -82,7 +82,9 @@ class Election:
         if self.status()["phase"] == "open":
             self.act("close")
         if self.secret:
-            code = re.search(r"code of the closing\W+(\S+)", veche("trustee", "code", "--at", self.url).stdout)[1]
+            first = self.dir / "trustees" / "trustee-1.key"
+            said = veche("trustee", "code", "--at", self.url, "--key", first).stdout
+            code = re.search(r"code of the closing\W+(\S+)", said)[1]
             for number in (1, 2):
                 key = self.dir / "trustees" / ("trustee-%d.key" % number)
                 veche("trustee", "open", "--at", self.url, "--key", key, "--code", code, "--single-ballot")

@@ -18,7 +18,10 @@ use veche_election::{
     manifest::{DEALT_MAX, Trustees},
 };
 
-use crate::fixture::{seal, unsigned};
+use crate::{
+    fixture::{seal, unsigned},
+    secret::secret_world,
+};
 
 pub const DRAFT: Hash = Hash([9; 32]);
 pub const KEYS: u32 = 3;
@@ -655,6 +658,18 @@ fn the_file_of_a_ceremony_is_complete_in_order_and_nothing_else() {
     let others: Vec<TrusteeSecret> = (1..=3).map(|i| TrusteeSecret::new(draft, i, [i as u8; 32])).collect();
     let other = ceremony_of(draft, PLAN, &others, Until::Accepted).to_bytes().unwrap();
     assert_eq!(parse(&other), Err(CeremonyError::Draft));
+}
+
+/// What a manifest names is the file, and not only the keys that come of it.
+#[test]
+fn a_ceremony_is_an_elections_only_where_the_manifest_names_its_file() {
+    let world = secret_world(|_| ());
+    let (draft, plan) = (world.election.draft_id(), world.election.draft().ceremony_plan().unwrap());
+    let file = world.ceremony.as_ref().unwrap().to_bytes().unwrap();
+    assert_eq!(Ceremony::of(&world.election, &file).err(), None);
+    let others: Vec<TrusteeSecret> = (1..=plan.count).map(|i| TrusteeSecret::new(draft, i, [i as u8; 32])).collect();
+    let other = ceremony_of(draft, plan, &others, Until::Accepted).to_bytes().unwrap();
+    assert_eq!(Ceremony::of(&world.election, &other).err(), Some(CeremonyError::OtherFile));
 }
 
 /// One trustee's seed in two numbers or two drafts gives unrelated keys.

@@ -108,8 +108,10 @@ pub enum Step {
     Standing(Box<Ceremony>),
     /// How it stands, and the code, for who takes part in it.
     Seen(Box<Ceremony>),
-    /// After the closing there is one code only.
+    /// The code of the one closing that this key stands for.
     Closing(Code),
+    /// The record as far as the sum is right, for somebody without a key in it.
+    Closed,
 }
 
 impl Step {
@@ -140,6 +142,10 @@ impl Step {
                 format!("{}\n{how}", standing(ceremony))
             }
             Self::Seen(ceremony) => seen(ceremony),
+            Self::Closed => tr!(
+                "The record is right as far as the sum. A trustee sees the code to read aloud with: --key FILE",
+                "Запись верна вплоть до суммы. Код для сверки голосом доверенный увидит с ключом: --key ФАЙЛ"
+            ),
             Self::Closing(code) => format!("{}: {}", code.name(), code.spoken()),
         }
     }

@@ -73,7 +73,8 @@ pub async fn rehearse_local(home: &Home, election: &Election) -> Result<()> {
     for number in 1..=plan.count {
         let key_file = local_key(home, number);
         let secret = keyfile::read(&key_file)?;
-        let (act, trustee) = (rehearsal(election, &ceremony, &secret)?, Actor::trustee(&secret, &key_file));
+        let (act, trustee) =
+            (rehearsal(election, &ceremony, &secret)?, Actor::trustee(&secret, &key_file, election.id()));
         setup::append_offline(home, election, &trustee, act).await?;
     }
     Ok(())

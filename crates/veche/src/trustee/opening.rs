@@ -19,7 +19,7 @@ use veche_election::{
 use veche_server::{Home, home};
 
 use super::{
-    Note, PlaceArgs, compare,
+    Note, PlaceArgs, closing, compare,
     front::{Code, Front, Step},
     no_ceremony, other_election,
 };
@@ -137,13 +137,14 @@ pub async fn open(args: &PlaceArgs, how: How, front: &mut dyn Front) -> Result<S
     refuse_future_closing(board, ahead)?;
     warn_small_group(board, single_ballot, front)?;
     ask_roll_changed(board.changed_roll(), roll_changed, front)?;
+    let closed = closing::stand_for(at, key, &verified)?;
     compare_closing(&verified, told, front)?;
     let sum = board.opening().ok_or_else(no_ceremony)?;
     let share = secret.open(ceremony, &sum, &setup::random()?).map_err(|e| Failure::new(Exit::CheckFailed, e))?;
     // Remembered before anything leaves: a second sum is refused even if this program dies here.
     home::write_atomically(&memory, &canonical::write(&opened), 0o600)?;
     let act = Act::Share { trustee: secret.trustee(), values: Blob(share.values), proof: Blob(share.proof) };
-    acts::act_by(at, &Actor::trustee(&secret, key), act).await?;
+    acts::act_by(at, &Actor::trustee(&secret, key, election.id()).behind(closed), act).await?;
     Ok(Step::Shared)
 }
 

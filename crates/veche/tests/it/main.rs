@@ -12,6 +12,7 @@ mod bounds;
 mod caching;
 mod cards;
 mod ceremony;
+mod closings;
 mod commands;
 mod crash;
 mod demo;

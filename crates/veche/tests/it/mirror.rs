@@ -69,7 +69,7 @@ fn what_a_lost_disk_took_comes_back_from_a_mirror_and_the_log_goes_on_without_a_
     folder.exits(0, &["close", "f"]);
     for number in 1..=2 {
         let key = format!("e/trustees/trustee-{number}.key");
-        let code = folder.exits(0, &["trustee", "code", "--at", &url]);
+        let code = folder.exits(0, &["trustee", "code", "--at", &url, "--key", &key]);
         let code = code.lines().find_map(|line| line.strip_prefix("code of the closing")).unwrap();
         let code = code.trim_start_matches([':', ' ']);
         folder.exits(0, &["trustee", "open", "--at", &url, "--key", &key, "--code", code]);
