@@ -3,9 +3,10 @@
 use alloc::{vec, vec::Vec};
 use core::ops::Range;
 
+#[cfg(target_arch = "x86_64")]
+use curve25519_dalek::ristretto::CompressedRistretto;
 use curve25519_dalek::{
     RistrettoPoint, Scalar,
-    ristretto::CompressedRistretto,
     traits::{Identity, IsIdentity},
 };
 
@@ -86,11 +87,11 @@ impl Points {
 
     /// The same points of the library, by way of their encodings.
     pub fn to_library(&self) -> Vec<RistrettoPoint> {
-        if let Held::Library(points) = &self.0 {
-            return points.clone();
+        match &self.0 {
+            Held::Library(points) => points.clone(),
+            #[cfg(target_arch = "x86_64")]
+            _ => self.encode().into_iter().filter_map(|bytes| CompressedRistretto(bytes).decompress()).collect(),
         }
-        let decode = |bytes: [u8; 32]| CompressedRistretto(bytes).decompress();
-        self.encode().into_iter().filter_map(decode).collect()
     }
 
     /// The way in which these points are computed with.
@@ -267,9 +268,13 @@ impl Points {
             Kind::Library => {
                 let (mut all_scalars, mut points) = (Vec::new(), Vec::new());
                 for (scalars, held) in terms {
-                    if let Held::Library(held) = &held.0 {
-                        all_scalars.extend_from_slice(scalars);
-                        points.extend_from_slice(held);
+                    match &held.0 {
+                        Held::Library(held) => {
+                            all_scalars.extend_from_slice(scalars);
+                            points.extend_from_slice(held);
+                        }
+                        #[cfg(target_arch = "x86_64")]
+                        _ => {}
                     }
                 }
                 Self(Held::Library(vec![library::multiply(all_scalars, points)]))

@@ -2,15 +2,15 @@
 //! approvals. Spec: `docs/spec/secret.md` sections 4 to 6.
 
 mod prover;
+mod table;
 mod verifier;
 
 use alloc::{sync::Arc, vec, vec::Vec};
 use core::fmt;
 
-use curve25519_dalek::{
-    RistrettoPoint, Scalar, constants::RISTRETTO_BASEPOINT_COMPRESSED, ristretto::RistrettoBasepointTable,
-};
+use curve25519_dalek::{RistrettoPoint, Scalar, constants::RISTRETTO_BASEPOINT_COMPRESSED};
 use ristretto_wide::Points;
+use table::Table;
 
 #[cfg(feature = "dishonest")]
 pub use prover::encrypt_bits;
@@ -41,8 +41,8 @@ pub struct Parameters {
 
 /// Multiples of Y_0... and of Z_0..., 30 KiB each.
 struct Tables {
-    keys: Vec<RistrettoBasepointTable>,
-    masks: Vec<RistrettoBasepointTable>,
+    keys: Vec<Table>,
+    masks: Vec<Table>,
 }
 
 impl Parameters {
@@ -63,7 +63,7 @@ impl Parameters {
     /// For those who make many ballots: a table costs as much as all multiplications of a ballot, and halves their price.
     #[must_use]
     pub fn with_tables(mut self) -> Self {
-        let tables = |points: &[RistrettoPoint]| points.iter().map(RistrettoBasepointTable::create).collect();
+        let tables = |points: &[RistrettoPoint]| points.iter().map(Table::create).collect();
         let keys = self.keys.points().get(..self.layout.keys()).unwrap_or_default();
         self.tables = Some(Arc::new(Tables { keys: tables(keys), masks: tables(&self.masks) }));
         self
