@@ -31,21 +31,90 @@ pub struct Address {
 }
 
 /// What a browser says of itself: who serves it something else must not know us by less.
-const AS_BROWSER: [(&str, &str); 6] = [
+const AS_BROWSER: [(&str, &str); 5] = [
+    ("sec-ch-ua", "\"Not(A:Brand\";v=\"8\", \"Chromium\";v=\"144\", \"Google Chrome\";v=\"144\""),
+    ("sec-ch-ua-mobile", "?1"),
+    ("sec-ch-ua-platform", "\"Android\""),
     (
         "user-agent",
         "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/144.0.0.0 Mobile Safari/537.36",
     ),
-    ("accept", "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,image/apng,*/*;q=0.8"),
     ("accept-language", "en-GB,en;q=0.9,ru;q=0.8"),
-    ("sec-fetch-dest", "document"),
-    ("sec-fetch-mode", "navigate"),
-    ("sec-fetch-site", "none"),
 ];
 
-/// An answer as it came over the wire.
+/// A kind of file, for each of which a browser has words of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    /// What is typed, or opened from a letter.
+    Page,
+    Style,
+    Script,
+    Module,
+    /// By a script, or in advance for one: a module of WebAssembly.
+    Fetch,
+    /// By a script that wants it new: the manifest.
+    Data,
+}
+
+impl Asked {
+    /// `Accept`, and what of Fetch Metadata goes with it, as Chromium sends them.
+    fn headers(self) -> &'static [(&'static str, &'static str)] {
+        const PAGE: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,image/apng,*/*;q=0.8,\
+                            application/signed-exchange;v=b3;q=0.7";
+        match self {
+            Self::Page => &[
+                ("accept", PAGE),
+                ("upgrade-insecure-requests", "1"),
+                ("sec-fetch-site", "none"),
+                ("sec-fetch-mode", "navigate"),
+                ("sec-fetch-user", "?1"),
+                ("sec-fetch-dest", "document"),
+            ],
+            Self::Style => &[
+                ("accept", "text/css,*/*;q=0.1"),
+                ("sec-fetch-site", "same-origin"),
+                ("sec-fetch-mode", "no-cors"),
+                ("sec-fetch-dest", "style"),
+            ],
+            Self::Script => &[
+                ("accept", "*/*"),
+                ("sec-fetch-site", "same-origin"),
+                ("sec-fetch-mode", "no-cors"),
+                ("sec-fetch-dest", "script"),
+            ],
+            Self::Module => &[
+                ("accept", "*/*"),
+                ("sec-fetch-site", "same-origin"),
+                ("sec-fetch-mode", "cors"),
+                ("sec-fetch-dest", "script"),
+            ],
+            Self::Fetch => &[
+                ("accept", "*/*"),
+                ("sec-fetch-site", "same-origin"),
+                ("sec-fetch-mode", "cors"),
+                ("sec-fetch-dest", "empty"),
+            ],
+            Self::Data => &[
+                ("pragma", "no-cache"),
+                ("cache-control", "no-cache"),
+                ("accept", "*/*"),
+                ("sec-fetch-site", "same-origin"),
+                ("sec-fetch-mode", "cors"),
+                ("sec-fetch-dest", "empty"),
+            ],
+        }
+    }
+
+    /// Chromium names its page's origin here, the server's own though it is.
+    fn names_origin(self) -> bool {
+        matches!(self, Self::Module | Self::Fetch)
+    }
+}
+
+/// An answer as it came over the wire, whatever its status.
 #[derive(Debug, Clone)]
 pub struct Served {
+    pub status: u16,
     pub bytes: Vec<u8>,
     headers: Vec<(String, String)>,
 }
@@ -59,6 +128,12 @@ impl Served {
     /// The first of them.
     pub fn header(&self, name: &str) -> Option<String> {
         self.headers(name).into_iter().next()
+    }
+
+    /// Status and headers, to be kept beside the bytes.
+    pub fn head(&self) -> String {
+        let headers = self.headers.iter().map(|(name, value)| format!("{name}: {value}\n"));
+        std::iter::once(format!("{}\n", self.status)).chain(headers).collect()
     }
 }
 
@@ -202,31 +277,39 @@ impl Address {
         }
     }
 
-    /// GET as a browser asks, with the codings that it takes; `None` for 404. The bytes are as they came.
+    /// GET as a browser asks for such a file, with the codings that it takes. The bytes are as they came, and no redirect is
+    /// followed.
     ///
     /// # Errors
     /// The server, or the way to it.
     pub fn get_as_browser(
         &self,
         path: &str,
+        asked: Asked,
         accepted: Option<&str>,
         max_bytes: u64,
-    ) -> Result<Option<Served>, RequestError> {
+    ) -> Result<Served, RequestError> {
         let request = self.agent().get(format!("{}{path}", self.url));
-        let request = AS_BROWSER.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        let said = AS_BROWSER.iter().chain(asked.headers());
+        let request = said.fold(request, |request, (name, value)| request.header(*name, *value));
         let request = accepted.into_iter().fold(request, |request, value| request.header("accept-encoding", value));
+        let request = if asked.names_origin() { request.header("origin", self.origin()) } else { request };
         let response = request.call().map_err(|error| self.unreachable(&error))?;
-        match response.status().as_u16() {
-            200 => {
-                let header = |(name, value): (&ureq::http::HeaderName, &ureq::http::HeaderValue)| {
-                    (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
-                };
-                let headers = response.headers().iter().map(header).collect();
-                Ok(Some(Served { bytes: self.read_body(response, max_bytes)?, headers }))
-            }
-            404 => Ok(None),
-            _ => Err(refused(response)),
-        }
+        let header = |(name, value): (&ureq::http::HeaderName, &ureq::http::HeaderValue)| {
+            (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+        };
+        let headers = response.headers().iter().map(header).collect();
+        Ok(Served { status: response.status().as_u16(), bytes: self.read_body(response, max_bytes)?, headers })
+    }
+
+    /// The address without its base path.
+    fn origin(&self) -> &str {
+        let host = self.url.find("://").map_or(0, |at| at + 3);
+        self.url
+            .get(host..)
+            .and_then(|rest| rest.find('/'))
+            .and_then(|end| self.url.get(..host + end))
+            .unwrap_or(&self.url)
     }
 
     /// POST: the body of the answer.

@@ -12,7 +12,9 @@ use data_encoding::HEXLOWER;
 use flate2::bufread::GzDecoder;
 use veche_election::Hash;
 
-use crate::address::{Address, RequestError, Served};
+mod look;
+
+pub use look::{Fault, Given, ListError, Look, Wrong};
 
 /// The page at `/booth/`, that at `/booth/check`, and the list of all files with their hashes.
 pub const INDEX: &str = "index.html";
@@ -23,12 +25,13 @@ pub const LIST: &str = "files.txt";
 pub const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
                           connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'; \
                           require-trusted-types-for 'script'; trusted-types 'none'";
-/// With one of these an answer is more than its bytes: a browser would go, or load, what no list names.
-const ACTIVE_HEADERS: [&str; 5] = ["refresh", "link", "location", "sourcemap", "service-worker-allowed"];
-
-/// No booth has more files, or a larger one.
+/// No booth has more files, a larger one, or more in all; nor a longer path in its list.
 pub const FILES_MAX: usize = 100;
 pub const FILE_MAX_BYTES: usize = 4 << 20;
+pub const BOOTH_MAX_BYTES: usize = 16 << 20;
+pub const PATH_MAX_BYTES: usize = 200;
+/// Of a line: a hash, two spaces, a path, a line feed.
+pub const LIST_MAX_BYTES: usize = FILES_MAX * (64 + 2 + PATH_MAX_BYTES + 1);
 /// Of what is unpacked at once.
 const BUFFER_BYTES: usize = 4096;
 
@@ -94,7 +97,9 @@ pub fn hash_text(hash: Hash) -> String {
 /// Letters, digits and `-`, `_`, `.` between slashes: nothing leads out of the folder, or means something in an address.
 fn is_inside(path: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    path != LIST && path.split('/').all(|part| !matches!(part, "" | "." | "..") && part.chars().all(plain))
+    path.len() <= PATH_MAX_BYTES
+        && path != LIST
+        && path.split('/').all(|part| !matches!(part, "" | "." | "..") && part.chars().all(plain))
 }
 
 /// How a file goes over the wire.
@@ -117,8 +122,13 @@ impl Coding {
         }
     }
 
+    /// As a browser reads `Content-Encoding`, in capitals or not; `None` for what is not unpacked here.
     fn of(header: Option<&str>) -> Option<Self> {
-        header.map_or(Some(Self::Plain), |name| Self::ALL.into_iter().find(|coding| coding.name() == name))
+        match header.map(|name| name.trim().to_ascii_lowercase()).as_deref() {
+            None | Some("") => Some(Self::Plain),
+            Some("x-gzip") => Some(Self::Gzip),
+            Some(name) => Self::ALL.into_iter().find(|coding| coding.name() == name),
+        }
     }
 }
 
@@ -149,78 +159,6 @@ pub fn unpacked(packed: &[u8], coding: Coding) -> Option<Vec<u8>> {
 /// A byte more than may be tells that it is too much.
 fn read_at_most(reader: impl Read, out: &mut Vec<u8>) -> io::Result<()> {
     reader.take(FILE_MAX_BYTES as u64 + 1).read_to_end(out).map(|_| ())
-}
-
-/// Why a booth is not the one that its list names. Who erred: the server, or somebody between it and us.
-#[derive(Debug, thiserror::Error)]
-pub enum BoothLookError {
-    #[error(transparent)]
-    Request(#[from] RequestError),
-    #[error(transparent)]
-    List(#[from] NotAList),
-    #[error("/booth/{path} is not there")]
-    Missing { path: String },
-    /// With what was given, which is evidence.
-    #[error("/booth/{path}, asked for as {coding}, is not the file that the list names")]
-    Differs { path: String, coding: Coding, given: Vec<u8> },
-    #[error("/booth/{path} comes with the header \"{header}\", which no booth's answer has")]
-    Header { path: String, header: String },
-}
-
-impl Address {
-    /// The booth's list as this server gives it now; `None` if it has no booth.
-    ///
-    /// # Errors
-    /// The server, or the way to it.
-    pub fn booth_list(&self) -> Result<Option<BoothList>, BoothLookError> {
-        let served = self.get_as_browser("/booth/files.txt", None, FILE_MAX_BYTES as u64)?;
-        served.map(|served| Ok(BoothList::parse(&served.bytes)?)).transpose()
-    }
-
-    /// Fetches these files of the list as a browser would, in every form in which it may be given them, and compares.
-    ///
-    /// # Errors
-    /// The server, or the way to it.
-    pub fn look_at_booth(&self, list: &BoothList, wanted: impl Fn(&str) -> bool) -> Result<(), BoothLookError> {
-        let own = [(LIST, list.hash())];
-        for (path, hash) in list.files().chain(own).filter(|(path, _)| wanted(path)) {
-            for accepted in [None, Some("gzip, deflate"), Some("gzip, deflate, br, zstd")] {
-                self.look_at_file(path, hash, accepted)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn look_at_file(&self, path: &str, hash: Hash, accepted: Option<&'static str>) -> Result<(), BoothLookError> {
-        let at = match path {
-            INDEX => "/booth/".to_owned(),
-            CHECK => "/booth/check".to_owned(),
-            path => format!("/booth/{path}"),
-        };
-        let path = path.to_owned();
-        let Some(served) = self.get_as_browser(&at, accepted, FILE_MAX_BYTES as u64)? else {
-            return Err(BoothLookError::Missing { path });
-        };
-        if let Some(header) = wrong_header(&served) {
-            return Err(BoothLookError::Header { path, header });
-        }
-        let coding = Coding::of(served.header("content-encoding").as_deref()).unwrap_or(Coding::Plain);
-        match unpacked(&served.bytes, coding) {
-            Some(bytes) if Hash::of(&bytes) == hash => Ok(()),
-            bytes => Err(BoothLookError::Differs { path, coding, given: bytes.unwrap_or(served.bytes) }),
-        }
-    }
-}
-
-/// What makes an answer another than its bytes.
-fn wrong_header(served: &Served) -> Option<String> {
-    if let Some(name) = ACTIVE_HEADERS.into_iter().find(|name| served.header(name).is_some()) {
-        return Some(name.to_owned());
-    }
-    // A proxy may add a policy, which can only forbid more.
-    let policies = served.headers("content-security-policy");
-    (!policies.iter().any(|policy| policy == POLICY))
-        .then(|| format!("content-security-policy: {}", policies.join(", ")))
 }
 
 #[cfg(test)]
@@ -259,6 +197,7 @@ mod tests {
             (line("a//b") + &pages, "a//b"),
             (line("a b") + &pages, "a b"),
             (line("a?b") + &pages, "a?b"),
+            (line(&"a".repeat(201)) + &pages, "aaaa"),
             (pages.clone() + &line("files.txt"), "files.txt"),
             (pages.replace("0  ", "x  "), CHECK),
             (pages.replacen('0', "", 1), CHECK),

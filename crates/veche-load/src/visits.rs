@@ -21,7 +21,7 @@ use veche::{
 };
 use veche_client::{
     Address,
-    booth::{BoothList, BoothLookError, CHECK, INDEX},
+    booth::{BoothList, CHECK, INDEX, ListError},
 };
 
 use crate::crowd::place_of;
@@ -61,7 +61,7 @@ impl Visits {
             Failure::usage(tr!("--visits takes http://127.0.0.1:PORT", "--visits: только http://127.0.0.1:ПОРТ"))
         })?;
         let list = address.booth_list().map_err(|error| match error {
-            BoothLookError::Request(error) => error.into(),
+            ListError::Request(error) => error.into(),
             error => Failure::other(error),
         })?;
         let list = list.ok_or_else(|| Failure::usage(tr!("this server has no booth", "у этого сервера нет кабины")))?;

@@ -3,7 +3,7 @@
 
 use std::{
     collections::BTreeMap,
-    io,
+    io::{self, Read as _},
     path::{Path as FsPath, PathBuf},
     sync::Arc,
 };
@@ -14,7 +14,9 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
-use veche_client::booth::{BoothList, CHECK, Coding, INDEX, LIST, NotAList, POLICY, unpacked};
+use veche_client::booth::{
+    BOOTH_MAX_BYTES, BoothList, CHECK, Coding, FILE_MAX_BYTES, INDEX, LIST, LIST_MAX_BYTES, NotAList, POLICY, unpacked,
+};
 use veche_election::Hash;
 
 use crate::http::{FOREVER, TEXT, body, refuse};
@@ -51,6 +53,8 @@ pub enum BoothError {
     List(PathBuf, String),
     #[error("{0} is not a booth: {1} does not unpack to the file that files.txt names")]
     Packed(PathBuf, String),
+    #[error("{0} is not a booth: more than {1} bytes")]
+    TooLarge(PathBuf, usize),
 }
 
 /// All files by their paths; none if the program was built without them.
@@ -80,13 +84,22 @@ impl Booth {
     /// # Errors
     /// The folder cannot be read, or its files are not those of the list.
     pub fn load(folder: &FsPath) -> Result<Self, BoothError> {
-        Self::gather(folder, |name| std::fs::read(folder.join(name)).map(Bytes::from))
+        Self::gather(folder, |name| {
+            let mut bytes = Vec::new();
+            // A byte more than may be tells that it is too much.
+            std::fs::File::open(folder.join(name))?.take(FILE_MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+            Ok(bytes.into())
+        })
     }
 
     /// What is served is what was compared: every form of a file is read once.
     fn gather(from: &FsPath, read: impl Fn(&str) -> io::Result<Bytes>) -> Result<Self, BoothError> {
         let failed = |name: &str, error| BoothError::Read(from.join(name), error);
-        let whole = |name: &str| read(name).map_err(|error| failed(name, error));
+        let too_large = |name: &str, most| BoothError::TooLarge(from.join(name), most);
+        let whole = |name: &str, most: usize| {
+            let bytes = read(name).map_err(|error| failed(name, error))?;
+            if bytes.len() > most { Err(too_large(name, most)) } else { Ok(bytes) }
+        };
         let packed = |plain: &Bytes, name: &str, ending: &str, coding| {
             let name = format!("{name}{ending}");
             match read(&name) {
@@ -96,11 +109,15 @@ impl Booth {
                 Err(error) => Err(failed(&name, error)),
             }
         };
-        let bytes = whole(LIST)?;
+        let bytes = whole(LIST, LIST_MAX_BYTES)?;
         let list = BoothList::parse(&bytes).map_err(|NotAList(line)| BoothError::List(from.to_owned(), line))?;
-        let mut files = BTreeMap::new();
+        let (mut files, mut size) = (BTreeMap::new(), 0);
         for (name, hash) in list.files().chain([(LIST, list.hash())]) {
-            let plain = if name == LIST { bytes.clone() } else { whole(name)? };
+            let plain = if name == LIST { bytes.clone() } else { whole(name, FILE_MAX_BYTES)? };
+            size += plain.len();
+            if size > BOOTH_MAX_BYTES {
+                return Err(too_large(name, BOOTH_MAX_BYTES));
+            }
             if Hash::of(&plain) != hash {
                 return Err(BoothError::List(from.to_owned(), name.to_owned()));
             }

@@ -152,14 +152,19 @@ pub fn page(receipt: &Receipt, checked: &CheckedReceipt, election: &Election, ur
     });
     let picture = picture.unwrap_or_default();
     let (title, code) = (escape_html(&election.draft().title), checked.ballot().code().full());
+    let fingerprint = fingerprint(&checked.ballot().entry().credential);
     let (index, size, id, url) = (checked.index(), checked.checkpoint().size, election.id(), escape_html(url));
     let text = tr!(
         "<p>Your ballot is recorded: entry {index} of the public log, of {size} entries then.\n\
-         <p>Ballot code<br><code>{code}</code>\n<p>Where it is now: <a href=\"{url}/ballot/{code}\">{url}/ballot/{code}</a>\n\
+         <p>Ballot code<br><code>{code}</code>\n\
+         <p>Fingerprint of its card<br><code>{fingerprint}</code><br>It stands on your card; with another one this is somebody \
+         else's ballot.\n<p>Where it is now: <a href=\"{url}/ballot/{code}\">{url}/ballot/{code}</a>\n\
          <p>The picture holds the proof that the ballot is in the log. A reader of QR codes makes a file of it; then\n\
          <pre>veche verify-receipt FILE --record {url}</pre>",
         "<p>Бюллетень записан: запись {index} публичного журнала, в котором было записей {size}.\n\
-         <p>Код бюллетеня<br><code>{code}</code>\n<p>Где он сейчас: <a href=\"{url}/ballot/{code}\">{url}/ballot/{code}</a>\n\
+         <p>Код бюллетеня<br><code>{code}</code>\n\
+         <p>Отпечаток его карточки<br><code>{fingerprint}</code><br>Он стоит на вашей карточке; если там другой, это чужой \
+         бюллетень.\n<p>Где он сейчас: <a href=\"{url}/ballot/{code}\">{url}/ballot/{code}</a>\n\
          <p>В картинке доказательство, что бюллетень в журнале. Прочтите QR-код в файл; затем\n\
          <pre>veche verify-receipt ФАЙЛ --record {url}</pre>"
     );

@@ -136,8 +136,19 @@ impl Watcher {
         Ok(())
     }
 
-    /// What the board has signed is kept before anything else is asked of its server: it is evidence, whatever comes.
+    /// At the log and at the booth: what is wrong with one hides nothing of the other.
     fn look_once(&mut self) -> Result<String> {
+        let log = self.look_at_log();
+        let booth = self.booth.as_mut().map_or_else(|| Ok(String::new()), |booth| booth.look(&self.address));
+        match (log, booth) {
+            (Ok(log), Ok(booth)) => Ok(log + &booth),
+            (Err(failure), Ok(_)) | (Ok(_), Err(failure)) => Err(failure),
+            (Err(log), Err(booth)) => Err(both(log, booth)),
+        }
+    }
+
+    /// What the board has signed is kept before anything else is asked of its server: it is evidence, whatever comes.
+    fn look_at_log(&mut self) -> Result<String> {
         let shown = self.look()?;
         self.remember(&shown)?;
         let Signed { checkpoint, note } = &shown;
@@ -150,10 +161,9 @@ impl Watcher {
             }
         };
         let witnesses = witnesses(&self.election, &shown);
-        let booth = self.booth.as_mut().map(|booth| booth.look(&self.address)).transpose()?.unwrap_or_default();
         Ok(tr!(
-            "{} entries, consistent with all that was seen{witnesses}{mirrored}{booth}",
-            "записей {}, согласуется со всем увиденным{witnesses}{mirrored}{booth}",
+            "{} entries, consistent with all that was seen{witnesses}{mirrored}",
+            "записей {}, согласуется со всем увиденным{witnesses}{mirrored}",
             checkpoint.size
         ))
     }
@@ -255,6 +265,15 @@ pub fn show_fork(proof: &Path) -> String {
         "The board has signed two logs that cannot both be true. Show the proof to everybody: veche verify-fork {proof}",
         "Доска подписала два журнала, которые не могут быть верны оба. Покажите доказательство всем: veche verify-fork {proof}"
     )
+}
+
+/// Two failures in one: a check that failed is the worse, and nothing is said twice.
+fn both(log: Failure, booth: Failure) -> Failure {
+    let exit = if booth.exit == Exit::CheckFailed { booth.exit } else { log.exit };
+    let what = if log.what == booth.what { log.what } else { format!("{}\n{}", log.what, booth.what) };
+    let next: Vec<String> = [log.next, booth.next].into_iter().flatten().collect();
+    let failure = Failure { exit, what, next: None };
+    if next.is_empty() { failure } else { failure.next(next.join("\n")) }
 }
 
 fn broken(what: String) -> Failure {

@@ -88,15 +88,18 @@ pub const PHRASES: &[(&str, &str)] = &[
         "{0} — не кабина: {1} распаковывается не в тот файл, что назван в files.txt",
     ),
     ("a booth has no list with the line \"{0}\"", "в списке файлов кабины не бывает строки «{0}»"),
-    ("/booth/{path} is not there", "/booth/{path} нет"),
+    ("is answered with {0}, as no booth answers", "приходит с кодом {0}, чего у кабины не бывает"),
+    ("is not there", "нет на месте"),
+    ("is not the file that the list names", "— не тот файл, что назван в списке"),
+    ("is loaded by the booth, and no list names it", "загружается кабиной, а в списке его нет"),
+    ("is larger than a booth may be", "больше, чем бывает кабина"),
     (
-        "/booth/{path}, asked for as {coding}, is not the file that the list names",
-        "/booth/{path}, полученный как {coding}, — не тот файл, что назван в списке",
+        "comes with the header \"{0}\", which no booth's answer has",
+        "приходит с заголовком «{0}», какого в ответах кабины не бывает",
     ),
-    (
-        "/booth/{path} comes with the header \"{header}\", which no booth's answer has",
-        "/booth/{path} приходит с заголовком «{header}», какого в ответах кабины не бывает",
-    ),
+    ("is no list of a booth's files: \"{0}\"", "— не список файлов кабины: «{0}»"),
+    ("the server answered {0}", "сервер ответил {0}"),
+    ("{0} is not a booth: more than {1} bytes", "{0} — не кабина: больше {1} байт"),
     // veche-election: ballots and the log
     ("not the file of a challenged ballot: {0}", "не файл вскрытого бюллетеня: {0}"),
     (

@@ -2,7 +2,7 @@
 //! seen before or announced. Spec: `docs/spec/booth.md` section 6.
 
 use std::{
-    io::Write,
+    io::{self, Write},
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
@@ -10,7 +10,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 use veche_client::{
     Address,
-    booth::{BoothList, BoothLookError, CHECK, INDEX, LIST},
+    booth::{BoothList, Look},
 };
 use veche_election::{Election, Hash};
 use veche_server::clock::Clock;
@@ -20,12 +20,17 @@ use crate::{
     failure::{Failure, Result},
     files,
     lang::tr,
+    russian,
 };
 
 /// All files are fetched so often, the pages and the list at every look.
 const WHOLE_EVERY: Duration = Duration::from_secs(600);
 /// Of a hash that is told beside other things.
 const TOLD_CHARS: usize = 16;
+/// Of answers that no booth gives.
+const TOLD_WRONG: usize = 5;
+/// Under one name.
+const EVIDENCE_MAX: usize = 1000;
 /// How `--booth` says that there is none.
 pub const NONE: &str = "none";
 
@@ -59,43 +64,39 @@ impl BoothWatch {
 
     /// One look, and what to say of it.
     pub fn look(&mut self, address: &Address) -> Result<String> {
-        let list = address.booth_list().map_err(|error| self.failed(error))?;
         let whole = self.whole_at.is_none_or(|at| at.elapsed() >= WHOLE_EVERY);
-        if let Some(list) = &list {
-            address
-                .look_at_booth(list, |path| whole || matches!(path, INDEX | CHECK | LIST))
-                .map_err(|error| self.failed(error))?;
+        let mut look = address.look_at_booth(whole)?;
+        // All of what is served instead is evidence.
+        if !whole && (!look.wrong.is_empty() || self.is_other(&look)) {
+            look = address.look_at_booth(true)?;
         }
         if whole {
             self.whole_at = Some(Instant::now());
         }
-        self.compare(list.as_ref())?;
-        Ok(match &list {
+        let other = self.is_other(&look).then(|| self.another(&look));
+        if other.is_some() || !look.wrong.is_empty() {
+            return Err(self.alarm(other, &look));
+        }
+        self.remember(look.list.as_ref().map(BoothList::hash_text))?;
+        Ok(match &look.list {
             Some(list) => {
                 let hash: String = list.hash_text().chars().take(TOLD_CHARS).collect();
                 tr!("; booth {hash}…", "; кабина {hash}…")
             }
             None => tr!("; no booth", "; кабины нет"),
-        })
+        } + &not_compared(&look.unread))
     }
 
-    /// With what was announced, else with what was seen before.
-    fn compare(&mut self, list: Option<&BoothList>) -> Result<()> {
-        let served = list.map(BoothList::hash_text);
+    /// Than what was announced, else than what was seen before. A list that is none is another fault.
+    fn is_other(&self, look: &Look) -> bool {
+        let served = look.list.as_ref().map(BoothList::hash_text);
         let expected = self.announced.as_ref().or(self.seen.as_ref());
-        if expected.is_some_and(|expected| *expected != served) {
-            return Err(self.another(list, &served));
-        }
-        if self.seen.as_ref() != Some(&served) {
-            self.remember(&served)?;
-            self.seen = Some(served);
-        }
-        Ok(())
+        expected.is_some_and(|expected| *expected != served) && (look.list.is_some() || look.wrong.is_empty())
     }
 
-    /// What is served instead is evidence, and kept.
-    fn another(&self, list: Option<&BoothList>, served: &Option<String>) -> Failure {
+    fn another(&self, look: &Look) -> Failure {
         let none = || tr!("none", "никакой");
+        let served = look.list.as_ref().map(BoothList::hash_text);
         let expected = self.announced.clone().or(self.seen.clone()).flatten().unwrap_or_else(none);
         let what = if self.announced.is_some() {
             tr!("the booth is another than the one given: {expected}", "кабина не та, что указана: {expected}")
@@ -103,53 +104,115 @@ impl BoothWatch {
             tr!("the booth has changed. Before it was: {expected}", "кабина сменилась. Прежде была: {expected}")
         };
         let accept = served.clone().unwrap_or_else(|| NONE.into());
-        let kept = list.map(|list| self.keep(&format!("{}.txt", list.hash_text()), list.bytes())).unwrap_or_default();
-        let served = served.clone().unwrap_or_else(none);
+        let served = served.unwrap_or_else(none);
         broken(tr!("{what}\nnow it is: {served}", "{what}\nтеперь: {served}")).next(tr!(
             "Do not vote there in a browser before you know why; ask the organiser, and tell the others. If this booth was \
-             announced, or follows from the published sources (tools/check-booth {accept}), go on with --booth {accept}{kept}",
+             announced, or follows from the published sources (tools/check-booth {accept}), go on with --booth {accept}",
             "Не голосуйте там в браузере, пока не знаете причину; спросите организатора и сообщите остальным. Если эта кабина \
-             объявлена или следует из опубликованных исходников (tools/check-booth {accept}), продолжайте с --booth {accept}{kept}"
+             объявлена или следует из опубликованных исходников (tools/check-booth {accept}), продолжайте с --booth {accept}"
         ))
     }
 
-    fn failed(&self, error: BoothLookError) -> Failure {
-        let kept = match &error {
-            BoothLookError::Differs { path, given, .. } => self.keep(&path.replace('/', "-"), given),
-            _ => String::new(),
-        };
-        match error {
-            BoothLookError::Request(error) => error.into(),
-            error => broken(error.to_string()).next(tr!(
-                "Whoever votes there in a browser is given another page than the published one. Do not vote there in a browser; \
-                 tell the organiser and the others.{kept}",
-                "Кто голосует там в браузере, получает не ту страницу, что опубликована. Не голосуйте там в браузере; сообщите \
-                 организатору и остальным.{kept}"
-            )),
+    /// All that is wrong, and where what was given is kept.
+    fn alarm(&self, other: Option<Failure>, look: &Look) -> Failure {
+        let mut lines: Vec<String> = other.iter().map(|failure| failure.what.clone()).collect();
+        lines.extend(look.wrong.iter().take(TOLD_WRONG).map(|wrong| russian::said(&wrong.to_string())));
+        if let Some(more) = look.wrong.len().checked_sub(TOLD_WRONG).filter(|more| *more > 0) {
+            lines.push(tr!("and {more} more answers", "и ещё ответов: {more}"));
         }
+        let next = other.and_then(|failure| failure.next).unwrap_or_else(|| {
+            tr!(
+                "Whoever votes there in a browser may be given another page than the published one. Do not vote there in a \
+                 browser; tell the organiser and the others.",
+                "Кто голосует там в браузере, может получить не ту страницу, что опубликована. Не голосуйте там в браузере; \
+                 сообщите организатору и остальным."
+            )
+        });
+        broken(lines.join("\n")).next(next + &self.keep_all(look))
     }
 
     /// Evidence, beside the state; says where it is.
-    fn keep(&self, name: &str, bytes: &[u8]) -> String {
-        let file = self.state.with_extension(format!("served.{name}"));
-        let (written, file) = (std::fs::write(&file, bytes), file.display().to_string());
-        match written {
-            Ok(()) => tr!("\nWhat was given is kept in {file}", "\nПолученное сохранено в {file}"),
-            Err(error) => tr!(
-                "\nWhat was given could not be kept: {file}: {error}",
-                "\nСохранить полученное не вышло: {file}: {error}"
+    fn keep_all(&self, look: &Look) -> String {
+        let mut kept = Vec::new();
+        let list = look.list.iter().filter(|_| self.is_other(look));
+        let mut evidence: Vec<(String, Vec<u8>)> =
+            list.map(|list| (format!("{}.txt", list.hash_text()), list.bytes().to_vec())).collect();
+        if self.is_other(look) {
+            evidence.extend(look.given.iter().map(|given| (given.path.replace('/', "-"), given.bytes())));
+        }
+        for given in look.wrong.iter().filter_map(|wrong| wrong.given.as_ref()) {
+            let name = given.path.replace('/', "-");
+            evidence.push((format!("{name}.head"), given.served.head().into_bytes()));
+            evidence.push((name, given.bytes()));
+        }
+        for (name, bytes) in evidence {
+            match self.keep(&name, &bytes) {
+                Ok(file) if kept.contains(&file) => {}
+                Ok(file) => kept.push(file),
+                Err(error) => {
+                    return tr!(
+                        "\nWhat was given could not be kept: {name}: {error}",
+                        "\nСохранить полученное не вышло: {name}: {error}"
+                    );
+                }
+            }
+        }
+        let Some((first, others)) = kept.split_first() else { return String::new() };
+        match others.len() {
+            0 => tr!("\nWhat was given is kept in {first}", "\nПолученное сохранено в {first}"),
+            more => tr!(
+                "\nWhat was given is kept in {first} and {more} files beside it",
+                "\nПолученное сохранено в {first} и рядом, файлов: {more}"
             ),
         }
     }
 
-    fn remember(&self, served: &Option<String>) -> Result<()> {
+    /// Nothing that was kept before is lost; the same is not kept twice.
+    fn keep(&self, name: &str, bytes: &[u8]) -> io::Result<String> {
+        for n in 0..EVIDENCE_MAX {
+            let ending = if n == 0 { format!("served.{name}") } else { format!("served.{n}.{name}") };
+            let file = self.state.with_extension(ending);
+            match std::fs::OpenOptions::new().write(true).create_new(true).open(&file) {
+                Ok(mut out) => out.write_all(bytes).and_then(|()| out.sync_data())?,
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                    let same = std::fs::metadata(&file)?.len() == bytes.len() as u64 && std::fs::read(&file)? == bytes;
+                    if !same {
+                        continue;
+                    }
+                }
+                Err(error) => return Err(error),
+            }
+            return Ok(file.display().to_string());
+        }
+        Err(io::Error::other(tr!("there are {EVIDENCE_MAX} such files already", "таких файлов уже {EVIDENCE_MAX}")))
+    }
+
+    /// What was taken for the right one.
+    fn remember(&mut self, served: Option<String>) -> Result<()> {
+        if self.seen.as_ref() == Some(&served) {
+            return Ok(());
+        }
         let seen = Seen { at: Clock::system().wall(), election: self.election, booth: served.clone() };
         let line = serde_json::to_string(&seen).map_err(Failure::other)? + "\n";
         let written = std::fs::OpenOptions::new().create(true).append(true).open(&self.state).and_then(|mut out| {
             out.write_all(line.as_bytes())?;
             out.sync_data()
         });
-        written.map_err(|error| Failure::other(format!("{}: {error}", self.state.display())))
+        written.map_err(|error| Failure::other(format!("{}: {error}", self.state.display())))?;
+        self.seen = Some(served);
+        Ok(())
+    }
+}
+
+/// What came as nobody here can read it, and a browser may.
+fn not_compared(unread: &[String]) -> String {
+    match unread.split_first() {
+        None => String::new(),
+        Some((first, [])) => tr!("; not compared: {first}", "; не сравнено: {first}"),
+        Some((first, more)) => {
+            let more = more.len();
+            tr!("; not compared: {first} and {more} more", "; не сравнено: {first} и ещё {more}")
+        }
     }
 }
 

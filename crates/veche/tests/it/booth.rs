@@ -204,9 +204,10 @@ fn row_70_a_watcher_sees_a_booth_that_is_not_the_listed_one_and_one_that_has_cha
         let liar = lying(&url, move |asked| (asked == path).then(|| b"<script>steal()</script>".to_vec()));
         let said = watch(6, &liar.url, &[]);
         assert!(said.contains(&format!("/booth/{name}")) && said.contains("Do not vote there"), "{said}");
-        let kept = std::fs::read_dir(folder.path(".")).unwrap().flatten();
-        let kept = kept.map(|file| file.path()).find(|file| file.to_string_lossy().ends_with(&name.replace('/', "-")));
-        assert_eq!(std::fs::read(kept.unwrap()).unwrap(), b"<script>steal()</script>");
+        // Beside what was kept when the hash was another.
+        let kept = std::fs::read_dir(folder.path(".")).unwrap().flatten().map(|file| file.path());
+        let mut kept = kept.filter(|file| file.to_string_lossy().ends_with(&name.replace('/', "-")));
+        assert!(kept.any(|file| std::fs::read(file).unwrap() == b"<script>steal()</script>"), "{name}");
     }
     // A whole booth of its own, with a list that fits it.
     let evil = "<!doctype html><script type=module src=abcd/evil.js></script>";
@@ -232,4 +233,166 @@ fn row_70_a_watcher_sees_a_booth_that_is_not_the_listed_one_and_one_that_has_cha
     let (server, port) = folder.serve(&["serve", "e", "--any-port"]);
     assert!(watch(6, &format!("http://127.0.0.1:{port}"), &[]).contains("the booth has changed"));
     assert_eq!(server.terminate(), 0);
+}
+
+/// An answer as a server of ours gives it, but for what stands in the head.
+fn http(head: &str, body: &[u8]) -> Vec<u8> {
+    let length = body.len();
+    let head = format!("HTTP/1.1 {head}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n");
+    [head.as_bytes(), body].concat()
+}
+
+/// The path of a request, and a header of it in small letters.
+fn path(head: &str) -> &str {
+    head.split(' ').nth(1).unwrap_or_default()
+}
+
+fn header<'a>(head: &'a str, name: &str) -> &'a str {
+    let mut lines = head.lines().filter_map(|line| line.split_once(": "));
+    lines.find(|(own, _)| own.eq_ignore_ascii_case(name)).map_or("", |(_, value)| value)
+}
+
+/// Row 70: whoever is to be kept from seeing what others see is sent elsewhere, or refused.
+#[test]
+fn row_70_a_booth_that_sends_the_watcher_elsewhere_or_refuses_it_raises_the_alarm() {
+    let folder = Folder::new();
+    booth(&folder);
+    let (server, port) = folder.serve(&["serve", "e", "3", "0", "--booth", "booth"]);
+    let url = format!("http://127.0.0.1:{port}");
+    let watch = |exit, url: &str| folder.exits(exit, &["watch", url, "--once", "--state", "seen.jsonl"]);
+    watch(0, &url);
+    for (asked, name) in
+        [("/booth/", "index.html"), ("/booth/abcd/main.js", "abcd/main.js"), ("/booth/files.txt", "files.txt")]
+    {
+        for status in [302, 403, 500, 503] {
+            let liar = Liar::saying(&url, move |head| {
+                (path(head) == asked).then(|| http(&format!("{status} No\r\nLocation: /elsewhere"), b"go away"))
+            });
+            let said = watch(6, &liar.url);
+            assert!(
+                said.contains(&format!("/booth/{name} ")) && said.contains(&format!("answered with {status}")),
+                "{said}"
+            );
+        }
+    }
+    // A list that is hidden, while the pages are there.
+    let liar = Liar::saying(&url, |head| (path(head) == "/booth/files.txt").then(|| http("404 Not Found", b"")));
+    let said = watch(6, &liar.url);
+    assert!(said.contains("/booth/files.txt ") && said.contains("is not there"), "{said}");
+    let fresh = folder.exits(6, &["watch", &liar.url, "--once", "--state", "fresh.jsonl"]);
+    assert!(fresh.contains("is not there"), "a booth without a list is none that was seen before: {fresh}");
+    assert_eq!(server.terminate(), 0);
+}
+
+/// Row 70: a page whose list fits, and a script beside it that the list does not name.
+#[test]
+fn row_70_a_script_that_the_page_loads_and_no_list_names_raises_the_alarm() {
+    let folder = Folder::new();
+    booth(&folder);
+    let (server, port) = folder.serve(&["serve", "e", "3", "0", "--booth", "booth"]);
+    let url = format!("http://127.0.0.1:{port}");
+    let line = |path| format!("{}  {path}\n", data_encoding::HEXLOWER.encode(&Hash::of(PAGE.as_bytes()).0));
+    let list = line("check.html") + &line("index.html");
+    let liar = lying(&url, move |path| (path == "/booth/files.txt").then(|| list.clone().into_bytes()));
+    let said = folder.exits(6, &["watch", &liar.url, "--once", "--state", "seen.jsonl"]);
+    assert!(said.contains("/booth/abcd/main.js ") && said.contains("no list names it"), "{said}");
+    assert_eq!(server.terminate(), 0);
+}
+
+/// Row 70: what was kept of one false booth is still there after the next.
+#[test]
+fn row_70_evidence_of_a_false_booth_is_kept_beside_that_of_an_earlier_one() {
+    let folder = Folder::new();
+    booth(&folder);
+    let (server, port) = folder.serve(&["serve", "e", "3", "0", "--booth", "booth"]);
+    let url = format!("http://127.0.0.1:{port}");
+    let (first, second) = ("export const one = 'first';", "export const one = 'second';");
+    for script in [first, second, first] {
+        let liar = Liar::saying(&url, move |head| {
+            (path(head) == "/booth/abcd/main.js").then(|| http("200 OK\r\nX-Told: lie", script.as_bytes()))
+        });
+        folder.exits(6, &["watch", &liar.url, "--once", "--state", "seen.jsonl"]);
+    }
+    let files: Vec<_> = std::fs::read_dir(folder.path(".")).unwrap().flatten().map(|file| file.path()).collect();
+    let kept = |ending: &str| {
+        let files = files.iter().filter(|file| file.to_string_lossy().ends_with(ending));
+        files.map(|file| std::fs::read_to_string(file).unwrap()).collect::<Vec<_>>()
+    };
+    let mut scripts = kept("abcd-main.js");
+    scripts.sort();
+    assert_eq!(scripts, [first, second], "each once");
+    assert!(kept("abcd-main.js.head").iter().all(|head| head.starts_with("200\n") && head.contains("x-told: lie\n")));
+    assert_eq!(server.terminate(), 0);
+}
+
+/// Row 70: a server that would know its watcher by the order or the words of what he asks is given no help.
+#[test]
+fn row_70_a_watcher_asks_in_the_order_and_words_of_a_browser_and_for_the_list_last() {
+    let folder = Folder::new();
+    booth(&folder);
+    let (server, port) = folder.serve(&["serve", "e", "3", "0", "--booth", "booth"]);
+    let heads = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let told = heads.clone();
+    let liar = Liar::saying(&format!("http://127.0.0.1:{port}"), move |head| {
+        if path(head).starts_with("/booth/") {
+            told.lock().unwrap().push(head.to_owned());
+        }
+        None
+    });
+    folder.exits(0, &["watch", &liar.url, "--once", "--state", "seen.jsonl"]);
+    let heads = heads.lock().unwrap();
+    let paths: Vec<&str> = heads.iter().map(|head| path(head)).collect();
+    let list = paths.iter().position(|path| *path == "/booth/files.txt").unwrap();
+    assert_eq!(paths[..3], ["/booth/", "/booth/abcd/main.js", "/booth/check"], "{paths:?}");
+    assert!(paths[list..].iter().all(|path| *path == "/booth/files.txt"), "{paths:?}");
+    for head in heads.iter() {
+        let page = path(head) != "/booth/abcd/main.js";
+        let (kind, mode) = if page { ("document", "navigate") } else { ("script", "cors") };
+        assert_eq!((header(head, "sec-fetch-dest"), header(head, "sec-fetch-mode")), (kind, mode), "{head}");
+        assert_eq!(header(head, "accept").starts_with("text/html"), page, "{head}");
+    }
+    assert_eq!(server.terminate(), 0);
+}
+
+/// A proxy packs as it likes: what cannot be unpacked here is not compared, which is said, and is no alarm.
+#[test]
+fn what_comes_in_a_coding_that_is_not_known_is_not_compared_and_told() {
+    let folder = Folder::new();
+    booth(&folder);
+    let (server, port) = folder.serve(&["serve", "e", "3", "0", "--booth", "booth"]);
+    let liar = Liar::saying(&format!("http://127.0.0.1:{port}"), |head| {
+        let packed = path(head) == "/booth/check" && header(head, "accept-encoding").contains("zstd");
+        let policy = veche_client::booth::POLICY;
+        packed.then(|| http(&format!("200 OK\r\nContent-Security-Policy: {policy}\r\nContent-Encoding: zstd"), b"\x28"))
+    });
+    let said = folder.exits(0, &["watch", &liar.url, "--once", "--state", "seen.jsonl"]);
+    assert!(said.contains("; booth ") && said.contains("not compared: /booth/check.html (zstd)"), "{said}");
+    assert_eq!(server.terminate(), 0);
+}
+
+/// What is wrong with the log hides nothing of the booth.
+#[test]
+fn row_70_a_false_booth_is_found_beside_a_log_that_does_not_verify() {
+    let folder = Folder::new();
+    booth(&folder);
+    let (server, port) = folder.serve(&["serve", "e", "3", "0", "--booth", "booth"]);
+    let liar = Liar::start(&format!("http://127.0.0.1:{port}"), |path, _, _| match path {
+        "/checkpoint" => Some(b"no checkpoint".to_vec()),
+        "/booth/check" => Some(b"<script>steal()</script>".to_vec()),
+        _ => None,
+    });
+    let said = folder.exits(6, &["watch", &liar.url, "--once", "--state", "seen.jsonl"]);
+    assert!(said.contains("checkpoint") && said.contains("/booth/check.html "), "{said}");
+    assert_eq!(server.terminate(), 0);
+}
+
+/// What a folder brings is bounded before it is taken into memory.
+#[test]
+fn a_booth_that_is_larger_than_any_is_refused_at_start() {
+    let folder = Folder::new();
+    booth(&folder);
+    let large = std::fs::File::create(folder.path("booth/abcd/main.js")).unwrap();
+    large.set_len((4 << 20) + 1).unwrap();
+    let said = folder.exits(2, &["serve", "e", "3", "0", "--booth", "booth"]);
+    assert!(said.contains("is not a booth: more than") && said.contains("main.js"), "{said}");
 }

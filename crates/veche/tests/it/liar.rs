@@ -17,6 +17,9 @@ use veche_client::booth::POLICY;
 /// What to answer at a path when it is asked for the so-many-th time, counted from 0; `None` is the truth.
 type Lie = Box<dyn Fn(&str, usize, &dyn Fn() -> Vec<u8>) -> Option<Vec<u8>> + Send + Sync>;
 
+/// What to answer to a whole request, headers and all; `None` is the truth, with its headers.
+type Say = Box<dyn Fn(&str) -> Option<Vec<u8>> + Send + Sync>;
+
 pub struct Liar {
     pub url: String,
     stop: Arc<AtomicBool>,
@@ -29,24 +32,32 @@ impl Liar {
         truth: &str,
         lie: impl Fn(&str, usize, &dyn Fn() -> Vec<u8>) -> Option<Vec<u8>> + Send + Sync + 'static,
     ) -> Self {
+        Self::with(truth, Box::new(lie), Box::new(|_| None))
+    }
+
+    /// The closure gets the head of a request, and gives the answer as it goes over the wire.
+    pub fn saying(truth: &str, say: impl Fn(&str) -> Option<Vec<u8>> + Send + Sync + 'static) -> Self {
+        Self::with(truth, Box::new(|_, _, _| None), Box::new(say))
+    }
+
+    fn with(truth: &str, lie: Lie, say: Say) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let stop = Arc::new(AtomicBool::new(false));
         let (stopped, truth, asked) = (stop.clone(), truth.to_owned(), Mutex::new(HashMap::new()));
-        let lie: Lie = Box::new(lie);
         let thread = std::thread::spawn(move || {
             for stream in listener.incoming() {
                 if stopped.load(Ordering::SeqCst) {
                     return;
                 }
-                answer(&mut stream.unwrap(), &truth, &lie, &asked);
+                answer(&mut stream.unwrap(), &truth, (&lie, &say), &asked);
             }
         });
         Self { url, stop, thread: Some(thread) }
     }
 }
 
-fn answer(stream: &mut TcpStream, truth: &str, lie: &Lie, asked: &Mutex<HashMap<String, usize>>) {
+fn answer(stream: &mut TcpStream, truth: &str, (lie, say): (&Lie, &Say), asked: &Mutex<HashMap<String, usize>>) {
     stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
     let mut head = Vec::new();
     let mut byte = [0];
@@ -61,6 +72,10 @@ fn answer(stream: &mut TcpStream, truth: &str, lie: &Lie, asked: &Mutex<HashMap<
         .and_then(|(_, rest)| rest.lines().next()?.parse().ok());
     let _ = std::io::copy(&mut stream.take(length.unwrap_or(0)), &mut std::io::sink());
     let Some(path) = head.split(' ').nth(1) else { return };
+    if let Some(said) = say(&head) {
+        let _ = stream.write_all(&said);
+        return;
+    }
     let nth = {
         let mut asked = asked.lock().unwrap();
         let count = asked.entry(path.to_owned()).or_default();
