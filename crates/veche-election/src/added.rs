@@ -132,7 +132,16 @@ impl AddedVoter {
         if self.act != control.leaf() {
             return Err(AddedError::OtherAct);
         }
-        let same = number.is_none_or(|number| number == self.number) && name.as_ref().is_none_or(|n| *n == self.name);
+        self.fits_shown(*number, name.as_deref())
+    }
+
+    /// Says nothing else than what the act shows of the voter.
+    ///
+    /// # Errors
+    ///
+    /// The organiser's program erred, or the line was put beside another act.
+    pub fn fits_shown(&self, number: Option<VoterNumber>, name: Option<&str>) -> Result<(), AddedError> {
+        let same = number.is_none_or(|number| number == self.number) && name.is_none_or(|name| name == self.name);
         if same { Ok(()) } else { Err(AddedError::Shown) }
     }
 }

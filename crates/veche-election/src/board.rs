@@ -100,6 +100,13 @@ struct Seat {
     struck: bool,
 }
 
+impl Seat {
+    /// The ballot that counts.
+    fn counting(&self) -> Option<&LastBallot> {
+        self.last.as_ref().filter(|_| !self.struck)
+    }
+}
+
 /// What is told of a voter's place to whoever holds its credential.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Place {
@@ -247,7 +254,7 @@ impl Board {
 
     /// The weights of those whose ballots count.
     pub fn voted_weights(&self) -> impl Iterator<Item = Weight> {
-        self.seats.iter().filter(|seat| seat.last.is_some() && !seat.struck).map(|seat| seat.weight)
+        self.seats.iter().filter(|seat| seat.counting().is_some()).map(|seat| seat.weight)
     }
 
     /// How many ballots later ones have replaced: who can do that to many voters can make the sum tell of one.
@@ -282,13 +289,13 @@ impl Board {
 
     /// Has the seat of this credential a counting ballot?
     pub fn has_voted(&self, credential: &PublicKey) -> bool {
-        self.seat(credential).is_some_and(|seat| seat.last.is_some() && !seat.struck)
+        self.seat(credential).and_then(Seat::counting).is_some()
     }
 
     /// Is this, of all ballots in the log, the one of its place that counts?
     pub fn counts(&self, ballot: &CheckedBallot) -> bool {
-        let seat = self.seat(&ballot.entry().credential).filter(|seat| !seat.struck);
-        seat.and_then(|seat| seat.last.as_ref()).is_some_and(|last| last.leaf == ballot.leaf())
+        let last = self.seat(&ballot.entry().credential).and_then(Seat::counting);
+        last.is_some_and(|last| last.leaf == ballot.leaf())
     }
 
     /// The credential now in force for the seat that a credential belongs or belonged to.
@@ -464,7 +471,7 @@ impl Board {
 
     /// The open ballots that count, with their weights, in the order of the credentials.
     pub fn open_votes(&self) -> impl Iterator<Item = (u64, &[Marks])> {
-        self.seats.iter().filter_map(|seat| match seat.last.as_ref()?.vote.as_ref()? {
+        self.seats.iter().filter_map(|seat| match seat.counting()?.vote.as_ref()? {
             Vote::Open(marks) => Some((seat.weight.get(), marks.as_slice())),
             Vote::Secret(_) => None,
         })

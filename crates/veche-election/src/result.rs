@@ -105,18 +105,6 @@ pub struct Basis<'a> {
 }
 
 impl ElectionResult {
-    /// From the histograms of so many counting ballots of this weight, with the roll as of setup. `None` if a lot has to
-    /// decide and was not drawn.
-    pub fn compute(
-        election: &Election,
-        (ballots, weight): (u64, u64),
-        histograms: &Histograms,
-        lot: Option<&Lot>,
-    ) -> Option<Self> {
-        let roll = Heads { voters: election.roll().voters, weight: election.roll().weight };
-        Self::of(election, &Basis { ballots, weight, histograms, lot, roll, at_closing: roll })
-    }
-
     /// `None` if a lot has to decide and was not drawn.
     pub fn of(election: &Election, basis: &Basis<'_>) -> Option<Self> {
         Self::of_contests(election.id(), election.contests(), basis)

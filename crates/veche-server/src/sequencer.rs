@@ -163,7 +163,7 @@ impl<S: Store> Sequencer<S> {
         let (mut board, mut published) = load(&*store, empty, &board_key).await?;
         let mut cosigned = 0;
         let (added_file, added) = AddedFile::beside(&checkpoint_file, &election)?;
-        published.introduce(&board, &added).into_iter().for_each(|number| board.note_number(number));
+        published.introduce(&board, &added)?.into_iter().for_each(|number| board.note_number(number));
         if let Some((checkpoint, note)) = compare_with_file(&published, &election, &checkpoint_file)? {
             cosigned = newest_cosignature(&election, &checkpoint, &note);
             // Cosignatures that came before the stop.
@@ -196,6 +196,7 @@ impl<S: Store> Sequencer<S> {
             metrics,
             unsettled: None,
             unwritten: None,
+            unread: None,
             more_to_come: more_to_come.clone(),
             failures: Failures::default(),
         };

@@ -20,7 +20,7 @@ use crate::{
     cosigning::{Cosigning, WitnessUrls},
     exchange::Exchange,
     frames::Unfinished,
-    home::{self, BOARD_KEY_FILE, CHECKPOINT_FILE, EXCHANGE_DIR, Home, HomeError, Lock, RETURNED_FILE},
+    home::{self, ADDED_FILE, BOARD_KEY_FILE, CHECKPOINT_FILE, EXCHANGE_DIR, Home, HomeError, Lock, RETURNED_FILE},
     http::{OwnTls, PublicFiles, router},
     intake::Shared,
     limits::{Gate, Limits},
@@ -101,7 +101,9 @@ impl Server {
             return Err(ServeError::OtherKeys);
         }
         let metrics = Arc::new(Metrics::default());
-        home::sweep_temporary(home.dir(), CHECKPOINT_FILE);
+        for file in [CHECKPOINT_FILE, ADDED_FILE, RETURNED_FILE] {
+            home::sweep_temporary(home.dir(), file);
+        }
         let store = match store::open(&home, election.id()).await {
             Err(StoreError::Missing(_)) => return Err(StartError::Empty.into()),
             store => Arc::new(store?),

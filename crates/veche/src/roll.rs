@@ -110,7 +110,7 @@ pub fn everybody(home: &Home, election: &Election, board: &Board) -> Result<Vec<
     let listed = home.voters(election)?;
     let at_setup = listed.len();
     let (_, lines) = AddedFile::beside(&home.path(CHECKPOINT_FILE), election)?;
-    let added = added_seats(&lines, board).into_iter().map(|added| (at_setup + added.line + 1, added.seat));
+    let added = added_seats(&lines, board)?.into_iter().map(|added| (at_setup + added.line + 1, added.seat));
     Ok((1..).zip(listed).chain(added).collect())
 }
 

@@ -49,7 +49,7 @@ pub enum ControlRefusal {
     Phase { act: &'static str, phase: Phase },
     #[error("the board's key may not sign this entry, or not yet")]
     Signatory,
-    #[error("the credential to be replaced is not in force")]
+    #[error("the credential that the act names is not in force")]
     UnknownCredential,
     #[error("the new credential is already known")]
     KnownCredential,
@@ -91,6 +91,6 @@ pub enum AppendError {
     #[error("{0}")]
     Control(#[from] ControlRefusal),
     /// Who erred: the program that calls.
-    #[error("the ballot that this one replaces was not given")]
+    #[error("the ballot that this entry takes out of the sum was not given")]
     Replaced,
 }

@@ -24,8 +24,7 @@ pub struct Heads {
 
 impl Heads {
     fn count(&mut self, weight: Weight) {
-        self.voters += 1;
-        self.weight += weight.get();
+        *self = *self + Self { voters: 1, weight: weight.get() };
     }
 }
 
@@ -33,7 +32,8 @@ impl core::ops::Add for Heads {
     type Output = Self;
 
     fn add(self, other: Self) -> Self {
-        Self { voters: self.voters + other.voters, weight: self.weight + other.weight }
+        // A card may be replaced as often as the organiser likes: the weights of all replaced ones have no bound.
+        Self { voters: self.voters.saturating_add(other.voters), weight: self.weight.saturating_add(other.weight) }
     }
 }
 
@@ -77,7 +77,7 @@ impl ChangedRoll {
 
     /// Has anybody been added or struck?
     pub fn is_changed(&self) -> bool {
-        self.added.voters + self.struck.voters > 0
+        (self.added + self.struck).voters > 0
     }
 }
 
@@ -193,7 +193,7 @@ impl Board {
             return Err(ControlRefusal::KnownNumber);
         }
         // Of all that ever were: a sum of ballots is decoded up to this, and a struck place might come back as another.
-        if (changed.setup + changed.added).weight + weight.get() > TOTAL_WEIGHT_MAX {
+        if (changed.setup + changed.added).weight.saturating_add(weight.get()) > TOTAL_WEIGHT_MAX {
             return Err(ControlRefusal::TotalWeight);
         }
         Ok(())

@@ -1,7 +1,7 @@
 //! What is said in the ceremony, and what may be wrong with it.
 
 use serde::{Deserialize, Serialize};
-use veche_crypto::{KeysError, dealing::DealError};
+use veche_crypto::{KeysError, dealing::DealError, dleq::DleqError};
 
 use crate::{
     canonical,
@@ -131,6 +131,9 @@ pub enum CeremonyError {
     NoComplaint(u32),
     #[error("the \"{step}\" that is shown as that of trustee {trustee} is not from this key")]
     NotOwn { trustee: u32, step: &'static str },
+    /// A fault of this program, or of its machine.
+    #[error("the proof that this program has just made does not pass its check, and is not sent: {0}")]
+    OwnProof(DleqError),
     #[error("there is a complaint: nothing is accepted")]
     Complaint,
     #[error("the ceremony is not complete")]

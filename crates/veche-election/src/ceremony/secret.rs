@@ -3,8 +3,9 @@
 use core::fmt;
 
 use veche_crypto::{
-    Scalar,
+    Point, Scalar,
     dealing::{DealError, Dealer, Secret, Size},
+    dleq::DleqError,
     opening::{Opening, Share},
     rehearsal,
 };
@@ -127,7 +128,17 @@ impl TrusteeSecret {
     /// these commitments, and never lets a dealing under others out.
     pub fn deal(&self, ceremony: &Ceremony) -> Result<Vec<u8>, CeremonyError> {
         self.ready(ceremony, ceremony.commits.len(), "deal")?;
-        self.dealing(ceremony)
+        let message = self.dealing(ceremony)?;
+        self.check_own_dealing(ceremony, &message)?;
+        Ok(message)
+    }
+
+    /// What a faulty program or machine has made of the polynomials never leaves it.
+    fn check_own_dealing(&self, ceremony: &Ceremony, message: &[u8]) -> Result<(), CeremonyError> {
+        let Step::Deal { nonce, coefficients, possession, shares, .. } = Message::read(message)?.step else {
+            return Err(CeremonyError::NotOwn { trustee: self.trustee, step: "deal" });
+        };
+        ceremony.check_dealing(self.trustee, &nonce, &coefficients, &possession, &shares).map(|_| ())
     }
 
     fn dealing(&self, ceremony: &Ceremony) -> Result<Vec<u8>, CeremonyError> {
@@ -194,11 +205,77 @@ impl TrusteeSecret {
 
     /// Proves before opening that the keys are still there. `seed`: 32 fresh random bytes.
     pub fn rehearse(&self, ceremony: &Ceremony, election: Hash, seed: &[u8; 32]) -> Result<Vec<u8>, CeremonyError> {
-        Ok(rehearsal::rehearse(&election.0, self.trustee, &self.opening_keys(ceremony)?, seed))
+        let proof = rehearsal::rehearse(&election.0, self.trustee, &self.opening_keys(ceremony)?, seed);
+        self.own(ceremony, proof, |keys, proof| rehearsal::check(&election.0, self.trustee, keys, proof))
     }
 
     /// This trustee's share of opening a sum. The caller has verified all that led to it. `seed`: 32 fresh random bytes.
     pub fn open(&self, ceremony: &Ceremony, sum: &Opening<'_>, seed: &[u8; 32]) -> Result<Share, CeremonyError> {
-        Ok(sum.share(self.trustee, &self.opening_keys(ceremony)?, seed))
+        let share = sum.share(self.trustee, &self.opening_keys(ceremony)?, seed);
+        self.own(ceremony, share, |keys, share| sum.check(self.trustee, keys, share).map(|_| ()))
+    }
+
+    /// What this trustee has made, once it passes the check of all others. Of keys that were proven under one mask, everybody
+    /// would see a relation: such a proof must be found before it leaves, not after.
+    fn own<T>(
+        &self,
+        ceremony: &Ceremony,
+        made: T,
+        check: impl FnOnce(&[Point], &T) -> Result<(), DleqError>,
+    ) -> Result<T, CeremonyError> {
+        let keys = ceremony.verification_keys()?;
+        let mine = keys.of(self.trustee).ok_or(CeremonyError::Number(self.trustee))?;
+        check(mine, &made).map_err(CeremonyError::OwnProof)?;
+        Ok(made)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use veche_crypto::opening::Sum;
+
+    use super::{super::CeremonyPlan, *};
+
+    const DRAFT: Hash = Hash([9; 32]);
+
+    /// Of two trustees, as far as all have dealt, or to its end.
+    fn ceremony(complete: bool) -> (TrusteeSecret, Ceremony) {
+        let all = [1, 2].map(|number| TrusteeSecret::new(DRAFT, number, [number as u8; 32]));
+        let mut ceremony = Ceremony::new(DRAFT, CeremonyPlan { count: 2, threshold: 2, keys: 2 });
+        all.iter().for_each(|one| ceremony.take(&one.register("Anna")).unwrap());
+        let says = [TrusteeSecret::commit, TrusteeSecret::deal, TrusteeSecret::accept];
+        for say in says.iter().take(if complete { 3 } else { 1 }) {
+            all.iter().for_each(|one| ceremony.take(&say(one, &ceremony).unwrap()).unwrap());
+        }
+        let [one, _] = all;
+        (one, ceremony)
+    }
+
+    /// A fault of the prover is played by a bit of what it made.
+    #[test]
+    fn a_proof_that_does_not_hold_never_leaves_its_own_program() {
+        let (one, made) = ceremony(true);
+        let (election, seed) = (Hash([7; 32]), [3; 32]);
+        let check = |keys: &[Point], proof: &Vec<u8>| rehearsal::check(&election.0, 1, keys, proof);
+        let mut proof = one.rehearse(&made, election, &seed).unwrap();
+        assert_eq!(one.own(&made, proof.clone(), check), Ok(proof.clone()));
+        proof[40] ^= 1;
+        assert_eq!(one.own(&made, proof, check), Err(CeremonyError::OwnProof(DleqError::Invalid)));
+        let sum = Sum::default().with_lot(&DRAFT.0, 1);
+        let opening = Opening { election: &election.0, entry: &[5; 32], sum: &sum };
+        let mut share = one.open(&made, &opening, &seed).unwrap();
+        let check = |keys: &[Point], share: &Share| opening.check(1, keys, share).map(|_| ());
+        share.values.copy_from_slice(&one.sealing().sealing_key(one.dealer()));
+        assert_eq!(one.own(&made, share, check), Err(CeremonyError::OwnProof(DleqError::Invalid)));
+
+        let (one, committed) = ceremony(false);
+        let deal = one.deal(&committed).unwrap();
+        assert_eq!(one.check_own_dealing(&committed, &deal), Ok(()));
+        let mut message: Message = crate::canonical::parse(&deal).unwrap();
+        let Step::Deal { possession, .. } = &mut message.step else { unreachable!() };
+        possession.0[40] ^= 1;
+        let refused = one.check_own_dealing(&committed, &one.say(message.step)).unwrap_err();
+        assert_eq!(refused, CeremonyError::Dealing { trustee: 1, error: DealError::Possession });
     }
 }

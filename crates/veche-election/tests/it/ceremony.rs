@@ -1,5 +1,7 @@
 //! The trustees' ceremony: the honest way, and who is named on every other.
 
+use curve25519_dalek::{EdwardsPoint, scalar::clamp_integer};
+use sha2::{Digest, Sha512};
 use veche_crypto::{
     Point, Scalar,
     dealing::{DealError, Dealer, Secret, Size},
@@ -10,11 +12,12 @@ use veche_crypto::{
     transcript::Transcript,
 };
 use veche_election::{
-    Hash, SigningKey, canonical,
+    Hash, Signature, SigningKey, canonical,
     ceremony::{
         CEREMONY_VERSION, Ceremony, CeremonyError, CeremonyPlan, MESSAGE_MAX_BYTES, Message, Stage, Step, TrusteeSecret,
     },
     encoding::{Blob, Bytes},
+    hash::frame,
     manifest::{DEALT_MAX, Trustees},
 };
 
@@ -257,6 +260,45 @@ fn row_24_two_different_messages_for_one_step_are_refused_and_the_same_again_is_
     });
     assert_eq!(take(&ceremony, &deal), Ok(()));
     assert_eq!(take(&ceremony, &other), Err(CeremonyError::Twice(1)));
+}
+
+/// The same words under another signature of the same key that verifies as well. Whoever has the key makes as many as they like.
+fn signed_again(secret: &TrusteeSecret, message: &[u8]) -> Vec<u8> {
+    let (key, words) = (secret.signing_key(), unsigned(message));
+    let half = |hash: Sha512| <[u8; 32]>::try_from(&hash.finalize()[..32]).unwrap();
+    let secret = Scalar::from_bytes_mod_order(clamp_integer(half(Sha512::new_with_prefix(*key.seed()))));
+    let nonce = Scalar::from(2_027_u64);
+    let first = EdwardsPoint::mul_base(&nonce).compress().to_bytes();
+    let signed = frame(CEREMONY_VERSION, &[words.as_bytes()]);
+    let hash = Sha512::new().chain_update(first).chain_update(key.public().as_bytes()).chain_update(signed);
+    let answer = nonce + Scalar::from_bytes_mod_order_wide(&hash.finalize().into()) * secret;
+    let signature = Signature([first, answer.to_bytes()].concat().try_into().unwrap());
+    format!("{words},\"sig\":\"{signature}\"}}").into_bytes()
+}
+
+/// Row 24: two messages for one step convict only where their words differ.
+#[test]
+fn row_24_one_message_that_was_signed_in_two_ways_convicts_nobody() {
+    let mut disputed = begun(PLAN, Until::Dealt);
+    disputed.take(&complaint(&disputed, 1, 2)).unwrap();
+    disputed.take(&trustee(2).answers(&disputed).unwrap()[0]).unwrap();
+    for ceremony in [begun(PLAN, Until::Accepted), disputed] {
+        let messages: Vec<Vec<u8>> = ceremony.messages().map(<[u8]>::to_vec).collect();
+        let (stage, count) = (ceremony.stage(), messages.len());
+        let mut again = ceremony.clone();
+        for message in &messages {
+            let number = canonical::parse::<Message>(message).unwrap().trustee;
+            let other = signed_again(&trustee(number), message);
+            assert_ne!(other, *message);
+            again.take(&other).unwrap();
+        }
+        assert_eq!((again.stage(), again.messages().count()), (stage, count), "nothing has changed");
+        // And whichever of the two comes first is a message like any other.
+        let mut first = Ceremony::new(DRAFT, PLAN);
+        let one = signed_again(&trustee(1), &messages[0]);
+        first.take(&one).unwrap();
+        first.take(&messages[0]).unwrap();
+    }
 }
 
 #[test]

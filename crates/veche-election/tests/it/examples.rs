@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 use veche_election::{
-    Contest, Election, ElectionResult, Method, Rule,
+    Contest, Election, Method, Rule,
     result::Fraction,
     rules::Blanks,
     tally::{Histogram, Histograms},
@@ -74,7 +74,7 @@ fn orsay(rule: Rule) -> Value {
         |row: &Vec<&str>| Histogram { blank: tenths(&row[1]), levels: row[2..].iter().map(tenths).collect() };
     let histograms: Histograms = vec![rows[1..].iter().map(histogram).collect()];
     let election: Election = result::make(Contest { rule, ..fixture::contest(&names, &rows[0][2..], true) }).unwrap();
-    let result = ElectionResult::compute(&election, (1733, 1000), &histograms, None).unwrap();
+    let result = fixture::compute(&election, (1733, 1000), &histograms, None).unwrap();
     serde_json::from_slice(&result.to_bytes()).unwrap()
 }
 

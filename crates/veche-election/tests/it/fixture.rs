@@ -3,12 +3,15 @@
 use core::ops::Deref;
 
 use veche_election::{
-    Act, Board, Contest, CredentialKey, CredentialSecret, Draft, Hash, Jwk, LogTree, Receipt, Signatory, SigningKey,
-    Subtrees, WeightSeed,
-    board::AppendError,
+    Act, Board, Contest, CredentialKey, CredentialSecret, Draft, Election, ElectionResult, Hash, Jwk, LogTree, Receipt,
+    Signatory, SigningKey, Subtrees, WeightSeed,
+    board::{AppendError, Heads},
     entry::{CheckedBallot, ControlEntry, ControlLink, EntryError, Position},
     log::{Checkpoint, leaf_hash, origin},
+    lot::Lot,
     record::RESULT_FILE,
+    result::Basis,
+    tally::Histograms,
 };
 
 use crate::world::{self, Files};
@@ -27,6 +30,18 @@ pub fn contest(candidates: &[&str], levels: &[&str], blank: bool) -> Contest {
 /// Three candidates, levels 0 to 5, `*` allowed.
 pub fn small_contest() -> Contest {
     contest(&["Анна", "Борис", "Вера"], &["0", "1", "2", "3", "4", "5"], true)
+}
+
+/// From the histograms of so many counting ballots of this weight, with the roll as of setup. `None` if a lot has to decide
+/// and was not drawn.
+pub fn compute(
+    election: &Election,
+    (ballots, weight): (u64, u64),
+    histograms: &Histograms,
+    lot: Option<&Lot>,
+) -> Option<ElectionResult> {
+    let roll = Heads { voters: election.roll().voters, weight: election.roll().weight };
+    ElectionResult::of(election, &Basis { ballots, weight, histograms, lot, roll, at_closing: roll })
 }
 
 /// A modulus that no RSA key has, but of the right shape.

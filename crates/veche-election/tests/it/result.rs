@@ -13,7 +13,10 @@ use veche_election::{
     rules::{Amount, Blanks, Quota, RuleProblem, Threshold, TieStep},
 };
 
-use crate::{fixture, fixture::jwk, world};
+use crate::{
+    fixture::{self, compute, jwk},
+    world,
+};
 
 /// A ballot: its weight, and for each candidate a level or none.
 pub type Ballot = (u64, Vec<Option<usize>>);
@@ -37,7 +40,7 @@ pub fn result(election: &Election, ballots: &[Ballot], drawn: Option<&str>) -> O
         tally.add(&Vote::Open(vec![Marks::parse(&text, contest).unwrap()]), Weight::new(*weight).unwrap());
     }
     let lot = drawn.map(|drawn| Lot::drawn(election.draft_id(), drawn, Hash::ZERO));
-    ElectionResult::compute(election, (tally.ballots, tally.weight), tally.histograms().unwrap(), lot.as_ref())
+    compute(election, (tally.ballots, tally.weight), tally.histograms().unwrap(), lot.as_ref())
 }
 
 fn rules() -> impl Strategy<Value = Rule> {

@@ -2,8 +2,8 @@
 
 use veche_election::{
     Act, AddedVoter, Hash, Refusal, Revote, RollShows, Secrecy, Signatory, VoterNumber, Weight,
-    added::{AddedError, SentAct, SentError},
-    board::{AppendError, ControlRefusal, Heads},
+    added::{ADDED_LINE_MAX_BYTES, ADDED_VERSION, AddedError, SentAct, SentError},
+    board::{AppendError, ChangedRoll, ControlRefusal, Heads},
     entry::{CheckedControl, EntryError, Position},
     log::leaf_hash,
     manifest::{RollChanges, TrusteePlan},
@@ -11,7 +11,7 @@ use veche_election::{
 };
 
 use crate::{
-    fixture::{Log, NOW, WEIGHTS, World, reason},
+    fixture::{Log, NOW, WEIGHTS, World, reason, text},
     world::{self, Files},
 };
 
@@ -275,6 +275,18 @@ fn the_line_that_says_who_was_added_belongs_to_its_act_and_is_the_organisers() {
     assert!(matches!(failed(check(&act, Some(line(&act, "", &world.board_key)))), AddedError::Signature(_)));
     assert!(matches!(failed(check(&act, Some(line(&act, " x", &world.organiser)))), AddedError::Name(_)));
     assert!(matches!(failed(check(&act, Some([&good[..], b" "].concat()))), AddedError::Canonical(_)));
+    assert!(
+        matches!(failed(check(&act, Some([&good[..], b"\n"].concat()))), AddedError::Canonical(_)),
+        "a second line"
+    );
+    let (version, long) = (text(&good).replace(ADDED_VERSION, "veche-added-2"), vec![b'x'; ADDED_LINE_MAX_BYTES + 1]);
+    assert!(matches!(failed(check(&act, Some(version.into_bytes()))), AddedError::Version));
+    assert!(matches!(failed(check(&act, Some(long))), AddedError::TooLong));
+    // The longest of all is one that is taken.
+    let longest =
+        AddedVoter::sign(id, leaf_hash(&act), number(&"9".repeat(32)), &"\u{1F5F3}".repeat(200), &world.organiser);
+    assert!(longest.len() <= ADDED_LINE_MAX_BYTES, "{}", longest.len());
+    check(&act, Some(longest)).unwrap();
     let other = AddedVoter::sign(Hash([1; 32]), leaf_hash(&act), number("A-17"), "", &world.organiser);
     assert!(matches!(failed(check(&act, Some(other))), AddedError::OtherAct));
     let pause = world.control(log.board.link(), NOW, Signatory::Organiser, Act::Pause { reason: reason() });
@@ -321,4 +333,15 @@ fn a_record_tells_how_its_roll_was_changed() {
     assert_ne!(without, result);
     files.0.insert(RESULT_FILE.into(), without.into_bytes());
     assert_eq!(verify(&files).unwrap_err().number, 7);
+}
+
+/// Cards may be replaced without end: what all of them weighed together is told as the most that can be told.
+#[test]
+fn figures_of_a_roll_stop_at_the_largest_number() {
+    let most = Heads { voters: 3, weight: u64::MAX };
+    let more = Heads { voters: u64::MAX, weight: 1 };
+    assert_eq!(most + more, Heads { voters: u64::MAX, weight: u64::MAX });
+    let changed = ChangedRoll { added: most, struck: more, replaced: most, ..ChangedRoll::default() };
+    assert_eq!(changed.changes(), Heads { voters: u64::MAX, weight: u64::MAX });
+    assert!(changed.is_changed());
 }

@@ -21,7 +21,7 @@ use veche_election::{
 
 use super::{
     ControlError, Decision, Lookup, MoreToCome, Published, QUEUE_MAX, Request, Standing,
-    loading::replaced,
+    loading::{read_again, replaced},
     schedule::{Planned, Schedule},
 };
 use crate::{
@@ -57,6 +57,8 @@ pub(super) struct Committer<S> {
     pub(super) unsettled: Option<Batch>,
     /// A checkpoint that is not yet in the file: neither it nor a receipt may go out before it is.
     pub(super) unwritten: Option<String>,
+    /// A ballot that was to be taken out of the sum, and could not be read again.
+    pub(super) unread: Option<u64>,
     pub(super) more_to_come: MoreToCome,
     pub(super) failures: Failures,
 }
@@ -68,6 +70,8 @@ pub(super) struct Failures {
     checkpoints: Sparing,
     cosignatures: Sparing,
     writers: Sparing,
+    rereads: Sparing,
+    added: Sparing,
 }
 
 /// Admitted entries on their way to the disk.
@@ -139,7 +143,7 @@ impl<S: Store> Committer<S> {
                         continue;
                     }
                     let entry = CheckedEntry::Ballot(*ballot);
-                    let Ok(replaced) = replaced(&*self.store, &self.election, &self.board, &entry).await else {
+                    let Ok(replaced) = self.read_replaced(&entry).await else {
                         let _ = answer.send(Decision::Busy);
                         continue;
                     };
@@ -223,9 +227,12 @@ impl<S: Store> Committer<S> {
             self.schedule.admit(&control.entry().act, control.entry().at, planned, closes)?;
         }
         if let Some(named) = &voter
-            && let Err(error) = self.added_file.keep(&named.line)
+            && let Err(error) = self.added_file.keep(named)
         {
-            tracing::error!(%error, "who is added could not be written down");
+            if let Some(unsaid) = self.failures.added.speak() {
+                tracing::error!(%error, unsaid, "who is added could not be written down");
+            }
+            self.note_health(&Err(error.into()));
             return Err(ControlError::Busy);
         }
         let index = self.board.size();
@@ -236,8 +243,22 @@ impl<S: Store> Committer<S> {
 
     async fn commit_control(&mut self, control: CheckedControl, voter: Option<AddedVoter>) -> Result<(), StoreError> {
         let entry = CheckedEntry::Control(control);
-        let replaced = replaced(&*self.store, &self.election, &self.board, &entry).await?;
+        let replaced = self.read_replaced(&entry).await?;
         self.commit(vec![Admitted { entry, replaced, voter }]).await
+    }
+
+    /// The secret ballot that an entry takes out of the sum. Who brings the entry hears "busy" as long as it cannot be read,
+    /// however well others are recorded; so it is remembered until it can.
+    async fn read_replaced(&mut self, entry: &CheckedEntry) -> Result<Option<BallotAgain>, StoreError> {
+        let read = replaced(&*self.store, &self.election, &self.board, entry).await;
+        if let Err(error) = &read {
+            if let Some(unsaid) = self.failures.rereads.speak() {
+                tracing::error!(%error, unsaid, "a ballot could not be read again");
+            }
+            self.unread = self.board.takes_out(entry);
+            self.note_health(&Ok(()));
+        }
+        read
     }
 
     /// What the board itself has to append now: opening and closing when their times have come, the encrypted sum after
@@ -320,20 +341,26 @@ impl<S: Store> Committer<S> {
     }
 
     fn note_health(&self, attempt: &Result<(), StoreError>) {
-        self.write_published().ailment = attempt.as_ref().err().map(StoreError::in_short);
+        let unread = self.unread.map(|_| "a ballot could not be read again");
+        self.write_published().ailment = attempt.as_ref().err().map(StoreError::in_short).or(unread);
     }
 
     /// While the last attempt has failed, another is made that records nothing: nobody votes where it is said that no
     /// ballot can be recorded, so nothing else would tell when one can again.
-    async fn look_after_storage(&self) {
+    async fn look_after_storage(&mut self) {
         if !self.is_settled() {
             return;
         }
         let ails = self.read_published().ailment.is_some();
+        if let Some(index) = self.unread
+            && read_again(&*self.store, &self.election, index).await.is_ok()
+        {
+            self.unread = None;
+        }
         let attempt = if ails { self.rehearse_commit().await } else { self.store.present() };
         match &attempt {
             Err(error) if !ails => tracing::error!(%error, "nothing can be recorded"),
-            Ok(()) if ails => tracing::info!("ballots can be recorded again"),
+            Ok(()) if ails && self.unread.is_none() => tracing::info!("ballots can be recorded again"),
             _ => {}
         }
         if ails || attempt.is_err() {
@@ -403,8 +430,9 @@ impl<S: Store> Committer<S> {
         for (index, admitted) in (batch.expected.size..).zip(&batch.entries) {
             published.tree.append(admitted.entry.leaf());
             published.note(&admitted.entry, index, &self.board);
-            if let Some(voter) = &admitted.voter {
-                numbers.extend(published.introduce(&self.board, std::slice::from_ref(voter)));
+            if let (Some(voter), Some(place)) = (&admitted.voter, self.board.added().last()) {
+                published.introduce_one(voter.number, place.credential);
+                numbers.push(voter.number);
             }
         }
         assert_may_sign(before, published.tree.head(), self.board.head(), &batch);

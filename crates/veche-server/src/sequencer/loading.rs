@@ -135,10 +135,19 @@ pub(super) async fn replaced<S: Store>(
     entry: &CheckedEntry,
 ) -> Result<Option<BallotAgain>, StoreError> {
     let Some(index) = board.takes_out(entry) else { return Ok(None) };
+    read_again(store, election, index).await.map(Some)
+}
+
+/// A secret ballot of the log, as far as taking it out of the sum needs it.
+pub(super) async fn read_again<S: Store>(
+    store: &S,
+    election: &Election,
+    index: u64,
+) -> Result<BallotAgain, StoreError> {
     let lost = |why: &str| StoreError::Failed(format!("entry {index} cannot be read again: {why}"));
     let entries = store.read(index, 1).await?;
     let [stored] = entries.as_slice() else { return Err(lost("it is not there")) };
-    BallotAgain::read(&stored.bytes, election).map(Some).map_err(|error| lost(&error.to_string()))
+    BallotAgain::read(&stored.bytes, election).map_err(|error| lost(&error.to_string()))
 }
 
 /// The checkpoint beside the database was written before the last receipts went out: the database must contain it.

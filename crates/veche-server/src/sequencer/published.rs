@@ -17,6 +17,7 @@ use veche_election::{
 
 use crate::{
     added::{AddedSeat, added_seats},
+    home::HomeError,
     pages::Notice,
 };
 
@@ -153,9 +154,9 @@ impl Published {
         self.added.get(&number).copied()
     }
 
-    /// Takes note whose the places are that the log has added, as far as these lines are theirs. Returns their numbers.
-    pub(super) fn introduce(&mut self, board: &Board, voters: &[AddedVoter]) -> Vec<VoterNumber> {
-        let seats = added_seats(voters, board);
+    /// At the start: whose the places are that the log has added, as far as these lines are theirs. Returns their numbers.
+    pub(super) fn introduce(&mut self, board: &Board, voters: &[AddedVoter]) -> Result<Vec<VoterNumber>, HomeError> {
+        let seats = added_seats(voters, board)?;
         self.added.extend(seats.iter().map(|AddedSeat { seat, .. }| (seat.number, seat.credential)));
         let unknown = board.added().len().saturating_sub(self.added.len());
         if unknown > 0 {
@@ -164,7 +165,12 @@ impl Published {
                 "voters were added whose numbers are not known here: their lines are missing in added.jsonl. Restore the file"
             );
         }
-        seats.iter().map(|AddedSeat { seat, .. }| seat.number).collect()
+        Ok(seats.iter().map(|AddedSeat { seat, .. }| seat.number).collect())
+    }
+
+    /// Whose the place is that an act has just added.
+    pub(super) fn introduce_one(&mut self, number: VoterNumber, credential: PublicKey) {
+        self.added.insert(number, credential);
     }
 
     /// The ballot whose code lies in a range.

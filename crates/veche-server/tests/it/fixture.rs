@@ -45,6 +45,8 @@ pub struct Faulty {
     pub inner: SqliteStore,
     faults: Mutex<Vec<Fault>>,
     gone: Mutex<bool>,
+    /// Entries that cannot be read.
+    unreadable: Mutex<Option<u64>>,
     pub appends: AtomicU64,
     /// Whoever holds it keeps appends waiting, as a slow disk does.
     pub slow: tokio::sync::Mutex<()>,
@@ -53,6 +55,10 @@ pub struct Faulty {
 impl Faulty {
     pub fn fail_next(&self, fault: Fault) {
         self.faults.lock().unwrap().push(fault);
+    }
+
+    pub fn lose(&self, entry: Option<u64>) {
+        *self.unreadable.lock().unwrap() = entry;
     }
 
     pub fn come_back(&self) {
@@ -89,6 +95,10 @@ impl Store for Faulty {
     }
 
     async fn read(&self, from: u64, limit: u32) -> Result<Vec<StoredEntry>, StoreError> {
+        let lost = *self.unreadable.lock().unwrap();
+        if lost.is_some_and(|entry| (from..from + u64::from(limit)).contains(&entry)) {
+            return Err(StoreError::Failed("injected: a bad block".into()));
+        }
         self.inner.read(from, limit).await
     }
 }
@@ -255,6 +265,7 @@ impl World {
             inner,
             faults: Mutex::default(),
             gone: Mutex::default(),
+            unreadable: Mutex::default(),
             appends: AtomicU64::new(0),
             slow: tokio::sync::Mutex::default(),
         });

@@ -1,8 +1,11 @@
 //! Secret elections over a real database: the encrypted sum follows the log through re-votes, restarts and crashes, and
 //! the board appends sum and result when they are due.
 
+use std::time::Duration;
+
 use veche_election::{
-    Act, AddedVoter, BallotAgain, Draft, LogTree, Phase, Refusal, Secrecy, Signatory, Tally, VoterNumber, Weight,
+    Act, AddedVoter, BallotAgain, CredentialSecret, Draft, LogTree, Phase, PublicKey, Refusal, RollShows, Secrecy,
+    Signatory, Tally, VoterNumber, Weight,
     added::SentAct,
     board::ControlRefusal,
     canonical,
@@ -13,8 +16,9 @@ use veche_election::{
 };
 use veche_server::{
     Home, Sequencer,
-    home::CEREMONY_DIR,
-    sequencer::{ControlError, Decision, StartError, inspect},
+    added::ADDED_FILE_MAX_BYTES,
+    home::{ADDED_FILE, CEREMONY_DIR},
+    sequencer::{ControlError, Decision, StartError, Timing, inspect},
     store::{Head, SqliteStore, Store},
 };
 
@@ -397,6 +401,178 @@ async fn row_76_a_struck_ballot_is_out_of_the_sum_and_known_all_the_same() {
     }
     let twice = act(&world, &running.0, Act::Strike { credential, reason }).await;
     assert!(matches!(twice, Err(ControlError::Refused(ControlRefusal::Struck))));
+}
+
+/// Nothing swallows a ballot that cannot be read again: who would replace it hears "busy", `/healthz` says so whatever others
+/// record, and the log has one line of it.
+#[tokio::test]
+async fn a_ballot_that_cannot_be_read_again_shows_in_the_health_until_it_can() {
+    let world = World::new(3, |draft| {
+        secret(draft);
+        draft.roll_changes = RollChanges::UntilClosing;
+    });
+    stop(open(&world).await).await;
+    let look_period = Duration::from_millis(20);
+    let running = world.start_with(Timing { look_period, ..world.timing() }).await.unwrap();
+    let (sequencer, store) = (running.0.clone(), running.2.clone());
+    let first = world.first(0, "543");
+    let place = index(sequencer.ballot(first.clone()).await);
+    let strike = || Act::Strike { credential: world.voters[0].public(), reason: "left".into() };
+    store.lose(Some(place));
+    for by_strike in [false, true] {
+        if by_strike {
+            assert!(matches!(act(&world, &sequencer, strike()).await, Err(ControlError::Busy)));
+        } else {
+            let second = world.ballot(0, after(&first), "0*1");
+            assert_eq!(sequencer.ballot(second).await, Decision::Busy);
+        }
+        // Looked at again and again meanwhile; and others vote.
+        index(sequencer.ballot(world.first(1 + usize::from(by_strike), "111")).await);
+        tokio::time::sleep(look_period * 10).await;
+        assert_eq!(sequencer.ailment(), Some("a ballot could not be read again"), "by strike: {by_strike}");
+    }
+    store.lose(None);
+    for _ in 0..500 {
+        if sequencer.is_well() {
+            break;
+        }
+        tokio::time::sleep(look_period).await;
+    }
+    assert_eq!(sequencer.ailment(), None);
+    act(&world, &sequencer, strike()).await.unwrap();
+    sum_is_the_recount_without(&world, &*store, 0).await;
+}
+
+async fn sum_is_the_recount_without(world: &World, store: &impl Store, struck: usize) {
+    let board = inspect(store, world.empty_board()).await.unwrap();
+    let mut tally = Tally::new(&world.election);
+    for bytes in entries(store).await {
+        if let Ok(ballot) = BallotAgain::read(&bytes, &world.election)
+            && ballot.entry().credential != world.voters[struck].public()
+        {
+            tally.add(ballot.vote(), Weight::ONE);
+        }
+    }
+    assert!(board.tally().sum_bytes().unwrap().0 == tally.sum_bytes().unwrap().0);
+}
+
+/// An act that adds a voter, with the line that says who it is.
+fn addition(world: &World, link: ControlLink, credential: PublicKey, number: &str) -> SentAct {
+    let act = Act::Add { credential, number: None, name: None, weight: Weight::ONE, reason: "joined".into() };
+    named(world, &signed(world, link, act), number)
+}
+
+fn named(world: &World, entry: &[u8], number: &str) -> SentAct {
+    let number = VoterNumber::parse(number).unwrap();
+    let line = AddedVoter::sign(world.election.id(), leaf_hash(entry), number, "", &world.organiser);
+    SentAct::check(&[entry, &line].join(&b'\n'), &world.election).unwrap()
+}
+
+fn added_lines(world: &World) -> usize {
+    let text = std::fs::read_to_string(world.dir.path().join(ADDED_FILE)).unwrap();
+    text.lines().count()
+}
+
+/// A voter is added and another struck, once each, and known by number, whatever the storage does meanwhile.
+#[tokio::test]
+async fn row_37_a_failing_disk_at_a_change_of_the_roll_changes_nothing_twice() {
+    for fault in [Fault::Before, Fault::After, Fault::Full] {
+        let world = World::new(3, |draft| {
+            secret(draft);
+            (draft.roll_shows, draft.roll_changes) = (RollShows::Nothing, RollChanges::UntilClosing);
+        });
+        let running = open(&world).await;
+        let (sequencer, store) = (running.0.clone(), running.2.clone());
+        index(sequencer.ballot(world.first(0, "543")).await);
+        let key = CredentialSecret::from_random([77; 16]).key(world.election.draft_id()).public();
+        let link = sequencer.published().link;
+        store.fail_next(fault);
+        let add = |number: &str| sequencer.control(addition(&world, link, key, number));
+        assert!(matches!(add("A-17").await, Err(ControlError::Busy)), "{fault:?}");
+        // The same act again, and of another person: whose line comes with the act that is appended, that is told.
+        let again = add("A-18").await;
+        let number = |text: &str| VoterNumber::parse(text).unwrap();
+        let (known, unknown) = match fault {
+            Fault::After => {
+                assert!(matches!(again, Err(ControlError::Refused(ControlRefusal::Link { .. }))), "{again:?}");
+                (number("A-17"), number("A-18"))
+            }
+            _ => {
+                again.unwrap();
+                (number("A-18"), number("A-17"))
+            }
+        };
+        assert_eq!(added_lines(&world), 1, "{fault:?}: one line for an act");
+        let strike = || Act::Strike { credential: world.voters[0].public(), reason: "left".into() };
+        store.fail_next(fault);
+        assert!(matches!(act(&world, &sequencer, strike()).await, Err(ControlError::Busy)), "{fault:?}");
+        let again = act(&world, &sequencer, strike()).await;
+        match fault {
+            Fault::After => assert!(matches!(again, Err(ControlError::Refused(ControlRefusal::Struck)))),
+            _ => drop(again.unwrap()),
+        }
+        let look = |sequencer: &Sequencer<Faulty>| {
+            let published = sequencer.published();
+            assert_eq!((published.added(known), published.added(unknown)), (Some(key), None), "{fault:?}");
+            assert_eq!((published.roll.added.voters, published.roll.struck_voted.voters), (1, 1), "{fault:?}");
+            assert_eq!((published.ballots, published.size), (0, 5 + 3), "{fault:?}");
+        };
+        look(&sequencer);
+        drop((sequencer, store));
+        stop(running).await;
+        look(&world.start().await.unwrap().0);
+    }
+}
+
+/// What the file says of added voters is believed only as far as it fits the log, a line for each act.
+#[tokio::test]
+async fn a_file_of_added_voters_that_does_not_fit_the_log_starts_nothing() {
+    let world = World::new(2, |draft| {
+        secret(draft);
+        draft.roll_shows = RollShows::Number;
+    });
+    let running = world.start().await.unwrap();
+    act(&world, &running.0, Act::Setup).await.unwrap();
+    let credential = CredentialSecret::from_random([77; 16]).key(world.election.draft_id()).public();
+    let number = |text: &str| VoterNumber::parse(text).unwrap();
+    let (weight, reason) = (Weight::ONE, "joined".to_owned());
+    let act = Act::Add { credential, number: Some(number("8")), name: None, weight, reason };
+    let entry = signed(&world, running.0.published().link, act);
+    running.0.control(named(&world, &entry, "8")).await.unwrap();
+    stop(running).await;
+    let path = world.dir.path().join(ADDED_FILE);
+    let good = std::fs::read(&path).unwrap();
+    let line = |act, number_is: &str, key| {
+        let mut line = AddedVoter::sign(world.election.id(), act, number(number_is), "", key);
+        line.push(b'\n');
+        line
+    };
+    let (act, other) = (leaf_hash(&entry), leaf_hash(b"another"));
+    let bad: [(&str, Vec<u8>, &str); 6] = [
+        ("twice", [&good[..], &good].concat(), "line 2: an earlier line says already"),
+        (
+            "another number than the act",
+            line(act, "9", &world.organiser),
+            "line 1: the line that says who was added says",
+        ),
+        ("the board's", [&good[..], &line(other, "9", &world.board)].concat(), "line 2: the signature of the line"),
+        ("no line", [&good[..], b"{}\n"].concat(), "line 2: the line that says who was added is"),
+        ("an empty line", [&good[..], b"\n"].concat(), "line 2: "),
+        ("half a line", good[..good.len() - 1].to_vec(), "line 1: it does not end"),
+    ];
+    for (what, bytes, why) in bad {
+        std::fs::write(&path, bytes).unwrap();
+        let refused = world.start().await.err().unwrap().to_string();
+        assert!(refused.contains(why), "{what}: {refused}");
+    }
+    // It takes no room on the disk, and would take much memory.
+    std::fs::File::create(&path).unwrap().set_len(ADDED_FILE_MAX_BYTES + 1).unwrap();
+    assert!(world.start().await.err().unwrap().to_string().contains("too large"));
+    // A line whose act never came into the log says nothing.
+    std::fs::write(&path, [&line(other, "9", &world.organiser), &good[..]].concat()).unwrap();
+    let running = world.start().await.unwrap();
+    assert_eq!(running.0.published().added(number("8")), Some(credential));
+    assert_eq!(running.0.published().added(number("9")), None);
 }
 
 /// The host lets nobody in whose number it does not know, so it takes no addition without one, and no number twice.

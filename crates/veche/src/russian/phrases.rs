@@ -146,7 +146,7 @@ pub const PHRASES: &[(&str, &str)] = &[
         "«{act}» невозможно, пока выборы в состоянии «{phase}»",
     ),
     ("the board's key may not sign this entry, or not yet", "ключ доски такую запись не подписывает или ещё рано"),
-    ("the credential to be replaced is not in force", "заменяемая карточка не действует"),
+    ("the credential that the act names is not in force", "карточка, названная в записи, не действует"),
     ("the new credential is already known", "новая карточка уже известна"),
     (
         "the new number, or one that is taken for it, was given to somebody already",
@@ -215,7 +215,10 @@ pub const PHRASES: &[(&str, &str)] = &[
     ),
     ("what trustee {0} says does not fit the trustee's key", "сказанное доверенным {0} не подходит к его ключу"),
     ("the sum is not that of the ballots that count", "сумма не та, что у учтённых бюллетеней"),
-    ("the ballot that this one replaces was not given", "заменяемый бюллетень не дан"),
+    (
+        "the ballot that this entry takes out of the sum was not given",
+        "бюллетень, который эта запись изымает из суммы, не дан",
+    ),
     ("not the expected JSON: {0}", "не тот JSON: {0}"),
     ("JSON that is not in its one canonical form", "JSON не в единственной своей форме"),
     // The trustees' ceremony
@@ -252,6 +255,10 @@ pub const PHRASES: &[(&str, &str)] = &[
     (
         "the \"{step}\" that is shown as that of trustee {trustee} is not from this key",
         "«{step}», показанное как сказанное доверенным {trustee}, — не от этого ключа",
+    ),
+    (
+        "the proof that this program has just made does not pass its check, and is not sent: {0}",
+        "доказательство, которое только что сделала программа, не проходит проверку и не отправлено: {0}",
     ),
     ("there is a complaint: nothing is accepted", "есть жалоба: ничего не принимается"),
     ("the ceremony is not complete", "церемония не завершена"),

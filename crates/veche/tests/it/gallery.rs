@@ -13,8 +13,11 @@ use veche::{
 use veche_election::{
     Contest, ContestKind, Draft, Election, ElectionResult, Hash, Jwk, Keys, Lot, Marks, Method, Revote, RollShows,
     Rule, Secrecy, SigningKey, Tally, Vote, Weight,
+    board::Heads,
     manifest::{Better, RollSummary},
+    result::Basis,
     rules::{Blanks, Quota, Threshold, TieStep},
+    tally::Histograms,
 };
 
 /// An election of one contest that has come to its result.
@@ -71,13 +74,25 @@ fn shown(name: &'static str, contest: Contest, ballots: &[(u64, &str)], voters: 
         tally.add(&Vote::Open(vec![marks]), Weight::new(*weight).unwrap());
     }
     let lot = Lot::drawn(election.draft_id(), "4 1 3", Hash::ZERO);
-    let result = ElectionResult::compute(
+    let result = compute(
         &election,
         (tally.ballots, tally.weight),
         tally.histograms().unwrap(),
         election.draft().has_lot().then_some(&lot),
     );
     Shown { name, result: result.unwrap(), election }
+}
+
+/// From the histograms of so many counting ballots of this weight, with the roll as of setup. `None` if a lot has to decide
+/// and was not drawn.
+pub fn compute(
+    election: &Election,
+    (ballots, weight): (u64, u64),
+    histograms: &Histograms,
+    lot: Option<&Lot>,
+) -> Option<ElectionResult> {
+    let roll = Heads { voters: election.roll().voters, weight: election.roll().weight };
+    ElectionResult::of(election, &Basis { ballots, weight, histograms, lot, roll, at_closing: roll })
 }
 
 const THREE: [&str; 3] = ["Анна Ковалёва", "Борис Ильин", "Вера Соколова"];

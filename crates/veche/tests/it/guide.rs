@@ -12,7 +12,7 @@ use veche_election::{
     manifest::RollSummary, result::Fraction,
 };
 
-use crate::commands::Folder;
+use crate::{commands::Folder, gallery::compute};
 
 fn guide(name: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(name);
@@ -47,7 +47,7 @@ fn count(election: &Election, ballots: &[Vec<String>]) -> ElectionResult {
         let marks = Marks::parse(&ballot[1..].concat(), &election.contests()[0]).unwrap();
         tally.add(&Vote::Open(vec![marks]), Weight::new(1).unwrap());
     }
-    ElectionResult::compute(election, (tally.ballots, tally.weight), tally.histograms().unwrap(), None).unwrap()
+    compute(election, (tally.ballots, tally.weight), tally.histograms().unwrap(), None).unwrap()
 }
 
 fn check_guide(file: &str, names: [&str; 3], heads: [&str; 2], words: [&str; 2], language: Language) {

@@ -425,7 +425,24 @@ fn row_28_a_trustees_program_opens_no_second_sum_and_no_single_ballot_unasked() 
     // What cannot be read is not taken for nothing.
     std::fs::write(folder.path("k3.key.opened.json"), "?").unwrap();
     assert!(trustee(&folder, 6, "open", "e", 3, &["--code", &closing]).contains("opened another sum before"));
-    std::fs::remove_file(folder.path("k3.key.opened.json")).unwrap();
+    // Nor is the same sum behind another log, or any other member that differs; the very same note is no hindrance.
+    let noted = std::fs::read_to_string(folder.path("k1.key.opened.json")).unwrap();
+    let said: Value = serde_json::from_str(&noted).unwrap();
+    let [root, cells, id] = ["root", "cells", "election"].map(|member| said[member].as_str().unwrap());
+    let size = |size: u64| format!("\"size\":{size},");
+    let now = said["size"].as_u64().unwrap();
+    for (member, other) in [
+        ("root", noted.replace(root, cells)),
+        ("cells", noted.replace(cells, root)),
+        ("election", noted.replace(id, root)),
+        ("size", noted.replace(&size(now), &size(now + 1))),
+    ] {
+        assert_ne!(other, noted, "{member}");
+        std::fs::write(folder.path("k3.key.opened.json"), other).unwrap();
+        let said = trustee(&folder, 6, "open", "e", 3, &["--code", &closing]);
+        assert!(said.contains("opened another sum before"), "{member}: {said}");
+    }
+    std::fs::write(folder.path("k3.key.opened.json"), noted).unwrap();
     // The very same sum again is no second one: the share did not arrive.
     trustee(&folder, 5, "open", "e", 1, &["--code", &closing]);
     // All agree to open the one ballot of the other log: that is theirs to decide.
