@@ -2,6 +2,8 @@
 //! That refuses at one stroke other white space, other orders, duplicate or unknown keys and other number forms.
 //! Spec: `docs/spec/entry.md` section 2.
 
+use std::io;
+
 use serde::{Serialize, de::DeserializeOwned};
 
 #[derive(Debug, thiserror::Error)]
@@ -15,6 +17,30 @@ pub enum CanonicalError {
 /// Compact JSON in the order of the type's fields.
 pub fn write<T: Serialize>(value: &T) -> Vec<u8> {
     serde_json::to_vec(value).expect("our types have string keys and no failing serializers")
+}
+
+/// How many bytes [`write()`] gives.
+pub fn written_bytes<T: Serialize>(value: &T) -> usize {
+    struct Counted(usize);
+    impl io::Write for Counted {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0 += bytes.len();
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut counted = Counted(0);
+    serde_json::to_writer(&mut counted, value).expect("our types have string keys and no failing serializers");
+    counted.0
+}
+
+/// As [`write()`], behind what is there already. Where there is room enough, nothing is copied: a buffer that grows leaves
+/// what it held in memory that nobody wipes.
+pub fn write_behind<T: Serialize>(value: &T, bytes: &mut Vec<u8>) {
+    serde_json::to_writer(bytes, value).expect("our types have string keys and no failing serializers");
 }
 
 /// As [`write()`], as text.

@@ -253,9 +253,11 @@ fn sign_token(payload: &[u8], signer: &SealingSignature, embed: bool) -> Result<
     } else {
         r#"{"alg":"PS256"}"#.to_owned()
     };
-    let input = Zeroizing::new(format!("{}.{}", encode(header.as_bytes()), *Zeroizing::new(encode(payload))));
+    // Joined in buffers of the right size: one that grows leaves a copy of a «да» behind that nobody wipes.
+    let payload = Zeroizing::new(encode(payload));
+    let input = Zeroizing::new([encode(header.as_bytes()).as_str(), payload.as_str()].join("."));
     let signature = signer.sign(input.as_bytes())?;
-    Ok(format!("{}.{}", *input, encode(&signature)))
+    Ok([input.as_str(), encode(&signature).as_str()].join("."))
 }
 
 fn encrypt_token(plain: &[u8], to: &Jwk) -> Result<String, CryptoFailure> {

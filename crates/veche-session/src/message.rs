@@ -243,9 +243,12 @@ pub trait Padded: Serialize {
         Self: Sized,
     {
         self.pad().clear();
-        let missing = (bytes as usize).checked_sub(Zeroizing::new(canonical::write(&self)).len())?;
+        let missing = (bytes as usize).checked_sub(canonical::written_bytes(&self))?;
         *self.pad() = ".".repeat(missing);
-        Some(Zeroizing::new(canonical::write(&self)))
+        // A «да» brings a key: one buffer that is wiped holds it, and none that grew on the way.
+        let mut payload = Zeroizing::new(Vec::with_capacity(bytes as usize));
+        canonical::write_behind(&self, &mut payload);
+        Some(payload)
     }
 }
 

@@ -11,6 +11,7 @@ use veche_session::{
     envelope::{self, Signer},
     last::{Last, Shown},
     message::{Down, DownKind, NO, Padded, Standing, Up, UpKind},
+    sealed::OkKey,
     server::{self, Found, Lookup, Note, Outcome, Verdict, Violation},
     voter::{self, Greeting, Input},
 };
@@ -361,6 +362,38 @@ fn row_36_a_hello_and_its_answer_have_the_length_of_all_others() {
     assert_eq!((hello.len(), greeted.len()), (ballot.len(), refused.len()));
 }
 
+/// Row 76: who was struck hears so, to a hello and to a ballot, with the last entry if there is one; and never its marks.
+#[test]
+fn row_76_a_struck_voter_hears_so_with_the_last_entry_and_without_its_marks() {
+    for last in [None, Some(voted().0)] {
+        let (outcome, heard) = greeted(Lookup::Struck(last.clone()));
+        assert_eq!(outcome, Outcome::Refused(Code::Struck));
+        let (mut server, mut voter, ballot) = at_the_ballot(who(), 1, "45432*3");
+        let refusal = Refusal::Struck { last: last.as_ref().map(|last| last.index) };
+        let verdict = |_: &str| Verdict::Refused { refusal, last: last.clone() };
+        let frame = serve(&mut server, &ballot, &mut { verdict }).unwrap().sent.remove(0);
+        let to_ballot = vote(&mut voter, who(), Input::Frame(&frame), &mut || panic!("no other ballot is asked for"));
+        for heard in [heard.unwrap(), to_ballot.unwrap()] {
+            let Some(voter::Outcome::Refused(refused)) = heard.outcome else { panic!("{heard:?}") };
+            assert_eq!((refused.code, refused.left), (Code::Struck, 0));
+            assert_eq!(refused.last.as_ref().map(|last| last.index), last.as_ref().map(|last| last.index));
+            assert!(
+                refused.last.is_none_or(|last| last.ballot.is_none()),
+                "it tells where it stands, not what it says"
+            );
+        }
+    }
+    // The entry itself, and a last entry with another reason, are no answers to a hello.
+    let receipt = voted().0;
+    let no = |code: Code, last: Last| {
+        heard(Lookup::Struck(Some(receipt.clone())), |m| (m.code, m.last) = (Some(code), Some(last)))
+    };
+    let leaf = || Last::new(receipt.clone(), Shown::Leaf).unwrap();
+    assert!(no(Code::Struck, leaf()).is_ok());
+    assert!(matches!(no(Code::Struck, Last::Whole(receipt.clone())), Err(voter::Violation::Field("last"))));
+    assert!(matches!(no(Code::Busy, leaf()), Err(voter::Violation::Field("type"))));
+}
+
 #[test]
 fn a_number_that_is_not_on_the_roll_hears_no_before_any_hello() {
     let mut voter = VoterSession::hello(SERVER.election.clone(), voter_of(who()));
@@ -369,9 +402,9 @@ fn a_number_that_is_not_on_the_roll_hears_no_before_any_hello() {
     assert!(matches!(log.outcome, Some(voter::Outcome::NotOnRoll)) && log.sent.is_empty());
 }
 
-/// The longest answer to a hello fits: a whole entry with as many quotes as one can have, the longest proof, two checkpoints.
+/// The longest answers fit: a whole entry with as many quotes as one can have, the longest proof, and to a hello two checkpoints.
 #[test]
-fn the_longest_answer_to_a_hello_has_room_in_every_election() {
+fn the_longest_answer_of_every_kind_has_room_in_every_election() {
     let contest = |i: usize| {
         let mut contest = draft().contests[0].clone();
         contest.title = format!("Contest {i}");
@@ -391,17 +424,18 @@ fn the_longest_answer_to_a_hello_has_room_in_every_election() {
             |size| Checkpoint { origin: origin(election.id()), size, root: Hash([9; 32]) }.sign(&SERVER.board);
         let most = 1 << PROOF_MAX_HASHES;
         let proof = vec![Hash([9; 32]); PROOF_MAX_HASHES];
-        let last = Last::Whole(Receipt::new(&entry, most - 1, proof, &checkpoint(most)));
+        let receipt = Receipt::new(&entry, most - 1, proof, &checkpoint(most));
+        let last = Last::Whole(receipt.clone());
         let times = Some(TIME_MAX);
         let standing = Standing {
             phase: Phase::Cancelled,
             opens: times,
             closes: times,
             weight: TOTAL_WEIGHT_MAX,
-            last: Some(last),
+            last: Some(last.clone()),
             checkpoint: Some(checkpoint(most)),
         };
-        let message = Down {
+        let message = |kind| Down {
             v: veche_session::message::MESSAGE_VERSION.into(),
             election: election.id(),
             folder: folder(1),
@@ -410,20 +444,28 @@ fn the_longest_answer_to_a_hello_has_room_in_every_election() {
             n: u32::MAX,
             to: Hash([9; 32]),
             re: Some(Hash([9; 32])),
-            kind: DownKind::Hello,
+            kind,
             receipt: None,
             current: None,
             key: None,
             code: None,
             left: None,
             last: None,
-            standing: Some(standing),
+            standing: None,
             pad: String::new(),
         };
-        let bytes = veche_election::canonical::write(&message).len();
-        let room = election.draft().session_sizes().down_bytes as usize;
-        // What rounding up gives is not counted on.
-        assert!(bytes <= election.draft().entry_max_bytes() + 3_200, "{bytes} of {room}");
-        assert!(message.to_payload(election.session().down_bytes).is_some());
+        let (code, left, key) = (Some(Code::AlreadyVoted), Some(u32::MAX), Some(OkKey::new([9; 32])));
+        for message in [
+            Down { standing: Some(standing), ..message(DownKind::Hello) },
+            Down { code, left, last: Some(last), ..message(DownKind::No) },
+            Down { receipt: Some(receipt), current: Some(false), key, ..message(DownKind::Yes) },
+        ] {
+            let bytes = veche_election::canonical::write(&message).len();
+            let (room, kind) = (election.session().down_bytes, message.kind);
+            // What rounding up gives is not counted on.
+            assert!(bytes <= election.draft().entry_max_bytes() + 3_200, "{kind:?}: {bytes} of {room}");
+            let payload = message.to_payload(room).unwrap();
+            assert_eq!(payload.capacity(), room as usize, "{kind:?}: no smaller buffer held it before");
+        }
     }
 }

@@ -160,6 +160,8 @@ fn the_last_entry_comes_with_stale_or_already_voted_and_with_nothing_else() {
         assert!(said(code, None).is_ok(), "{code:?}");
         assert!(matches!(said(code, Some(last())), Err(Violation::Field("type"))), "{code:?} with a last entry");
     }
+    // Whose place was struck may have voted or not.
+    assert!(said(Code::Struck, None).is_ok() && said(Code::Struck, Some(last())).is_ok());
     assert!(said(Code::AlreadyVoted, Some(last())).is_ok());
     assert!(matches!(said(Code::AlreadyVoted, None), Err(Violation::Field("type"))), "which vote was the first?");
     let Last::Leaf(leaf) = last() else { panic!("an open election shows no entry") };
@@ -171,7 +173,7 @@ fn the_last_entry_comes_with_stale_or_already_voted_and_with_nothing_else() {
         LeafReceipt { proof: vec![Hash::ZERO], ..leaf.clone() },
         LeafReceipt { checkpoint: leaf.checkpoint.replace("\n1\n", "\n2\n"), ..leaf },
     ];
-    for code in [Code::Stale, Code::AlreadyVoted] {
+    for code in [Code::Stale, Code::AlreadyVoted, Code::Struck] {
         for forged in &forgeries {
             let heard = said(code, Some(Last::Leaf(forged.clone())));
             assert!(matches!(heard, Err(Violation::Receipt(_))), "{code:?}: a last entry unproven, {forged:?}");
