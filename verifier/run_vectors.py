@@ -132,7 +132,11 @@ class Runner:
             if "levels" in case:
                 equal([i if i < len(case["contest"]["levels"]) else None for i in levels], case["levels"])
 
+        def scale(case):
+            equal(v.level_values(case["levels"]), case["values"])
+
         self.each("marks", marks, d["valid"], d["invalid"])
+        self.each("marks", scale, d["scales"], [])
 
     def entries(self):
         d = self.load("entry.json")
@@ -384,6 +388,31 @@ class Runner:
         for i in range(len(d["messages"])):
             self.run("trustees-ceremony", without, i)
 
+    def two_logs(self):
+        """One closing, byte for byte, in logs that differ before it (entry 7, record 5)."""
+        d, told = self.load("two-logs.json"), []
+        e = v.read_manifest(d["manifest"].encode())
+        plan = e.draft_id, e.count, e.threshold, len(e.keys)
+        _, _, e.verification = v.check_ceremony(d["ceremony"].encode(), *plan)
+
+        def log(case):
+            entries = [x.encode() for x in case["log"]]
+            log = v.Log(e, v.read_credentials(d["credentials"].encode()))
+            for index, raw in enumerate(entries):
+                log.append(index, raw)
+            failures, sums = v.run_in_parallel(log, 1)
+            need(not failures, failures)
+            log.finish_checks(len(entries), sums, [])
+            size = case["closed"]["size"]
+            equal(entries[size - 1].decode(), d["closing"])
+            equal((to_b64(log.root_at_closing), to_b64(log.tree.root_at(size))), (case["closed"]["root"],) * 2)
+            code = v.groups(H("veche-closing-code-1", e.id, u64(len(entries)), log.tree.root_at(len(entries))))[:39]
+            equal(code, case["code"])
+            need(code not in told, "two logs have one code")
+            told.append(code)
+
+        self.each("two-logs", log, d["logs"], [])
+
     def records(self):
         def record(name):
             answer = v.verify_record(os.path.join(self.folder, name), 1)
@@ -417,7 +446,7 @@ def main():
     runner = Runner(sys.argv[1] if len(sys.argv) > 1 else os.path.join(here, "..", "docs", "spec", "vectors"))
     for part in (runner.basics, runner.texts, runner.roll, runner.marks, runner.entries, runner.log, runner.receipts, runner.results, runner.lot, runner.roll_changes,
                  runner.secret_hash, runner.secret_ballots, runner.secret_shares, runner.dealings, runner.ceremony,
-                 runner.records):
+                 runner.two_logs, runner.records):
         before = runner.passed
         part()
         print("%-15s %3d cases" % (part.__name__, runner.passed - before))

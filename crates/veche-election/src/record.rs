@@ -320,7 +320,7 @@ pub fn excludes_two_openings(witnesses: &WitnessPlan, trustees: TrusteePlan) -> 
 }
 
 /// What trustees compare by voice before they open: the whole log as far as the entry with the sum.
-fn closing_code(election: &Election, size: u64, root: Hash) -> Hash {
+pub fn closing_code(election: &Election, size: u64, root: Hash) -> Hash {
     Hash::labelled("veche-closing-code-1", &[&election.id().0, &size.to_be_bytes(), &root.0])
 }
 

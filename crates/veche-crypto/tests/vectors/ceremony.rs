@@ -8,7 +8,7 @@ use veche_crypto::{
     group,
 };
 
-use crate::{array, bytes, each, hex, number, one, plain, point, read, run, scalar};
+use crate::{array, bytes, each, hex, number, one, plain, point, read, run, scalar, shares::one_mask};
 
 const COUNT: u32 = 3;
 const SIZE: Size = Size { keys: 3, threshold: 2 };
@@ -114,7 +114,15 @@ fn invalid() -> Vec<Value> {
     let zero = |known: [Scalar; 3]| {
         rogue("the first coefficient of a key is the identity", known.map(|x| Point::mul_base(&x)), known)
     };
+    let of_one_mask = |name: &str| {
+        let coefficients = dealt([one, two, three]);
+        let domain = plain::hash("veche-dealing-possession-2", &[&draft, &1_u64.to_be_bytes(), &coefficients]);
+        let mut refused = case(name, 1, &coefficients, &one_mask(domain, &known));
+        refused["check"] = "D5".into();
+        refused
+    };
     vec![
+        of_one_mask("two keys under one mask"),
         honest("a coefficient is missing", &|points| points.truncate(5 * 32)),
         honest("a coefficient too many", &|points| points.extend_from_within(..32)),
         honest("the coefficients of a key are missing", &|points| points.truncate(4 * 32)),

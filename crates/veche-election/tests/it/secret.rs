@@ -47,7 +47,7 @@ pub fn secret_world(change: impl FnOnce(&mut Draft)) -> World {
 }
 
 /// As small as a secret election can be: one row of two options, one ciphertext.
-fn tiny_world(seed: u8) -> World {
+pub fn tiny_world(seed: u8) -> World {
     secret_world(|draft| {
         draft.contests = vec![world::contest(&["0", "1"], 1)];
         draft.contests[0].blank = false;

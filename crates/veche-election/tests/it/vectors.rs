@@ -7,15 +7,17 @@ use std::{path::PathBuf, sync::Arc};
 
 use serde_json::{Value, json};
 use veche_election::{
-    Board, CredentialList, CredentialSecret, Election, Hash, Lot, Marks, PublicKey, Receipt, VoterNumber,
-    ceremony::VerificationKeys,
+    Act, Board, CredentialList, CredentialSecret, Election, Hash, Lot, Marks, PublicKey, Receipt, Signatory,
+    VoterNumber,
+    ceremony::{Ceremony, VerificationKeys, spoken},
     entry::{BallotCode, CheckedEntry, Position},
-    log::{Checkpoint, LogTree, Subtrees, leaf_hash, origin, verify_inclusion},
+    log::{Checkpoint, Head, LogTree, Subtrees, leaf_hash, origin, verify_inclusion},
     manifest::Contest,
+    record::closing_code,
 };
 
 use crate::{
-    fixture::{WEIGHTS, seal},
+    fixture::{NOW, WEIGHTS, seal},
     secret::{self, secret_world},
     world::{World, contest},
 };
@@ -52,6 +54,10 @@ fn the_vectors_of_marks_hold() {
         assert_eq!(json!(levels.levels()), case["levels"], "{name}");
     });
     each(&file["invalid"], |name, case| assert!(Marks::parse(text(&case["marks"]), &contest(case)).is_err(), "{name}"));
+    each(&file["scales"], |name, case| {
+        let levels: Vec<&str> = case["levels"].as_array().unwrap().iter().map(text).collect();
+        assert_eq!(json!(crate::world::contest(&levels, 1).values()), case["values"], "{name}");
+    });
 }
 
 #[test]
@@ -207,7 +213,57 @@ fn write_vectors() {
     let result = utf8(&board.result().unwrap().to_bytes());
     write("trustees-ceremony.json", ceremony::vectors(&secret_world(|_| ())));
     write_secret_record();
+    write("two-logs.json", two_logs());
     write("results.json", json!({ "manifest": utf8(world.election.bytes()), "log": entries, "result": result }));
+}
+
+/// One closing, byte for byte, behind three logs that differ behind what its signer saw.
+fn two_logs() -> Value {
+    let world = secret::tiny_world(7);
+    let mut seen = secret::open(&world);
+    seen.vote(0, "1");
+    let closing = world.control(seen.board.link(), NOW, Signatory::Organiser, Act::Closing);
+    let ended = |(name, voter): &(&str, Option<usize>)| {
+        let mut log = seen.clone();
+        voter.iter().for_each(|voter| _ = log.vote(*voter, "0"));
+        log.offer(&closing).unwrap();
+        log.act(secret::sum(&log));
+        let Head { size, root } = log.board.closed_log().unwrap();
+        let head = log.board.head();
+        json!({ "name": name, "log": log.entries.iter().map(|entry| utf8(entry)).collect::<Vec<_>>(),
+            "closed": { "size": size, "root": root },
+            "code": spoken(closing_code(&world.election, head.size, head.root)) })
+    };
+    let logs =
+        [("as the signer saw it", None), ("with a ballot of voter 2", Some(1)), ("with a ballot of voter 3", Some(2))];
+    json!({ "manifest": utf8(world.election.bytes()), "credentials": utf8(&world.credentials.to_bytes()),
+        "ceremony": utf8(&world.ceremony.as_ref().unwrap().to_bytes().unwrap()), "closing": utf8(&closing),
+        "logs": logs.iter().map(ended).collect::<Vec<_>>() })
+}
+
+/// What a trustee remembers tells these logs apart, and so does the code; their closing does not.
+#[test]
+fn the_vectors_of_two_logs_with_one_closing_hold() {
+    let file = read("two-logs.json");
+    let election = Arc::new(Election::parse(text(&file["manifest"]).as_bytes()).unwrap());
+    let credentials = CredentialList::parse(text(&file["credentials"]).as_bytes()).unwrap();
+    let ceremony = Ceremony::of(&election, text(&file["ceremony"]).as_bytes()).unwrap();
+    let mut told = Vec::new();
+    each(&file["logs"], |name, case| {
+        let mut board = Board::new(election.clone(), &credentials, ceremony.verification_keys().unwrap());
+        for entry in case["log"].as_array().unwrap() {
+            let entry = CheckedEntry::check(text(entry).as_bytes(), &election, &WEIGHTS).unwrap();
+            board.append(&entry).unwrap();
+        }
+        let (closed, head) = (board.closed_log().unwrap(), board.head());
+        assert_eq!(case["log"][closed.size as usize - 1], file["closing"], "{name}");
+        assert_eq!(json!({ "size": closed.size, "root": closed.root }), case["closed"], "{name}");
+        let code = spoken(closing_code(&election, head.size, head.root));
+        assert_eq!(code, text(&case["code"]), "{name}");
+        assert!(!told.contains(&(closed, code.clone())) && told.iter().all(|(_, other)| *other != code), "{name}");
+        told.push((closed, code));
+    });
+    assert_eq!(told.len(), 3);
 }
 
 /// The whole public record of a small secret election, with a ballot that was replaced, as files.
@@ -268,7 +324,14 @@ fn marks() -> Value {
     strict["blank"] = json!(false);
     let valid = |name, contest: &Value, marks, levels: [Option<u8>; 3]| json!({ "name": name, "contest": contest, "marks": marks, "levels": levels });
     let invalid = |name, contest: &Value, marks| json!({ "name": name, "contest": contest, "marks": marks });
+    let scale = |name, levels: [&str; 3], values: [i64; 3]| json!({ "name": name, "levels": levels, "values": values });
     json!({
+        "scales": [
+            scale("numbers", ["-1", "0", "10"], [-1, 0, 10]),
+            scale("names", ["bad", "good", "best"], [0, 1, 2]),
+            scale("digits that are none", ["٣", "٢", "١"], [0, 1, 2]),
+            scale("wide digits beside others", ["３", "２", "¹"], [0, 1, 2]),
+        ],
         "valid": [
             valid("one symbol a mark", &compact, "153", [Some(0), Some(4), Some(2)]),
             valid("no opinion", &compact, "*5*", [None, Some(4), None]),
