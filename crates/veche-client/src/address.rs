@@ -22,6 +22,7 @@ const ANSWER_MAX_BYTES: u64 = 16 << 20;
 const REFUSAL_MAX_BYTES: u64 = 4_096;
 const REFUSAL_MAX_CHARS: usize = 300;
 
+/// A server, as its address is typed, and whom one believes that it is.
 #[derive(Debug, Clone)]
 pub struct Address {
     url: String,
@@ -114,7 +115,9 @@ impl Asked {
 /// An answer as it came over the wire, whatever its status.
 #[derive(Debug, Clone)]
 pub struct Served {
+    /// Of HTTP.
     pub status: u16,
+    /// The body.
     pub bytes: Vec<u8>,
     headers: Vec<(String, String)>,
 }
@@ -161,6 +164,7 @@ impl BasePath {
         (good && text.len() <= BASE_MAX_BYTES).then(|| Self(text.to_owned()))
     }
 
+    /// Without a slash at its end.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -179,21 +183,58 @@ pub struct NotAnAddress(pub String);
 /// Why no answer came, or none that is taken.
 #[derive(Debug, thiserror::Error)]
 pub enum RequestError {
+    /// Nobody is there, or the way is closed.
     #[error("{url} cannot be reached: {reason}")]
-    Unreachable { url: String, reason: String },
+    Unreachable {
+        /// Where it was asked.
+        url: String,
+        /// What hindered it.
+        reason: String,
+    },
     /// It does run: it is full, or lets no more of this network in.
     #[error("{url} hangs up before it answers: {reason}")]
-    HungUp { url: String, reason: String },
+    HungUp {
+        /// Where it was asked.
+        url: String,
+        /// What hindered it.
+        reason: String,
+    },
+    /// Neither the file nor 404.
     #[error("the server answered {status}: {why}")]
-    Refused { status: u16, why: String },
+    Refused {
+        /// Of HTTP.
+        status: u16,
+        /// What the server says of it.
+        why: String,
+    },
+    /// More than such an answer has.
     #[error("{url} answers with more than {max_bytes} bytes: no such answer is so large")]
-    TooLarge { url: String, max_bytes: u64 },
+    TooLarge {
+        /// Where it was asked.
+        url: String,
+        /// No more is taken.
+        max_bytes: u64,
+    },
+    /// 404, where every server of ours has a manifest.
     #[error("there is no election at {url}")]
-    NoElection { url: String },
+    NoElection {
+        /// Where it was asked.
+        url: String,
+    },
+    /// It is believed by nobody.
     #[error("{url} serves a manifest that is not valid: {error}")]
-    Manifest { url: String, error: ManifestError },
+    Manifest {
+        /// Where it was asked.
+        url: String,
+        /// What is wrong.
+        error: ManifestError,
+    },
+    /// 404, or something else.
     #[error("{url} gives no status")]
-    NoStatus { url: String },
+    NoStatus {
+        /// Where it was asked.
+        url: String,
+    },
 }
 
 impl Address {
@@ -246,6 +287,7 @@ impl Address {
         Self { url: url.to_owned(), trust: Trust::default(), own: true }
     }
 
+    /// In its one written form.
     pub fn url(&self) -> &str {
         &self.url
     }

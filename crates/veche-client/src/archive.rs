@@ -22,7 +22,9 @@ const SIZE: Range<usize> = 124..136;
 /// Where ustar continues a long name, and GNU keeps other things: a name of ours is never so long.
 const PREFIX: Range<usize> = 345..500;
 const CHECKSUM: Range<usize> = 148..156;
+/// An archive is made of these.
 pub const BLOCK_BYTES: u64 = 512;
+/// A longer path would need more than one header.
 pub const NAME_MAX_BYTES: usize = NAME.end;
 
 /// Name and size of a member. Headers that extend the next one (long names, pax) and sparse files are refused: what they

@@ -18,7 +18,9 @@ pub use look::{Fault, Given, ListError, Look, Wrong};
 
 /// The page at `/booth/`, that at `/booth/check`, and the list of all files with their hashes.
 pub const INDEX: &str = "index.html";
+/// The page on which a second device checks a ballot.
 pub const CHECK: &str = "check.html";
+/// All other files with their hashes.
 pub const LIST: &str = "files.txt";
 
 /// Nothing but our own files runs here, nothing is framed, nothing is sent elsewhere, and no text becomes markup.
@@ -27,6 +29,7 @@ pub const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eva
                           require-trusted-types-for 'script'; trusted-types 'none'";
 /// No booth has more files, a larger one, or more in all; nor a longer path in its list.
 pub const FILES_MAX: usize = 100;
+/// No file of a booth is larger, packed or not.
 pub const FILE_MAX_BYTES: usize = 4 << 20;
 pub const BOOTH_MAX_BYTES: usize = 16 << 20;
 pub const PATH_MAX_BYTES: usize = 200;
@@ -79,6 +82,7 @@ impl BoothList {
         hash_text(self.hash())
     }
 
+    /// As it was served.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
@@ -105,12 +109,16 @@ fn is_inside(path: &str) -> bool {
 /// How a file goes over the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Coding {
+    /// As it is.
     Plain,
+    /// RFC 1952.
     Gzip,
+    /// RFC 7932.
     Brotli,
 }
 
 impl Coding {
+    /// All that our servers have.
     pub const ALL: [Self; 3] = [Self::Plain, Self::Gzip, Self::Brotli];
 
     /// Its name in `Content-Encoding`.

@@ -4,16 +4,22 @@ use serde::{Deserialize, Serialize};
 use veche_election::{CredentialSecret, Election, Hash, VoterNumber, canonical, credential::CredentialError};
 use zeroize::Zeroizing;
 
+/// The one form of a card.
 pub const CARD_VERSION: &str = "veche-card-1";
 
+/// What a voter is given: in a file, or printed.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Card {
+    /// [`CARD_VERSION`].
     pub v: String,
     /// The full election id: a client re-computes it from what it is served and compares.
     pub election: Hash,
+    /// For people.
     pub title: String,
+    /// The voter's.
     pub number: VoterNumber,
+    /// The voter's, or empty.
     pub name: String,
     /// The secret.
     pub credential: Zeroizing<String>,
@@ -22,6 +28,7 @@ pub struct Card {
 }
 
 impl Card {
+    /// Without an address: who knows it puts it in.
     pub fn new(election: &Election, number: VoterNumber, name: &str, secret: &CredentialSecret) -> Self {
         let title = election.draft().title.clone();
         let (v, credential) = (CARD_VERSION.into(), secret.to_text());
@@ -40,6 +47,8 @@ impl Card {
 
     /// # Errors
     /// Whoever typed or changed the card: its credential is none.
+    /// What signs for the voter.
+    ///
     pub fn secret(&self) -> Result<CredentialSecret, CredentialError> {
         CredentialSecret::parse(&self.credential)
     }

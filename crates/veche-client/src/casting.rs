@@ -45,6 +45,7 @@ pub const RETRIES: usize = 3;
 
 /// What the voter wants, as far as it is said beforehand.
 pub struct Plan {
+    /// The voter's, as it was typed.
     pub number: VoterNumber,
     /// What the voter expects the election to have.
     pub candidates: Option<Candidates>,
@@ -58,7 +59,9 @@ pub struct Plan {
     pub marks: Vec<String>,
     /// Everything is answered with yes, except what only a card can answer.
     pub unasked: bool,
+    /// What becomes of the ballot.
     pub aim: Aim,
+    /// What the voter decides before the session, and what in it.
     pub first: First,
     /// Ask the server, before anything is asked of the voter, how the election stands and whether this voter has voted.
     pub hello: bool,
@@ -67,7 +70,9 @@ pub struct Plan {
 /// A number of candidates, or their names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Candidates {
+    /// So many.
     Count(usize),
+    /// These, in this order.
     Names(Vec<String>),
 }
 
@@ -82,8 +87,10 @@ impl Candidates {
     }
 }
 
+/// What becomes of the ballot that is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Aim {
+    /// It is sent.
     Cast,
     /// Prepare a ballot exactly as for casting, then open it instead.
     Challenge,
@@ -101,12 +108,16 @@ pub enum First {
 /// What one step may use up: 32 bytes of the system's randomness, and the clock, Unix time in nanoseconds. Both go into the
 /// seed of a ballot that the step makes.
 pub struct Fresh {
+    /// Of the system.
     pub random: Zeroizing<[u8; 32]>,
+    /// Unix time in nanoseconds.
     pub clock_ns: u64,
 }
 
+/// What the driver brings: what the voter, the server and the store say.
 #[derive(Debug)]
 pub enum Input {
+    /// Once, at the beginning.
     Start,
     /// The bytes of `election.json` as they were served.
     Manifest(Vec<u8>),
@@ -121,6 +132,7 @@ pub enum Input {
     Pending(Option<String>),
     /// One text for each contest.
     Marks(Vec<String>),
+    /// The voter's answer to [`Question::CastOrChallenge`].
     Choice(Choice),
     /// The session asks for an entry.
     Asked(Why),
@@ -132,10 +144,14 @@ pub enum Input {
     Kept(bool),
 }
 
+/// What the voter does with a secret ballot, once its code is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Choice {
+    /// Sign and send it.
     Cast,
+    /// Open it for a second device; the marks are sealed anew.
     Challenge,
+    /// Nothing is sent.
     Neither,
 }
 
@@ -150,6 +166,7 @@ pub enum Loss {
     Final,
 }
 
+/// What the driver has to do, in this order.
 #[derive(Debug)]
 pub enum Effect {
     /// Fetch the manifest: [`Input::Manifest`].
@@ -178,17 +195,22 @@ pub enum Effect {
     Opened(Opened),
     /// Recorded: the receipt verifies, and is the voter's to keep: [`Input::Kept`].
     Recorded(Recorded),
+    /// The last of all.
     Finish(End),
 }
 
 /// Who calls the server.
 #[derive(Debug, Clone)]
 pub struct Caller {
+    /// In which election.
     pub election: Arc<Election>,
+    /// The voter's number.
     pub number: VoterNumber,
+    /// The voter's key.
     pub credential: CredentialKey,
 }
 
+/// What the voter is asked, and by which input it is answered.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Question {
     /// Is this the id on the card? [`Input::Answer`]
@@ -209,6 +231,7 @@ pub enum Question {
     Replace,
 }
 
+/// What the voter is told.
 #[derive(Debug)]
 pub enum Notice {
     /// The card is made out for another number than the voter gave.
@@ -222,17 +245,32 @@ pub enum Notice {
     /// What this voter's ballot counts; said where not all count one.
     Weight(u64),
     /// This voter has voted; the last ballot counts. The code where the log shows it yet.
-    Voted { code: Option<BallotCode>, index: u64 },
+    Voted {
+        /// Where the log shows it yet.
+        code: Option<BallotCode>,
+        /// Where it stands in the log.
+        index: u64,
+    },
     /// These marks do not fit.
     Marks(MarksError),
     /// The ballot before the voter decides.
-    Review { marks: Vec<String>, code: BallotCode },
+    Review {
+        /// One text for each contest.
+        marks: Vec<String>,
+        /// What is noted of it.
+        code: BallotCode,
+    },
     /// The code of a ballot that will be opened.
     Code(BallotCode),
     /// A «нет» that may leave another try.
     Refused(Code),
     /// The entry of the log that the next ballot takes the place of. The code where the log shows it yet.
-    Replaces { code: Option<BallotCode>, index: u64 },
+    Replaces {
+        /// Where the log shows it yet.
+        code: Option<BallotCode>,
+        /// Where it stands in the log.
+        index: u64,
+    },
     /// It was signed with another card of this voter.
     EarlierCard,
 }
@@ -240,12 +278,17 @@ pub enum Notice {
 /// How a ballot is shown to its voter.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Shown {
+    /// Of an open one, for each contest.
     Marks(Vec<String>),
+    /// Of a secret one: nothing else is known of it.
     Code(BallotCode),
 }
 
+/// A ballot that was opened, and is not cast.
 pub struct Opened {
+    /// The file for the second device.
     pub challenge: veche_election::Challenge,
+    /// The one that was shown before.
     pub code: BallotCode,
     /// The same marks are sealed anew now, and the voter decides again.
     pub again: bool,
@@ -258,16 +301,21 @@ impl fmt::Debug for Opened {
     }
 }
 
+/// A ballot that stands in the log.
 #[derive(Debug)]
 pub struct Recorded {
+    /// The proof.
     pub receipt: Receipt,
+    /// What was checked of it.
     pub checked: Box<CheckedReceipt>,
     /// Is it the ballot that counts, or has a later one replaced it?
     pub current: bool,
 }
 
+/// How a vote has ended.
 #[derive(Debug)]
 pub enum End {
+    /// In the log, and the receipt is kept.
     Recorded,
     /// Recorded, and the receipt is kept nowhere: what is stored brings it again.
     NotKept,
@@ -277,20 +325,27 @@ pub enum End {
     Manifest(ManifestError),
     /// Not as many candidates as the voter expects, or others.
     OtherCandidates {
+        /// How many candidates each contest has.
         has: Vec<usize>,
     },
     /// The card names another election.
     OtherElection {
+        /// What the card says.
         card: Hash,
+        /// What the server has.
         served: Hash,
     },
     /// The id on the voter's card, typed or compared by the voter, is another.
     NotTheElection,
+    /// The server has no voter of this number.
     NotOnRoll,
     /// No ballot is taken now: said before the voter was asked for one.
     NotTaken {
+        /// How the election stands.
         phase: Phase,
+        /// Unix seconds, if it is announced.
         opens: Option<u64>,
+        /// The voter's last ballot, if there is one.
         last: Option<Box<CheckedLast>>,
     },
     /// This voter has voted, and the election allows no second vote: said before the voter was asked for one.
@@ -303,7 +358,9 @@ pub enum End {
     NothingToChallenge,
     /// The server's «нет», and what is wrong with the marks if it is that.
     Refused {
+        /// What it says.
         refused: Refused,
+        /// What is wrong with the marks, if that is what it says.
         marks: Option<MarksError>,
     },
     /// The server refuses marks that are right.
@@ -323,6 +380,7 @@ pub enum End {
 #[error("the vote was driven out of order")]
 pub struct OutOfOrder;
 
+/// A vote, from the manifest to the receipt.
 pub struct Casting {
     weights: WeightSeed,
     stage: Stage,
@@ -358,6 +416,8 @@ impl Casting {
         Self { weights, stage: Stage::Start(plan) }
     }
 
+    /// Takes an answer, and says what to do next.
+    ///
     /// # Errors
     /// The driver: this input answers nothing that was asked. The vote is over then.
     pub fn handle(&mut self, input: Input, fresh: &Fresh) -> Result<Vec<Effect>, OutOfOrder> {

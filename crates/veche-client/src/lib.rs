@@ -42,6 +42,7 @@
 //! assert!(matches!(asked[..], [Effect::Ask(Question::Marks)]));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+#![deny(missing_docs, unreachable_pub)]
 
 #[cfg(feature = "net")]
 pub mod address;

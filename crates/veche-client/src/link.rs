@@ -31,8 +31,10 @@ pub fn names(typed: &str, election: Hash) -> bool {
 /// Who erred: whoever typed the link, or the program that cut it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum LinkError {
+    /// Too few parts, too many, or one that is none.
     #[error("this is no link to a ballot, or a part of it is missing")]
     Form,
+    /// A typing error, or a damaged link.
     #[error("the link's credential: {0}")]
     Credential(#[from] CredentialError),
 }
@@ -41,11 +43,14 @@ pub enum LinkError {
 #[derive(Clone)]
 pub struct Link {
     election: String,
+    /// The voter's.
     pub number: VoterNumber,
+    /// `None` with split delivery.
     pub credential: Option<CredentialSecret>,
 }
 
 impl Link {
+    /// For a card; without its credential where that is delivered apart.
     pub fn new(election: Hash, number: VoterNumber, credential: Option<CredentialSecret>) -> Self {
         Self { election: typed_code(&base32_groups(&election.0)), number, credential }
     }

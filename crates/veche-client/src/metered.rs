@@ -28,6 +28,7 @@ pub(crate) fn session_max_bytes(election: &Election) -> u64 {
 #[derive(Debug, Clone, Copy, thiserror::Error)]
 #[error("it sends more than {max_bytes} bytes: no session has so much to say")]
 pub struct TooMuch {
+    /// What the session may have.
     pub max_bytes: u64,
 }
 
@@ -46,7 +47,7 @@ pub(crate) struct Metered<S> {
 }
 
 impl<S> Metered<S> {
-    pub fn new(stream: S, max_bytes: u64) -> Self {
+    pub(crate) fn new(stream: S, max_bytes: u64) -> Self {
         Self { stream, max_bytes, left: max_bytes }
     }
 }

@@ -18,21 +18,27 @@ use crate::{
 
 /// A receipt that was checked by itself, and the election that it names.
 pub struct Held<'a> {
+    /// The one that the receipt names.
     pub election: &'a Election,
+    /// As it was kept.
     pub receipt: &'a Receipt,
+    /// What was checked of it.
     pub checked: &'a CheckedReceipt,
 }
 
 /// Who erred: the server, or the board, if it has signed two logs.
 #[derive(Debug, thiserror::Error)]
 pub enum LookUpError {
+    /// The server's log could not be looked at.
     #[error(transparent)]
     Look(#[from] LookError),
+    /// Whose id this is.
     #[error("the record is of another election: {0}")]
     OtherElection(Hash),
     /// With the proof, where that can be shown to everybody.
     #[error("the log does not contain what this receipt promises: it was forked")]
     Forked(Option<Box<ForkProof>>),
+    /// Its own log proves the contrary.
     #[error("the server's log contains this ballot, and the server says that it does not")]
     Denied,
 }
@@ -95,14 +101,24 @@ impl Held<'_> {
 /// Who erred: whoever gives the record, or the board.
 #[derive(Debug, thiserror::Error)]
 pub enum PaperError {
+    /// The record has no such file.
     #[error("\"{path}\" {error}")]
-    Unread { path: String, error: Unread },
+    Unread {
+        /// Which file.
+        path: String,
+        /// What is wrong.
+        error: Unread,
+    },
+    /// It is none.
     #[error("{0}")]
     Manifest(#[from] ManifestError),
+    /// It is not the board's.
     #[error("{0}")]
     Checkpoint(#[from] CheckpointError),
+    /// Whose id this is.
     #[error("the record is of another election: {0}")]
     OtherElection(Hash),
+    /// Or the record is not that of the receipt's log.
     #[error("at the receipt's place stands another entry: the log was forked")]
     OtherEntry,
 }

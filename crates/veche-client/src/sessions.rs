@@ -40,7 +40,9 @@ const TRY_AGAIN_LATER: u16 = 1013;
 /// The two key pairs of one session. The private halves never leave the process that made them.
 #[derive(Debug)]
 pub struct SessionKeys {
+    /// Signs what the voter sends.
     pub sig: SealingSignature,
+    /// Opens what the server answers.
     pub reply: OpeningKey,
 }
 
@@ -60,23 +62,41 @@ impl SessionKeys {
 /// Why no answer came, or none that can be believed.
 #[derive(Debug, thiserror::Error)]
 pub enum SessionError {
+    /// Nobody is there, or the way is closed.
     #[error("{url} cannot be reached: {reason}")]
-    Unreachable { url: String, reason: String },
+    Unreachable {
+        /// Where it was asked.
+        url: String,
+        /// What hindered it.
+        reason: String,
+    },
     /// It does run: it is full, or lets no more of this network in.
     #[error("{url} hangs up before it answers: {reason}")]
-    HungUp { url: String, reason: String },
+    HungUp {
+        /// Where it was asked.
+        url: String,
+        /// What hindered it.
+        reason: String,
+    },
+    /// Another try may succeed.
     #[error("the server is busy: {0}")]
     Busy(String),
+    /// Whether a ballot was recorded is not known.
     #[error("the connection broke off before the server's answer: {0}")]
     Broken(String),
+    /// Nothing of it is believed.
     #[error("the server broke the protocol: {0}")]
     Violation(#[from] Violation),
+    /// A voter's disk and memory are not the server's.
     #[error("the server broke the protocol: {0}")]
     TooMuch(#[from] TooMuch),
+    /// The cryptographic library.
     #[error("{0}")]
     Crypto(#[from] CryptoFailure),
+    /// No keys can be made.
     #[error("the system gives no randomness")]
     Randomness,
+    /// Nothing more was sent.
     #[error("the voter gave up")]
     GaveUp,
 }
@@ -111,6 +131,7 @@ impl<F: FnMut(Why) -> Option<String> + Send> Voting for F {
 pub trait Wire: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<T: AsyncRead + AsyncWrite + Unpin + Send> Wire for T {}
 
+/// A WebSocket over whatever lies beneath.
 pub type Socket = WebSocketStream<Box<dyn Wire>>;
 
 impl Address {

@@ -22,7 +22,9 @@ const DEPTH_MAX: usize = 12;
 /// What somebody typed who means an election.
 #[derive(Debug, Clone)]
 pub enum Target {
+    /// A record, or an organiser's folder.
     Folder(PathBuf),
+    /// A server.
     Address(Address),
     /// A record in one .tar file.
     Archive(PathBuf),
@@ -32,7 +34,9 @@ pub enum Target {
 #[derive(Debug, thiserror::Error)]
 #[error("{path}: {error}")]
 pub struct NotAnArchive {
+    /// What was given.
     pub path: PathBuf,
+    /// What is wrong with it.
     pub error: io::Error,
 }
 

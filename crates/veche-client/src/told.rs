@@ -7,11 +7,15 @@ use veche_election::{Hash, Phase, board::Heads, entry::ControlLink};
 /// `/status.json`: turnout and phase, never scores.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Status {
+    /// Its id.
     pub election: Hash,
+    /// For people.
     pub title: String,
+    /// How it stands.
     pub phase: Phase,
     /// By whom turnout is measured: the roll at the opening, and whoever was added since; until the opening the roll.
     pub voters: u64,
+    /// Their weight.
     pub voters_weight: u64,
     /// The roll now, where somebody was struck since the opening.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -21,8 +25,11 @@ pub struct Status {
     /// ... and their weight, where it tells nobody's vote: [`veche_election::Board::told_weight`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weight: Option<u64>,
+    /// Entries in the log.
     pub entries: u64,
+    /// The announced time, Unix seconds.
     pub opens: Option<u64>,
+    /// The closing time in force.
     pub closes: Option<u64>,
     /// Where opening and closing do not simply come at these times: what hinders them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -33,13 +40,16 @@ pub struct Status {
     /// Trustees whose shares of the sum are in the log.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub shares: Vec<u32>,
+    /// Where the next act stands.
     pub control: NextControl,
 }
 
 /// Where the next control entry stands. Behind which log, its signer reads from a checkpoint.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct NextControl {
+    /// Its number.
     pub n: u64,
+    /// Leaf hash of the control entry before.
     pub prev: Hash,
 }
 
@@ -53,11 +63,14 @@ impl From<ControlLink> for NextControl {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Announced {
+    /// From then on ballots are taken.
     Opening,
+    /// From then on none is.
     Closing,
 }
 
 impl Announced {
+    /// As the log calls the act.
     pub fn name(self) -> &'static str {
         match self {
             Self::Opening => "opening",
@@ -73,23 +86,47 @@ pub enum Standing {
     /// They come at their times.
     Kept,
     /// A time that has come already is later than the wall clock: nothing is appended by time.
-    Behind { wall: u64, known: u64 },
+    Behind {
+        /// The wall clock.
+        wall: u64,
+        /// What has come already.
+        known: u64,
+    },
     /// The clocks have come to differ: ballots stop by the one that is ahead, the rest waits for the other.
-    Apart { wall: u64, boot: u64 },
+    Apart {
+        /// The wall clock.
+        wall: u64,
+        /// The clock that nobody sets.
+        boot: u64,
+    },
     /// A time passed while no server ran: the organiser has until then.
-    Grace { act: Announced, time: u64, until: u64 },
+    Grace {
+        /// What was announced.
+        act: Announced,
+        /// For when.
+        time: u64,
+        /// The end of the grace.
+        until: u64,
+    },
     /// As before, and that could not be noted on the disk: it begins when it can.
-    Unnoted { act: Announced },
+    Unnoted {
+        /// What was announced.
+        act: Announced,
+    },
 }
 
 /// `/ballot/<code>`: is a ballot in the log, and does it count? Who asks knows the code, and learns nothing else.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Whereabouts {
+    /// Is a ballot of this code in the log?
     pub recorded: bool,
+    /// The whole code.
     pub code: Option<String>,
+    /// Its entry.
     pub index: Option<u64>,
     /// Of the ballots in the log so far, this is the voter's last.
     pub counts: bool,
+    /// The entry of the voter's next ballot.
     pub replaced_by: Option<u64>,
     /// The act that struck its voter's place from the roll.
     #[serde(default)]

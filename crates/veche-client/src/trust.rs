@@ -30,11 +30,14 @@ const SUITES: [CipherSuite; 3] = [
 #[derive(Debug, thiserror::Error)]
 #[error("{path}: {reason}")]
 pub struct PemError {
+    /// Which file.
     pub path: PathBuf,
+    /// What is wrong with it.
     pub reason: String,
 }
 
 impl PemError {
+    /// Of this file.
     pub fn new(path: &Path, reason: impl ToString) -> Self {
         Self { path: path.to_owned(), reason: reason.to_string() }
     }

@@ -12,7 +12,9 @@ use crate::address::{Address, RequestError};
 /// A checkpoint under the board's signature, and the note that says so.
 #[derive(Debug, Clone)]
 pub struct Signed {
+    /// What is signed.
     pub checkpoint: Checkpoint,
+    /// The exact text, with the signature.
     pub note: String,
 }
 
@@ -28,19 +30,37 @@ impl Signed {
 /// Why a look is no good. What the server showed and nothing proves consistent is in it: it is evidence.
 #[derive(Debug, thiserror::Error)]
 pub enum LookError {
+    /// No answer.
     #[error(transparent)]
     Request(#[from] RequestError),
+    /// Not the board's.
     #[error("the server's checkpoint: {0}")]
     Checkpoint(#[from] CheckpointError),
+    /// Whoever sees the proof is convinced.
     #[error("the board has signed two logs that cannot both be true")]
     Forked(Box<ForkProof>),
+    /// Nothing proves that these are the same log.
     #[error("the server shows {} entries; {seen} were signed before", shown.checkpoint.size)]
-    WentBack { seen: u64, shown: Signed },
+    WentBack {
+        /// Entries that were signed before.
+        seen: u64,
+        /// What the server shows.
+        shown: Signed,
+    },
+    /// Nothing proves that these are the same log, either.
     #[error("the server gives no tiles that prove {seen} entries to be the beginning of its {}", shown.checkpoint.size)]
-    Unproven { seen: u64, shown: Signed },
+    Unproven {
+        /// Entries that were signed before.
+        seen: u64,
+        /// What the server shows.
+        shown: Signed,
+    },
     /// It says that an entry stands at this index.
     #[error("the server says that the entry is in its log, and no proof of its {} entries shows it", shown.checkpoint.size)]
-    NotInLog { shown: Signed },
+    NotInLog {
+        /// What the server shows.
+        shown: Signed,
+    },
 }
 
 impl Address {

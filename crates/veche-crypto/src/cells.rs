@@ -22,6 +22,10 @@ impl Cells {
     }
 
     /// Of a ballot: no point is the identity, no two rows have the same R.
+    ///
+    /// # Errors
+    ///
+    /// Whoever wrote the ballot erred.
     pub fn read(layout: &Layout, bytes: &[u8]) -> Result<Self, DecodeError> {
         let encodings = Self::encodings(layout, bytes)?;
         group::wide_points(encodings).map(Self)

@@ -22,20 +22,33 @@ pub fn sealed_bytes(keys: u32) -> usize {
 /// Who erred: the dealer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum DealError {
+    /// Points and scalars have one encoding each.
     #[error("the dealing cannot be read: {0}")]
     Read(#[from] DecodeError),
+    /// Of every key as many as trustees open the sums.
     #[error("the dealing has {got} coefficients, {expected} are expected")]
-    Coefficients { got: usize, expected: usize },
+    Coefficients {
+        /// How many there are.
+        got: usize,
+        /// How many there must be.
+        expected: usize,
+    },
+    /// A dealer who adds nothing to a key.
     #[error("the dealing has the identity as the first coefficient of a key")]
     Identity,
+    /// A known relation between two of them would let ballots be read.
     #[error("two coefficients of the dealing are equal")]
     Equal,
+    /// It was chosen after others' were seen, or changed.
     #[error("the dealing is not the one that was committed to")]
     Commitment,
+    /// Its proof does not hold, and nobody says that these keys have no known relation to others'.
     #[error("the dealer does not know the secrets behind the dealing")]
     Possession,
+    /// What was sealed is no value of the dealt polynomials.
     #[error("a share does not fit the dealing")]
     Share,
+    /// So nobody can look into that share, which is the dealer's fault.
     #[error("the secret that was published does not open the disputed share")]
     Ephemeral,
 }
@@ -49,14 +62,18 @@ impl From<DleqError> for DealError {
 /// Which ceremony, and which trustee in it (numbered from 1).
 #[derive(Debug, Clone, Copy)]
 pub struct Dealer<'a> {
+    /// Id of the draft that the ceremony is for.
     pub draft: &'a [u8; 32],
+    /// The dealer's number.
     pub trustee: u32,
 }
 
 /// What is dealt: a polynomial for each key, each of as many coefficients as trustees open the sums.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Size {
+    /// How many polynomials.
     pub keys: u32,
+    /// How many coefficients each has.
     pub threshold: u32,
 }
 
@@ -131,6 +148,10 @@ impl Secret {
     }
 
     /// The share of a recipient, sealed to its key.
+    ///
+    /// # Errors
+    ///
+    /// The recipient's key is none.
     pub fn seal(&self, dealer: Dealer<'_>, recipient: u32, key: &[u8; POINT_BYTES]) -> Result<Vec<u8>, DealError> {
         let ephemeral = self.ephemeral(dealer, recipient);
         let point = RistrettoPoint::mul_base(&ephemeral).compress().to_bytes();
@@ -147,6 +168,10 @@ impl Secret {
     }
 
     /// Opens the share that `dealer` sealed to this trustee, and checks it against the dealing.
+    ///
+    /// # Errors
+    ///
+    /// The dealer erred: the trustee complains.
     pub fn open(
         &self,
         me: Dealer<'_>,
@@ -214,6 +239,10 @@ pub struct Dealing {
 
 impl Dealing {
     /// Checks encoding, number, that all points differ, commitment and proof of possession.
+    ///
+    /// # Errors
+    ///
+    /// The dealer erred.
     pub fn check(
         dealer: Dealer<'_>,
         size: Size,
@@ -244,6 +273,10 @@ impl Dealing {
     }
 
     /// Are these f_k(recipient), for every key?
+    ///
+    /// # Errors
+    ///
+    /// They are not.
     pub fn check_share(&self, recipient: u32, share: &[Scalar]) -> Result<(), DealError> {
         let fits = |(polynomial, value): (&Vec<RistrettoPoint>, &Scalar)| {
             RistrettoPoint::mul_base(value) == value_at(recipient, polynomial)
@@ -266,6 +299,10 @@ impl Dealing {
 
     /// What everybody sees after the dealer has published the ephemeral secret of a disputed share: `Ok` if the share
     /// was good for every key (the accuser erred), an error if the dealer did.
+    ///
+    /// # Errors
+    ///
+    /// The dealer erred.
     pub fn judge(
         &self,
         dealer: Dealer<'_>,

@@ -23,12 +23,21 @@ pub fn proof_bytes(keys: usize) -> usize {
 /// Who erred: the holder of the keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum DleqError {
+    /// D2, D3.
     #[error("the proof cannot be read: {0}")]
     Read(#[from] DecodeError),
+    /// D1.
     #[error("there are {got} values, {expected} are expected")]
-    Count { got: usize, expected: usize },
+    Count {
+        /// How many there are.
+        got: usize,
+        /// How many there must be.
+        expected: usize,
+    },
+    /// D5. What was shown stays known: these keys are not used again.
     #[error("two keys are proven under one mask")]
     Masks,
+    /// D4.
     #[error("the proof does not hold")]
     Invalid,
 }
@@ -36,7 +45,9 @@ pub enum DleqError {
 /// Which of the keys is applied to which of the bases, both counted from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cell {
+    /// Which of the keys.
     pub key: usize,
+    /// Which of the bases.
     pub base: usize,
 }
 
@@ -48,6 +59,7 @@ pub struct Statement<'a> {
     pub publics: &'a [RistrettoPoint],
     /// A_i.
     pub bases: &'a [RistrettoPoint],
+    /// The key and the base of every image.
     pub cells: &'a [Cell],
     /// D_j = x_k·A_i, for the key k and the base i of cell j.
     pub images: &'a [RistrettoPoint],
@@ -98,6 +110,11 @@ impl<'a> Statement<'a> {
         core::iter::once(c).chain(answers).flat_map(|scalar| scalar.to_bytes()).collect()
     }
 
+    /// D1 to D5, of points that are decoded already.
+    ///
+    /// # Errors
+    ///
+    /// The holder of the keys erred, or the proof belongs to another claim.
     pub fn verify(&self, proof: &[u8]) -> Result<(), DleqError> {
         let (expected, got) = (self.cells.len(), self.images.len());
         if got != expected {

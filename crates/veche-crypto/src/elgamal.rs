@@ -11,8 +11,14 @@ use crate::group::{self, DecodeError, POINT_BYTES};
 /// Who erred: the trustees' ceremony, or whoever wrote the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum KeysError {
+    /// One of the encodings is no point, or the identity.
     #[error("election key {place} cannot be read: {error}")]
-    Read { place: usize, error: DecodeError },
+    Read {
+        /// From 1.
+        place: usize,
+        /// What is wrong with it.
+        error: DecodeError,
+    },
     /// A known relation between two keys lets ballots be read.
     #[error("election keys {0} and {1} are equal")]
     Equal(usize, usize),
@@ -28,6 +34,10 @@ pub struct ElectionKeys {
 
 impl ElectionKeys {
     /// Places in errors count from 1.
+    ///
+    /// # Errors
+    ///
+    /// A key is no point, is the identity, or stands there twice.
     pub fn read(bytes: &[[u8; POINT_BYTES]]) -> Result<Self, KeysError> {
         let mut points = Vec::with_capacity(bytes.len());
         for (i, encoding) in bytes.iter().enumerate() {
@@ -40,10 +50,16 @@ impl ElectionKeys {
         Ok(Self { points, bytes: bytes.to_vec() })
     }
 
+    /// As [`read`](Self::read), of points.
+    ///
+    /// # Errors
+    ///
+    /// A key is the identity, or stands there twice.
     pub fn from_points(points: &[RistrettoPoint]) -> Result<Self, KeysError> {
         Self::read(&points.iter().map(|point| point.compress().to_bytes()).collect::<Vec<_>>())
     }
 
+    /// The keys, in their order.
     pub fn points(&self) -> &[RistrettoPoint] {
         &self.points
     }

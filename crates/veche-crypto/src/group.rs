@@ -5,18 +5,24 @@ use alloc::{collections::BTreeSet, vec::Vec};
 use curve25519_dalek::{RistrettoPoint, Scalar, ristretto::CompressedRistretto, traits::Identity};
 use ristretto_wide::{Backend, Points};
 
+/// Of a point's encoding.
 pub const POINT_BYTES: usize = 32;
+/// Of a scalar's encoding.
 pub const SCALAR_BYTES: usize = 32;
 
 /// Who erred: whoever wrote the bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum DecodeError {
+    /// Too few bytes, too many, or no whole number of encodings.
     #[error("the length is not the one that belongs here")]
     Length,
+    /// No point has this encoding.
     #[error("a group element is not in its canonical encoding")]
     Point,
+    /// The identity, where it hides or proves nothing.
     #[error("a group element is the identity")]
     Identity,
+    /// Not below the group's order.
     #[error("a scalar is not in its canonical encoding")]
     Scalar,
     /// Shared by two rows, the randomness would let everybody subtract one from the other.
@@ -25,32 +31,56 @@ pub enum DecodeError {
 }
 
 /// A point in its canonical encoding; the identity is allowed.
+///
+/// # Errors
+///
+/// Whoever wrote the bytes erred.
 pub fn point(bytes: &[u8; POINT_BYTES]) -> Result<RistrettoPoint, DecodeError> {
     CompressedRistretto(*bytes).decompress().ok_or(DecodeError::Point)
 }
 
 /// As [`point`], but never the identity.
+///
+/// # Errors
+///
+/// Whoever wrote the bytes erred.
 pub fn point_not_identity(bytes: &[u8; POINT_BYTES]) -> Result<RistrettoPoint, DecodeError> {
     // The identity's only encoding is all zeros.
     if *bytes == [0; POINT_BYTES] { Err(DecodeError::Identity) } else { point(bytes) }
 }
 
 /// A scalar below the group's order.
+///
+/// # Errors
+///
+/// Whoever wrote the bytes erred.
 pub fn scalar(bytes: &[u8; SCALAR_BYTES]) -> Result<Scalar, DecodeError> {
     Option::from(Scalar::from_canonical_bytes(*bytes)).ok_or(DecodeError::Scalar)
 }
 
 /// Points one after the other, nothing between or behind them.
+///
+/// # Errors
+///
+/// Whoever wrote the bytes erred.
 pub fn points(bytes: &[u8]) -> Result<Vec<RistrettoPoint>, DecodeError> {
     chunks(bytes)?.iter().map(point).collect()
 }
 
 /// As [`points`], none of them the identity.
+///
+/// # Errors
+///
+/// Whoever wrote the bytes erred.
 pub fn points_not_identity(bytes: &[u8]) -> Result<Vec<RistrettoPoint>, DecodeError> {
     chunks(bytes)?.iter().map(point_not_identity).collect()
 }
 
 /// Scalars one after the other, nothing between or behind them.
+///
+/// # Errors
+///
+/// Whoever wrote the bytes erred.
 pub fn scalars(bytes: &[u8]) -> Result<Vec<Scalar>, DecodeError> {
     chunks(bytes)?.iter().map(scalar).collect()
 }

@@ -18,7 +18,9 @@ pub struct Layout {
 pub struct Bounded {
     /// The contest's rows, from 0: two options each, the first of which is a refusal.
     pub rows: Range<usize>,
+    /// Approvals at least.
     pub least: usize,
+    /// Approvals at most.
     pub most: usize,
 }
 
@@ -52,6 +54,7 @@ impl Layout {
         &self.rows
     }
 
+    /// The contests with bounds, in the order of their rows.
     pub fn bounded(&self) -> &[Bounded] {
         &self.bounded
     }
@@ -92,6 +95,7 @@ impl Layout {
         self.rows.len() + self.cells()
     }
 
+    /// The same in bytes.
     pub fn cells_bytes(&self) -> usize {
         self.points() * POINT_BYTES
     }

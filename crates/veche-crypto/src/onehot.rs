@@ -69,21 +69,31 @@ impl Parameters {
         self
     }
 
+    /// All election keys, that of a lot too.
     pub fn keys(&self) -> &ElectionKeys {
         &self.keys
     }
 
+    /// What a ballot consists of.
     pub fn layout(&self) -> &Layout {
         &self.layout
     }
 
     /// A ballot's ciphertexts without their proof: for a sum of ballots that were verified before.
+    ///
+    /// # Errors
+    ///
+    /// Whoever keeps the ballots erred: these bytes are no ciphertexts of a ballot.
     pub fn read_cells(&self, cells: &[u8]) -> Result<Cells, DecodeError> {
         Cells::read(&self.layout, cells)
     }
 
     /// Are these the ciphertexts of these choices under this randomness, one scalar for each row? Else names the first row,
     /// from 1, that is not. For a ballot that was opened: time follows the choices.
+    ///
+    /// # Errors
+    ///
+    /// The program that made the ballot, or what it gave out, is false in this row.
     pub fn check_opened(&self, cells: &Cells, choices: &[usize], randomness: &[Scalar]) -> Result<(), usize> {
         let points = cells.points().to_library();
         let (commitments, mut bits) = points.split_at(self.layout.rows().len().min(points.len()));
@@ -136,8 +146,11 @@ fn context(election: &[u8; 32], keys: &[[u8; POINT_BYTES]], layout: &Layout) -> 
 
 /// Where in the log a proof belongs: it is worth nothing for another voter or place.
 pub struct Context<'a> {
+    /// The voter's public key.
     pub credential: &'a [u8; 32],
+    /// Which of the voter's entries it is, from 1.
     pub seq: u64,
+    /// Leaf hash of the voter's entry before; zeros if there is none.
     pub prev: &'a [u8; 32],
 }
 

@@ -27,6 +27,7 @@ pub struct Sum {
 }
 
 impl Sum {
+    /// Of a sum of ballots.
     pub fn new(layout: &Layout, cells: &Cells) -> Self {
         let points = cells.points().to_library();
         let (bases, values) = points.split_at(layout.rows().len().min(points.len()));
@@ -49,6 +50,7 @@ impl Sum {
         self.values.len()
     }
 
+    /// Is nothing opened?
     pub fn is_empty(&self) -> bool {
         self.values.is_empty()
     }
@@ -56,9 +58,11 @@ impl Sum {
 
 /// What is opened: bound to the election and to the exact bytes of the sum.
 pub struct Opening<'a> {
+    /// Its id.
     pub election: &'a [u8; 32],
     /// Hash of the log's entry that published the sum.
     pub entry: &'a [u8; 32],
+    /// What the entry holds, and the lot's point.
     pub sum: &'a Sum,
 }
 
@@ -67,6 +71,7 @@ pub struct Opening<'a> {
 pub struct Share {
     /// Encodings of D_j, one after the other.
     pub values: Vec<u8>,
+    /// That they are made with the trustee's keys.
     pub proof: Proof,
 }
 
@@ -93,6 +98,10 @@ impl Opening<'_> {
     }
 
     /// Checks a share against the trustee's verification keys, one for each key. Returns its points.
+    ///
+    /// # Errors
+    ///
+    /// The trustee's program erred, or the share belongs to another trustee, sum or election.
     pub fn check(
         &self,
         trustee: u32,

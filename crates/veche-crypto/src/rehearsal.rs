@@ -17,6 +17,10 @@ pub fn rehearse(election: &[u8; 32], trustee: u32, secrets: &[Scalar], seed: &[u
 }
 
 /// Checks a rehearsal against the trustee's verification keys.
+///
+/// # Errors
+///
+/// The trustee's program erred, or the rehearsal belongs to another trustee or election.
 pub fn check(election: &[u8; 32], trustee: u32, keys: &[RistrettoPoint], proof: &[u8]) -> Result<(), DleqError> {
     Statement::possession(domain(election, trustee), keys).verify(proof)
 }

@@ -9,12 +9,14 @@ use sha2::{Digest, Sha512};
 pub struct Transcript(Sha512);
 
 impl Transcript {
+    /// The label is the first item.
     pub fn new(label: &str) -> Self {
         let mut this = Self(Sha512::new());
         this.bytes(label.as_bytes());
         this
     }
 
+    /// An item, behind its length.
     pub fn bytes(&mut self, item: &[u8]) -> &mut Self {
         self.0.update((item.len() as u64).to_be_bytes());
         self.0.update(item);
@@ -26,6 +28,7 @@ impl Transcript {
         self.bytes(&number.to_be_bytes())
     }
 
+    /// Of all items so far; more may follow.
     pub fn digest(&self) -> [u8; 64] {
         self.0.clone().finalize().into()
     }

@@ -1,6 +1,7 @@
 //! A voter who is added to the roll after setup. The log says of the new place what the published roll shows of others; who
 //! it is, the organiser tells the host alone, in a second line that is signed together with the act.
 //! Spec: `docs/spec/entry.md` section 9.
+#![deny(missing_docs)]
 
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +16,7 @@ use crate::{
     text::{self, TextError},
 };
 
+/// The one form of the line; label of its signature.
 pub const ADDED_VERSION: &str = "veche-added-1";
 /// A name of 200 characters, a number, two hashes, a signature, and the JSON around them.
 pub const ADDED_LINE_MAX_BYTES: usize = 2_048;
@@ -24,8 +26,11 @@ choice! {
     pub enum RollReason {
         /// The roll was wrong.
         Mistake = "mistake",
+        /// Since the roll was made.
         Joined = "joined",
+        /// The association, the house, the company.
         Left = "left",
+        /// Nobody votes for them.
         Died = "died",
         /// A court or a commission has decided so.
         Decision = "decision",
@@ -67,20 +72,28 @@ fn check_name(name: &str) -> Result<(), TextError> {
 /// Who erred: the organiser's program, or whoever brought the line.
 #[derive(Debug, thiserror::Error)]
 pub enum AddedError {
+    /// See [`ADDED_LINE_MAX_BYTES`].
     #[error("the line that says who was added is longer than 2048 bytes")]
     TooLong,
+    /// No canonical JSON of this shape.
     #[error("the line that says who was added is {0}")]
     Canonical(#[from] CanonicalError),
+    /// See [`ADDED_VERSION`].
     #[error("the line that says who was added is of an unknown version")]
     Version,
+    /// Or to another election.
     #[error("the line that says who was added belongs to another act")]
     OtherAct,
+    /// Of the number or the name, where the log shows it.
     #[error("the line that says who was added says something else than the act")]
     Shown,
+    /// Texts are clean, whoever sees them.
     #[error("the name of the voter who was added {0}")]
     Name(#[from] TextError),
+    /// Whoever sent it is not the organiser.
     #[error("the signature of the line that says who was added does not verify")]
     Signature(#[from] KeyError),
+    /// The line is missing, or stands where none belongs.
     #[error("an act that adds a voter comes with a line that says who it is, and no other act does")]
     Missing,
 }
@@ -89,12 +102,17 @@ pub enum AddedError {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AddedVoter {
+    /// [`ADDED_VERSION`].
     pub v: String,
+    /// Its id.
     pub election: Hash,
     /// Leaf hash of the act that makes the place.
     pub act: Hash,
+    /// The voter's.
     pub number: VoterNumber,
+    /// The voter's, or empty.
     pub name: String,
+    /// The organiser's.
     pub sig: Signature,
 }
 
@@ -149,22 +167,28 @@ impl AddedVoter {
 /// What a host is sent: the bytes of an act, and behind a line feed, where it adds a voter, the line that says who that is.
 #[derive(Debug, Clone)]
 pub struct SentAct {
+    /// The act.
     pub control: CheckedControl,
+    /// Whom it adds, if it adds somebody.
     pub voter: Option<NamedVoter>,
 }
 
 /// A line that was read, with its exact bytes.
 #[derive(Debug, Clone)]
 pub struct NamedVoter {
+    /// Without a line feed.
     pub line: Vec<u8>,
+    /// What it says.
     pub voter: AddedVoter,
 }
 
 /// Who erred: whoever sent it.
 #[derive(Debug, thiserror::Error)]
 pub enum SentError {
+    /// Of the first line.
     #[error(transparent)]
     Act(#[from] EntryError),
+    /// Of the second line.
     #[error(transparent)]
     Added(#[from] AddedError),
 }

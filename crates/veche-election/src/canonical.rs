@@ -1,15 +1,19 @@
 //! One serialisation only: what is parsed must be, byte for byte, what we would have written.
 //! That refuses at one stroke other white space, other orders, duplicate or unknown keys and other number forms.
 //! Spec: `docs/spec/entry.md` section 2.
+#![deny(missing_docs)]
 
 use std::io;
 
 use serde::{Serialize, de::DeserializeOwned};
 
+/// Who erred: whoever wrote the bytes.
 #[derive(Debug, thiserror::Error)]
 pub enum CanonicalError {
+    /// No JSON, or other members than this type has.
     #[error("not the expected JSON: {0}")]
     Shape(#[from] serde_json::Error),
+    /// The same value has other bytes.
     #[error("JSON that is not in its one canonical form")]
     Form,
 }
@@ -49,6 +53,10 @@ pub fn write_text<T: Serialize>(value: &T) -> String {
 }
 
 /// Parses, writes again and compares.
+///
+/// # Errors
+///
+/// Whoever wrote the bytes erred.
 pub fn parse<T: Serialize + DeserializeOwned>(bytes: &[u8]) -> Result<T, CanonicalError> {
     let value: T = serde_json::from_slice(bytes)?;
     if write(&value) == bytes { Ok(value) } else { Err(CanonicalError::Form) }

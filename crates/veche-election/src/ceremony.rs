@@ -1,6 +1,7 @@
 //! The trustees' ceremony: how `count` people make the election keys with which any `threshold` of them open the sums, and
 //! fewer learn nothing. Every message is signed, so whoever errs is named; and every message after the registration names all
 //! that it follows from, so that it fits nowhere but where it was said. Spec: `docs/spec/trustees.md`.
+#![deny(missing_docs)]
 
 use std::collections::{BTreeMap, BTreeSet, btree_map::Entry as Slot};
 
@@ -29,8 +30,11 @@ pub use secret::TrusteeSecret;
 /// What a draft asks of its trustees: how many they are, how many of them open the sums, and how many keys they make.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CeremonyPlan {
+    /// How many trustees.
     pub count: u32,
+    /// How many of them open a sum.
     pub threshold: u32,
+    /// How many keys they make.
     pub keys: u32,
 }
 
@@ -55,19 +59,27 @@ impl VerificationKeys {
 /// What is waited for, and of whom.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Stage {
+    /// These have not registered.
     Register(Vec<u32>),
+    /// These have not committed.
     Commit(Vec<u32>),
+    /// These have not dealt.
     Deal(Vec<u32>),
+    /// These have neither accepted nor complained.
     Accept(Vec<u32>),
     /// The dealer has to answer the accuser.
     Disputed {
+        /// Who complains.
         accuser: u32,
+        /// Whose dealing it is about.
         dealer: u32,
     },
     /// The ceremony ends here; make another one without these trustees, whom answers to complaints convict.
     Failed {
+        /// Their numbers.
         culprits: Vec<u32>,
     },
+    /// The keys are made.
     Done,
 }
 
@@ -101,6 +113,7 @@ struct Dealt {
 }
 
 impl Ceremony {
+    /// Before anybody has said anything.
     pub fn new(draft: Hash, plan: CeremonyPlan) -> Self {
         Self {
             draft,
@@ -116,6 +129,10 @@ impl Ceremony {
 
     /// Reads a file `ceremony`: in order, nothing else in it, and complete or with a dispute in it. A record's must be
     /// complete: [`Self::trustees`] refuses any other.
+    ///
+    /// # Errors
+    ///
+    /// A message is none of this ceremony, or stands in another place.
     pub fn parse(bytes: &[u8], draft: Hash, plan: CeremonyPlan) -> Result<Self, CeremonyError> {
         let mut this = Self::new(draft, plan);
         for line in bytes.split_inclusive(|byte| *byte == b'\n') {
@@ -127,6 +144,10 @@ impl Ceremony {
 
     /// Reads the file `ceremony` of an election: it is the one that the manifest names, and what the manifest says of the
     /// trustees follows from it.
+    ///
+    /// # Errors
+    ///
+    /// The file is not the manifest's, or whoever made the manifest erred.
     pub fn of(election: &Election, file: &[u8]) -> Result<Self, CeremonyError> {
         let plan = election.draft().ceremony_plan().ok_or(CeremonyError::Open)?;
         if election.ceremony() != Some(Hash::of(file)) {
@@ -137,6 +158,10 @@ impl Ceremony {
     }
 
     /// Takes in messages that came in any order, each with where it came from.
+    ///
+    /// # Errors
+    ///
+    /// The first that is refused, with where it came from.
     pub fn from_messages<P>(
         draft: Hash,
         plan: CeremonyPlan,
@@ -163,6 +188,10 @@ impl Ceremony {
 
     /// The file `ceremony` of one that is complete or has come to a dispute: all registrations, then all commitments and
     /// dealings, then what acceptances, complaints and answers there are, a line each.
+    ///
+    /// # Errors
+    ///
+    /// It is neither complete nor in dispute.
     pub fn to_bytes(&self) -> Result<Vec<u8>, CeremonyError> {
         match self.stage() {
             Stage::Disputed { .. } | Stage::Failed { .. } | Stage::Done => {
@@ -173,6 +202,10 @@ impl Ceremony {
     }
 
     /// Takes in a message, whoever brings it. The same message again changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`CeremonyError`] says who erred; nothing has changed.
     pub fn take(&mut self, bytes: &[u8]) -> Result<(), CeremonyError> {
         let Message { trustee, step, .. } = self.signed(bytes)?;
         match step {
@@ -314,6 +347,7 @@ impl Ceremony {
         Dealer { draft: &self.draft.0, trustee }
     }
 
+    /// How far it has come.
     pub fn stage(&self) -> Stage {
         let missing = |has: &dyn Fn(&u32) -> bool| -> Vec<u32> { (1..=self.plan.count).filter(|i| !has(i)).collect() };
         let culprits: BTreeSet<u32> = self.answers.values().map(|(_, culprit)| *culprit).collect();
@@ -392,6 +426,10 @@ impl Ceremony {
     }
 
     /// What the manifest says of the trustees, once the ceremony is complete.
+    ///
+    /// # Errors
+    ///
+    /// It is not complete.
     pub fn trustees(&self) -> Result<Trustees, CeremonyError> {
         let keys = ElectionKeys::from_points(&self.joint()?.keys())?;
         let keys = Blob(keys.encodings().as_flattened().to_vec());
@@ -401,6 +439,10 @@ impl Ceremony {
     }
 
     /// What rehearsals and shares are checked against, once the ceremony is complete.
+    ///
+    /// # Errors
+    ///
+    /// It is not complete.
     pub fn verification_keys(&self) -> Result<VerificationKeys, CeremonyError> {
         let joint = self.joint()?;
         Ok(VerificationKeys((1..=self.plan.count).map(|trustee| joint.verification_keys(trustee)).collect()))

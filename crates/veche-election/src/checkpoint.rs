@@ -1,5 +1,6 @@
 //! Checkpoints: the size and root of the log under the board's signature (C2SP tlog-checkpoint in a C2SP signed-note),
 //! and behind it the signatures of witnesses (C2SP tlog-cosignature v1). Spec: `docs/spec/log.md` sections 3 and 8.
+#![deny(missing_docs)]
 
 use core::fmt;
 
@@ -13,8 +14,11 @@ use crate::{
     text,
 };
 
+/// Of a note with all its signatures.
 pub const CHECKPOINT_MAX_BYTES: usize = 16_384;
+/// An election names no more.
 pub const WITNESSES_MAX: usize = 16;
+/// Of a witness' name.
 pub const WITNESS_NAME_MAX_CHARS: usize = 100;
 /// The dash, two spaces, the line feed; the key's id, a time and a signature in base64.
 const LINE_MAX_BYTES: usize = 6 + 4 * WITNESS_NAME_MAX_CHARS + (4 + 8 + 64usize).div_ceil(3) * 4;
@@ -32,29 +36,44 @@ pub fn origin(election: Hash) -> String {
 /// How many entries there are, and the root over them, under the board's name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checkpoint {
+    /// Which log: [`origin`] of its election.
     pub origin: String,
+    /// How many entries.
     pub size: u64,
+    /// The root over them.
     pub root: Hash,
 }
 
 /// Who erred: the server that made the checkpoint, or whoever changed it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CheckpointError {
+    /// No text, or another shape.
     #[error("the checkpoint is not a signed note of three lines")]
     Form,
+    /// Of another election.
     #[error("the checkpoint is of another log")]
     Origin,
+    /// Anybody may have written it.
     #[error("the checkpoint is not signed by the board's key")]
     Signature,
+    /// A record has no other lines.
     #[error("behind the board's signature stands something else than the election's witnesses, in their order")]
     Lines,
+    /// Whose name this is.
     #[error("the cosignature of witness {0} does not verify")]
     Cosignature(String),
+    /// Too few.
     #[error("{has} of the election's witnesses have cosigned the checkpoint, {quorum} are needed")]
-    Quorum { has: usize, quorum: u32 },
+    Quorum {
+        /// So many have.
+        has: usize,
+        /// So many must.
+        quorum: u32,
+    },
 }
 
 impl Checkpoint {
+    /// Size and root alone.
     pub fn head(&self) -> Head {
         Head { size: self.size, root: self.root }
     }
@@ -201,7 +220,9 @@ pub struct Witness {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WitnessPlan {
+    /// How many must have signed.
     pub quorum: u32,
+    /// In their order.
     pub keys: Vec<Witness>,
 }
 
@@ -213,6 +234,7 @@ impl Witness {
         good.then(|| Self { name: name.into(), key })
     }
 
+    /// Reads what [`Display`](core::fmt::Display) writes: `name+id+key`.
     pub fn parse(text: &str) -> Option<Self> {
         let (name, rest) = text.split_once('+')?;
         let (_, key) = rest.split_once('+')?;
@@ -222,10 +244,12 @@ impl Witness {
         Self::new(name, PublicKey::from_bytes(key).ok()?).filter(|this| this.to_string() == text)
     }
 
+    /// How it is called.
     pub fn name(&self) -> &str {
         &self.name
     }
 
+    /// With which it signs.
     pub fn key(&self) -> PublicKey {
         self.key
     }

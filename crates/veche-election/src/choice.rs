@@ -1,12 +1,16 @@
 //! What an organiser chooses from, and what becomes of candidates: each has one name, in the manifest, in `election.toml`, on
 //! the command line, in the result.
+#![deny(missing_docs)]
 
 /// One of few things that can be named, and what each of them is called wherever it is written.
 pub trait Choice: Copy + Sized + Send + Sync + 'static {
+    /// In their order.
     const ALL: &'static [Self];
 
+    /// As it stands in every format.
     fn name(self) -> &'static str;
 
+    /// The one of this name.
     fn named(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|choice| choice.name() == name)
     }

@@ -1,5 +1,6 @@
 //! Credentials: 128 random bits on a voter's card, from which an Ed25519 key is derived, and the published list of
 //! their public halves. Spec: `docs/spec/entry.md` section 4.
+#![deny(missing_docs)]
 
 use core::fmt;
 use std::sync::LazyLock;
@@ -56,12 +57,16 @@ pub fn typed_code(text: &str) -> String {
     text.chars().filter(char::is_ascii_alphanumeric).map(symbol).collect()
 }
 
+/// Who erred: whoever typed the code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CredentialError {
+    /// Something is missing, or too much.
     #[error("a credential has 32 symbols (letters and digits, in eight groups of four); this one has {0}")]
     Length(usize),
+    /// Base32 has no such symbol.
     #[error("the credential contains a symbol that no credential has")]
     Symbol,
+    /// One symbol or more is another.
     #[error("the credential has a typing error: its check symbols do not agree")]
     Checksum,
 }
@@ -85,6 +90,11 @@ impl CredentialSecret {
         Zeroizing::new(base32_groups(bytes.as_ref()))
     }
 
+    /// Reads what is typed from a card, with the freedoms of base32.
+    ///
+    /// # Errors
+    ///
+    /// Whoever typed it erred.
     pub fn parse(text: &str) -> Result<Self, CredentialError> {
         let text = text.trim();
         let symbols = text.chars().filter(|c| !matches!(c, '-' | ' ')).count();
@@ -141,6 +151,7 @@ impl fmt::Debug for CredentialSecret {
 pub struct CredentialKey(pub SigningKey);
 
 impl CredentialKey {
+    /// By which the voter is known.
     pub fn public(&self) -> PublicKey {
         self.0.public()
     }
@@ -160,10 +171,19 @@ pub fn rare_weights(weights: impl IntoIterator<Item = Weight>) -> Vec<(u64, u64)
 /// Who erred: whoever made the list.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ListError {
+    /// No key and weight.
     #[error("line {line} of the credential list is not \"<public key> <weight>\"")]
-    Line { line: usize },
+    Line {
+        /// From 1.
+        line: usize,
+    },
+    /// Lists have one order.
     #[error("line {line} of the credential list is not in ascending order or repeats a key")]
-    Order { line: usize },
+    Order {
+        /// From 1.
+        line: usize,
+    },
+    /// More than may be decoded.
     #[error("the weights of the credential list add up to more than 2^40")]
     Weight,
 }
@@ -173,15 +193,18 @@ pub enum ListError {
 pub struct CredentialList(Vec<(PublicKey, Weight)>);
 
 impl CredentialList {
+    /// Of lines in any order.
     pub fn new(mut lines: Vec<(PublicKey, Weight)>) -> Self {
         lines.sort_unstable_by_key(|(key, _)| *key);
         Self(lines)
     }
 
+    /// In the order of their keys.
     pub fn lines(&self) -> &[(PublicKey, Weight)] {
         &self.0
     }
 
+    /// All weights together.
     pub fn total_weight(&self) -> u64 {
         self.0.iter().map(|(_, weight)| weight.get()).sum()
     }
@@ -191,6 +214,11 @@ impl CredentialList {
         self.0.iter().map(|(key, weight)| format!("{key} {weight}\n")).collect::<String>().into_bytes()
     }
 
+    /// Reads what [`to_bytes`](Self::to_bytes) wrote, and nothing else.
+    ///
+    /// # Errors
+    ///
+    /// Whoever made the list erred.
     pub fn parse(bytes: &[u8]) -> Result<Self, ListError> {
         let text = core::str::from_utf8(bytes).map_err(|_| ListError::Line { line: 1 })?;
         let mut lines: Vec<(PublicKey, Weight)> = Vec::new();

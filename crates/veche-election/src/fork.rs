@@ -1,5 +1,6 @@
 //! Proof that a board has signed two logs: a file that convinces everybody and needs nothing else.
 //! Spec: `docs/spec/log.md` section 9.
+#![deny(missing_docs)]
 
 use std::collections::BTreeMap;
 
@@ -17,55 +18,96 @@ use crate::{
     receipt::CheckedReceipt,
 };
 
+/// The one form of the file.
 pub const FORK_VERSION: &str = "veche-fork-1";
 
+/// That a board has signed two logs, for everybody to check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ForkProof {
+    /// [`FORK_VERSION`].
     pub v: String,
     /// The exact bytes of `election.json`.
     pub manifest: String,
+    /// What shows it.
     pub evidence: Evidence,
 }
 
+/// Two ways in which signed states contradict each other.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
 pub enum Evidence {
     /// The newer log begins with other entries than the older one: `root` is what its beginning hashes to.
-    Heads { older: String, newer: String, root: Hash, proof: Vec<Hash> },
+    Heads {
+        /// The signed note of the shorter log.
+        older: String,
+        /// That of the longer one.
+        newer: String,
+        /// What the beginning hashes to.
+        root: Hash,
+        /// Hashes that show it.
+        proof: Vec<Hash>,
+    },
     /// Two logs have different entries somewhere in `start..end`: two inclusion proofs determine what these leaves hash to,
     /// and it is not the same.
-    Subtrees { start: u64, end: u64, first: SignedLeaf, second: SignedLeaf },
+    Subtrees {
+        /// The first of these leaves.
+        start: u64,
+        /// Behind the last.
+        end: u64,
+        /// In the one log.
+        first: SignedLeaf,
+        /// In the other.
+        second: SignedLeaf,
+    },
 }
 
+/// An entry that a signed log has at a place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SignedLeaf {
+    /// Where it stands.
     pub index: u64,
+    /// Its hash.
     pub leaf: Hash,
+    /// From it to the root.
     pub proof: Vec<Hash>,
+    /// The signed note.
     pub checkpoint: String,
 }
 
 /// Why the file proves nothing. Who erred: whoever made or changed it.
 #[derive(Debug, thiserror::Error)]
 pub enum ForkError {
+    /// No canonical JSON of this shape.
     #[error("the file is {0}")]
     Canonical(#[from] CanonicalError),
+    /// See [`FORK_VERSION`].
     #[error("the file is of an unknown version")]
     Version,
+    /// Whose board it is, is not known.
     #[error("its election: {0}")]
     Manifest(#[from] ManifestError),
+    /// The board has not signed it.
     #[error("its checkpoint: {0}")]
     Checkpoint(#[from] CheckpointError),
+    /// The proof is none.
     #[error("{0}")]
     Consistency(#[from] ConsistencyError),
+    /// The proof is none.
     #[error("{0}")]
     Inclusion(#[from] InclusionError),
+    /// Nobody has forked it.
     #[error("both states can be true: they are of one log")]
     OneLog,
+    /// Nothing follows of them.
     #[error("its inclusion proofs do not both determine the leaves from {start} to {end}")]
-    Undetermined { start: u64, end: u64 },
+    Undetermined {
+        /// The first of these leaves.
+        start: u64,
+        /// Behind the last.
+        end: u64,
+    },
 }
 
 impl ForkProof {
@@ -105,6 +147,7 @@ impl ForkProof {
         this.check().is_ok().then_some(this)
     }
 
+    /// The exact bytes of the file.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = canonical::write(self);
         bytes.push(b'\n');

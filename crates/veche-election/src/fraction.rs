@@ -1,4 +1,5 @@
 //! Exact fractions: what results are made of. Spec: `docs/spec/results.md` section 3.
+#![deny(missing_docs)]
 
 use core::{cmp::Ordering, fmt};
 
@@ -19,6 +20,7 @@ impl Fraction {
         (denominator > 0).then(|| Self { numerator: numerator / divisor, denominator: denominator / divisor })
     }
 
+    /// A whole number.
     pub fn whole(number: i128) -> Self {
         Self { numerator: number, denominator: 1 }
     }
@@ -35,10 +37,12 @@ impl Fraction {
         if self.denominator == 1 { self.numerator.to_string() } else { self.to_string() }
     }
 
+    /// Maybe negative.
     pub fn numerator(&self) -> i128 {
         self.numerator
     }
 
+    /// Positive.
     pub fn denominator(&self) -> i128 {
         self.denominator
     }

@@ -1,5 +1,6 @@
 //! SHA-256 with a label and lengths, so that no two uses of the hash can be mistaken for each other.
 //! Spec: `docs/spec/marks.md` section 2 ("Encodings and hashes").
+#![deny(missing_docs)]
 
 use core::fmt;
 
@@ -25,6 +26,7 @@ impl Hash {
         Self(Sha256::digest(bytes).into())
     }
 
+    /// Reads strict base64url.
     pub fn parse(text: &str) -> Option<Self> {
         decode_array(text).map(Self)
     }

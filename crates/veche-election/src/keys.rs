@@ -1,5 +1,6 @@
 //! Ed25519 (RFC 8032) with the strict reading: S < L, canonical A and R, neither of small order.
 //! Spec: `docs/spec/entry.md` section 3.
+#![deny(missing_docs)]
 
 use core::fmt;
 
@@ -9,10 +10,13 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::hash::{decode_array, frame};
 
+/// Who erred: whoever made the key, or the signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
+    /// Not canonical, not on the curve, or of small order.
     #[error("not a valid Ed25519 public key")]
     PublicKey,
+    /// Of another key, other bytes, or read strictly none.
     #[error("the signature does not verify")]
     Signature,
 }
@@ -22,6 +26,11 @@ pub enum KeyError {
 pub struct PublicKey([u8; 32]);
 
 impl PublicKey {
+    /// A key that is read strictly.
+    ///
+    /// # Errors
+    ///
+    /// Whoever made the key erred.
     pub fn from_bytes(bytes: [u8; 32]) -> Result<Self, KeyError> {
         let key = ed25519_dalek::VerifyingKey::from_bytes(&bytes).map_err(|_| KeyError::PublicKey)?;
         if key.is_weak() || !is_canonical_point(&bytes) {
@@ -30,20 +39,30 @@ impl PublicKey {
         Ok(Self(bytes))
     }
 
+    /// Reads strict base64url.
     pub fn parse(text: &str) -> Option<Self> {
         Self::from_bytes(decode_array(text)?).ok()
     }
 
+    /// The encoding.
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
 
     /// Verifies a signature over `frame(label, parts)`.
+    ///
+    /// # Errors
+    ///
+    /// Nobody with this key has signed it so.
     pub fn verify(&self, label: &str, parts: &[&[u8]], signature: &Signature) -> Result<(), KeyError> {
         self.verify_raw(&frame(label, parts), signature)
     }
 
     /// Verifies a signature over bytes that carry their own domain (a C2SP signed note).
+    ///
+    /// # Errors
+    ///
+    /// Nobody with this key has signed them.
     pub fn verify_raw(&self, message: &[u8], signature: &Signature) -> Result<(), KeyError> {
         let key = ed25519_dalek::VerifyingKey::from_bytes(&self.0).map_err(|_| KeyError::PublicKey)?;
         // verify_strict compares R as bytes with the recomputed (canonical) encoding, so a non-canonical R fails.
@@ -67,14 +86,17 @@ pub struct Signature(pub [u8; 64]);
 pub struct SigningKey(ed25519_dalek::SigningKey);
 
 impl SigningKey {
+    /// The seed of RFC 8032.
     pub fn from_seed(seed: &[u8; 32]) -> Self {
         Self(ed25519_dalek::SigningKey::from_bytes(seed))
     }
 
+    /// The seed of RFC 8032, wiped when it is dropped.
     pub fn seed(&self) -> zeroize::Zeroizing<[u8; 32]> {
         zeroize::Zeroizing::new(self.0.to_bytes())
     }
 
+    /// By which its signatures are verified.
     pub fn public(&self) -> PublicKey {
         PublicKey(self.0.verifying_key().to_bytes())
     }
@@ -84,6 +106,7 @@ impl SigningKey {
         self.sign_raw(&frame(label, parts))
     }
 
+    /// Signs bytes that carry their own domain.
     pub fn sign_raw(&self, message: &[u8]) -> Signature {
         Signature(self.0.sign(message).to_bytes())
     }

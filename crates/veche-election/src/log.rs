@@ -1,5 +1,6 @@
 //! The log: an RFC 6962 Merkle tree over the entries, and its tiles (C2SP tlog-tiles). Spec: `docs/spec/log.md`
 //! sections 2 and 4.
+#![deny(missing_docs)]
 
 use std::{cell::RefCell, collections::HashMap};
 
@@ -32,7 +33,9 @@ pub fn node_hash(left: Hash, right: Hash) -> Hash {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Head {
+    /// How many entries.
     pub size: u64,
+    /// Over all of them.
     pub root: Hash,
 }
 
@@ -129,10 +132,12 @@ pub struct LogTree {
 }
 
 impl LogTree {
+    /// How many entries.
     pub fn size(&self) -> u64 {
         self.levels.first().map_or(0, |leaves| leaves.len() as u64)
     }
 
+    /// One entry more.
     pub fn append(&mut self, leaf: Hash) {
         let mut hash = leaf;
         for height in 0.. {
@@ -153,6 +158,7 @@ impl LogTree {
         self.root_at(self.size()).unwrap_or(Head::EMPTY.root)
     }
 
+    /// Of all entries.
     pub fn head(&self) -> Head {
         Head { size: self.size(), root: self.root() }
     }
@@ -276,11 +282,16 @@ pub fn read_bundle(mut bytes: &[u8]) -> Option<Vec<&[u8]>> {
     Some(entries)
 }
 
+/// Who erred: whoever gave the proof.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the inclusion proof does not lead from the entry to the checkpoint's root")]
 pub struct InclusionError;
 
 /// RFC 9162 section 2.1.3.2.
+///
+/// # Errors
+///
+/// Nothing proves that the leaf stands there.
 pub fn verify_inclusion(leaf: Hash, index: u64, proof: &[Hash], size: u64, root: Hash) -> Result<(), InclusionError> {
     let mut last = size.checked_sub(1).filter(|last| index <= *last).ok_or(InclusionError)?;
     let mut node = index;
@@ -304,6 +315,7 @@ pub fn verify_inclusion(leaf: Hash, index: u64, proof: &[Hash], size: u64, root:
     if last == 0 && hash == root { Ok(()) } else { Err(InclusionError) }
 }
 
+/// Who erred: whoever gave the proof.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the consistency proof does not lead from the one root to the other")]
 pub struct ConsistencyError;

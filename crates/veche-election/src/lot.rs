@@ -1,5 +1,6 @@
 //! The lot: the last step against ties. Everybody can draw the tickets again from the record. Who can know its seed before
 //! the closing, or even choose it, is said in `docs/spec/results.md` section 6.
+#![deny(missing_docs)]
 
 use serde::Serialize;
 
@@ -11,6 +12,7 @@ pub struct Lot {
     /// In an open election: what was drawn in public, as the organiser entered it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub drawn: Option<String>,
+    /// What every ticket follows from.
     pub seed: Hash,
 }
 

@@ -1,5 +1,6 @@
 //! Marks: what a voter gives each candidate of a contest. `45432*3`: the i-th symbol is the score of the i-th
 //! candidate, `*` is "no opinion". Spec: `docs/spec/marks.md` section 4.
+#![deny(missing_docs)]
 
 use core::fmt;
 
@@ -11,18 +12,52 @@ pub const BLANK: &str = "*";
 /// What is wrong with a ballot's marks, in words for the voter. Positions count from 1.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MarksError {
+    /// A mark for each candidate.
     #[error("expected {expected} marks, one for each candidate, but got {got}")]
-    Count { expected: usize, got: usize },
+    Count {
+        /// How many there must be.
+        expected: usize,
+        /// How many there are.
+        got: usize,
+    },
+    /// The contest has no such level.
     #[error("mark {position} is \"{mark}\", which is not on the scale")]
-    NotOnScale { position: usize, mark: String },
+    NotOnScale {
+        /// Which of them, from 1.
+        position: usize,
+        /// As it is written.
+        mark: String,
+    },
+    /// Every candidate has to be marked.
     #[error("mark {position} is \"*\" (no opinion), which this contest does not allow")]
-    BlankNotAllowed { position: usize },
+    BlankNotAllowed {
+        /// Which of them, from 1.
+        position: usize,
+    },
+    /// Of a single choice.
     #[error("exactly one candidate must have 1 and all others 0; here {chosen} have 1")]
-    NotSingle { chosen: usize },
+    NotSingle {
+        /// How many have 1.
+        chosen: usize,
+    },
+    /// Of bounded approvals.
     #[error("at least {least} and at most {most} candidates must have 1; here {chosen} have 1")]
-    Approvals { least: u32, most: u32, chosen: usize },
+    Approvals {
+        /// At least so many must.
+        least: u32,
+        /// At most so many may.
+        most: u32,
+        /// How many have 1.
+        chosen: usize,
+    },
+    /// A text for each contest.
     #[error("the ballot has {got} contests, the election {expected}")]
-    Contests { expected: usize, got: usize },
+    Contests {
+        /// How many there must be.
+        expected: usize,
+        /// How many there are.
+        got: usize,
+    },
 }
 
 /// The checked marks of one contest: for each candidate the index of a level, or `None` for "no opinion".

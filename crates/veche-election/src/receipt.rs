@@ -1,5 +1,6 @@
 //! The receipt: the voter's proof that an entry is in the log. Final in form; checked offline.
 //! Spec: `docs/spec/log.md` section 6.
+#![deny(missing_docs)]
 
 use data_encoding::BASE64;
 use serde::{Deserialize, Serialize};
@@ -13,16 +14,22 @@ use crate::{
     manifest::{Election, ManifestError},
 };
 
+/// The one form of a receipt.
 pub const RECEIPT_VERSION: &str = "veche-receipt-1";
+/// The one form of the file that holds one.
 pub const RECEIPT_FILE_VERSION: &str = "veche-receipt-file-1";
 
+/// That a ballot stands in the log.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Receipt {
+    /// [`RECEIPT_VERSION`].
     pub v: String,
     /// The exact bytes of the entry.
     pub entry: String,
+    /// Where the entry stands.
     pub index: u64,
+    /// From the entry to the root.
     pub proof: Vec<Hash>,
     /// The signed note.
     pub checkpoint: String,
@@ -38,16 +45,22 @@ impl core::fmt::Debug for Receipt {
 /// Who erred: the server that gave the receipt, or whoever changed it.
 #[derive(Debug, thiserror::Error)]
 pub enum ReceiptError {
+    /// See [`RECEIPT_VERSION`] and [`RECEIPT_FILE_VERSION`].
     #[error("the receipt is of an unknown version")]
     Version,
+    /// It is no ballot of this election.
     #[error("the receipt's entry: {0}")]
     Entry(#[from] EntryError),
+    /// It is not the board's.
     #[error("the receipt's checkpoint: {0}")]
     Checkpoint(#[from] CheckpointError),
+    /// Nothing proves that the entry is in the log.
     #[error(transparent)]
     Inclusion(#[from] InclusionError),
+    /// No canonical JSON of this shape.
     #[error("the receipt file is {0}")]
     Canonical(#[from] CanonicalError),
+    /// It is none.
     #[error("the receipt's election: {0}")]
     Manifest(#[from] ManifestError),
 }
@@ -61,6 +74,7 @@ pub struct CheckedReceipt {
 }
 
 impl CheckedReceipt {
+    /// The entry.
     pub fn ballot(&self) -> &CheckedBallot {
         &self.ballot
     }
@@ -77,12 +91,17 @@ impl CheckedReceipt {
 }
 
 impl Receipt {
+    /// Of an entry at its place, under a signed checkpoint.
     pub fn new(entry: &[u8], index: u64, proof: Vec<Hash>, checkpoint: &str) -> Self {
         let entry = String::from_utf8_lossy(entry).into_owned();
         Self { v: RECEIPT_VERSION.into(), entry, index, proof, checkpoint: checkpoint.into() }
     }
 
     /// Entry, signature, inclusion proof and checkpoint, against the election's keys.
+    ///
+    /// # Errors
+    ///
+    /// The server that gave it erred, or whoever changed it.
     pub fn check(&self, election: &Election, weights: &WeightSeed) -> Result<CheckedReceipt, ReceiptError> {
         if self.v != RECEIPT_VERSION {
             return Err(ReceiptError::Version);
@@ -111,6 +130,7 @@ impl Receipt {
 /// A receipt on paper: the entry stands in the record, at this index.
 #[derive(Debug, Clone)]
 pub struct PaperReceipt {
+    /// Where the entry stands.
     pub index: u64,
     leaf: Hash,
     proof: Vec<Hash>,
@@ -149,18 +169,26 @@ impl PaperReceipt {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReceiptFile {
+    /// [`RECEIPT_FILE_VERSION`].
     pub v: String,
+    /// As the server gave it.
     pub receipt: Receipt,
     /// The exact bytes of `election.json`.
     pub manifest: String,
 }
 
 impl ReceiptFile {
+    /// Of a receipt and the election that it is of.
     pub fn new(receipt: Receipt, election: &Election) -> Self {
         let manifest = String::from_utf8_lossy(election.bytes()).into_owned();
         Self { v: RECEIPT_FILE_VERSION.into(), receipt, manifest }
     }
 
+    /// What the file holds. The receipt is not checked yet: see [`Receipt::check`].
+    ///
+    /// # Errors
+    ///
+    /// Whoever wrote the file erred.
     pub fn parse(bytes: &[u8]) -> Result<(Receipt, Election), ReceiptError> {
         let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
         let this: Self = canonical::parse(bytes)?;

@@ -1,4 +1,5 @@
 //! Where the secret scalars of a ballot come from. Spec: `docs/spec/secret.md` section 8.
+#![deny(missing_docs)]
 
 use core::sync::atomic::{AtomicU64, Ordering};
 
@@ -15,6 +16,7 @@ pub struct BallotSeeds {
 }
 
 impl BallotSeeds {
+    /// Of a run of the program.
     pub fn new(key: CredentialKey) -> Self {
         Self { key, made: AtomicU64::new(0) }
     }

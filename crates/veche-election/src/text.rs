@@ -1,6 +1,7 @@
 //! Text that people supply: titles, names, reasons. It reaches terminals, HTML and CSV. Spec: `docs/spec/marks.md`
 //! section 3, in two levels: who *makes* a text follows Unicode ([`clean`]); who *reads* one that was signed asks
 //! fixed lists only ([`check`]), so that two readers never disagree about a version of Unicode.
+#![deny(missing_docs)]
 
 mod making;
 
@@ -64,6 +65,7 @@ fn is_in(ranges: Ranges, c: char) -> bool {
     ranges.iter().any(|(from, to)| (*from..=*to).contains(&u32::from(c)))
 }
 
+/// From a list that is fixed for ever.
 pub fn is_white_space(c: char) -> bool {
     is_in(WHITE_SPACE, c)
 }
@@ -75,6 +77,7 @@ pub fn visible(text: &str) -> String {
     text.chars().map(shown).collect()
 }
 
+/// Controls, and what shows nothing or turns a line round.
 pub fn is_forbidden(c: char) -> bool {
     const LAST_TWO_OF_A_PLANE: u32 = 0xFFFE;
     is_in(FORBIDDEN, c) || u32::from(c) & LAST_TWO_OF_A_PLANE == LAST_TWO_OF_A_PLANE
@@ -85,25 +88,58 @@ pub fn is_invisible(c: char) -> bool {
     is_in(INVISIBLE, c)
 }
 
+/// What is wrong with a text, in words that follow its name. Positions count from 1.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TextError {
+    /// Every text says something.
     #[error("is empty, or begins or ends with a space")]
     Empty,
+    /// Characters are Unicode scalar values.
     #[error("is longer than {max} characters")]
-    TooLong { max: usize },
+    TooLong {
+        /// No more may be.
+        max: usize,
+    },
+    /// See [`is_forbidden`].
     #[error("contains the invisible or control character U+{code:04X} at position {position}")]
-    Forbidden { code: u32, position: usize },
+    Forbidden {
+        /// Which character.
+        code: u32,
+        /// Which of them, from 1.
+        position: usize,
+    },
+    /// See [`is_invisible`].
     #[error("shows nothing: it consists of invisible characters")]
     Blank,
+    /// Of new texts only.
     #[error("contains U+{code:04X} at position {position}, which shows nothing and changes nothing there")]
-    Misplaced { code: u32, position: usize },
+    Misplaced {
+        /// Which character.
+        code: u32,
+        /// Which of them, from 1.
+        position: usize,
+    },
+    /// Of new texts only.
     #[error("contains U+{code:04X} at position {position}, which is no character that this program knows")]
-    Unknown { code: u32, position: usize },
+    Unknown {
+        /// Which character.
+        code: u32,
+        /// Which of them, from 1.
+        position: usize,
+    },
+    /// Of new texts only.
     #[error("has too many marks on one letter, or none to put them on, at position {position}")]
-    Stacked { position: usize },
+    Stacked {
+        /// Which of them, from 1.
+        position: usize,
+    },
 }
 
 /// Is this a text that may stand in a manifest, a roll or an entry? The same answer for ever: from fixed lists.
+///
+/// # Errors
+///
+/// Whoever wrote it erred.
 pub fn check(text: &str, max_chars: usize) -> Result<(), TextError> {
     if text.is_empty() || text.starts_with(is_white_space) || text.ends_with(is_white_space) {
         return Err(TextError::Empty);

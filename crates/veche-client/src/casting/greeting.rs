@@ -8,12 +8,12 @@ use veche_session::voter::Greeting;
 use super::*;
 
 impl Writing {
-    pub fn greet(self) -> Step {
+    pub(super) fn greet(self) -> Step {
         let caller = self.caller();
         (Stage::Greeting(self), vec![Effect::Greet(caller)])
     }
 
-    pub fn greeted(self, outcome: Outcome, fresh: &Fresh) -> Result<Step, OutOfOrder> {
+    pub(super) fn greeted(self, outcome: Outcome, fresh: &Fresh) -> Result<Step, OutOfOrder> {
         Ok(match outcome {
             Outcome::Greeted(greeting) => self.met(*greeting, fresh),
             Outcome::Refused(Refused { code: Code::Busy, .. }) => self.go_on(fresh),
@@ -24,7 +24,7 @@ impl Writing {
     }
 
     /// A server that cannot be believed gets no ballot; one that is busy, or does not answer, may take one all the same.
-    pub fn not_greeted(self, loss: Loss, fresh: &Fresh) -> Step {
+    pub(super) fn not_greeted(self, loss: Loss, fresh: &Fresh) -> Step {
         match loss {
             Loss::Final => finish(End::Lost),
             Loss::Broken | Loss::Busy => self.go_on(fresh),

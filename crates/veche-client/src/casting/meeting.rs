@@ -4,7 +4,7 @@ use super::*;
 use crate::link::names;
 
 /// Named for what it awaits.
-pub enum Meeting {
+pub(super) enum Meeting {
     Manifest(Plan),
     OnRoll(Plan, Arc<Election>),
     Comparison(Plan, Arc<Election>),
@@ -12,7 +12,7 @@ pub enum Meeting {
 }
 
 impl Meeting {
-    pub fn step(self, input: Input, fresh: &Fresh) -> Result<Step, OutOfOrder> {
+    pub(super) fn step(self, input: Input, fresh: &Fresh) -> Result<Step, OutOfOrder> {
         let step = match (self, input) {
             (Self::Manifest(plan), Input::Manifest(bytes)) => match Election::parse(&bytes) {
                 Ok(election) => meet(plan, Arc::new(election), fresh),

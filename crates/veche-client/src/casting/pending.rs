@@ -7,7 +7,7 @@ const TAG_LABEL: &str = "veche-pending-1";
 
 impl Writing {
     /// What is stored until the answer is there: the entry, and of a secret one the tag behind it.
-    pub fn pending(&self, entry: &str) -> Zeroizing<String> {
+    pub(super) fn pending(&self, entry: &str) -> Zeroizing<String> {
         Zeroizing::new(match self.election.secret() {
             Some(_) => format!("{entry}\n{}", self.tag(entry.as_bytes())),
             None => entry.to_owned(),
@@ -22,7 +22,7 @@ impl Writing {
     }
 
     /// What is stored and was signed with another card, or is no entry, stays where it is.
-    pub fn take_pending(self, stored: Option<String>, weights: &WeightSeed, fresh: &Fresh) -> Step {
+    pub(super) fn take_pending(self, stored: Option<String>, weights: &WeightSeed, fresh: &Fresh) -> Step {
         let Some(stored) = stored else { return self.begin(fresh) };
         let (entry, tag) = stored.split_once('\n').map_or((stored.as_str(), None), |(entry, tag)| (entry, Some(tag)));
         let ballot = CheckedBallot::check(entry.as_bytes(), &self.election, weights).ok();
@@ -45,12 +45,12 @@ impl Writing {
         (stage, effects)
     }
 
-    pub fn resend(self, entry: String) -> Step {
+    pub(super) fn resend(self, entry: String) -> Step {
         let call = self.call();
         (Stage::Resending(self, Some(entry)), vec![call])
     }
 
-    pub fn resending(mut self, entry: Option<String>, input: Input, fresh: &Fresh) -> Result<Step, OutOfOrder> {
+    pub(super) fn resending(mut self, entry: Option<String>, input: Input, fresh: &Fresh) -> Result<Step, OutOfOrder> {
         match (input, entry) {
             (Input::Asked(Why::First), Some(entry)) => Ok((Stage::Resending(self, None), vec![Effect::Send(entry)])),
             (Input::Asked(Why::Refused(refused)), None) => {
@@ -85,6 +85,6 @@ impl Writing {
 }
 
 /// The one unmistakable end. What is stored of the ballot stays until its receipt is kept.
-pub fn recorded(recorded: Recorded) -> Step {
+pub(super) fn recorded(recorded: Recorded) -> Step {
     (Stage::Keeping, vec![Effect::Recorded(recorded)])
 }

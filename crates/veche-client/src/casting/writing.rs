@@ -3,14 +3,14 @@
 use super::{pending::recorded, *};
 
 /// Everything that a vote needs once it is known who votes where.
-pub struct Writing {
-    pub election: Arc<Election>,
-    pub credential: CredentialKey,
-    pub marks: Vec<String>,
+pub(super) struct Writing {
+    pub(super) election: Arc<Election>,
+    pub(super) credential: CredentialKey,
+    pub(super) marks: Vec<String>,
     /// The marks were said beforehand: nobody is there to be asked about them.
-    pub given: bool,
+    pub(super) given: bool,
     /// A session waits for an entry.
-    pub waiting: bool,
+    pub(super) waiting: bool,
     number: VoterNumber,
     unasked: bool,
     aim: Aim,
@@ -29,7 +29,7 @@ pub struct Writing {
 }
 
 impl Writing {
-    pub fn enter(
+    pub(super) fn enter(
         plan: Plan,
         secret: &veche_election::CredentialSecret,
         election: Arc<Election>,
@@ -67,26 +67,26 @@ impl Writing {
     }
 
     /// Without marks on the command line there is somebody to ask, unless told not to.
-    pub fn asks(&self) -> bool {
+    pub(super) fn asks(&self) -> bool {
         !self.given && !self.unasked
     }
 
-    pub fn caller(&self) -> Caller {
+    pub(super) fn caller(&self) -> Caller {
         let (election, credential) = (self.election.clone(), self.credential.clone());
         Caller { election, number: self.number, credential }
     }
 
-    pub fn call(&self) -> Effect {
+    pub(super) fn call(&self) -> Effect {
         Effect::Connect(self.caller())
     }
 
     /// The session is gone.
-    pub fn alone(mut self) -> Self {
+    pub(super) fn alone(mut self) -> Self {
         self.waiting = false;
         self
     }
 
-    pub fn stop(self, end: End) -> Step {
+    pub(super) fn stop(self, end: End) -> Step {
         let mut effects = Vec::new();
         if self.waiting {
             effects.push(Effect::HangUp);
@@ -95,11 +95,11 @@ impl Writing {
         (Stage::Over, effects)
     }
 
-    pub fn begin(mut self, fresh: &Fresh) -> Step {
+    pub(super) fn begin(mut self, fresh: &Fresh) -> Step {
         if core::mem::take(&mut self.hello) { self.greet() } else { self.go_on(fresh) }
     }
 
-    pub fn go_on(self, fresh: &Fresh) -> Step {
+    pub(super) fn go_on(self, fresh: &Fresh) -> Step {
         match self.first {
             First::Session => self.connect(),
             First::Decision => self.compose(fresh),
@@ -112,7 +112,7 @@ impl Writing {
         (Stage::Session(self), vec![call])
     }
 
-    pub fn asked(mut self, why: Why, fresh: &Fresh) -> Step {
+    pub(super) fn asked(mut self, why: Why, fresh: &Fresh) -> Step {
         self.waiting = true;
         match (why, &self.made) {
             // A session broke off: the very same entry again, so that it cannot count twice.
@@ -136,7 +136,7 @@ impl Writing {
         }
     }
 
-    pub fn take_marks(mut self, marks: Vec<String>, fresh: &Fresh) -> Step {
+    pub(super) fn take_marks(mut self, marks: Vec<String>, fresh: &Fresh) -> Step {
         if let Err(error) = marks::parse_all(&marks, self.election.contests()) {
             return (Stage::Marks(self), vec![Effect::Tell(Notice::Marks(error)), Effect::Ask(Question::Marks)]);
         }
@@ -172,7 +172,7 @@ impl Writing {
         PreparedBallot::new(&self.election, self.credential.public(), self.position, self.marks.clone(), &seed)
     }
 
-    pub fn choose(self, ballot: PreparedBallot, choice: Choice, fresh: &Fresh) -> Result<Step, OutOfOrder> {
+    pub(super) fn choose(self, ballot: PreparedBallot, choice: Choice, fresh: &Fresh) -> Result<Step, OutOfOrder> {
         match (choice, self.election.secret()) {
             (Choice::Cast, _) => Ok(self.cast(ballot)),
             (Choice::Neither, _) => Ok(self.stop(End::NothingSent)),
@@ -272,7 +272,7 @@ impl Writing {
 
     /// What is said of a ballot that was signed with another card: nobody's is replaced unasked. Which card it was is not
     /// shown before the closing of an open election.
-    pub fn whose(&self, last: &CheckedLast) -> Result<Option<Effect>, End> {
+    pub(super) fn whose(&self, last: &CheckedLast) -> Result<Option<Effect>, End> {
         let Some(ballot) = &last.ballot else { return Ok(None) };
         if ballot.entry().credential == self.credential.public() {
             return Ok(None);
@@ -284,16 +284,16 @@ impl Writing {
     }
 
     /// The next entry takes its place behind this one.
-    pub fn follow(&mut self, last: &CheckedLast) {
+    pub(super) fn follow(&mut self, last: &CheckedLast) {
         self.position = last.next();
     }
 
-    pub fn replace(mut self, at: Position, fresh: &Fresh) -> Step {
+    pub(super) fn replace(mut self, at: Position, fresh: &Fresh) -> Step {
         self.position = at;
         self.compose(fresh)
     }
 
-    pub fn ended(mut self, outcome: Outcome) -> Result<Step, OutOfOrder> {
+    pub(super) fn ended(mut self, outcome: Outcome) -> Result<Step, OutOfOrder> {
         Ok(match outcome {
             // The very bytes of an earlier ballot that a later one has replaced: to return to it takes a new entry. Its place
             // is not known yet; one that can never fit makes the server tell the last one.
@@ -317,7 +317,7 @@ impl Writing {
     }
 
     /// A voter may think longer than the server keeps a session: what was decided is brought in another one.
-    pub fn lost(mut self, loss: Loss) -> Step {
+    pub(super) fn lost(mut self, loss: Loss) -> Step {
         if !self.confirmed || loss == Loss::Final || self.retries == 0 {
             return finish(End::Lost);
         }

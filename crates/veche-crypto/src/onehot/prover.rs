@@ -18,17 +18,22 @@ use crate::{
 /// Who erred: the program that calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum EncryptError {
+    /// A choice for each row, and no more.
     #[error("the number of choices is not the number of rows")]
     Rows,
+    /// Options are counted from 0.
     #[error("a choice is beyond its row's options")]
     Choice,
+    /// See [`Bounded`](crate::Bounded).
     #[error("the approvals of a contest are fewer or more than it allows")]
     Bounds,
 }
 
 /// A ballot as it is sent, and the randomness by which a challenged ballot is opened.
 pub struct Encrypted {
+    /// The ciphertexts.
     pub cells: Vec<u8>,
+    /// That they hold a valid ballot.
     pub proof: Vec<u8>,
     /// r of every row. Whoever has it can read the ballot.
     pub randomness: Zeroizing<Vec<Scalar>>,
@@ -36,6 +41,10 @@ pub struct Encrypted {
 
 /// Encrypts one choice for each row (the index of an option, from 0) and proves that the rows are one-hot.
 /// `seed` is 32 fresh bytes of the system's randomness.
+///
+/// # Errors
+///
+/// The choices are none of a valid ballot.
 pub fn encrypt(
     parameters: &Parameters,
     context: &Context<'_>,

@@ -18,14 +18,19 @@ const BATCH_POINTS: usize = 16_384;
 /// Who erred: the voter's program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ProofError {
+    /// Got, and expected.
     #[error("the ciphertexts are {0} bytes long, {1} are expected")]
     CellsLength(usize, usize),
+    /// Got, and expected.
     #[error("the proof is {0} bytes long, {1} are expected")]
     ProofLength(usize, usize),
+    /// S5, S6.
     #[error("a ciphertext cannot be read: {0}")]
     Cells(DecodeError),
+    /// S3, S4.
     #[error("the proof cannot be read: {0}")]
     Proof(DecodeError),
+    /// S7, S8.
     #[error("the proof does not hold")]
     Invalid,
 }
@@ -56,6 +61,10 @@ struct Equations {
 
 impl Proven {
     /// Decodes: lengths, canonical encodings, no identity, no randomness twice. Computes the challenges.
+    ///
+    /// # Errors
+    ///
+    /// The voter's program erred: S1 to S6.
     pub fn read(
         parameters: &Parameters,
         context: &Context<'_>,
@@ -120,12 +129,20 @@ fn product(layout: &Layout, f: &[Scalar], c: &Scalar, gammas_c: &[Scalar], rho: 
 }
 
 /// Verifies one ballot. `seed`: 32 fresh random bytes of the verifier.
+///
+/// # Errors
+///
+/// The voter's program erred, or the ballot was read under other parameters.
 pub fn verify(parameters: &Parameters, ballot: &Proven, seed: &[u8; 32]) -> Result<(), ProofError> {
     if holds(parameters, &[ballot], seed) { Ok(()) } else { Err(ProofError::Invalid) }
 }
 
 /// Verifies many ballots at once. On failure names every ballot, by its place, whose proof does not hold.
 /// `seed`: 32 fresh random bytes of the verifier.
+///
+/// # Errors
+///
+/// The programs of the voters whose ballots are named erred.
 pub fn verify_batch(parameters: &Parameters, ballots: &[&Proven], seed: &[u8; 32]) -> Result<(), Vec<usize>> {
     let mut culprits = Vec::new();
     let points = |ballot: &&Proven| ballot.cells.points().len() + ballot.commitments.len();

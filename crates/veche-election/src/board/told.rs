@@ -1,12 +1,16 @@
 //! What a verifier tells of a log beside its verdict: where its signers had not seen all, and who extended late.
+#![deny(missing_docs)]
 
 use serde::Serialize;
 
 /// A control entry, and how many entries stand before it that its signer had not seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unseen {
+    /// The control entry's.
     pub index: u64,
+    /// What is done by it.
     pub act: &'static str,
+    /// So many.
     pub entries: u64,
 }
 
@@ -20,6 +24,7 @@ impl core::fmt::Display for Unseen {
 /// An extension of an election whose closing time had passed: whoever gave it could know who had voted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct LateExtension {
+    /// The entry's.
     pub index: u64,
     /// By so much it came after the closing time.
     pub seconds: u64,

@@ -1,4 +1,5 @@
 //! What a trustee alone holds, and what it says in the ceremony and after.
+#![deny(missing_docs)]
 
 use core::fmt;
 
@@ -40,14 +41,17 @@ impl TrusteeSecret {
         Self { seed, draft, trustee }
     }
 
+    /// Its number, from 1.
     pub fn trustee(&self) -> u32 {
         self.trustee
     }
 
+    /// Id of the draft for which it was made.
     pub fn draft(&self) -> Hash {
         self.draft
     }
 
+    /// The one secret.
     pub fn seed(&self) -> Zeroizing<[u8; 32]> {
         Zeroizing::new(self.seed)
     }
@@ -79,6 +83,7 @@ impl TrusteeSecret {
         Message::sign(self.draft, self.trustee, step, &self.signing_key())
     }
 
+    /// The first message.
     pub fn register(&self, name: &str) -> Vec<u8> {
         let (key, seal) = (self.signing_key().public(), Bytes(self.sealing().sealing_key(self.dealer())));
         self.say(Step::Register { name: name.into(), key, seal })
@@ -113,6 +118,10 @@ impl TrusteeSecret {
     }
 
     /// After all have registered, and the trustees have compared the table.
+    ///
+    /// # Errors
+    ///
+    /// It is too early, or somebody else speaks in this trustee's name.
     pub fn commit(&self, ceremony: &Ceremony) -> Result<Vec<u8>, CeremonyError> {
         self.ready(ceremony, ceremony.registers.len(), "commit")?;
         Ok(self.commitment(ceremony))
@@ -126,6 +135,10 @@ impl TrusteeSecret {
 
     /// After all have committed. The caller remembers durably, before this leaves, that it dealt in this table under
     /// these commitments, and never lets a dealing under others out.
+    ///
+    /// # Errors
+    ///
+    /// As for [`commit`](Self::commit); or what was made does not pass its own check.
     pub fn deal(&self, ceremony: &Ceremony) -> Result<Vec<u8>, CeremonyError> {
         self.ready(ceremony, ceremony.commits.len(), "deal")?;
         let message = self.dealing(ceremony)?;
@@ -159,6 +172,10 @@ impl TrusteeSecret {
 
     /// After all have dealt, and the trustees have compared the transcript: accepts if every share fits and nobody has
     /// complained, complains about the first that does not fit.
+    ///
+    /// # Errors
+    ///
+    /// As for [`commit`](Self::commit); or there is a complaint.
     pub fn accept(&self, ceremony: &Ceremony) -> Result<Vec<u8>, CeremonyError> {
         self.ready(ceremony, ceremony.deals.len(), "accept")?;
         let transcript = ceremony.transcript();
@@ -171,6 +188,10 @@ impl TrusteeSecret {
 
     /// Answers to the complaints against this trustee that have none yet, after the trustees have compared the
     /// transcript. The caller remembers durably, before one leaves, that it accepts nothing in this draft any more.
+    ///
+    /// # Errors
+    ///
+    /// As for [`commit`](Self::commit).
     pub fn answers(&self, ceremony: &Ceremony) -> Result<Vec<Vec<u8>>, CeremonyError> {
         self.ready(ceremony, ceremony.deals.len(), "answer")?;
         let (transcript, secret) = (ceremony.transcript(), self.polynomials(ceremony));
@@ -204,12 +225,20 @@ impl TrusteeSecret {
     }
 
     /// Proves before opening that the keys are still there. `seed`: 32 fresh random bytes.
+    ///
+    /// # Errors
+    ///
+    /// The ceremony is not complete, or not this trustee's; or the proof does not pass its own check.
     pub fn rehearse(&self, ceremony: &Ceremony, election: Hash, seed: &[u8; 32]) -> Result<Vec<u8>, CeremonyError> {
         let proof = rehearsal::rehearse(&election.0, self.trustee, &self.opening_keys(ceremony)?, seed);
         self.own(ceremony, proof, |keys, proof| rehearsal::check(&election.0, self.trustee, keys, proof))
     }
 
     /// This trustee's share of opening a sum. The caller has verified all that led to it. `seed`: 32 fresh random bytes.
+    ///
+    /// # Errors
+    ///
+    /// As for [`rehearse`](Self::rehearse).
     pub fn open(&self, ceremony: &Ceremony, sum: &Opening<'_>, seed: &[u8; 32]) -> Result<Share, CeremonyError> {
         let share = sum.share(self.trustee, &self.opening_keys(ceremony)?, seed);
         self.own(ceremony, share, |keys, share| sum.check(self.trustee, keys, share).map(|_| ()))
@@ -231,7 +260,7 @@ impl TrusteeSecret {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod tests {
     use veche_crypto::opening::Sum;
 
