@@ -360,6 +360,7 @@ class Log:
         self.votes = {}                                     # place -> (choices of each contest, cells)
         self.holder = list(range(len(world.weights)))       # place -> the voter whose key is in force
         self.weights = list(world.weights)                  # place -> weight, added places behind those of the list
+        self.withdrawn = {}                                 # (contest, candidate), from 0 -> ballots that counted
         self.struck, self.struck_before = set(), set()      # places off the roll; of these, before the opening
         self.sum_leaf = self.cells = self.closed = None
 
@@ -448,6 +449,12 @@ class Log:
         if counts:
             self.votes.pop(place, None)
 
+    def withdraw(self, candidate, contest=1, reason="moved", counts=True, **how):
+        self.control("withdraw", contest=contest, candidate=candidate, reason=reason, **how)
+        if counts:
+            names = self.w.draft["contests"][contest - 1]["candidates"]
+            self.withdrawn[contest - 1, names.index(candidate)] = len(self.votes)
+
     def rolls(self):
         """Voters and weight by which turnout is measured, and those at the closing"""
         def left(without):
@@ -508,7 +515,7 @@ class Log:
         self.control("share", by="trustee", trustee=i, values=honest[0] if values is None else values,
                      proof=honest[1] if proof is None else proof, **(how or {}))
 
-    def result_bytes(self, votes=None, hook=same, lot=None, closed=None, rolls=None):
+    def result_bytes(self, votes=None, hook=same, lot=None, closed=None, rolls=None, withdrawn=None):
         """`lot`, `closed`, `rolls`: other ones than the lot, the root at the closing and the rolls that the rule asks for"""
         votes = self.votes if votes is None else votes
         figures = [[[0] * (len(c["levels"]) + 1) for _ in c["candidates"]] for c in self.w.draft["contests"]]
@@ -521,10 +528,12 @@ class Log:
         e.voters, e.weight = len(self.w.weights), sum(self.w.weights)
         e.secret = bool(self.w.trustees)
         e.draft_id = self.w.draft_id
+        e.unit = 10**self.w.draft.get("roll_scale", 0)
         if e.secret and self.w.with_lot:
             lot = lot or encode(mul(self.w.y[-1], self.w.lot_point))
         return hook(v.result_json(e, len(votes), sum(self.weights[p] for p in votes), figures, lot,
-                                  closed or self.closed or ZEROS, rolls or self.rolls()))
+                                  closed or self.closed or ZEROS, rolls or self.rolls(),
+                                  self.withdrawn if withdrawn is None else withdrawn))
 
     def result(self, data=None, by="board", **how):
         self.published = self.result_bytes() if data is None else data

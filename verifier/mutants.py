@@ -24,6 +24,7 @@ import sys
 import forgeries
 import maker as m
 import mutants_roll
+import mutants_withdrawn
 import veche_verify as v
 from maker import contest, dump
 from veche_verify import to_b64
@@ -855,6 +856,7 @@ def corpus_of(seed):
     collude_witnesses(corpus)
     for secret in (False, True):
         mutants_roll.collude(corpus, play, secret)
+        mutants_withdrawn.collude(corpus, play, secret)
     collude_long(corpus)
     return corpus.cases
 

@@ -8,7 +8,7 @@ CONTESTS = [contest("Score", ["Anna", "Boris"], ["0", "1"], turnout="1/2")]
 A, B, C = ["11"], ["0*"], ["10"]
 
 
-def draft(secret, roll_changes="until-closing", **more):
+def draft(secret, roll_changes="until-closing", scale=None, **more):
     d = {"title": "Roll", "secrecy": "secret" if secret else "open"}
     if secret:
         d["trustees"] = {"count": 2, "threshold": 1}
@@ -18,6 +18,8 @@ def draft(secret, roll_changes="until-closing", **more):
     nonce, witnesses = d.pop("nonce"), d.pop("witnesses", None)
     if roll_changes != "until-opening":
         d["roll_changes"] = roll_changes
+    if scale:
+        d["roll_scale"] = scale
     if witnesses:
         d["witnesses"] = witnesses
     return {**d, "nonce": nonce}
@@ -138,19 +140,77 @@ def collude(corpus, play, secret):
     result("with the roll of the turnout at the closing", lambda l: l.result_bytes().replace(
         b'"at_closing":{"voters":%d' % at_closing[0], b'"at_closing":{"voters":%d' % (at_closing[0] + 1)))
     named(corpus, play, secret, label)
+    scaled(corpus, play, secret, label)
 
 
-def vectors(play):
-    """docs/spec/vectors/roll-changes.json: the log of an open election, and entries that are refused at a place of it."""
-    world, steps = m.World(draft(False), [1, 1, 2]), story(False)
-    good, names = play(world, steps), [name for name, _ in steps]
-    text = lambda raw: raw.decode("utf-8")
+def scaled(corpus, play, secret, label):
+    """Weights with decimals: whole units everywhere, of which 100 are a vote"""
+    steps = story(secret)
+    def world(scale=2, **rule):
+        merged = {**CONTESTS[0]["rule"], **rule}
+        order = ("method", "phantoms", "raters", "turnout", "pass")
+        one = {**CONTESTS[0], "rule": {k: merged[k] for k in order if k in merged}}
+        return m.World(draft(secret, scale=scale, contests=[one]), [125, 50, 220])
+    good = play(world(), steps)
+    corpus.cases.append(("good record", label + ": weights with decimals", good.record(), []))
+    # Weights that count: 50 (in secret struck), 3, 2, of units; the quotas are met in units and not in votes, or the reverse.
+    for name, rule in [("a turnout of a vote", {"turnout": "1"}), ("of 55 units it would be met", {"turnout": "55"}), ("raters", {"raters": ">1"}),
+                       ("a threshold of the sum", {"method": "sum", "pass": ">=1/2"}), ("of 5 units", {"method": "sum", "pass": ">=1/20"}),
+                       ("phantoms", {"phantoms": 1}), ("phantoms to the limit", {"phantoms": 2**40 // 100})]:
+        log = play(world(**rule), steps)
+        corpus.cases.append(("good record", "%s: with decimals, %s" % (label, name), log.record(), []))
+        def wrong(l):
+            e_unit = l.w.draft.pop("roll_scale")
+            data = l.result_bytes()
+            l.w.draft["roll_scale"] = e_unit
+            l.result(data=data.replace(b',"voters":', b',"scale":2,"voters":', 1))
+        other = play(world(**rule), steps, instead=[("result", wrong)])
+        if other.published != log.published:
+            corpus.add("wrong result, signed", "%s: in units for votes, %s" % (label, name), other.record(), {5}, log.record())
+    for name, change in [("no scale", lambda b: b.replace(b',"scale":2', b"", 1)), ("another scale", lambda b: b.replace(b'"scale":2', b'"scale":1', 1)),
+                         ("weights in votes", lambda b: b.replace(b'"voters_weight":%d' % good.rolls()[0][1], b'"voters_weight":3', 1))]:
+        log = play(world(), steps, instead=[("result", lambda l: l.result(data=change(l.result_bytes())))])
+        corpus.add("wrong result, signed", "%s: %s" % (label, name), log.record(), {5}, good.record())
+    for scale in (7, -1, "2", True, 2.0):
+        corpus.add("wrong draft", "%s: roll_scale %r" % (label, scale), m.World(draft(secret, scale=scale), [1, 1, 2]).record([], b""), {1})
+    zero = draft(secret, scale=1)
+    zero["roll_scale"] = 0
+    corpus.add("wrong draft", label + ": roll_scale 0, which is left out", m.World(zero, [1, 1, 2]).record([], b""), {1})
+    for name, rule in [("a sum of a third", {"method": "sum", "pass": ">=1/3"}), ("three decimals", {"method": "sum", "pass": ">=1/8"}),
+                       ("turnout", {"turnout": str(2**40 // 100 + 1)}), ("raters", {"raters": ">" + str(2**40 // 100 + 1)}),
+                       ("phantoms", {"phantoms": 2**40 // 100 + 1})]:
+        corpus.add("wrong draft", "%s: beyond units, %s" % (label, name), world(**rule).record([], b""), {1})
+    for name, rule in [("a mean of a third", {"pass": ">=1/3"}), ("a turnout to the limit", {"turnout": str(2**40 // 100)})]:
+        corpus.cases.append(("good record", "%s: with decimals, %s" % (label, name), play(world(**rule), steps).record(), []))
+
+
+def text(raw):
+    return raw.decode("utf-8")
+
+
+def refusals(world, steps):
+    """Makes of a name, a step and an act the entry that is refused before this step"""
+    names = [name for name, _ in steps]
     def refused(name, step, act):
         log = m.Log(world)
         for _, before in steps[:names.index(step)]:
             before(log)
         act(log)
         return {"name": name, "after": len(log.entries) - 1, "entry": text(log.entries[-1])}
+    return refused
+
+
+def file_of(log, invalid):
+    """A file of vectors: the log of an open election, and entries that are refused at a place of it"""
+    world = log.w
+    return {"manifest": text(world.manifest), "credentials": text(world.credentials), "roll": text(world.roll),
+            "log": [{"entry": text(x)} for x in log.entries], "result": text(log.published), "invalid": invalid}
+
+
+def vectors(play):
+    """docs/spec/vectors/roll-changes.json"""
+    world, steps = m.World(draft(False), [1, 1, 2]), story(False)
+    refused = refusals(world, steps)
     control = lambda key, **act: lambda l: l.control(key, **act)
     keys = world.keys
     invalid = [
@@ -176,8 +236,7 @@ def vectors(play):
         refused("struck by the board", "strike4", lambda l: l.strike(4, by="board")),
         refused("struck after the closing", "result", lambda l: l.strike(2)),
     ]
-    return {"manifest": text(world.manifest), "credentials": text(world.credentials), "roll": text(world.roll),
-            "log": [{"entry": text(x)} for x in good.entries], "result": text(good.published), "invalid": invalid}
+    return file_of(play(world, steps), invalid)
 
 
 def named(corpus, play, secret, label):
@@ -203,7 +262,10 @@ def named(corpus, play, secret, label):
 
 
 if __name__ == "__main__":
-    # Written anew by hand when a format changes: python3 mutants_roll.py > ../docs/spec/vectors/roll-changes.json
+    # Written anew by hand when a format changes: python3 mutants_roll.py
     import json
+    import os
     import mutants
-    print(json.dumps(vectors(mutants.play), ensure_ascii=False, indent=1))
+    for module in (mutants.mutants_roll, mutants.mutants_withdrawn):
+        with open(os.path.join(mutants.VECTORS, module.vectors.__doc__.split("/")[-1]), "w") as out:
+            out.write(json.dumps(module.vectors(mutants.play), ensure_ascii=False, indent=1) + "\n")

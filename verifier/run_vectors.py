@@ -227,8 +227,12 @@ class Runner:
 
         self.each("lot", lot, d["lots"], [])
 
-    def roll_changes(self):
-        d = self.load("roll-changes.json")
+    def later_acts(self):
+        for file in ("roll-changes", "withdrawals"):
+            self.acts(file)
+
+    def acts(self, file):
+        d = self.load(file + ".json")
         e = v.read_manifest(d["manifest"].encode())
         credentials = v.read_credentials(d["credentials"].encode())
         _, numbers = v.check_roll(d["roll"].encode(), "number", {k for k, _ in credentials})
@@ -258,9 +262,10 @@ class Runner:
             (voters, _), (now, weight) = log.rolls()
             equal((voters, now, weight), (PLACES + CHANGES, PLACES, PLACES))
 
-        self.run("roll-changes", many, d)
-        self.run("roll-changes", result, d)
-        self.each("roll-changes", entry, [], d["invalid"])
+        if file == "roll-changes":
+            self.run(file, many, d)
+        self.run(file, result, d)
+        self.each(file, entry, [], d["invalid"])
 
     def secret_hash(self):
         d = self.load("secret-hash.json")
@@ -444,7 +449,7 @@ def check_receipt(e, receipt):
 def main():
     here = os.path.dirname(os.path.abspath(__file__))
     runner = Runner(sys.argv[1] if len(sys.argv) > 1 else os.path.join(here, "..", "docs", "spec", "vectors"))
-    for part in (runner.basics, runner.texts, runner.roll, runner.marks, runner.entries, runner.log, runner.receipts, runner.results, runner.lot, runner.roll_changes,
+    for part in (runner.basics, runner.texts, runner.roll, runner.marks, runner.entries, runner.log, runner.receipts, runner.results, runner.lot, runner.later_acts,
                  runner.secret_hash, runner.secret_ballots, runner.secret_shares, runner.dealings, runner.ceremony,
                  runner.two_logs, runner.records):
         before = runner.passed

@@ -432,6 +432,7 @@ class Election:
     """What the checks need of a manifest that has passed its own."""
 
     layout, keys, count, threshold, with_lot = None, [], 0, 0, False      # of an open election
+    unit = 1                                                              # units of weight in a vote
 
 
 def check_rsa(key, what):                                   # envelope 2
@@ -569,6 +570,16 @@ def check_rule(contest, rule, what):                        # manifest 2
             need(step != "lot" or i == len(steps) - 1, "a step behind the lot")
 
 
+def check_units(contest, unit):
+    """What is written in votes is a whole number of units, and of no more than all weights may have (manifest 2)."""
+    rule = contest["rule"]
+    absolute = [quota(rule[n], n)[0] for n in ("raters", "turnout") if n in rule] + [rule.get("phantoms")]
+    need(all(x * unit <= 2**40 for x in absolute if x is not None), "more units than all weights may have")
+    if rule["method"] == "sum" and "pass" in rule:
+        value, _ = threshold(rule["pass"], contest["better"])
+        need((value * unit).denominator == 1, "a threshold that is no whole number of units")
+
+
 def has_lot(contests):
     return any("lot" in c["rule"].get("ties", ()) for c in contests)
 
@@ -625,7 +636,7 @@ def largest_entry(draft):
 def check_draft(draft):
     """Checks 3 to 9."""
     members(draft, "title", "secrecy", "trustees?", "contests", "lot?", "revote", "opens", "closes",
-            "attempts_max", "session_timeout_s", "roll_shows", "roll_changes?", "witnesses?", "nonce")
+            "attempts_max", "session_timeout_s", "roll_shows", "roll_changes?", "roll_scale?", "witnesses?", "nonce")
     clean(draft["title"], 200, "the title")
     for i, contest in enumerate(array(draft["contests"], 1, 50, "contests")):
         check_contest(contest, "contest %d" % (i + 1))
@@ -648,6 +659,10 @@ def check_draft(draft):
     integer(draft["session_timeout_s"], 1, 86_400, "session_timeout_s")
     one_of(draft["roll_shows"], ("number", "name", "nothing"), "roll_shows")
     one_of(draft.get("roll_changes", "never"), ("never", "until-closing"), "roll_changes")
+    if "roll_scale" in draft:
+        integer(draft["roll_scale"], 1, 6, "roll_scale")
+        for contest in draft["contests"]:
+            check_units(contest, 10**draft["roll_scale"])
     from_b64(draft["nonce"], 32)
     need(largest_entry(draft) <= 65_535, "entries would be too long")
 
@@ -698,6 +713,7 @@ def read_manifest(raw):
     check_draft(draft)
     e = Election()
     e.draft, e.contests, e.secret = draft, draft["contests"], draft["secrecy"] == "secret"
+    e.unit = 10**draft.get("roll_scale", 0)
     e.draft_id = H("veche-draft-2", write_json(draft))
     e.id = H("veche-election-2", raw)
     keys = m["keys"]
@@ -1184,7 +1200,7 @@ def median_of(cells):
 class Candidate:
     """The figures of one candidate (results 3 and 4). `cells` go from the worst level to the best."""
 
-    def __init__(self, contest, number, weights):
+    def __init__(self, contest, number, weights, unit=1):
         values, rule = level_values(contest["levels"]), contest["rule"]
         self.number, self.name, self.weights = number, contest["candidates"][number], weights
         self.given = list(zip(values, weights))             # without the weight of "no opinion", which is last
@@ -1196,7 +1212,7 @@ class Candidate:
         more = weights[-1] if "blanks" in rule else 0
         self.rated = self.raters + more > 0
         if self.rated:
-            self.cells[0] = (self.cells[0][0], self.worst + more + rule.get("phantoms", 0))
+            self.cells[0] = (self.cells[0][0], self.worst + more + rule.get("phantoms", 0) * unit)
         self.sign = 1 if contest["better"] == "higher" else -1
         self.n = sum(w for _, w in self.cells)
         self.score = self.figure(rule["method"]) if self.rated else None
@@ -1279,23 +1295,25 @@ def groups_of(candidates, equal):
     return out
 
 
-def enough(text, weight, whole):
+def enough(text, weight, whole, unit):
+    """`weight` and `whole` in units, the quota in votes"""
     least, part, strict = quota(text, "a quota")
-    needed = least if part is None else part * whole
+    needed = least * unit if part is None else part * whole
     return weight > needed or (not strict and weight == needed)
 
 
-def standing(contest, c, weight):
+def standing(contest, c, weight, unit):
     """What is said of a candidate alone"""
     rule = contest["rule"]
     if not c.rated:
         return "unrated"
-    if "raters" in rule and not enough(rule["raters"], c.raters, weight):
+    if "raters" in rule and not enough(rule["raters"], c.raters, weight, unit):
         return "few-raters"
     if c.name == rule.get("none"):
         return "none"
     if "pass" in rule:
         value, reached = threshold(rule["pass"], contest["better"])
+        value *= unit if rule["method"] == "sum" else 1
         if not ((c.score - value) * c.sign > 0 or (reached and c.score == value)):
             return "below-threshold"
     return "ranked"
@@ -1307,7 +1325,9 @@ def reason_of(candidates, weight, turnout):
         return "no-ballots"
     if not turnout:
         return "turnout"
-    seen = {c.status for c in candidates} - {"none"}
+    seen = {c.status for c in candidates} - {"none", "withdrawn"}
+    if not seen:
+        return "withdrawn"
     out = set()
     for status in ("unrated", "few-raters", "below-threshold"):
         out.add(status)
@@ -1342,20 +1362,20 @@ def explain(group, steps, lot, drawn):
     return {"candidates": [c.name for c in group], "steps": out}
 
 
-def result_of_contest(contest, index, figures, weight, roll, seed):
+def result_of_contest(contest, index, figures, weight, roll, seed, unit, withdrawn):
     """The contest of `result.json`, and whether a lot has decided"""
     rule, method = contest["rule"], contest["rule"]["method"]
     steps = [method] + rule.get("ties", [])
-    candidates = [Candidate(contest, i, w) for i, w in enumerate(figures)]
+    candidates = [Candidate(contest, i, w, unit) for i, w in enumerate(figures)]
     for c in candidates:
-        c.status = standing(contest, c, weight)
-    ranked = [c for c in candidates if c.status not in ("unrated", "few-raters")]
+        c.status = "withdrawn" if c.number in withdrawn else standing(contest, c, weight, unit)
+    ranked = [c for c in candidates if c.status not in ("unrated", "few-raters", "withdrawn")]
     ranked.sort(key=functools.cmp_to_key(lambda a, b: compare_all(a, b, steps)))
     for none in [c for c in ranked if c.status == "none"]:
         for c in ranked:
             if c.status == "ranked" and compare_all(c, none, steps) >= 0:
                 c.status = "behind-none"
-    turnout = "turnout" not in rule or enough(rule["turnout"], weight, roll)
+    turnout = "turnout" not in rule or enough(rule["turnout"], weight, roll, unit)
     eligible = [c for c in ranked if c.status == "ranked"] if turnout else []
     free, drawn = rule.get("seats", 1), []
     for group in groups_of(eligible, lambda a, b: compare_all(a, b, steps) == 0):
@@ -1384,8 +1404,9 @@ def result_of_contest(contest, index, figures, weight, roll, seed):
     ties = [explain(g, needed, lambda c: ticket(seed, index, c), drawn) for g in tied_scores]
     by_place = sorted(ranked, key=lambda c: (c.place, c.number))
     winners, tied = ([c.name for c in by_place if c.status == s] for s in ("winner", "tied"))
+    gone = [{"candidate": contest["candidates"][i], "ballots": n} for i, n in withdrawn.items()]
     return {"title": contest["title"], "method": method, "candidates": [shown_candidate(contest, c) for c in candidates],
-            "ties": ties, "winners": winners, "tied": tied,
+            **({"withdrawn": gone} if gone else {}), "ties": ties, "winners": winners, "tied": tied,
             "reason": None if winners or tied else reason_of(candidates, weight, turnout)}, bool(drawn)
 
 
@@ -1396,15 +1417,19 @@ def shown_candidate(contest, c):
             "raters": c.raters, "histogram": dict(zip(contest["levels"] + ["*"], c.weights, strict=True))}
 
 
-def result_json(e, ballots, weight, figures, lot=None, closed=None, rolls=None):
+def result_json(e, ballots, weight, figures, lot=None, closed=None, rolls=None, withdrawn=()):
     """`lot`: what was drawn, as text, or the point that the trustees opened, as bytes; `closed`: the root at the closing;
-    `rolls`: voters and weight by which turnout is measured, and at the closing"""
+    `rolls`: voters and weight by which turnout is measured, and at the closing; `withdrawn`: {(contest, candidate): ballots}"""
     (voters, roll), at_closing = rolls or ((e.voters, e.weight),) * 2
     value = lot.encode("utf-8") if type(lot) is str else lot
     seed = None if lot is None else lot_seed(e.draft_id, value, closed)
-    contests = [result_of_contest(c, i, f, weight, roll, seed)
+    gone = [{k: n for (contest, k), n in dict(withdrawn).items() if contest == i} for i in range(len(e.contests))]
+    contests = [result_of_contest(c, i, f, weight, roll, seed, e.unit, gone[i])
                 for i, (c, f) in enumerate(zip(e.contests, figures, strict=True))]
-    out = {"v": "veche-result-1", "election": to_b64(e.id), "voters": voters, "voters_weight": roll}
+    out = {"v": "veche-result-1", "election": to_b64(e.id)}
+    if e.unit > 1:
+        out["scale"] = e.draft["roll_scale"]
+    out.update(voters=voters, voters_weight=roll)
     if at_closing != (voters, roll):
         out["at_closing"] = {"voters": at_closing[0], "weight": at_closing[1]}
     out.update(ballots=ballots, weight=weight)
@@ -1426,6 +1451,7 @@ ACTS = {                # members behind `type`; who may sign; in which phases; 
     "replace": (("old", "new", "reason"), ("organiser",), ("setup", "open", "paused"), None),
     "add": (("credential", "number?", "name?", "weight", "reason"), ("organiser",), ("setup", "open", "paused"), None),
     "strike": (("credential", "reason"), ("organiser",), ("setup", "open", "paused"), None),
+    "withdraw": (("contest", "candidate", "reason"), ("organiser",), ("setup", "open", "paused"), None),
     "cancel": (("reason",), ("organiser",), ("setup", "open", "paused"), "cancelled"),
     "closing": ((), ("organiser", "board"), ("open", "paused"), "closed"),
     "lot": (("drawn",), ("organiser",), ("closed",), None),
@@ -1492,6 +1518,10 @@ def parse_control(e, entry):
             need(re.fullmatch("(0|[1-9][0-9]*)( (0|[1-9][0-9]*))*", value), "what was drawn is numbers in one form")
         if name in ("old", "new", "credential"):
             ed_key(act[name])
+    if act["type"] == "withdraw":                           # entry 6
+        integer(act["contest"], 1, len(e.contests), "contest")
+        contest = e.contests[act["contest"] - 1]
+        need(act["candidate"] in contest["candidates"] and act["candidate"] != contest["rule"].get("none"), "no such candidate")
     if act["type"] in ("add", "strike"):
         check_roll_change(act, e.draft["roll_shows"])
     if by == "trustee":
@@ -1543,6 +1573,7 @@ class Log:
         self.all_weight, self.left, self.voted = sum(p.weight for p in self.places), len(self.places), 0
         self.n, self.prev = 0, ZEROS
         self.tree, self.with_control, self.unseen = Tree(), 0, []
+        self.withdrawn = {}                 # (contest, candidate), from 0 -> ballots that counted
         self.late_extensions = []           # (index, minutes, ballots that counted)
         self.closed_at, self.root_at_closing = None, None
         self.ballots = self.controls = 0
@@ -1610,6 +1641,11 @@ class Log:
             need(act["new"] not in self.ever, "the new credential was one before")
             self.in_force[act["new"]] = self.in_force.pop(act["old"])
             self.ever.add(act["new"])
+        elif kind == "withdraw":
+            contest = act["contest"] - 1
+            place = contest, self.e.contests[contest]["candidates"].index(act["candidate"])
+            need(place not in self.withdrawn, "withdrawn already")
+            self.withdrawn[place] = len(self.counting())
         elif kind in ("add", "strike"):
             self.roll_change(act)
         elif kind in ("rehearsal", "share"):
@@ -1698,9 +1734,10 @@ class Log:
                     opened, lot = combine(shares, e.layout, cells)
                     figures = figures_from_sum(e.contests, numbers_in(opened, weight, guesses), weight)
                     result = result_json(e, ballots, weight, figures, encode(lot) if e.with_lot else None,
-                                         self.root_at_closing, self.rolls())
+                                         self.root_at_closing, self.rolls(), self.withdrawn)
                 else:
-                    result = result_json(e, ballots, weight, self.figures(), drawn, self.root_at_closing, self.rolls())
+                    result = result_json(e, ballots, weight, self.figures(), drawn, self.root_at_closing, self.rolls(),
+                                         self.withdrawn)
                 if act["type"] == "result":
                     need(hashlib.sha256(result).digest() == act["hash"], "the result does not follow from the ballots")
             except Fail as x:
@@ -1709,7 +1746,7 @@ class Log:
 
     def awaits_lot(self, ballots, weight):
         try:
-            result_json(self.e, ballots, weight, self.figures(), rolls=self.rolls())
+            result_json(self.e, ballots, weight, self.figures(), rolls=self.rolls(), withdrawn=self.withdrawn)
         except Fail:
             return True
         return False

@@ -18,6 +18,7 @@ use veche_election::{
     canonical,
     credential::{CredentialError, fingerprint},
     receipt::{CheckedReceipt, ReceiptFile},
+    roll,
 };
 use veche_session::{
     VoterSession,
@@ -262,7 +263,7 @@ impl Booth {
                 let picture = election.secret().and_then(|_| Picture::of(&code.full()));
                 Notice::Review { levels: levels(&marks, election), code: code.full(), short: code.short(), picture }
             }
-            Told::Weight(own) => Notice::Weight { own },
+            Told::Weight { own, scale } => Notice::Weight { own: roll::votes(own, scale) },
             Told::Refused(code) => Notice::Refused { code: code.name() },
             Told::Voted { code, index } => Notice::Voted(Last { code: code.map(|code| code.full()), index }),
             Told::Replaces { code, index } => Notice::Replaces(Last { code: code.map(|code| code.full()), index }),

@@ -204,9 +204,9 @@ pub enum Notice {
     Refused {
         code: &'static str,
     },
-    /// What this voter's ballot counts.
+    /// What this voter's ballot counts, in votes.
     Weight {
-        own: u64,
+        own: String,
     },
     /// The voter has voted, and may again.
     Voted(Last),

@@ -81,6 +81,10 @@ async function vote(election, first) {
   for (;;) {
     const now = await standing;
     if (now && OVER.includes(now.phase)) store.forgetElection(election.id);
+    // What was withdrawn since stands in no manifest.
+    election.contests.forEach((/** @type {any} */ contest, /** @type {number} */ at) => {
+      contest.withdrawn = (now?.withdrawn ?? []).filter((/** @type {any} */ gone) => gone.contest === at + 1).map((/** @type {any} */ gone) => gone.candidate);
+    });
     if (typed) card = await screens.askCard(election, now, () => problem && cardProblem(problem));
     problem = null;
     const [again, fault] = await alone(() => castOnce(election, card));

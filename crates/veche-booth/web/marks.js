@@ -46,7 +46,14 @@ function named(contest, i) {
   const name = contest.candidates[i];
   const about = contest.about?.find((/** @type {any} */ each) => each.candidate === name);
   const said = [about?.text, about?.link].filter((text) => text !== undefined);
-  return [given(name), ...said.map((text) => el('small', {}, el('br', {}), given(text)))];
+  return [given(name), ...withdrawn(contest, name), ...said.map((text) => el('small', {}, el('br', {}), given(text)))];
+}
+
+/** What is said of a candidate who stands no more: voters may mark the name all the same. @param {any} contest @param {string} name
+ * @returns {import('./dom.js').Child[]} */
+function withdrawn(contest, name) {
+  const gone = contest.withdrawn?.includes(name);
+  return gone ? [el('br', {}), el('strong', { class: 'withdrawn' }, tr('withdrawn: gets no place', 'снят: места не получит'))] : [];
 }
 
 /** Asks for marks until they fit. @param {any} election @param {Levels} levels filled in by the voter @param {() => import('./dom.js').Child[]} before */
@@ -205,7 +212,7 @@ export function readBallot(election, levels) {
     const listed = few ? shown.filter((/** @type {any[]} */ [, level]) => level === 1) : shown;
     const empty = few && !listed.length ? el('p', {}, levels[at]?.[0] === null ? tr('No opinion', 'Нет мнения') : tr('Nobody', 'Никого')) : null;
     return el('section', {}, el('h2', {}, given(contest.title)), empty,
-      el('dl', { class: few ? 'ballot chosen' : 'ballot' }, listed.map((/** @type {any[]} */ [name, level]) => el('div', {}, el('dt', {}, given(name)), el('dd', {}, levelName(contest, level))))));
+      el('dl', { class: few ? 'ballot chosen' : 'ballot' }, listed.map((/** @type {any[]} */ [name, level]) => el('div', {}, el('dt', {}, given(name), ...withdrawn(contest, name)), el('dd', {}, levelName(contest, level))))));
   });
 }
 

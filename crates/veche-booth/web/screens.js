@@ -106,8 +106,8 @@ function notices(told) {
   });
 }
 
-/** @param {{own: number}} weight */
-const weighs = ({ own }) => box('note', tr('The weight of your ballot is {own}.', 'Вес вашего бюллетеня: {own}.', { own }));
+/** @param {{own: string}} weight in votes, with a point before the decimals */
+const weighs = ({ own }) => box('note', tr('The weight of your ballot is {own}.', 'Вес вашего бюллетеня: {comma}.', { own, comma: own.replace('.', ',') }));
 
 /** Where the voter's last ballot stands. Its code is not told before the closing of an open election.
  *  @param {{code: string | null, index: number}} last @returns {Child[]} */

@@ -48,8 +48,11 @@ const AS_BROWSER: [(&str, &str); 5] = [
 pub enum Asked {
     /// What is typed, or opened from a letter.
     Page,
+    /// A style sheet of the page.
     Style,
+    /// A script of the page.
     Script,
+    /// A script that another one imports.
     Module,
     /// By a script, or in advance for one: a module of WebAssembly.
     Fetch,

@@ -31,7 +31,9 @@ pub const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eva
 pub const FILES_MAX: usize = 100;
 /// No file of a booth is larger, packed or not.
 pub const FILE_MAX_BYTES: usize = 4 << 20;
+/// No booth has more in all.
 pub const BOOTH_MAX_BYTES: usize = 16 << 20;
+/// No path in its list is longer.
 pub const PATH_MAX_BYTES: usize = 200;
 /// Of a line: a hash, two spaces, a path, a line feed.
 pub const LIST_MAX_BYTES: usize = FILES_MAX * (64 + 2 + PATH_MAX_BYTES + 1);

@@ -242,8 +242,13 @@ pub enum Notice {
     Credential(CredentialError),
     /// An earlier ballot was sent and got no answer.
     Pending(Shown),
-    /// What this voter's ballot counts; said where not all count one.
-    Weight(u64),
+    /// What this voter's ballot counts, in units of which 10^scale are a vote; said where not all count one.
+    Weight {
+        /// In units.
+        own: u64,
+        /// How many decimals a vote has.
+        scale: u32,
+    },
     /// This voter has voted; the last ballot counts. The code where the log shows it yet.
     Voted {
         /// Where the log shows it yet.

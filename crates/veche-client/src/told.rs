@@ -2,7 +2,7 @@
 //! Spec: `docs/spec/session.md` section 2.
 
 use serde::{Deserialize, Serialize};
-use veche_election::{Hash, Phase, board::Heads, entry::ControlLink};
+use veche_election::{Board, Hash, Phase, board::Heads, entry::ControlLink, manifest::unit, result::Withdrawal};
 
 /// `/status.json`: turnout and phase, never scores.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -17,6 +17,9 @@ pub struct Status {
     pub voters: u64,
     /// Their weight.
     pub voters_weight: u64,
+    /// Of each weight here 10^scale units are a vote.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub scale: u32,
     /// The roll now, where somebody was struck since the opening.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub roll_now: Option<Heads>,
@@ -31,6 +34,9 @@ pub struct Status {
     pub opens: Option<u64>,
     /// The closing time in force.
     pub closes: Option<u64>,
+    /// Candidates who stand no more.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub withdrawn: Vec<Withdrawn>,
     /// Where opening and closing do not simply come at these times: what hinders them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schedule: Option<Standing>,
@@ -42,6 +48,37 @@ pub struct Status {
     pub shares: Vec<u32>,
     /// Where the next act stands.
     pub control: NextControl,
+}
+
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
+impl Status {
+    /// Do ballots count by weights?
+    pub fn is_weighted(&self) -> bool {
+        self.voters.saturating_mul(unit(self.scale)) != self.voters_weight
+    }
+}
+
+/// A candidate who stands no more. Contests are counted from 1.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Withdrawn {
+    /// The number.
+    pub contest: usize,
+    /// The name.
+    pub candidate: String,
+    /// So many ballots counted then.
+    pub ballots: u64,
+}
+
+/// Those whom the log of this board has withdrawn.
+pub fn withdrawn(board: &Board) -> Vec<Withdrawn> {
+    let named = |gone: &Withdrawal| {
+        let candidate = board.election().contests().get(gone.contest)?.candidates.get(gone.candidate)?.clone();
+        Some(Withdrawn { contest: gone.contest + 1, candidate, ballots: gone.ballots })
+    };
+    board.withdrawn().iter().filter_map(named).collect()
 }
 
 /// Where the next control entry stands. Behind which log, its signer reads from a checkpoint.

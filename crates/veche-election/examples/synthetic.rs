@@ -63,6 +63,7 @@ fn draft() -> Draft {
         session_timeout_s: 900,
         roll_shows: RollShows::Nothing,
         roll_changes: Default::default(),
+        roll_scale: 0,
         witnesses: None,
         nonce: Hash(seed(0, "nonce")),
     }

@@ -24,7 +24,7 @@ use crate::{
     lot::Lot,
     manifest::{Election, Revote, Secrecy},
     marks::Marks,
-    result::{Basis, ElectionResult},
+    result::{Basis, ElectionResult, Withdrawal},
     roll::Weight,
     tally::{Histograms, Tally},
 };
@@ -153,6 +153,8 @@ pub struct Board {
     replaced: u64,
     /// How the roll has changed since setup.
     roll: RollState,
+    /// Candidates who stand no more, in the order of the log.
+    withdrawn: Vec<Withdrawal>,
     /// What rehearsals and shares are checked against.
     verification: VerificationKeys,
     /// Trustees who have shown before opening that they still have their keys.
@@ -200,6 +202,7 @@ impl Board {
             tally: Tally::new(&election),
             replaced: 0,
             roll: RollState::at_setup(setup),
+            withdrawn: Vec::new(),
             verification,
             rehearsed: BTreeSet::new(),
             closing_size: 0,
@@ -383,7 +386,7 @@ impl Board {
             Act::Result { .. } => matches!(self.phase, Phase::Closed | Phase::Summed),
             // Nothing cancels after the closing: a share that is out cannot be called back, and neither can the result be
             // that somebody has worked out from it.
-            Act::Extend { .. } | Act::Replace { .. } | Act::Cancel { .. } => {
+            Act::Extend { .. } | Act::Replace { .. } | Act::Withdraw { .. } | Act::Cancel { .. } => {
                 matches!(self.phase, Phase::Setup | Phase::Open | Phase::Paused)
             }
             Act::Add { .. } | Act::Strike { .. } => {
@@ -412,6 +415,7 @@ impl Board {
             Act::Replace { old, .. } if self.current_credential(old) != Some(*old) => Err(R::UnknownCredential),
             Act::Replace { old, .. } if self.in_force(old).is_some_and(|place| place.struck) => Err(R::Struck),
             Act::Replace { new, .. } if self.by_credential.contains_key(new) => Err(R::KnownCredential),
+            Act::Withdraw { .. } if self.is_withdrawn(&entry.act) => Err(R::Withdrawn),
             Act::Add { credential, number, weight, .. } => self.admit_add(credential, *number, *weight),
             Act::Strike { credential, .. } => self.admit_strike(credential),
             Act::Opening => self.missing_rehearsal().map_or(Ok(()), |trustee| Err(R::NotRehearsed(trustee))),
@@ -460,8 +464,18 @@ impl Board {
         let histograms = self.tally.histograms().or(self.opened.as_ref())?;
         let (ballots, weight) = (self.tally.ballots, self.tally.weight);
         let (roll, at_closing) = (self.roll.changed.for_turnout(), self.roll.changed.now());
-        let lot = self.lot.as_ref();
-        ElectionResult::of(&self.election, &Basis { ballots, weight, histograms, lot, roll, at_closing })
+        let (lot, withdrawn) = (self.lot.as_ref(), self.withdrawn.as_slice());
+        ElectionResult::of(&self.election, &Basis { ballots, weight, histograms, lot, roll, at_closing, withdrawn })
+    }
+
+    /// Candidates who stand no more, in the order in which they were withdrawn.
+    pub fn withdrawn(&self) -> &[Withdrawal] {
+        &self.withdrawn
+    }
+
+    fn is_withdrawn(&self, act: &Act) -> bool {
+        let place = act.withdraws(&self.election);
+        self.withdrawn.iter().any(|earlier| place == Some((earlier.contest, earlier.candidate)))
     }
 
     /// Does a closed open election wait for a lot that is drawn in public?
@@ -616,6 +630,11 @@ impl Board {
                 self.take_add(control.leaf, (*credential, *weight), (*number, name.clone()));
             }
             Act::Strike { credential, .. } => self.take_strike(credential, ballot),
+            act @ Act::Withdraw { .. } => {
+                let ballots = self.tally.ballots;
+                let place = act.withdraws(&self.election);
+                self.withdrawn.extend(place.map(|(contest, candidate)| Withdrawal { contest, candidate, ballots }));
+            }
         }
         let (index, entry) = (self.size(), &control.entry);
         let entries = index.saturating_sub(entry.seen.size);

@@ -61,6 +61,8 @@ pub enum EntryError {
         "where the roll shows nothing, the reason is mistake, joined, left, died or decision: a text would tell of somebody"
     )]
     RollReason,
+    #[error("there is no such candidate in this contest, or it stands for \"none of them\" and cannot be withdrawn")]
+    Candidate,
     #[error("a text of the entry {0}")]
     Reason(#[from] text::TextError),
     #[error("what was drawn is written as numbers with one space between them, and no zero in front")]
@@ -178,6 +180,12 @@ pub enum Act {
         credential: PublicKey,
         reason: String,
     },
+    /// A candidate stands no more, for good. Contests are counted from 1.
+    Withdraw {
+        contest: u32,
+        candidate: String,
+        reason: String,
+    },
     Cancel {
         reason: String,
     },
@@ -220,6 +228,7 @@ impl Act {
             Self::Replace { .. } => "replace",
             Self::Add { .. } => "add",
             Self::Strike { .. } => "strike",
+            Self::Withdraw { .. } => "withdraw",
             Self::Cancel { .. } => "cancel",
             Self::Closing => "closing",
             Self::Lot { .. } => "lot",
@@ -236,6 +245,7 @@ impl Act {
             | Self::Resume { reason }
             | Self::Extend { reason, .. }
             | Self::Replace { reason, .. }
+            | Self::Withdraw { reason, .. }
             | Self::Cancel { reason } => Some(reason),
             // Of these `added::check_act` judges.
             Self::Add { .. } | Self::Strike { .. } => None,
@@ -256,6 +266,15 @@ impl Act {
             *late = in_force.is_some_and(|closes| at >= closes);
         }
         self
+    }
+
+    /// The contest and candidate that are withdrawn, counted from 0; `None` also where nobody is who can be.
+    pub(crate) fn withdraws(&self, election: &Election) -> Option<(usize, usize)> {
+        let Self::Withdraw { contest, candidate, .. } = self else { return None };
+        let place = usize::try_from(*contest).ok()?.checked_sub(1)?;
+        let contest = election.contests().get(place)?;
+        let candidate = contest.candidates.iter().position(|name| name == candidate)?;
+        (contest.rule.none.as_ref() != contest.candidates.get(candidate)).then_some((place, candidate))
     }
 
     /// The trustee whose act this is.
@@ -345,6 +364,9 @@ impl CheckedControl {
             text::check(reason, REASON_MAX_CHARS)?;
         }
         added::check_act(&entry.act, election.draft().roll_shows)?;
+        if matches!(entry.act, Act::Withdraw { .. }) && entry.act.withdraws(election).is_none() {
+            return Err(EntryError::Candidate);
+        }
         if let Act::Lot { drawn } = &entry.act {
             if !lot::is_drawn(drawn) {
                 return Err(EntryError::Drawn);

@@ -37,6 +37,19 @@ impl Fraction {
         if self.denominator == 1 { self.numerator.to_string() } else { self.to_string() }
     }
 
+    /// So many times as much.
+    #[must_use]
+    pub fn times(self, factor: u64) -> Self {
+        let factor = i128::from(factor);
+        Self::new(self.numerator * factor, self.denominator).unwrap_or(self)
+    }
+
+    /// The so-many-th part.
+    #[must_use]
+    pub fn divided_by(self, divisor: u64) -> Self {
+        Self::new(self.numerator, self.denominator * i128::from(divisor)).unwrap_or(self)
+    }
+
     /// Maybe negative.
     pub fn numerator(&self) -> i128 {
         self.numerator

@@ -14,6 +14,7 @@ use crate::{
     jwk::{Jwk, JwkError},
     keys::PublicKey,
     log::PROOF_MAX_HASHES,
+    rules::RuleProblem,
     secret,
     text::{self, TextError},
 };
@@ -50,6 +51,8 @@ const _: () = assert!(
 );
 /// Sealed payloads are at most this long, in bytes.
 pub const PAYLOAD_MAX_BYTES: u32 = 262_144;
+/// Decimals of a weight.
+pub const ROLL_SCALE_MAX: u32 = 6;
 pub const TRUSTEES_MAX: u32 = 50;
 pub const TRUSTEE_MAX_CHARS: usize = 100;
 /// Keys, times trustees, times those who open the sums: what a ceremony deals is bounded.
@@ -173,13 +176,31 @@ pub struct Draft {
     /// Written only where it is not until the opening.
     #[serde(default, skip_serializing_if = "RollChanges::is_until_opening")]
     pub roll_changes: RollChanges,
+    /// Weights have so many decimals: they stand everywhere as whole units, of which 10^scale are a vote, and are divided for
+    /// show alone. Written only where there are decimals.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub roll_scale: u32,
     /// Who cosigns the log's checkpoints, if anybody does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub witnesses: Option<WitnessPlan>,
     pub nonce: Hash,
 }
 
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
+/// How many units of weight a vote has, at a scale.
+pub fn unit(scale: u32) -> u64 {
+    10_u64.pow(scale.min(ROLL_SCALE_MAX))
+}
+
 impl Draft {
+    /// How many units of weight a vote has.
+    pub fn unit(&self) -> u64 {
+        unit(self.roll_scale)
+    }
+
     /// Binds the credentials (and later the trustees' ceremony) to this election before its id exists.
     pub fn id(&self) -> Hash {
         Hash::labelled("veche-draft-2", &[&canonical::write(self)])
@@ -195,8 +216,13 @@ impl Draft {
     pub fn check(&self) -> Result<(), ManifestError> {
         check_text("the election's title".into(), &self.title, TITLE_MAX_CHARS)?;
         check_range("the number of contests", self.contests.len(), 1..=CONTESTS_MAX, "1 to 50")?;
+        check_range("roll_scale", self.roll_scale as usize, 0..=ROLL_SCALE_MAX as usize, "0 to 6")?;
         for (i, contest) in self.contests.iter().enumerate() {
             contest.check(i + 1)?;
+            if self.roll_scale > 0 && !contest.rule.is_in_units(self.unit()) {
+                let problem = ContestProblem::Rule(RuleProblem::Units);
+                return Err(ManifestError::Contest { contest: i + 1, problem });
+            }
         }
         let about = self.contests.iter().map(Contest::about_chars).sum();
         check_range("the length of all descriptions and links", about, 0..=ABOUT_TOTAL_MAX_CHARS, "at most 100,000")?;

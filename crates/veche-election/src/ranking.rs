@@ -30,6 +30,8 @@ choice! {
         BelowThreshold = "below-threshold",
         /// Not before "none of them".
         BehindNone = "behind-none",
+        /// Stands no more: has neither place nor seat, and the marks stay in what others are measured by.
+        Withdrawn = "withdrawn",
     }
 }
 
@@ -43,6 +45,8 @@ pub enum Reason {
     FewRaters,
     BelowThreshold,
     BehindNone,
+    /// All were withdrawn.
+    Withdrawn,
 }
 
 /// The figures of one candidate, after the blank rule.
@@ -59,7 +63,8 @@ pub(crate) struct Figures {
 }
 
 impl Figures {
-    pub(crate) fn new(contest: &Contest, histogram: &Histogram) -> Self {
+    /// `unit`: how many units of weight a vote has.
+    pub(crate) fn new(contest: &Contest, histogram: &Histogram, unit: u64) -> Self {
         let (rule, better) = (&contest.rule, contest.better);
         let values = contest.values();
         let mut counted: Vec<(i64, u64)> = values.into_iter().zip(histogram.levels.iter().copied()).collect();
@@ -70,7 +75,7 @@ impl Figures {
         let rated = raters + blanks > 0;
         let end = if better == Better::Higher { counted.first_mut() } else { counted.last_mut() };
         if let Some((_, weight)) = end.filter(|_| rated) {
-            *weight += blanks + rule.phantoms;
+            *weight += blanks + rule.phantoms * unit;
         }
         let mut this = Self { counted, better, raters, best, worst, score: None };
         this.score = this.by(rule.method.into());
@@ -280,6 +285,10 @@ pub(crate) struct Ranking<'a> {
     /// Of the ballots that count, and of the roll.
     pub weight: u64,
     pub roll: u64,
+    /// How many units of weight a vote has.
+    pub unit: u64,
+    /// Who stands no more.
+    pub withdrawn: &'a [usize],
 }
 
 impl Ranking<'_> {
@@ -303,13 +312,13 @@ impl Ranking<'_> {
     /// `None` if a lot has to decide and none was drawn.
     pub fn outcome(&self, lot: Option<&Lot>) -> Option<Outcome> {
         let mut status: Vec<Status> = (0..self.figures.len()).map(|i| self.standing(i)).collect();
-        let excluded = |status: &Status| matches!(status, Status::Unrated | Status::FewRaters);
+        let excluded = |status: &Status| matches!(status, Status::Unrated | Status::FewRaters | Status::Withdrawn);
         let all = status.iter().enumerate();
         let mut ranked: Vec<usize> = all.filter(|(_, status)| !excluded(status)).map(|(i, _)| i).collect();
         ranked.sort_by(|a, b| self.order(*a, *b));
         self.bar_behind_none(&ranked, &mut status);
 
-        let turnout = self.rule().turnout.is_none_or(|quota| quota.is_met(self.weight, self.roll));
+        let turnout = self.rule().turnout.is_none_or(|quota| quota.is_met(self.weight, self.roll, self.unit));
         let eligible: Vec<usize> = ranked
             .iter()
             .copied()
@@ -338,15 +347,19 @@ impl Ranking<'_> {
 
     /// What is said of a candidate alone.
     fn standing(&self, candidate: usize) -> Status {
+        if self.withdrawn.contains(&candidate) {
+            return Status::Withdrawn;
+        }
         let Some(figures) = self.figures.get(candidate) else { return Status::Unrated };
         let Some(score) = figures.score else { return Status::Unrated };
-        if self.rule().raters.is_some_and(|quota| !quota.is_met(figures.raters, self.weight)) {
+        if self.rule().raters.is_some_and(|quota| !quota.is_met(figures.raters, self.weight, self.unit)) {
             return Status::FewRaters;
         }
         if self.rule().none.is_some() && self.contest.candidates.get(candidate) == self.rule().none.as_ref() {
             return Status::None;
         }
-        let passes = self.rule().pass.is_none_or(|pass| pass.is_met(score));
+        let unit = self.rule().unit_of_scores(self.unit);
+        let passes = self.rule().pass.is_none_or(|pass| pass.is_met(score, unit));
         if passes { Status::Ranked } else { Status::BelowThreshold }
     }
 
@@ -383,12 +396,14 @@ impl Ranking<'_> {
 
     /// The first thing that has kept everybody out.
     fn reason(&self, status: &[Status], turnout: bool) -> Reason {
-        let none_of_them = || status.iter().filter(|status| **status != Status::None);
-        let all = |out: &[Status]| none_of_them().all(|status| out.contains(status));
+        let standing = || status.iter().filter(|status| !matches!(status, Status::None | Status::Withdrawn));
+        let all = |out: &[Status]| standing().all(|status| out.contains(status));
         if self.weight == 0 {
             Reason::NoBallots
         } else if !turnout {
             Reason::Turnout
+        } else if standing().next().is_none() {
+            Reason::Withdrawn
         } else if all(&[Status::Unrated]) {
             Reason::Unrated
         } else if all(&[Status::Unrated, Status::FewRaters]) {

@@ -7,7 +7,7 @@ use crate::{
     canonical,
     hash::Hash,
     lot::Lot,
-    manifest::{Contest, Election},
+    manifest::{Contest, Draft, Election, unit},
     ranking::{self, Figures, Ranking},
     rules::{Method, TieStep},
     tally::{Histogram, Histograms},
@@ -25,6 +25,9 @@ pub const RESULT_VERSION: &str = "veche-result-1";
 pub struct ElectionResult {
     pub v: &'static str,
     pub election: Hash,
+    /// Of what stands below as a weight or a sum of weights, 10^scale are a vote. Written only where weights have decimals.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub scale: u32,
     /// Voters by whom turnout is measured, and their weight: the roll at the opening, and whoever was added since.
     pub voters: u64,
     pub voters_weight: u64,
@@ -45,6 +48,9 @@ pub struct ContestResult {
     pub title: String,
     pub method: Method,
     pub candidates: Vec<CandidateResult>,
+    /// Those of them who stand no more, in the order in which they were withdrawn.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub withdrawn: Vec<Withdrawn>,
     /// Where scores were equal: what was compared further.
     pub ties: Vec<TieGroup>,
     /// Who has a seat for certain, by place; of equal place in the order of the ballot.
@@ -91,6 +97,10 @@ impl Serialize for NamedHistogram {
     }
 }
 
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
 /// From what a result follows.
 #[derive(Debug, Clone, Copy)]
 pub struct Basis<'a> {
@@ -102,28 +112,57 @@ pub struct Basis<'a> {
     /// By which turnout is measured.
     pub roll: Heads,
     pub at_closing: Heads,
+    pub withdrawn: &'a [Withdrawal],
+}
+
+/// A candidate who stands no more: contest and candidate counted from 0, and how many ballots counted then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Withdrawal {
+    pub contest: usize,
+    pub candidate: usize,
+    pub ballots: u64,
+}
+
+impl Withdrawal {
+    fn named(&self, contest: &Contest) -> Option<Withdrawn> {
+        Some(Withdrawn { candidate: contest.candidates.get(self.candidate)?.clone(), ballots: self.ballots })
+    }
+}
+
+/// As the result's file names it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Withdrawn {
+    pub candidate: String,
+    /// So many ballots counted when it was withdrawn.
+    pub ballots: u64,
 }
 
 impl ElectionResult {
     /// `None` if a lot has to decide and was not drawn.
     pub fn of(election: &Election, basis: &Basis<'_>) -> Option<Self> {
-        Self::of_contests(election.id(), election.contests(), basis)
+        Self::of_draft(election.id(), election.draft(), basis)
     }
 
     /// The same without an election: of ballots that somebody has, under whatever id.
-    pub fn of_contests(id: Hash, all: &[Contest], basis: &Basis<'_>) -> Option<Self> {
-        let Basis { ballots, weight, histograms, lot, roll, at_closing } = *basis;
+    pub fn of_draft(id: Hash, draft: &Draft, basis: &Basis<'_>) -> Option<Self> {
+        let Basis { ballots, weight, histograms, lot, roll, at_closing, withdrawn } = *basis;
+        let unit = draft.unit();
         let (mut contests, mut drew_lot) = (Vec::new(), false);
-        for (index, (contest, histograms)) in all.iter().zip(histograms).enumerate() {
-            let figures: Vec<Figures> = histograms.iter().map(|histogram| Figures::new(contest, histogram)).collect();
-            let ranking = Ranking { contest, index, figures: &figures, weight, roll: roll.weight };
+        for (index, (contest, histograms)) in draft.contests.iter().zip(histograms).enumerate() {
+            let figures: Vec<Figures> =
+                histograms.iter().map(|histogram| Figures::new(contest, histogram, unit)).collect();
+            let gone: Vec<Withdrawal> = withdrawn.iter().filter(|gone| gone.contest == index).copied().collect();
+            let withdrawn: Vec<usize> = gone.iter().map(|gone| gone.candidate).collect();
+            let (figures_of, roll) = (figures.as_slice(), roll.weight);
+            let ranking = Ranking { contest, index, figures: figures_of, weight, roll, unit, withdrawn: &withdrawn };
             let outcome = ranking.outcome(lot)?;
             drew_lot |= outcome.drew_lot;
-            contests.push(ContestResult::new(contest, histograms, &figures, outcome));
+            contests.push(ContestResult::new(contest, histograms, &figures, outcome, &gone));
         }
         Some(Self {
             v: RESULT_VERSION,
             election: id,
+            scale: draft.roll_scale,
             voters: roll.voters,
             voters_weight: roll.weight,
             at_closing: Some(at_closing).filter(|now| *now != roll),
@@ -132,6 +171,16 @@ impl ElectionResult {
             lot: lot.filter(|_| drew_lot).cloned(),
             contests,
         })
+    }
+
+    /// How many units of weight a vote has.
+    pub fn unit(&self) -> u64 {
+        unit(self.scale)
+    }
+
+    /// Do ballots count by weights?
+    pub fn is_weighted(&self) -> bool {
+        self.voters.saturating_mul(self.unit()) != self.voters_weight
     }
 
     /// The exact bytes of `result.json`.
@@ -145,7 +194,13 @@ impl ElectionResult {
 }
 
 impl ContestResult {
-    fn new(contest: &Contest, histograms: &[Histogram], figures: &[Figures], outcome: ranking::Outcome) -> Self {
+    fn new(
+        contest: &Contest,
+        histograms: &[Histogram],
+        figures: &[Figures],
+        outcome: ranking::Outcome,
+        gone: &[Withdrawal],
+    ) -> Self {
         let standings = outcome.places.iter().zip(&outcome.status);
         let candidates: Vec<CandidateResult> = contest
             .candidates
@@ -171,6 +226,7 @@ impl ContestResult {
             winners: of(Status::Winner),
             tied: of(Status::Tied),
             candidates,
+            withdrawn: gone.iter().filter_map(|gone| gone.named(contest)).collect(),
             ties: outcome.ties,
             reason: outcome.reason,
         }
@@ -179,11 +235,12 @@ impl ContestResult {
 
 impl ContestResult {
     /// The first comparison of the contest's rule that tells two of its candidates apart; none if only a lot can.
-    pub fn decided_by(contest: &Contest, a: &CandidateResult, b: &CandidateResult) -> Option<TieStep> {
+    /// `unit`: how many units of weight a vote has.
+    pub fn decided_by(contest: &Contest, a: &CandidateResult, b: &CandidateResult, unit: u64) -> Option<TieStep> {
         let figures = |candidate: &CandidateResult| {
             let NamedHistogram { levels, blank } = &candidate.histogram;
             let levels = levels.iter().map(|(_, weight)| *weight).collect();
-            Figures::new(contest, &Histogram { levels, blank: *blank })
+            Figures::new(contest, &Histogram { levels, blank: *blank }, unit)
         };
         let (a, b) = (figures(a), figures(b));
         ranking::steps(&contest.rule).find(|step| a.order(&b, *step).is_ne())

@@ -11,7 +11,7 @@ use crate::{
     credential::CredentialList,
     hash::Hash,
     keys::PublicKey,
-    manifest::{RollShows, RollSummary, TOTAL_WEIGHT_MAX},
+    manifest::{RollShows, RollSummary, TOTAL_WEIGHT_MAX, unit},
     text::{self, TextError},
 };
 
@@ -125,8 +125,33 @@ impl Weight {
         if weight.to_string() == text { Self::new(weight) } else { None }
     }
 
+    /// A number of votes with at most so many decimals, as units: `12.5` and `12,5` are 1250 at scale 2. More decimals are
+    /// refused, never rounded.
+    pub fn parse_votes(text: &str, scale: u32) -> Option<Self> {
+        let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+        let (whole, decimals) = match text.split_once(['.', ',']) {
+            Some((whole, decimals)) => (whole, Some(decimals).filter(|decimals| !decimals.is_empty())?),
+            None => (text, ""),
+        };
+        let width = scale as usize;
+        let canonical = !whole.is_empty() && (whole == "0" || !whole.starts_with('0'));
+        if !canonical || !digits(whole) || !digits(decimals) || decimals.len() > width {
+            return None;
+        }
+        Self::new(format!("{whole}{decimals:0<width$}").parse().ok()?)
+    }
+
     pub fn get(self) -> u64 {
         self.0
+    }
+}
+
+/// Units as votes, with all decimals of the scale: `12.50`.
+pub fn votes(units: u64, scale: u32) -> String {
+    let (unit, width) = (unit(scale), scale as usize);
+    match scale {
+        0 => units.to_string(),
+        _ => format!("{}.{:0width$}", units / unit, units % unit),
     }
 }
 
@@ -202,6 +227,8 @@ pub enum ProblemKind {
     SpreadsheetNumber { number: VoterNumber, count: u64 },
     #[error("the weight \"{0}\" is not a whole number from 1")]
     Weight(String),
+    #[error("the weight \"{text}\" is not a number above 0 with at most {scale} decimals")]
+    DecimalWeight { text: String, scale: u32 },
     #[error("the weights add up to more than 2^40")]
     TotalWeight,
     #[error("the name {0}")]
@@ -233,6 +260,8 @@ impl Problem {
 /// What reading a roll gave: the voters that could be read and everything that is odd.
 #[derive(Debug, Default)]
 pub struct Roll {
+    /// Weights are units, of which 10^scale are a vote.
+    pub scale: u32,
     pub voters: Vec<Voter>,
     pub problems: Vec<Problem>,
 }
@@ -241,7 +270,18 @@ impl Roll {
     /// Voters 1 to `count`, without names, each of weight 1.
     pub fn numbered(count: u64) -> Self {
         let voter = |number| Voter { number, name: String::new(), weight: Weight::ONE };
-        Self { voters: (1..=count).filter_map(VoterNumber::new).map(voter).collect(), problems: Vec::new() }
+        let voters = (1..=count).filter_map(VoterNumber::new).map(voter).collect();
+        Self { voters, ..Self::default() }
+    }
+
+    /// As [`Roll::numbered`], each with one vote at this scale.
+    #[must_use]
+    pub fn at_scale(mut self, scale: u32) -> Self {
+        for voter in &mut self.voters {
+            voter.weight = Weight(voter.weight.get().saturating_mul(unit(scale)));
+        }
+        self.scale = scale;
+        self
     }
 
     pub fn has_errors(&self) -> bool {
@@ -250,11 +290,16 @@ impl Roll {
 
     /// Reads `roll.csv`: commas or semicolons, any order of columns, with or without a byte-order mark.
     pub fn parse(bytes: &[u8]) -> Self {
+        Self::parse_scaled(bytes, 0)
+    }
+
+    /// As [`Roll::parse`], of weights with so many decimals.
+    pub fn parse_scaled(bytes: &[u8], scale: u32) -> Self {
         let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
         let header = bytes.split(|b| *b == b'\n').next().unwrap_or_default();
         let delimiter = if header.contains(&b';') && !header.contains(&b',') { b';' } else { b',' };
         let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(bytes);
-        let mut roll = Self::default();
+        let mut roll = Self { scale, ..Self::default() };
         let Some(columns) = roll.read_header(&mut reader) else { return roll };
         let mut seen = Seen::default();
         let mut lines = Lines { bytes, byte: 0, line: 1 };
@@ -340,9 +385,12 @@ impl Roll {
         let name = self.read_name(line, name, seen);
         let number = self.read_number(line, number, seen);
         let weight = match weight {
-            "" => Some(Weight::ONE),
-            text => Weight::parse(text).or_else(|| {
-                self.report(line, ProblemKind::Weight(text.chars().take(40).collect()));
+            "" => Weight::new(unit(self.scale)),
+            text => Weight::parse_votes(text, self.scale).or_else(|| {
+                let (text, scale) = (text.chars().take(40).collect(), self.scale);
+                let kind =
+                    if scale == 0 { ProblemKind::Weight(text) } else { ProblemKind::DecimalWeight { text, scale } };
+                self.report(line, kind);
                 None
             }),
         };

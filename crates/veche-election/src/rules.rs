@@ -91,10 +91,10 @@ impl Quota {
         Some(Self { strict, amount: Amount::parse(text)? })
     }
 
-    /// Is `weight`, out of `whole`, enough?
-    pub fn is_met(&self, weight: u64, whole: u64) -> bool {
+    /// Is `weight`, out of `whole`, enough? Both are in units, of which a vote has `unit`.
+    pub fn is_met(&self, weight: u64, whole: u64, unit: u64) -> bool {
         let (has, needs) = match self.amount {
-            Amount::Weight(least) => (i128::from(weight), i128::from(least)),
+            Amount::Weight(votes) => (i128::from(weight), i128::from(votes) * i128::from(unit)),
             Amount::Part(part) => (i128::from(weight) * part.denominator(), i128::from(whole) * part.numerator()),
         };
         has > needs || (!self.strict && has == needs)
@@ -149,12 +149,14 @@ impl Threshold {
         fits.then_some(Self { better, strict, value })
     }
 
-    pub fn is_met(&self, score: Fraction) -> bool {
+    /// `unit`: how many units a vote has, where the score is a sum of weights; else 1.
+    pub fn is_met(&self, score: Fraction, unit: u64) -> bool {
+        let value = self.value.times(unit);
         let beyond = match self.better {
-            Better::Higher => score > self.value,
-            Better::Lower => score < self.value,
+            Better::Higher => score > value,
+            Better::Lower => score < value,
         };
-        beyond || (!self.strict && score == self.value)
+        beyond || (!self.strict && score == value)
     }
 }
 
@@ -245,6 +247,11 @@ pub enum RuleProblem {
     None(String),
     #[error("a step against ties stands twice, or repeats the method, or something follows the lot")]
     Ties,
+    #[error(
+        "where weights have decimals, raters, turnout and phantoms are at most 2^40 units, and the threshold of a sum is a whole \
+         number of units"
+    )]
+    Units,
 }
 
 impl Rule {
@@ -266,6 +273,24 @@ impl Rule {
     /// May a lot decide?
     pub fn has_lot(&self) -> bool {
         self.ties.contains(&TieStep::Lot)
+    }
+
+    /// Is what is written in votes a whole number of units, and not more of them than all weights may have?
+    pub(crate) fn is_in_units(&self, unit: u64) -> bool {
+        let fits = |votes: u64| votes.saturating_mul(unit) <= TOTAL_WEIGHT_MAX;
+        let quota = |quota: &Quota| match quota.amount {
+            Amount::Weight(votes) => fits(votes),
+            Amount::Part(_) => true,
+        };
+        let whole = |pass: Threshold| pass.value.times(unit).denominator() == 1;
+        fits(self.phantoms)
+            && self.raters.iter().chain(&self.turnout).all(quota)
+            && (self.method != Method::Sum || self.pass.is_none_or(whole))
+    }
+
+    /// What a threshold is multiplied by to be compared with scores.
+    pub(crate) fn unit_of_scores(&self, unit: u64) -> u64 {
+        if self.method == Method::Sum { unit } else { 1 }
     }
 
     pub(crate) fn check(&self, contest: &Contest) -> Result<(), RuleProblem> {

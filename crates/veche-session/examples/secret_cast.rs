@@ -93,6 +93,7 @@ fn world() -> World {
         session_timeout_s: 900,
         roll_shows: RollShows::Nothing,
         roll_changes: Default::default(),
+        roll_scale: 0,
         witnesses: None,
         nonce: Hash([7; 32]),
     };

@@ -29,6 +29,7 @@ pub enum Done {
     Paused,
     Resumed,
     Cancelled,
+    CandidateWithdrawn,
     Extended {
         closes: u64,
     },
@@ -56,6 +57,10 @@ impl Done {
             Self::Paused => tr!("The election is paused.", "Голосование приостановлено."),
             Self::Resumed => tr!("The election goes on.", "Голосование продолжается."),
             Self::Cancelled => tr!("The election is cancelled.", "Выборы отменены."),
+            Self::CandidateWithdrawn => tr!(
+                "The candidate is withdrawn for good; marks for it stay in the ballots and count for nothing of its own.",
+                "Кандидат снят окончательно; оценки ему остаются в бюллетенях, но места он не получит."
+            ),
             Self::Extended { closes } => {
                 let time = show_time(*closes);
                 tr!("The election closes at {time}.", "Голосование закроется в {time}.")
@@ -127,6 +132,13 @@ pub async fn resume(args: &ReasonArgs) -> Result<Done> {
 pub async fn cancel(args: &ReasonArgs) -> Result<Done> {
     act(&args.act, Act::Cancel { reason: clean_reason(&args.reason)? }).await?;
     Ok(Done::Cancelled)
+}
+
+/// Before the closing, and never taken back.
+pub async fn withdraw(args: &ReasonArgs, contest: u32, candidate: &str) -> Result<Done> {
+    let (candidate, reason) = (candidate.to_owned(), clean_reason(&args.reason)?);
+    act(&args.act, Act::Withdraw { contest, candidate, reason }).await?;
+    Ok(Done::CandidateWithdrawn)
 }
 
 pub async fn extend(args: &ReasonArgs, closes: &str) -> Result<Done> {

@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use clap::Args;
-use veche_election::{Contest, ContestKind, Hash, Marks};
+use veche_election::{Contest, ContestKind, Hash, Marks, manifest::unit};
 
 use crate::{
     config::{ContestFile, parse_scale},
@@ -14,6 +14,7 @@ use crate::{
     lang::{plural, tr},
     rolls,
     table::{TableArgs, Text, names},
+    words,
 };
 
 mod abif;
@@ -84,6 +85,8 @@ pub struct Ballots {
     pub format: &'static str,
     /// Scores were multiplied by this, so that all are whole.
     pub factor: i64,
+    /// Decimals of the weights.
+    pub roll_scale: u32,
     /// Does the file or its format say where the scale ends?
     pub scale_is_certain: bool,
     pub hash: Hash,
@@ -105,6 +108,7 @@ pub struct Ballot {
     pub line: u64,
     /// So many equal ballots stand in this line.
     pub count: u64,
+    /// In units, of which a vote has as many as the scale says.
     pub weight: u64,
     /// For each question the written marks.
     pub marks: Vec<String>,
@@ -115,6 +119,8 @@ pub struct Ballot {
 struct Given {
     questions: Vec<(String, Vec<String>)>,
     ballots: Vec<GivenBallot>,
+    /// Decimals of the weights.
+    roll_scale: u32,
     told: Vec<String>,
 }
 
@@ -182,7 +188,17 @@ impl Ballots {
         tell_ballots(count, &given, &mut told);
         let scale_is_certain = args.scale.is_some() || format.has_scale;
         let hash = Hash::of(bytes);
-        Ok(Self { title: title.into(), questions, ballots, format: format.name, factor, scale_is_certain, hash, told })
+        Ok(Self {
+            title: title.into(),
+            questions,
+            ballots,
+            roll_scale: given.roll_scale,
+            format: format.name,
+            factor,
+            scale_is_certain,
+            hash,
+            told,
+        })
     }
 
     /// Contests as an organiser would write them, everything but the scale as usual.
@@ -336,8 +352,9 @@ fn tell_ballots(count: u64, given: &Given, told: &mut Vec<String>) {
     let english = if count == 1 { "ballot" } else { "ballots" };
     let weights: u64 =
         given.ballots.iter().map(|ballot| ballot.count.saturating_mul(ballot.weight)).fold(0, u64::saturating_add);
-    told.push(match weights == count {
+    let shown = words::votes(weights, given.roll_scale);
+    told.push(match weights == count.saturating_mul(unit(given.roll_scale)) {
         true => tr!("{count} {english}", "{count} {noun}"),
-        false => tr!("{count} {english}, weight {weights}", "{count} {noun}, вес {weights}"),
+        false => tr!("{count} {english}, weight {shown}", "{count} {noun}, вес {shown}"),
     });
 }

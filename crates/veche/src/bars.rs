@@ -25,10 +25,17 @@ pub const HATCH: &str = "<pattern id=\"blank\" width=\"5\" height=\"5\" patternU
 pub struct Part<'a> {
     pub level: &'a str,
     pub weight: u64,
+    pub scale: u32,
     /// In parts of the bar's room.
     pub start: f64,
     pub width: f64,
     pub shade: Shade,
+}
+
+impl Part<'_> {
+    pub fn votes(&self) -> String {
+        words::votes(self.weight, self.scale)
+    }
 }
 
 /// The colours of a level on a light page and on a dark one, and of the text upon each.
@@ -102,7 +109,7 @@ pub fn shade(contest: &Contest, place: usize) -> Shade {
 }
 
 /// What a candidate's bar is made of, from the worst level to the best.
-pub fn parts<'a>(contest: &Contest, candidate: &'a CandidateResult) -> Vec<Part<'a>> {
+pub fn parts<'a>(contest: &Contest, candidate: &'a CandidateResult, scale: u32) -> Vec<Part<'a>> {
     let NamedHistogram { levels, .. } = &candidate.histogram;
     let values = contest.values();
     let mut order: Vec<usize> = (0..levels.len()).collect();
@@ -126,7 +133,7 @@ pub fn parts<'a>(contest: &Contest, candidate: &'a CandidateResult) -> Vec<Part<
     for place in order {
         let Some((level, weight)) = levels.get(place).filter(|(_, weight)| *weight > 0) else { continue };
         let width = share(place) * room;
-        parts.push(Part { level, weight: *weight, start, width, shade: shade(contest, place) });
+        parts.push(Part { level, weight: *weight, scale, start, width, shade: shade(contest, place) });
         start += width;
     }
     parts
@@ -144,16 +151,14 @@ pub fn part(weight: u64, whole: u64) -> f64 {
 }
 
 /// A candidate's bar in words: `5: 3 (75%), 1: 1 (25%); *: 2`.
-pub fn described(contest: &Contest, candidate: &CandidateResult) -> String {
-    let (mut parts, blank) = (parts(contest, candidate), candidate.histogram.blank);
+pub fn described(contest: &Contest, candidate: &CandidateResult, scale: u32) -> String {
+    let (mut parts, blank) = (parts(contest, candidate, scale), candidate.histogram.blank);
     parts.reverse();
     let whole = counted(contest, candidate);
-    let one = |part: &Part| {
-        format!("{}: {} ({})", part.level, words::number(part.weight), words::percent(part.weight, whole))
-    };
+    let one = |part: &Part| format!("{}: {} ({})", part.level, part.votes(), words::percent(part.weight, whole));
     let given = parts.iter().map(one).collect::<Vec<_>>().join(", ");
     let given = if given.is_empty() { tr!("no scores", "оценок нет") } else { given };
-    if blank == 0 { given } else { format!("{given}; *: {}", words::number(blank)) }
+    if blank == 0 { given } else { format!("{given}; *: {}", words::votes(blank, scale)) }
 }
 
 /// The levels of a legend, worst first, as places of the scale.

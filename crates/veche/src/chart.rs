@@ -147,7 +147,7 @@ impl Picture<'_> {
         }
         for part in &row.bar {
             let (x, room) = (MARGIN + part.start * BAR_WIDTH, part.width * BAR_WIDTH);
-            let (level, weight) = (escape_html(part.level), words::number(part.weight));
+            let (level, weight) = (escape_html(part.level), part.votes());
             let _ = write!(
                 self.out,
                 "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{room:.1}\" height=\"{BAR}\" fill=\"{}\" stroke=\"#5a6268\" \
@@ -173,7 +173,7 @@ impl Picture<'_> {
                 "<rect x=\"{BLANK_X}\" y=\"{y:.1}\" width=\"{room:.1}\" height=\"{BAR}\" fill=\"url(#blank)\" stroke=\"#7c848b\" \
                  stroke-width=\"0.6\"><title>*: {}</title></rect><text x=\"{:.1}\" y=\"{:.1}\" font-size=\"12\" \
                  fill=\"#5a6268\">{}</text>",
-                words::number(blank.weight),
+                blank.votes(),
                 BLANK_X + room + 6.0,
                 y + 16.5,
                 escape_html(&blank.share())

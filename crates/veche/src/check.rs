@@ -117,9 +117,12 @@ pub async fn look(home: &Home) -> Result<Findings> {
     check_keys(home, config.as_ref(), &mut findings);
     check_witnesses(&election, config.as_ref(), &mut findings);
     match home.voters(&election) {
-        Ok(seats) => {
-            findings.good(tr!("{} voters, weight {}", "избирателей {}, вес {}", seats.len(), election.roll().weight))
-        }
+        Ok(seats) => findings.good(tr!(
+            "{} voters, weight {}",
+            "избирателей {}, вес {}",
+            seats.len(),
+            words::votes(election.roll().weight, election.draft().roll_scale)
+        )),
         Err(error) => findings.error(error.to_string()),
     }
     check_roll(home, &election, &mut findings);
@@ -290,7 +293,7 @@ fn check_secrecy(home: &Home, election: &Election, findings: &mut Findings) {
         findings.remark(told);
     }
     for (weight, holders) in rare_weights(listed) {
-        findings.remark(trustee::rare_weight(weight, holders));
+        findings.remark(trustee::rare_weight(words::votes(weight, election.draft().roll_scale), holders));
     }
 }
 
@@ -368,7 +371,7 @@ fn check_private(name: &str, path: &Path, findings: &mut Findings) {
 
 fn check_roll(home: &Home, election: &Election, findings: &mut Findings) {
     let Ok(bytes) = home.read(ROLL_CSV_FILE) else { return };
-    let roll = Roll::parse(&bytes);
+    let roll = Roll::parse_scaled(&bytes, election.draft().roll_scale);
     for problem in roll.problems.iter().take(20) {
         let (line, text) = (problem.line, russian::problem(problem));
         findings.remark(tr!("roll, line {line}: {text}", "список, строка {line}: {text}"));

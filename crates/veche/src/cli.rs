@@ -179,6 +179,17 @@ enum Command {
         #[arg(long, help = time_help())]
         closes: String,
     },
+    #[command(about = tr!("Withdraw a candidate, for good, before the closing", "Снять кандидата, окончательно, до закрытия"), after_help = tr!(
+        "Example\n  veche withdraw board2027 --candidate Anna --reason \"has moved away\"",
+        "Пример\n  veche withdraw pravlenie --candidate Анна --reason \"переехала\""))]
+    Withdraw {
+        #[command(flatten)]
+        reason: ReasonArgs,
+        #[arg(long, help = tr!("The name, as it stands on the ballot", "Имя, как в бюллетене"))]
+        candidate: String,
+        #[arg(long, default_value_t = 1, help = tr!("Of which contest, counted from 1", "Какого вопроса, считая с 1"))]
+        contest: u32,
+    },
     #[command(about = tr!("Voters' cards", "Карточки избирателей"))]
     Card {
         #[command(subcommand)]
@@ -396,6 +407,9 @@ fn run(command: Command) -> Result<()> {
             Command::Resume(args) => tell_done(&args.act.target, acts::resume(&args).await?),
             Command::Cancel(args) => tell_done(&args.act.target, acts::cancel(&args).await?),
             Command::Extend { reason, closes } => tell_done(&reason.act.target, acts::extend(&reason, &closes).await?),
+            Command::Withdraw { reason, candidate, contest } => {
+                tell_done(&reason.act.target, acts::withdraw(&reason, contest, &candidate).await?)
+            }
             Command::Card { command: CardCommand::Print(args) } => print_cards(&args),
             Command::Card { command: CardCommand::Replace { dir, number, reason, key } } => {
                 tell_done("", acts::replace_card(&dir, &number, &reason, key).await?)

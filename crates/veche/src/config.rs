@@ -99,6 +99,9 @@ pub struct ElectionFile {
     pub roll_shows: Option<RollShows>,
     #[serde(default)]
     pub roll_changes: RollChanges,
+    /// Decimals of the weights.
+    #[serde(default)]
+    pub roll_scale: u32,
     /// How many of the witnesses must have cosigned; more than half of them if absent.
     pub witness_quorum: Option<u32>,
     #[serde(rename = "contest")]
@@ -269,6 +272,7 @@ impl ElectionFile {
             session_timeout_s: session_timeout(),
             roll_shows: None,
             roll_changes: RollChanges::default(),
+            roll_scale: 0,
             witness_quorum: None,
             contests,
             witnesses: Vec::new(),
@@ -384,6 +388,7 @@ impl ElectionFile {
             session_timeout_s: self.session_timeout_s,
             roll_shows: self.shows(),
             roll_changes: self.roll_changes,
+            roll_scale: self.roll_scale,
             witnesses: self.witness_plan()?,
             nonce: Hash(nonce),
         })
@@ -439,6 +444,12 @@ impl ElectionFile {
         );
         if let Ok(Some(plan)) = self.witness_plan() {
             out += &format!("witness_quorum = {}\n", plan.quorum);
+        }
+        if self.roll_scale > 0 {
+            out += &format!(
+                "roll_scale = {}        # decimals of the weights / знаков после запятой у весов\n",
+                self.roll_scale
+            );
         }
         out += &time("opens", &self.opens);
         out += &time("closes", &self.closes);

@@ -74,9 +74,9 @@ pub fn run(args: &CountArgs) -> Result<()> {
     }
     let histograms = tally.histograms().ok_or_else(|| Failure::other("open ballots are counted in the open"))?;
     let all = Heads { voters: count, weight };
-    let basis = Basis { ballots: count, weight, histograms, lot: None, roll: all, at_closing: all };
-    let result = ElectionResult::of_contests(draft.id(), &draft.contests, &basis)
-        .ok_or_else(|| Failure::other("no lot decides here"))?;
+    let basis = Basis { ballots: count, weight, histograms, lot: None, roll: all, at_closing: all, withdrawn: &[] };
+    let result =
+        ElectionResult::of_draft(draft.id(), &draft, &basis).ok_or_else(|| Failure::other("no lot decides here"))?;
     let sheet = Sheet { excel: args.excel, language: args.lang };
     let format = if args.json { Format::Json } else { args.format };
     print!("{}", lang::within(args.lang, || shown(format, sheet, &draft, &result, &ballots, &marks, source)));
@@ -111,7 +111,8 @@ fn draft(args: &CountArgs, source: &str, ballots: &Ballots) -> Result<Draft> {
         contest.title.clone_from(&title);
     }
     let contests = contests.into_iter().map(|contest| args.decided.decides(contest)).collect::<Result<Vec<_>>>()?;
-    let file = ElectionFile::of(&title, contests, args.rule, Secrecy::Open);
+    let file =
+        ElectionFile { roll_scale: ballots.roll_scale, ..ElectionFile::of(&title, contests, args.rule, Secrecy::Open) };
     // Whoever counts the same file by the same rule has the same draft.
     let draft = file.draft(ballots.hash.0)?;
     draft.check().map_err(|error| russian::manifest(&error))?;

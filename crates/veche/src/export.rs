@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use veche_election::{
     Contest, Draft, ElectionResult, Marks,
     choice::Choice,
-    manifest::Better,
+    manifest::{Better, unit},
     result::{CandidateResult, Fraction, NamedHistogram},
+    roll,
     rules::Method,
 };
 
@@ -54,6 +55,12 @@ impl Sheet {
         if self.excel { format!("\u{feff}{text}") } else { text }
     }
 
+    /// Units of weight as votes.
+    fn votes(self, units: impl Into<i128>, scale: u32) -> String {
+        let decimal = Fraction::whole(units.into()).divided_by(unit(scale)).to_decimal(scale);
+        if self.is_russian() { decimal.replace('.', ",") } else { decimal }
+    }
+
     fn word(self, english: &str, russian: &str) -> String {
         if self.is_russian() { russian.to_owned() } else { english.to_owned() }
     }
@@ -80,7 +87,8 @@ pub fn official(draft: &Draft, result: &ElectionResult, sheet: Sheet) -> String 
     }
     let mut rows = vec![head(&levels, sheet)];
     for (contest, result) in draft.contests.iter().zip(&result.contests) {
-        rows.extend(result.candidates.iter().map(|candidate| line(contest, &result.title, candidate, &levels, sheet)));
+        let line = |candidate| line((contest, &result.title), candidate, &levels, draft.roll_scale, sheet);
+        rows.extend(result.candidates.iter().map(line));
     }
     sheet.write(rows)
 }
@@ -105,7 +113,13 @@ fn head(levels: &[&str], sheet: Sheet) -> Vec<String> {
     names.chain(levels.iter().map(level)).chain([sheet.word("no opinion", "нет мнения")]).collect()
 }
 
-fn line(contest: &Contest, title: &str, candidate: &CandidateResult, levels: &[&str], sheet: Sheet) -> Vec<String> {
+fn line(
+    (contest, title): (&Contest, &str),
+    candidate: &CandidateResult,
+    levels: &[&str],
+    scale: u32,
+    sheet: Sheet,
+) -> Vec<String> {
     // As text, so that no spreadsheet reads 1/2 as a day.
     let exact = |f: Option<Fraction>| f.map_or_else(String::new, |f| f.to_short().replace('/', " / "));
     let by_grade = |figure: Option<Fraction>| match figure.and_then(|figure| words::grade(contest, figure)) {
@@ -118,23 +132,24 @@ fn line(contest: &Contest, title: &str, candidate: &CandidateResult, levels: &[&
         Some(_) => lang::within(sheet.language, || words::status_text(candidate.status)),
         None => candidate.status.name().to_owned(),
     };
+    let score = candidate.score.map(|score| words::in_votes(contest.rule.method, score, scale));
     let fields = [
         text_cell(title),
         text_cell(&candidate.name),
         candidate.place.map_or_else(String::new, |place| place.to_string()),
         status,
-        exact(candidate.score),
-        if graded { by_grade(candidate.score) } else { sheet.decimal(candidate.score) },
-        candidate.sum.to_string(),
+        exact(score),
+        if graded { by_grade(score) } else { sheet.decimal(score) },
+        sheet.votes(candidate.sum, scale),
         exact(candidate.mean),
         sheet.decimal(candidate.mean),
         exact(candidate.median),
         by_grade(candidate.median),
-        candidate.raters.to_string(),
+        sheet.votes(candidate.raters, scale),
     ];
-    let weight =
-        |level: &&str| given.iter().find(|(name, _)| name == level).map_or_else(String::new, |(_, w)| w.to_string());
-    fields.into_iter().chain(levels.iter().map(weight)).chain([blank.to_string()]).collect()
+    let votes = |(_, weight): &(String, u64)| sheet.votes(*weight, scale);
+    let weight = |level: &&str| given.iter().find(|(name, _)| name == level).map_or_else(String::new, votes);
+    fields.into_iter().chain(levels.iter().map(weight)).chain([sheet.votes(*blank, scale)]).collect()
 }
 
 /// An open ballot that counts: its weight, and its marks in each contest.
@@ -159,7 +174,7 @@ pub fn raw(draft: &Draft, votes: &[OpenVote]) -> String {
                 Some(mark) if mark.parse::<i64>().is_ok() => mark.to_owned(),
                 mark => mark.map_or_else(String::new, text_cell),
             };
-            let head = [(number + 1).to_string(), weight.to_string()];
+            let head = [(number + 1).to_string(), roll::votes(weight, draft.roll_scale)];
             rows.push(head.into_iter().chain(marks.into_iter().map(cell)).collect());
         }
     }
@@ -180,6 +195,9 @@ pub fn abif(draft: &Draft, votes: &[OpenVote]) -> String {
             out += &format!("# lower is better: ratings are counted down from the highest level, {highest}\n");
         } else if lowest < 0 {
             out += &format!("# ratings are counted from the lowest level, {lowest}\n");
+        }
+        if draft.roll_scale > 0 {
+            out += &format!("# {} of each number before a colon are one vote\n", draft.unit());
         }
         let token = |candidate: usize| match several {
             true => format!("q{}c{}", index + 1, candidate + 1),

@@ -105,12 +105,12 @@ fn kind(draft: &Draft, facts: &Facts) -> String {
 }
 
 fn turnout(result: &ElectionResult, facts: &Facts) -> String {
-    let ElectionResult { ballots, voters, weight, voters_weight, .. } = result;
+    let ElectionResult { ballots, voters, weight, voters_weight, scale, .. } = result;
     if facts.ballots.is_some() {
-        let (ballots, cast) = (words::number(*ballots), words::number(*weight));
-        return match weight == &result.ballots {
-            true => tr!("{ballots} ballots.", "Бюллетеней {ballots}."),
-            false => tr!("{ballots} ballots; by weight {cast}.", "Бюллетеней {ballots}; по весу {cast}."),
+        let (ballots, cast) = (words::number(*ballots), words::votes(*weight, *scale));
+        return match result.is_weighted() {
+            false => tr!("{ballots} ballots.", "Бюллетеней {ballots}."),
+            true => tr!("{ballots} ballots; by weight {cast}.", "Бюллетеней {ballots}; по весу {cast}."),
         };
     }
     let (ballots_shown, voters_shown) = (words::number(*ballots), words::number(*voters));
@@ -119,11 +119,11 @@ fn turnout(result: &ElectionResult, facts: &Facts) -> String {
         "{ballots_shown} ballots of {voters_shown} voters ({part})",
         "Бюллетеней {ballots_shown}, избирателей {voters_shown} ({part})"
     );
-    if voters == voters_weight {
+    if !result.is_weighted() {
         return format!("{by_heads}.");
     }
     let (cast, all, part) =
-        (words::number(*weight), words::number(*voters_weight), words::turnout(*weight, *voters_weight));
+        (words::votes(*weight, *scale), words::votes(*voters_weight, *scale), words::turnout(*weight, *voters_weight));
     tr!("{by_heads}; by weight {cast} of {all} ({part}).", "{by_heads}; по весу {cast} из {all} ({part}).")
 }
 
@@ -200,7 +200,7 @@ fn bar(shown: &ContestStandings, row: &Row) -> Markup {
             }
         }
         @if blank.weight > 0 {
-            span class="blank" title=(format!("*: {}", words::number(blank.weight))) {
+            span class="blank" title=(format!("*: {}", blank.votes())) {
                 svg width=(format!("{:.1}", blank_width + 1.0)) height=(BAR) aria-hidden="true" {
                     rect class="hatch" fill="url(#blank)" x="0.5" y="0.5" width=(format!("{blank_width:.1}")) height=(BAR - 1.0) {}
                 }
@@ -216,7 +216,7 @@ fn level_part(part: &Part) -> Markup {
     let shade = styles::class(part.shade);
     html! {
         rect class=(format!("level {shade}")) x=(percent(part.start)) y="0.5" width=(percent(part.width)) height=(BAR - 1.0) {
-            title { (part.level) ": " (words::number(part.weight)) }
+            title { (part.level) ": " (part.votes()) }
         }
         @if room < part.width * WIDE {
             text.(shade).wide[room >= part.width * NARROW] x=(percent(part.start + part.width / 2.0)) y="17.5" { (part.level) }

@@ -96,6 +96,9 @@ pub struct NewArgs {
     #[arg(long, value_parser = one_of::<RollShows>(), help = tr!("What the published roll shows [default: nothing if secret, number if open]",
         "Что видно в опубликованном списке [тайное: nothing, открытое: number]"))]
     roll_shows: Option<RollShows>,
+    #[arg(long, value_name = "DECIMALS", value_parser = clap::value_parser!(u32).range(0..=6), help = tr!(
+        "Weights have so many decimals: with 2, 54.25 [default: 0]", "Столько знаков после запятой у весов: при 2 — 54.25 [0]"))]
+    roll_scale: Option<u32>,
     #[arg(long, help = time_help())]
     opens: Option<String>,
     #[arg(long, help = time_help())]
@@ -115,7 +118,12 @@ pub struct NewArgs {
 }
 
 pub async fn run(args: NewArgs) -> Result<()> {
-    let (roll, roll_csv) = read_roll(&args)?;
+    // With --preview nothing else has to be there yet.
+    let scale = match election_file(&args) {
+        Err(error) if !args.preview => return Err(error),
+        file => file.map_or(args.roll_scale.unwrap_or(0), |file| file.roll_scale),
+    };
+    let (roll, roll_csv) = read_roll(&args, scale)?;
     if args.preview {
         tell_chosen(&Plan::new(election_file(&args)?)?.draft);
         return Ok(());
@@ -142,7 +150,7 @@ pub async fn run(args: NewArgs) -> Result<()> {
             tell_next_steps(&args.dir, &plan.draft);
             return Ok(());
         }
-        weights::refuse(&weights, args.weights_show_votes)?;
+        weights::refuse(&weights, plan.draft.roll_scale, args.weights_show_votes)?;
         plan.ceremony = Some(trustee::local(&home, &plan.draft)?);
     }
     let (election, _lock) = setup::create(&home, plan).await?;
@@ -202,10 +210,10 @@ pub async fn finish(dir: &Path, url: Option<String>, weights_show_votes: bool) -
     file.url = url.as_deref().map(public_address).transpose()?.or(file.url);
     let csv = setup::roll_of(&home)?;
     // As it was kept when the draft was made, or as it was written there since.
-    let read = rolls::read(ROLL_CSV_FILE, &csv, &RollArgs::default())?;
+    let read = rolls::read(ROLL_CSV_FILE, &csv, draft.roll_scale, &RollArgs::default())?;
     preview(&read)?;
     let RollRead { roll, csv, .. } = read;
-    weights::refuse(&weights_of(&roll), weights_show_votes)?;
+    weights::refuse(&weights_of(&roll), draft.roll_scale, weights_show_votes)?;
     let voters = roll.voters.len();
     let plan = Plan { file, draft, roll, roll_csv: Some(csv), ceremony: Some(ceremony) };
     let (election, _lock) = setup::create(&home, plan).await?;
@@ -271,15 +279,15 @@ fn tell_made(dir: &Path, election: &Election, voters: usize, rehearsed: bool) {
     );
 }
 
-fn read_roll(args: &NewArgs) -> Result<(Roll, Option<Vec<u8>>)> {
+fn read_roll(args: &NewArgs, scale: u32) -> Result<(Roll, Option<Vec<u8>>)> {
     match (&args.roll, args.voters) {
         (Some(path), _) => {
             let bytes = files::read_at_most(path, rolls::FILE_MAX_BYTES)?;
-            let read = rolls::read(&path.display().to_string(), &bytes, &args.rolls)?;
+            let read = rolls::read(&path.display().to_string(), &bytes, scale, &args.rolls)?;
             preview(&read)?;
             Ok((read.roll, Some(read.csv)))
         }
-        (None, Some(count)) if (1..=VOTERS_MAX).contains(&count) => Ok((Roll::numbered(count), None)),
+        (None, Some(count)) if (1..=VOTERS_MAX).contains(&count) => Ok((Roll::numbered(count).at_scale(scale), None)),
         _ => {
             Err(Failure::usage(tr!("1 to 10,000,000 voters are possible", "избирателей может быть от 1 до 10 000 000")))
         }
@@ -308,7 +316,7 @@ fn preview(read: &RollRead) -> Result<()> {
         ))
         .next(tr!("Mend the lines above and run the command again.", "Исправьте строки выше и повторите команду.")));
     }
-    let weight: u64 = weights_of(&read.roll).into_iter().sum();
+    let weight = words::votes(weights_of(&read.roll).into_iter().sum(), read.roll.scale);
     eprintln!(
         "{}",
         tr!(
@@ -348,6 +356,7 @@ fn election_file(args: &NewArgs) -> Result<ElectionFile> {
     file.threshold = args.threshold.or(file.threshold);
     file.revote = args.revote.unwrap_or(file.revote);
     file.roll_shows = args.roll_shows.or(file.roll_shows);
+    file.roll_scale = args.roll_scale.unwrap_or(file.roll_scale);
     file.opens = args.opens.clone().or(file.opens);
     file.closes = args.closes.clone().or(file.closes);
     file.url = args.url.as_deref().map(public_address).transpose()?.or(file.url);

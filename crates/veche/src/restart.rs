@@ -89,7 +89,7 @@ pub async fn restart(
     file.trustees = Some(left);
     file.threshold = Some(threshold.unwrap_or(plan.threshold.min(left)));
     let roll = setup::roll_of(home)?;
-    let plan = Plan { roll: Roll::parse(&roll), roll_csv: Some(roll), ..Plan::new(file)? };
+    let plan = Plan { roll: Roll::parse_scaled(&roll, draft.roll_scale), roll_csv: Some(roll), ..Plan::new(file)? };
     refuse_another(&draft, &plan.draft)?;
     cancel(home, without, key).await?;
     keep_evidence(home, &draft)?;

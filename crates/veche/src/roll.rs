@@ -119,7 +119,8 @@ async fn add(args: &AddArgs) -> Result<Done> {
     acts::refuse_draft(&args.dir.display().to_string())?;
     let election = home.election()?;
     refuse_unchangeable(&election)?;
-    let (number, weight) = (acts::parse_number(&args.number)?, parse_weight(&args.weight)?);
+    let (number, weight) =
+        (acts::parse_number(&args.number)?, parse_weight(&args.weight, election.draft().roll_scale)?);
     let name = match args.name.trim() {
         "" => String::new(),
         name => clean_text(tr!("the name", "имя"), name, NAME_MAX_CHARS)?,
@@ -218,9 +219,16 @@ fn refuse_unchangeable(election: &Election) -> Result<()> {
     ))
 }
 
-fn parse_weight(text: &str) -> Result<Weight> {
-    Weight::parse(text)
-        .ok_or_else(|| Failure::usage(tr!("\"{text}\" is not a whole number from 1", "«{text}» — не целое число от 1")))
+fn parse_weight(text: &str, scale: u32) -> Result<Weight> {
+    Weight::parse_votes(text, scale).ok_or_else(|| {
+        Failure::usage(match scale {
+            0 => tr!("\"{text}\" is not a whole number from 1", "«{text}» — не целое число от 1"),
+            _ => tr!(
+                "\"{text}\" is not a number above 0 with at most {scale} decimals",
+                "«{text}» — не число больше 0 не больше чем с {scale} знаками после запятой"
+            ),
+        })
+    })
 }
 
 /// Where nothing may be told of voters, a reason of one's own would tell of one.

@@ -74,7 +74,8 @@ impl RollRead {
 /// Ten million voters, each with name and contact.
 pub const FILE_MAX_BYTES: u64 = 1 << 30;
 
-pub fn read(source: &str, bytes: &[u8], args: &RollArgs) -> Result<RollRead> {
+/// `scale`: decimals of the weights.
+pub fn read(source: &str, bytes: &[u8], scale: u32, args: &RollArgs) -> Result<RollRead> {
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Err(Failure::usage(tr!("{source} is empty", "{source} — пустой файл")));
     }
@@ -86,7 +87,7 @@ pub fn read(source: &str, bytes: &[u8], args: &RollArgs) -> Result<RollRead> {
         // Both at once: a million lines are read no slower for the second look.
         let (roll, looked) = std::thread::scope(|scope| {
             let looked = scope.spawn(|| look(&table, &header));
-            (Roll::parse(bytes), looked.join())
+            (Roll::parse_scaled(bytes, scale), looked.join())
         });
         if !roll.has_errors() {
             let (mut remarks, examples) = looked.map_err(|_| Failure::other("the roll could not be read"))??;
@@ -98,7 +99,7 @@ pub fn read(source: &str, bytes: &[u8], args: &RollArgs) -> Result<RollRead> {
     let (mut remarks, examples) = look(&table, &header)?;
     told.extend(examples);
     let (csv, lines) = canonical(&table, &header, &mut told)?;
-    let roll = Roll::parse(csv.as_bytes());
+    let roll = Roll::parse_scaled(csv.as_bytes(), scale);
     let line = |line: u64| {
         let there = usize::try_from(line).ok().and_then(|line| lines.get(line.checked_sub(1)?));
         there.copied().unwrap_or(line)

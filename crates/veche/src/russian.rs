@@ -143,6 +143,10 @@ pub fn manifest(error: &ManifestError) -> Failure {
                 "Write --pass \">=3\", or \"<=3\" with --better lower.",
                 "Пишите --pass \">=3\" или \"<=3\" при --better lower."
             ),
+            C::Rule(R::Units) => tr!(
+                "Write them in votes, with no more decimals than roll_scale allows.",
+                "Пишите их в голосах, знаков после запятой не больше, чем разрешает roll_scale."
+            ),
             C::Rule(R::None(_)) => tr!("Add it to --candidates.", "Добавьте его в --candidates."),
             C::Rule(R::Ties) => tr!(
                 "Write --ties more-raters,fewer-worst,lot, for example.",

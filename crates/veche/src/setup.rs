@@ -101,6 +101,9 @@ pub async fn create(home: &Home, plan: Plan) -> Result<(Election, Lock)> {
     refuse_occupied(home)?;
     let (draft, trustees) = (plan.draft.clone(), plan.trustees()?);
     let (keys, organiser, board) = make_keys()?;
+    if plan.roll.scale != draft.roll_scale {
+        return Err(Failure::other("the roll was read at another scale than the draft's"));
+    }
     let (seats, secrets) = make_seats(&plan.roll.voters, draft.id())?;
     let (roll, list) = summary(&seats, draft.roll_shows);
     let keys_named = Keys {

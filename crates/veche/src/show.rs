@@ -76,10 +76,10 @@ pub fn table(draft: &Draft, result: &ElectionResult) -> String {
 /// Of ballots from a file: nothing is known of those who gave none.
 pub fn table_of_ballots(draft: &Draft, result: &ElectionResult) -> String {
     let ballots = words::number(result.ballots);
-    let weight = words::number(result.weight);
-    let head = match result.weight == result.ballots {
-        true => tr!("Ballots: {ballots}", "Бюллетеней: {ballots}"),
-        false => tr!("Ballots: {ballots}, weight {weight}", "Бюллетеней: {ballots}, вес {weight}"),
+    let weight = words::votes(result.weight, result.scale);
+    let head = match result.is_weighted() {
+        false => tr!("Ballots: {ballots}", "Бюллетеней: {ballots}"),
+        true => tr!("Ballots: {ballots}, weight {weight}", "Бюллетеней: {ballots}, вес {weight}"),
     };
     contests(Screen::standard(), head + "\n", draft, result) + "\n"
 }
@@ -91,9 +91,8 @@ pub fn table_for(screen: Screen, draft: &Draft, result: &ElectionResult) -> Stri
     let turnout =
         tr!("Ballots: {ballots} of {voters} voters ({part})", "Бюллетеней: {ballots}, избирателей {voters} ({part})");
     let mut out = lines(turnout);
-    let weighted = result.voters_weight != result.voters;
-    if weighted {
-        let (cast, all) = (words::number(result.weight), words::number(result.voters_weight));
+    if result.is_weighted() {
+        let (cast, all) = (words::votes(result.weight, result.scale), words::votes(result.voters_weight, result.scale));
         let part = words::turnout(result.weight, result.voters_weight);
         out += &lines(tr!("Weight: {cast} of {all} ({part})", "Вес: {cast} из {all} ({part})"));
     }

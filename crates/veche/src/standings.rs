@@ -34,6 +34,8 @@ pub struct ContestStandings<'a> {
     /// Has the scale levels on both sides of 0?
     pub diverging: bool,
     weighted: bool,
+    /// Of the weights.
+    scale: u32,
 }
 
 /// A candidate.
@@ -57,9 +59,14 @@ pub struct Row<'a> {
 pub struct Blank {
     pub weight: u64,
     pub of: u64,
+    pub scale: u32,
 }
 
 impl Blank {
+    pub fn votes(self) -> String {
+        words::votes(self.weight, self.scale)
+    }
+
     /// Empty where there is none.
     pub fn share(self) -> String {
         if self.weight == 0 { String::new() } else { words::percent(self.weight, self.of) }
@@ -98,39 +105,41 @@ pub struct Column<'a> {
 
 impl<'a> Standings<'a> {
     pub fn new(draft: &'a Draft, result: &'a ElectionResult) -> Self {
-        let weighted = result.voters != result.voters_weight;
+        let weighted = result.is_weighted();
+        let scale = result.scale;
         let pairs = draft.contests.iter().zip(&result.contests);
-        let contests = pairs.map(|(contest, result)| ContestStandings::new(contest, result, weighted)).collect();
+        let contests = pairs.map(|(contest, result)| ContestStandings::new(contest, result, weighted, scale)).collect();
         Self { result, contests, weighted }
     }
 }
 
 impl<'a> ContestStandings<'a> {
-    pub fn new(contest: &'a Contest, result: &'a ContestResult, weighted: bool) -> Self {
+    pub fn new(contest: &'a Contest, result: &'a ContestResult, weighted: bool, scale: u32) -> Self {
         let mut candidates: Vec<&CandidateResult> = result.candidates.iter().collect();
         candidates.sort_by_key(|candidate| candidate.place.unwrap_or(u32::MAX));
-        let scores = scores(contest, &candidates);
-        let rows =
-            candidates.iter().zip(scores).map(|(candidate, score)| Row::new(contest, candidate, score)).collect();
+        let scores = scores(contest, &candidates, scale);
+        let pairs = candidates.iter().zip(scores);
+        let rows = pairs.map(|(candidate, score)| Row::new(contest, candidate, score, scale)).collect();
         let level = |place: usize| {
             let name = contest.levels.get(place)?;
             Some(Level { place, name, shade: bars::shade(contest, place), note: words::end_note(contest, place) })
         };
         Self {
             rows,
-            columns: columns(contest, &candidates),
+            columns: columns(contest, &candidates, scale),
             legend: bars::legend(contest).into_iter().filter_map(level).collect(),
             has_blanks: candidates.iter().any(|candidate| candidate.histogram.blank > 0),
             diverging: bars::is_diverging(contest),
             contest,
             result,
             weighted,
+            scale,
         }
     }
 
     /// Who is elected, or why nobody is. `name` shows candidates, `show` other texts.
     pub fn outcome(&self, name: Show, show: Show) -> String {
-        words::outcome(self.contest, self.result, name, show)
+        words::outcome(self.contest, self.result, self.scale, name, show)
     }
 
     /// The rule, a sentence for each of its parts.
@@ -140,12 +149,12 @@ impl<'a> ContestStandings<'a> {
 
     /// Groups of equal candidates, and what was compared between them.
     pub fn ties(&self, show: Show) -> Vec<Tie> {
-        words::ties(self.contest, self.result, show)
+        words::ties(self.contest, self.result, self.scale, show)
     }
 }
 
 impl<'a> Row<'a> {
-    fn new(contest: &Contest, candidate: &'a CandidateResult, score: String) -> Self {
+    fn new(contest: &Contest, candidate: &'a CandidateResult, score: String, scale: u32) -> Self {
         let note = match candidate.status {
             Status::Winner | Status::Ranked | Status::Unrated => None,
             status => Some(words::status_text(status)),
@@ -157,9 +166,9 @@ impl<'a> Row<'a> {
             won: candidate.status == Status::Winner,
             note,
             score,
-            bar: bars::parts(contest, candidate),
-            blank: Blank { weight: blank, of: blank + candidate.raters },
-            described: bars::described(contest, candidate),
+            bar: bars::parts(contest, candidate, scale),
+            blank: Blank { weight: blank, of: blank + candidate.raters, scale },
+            described: bars::described(contest, candidate, scale),
         }
     }
 
@@ -170,8 +179,9 @@ impl<'a> Row<'a> {
 }
 
 /// The scores of candidates, below each other.
-fn scores(contest: &Contest, candidates: &[&CandidateResult]) -> Vec<String> {
-    let scores: Vec<Option<Fraction>> = candidates.iter().map(|candidate| candidate.score).collect();
+fn scores(contest: &Contest, candidates: &[&CandidateResult], scale: u32) -> Vec<String> {
+    let in_votes = |score| words::in_votes(contest.rule.method, score, scale);
+    let scores: Vec<Option<Fraction>> = candidates.iter().map(|candidate| candidate.score.map(in_votes)).collect();
     if contest.rule.method == Method::MajorityJudgment {
         let shown =
             |score: &Option<Fraction>| score.map_or_else(|| "—".to_owned(), |score| words::score_text(contest, score));
@@ -180,10 +190,10 @@ fn scores(contest: &Contest, candidates: &[&CandidateResult]) -> Vec<String> {
     words::deciding(&scores, contest.rule.pass.map(|pass| pass.value))
 }
 
-fn columns<'a>(contest: &'a Contest, candidates: &[&CandidateResult]) -> Vec<Column<'a>> {
-    let mut columns = figures(contest, candidates);
+fn columns<'a>(contest: &'a Contest, candidates: &[&CandidateResult], scale: u32) -> Vec<Column<'a>> {
+    let mut columns = figures(contest, candidates, scale);
     let mut weights = |means, head: String, weight: &dyn Fn(&CandidateResult) -> u64| {
-        let cells = candidates.iter().map(|candidate| words::number(weight(candidate))).collect();
+        let cells = candidates.iter().map(|candidate| words::votes(weight(candidate), scale)).collect();
         columns.push(Column { means, head, cells, exact: Vec::new() });
     };
     weights(Means::Raters, tr!("rated by", "оценили"), &|candidate| candidate.raters);
@@ -203,15 +213,18 @@ fn share_of_all(candidate: &CandidateResult) -> Option<Fraction> {
 
 /// What the rule goes by, and sum, mean and median of the scores that were given. Where grades are names these three would
 /// mean nothing to anybody; nor would the median of a choice.
-fn figures<'a>(contest: &'a Contest, candidates: &[&CandidateResult]) -> Vec<Column<'a>> {
+fn figures<'a>(contest: &'a Contest, candidates: &[&CandidateResult], scale: u32) -> Vec<Column<'a>> {
     let method = contest.rule.method;
     let of = |figure: fn(&CandidateResult) -> Option<Fraction>| -> Vec<Option<Fraction>> {
         candidates.iter().map(|candidate| figure(candidate)).collect()
     };
-    let scores_exact = of(|candidate| candidate.score);
+    let in_votes = |of: Method, figures: Vec<Option<Fraction>>| -> Vec<Option<Fraction>> {
+        figures.into_iter().map(|figure| Some(words::in_votes(of, figure?, scale))).collect()
+    };
+    let scores_exact = in_votes(method, of(|candidate| candidate.score));
     let judged = method == Method::MajorityJudgment;
     let single = contest.kind == ContestKind::Single;
-    let sums = of(|c| Some(Fraction::whole(c.sum.into())));
+    let sums = in_votes(Method::Sum, of(|c| Some(Fraction::whole(c.sum.into()))));
     let means = of(|c| c.mean);
     let has_blanks = candidates.iter().any(|candidate| candidate.histogram.blank > 0);
     let figures = if single {
@@ -239,14 +252,14 @@ fn figures<'a>(contest: &'a Contest, candidates: &[&CandidateResult]) -> Vec<Col
         .map(|(of, head, exact)| {
             let decides = !decided && of == method && same(&exact);
             decided |= decides;
-            let cells = if decides { scores(contest, candidates) } else { words::column(&exact) };
+            let cells = if decides { scores(contest, candidates, scale) } else { words::column(&exact) };
             Column { means: Means::Figure { decides }, head, cells, exact }
         })
         .collect();
     if !columns.iter().any(|column| column.means == Means::Figure { decides: true }) {
         let noun = words::method_noun(contest);
         let head = if judged { noun } else { tr!("{noun} by the rule", "{noun} по правилу") };
-        let cells = scores(contest, candidates);
+        let cells = scores(contest, candidates, scale);
         columns.insert(0, Column { means: Means::Figure { decides: true }, head, cells, exact: scores_exact });
     }
     columns

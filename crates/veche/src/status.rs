@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use serde::Serialize;
 use veche_client::{
     Address,
-    told::{Standing, Status},
+    told::{self, Standing, Status},
 };
 use veche_election::{Board, Phase, VoterNumber, ceremony::fingerprint, roll::Seat};
 use veche_server::{
@@ -104,6 +104,9 @@ fn text(status: &Status) -> String {
             "из них в списке осталось {now}; вычеркнутых после открытия явка всё равно считает\n"
         );
     }
+    for gone in &status.withdrawn {
+        out += &format!("{}\n", words::withdrawn(&safe(&gone.candidate), gone.ballots));
+    }
     if let (Some(trustee), Phase::Setup) = (status.missing_rehearsal, status.phase) {
         out += &tr!("trustee {trustee} has not rehearsed yet\n", "доверенный {trustee} ещё не сделал rehearse\n");
     }
@@ -183,12 +186,14 @@ async fn local(home: &Home) -> Result<Status> {
         phase: board.phase(),
         voters: roll.voters,
         voters_weight: roll.weight,
+        scale: election.draft().roll_scale,
         roll_now: Some(board.changed_roll().now()).filter(|now| *now != roll),
         ballots: board.tally().ballots,
         weight: board.told_weight(),
         entries: board.size(),
         opens: election.draft().opens,
         closes: board.closes(),
+        withdrawn: told::withdrawn(&board),
         schedule: None,
         missing_rehearsal: board.missing_rehearsal(),
         shares: board.shares().collect(),

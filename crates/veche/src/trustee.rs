@@ -27,6 +27,7 @@ use crate::{
     lang::tr,
     setup,
     show::safe,
+    words,
 };
 
 pub const TRUSTEES_DIR: &str = "trustees";
@@ -528,7 +529,7 @@ fn compare_election(election: &Election, front: &mut dyn Front) -> Result<()> {
         "{title}\n{} voters, weight {}. The organiser sees the same code with: veche check",
         "{title}\nИзбирателей {}, вес {}. Организатор видит тот же код командой: veche check",
         roll.voters,
-        roll.weight
+        words::votes(roll.weight, election.draft().roll_scale)
     ));
     compare(Code::Election(election.id()), front)
 }

@@ -334,7 +334,9 @@ impl Driver {
         match notice {
             Notice::Contests(election) => {
                 self.orders = asking::orders(election.contests())?;
-                telling::contests(&election, &self.orders);
+                // What was withdrawn since stands in no manifest; without an answer the ballot is shown as it is.
+                let withdrawn = self.address.status().map(|status| status.withdrawn).unwrap_or_default();
+                telling::contests(&election, &self.orders, &withdrawn);
                 self.election = Some(election);
             }
             // Whoever pipes a credential in cannot mend it.

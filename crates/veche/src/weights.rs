@@ -1,7 +1,7 @@
 //! What the sums of a secret election will tell of who has voted how, where weights differ; said to whoever makes the election,
 //! looks it over, or opens its sums.
 
-use veche_election::subset_sums;
+use veche_election::{roll, subset_sums};
 
 use crate::{
     failure::{Exit, Failure, Result},
@@ -25,13 +25,13 @@ pub fn told(weights: &[u64]) -> Option<String> {
 }
 
 /// No secret election is made with such weights unless its organiser has said so.
-pub fn refuse(weights: &[u64], shown: bool) -> Result<()> {
+pub fn refuse(weights: &[u64], scale: u32, shown: bool) -> Result<()> {
     let Some(told) = told(weights) else { return Ok(()) };
     if shown {
         eprintln!("{told}");
         return Ok(());
     }
-    let rounded = match subset_sums::rounding(weights) {
+    let rounded = match subset_sums::rounding(weights).map(|unit| roll::votes(unit, scale)) {
         Some(unit) => tr!(
             "Rounded to multiples of {unit} they tell little: round them in the roll.",
             "Округлённые до кратных {unit}, они говорят мало: округлите их в списке."

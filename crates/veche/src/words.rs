@@ -3,8 +3,9 @@
 
 use veche_election::{
     Approvals, Contest, ContestKind, Draft, ElectionResult, Method, Revote, RollShows,
-    manifest::{Better, Order, RollChanges},
+    manifest::{Better, Order, RollChanges, unit},
     result::{Compared, ContestResult, Fraction, Reason, Status, TieGroup, TieResult},
+    roll,
     rules::{Amount, Blanks, Quota, Threshold, TieStep},
 };
 
@@ -20,14 +21,16 @@ pub type Show = fn(&str) -> String;
 const TICKET_CHARS: usize = 8;
 
 /// Who is elected, who shares the last seats, or why nobody is. `name` shows candidates, `show` other texts.
-pub fn outcome(contest: &Contest, result: &ContestResult, name: Show, show: Show) -> String {
+pub fn outcome(contest: &Contest, result: &ContestResult, scale: u32, name: Show, show: Show) -> String {
+    let gone = result.withdrawn.iter().map(|gone| withdrawn(&name(&gone.candidate), gone.ballots));
     if let Some(reason) = result.reason {
-        return tr!("No result, because {}.", "Результата нет: {}.", reason_text(reason, contest, show));
+        let said = tr!("No result, because {}.", "Результата нет: {}.", reason_text(reason, contest, show));
+        return [said].into_iter().chain(gone).collect::<Vec<_>>().join(" ");
     }
     let mut said = Vec::new();
     if !result.winners.is_empty() {
         let winners =
-            list(result.winners.iter().map(|winner| with_score(contest, result, winner, name, show)).collect());
+            list(result.winners.iter().map(|winner| with_score(contest, result, scale, winner, name, show)).collect());
         said.push(match result.winners.len() {
             1 => tr!("Elected: {winners}.", "Победитель: {winners}."),
             _ => tr!("Elected: {winners}.", "Победители: {winners}."),
@@ -47,19 +50,21 @@ pub fn outcome(contest: &Contest, result: &ContestResult, name: Show, show: Show
             ),
         });
     }
+    said.extend(gone);
     said.join(" ")
 }
 
-fn with_score(contest: &Contest, result: &ContestResult, winner: &str, name: Show, show: Show) -> String {
+fn with_score(contest: &Contest, result: &ContestResult, scale: u32, winner: &str, name: Show, show: Show) -> String {
     let score = result.candidates.iter().find(|candidate| candidate.name == winner).and_then(|c| c.score);
     match score {
-        Some(score) => format!("{} ({})", name(winner), show(&score_phrase(contest, score))),
+        Some(score) => format!("{} ({})", name(winner), show(&score_phrase(contest, score, scale))),
         None => name(winner),
     }
 }
 
 /// `mean 3.67, exactly 11/3`; `12 votes`; `grade good`.
-pub fn score_phrase(contest: &Contest, score: Fraction) -> String {
+pub fn score_phrase(contest: &Contest, score: Fraction, scale: u32) -> String {
+    let score = in_votes(contest.rule.method, score, scale);
     let shown = score_text(contest, score);
     let exact = exact(score);
     let exact = if is_rounded(score) { tr!(", exactly {exact}", ", точно {exact}") } else { String::new() };
@@ -74,7 +79,17 @@ pub fn score_phrase(contest: &Contest, score: Fraction) -> String {
     format!("{} {shown}{exact}", method_noun(contest))
 }
 
-/// The score alone, for a table or beside a bar.
+/// A score, or what a step has compared, as it is shown: a sum is one of weights, and these are units.
+pub fn in_votes(method: Method, score: Fraction, scale: u32) -> Fraction {
+    if method == Method::Sum { score.divided_by(unit(scale)) } else { score }
+}
+
+/// Units of weight as votes, with all decimals of the scale.
+pub fn votes(units: u64, scale: u32) -> String {
+    localised(&roll::votes(units, scale))
+}
+
+/// The score alone, already in votes, for a table or beside a bar.
 pub fn score_text(contest: &Contest, score: Fraction) -> String {
     if contest.rule.method == Method::MajorityJudgment {
         return grade(contest, score).unwrap_or_else(|| decimal(score));
@@ -387,15 +402,15 @@ pub struct Tie {
     pub end: String,
 }
 
-pub fn ties(contest: &Contest, result: &ContestResult, show: Show) -> Vec<Tie> {
-    result.ties.iter().map(|group| tie(contest, result, group, show)).collect()
+pub fn ties(contest: &Contest, result: &ContestResult, scale: u32, show: Show) -> Vec<Tie> {
+    result.ties.iter().map(|group| tie(contest, result, scale, group, show)).collect()
 }
 
-fn tie(contest: &Contest, result: &ContestResult, group: &TieGroup, show: Show) -> Tie {
+fn tie(contest: &Contest, result: &ContestResult, scale: u32, group: &TieGroup, show: Show) -> Tie {
     let names = list(group.candidates.iter().map(|name| show(name)).collect());
     let candidate = |name: &String| result.candidates.iter().find(|candidate| candidate.name == *name);
     let score = group.candidates.first().and_then(candidate).and_then(|candidate| candidate.score);
-    let score = score.map_or_else(String::new, |score| show(&score_phrase(contest, score)));
+    let score = score.map_or_else(String::new, |score| show(&score_phrase(contest, score, scale)));
     // Neighbours, and what tells them apart.
     let pairs: Vec<(&String, &String, Option<TieStep>)> = group
         .candidates
@@ -404,7 +419,7 @@ fn tie(contest: &Contest, result: &ContestResult, group: &TieGroup, show: Show) 
             let [a, b] = pair else { return None };
             let (first, second) = (candidate(a)?, candidate(b)?);
             let by_lot = (first.place != second.place).then_some(TieStep::Lot);
-            Some((a, b, ContestResult::decided_by(contest, first, second).or(by_lot)))
+            Some((a, b, ContestResult::decided_by(contest, first, second, unit(scale)).or(by_lot)))
         })
         .collect();
     let mut steps = Vec::new();
@@ -412,7 +427,7 @@ fn tie(contest: &Contest, result: &ContestResult, group: &TieGroup, show: Show) 
         let decided = order(pairs.iter().filter(|(.., by)| *by == Some(step.step)), show);
         let decided =
             if decided.is_empty() { tr!("still equal", "по-прежнему поровну") } else { decided };
-        let (step_text, values) = (capital(&step_text(contest, step.step, show)), values(group, step, show));
+        let (step_text, values) = (capital(&step_text(contest, step.step, show)), values(group, step, scale, show));
         steps.push(format!("{step_text}: {values} — {decided}."));
     }
     let shared = pairs.iter().filter(|(.., by)| by.is_none());
@@ -446,11 +461,12 @@ fn order<'a>(pairs: impl Iterator<Item = &'a (&'a String, &'a String, Option<Tie
     said
 }
 
-fn values(group: &TieGroup, step: &TieResult, show: Show) -> String {
+fn values(group: &TieGroup, step: &TieResult, scale: u32, show: Show) -> String {
     let one = |(name, value): (&String, &Compared)| {
         let value = match *value {
             Compared::Nothing => "—".to_owned(),
-            Compared::Weight(weight) => weight.to_string(),
+            Compared::Weight(weight) => roll::votes(weight, scale),
+            Compared::Figure(figure) if step.step == TieStep::Sum => exact(in_votes(Method::Sum, figure, scale)),
             Compared::Figure(figure) => exact(figure),
             Compared::Gauge { better, worse } => {
                 let (better, worse) = (exact(better), exact(worse));
@@ -482,6 +498,7 @@ pub fn status_text(status: Status) -> String {
         Status::FewRaters => tr!("rated by too few", "мало оценивших"),
         Status::BelowThreshold => tr!("does not pass the threshold", "не достиг порога"),
         Status::BehindNone => tr!("not before \"none of them\"", "не впереди «против всех»"),
+        Status::Withdrawn => tr!("withdrawn", "снят"),
     }
 }
 
@@ -489,6 +506,7 @@ fn reason_text(reason: Reason, contest: &Contest, show: Show) -> String {
     match reason {
         Reason::NoBallots => tr!("there are no ballots", "нет ни одного бюллетеня"),
         Reason::Turnout => tr!("the turnout is too low", "явка недостаточна"),
+        Reason::Withdrawn => tr!("all candidates were withdrawn", "все кандидаты сняты"),
         Reason::Unrated => tr!("nobody was given a score", "никому не поставлено ни одной оценки"),
         Reason::FewRaters => tr!(
             "nobody was rated by as many as the rule asks for",
@@ -541,6 +559,12 @@ pub fn chosen(draft: &Draft, show: Show) -> Vec<String> {
             .join(" "),
     );
     said
+}
+
+/// A candidate who stands no more.
+pub fn withdrawn(name: &str, ballots: u64) -> String {
+    let ballots = number(ballots);
+    tr!("Withdrawn, with {ballots} ballots in: {name}.", "Снят, когда учтено было бюллетеней {ballots}: {name}.")
 }
 
 /// By the roll at the closing, where voters were struck after the opening: the turnout does not go by it.

@@ -519,6 +519,25 @@ class Booth:
         self.assertIn("The weight of your ballot is 3", browser.text())
         self.cast()
 
+    def test_a_withdrawn_candidate_is_told_beside_the_name_and_a_weight_with_its_decimals(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".csv") as file:
+            file.write("number,name,weight\n1,Anna,45.3\n2,Boris,1\n3,Clara,1\n")
+            file.flush()
+            election, browser = self.election("withdrawn", "--candidates", "Anna,Boris,Clara", "--rule", "sum", "--title", "Board 2027",
+                                              "--roll", file.name, "--roll-scale", "1", secret=False), self.browser
+        veche("withdraw", election.dir, "--candidate", "Boris", "--reason", "has moved away")
+        self.start(election, 1)
+        browser.wait_heading("Your ballot")
+        def told():
+            text = browser.text()
+            self.assertIn("The weight of your ballot is 45.3", text)
+            self.assertEqual(text.count("withdrawn: gets no place"), 1, text)
+        told()
+        looks.look(browser, "30-withdrawn")
+        self.mark()
+        told()
+        self.cast()
+
     def test_every_other_end_as_it_is_shown(self):
         """What no true server brings about, drawn by the page itself."""
         election, browser = self.simple(), self.browser

@@ -27,10 +27,13 @@ const NAMED_BY_SCRIPT: [&str; 4] = ["from ", "import ", "import(", "URL("];
 /// Why there is no list.
 #[derive(Debug, thiserror::Error)]
 pub enum ListError {
+    /// No answer.
     #[error(transparent)]
     Request(#[from] RequestError),
+    /// What was served is none.
     #[error(transparent)]
     List(#[from] NotAList),
+    /// Of HTTP.
     #[error("the server answered {0}")]
     Status(u16),
 }
@@ -38,18 +41,25 @@ pub enum ListError {
 /// What is wrong with an answer. Who erred: the server, or somebody between it and us.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
+    /// The server has no such file.
     #[error("is not there")]
     Missing,
+    /// A status that is neither 200 nor 404.
     #[error("is answered with {0}, as no booth answers")]
     Status(u16),
+    /// Other bytes.
     #[error("is not the file that the list names")]
     Differs,
+    /// A page or a script names it.
     #[error("is loaded by the booth, and no list names it")]
     Unlisted,
+    /// More than [`FILE_MAX_BYTES`](super::FILE_MAX_BYTES).
     #[error("is larger than a booth may be")]
     TooLarge,
+    /// By which a browser would load or go elsewhere.
     #[error("comes with the header \"{0}\", which no booth's answer has")]
     Header(String),
+    /// What is wrong with it.
     #[error("is no list of a booth's files: \"{0}\"")]
     List(String),
 }
@@ -61,6 +71,7 @@ pub struct Wrong {
     pub path: String,
     /// In which codings it was asked for.
     accepted: Option<&'static str>,
+    /// What is wrong with it.
     pub fault: Fault,
     /// None: there was too much of it.
     pub given: Option<Given>,
@@ -78,6 +89,7 @@ impl fmt::Display for Wrong {
 pub struct Look {
     /// None: there is no booth here, or its list is none.
     pub list: Option<BoothList>,
+    /// Answers that no booth gives.
     pub wrong: Vec<Wrong>,
     /// Answers in a coding that is not unpacked here: not compared.
     pub unread: Vec<String>,
@@ -88,8 +100,10 @@ pub struct Look {
 /// What was asked for, and what came.
 #[derive(Debug, Clone)]
 pub struct Given {
+    /// As the list names it.
     pub path: String,
     accepted: Option<&'static str>,
+    /// The answer.
     pub served: Served,
 }
 

@@ -65,7 +65,9 @@ impl Writing {
 
     /// Where all ballots count one, nobody needs to hear of it.
     fn weighs(&self, own: u64) -> Vec<Effect> {
-        let roll = self.election.roll();
-        if own == 1 && roll.weight == roll.voters { Vec::new() } else { vec![Effect::Tell(Notice::Weight(own))] }
+        let (roll, draft) = (self.election.roll(), self.election.draft());
+        let all_alike = own == draft.unit() && roll.weight == roll.voters.saturating_mul(draft.unit());
+        let told = Effect::Tell(Notice::Weight { own, scale: draft.roll_scale });
+        if all_alike { Vec::new() } else { vec![told] }
     }
 }

@@ -4,7 +4,7 @@ use veche_client::{
     Casting,
     casting::{Aim, Choice, Effect, End, First, Fresh, Input, Loss, Notice, Plan, Question, Recorded, Shown},
 };
-use veche_election::{CheckedBallot, VoterNumber, ballot::BallotCode, entry::Position};
+use veche_election::{CheckedBallot, VoterNumber, ballot::BallotCode, entry::Position, roll};
 use veche_session::{
     Code,
     voter::{Outcome, Refused, Why},
@@ -162,7 +162,7 @@ impl Run {
                 );
                 format!("voted {index}")
             }
-            Notice::Weight(own) => format!("weighs {own}"),
+            Notice::Weight { own, scale } => format!("weighs {}", roll::votes(own, scale)),
             Notice::Marks(_) => "no marks".into(),
             Notice::Review { marks, code } => {
                 self.shown.push(code);

@@ -58,6 +58,7 @@ impl World {
             session_timeout_s: 60,
             roll_shows: RollShows::Nothing,
             roll_changes: Default::default(),
+            roll_scale: 0,
             witnesses: None,
             nonce: Hash([seed; 32]),
         };

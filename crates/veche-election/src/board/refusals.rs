@@ -65,6 +65,8 @@ pub enum ControlRefusal {
     HasVoted,
     #[error("it is the last place of the roll")]
     LastPlace,
+    #[error("this candidate was withdrawn already")]
+    Withdrawn,
     #[error("the new closing time is not later than the old one, or the election has none")]
     Closes,
     #[error("the closing time {closes} is not after the time {at} of this very entry (Unix seconds)")]

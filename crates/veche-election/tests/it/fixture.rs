@@ -41,7 +41,7 @@ pub fn compute(
     lot: Option<&Lot>,
 ) -> Option<ElectionResult> {
     let roll = Heads { voters: election.roll().voters, weight: election.roll().weight };
-    ElectionResult::of(election, &Basis { ballots, weight, histograms, lot, roll, at_closing: roll })
+    ElectionResult::of(election, &Basis { ballots, weight, histograms, lot, roll, at_closing: roll, withdrawn: &[] })
 }
 
 /// A modulus that no RSA key has, but of the right shape.

@@ -165,10 +165,20 @@ fn the_vectors_of_the_lot_hold() {
     });
 }
 
-/// A log in which voters are added and struck, and what it refuses at each place.
 #[test]
 fn the_vectors_of_roll_changes_hold() {
-    let file = read("roll-changes.json");
+    acts_hold("roll-changes.json");
+}
+
+/// Of an election whose weights have decimals.
+#[test]
+fn the_vectors_of_withdrawals_hold() {
+    acts_hold("withdrawals.json");
+}
+
+/// A log in which acts change something on the way, and what it refuses at each place.
+fn acts_hold(file: &str) {
+    let file = read(file);
     let election = Arc::new(Election::parse(text(&file["manifest"]).as_bytes()).unwrap());
     let credentials = CredentialList::parse(text(&file["credentials"]).as_bytes()).unwrap();
     let numbers = text(&file["roll"])

@@ -69,6 +69,7 @@ pub fn draft() -> Draft {
         session_timeout_s: 60,
         roll_shows: RollShows::Number,
         roll_changes: Default::default(),
+        roll_scale: 0,
         witnesses: None,
         nonce: Hash([1; 32]),
     }

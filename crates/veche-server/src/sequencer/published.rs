@@ -8,7 +8,7 @@ use std::{
 };
 
 use axum::body::Bytes;
-use veche_client::told::Standing;
+use veche_client::told::{Standing, Withdrawn, withdrawn};
 use veche_election::{
     Act, AddedVoter, Board, ElectionResult, Hash, LogTree, Phase, PublicKey, Signatory, VoterNumber,
     board::ChangedRoll,
@@ -37,6 +37,9 @@ pub struct Published {
     added: HashMap<VoterNumber, PublicKey>,
     /// How the roll has changed.
     pub roll: ChangedRoll,
+    /// Candidates who stand no more, and what the organiser has said of each.
+    pub withdrawn: Vec<Withdrawn>,
+    told_of_withdrawals: Vec<Notice>,
     pub size: u64,
     /// The checkpoint of that size under the board's signature alone.
     pub(super) note: String,
@@ -95,6 +98,8 @@ impl Published {
             struck_by: HashMap::new(),
             added: HashMap::new(),
             roll: *board.changed_roll(),
+            withdrawn: Vec::new(),
+            told_of_withdrawals: Vec::new(),
             size: 0,
             note: String::new(),
             checkpoint: String::new(),
@@ -125,6 +130,7 @@ impl Published {
         self.phase = board.phase();
         self.closes = board.closes();
         self.roll = *board.changed_roll();
+        self.withdrawn = withdrawn(board);
         self.link = board.link();
         self.ballots = board.tally().ballots;
         self.weight = board.told_weight();
@@ -141,7 +147,7 @@ impl Published {
 
     /// Why the election is paused or cancelled, if it is, and why it closes later than it was to.
     pub fn notices(&self) -> impl Iterator<Item = &Notice> {
-        [&self.told_of_phase, &self.told_of_closing].into_iter().flatten()
+        [&self.told_of_phase, &self.told_of_closing].into_iter().flatten().chain(&self.told_of_withdrawals)
     }
 
     /// The credential now in force for the place of a credential of the list.
@@ -200,6 +206,7 @@ impl Published {
             Act::Pause { .. } | Act::Cancel { .. } => self.told_of_phase = notice(),
             Act::Resume { .. } | Act::Closing => self.told_of_phase = None,
             Act::Extend { .. } => self.told_of_closing = notice(),
+            Act::Withdraw { .. } => self.told_of_withdrawals.extend(notice()),
             _ => {}
         }
         match &control.entry().act {

@@ -205,6 +205,7 @@ impl World {
             session_timeout_s: 60,
             roll_shows: RollShows::Number,
             roll_changes: Default::default(),
+            roll_scale: 0,
             witnesses: None,
             nonce: Hash([1; 32]),
         };

@@ -112,7 +112,8 @@ pub fn read(text: &Text, title: &str) -> Result<Given> {
     };
     let ballots = votes.into_iter().map(ballot).collect::<Result<Vec<_>>>()?;
     let told = vec![tr!("candidates: {}", "кандидаты: {}", names.join(", "))];
-    Ok(Given { questions: vec![(titles.pop().unwrap_or_else(|| title.to_owned()), names)], ballots, told })
+    let questions = vec![(titles.pop().unwrap_or_else(|| title.to_owned()), names)];
+    Ok(Given { questions, ballots, told, roll_scale: 0 })
 }
 
 #[derive(Default)]

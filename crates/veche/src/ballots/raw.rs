@@ -1,6 +1,8 @@
 //! Open ballots as `veche result --format csv-raw` writes them: for each contest a header with its title, `weight` and the
 //! candidates, and a line for each ballot, numbered from 1.
 
+use veche_election::{Weight, manifest::ROLL_SCALE_MAX};
+
 use super::{Given, GivenBallot, Score, formats::Brought, marks::Cells};
 use crate::{
     failure::Result,
@@ -25,7 +27,10 @@ fn is_head(row: &Row) -> bool {
 pub fn read(all: &Brought) -> Result<Given> {
     let cells = Cells::new(all.args)?;
     let text = &all.table.text;
-    let mut given = Given::default();
+    let decimals = |row: &Row| row.cell(1).split_once('.').map_or(0, |(_, decimals)| decimals.len());
+    let decimals = all.rows.iter().filter(|row| !is_head(row)).map(decimals).max().unwrap_or(0);
+    let roll_scale = u32::try_from(decimals).unwrap_or(u32::MAX).min(ROLL_SCALE_MAX);
+    let mut given = Given { roll_scale, ..Given::default() };
     let mut names: Vec<&str> = Vec::new();
     let mut number = 0_usize;
     for row in &all.rows {
@@ -50,7 +55,7 @@ pub fn read(all: &Brought) -> Result<Given> {
             })?;
             scores.push(score);
         }
-        let weight = row.cell(1).parse().ok().filter(|weight| *weight > 0);
+        let weight = Weight::parse_votes(row.cell(1), roll_scale).map(Weight::get);
         let weight = weight.ok_or_else(|| {
             let cell = shown(row.cell(1));
             text.at_cell(row.line, 1, "weight", tr!("\"{cell}\" is not a weight", "«{cell}» — не вес"))

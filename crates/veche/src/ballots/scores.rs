@@ -36,7 +36,7 @@ pub fn read(all: &Brought, names: Names) -> Result<Given> {
         ballots.extend(ballot(all, &columns, &cells, &places, questions.len(), row)?);
     }
     let told = told(&questions, &columns, all);
-    Ok(Given { questions, ballots, told })
+    Ok(Given { questions, ballots, told, roll_scale: 0 })
 }
 
 fn ballot(

@@ -1,7 +1,7 @@
 //! `/`: what is decided, by whom, by which rule, until when; how it stands, and where one votes.
 
 use maud::{Markup, PreEscaped, html};
-use veche_client::told::{Standing, Status};
+use veche_client::told::{Standing, Status, Withdrawn};
 use veche_election::{Act, Contest, Election, Phase, Revote, RollShows, Secrecy, credential::base32_groups};
 use veche_server::{clock::Clock, pages::Facts};
 
@@ -27,7 +27,9 @@ pub fn page(facts: &Facts, address: &str) -> Markup {
             (phase(facts))
             (turnout(facts))
             (how_to_vote(facts, address))
-            @for contest in &draft.contests { (contest_section(contest, alone, election)) }
+            @for (place, contest) in (1..).zip(&draft.contests) {
+                (contest_section(contest, alone, election, &withdrawn_of(&facts.status, place)))
+            }
             (who(election, &facts.status))
             (compare(election))
             (lost_card())
@@ -105,6 +107,10 @@ fn why(act: &Act) -> Option<Markup> {
     let said = |what: String, reason: &str| html! { (what) " " q { bdi { (reason) } } };
     match act {
         Act::Pause { reason } => Some(said(tr!("The organiser says why:", "Организатор говорит почему:"), reason)),
+        Act::Withdraw { reason, candidate, .. } => Some(html! {
+            (tr!("Withdrawn:", "Снят кандидат:")) " " bdi { (candidate) } ". "
+            (said(tr!("The organiser says why:", "Организатор говорит почему:"), reason))
+        }),
         Act::Cancel { reason } => Some(said(tr!("The organiser says why:", "Организатор говорит почему:"), reason)),
         Act::Extend { reason, late, .. } => Some(html! {
             (said(tr!("The closing time was moved. The organiser says why:", "Время закрытия перенесено. Организатор говорит почему:"), reason))
@@ -139,8 +145,8 @@ fn turnout(facts: &Facts) -> Markup {
     let status = &facts.status;
     let (ballots, voters) = (words::number(status.ballots), words::number(status.voters));
     let part = words::turnout(status.ballots, status.voters);
-    let by_weight = status.weight.filter(|_| status.voters != status.voters_weight).map(|weight| {
-        let (cast, all) = (words::number(weight), words::number(status.voters_weight));
+    let by_weight = status.weight.filter(|_| status.is_weighted()).map(|weight| {
+        let (cast, all) = (words::votes(weight, status.scale), words::votes(status.voters_weight, status.scale));
         let part = words::turnout(weight, status.voters_weight);
         tr!(" By weight: {cast} of {all} ({part}).", " По весу: {cast} из {all} ({part}).")
     });
@@ -194,10 +200,20 @@ fn revote(revote: Revote) -> String {
     }
 }
 
-fn contest_section(contest: &Contest, alone: bool, election: &Election) -> Markup {
-    let weighted = election.roll().weight != election.roll().voters;
+/// Of a contest, counted from 1.
+fn withdrawn_of(status: &Status, contest: usize) -> Vec<&Withdrawn> {
+    status.withdrawn.iter().filter(|gone| gone.contest == contest).collect()
+}
+
+fn contest_section(contest: &Contest, alone: bool, election: &Election, withdrawn: &[&Withdrawn]) -> Markup {
+    let weighted = election.roll().weight != election.roll().voters.saturating_mul(election.draft().unit());
     let count = contest.candidates.len();
-    let list = html! { ul class="candidates" { @for candidate in &contest.candidates { li { bdi { (candidate) } } } } };
+    let list = html! { ul class="candidates" { @for candidate in &contest.candidates { li {
+        bdi { (candidate) }
+        @if let Some(gone) = withdrawn.iter().find(|gone| gone.candidate == *candidate) {
+            " " small { (tr!("withdrawn, with {} ballots in", "снят, когда учтено было бюллетеней {}", words::number(gone.ballots))) }
+        }
+    } } } };
     html! {
         section {
             @if alone { h2 { (tr!("What is decided", "Что решают")) } } @else { h2 { bdi { (contest.title) } } }

@@ -175,6 +175,20 @@ pub const PHRASES: &[(&str, &str)] = &[
         "where the roll shows nothing, the reason is mistake, joined, left, died or decision: a text would tell of somebody",
         "где список ничего не показывает, причина — mistake, joined, left, died или decision: текст рассказал бы о ком-то",
     ),
+    (
+        "the weight \"{text}\" is not a number above 0 with at most {scale} decimals",
+        "вес «{text}» — не число больше 0 не больше чем с {scale} знаками после запятой",
+    ),
+    (
+        "where weights have decimals, raters, turnout and phantoms are at most 2^40 units, and the threshold of a sum is a whole \
+         number of units",
+        "где у весов есть дробная часть, raters, turnout и phantoms — не больше 2^40 единиц, а порог суммы — целое число единиц",
+    ),
+    (
+        "there is no such candidate in this contest, or it stands for \"none of them\" and cannot be withdrawn",
+        "такого кандидата в этом вопросе нет, или это «против всех», и снять его нельзя",
+    ),
+    ("this candidate was withdrawn already", "этот кандидат уже снят"),
     ("the line that says who was added is longer than 2048 bytes", "строка о том, кто добавлен, длиннее 2048 байт"),
     ("the line that says who was added is {0}", "строка о том, кто добавлен: {0}"),
     ("the line that says who was added is of an unknown version", "строка о том, кто добавлен, неизвестной версии"),

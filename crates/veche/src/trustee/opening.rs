@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use veche_client::Address;
 use veche_election::{
     Act, Board, Hash, Phase,
-    board::{ChangedRoll, LateExtension},
+    board::{ChangedRoll, Heads, LateExtension},
     canonical,
     ceremony::spoken,
     checkpoint::Witness,
@@ -30,7 +30,7 @@ use crate::{
     failure::{Exit, Failure, Result},
     files, keyfile,
     lang::tr,
-    progress, records, setup, status, weights,
+    progress, records, setup, status, weights, words,
 };
 
 /// Fewer ballots than this get a warning before they are opened.
@@ -136,7 +136,7 @@ pub async fn open(args: &PlaceArgs, how: How, front: &mut dyn Front) -> Result<S
     refuse_second_sum(&memory, &opened)?;
     refuse_future_closing(board, ahead)?;
     warn_small_group(board, single_ballot, front)?;
-    ask_roll_changed(board.changed_roll(), roll_changed, front)?;
+    ask_roll_changed(board, roll_changed, front)?;
     let closed = closing::stand_for(at, key, &verified)?;
     compare_closing(&verified, told, front)?;
     let sum = board.opening().ok_or_else(no_ceremony)?;
@@ -238,7 +238,8 @@ fn refuse_second_sum(memory: &Path, opened: &Opened) -> Result<()> {
 
 /// A sum of few ballots tells much of each.
 fn warn_small_group(board: &Board, single_ballot: bool, front: &mut dyn Front) -> Result<()> {
-    let (ballots, weight) = (board.tally().ballots, board.tally().weight);
+    let scale = board.election().draft().roll_scale;
+    let (ballots, weight) = (board.tally().ballots, words::votes(board.tally().weight, scale));
     if ballots == 1 && !single_ballot {
         return Err(Failure::new(
             Exit::CheckFailed,
@@ -259,7 +260,7 @@ fn warn_small_group(board: &Board, single_ballot: bool, front: &mut dyn Front) -
         front.tell(told);
     }
     for (weight, holders) in rare_weights(board.voted_weights()) {
-        front.tell(rare_weight(weight, holders));
+        front.tell(rare_weight(words::votes(weight, scale), holders));
     }
     for late in board.late_extensions() {
         eprintln!("{}", late_extension(late));
@@ -278,7 +279,9 @@ fn warn_small_group(board: &Board, single_ballot: bool, front: &mut dyn Front) -
 
 /// Whoever strikes, adds and replaces enough voters decides among whom a ballot is hidden. Many of all of these together are
 /// opened only where the trustee has heard of them from others than the organiser's server.
-fn ask_roll_changed(changed: &ChangedRoll, known: Option<u64>, front: &mut dyn Front) -> Result<()> {
+fn ask_roll_changed(board: &Board, known: Option<u64>, front: &mut dyn Front) -> Result<()> {
+    let (changed, scale) = (board.changed_roll(), board.election().draft().roll_scale);
+    let votes = |heads: &Heads| words::votes(heads.weight, scale);
     let changes = changed.changes();
     if changes.voters == 0 {
         return Ok(());
@@ -290,22 +293,22 @@ fn ask_roll_changed(changed: &ChangedRoll, known: Option<u64>, front: &mut dyn F
         "Список с его устройства (избирателей {}, вес {}): добавлено {} (вес {}), вычеркнуто {} (вес {}), заменено карточек {} \
          (вес {}): всего изменений {} (вес {}).",
         setup.voters,
-        setup.weight,
+        votes(setup),
         added.voters,
-        added.weight,
+        votes(added),
         struck.voters,
-        struck.weight,
+        votes(struck),
         replaced.voters,
-        replaced.weight,
+        votes(replaced),
         changes.voters,
-        changes.weight
+        votes(&changes)
     ));
     if struck_voted.voters > 0 {
         front.tell(tr!(
             "Of those struck {} had voted (weight {}), and their ballots were taken out of the sum.",
             "Из вычеркнутых проголосовали {} (вес {}), и их бюллетени изъяты из суммы.",
             struck_voted.voters,
-            struck_voted.weight
+            votes(struck_voted)
         ));
     }
     let much = |part: u64, whole: u64| part.saturating_mul(100) > whole.saturating_mul(ROLL_CHANGED_PERCENT);
@@ -337,7 +340,7 @@ fn late_extension(late: &LateExtension) -> String {
     )
 }
 
-pub fn rare_weight(weight: u64, holders: u64) -> String {
+pub fn rare_weight(weight: String, holders: u64) -> String {
     tr!(
         "weight {weight} is held by {holders} only: where a count shows it, it may show the vote",
         "вес {weight} только у {holders}: где он виден в числах, может быть виден и голос"

@@ -3,13 +3,16 @@
 use std::{io::IsTerminal, path::Path};
 
 use qrcode::{QrCode, render::unicode};
-use veche_client::casting::{Notice, Shown};
+use veche_client::{
+    casting::{Notice, Shown},
+    told::Withdrawn,
+};
 use veche_election::{Contest, ContestKind, Election, Marks, ballot::BallotCode, manifest::Order};
 
 use crate::{lang::tr, russian, show::safe, words};
 
 /// What is voted on, and how.
-pub fn contests(election: &Election, orders: &[Vec<usize>]) {
+pub fn contests(election: &Election, orders: &[Vec<usize>], withdrawn: &[Withdrawn]) {
     eprintln!("{}\n", safe(&election.draft().title));
     for (place, contest) in election.contests().iter().enumerate() {
         if contest.title != election.draft().title {
@@ -18,7 +21,13 @@ pub fn contests(election: &Election, orders: &[Vec<usize>]) {
         let order = orders.get(place).map(Vec::as_slice).unwrap_or_default();
         for (i, candidate) in order.iter().enumerate() {
             let name = contest.candidates.get(*candidate).map_or("", String::as_str);
-            eprintln!("  {:>3}. {name}", i + 1);
+            let gone = withdrawn.iter().any(|gone| gone.contest == place + 1 && gone.candidate == *name);
+            let note = if gone {
+                tr!(" (withdrawn: gets no place)", " (снят: места не получит)")
+            } else {
+                String::new()
+            };
+            eprintln!("  {:>3}. {name}{note}", i + 1);
             let said = contest.about(*candidate).map(|about| [&about.text, &about.link]);
             said.into_iter().flatten().flatten().for_each(|text| eprintln!("       {}", safe(text)));
         }
@@ -98,8 +107,8 @@ pub fn notice(notice: &Notice) {
                 "Прежний ваш бюллетень отправлен и остался без ответа: {shown}"
             )
         }
-        Notice::Weight(own) => {
-            let own = words::number(*own);
+        Notice::Weight { own, scale } => {
+            let own = words::votes(*own, *scale);
             tr!("The weight of your ballot is {own}.", "Вес вашего бюллетеня: {own}.")
         }
         Notice::Marks(error) => russian::marks(error),

@@ -58,6 +58,7 @@ fn shown(name: &'static str, contest: Contest, ballots: &[(u64, &str)], voters: 
         session_timeout_s: 60,
         roll_shows: RollShows::Number,
         roll_changes: Default::default(),
+        roll_scale: 0,
         witnesses: None,
         nonce: Hash([1; 32]),
     };
@@ -92,7 +93,7 @@ pub fn compute(
     lot: Option<&Lot>,
 ) -> Option<ElectionResult> {
     let roll = Heads { voters: election.roll().voters, weight: election.roll().weight };
-    ElectionResult::of(election, &Basis { ballots, weight, histograms, lot, roll, at_closing: roll })
+    ElectionResult::of(election, &Basis { ballots, weight, histograms, lot, roll, at_closing: roll, withdrawn: &[] })
 }
 
 const THREE: [&str; 3] = ["Анна Ковалёва", "Борис Ильин", "Вера Соколова"];
@@ -476,7 +477,7 @@ fn is_bar_of_few(shown: &Shown, word: &str) -> bool {
     let contest = &shown.election.contests()[0];
     let letter = |level: &str| ('a'..='z').nth(contest.levels.iter().position(|name| name == level)?);
     shown.result.contests[0].candidates.iter().any(|candidate| {
-        let parts = bars::parts(contest, candidate);
+        let parts = bars::parts(contest, candidate, 0);
         let run = |part: &bars::Part| {
             letter(part.level)
                 .map_or_else(String::new, |letter| String::from(letter).repeat(part.weight.min(FEW) as usize))
@@ -498,7 +499,7 @@ fn bars_are_whole_and_lie_in_their_room() {
     for shown in gallery() {
         let contest = &shown.election.contests()[0];
         for candidate in shown.result.contests[0].candidates.iter().filter(|candidate| candidate.raters > 0) {
-            let parts = bars::parts(contest, candidate);
+            let parts = bars::parts(contest, candidate, 0);
             let (weight, width): (u64, f64) =
                 (parts.iter().map(|p| p.weight).sum(), parts.iter().map(|p| p.width).sum());
             // Where a * counts as the worst, its place in the bar stays empty.
@@ -520,9 +521,9 @@ fn said(name: &str, language: Language) -> String {
     lang::within(Some(language), || {
         let contest = &shown.election.contests()[0];
         let result = &shown.result.contests[0];
-        let mut said = words::outcome(contest, result, str::to_owned, str::to_owned);
+        let mut said = words::outcome(contest, result, shown.result.scale, str::to_owned, str::to_owned);
         said += &format!(" {}", words::rule(contest, false, str::to_owned).join(" "));
-        for tie in words::ties(contest, result, str::to_owned) {
+        for tie in words::ties(contest, result, shown.result.scale, str::to_owned) {
             said += &format!(" {} {} {}", tie.head, tie.steps.join(" "), tie.end);
         }
         assert!(show::table_for(screen, shown.election.draft(), &shown.result).len() > 100);

@@ -49,4 +49,5 @@ mod strangers;
 mod tls;
 mod told;
 mod traces;
+mod withdrawn;
 mod witnesses;

@@ -21,10 +21,10 @@ ties = ["more-raters", "lot"]
 const MARKUP: [&str; 9] =
     ["<script>", "<img", "<svg onload", "<style", "<b>", "<i>", "<u>", "\" onmouseover=\"alert", "href=\"javascript"];
 
-struct Answer {
+pub struct Answer {
     status: u16,
     head: ureq::http::HeaderMap,
-    body: String,
+    pub body: String,
 }
 
 impl Answer {
@@ -44,7 +44,7 @@ fn asked(method: &str, url: &str, headers: &[(&str, &str)]) -> Answer {
     Answer { status: answer.status().as_u16(), head: answer.headers().clone(), body }
 }
 
-fn page(url: &str, language: &str) -> Answer {
+pub fn page(url: &str, language: &str) -> Answer {
     asked("GET", url, &[("accept", BROWSER), ("accept-language", language)])
 }
 

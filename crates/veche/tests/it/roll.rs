@@ -153,3 +153,72 @@ fn row_76_a_struck_voters_secret_ballot_is_out_and_trustees_ask_about_many_chang
     let said = folder.exits(0, &["verify-receipt", "receipt-1-1.json", "--record", "e/record"]);
     assert!(said.contains("does not count"), "a struck voter's receipt: {said}");
 }
+
+/// Weights with decimals, from the roll to every form of the result.
+#[test]
+fn weights_with_decimals_are_units_in_the_log_and_votes_for_people() {
+    let folder = Folder::new();
+    let new = |roll: &str, exit| {
+        std::fs::write(folder.path("roll.csv"), roll).unwrap();
+        let args = [
+            "new",
+            "e",
+            "--candidates",
+            "A,B",
+            "--rule",
+            "sum",
+            "--secrecy",
+            "open",
+            "--roll",
+            "roll.csv",
+            "--roll-scale",
+            "2",
+        ];
+        folder.exits(exit, &args)
+    };
+    let said = new("number,weight\n1,54.255\n2,0.00\n", 2);
+    assert!(said.contains("line 2") && said.contains("line 3") && said.contains("at most 2 decimals"), "{said}");
+    new("number;weight\n1;54,25\n2;0.5\n3;\n", 0);
+    let said = folder.exits(2, &["roll", "add", "e", "4", "--weight", "1.234", "--reason", "r"]);
+    assert!(said.contains("at most 2 decimals"), "{said}");
+    folder.exits(0, &["roll", "add", "e", "4", "--weight", "10.10", "--reason", "r"]);
+    assert!(folder.exits(0, &["check", "e"]).contains("weight 55.75"));
+    folder.exits(0, &["open", "e"]);
+    let (server, url) = serve(&folder, "e");
+    for (number, line) in [("1", 1), ("4", 4)] {
+        vote(&folder, 0, &url, number, line);
+    }
+    let status = status(&folder);
+    assert_eq!(
+        (&status["scale"], &status["voters_weight"]),
+        (&2.into(), &6585.into()),
+        "units, and how many are a vote"
+    );
+    assert_eq!(server.terminate(), 0);
+    folder.exits(0, &["close", "e"]);
+    let said = folder.exits(0, &["result", "e"]);
+    assert!(said.contains("Weight: 64.35 of 65.85"), "{said}");
+    // 64.35 votes of 5.
+    assert!(
+        said.contains("321.75") && said.contains("Each ballot counts as often as the voter's weight says"),
+        "{said}"
+    );
+    let json: Value = serde_json::from_str(&folder.exits(0, &["result", "e", "--json"])).unwrap();
+    assert_eq!((&json["scale"], &json["weight"]), (&2.into(), &6435.into()));
+    assert_eq!(json["contests"][0]["candidates"][0]["score"], "32175/1", "in units");
+    let csv = folder.exits(0, &["result", "e", "--format", "csv"]);
+    assert!(csv.contains(",321.75,") && csv.contains(",64.35,"), "{csv}");
+    let raw = folder.exits(0, &["result", "e", "--format", "csv-raw"]);
+    assert!(raw.contains(",54.25,") && raw.contains(",10.10,"), "{raw}");
+    std::fs::write(folder.path("raw.csv"), &raw).unwrap();
+    let counted = folder.exits(0, &["count", "raw.csv", "--rule", "sum", "--json"]);
+    assert!(counted.contains("weight 64.35") && counted.contains("\"scale\": 2"), "counted again: {counted}");
+    assert!(counted.contains("\"32175/1\"") && counted.contains("\"weight\": 6435"), "{counted}");
+    let abif = folder.exits(0, &["result", "e", "--format", "abif"]);
+    assert!(abif.contains("# 100 of each number before a colon are one vote") && abif.contains("6435:"), "{abif}");
+    let html = folder.exits(0, &["result", "e", "--format", "html"]);
+    assert!(html.contains("64.35 of 65.85"), "{html}");
+    folder.exits(0, &["record", "e"]);
+    folder.exits(0, &["verify", "e/record"]);
+    assert!(python("veche_verify.py").arg(folder.path("e/record")).output().unwrap().status.success());
+}
