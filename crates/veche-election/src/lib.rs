@@ -6,6 +6,33 @@
 //!
 //! The way of a ballot: [`Marks::parse`] → [`BallotEntry::sign`] → (the session carries it) →
 //! [`Board::admit`] → a leaf of the [`log`] → [`Tally`] → [`ElectionResult`] → [`record::verify`].
+//!
+//! ```
+//! use veche_election::{
+//!     BallotEntry, CheckedBallot, CredentialSecret, Election, ElectionResult, Tally, Weight, WeightSeed,
+//!     board::Heads, entry::Position, receipt::ReceiptFile, result::Basis,
+//! };
+//!
+//! let election = Election::parse(include_bytes!("../../../docs/spec/vectors/record/election.json"))?;
+//! // The voter signs what the card allows, and everybody can check it.
+//! let card = CredentialSecret::parse("7DV1-H7P2-502G-V31B-EQ2P-STGK-NA28-79GA")?.key(election.draft_id());
+//! let entry = BallotEntry::sign(election.id(), &card, Position::FIRST, vec!["45*".into()]);
+//! let weights = WeightSeed([9; 32]);
+//! let ballot = CheckedBallot::check(&entry, &election, &weights)?;
+//! assert_eq!(ballot.code().short(), "CZ0W-6ZAW-FHEG-KDMP-GB6V");
+//! // What is in the log counts, with the weight of its place.
+//! let mut tally = Tally::new(&election);
+//! tally.add(ballot.vote(), Weight::ONE);
+//! let (histograms, roll) = (tally.histograms().ok_or("a secret election")?, Heads { voters: 3, weight: 4 });
+//! let basis = Basis { ballots: 1, weight: 1, histograms, lot: None, roll, at_closing: roll };
+//! let result = ElectionResult::of(&election, &basis).ok_or("a lot has to decide")?;
+//! let sums: Vec<i64> = result.contests[0].candidates.iter().map(|candidate| candidate.sum).collect();
+//! assert_eq!(sums, [4, 5, 0]);
+//! // That another ballot stands in that log, its voter's receipt proves by itself.
+//! let (receipt, election) = ReceiptFile::parse(include_bytes!("../../../docs/spec/vectors/receipt-1-1.json"))?;
+//! assert_eq!(receipt.check(&election, &weights)?.ballot().entry().seq, 1);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 pub mod added;
 pub mod ballot;

@@ -1,4 +1,4 @@
-//! Who may come in, and who makes room: sessions in all and by neighbourhood ([`crate::neighbourhood`]), and guesses at
+//! Who may come in, and who makes room: sessions in all and by neighbourhood (`neighbourhood`), and guesses at
 //! numbers. Beyond whether it is on the roll, nothing that a stranger does or sees depends on a voter's number; so
 //! nobody can lock a voter out, nor see one come, by opening sessions in that voter's name.
 
@@ -236,7 +236,7 @@ impl Gate {
     }
 
     /// Somebody has tried a number that is not on the roll: after how long that is said. `None`: not within
-    /// [`GUESS_PATIENCE`].
+    /// `GUESS_PATIENCE`.
     pub fn guessed(&self, address: IpAddr) -> Option<Duration> {
         self.inner().guesses.note(address, self.limits.unknown_per_address_per_minute, Instant::now())
     }

@@ -5,7 +5,7 @@
 //! applied after it is durable, so a failed commit has nothing to undo: at most one ballot of a voter and nothing
 //! beside a control entry is in a batch.
 //!
-//! After a commit that returned an error the outcome is unknown: [`Committer::settle`] asks the store's head, the
+//! After a commit that returned an error the outcome is unknown: `Committer::settle` asks the store's head, the
 //! same way as at start-up, before anything else is appended. A crash at any point leaves either the old head or
 //! the new one; a receipt is given out only after the new one is durable and the checkpoint is written beside the
 //! database.

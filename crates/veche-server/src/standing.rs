@@ -3,7 +3,7 @@
 //!
 //! Many voters behind one address are no offence: only what fails counts against it, and every voter whose ballot is
 //! recorded speaks for the address again. Who has shown a credential is judged by the own number, no more by the
-//! company at the address. An address stands as its worst neighbourhood does ([`crate::neighbourhood`]): of a wide one
+//! company at the address. An address stands as its worst neighbourhood does (`neighbourhood`): of a wide one
 //! as many times as much is forgiven as the persons it stands for.
 
 use std::{

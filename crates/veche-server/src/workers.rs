@@ -4,7 +4,7 @@
 //!
 //! The queue has lanes ([`Lane`]). The first lane has threads of its own, as many as there are cores. The others share
 //! fewer, of low priority with the system's scheduler: they take what the first lane and the sockets leave, and a
-//! little, so that nobody waits for ever; there networks take turns ([`crate::turns`]). When the queue is full, the
+//! little, so that nobody waits for ever; there networks take turns (`turns`). When the queue is full, the
 //! newest job of the longest line of the worst lane goes.
 
 use std::{

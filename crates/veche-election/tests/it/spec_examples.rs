@@ -3,9 +3,11 @@
 
 use std::path::{Path, PathBuf};
 
-use veche_election::{Election, SigningKey, checkpoint::Witness};
+use veche_election::{
+    CheckedBallot, CredentialSecret, Election, SigningKey, checkpoint::Witness, credential::fingerprint,
+};
 
-use crate::vectors;
+use crate::{fixture::WEIGHTS, vectors};
 
 /// Shorter words are no values.
 const VALUE_MIN: usize = 8;
@@ -98,4 +100,26 @@ fn the_result_the_card_and_the_key_shown_in_the_specification_are_the_files() {
         let shown = text.split("```").skip(1).step_by(2).map(|block| block.lines().map(str::trim).collect::<String>());
         assert!(shown.into_iter().any(|shown| shown == file.trim_end()), "{document} does not show {file}");
     }
+}
+
+/// What stands beside each other in the text belongs together: the entry, its codes, its voter's key, and the lists.
+#[test]
+fn the_entry_the_key_and_the_lists_shown_in_the_specification_are_of_one_election() {
+    let read = |file: &str| std::fs::read_to_string(spec().join(file)).unwrap();
+    let (text, lists, session) = (read("entry.md"), read("manifest.md"), read("session.md"));
+    let election = Election::parse(read("vectors/record/election.json").as_bytes()).unwrap();
+    let shown = text.split("```").nth(1).unwrap();
+    let entry: String = shown.lines().map(str::trim_start).collect();
+    let ballot = CheckedBallot::check(entry.as_bytes(), &election, &WEIGHTS).unwrap();
+    let said = |what: &str| text.lines().find_map(|line| line.strip_prefix(what)).unwrap().trim();
+    assert_eq!((said("ballot code"), said("leaf hash")), (&*ballot.code().full(), &*ballot.leaf().to_string()));
+    let card = text.lines().find(|line| line.starts_with("7DV1-")).unwrap().split(' ').next().unwrap();
+    let key = CredentialSecret::parse(card).unwrap().key(election.draft_id()).public();
+    assert_eq!((said("public key"), ballot.entry().credential), (&*key.to_string(), key));
+    assert!(text.contains(&format!("`{}`", fingerprint(&key))), "the fingerprint of {key}");
+    assert!(lists.contains(&read("vectors/record/credentials")), "the list of credentials");
+    let line = read("vectors/record/roll").lines().nth(1).unwrap().to_owned();
+    assert!(lists.contains(&line) && line.contains(&key.to_string()), "{line}");
+    let (first, last) = (ballot.code().short(), ballot.code().full());
+    assert!(session.contains(&format!("\"code\":\"{first}-…-{}\"", last.rsplit('-').next().unwrap())), "{last}");
 }
