@@ -91,7 +91,7 @@ impl Booth {
             }
             Call::Election { manifest } => return self.meet(&manifest),
             Call::CheckChallenge { file } => return Ok(ok(&self.check_challenge(&file, &step.weights)?)),
-            Call::Wipe => *self = Self::default(),
+            Call::Wipe {} => *self = Self::default(),
             call => self.vote(call, &mut step)?,
         }
         Ok(ok(&step.errands))
@@ -134,7 +134,9 @@ impl Booth {
                 let marks = written(&levels, self.election()?);
                 Input::Marks(marks.map_err(|error| Fault::new("marks", error))?)
             }
-            Call::Link { .. } | Call::Election { .. } | Call::CheckChallenge { .. } | Call::Wipe => return Err(order()),
+            Call::Link { .. } | Call::Election { .. } | Call::CheckChallenge { .. } | Call::Wipe {} => {
+                return Err(order());
+            }
         };
         self.decide(input, step)
     }
@@ -281,6 +283,7 @@ impl Booth {
             name: format!("receipt-{}-{seq}.json", voting.number.to_string().replace('/', "_")),
             file: canonical::write_text(&file) + "\n",
             code: checked.ballot().code().full(),
+            fingerprint: fingerprint(&checked.ballot().entry().credential),
             index: checked.index(),
             size: checked.checkpoint().size,
             seq,
@@ -301,6 +304,7 @@ impl Booth {
 
     /// Gives the session what came, and turns what it wants into errands, or into inputs of the vote.
     fn carry(&mut self, came: Came<'_>, step: &mut Step) -> Done {
+        let before = step.errands.len();
         // What still comes from a session that was left says nothing any more.
         let Some(session) = self.session.as_mut() else { return Ok(()) };
         let effects = match session.handle(came) {
@@ -314,7 +318,7 @@ impl Booth {
                     let payload = String::from_utf8(payload.to_vec()).map(Zeroizing::new).map_err(|_| order())?;
                     step.errands.push(Errand::Seal { payload });
                 }
-                // It is in the session's hands until the end, and then in the voter's: there is no other place for it.
+                // There is no place for it but before the voter, where it comes when the `ok` is sealed, and not yet sent.
                 Carry::Keep { .. } => {}
                 Carry::SealOk { payload, key } => {
                     let payload = String::from_utf8(payload.to_vec()).map(Zeroizing::new).map_err(|_| order())?;
@@ -328,6 +332,10 @@ impl Booth {
                     self.decide(Input::Ended(outcome), step)?;
                 }
             }
+        }
+        // The voter has the receipt before the `ok` says so: it is shown first of all that this frame brings about.
+        if let Some(recorded) = step.errands.pop_if(|errand| matches!(errand, Errand::Recorded(_))) {
+            step.errands.insert(before, recorded);
         }
         Ok(())
     }

@@ -18,8 +18,9 @@ pub struct Message {
     pub call: Call,
 }
 
+/// `{"name":{…}}`: a name within would cost the module another way of reading JSON.
 #[derive(Deserialize)]
-#[serde(tag = "op", rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Call {
     /// What stood behind the `#` of the address.
     Link {
@@ -77,7 +78,7 @@ pub enum Call {
         file: String,
     },
     /// Everything that this page was told is forgotten.
-    Wipe,
+    Wipe {},
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -228,6 +229,8 @@ pub struct Recorded {
     pub name: String,
     pub file: String,
     pub code: String,
+    /// Of the card whose ballot it is.
+    pub fingerprint: String,
     pub index: u64,
     /// Entries in the log when the receipt was made.
     pub size: u64,

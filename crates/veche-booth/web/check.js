@@ -1,17 +1,24 @@
 // Does a ballot that was opened hold what its voter marked? Asked on another device than the one that made it; this page asks the
 // server for nothing but the manifest.
 
-import { call, Fault, load } from './engine.js';
+import { askManifest } from './ask.js';
+import { call, Fault, load, opened, wipe } from './engine.js';
 import { el } from './dom.js';
-import { readBallot } from './marks.js';
-import { box, broken, dress, show, stop } from './page.js';
+import { ofCard, readBallot } from './marks.js';
+import { box, broken, dress, forgetOnLeaving, show, stop, unreachable } from './page.js';
 import { current, speak, tr } from './words.js';
 
+/** No file of an opened ballot is longer. */
+const FILE_MAX_BYTES = 2 ** 22;
+
 async function begin() {
+  if (!opened.fits) return;
+  opened.begun = true;
   speak(current());
-  await load();
-  const answer = await fetch(new URL('../election.json', location.href), { cache: 'no-store', credentials: 'omit', referrerPolicy: 'no-referrer' });
-  const election = call('election', { manifest: await answer.text() });
+  const [module, asked] = [load(), askManifest()];
+  for (const promise of [module, asked]) promise.catch(() => {});
+  await module;
+  const election = call('election', { manifest: await asked });
   dress(election.title, () => []);
   if (!election.secret) {
     return stop(() => tr('Nothing to check', 'Проверять нечего'), () => [box('note', tr('An open ballot is readable as it is.', 'Открытый бюллетень и так читается.'))]);
@@ -21,16 +28,14 @@ async function begin() {
 
 /** @param {any} election @param {any} result */
 function ask(election, result) {
-  let noted = '';
   show(() => {
     const text = el('textarea', { id: 'file', rows: 6, autocomplete: 'off', spellcheck: 'false', translate: 'no' });
     const code = el('input', { type: 'text', id: 'code', class: 'wide', autocomplete: 'off', spellcheck: 'false', autocapitalize: 'characters' });
-    const pick = el('input', { type: 'file', id: 'pick', accept: '.json,application/json' });
-    pick.onchange = async () => { text.value = (await pick.files?.[0]?.text()) ?? ''; };
+    const pick = el('input', { type: 'file', id: 'pick', autocomplete: 'off', accept: '.json,application/json' });
+    pick.onchange = async () => { text.value = (await pick.files?.[0]?.slice(0, FILE_MAX_BYTES + 1).text()) ?? ''; };
     const submit = (/** @type {Event} */ event) => {
       event.preventDefault();
-      noted = code.value;
-      ask(election, { ...check(text.value), noted });
+      ask(election, { ...check(text.value), noted: code.value });
     };
     return {
       title: tr('Check an opened ballot', 'Проверить вскрытый бюллетень'),
@@ -50,6 +55,7 @@ function ask(election, result) {
 
 /** @param {string} file */
 function check(file) {
+  if (file.length > FILE_MAX_BYTES) return { kind: 'no-file', text: '' };
   try {
     return call('check-challenge', { file });
   } catch (error) {
@@ -76,9 +82,9 @@ function verdict(election, result) {
   return [
     box('good', tr('The ballot holds exactly this. Compare it with what you marked:', 'В бюллетене именно это. Сравните с тем, что вы отметили:')),
     readBallot(election, result.levels),
-    el('p', {}, tr('Compare the card’s fingerprint too; with another one this is somebody else’s ballot: ', 'Сравните и отпечаток карточки; если он другой, это чужой бюллетень: '),
-      el('code', { translate: 'no' }, result.fingerprint)),
+    el('p', {}, ofCard(result.fingerprint)),
   ];
 }
 
-begin().catch(broken);
+forgetOnLeaving(wipe);
+begin().catch((error) => (error instanceof Fault && error.kind === 'unreachable' ? unreachable() : broken(error)));

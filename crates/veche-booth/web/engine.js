@@ -14,13 +14,24 @@ let machine;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
-/** The page names this script first: the machine is fetched and compiled while the others are still on their way. */
-const compiled = WebAssembly.compileStreaming(fetch(new URL('booth.wasm', import.meta.url)));
-compiled.catch(() => {});
+/** What the first script left (first.js). @type {{fragment: string, fits: boolean, begun: boolean}} */
+export const opened = /** @type {any} */ (globalThis).booth;
+
+/** The page names this script before the others: the machine is compiled while they are still on their way. */
+const compiled = opened.fits ? WebAssembly.compileStreaming(fetch(new URL('booth.wasm', import.meta.url))) : null;
+compiled?.catch(() => {});
 
 /** Makes the machine ready. */
 export async function load() {
-  machine = (await WebAssembly.instantiate(await compiled, {})).exports;
+  if (!compiled) throw new Fault('unfit', 'there is no WebAssembly');
+  // A TypeError is the network's; what does not compile is another.
+  const module = await compiled.catch((error) => { throw error instanceof TypeError ? new Fault('unreachable', error.message) : error; });
+  machine = (await WebAssembly.instantiate(module, {})).exports;
+}
+
+/** Everything that the machine was told is forgotten. */
+export function wipe() {
+  if (machine) call('wipe');
 }
 
 /** @param {Uint8Array} bytes @returns {string} */
@@ -44,7 +55,7 @@ export function fromBase64url(text) {
  */
 export function call(op, rest = {}) {
   const random = toBase64url(crypto.getRandomValues(new Uint8Array(64)));
-  const message = encoder.encode(JSON.stringify({ random, clock_ms: Date.now(), call: { op, ...rest } }));
+  const message = encoder.encode(JSON.stringify({ random, clock_ms: Date.now(), call: { [op]: rest } }));
   const at = machine.booth_alloc(message.length);
   new Uint8Array(machine.memory.buffer, at, message.length).set(message);
   message.fill(0);

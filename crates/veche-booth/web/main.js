@@ -1,13 +1,10 @@
 // The booth, from the link to the receipt. Spec: docs/spec/booth.md section 3.
 
-// Before anything else: the card's secret leaves the address, the history's entry and every later referrer.
-const fragment = location.hash.slice(1);
-if (location.hash) history.replaceState(null, '', location.pathname + location.search);
-
-import { call, Fault, load } from './engine.js';
+import { askManifest, askStatus } from './ask.js';
+import { call, Fault, load, opened, wipe } from './engine.js';
 import { el } from './dom.js';
 import { unmarked } from './marks.js';
-import { box, broken, clear, dress, show, stop } from './page.js';
+import { box, broken, dress, forgetOnLeaving, show, stop, unreachable } from './page.js';
 import * as screens from './screens.js';
 import * as store from './store.js';
 import { Vote } from './vote.js';
@@ -16,32 +13,34 @@ import { lostCard, speak, current, tr } from './words.js';
 const OVER = ['finished', 'cancelled'];
 const LOCK = 'veche-vote-1';
 
-/** @param {string} path @returns {Promise<Response>} */
-const get = (path) => fetch(new URL(`../${path}`, location.href), { cache: 'no-store', credentials: 'omit', referrerPolicy: 'no-referrer' });
-
 async function begin() {
+  // It was too old, and said so.
+  if (!opened.fits) return;
+  opened.begun = true;
+  const { fragment } = opened;
+  opened.fragment = '';
   speak(current());
   if (!isSecureContext || !globalThis.crypto?.subtle) return insecure();
   // All that opening a link fetches, side by side.
-  const module = load();
-  const [asked, standing] = [get('election.json'), status()];
+  const [module, asked, standing] = [load(), askManifest(), askStatus()];
   for (const promise of [module, asked]) promise.catch(() => {});
   show(() => ({ title: tr('One moment', 'Одну минуту'), content: [] }));
   await module;
-  if (fragment && !takeLink()) return;
-  const manifest = await asked;
-  if (!manifest.ok) return unreachable();
-  const election = meet(await manifest.text());
+  if (fragment && !takeLink(fragment)) return;
+  const election = meet(await asked);
   if (!election) return;
-  dress(election.title, () => [el('p', { class: 'small' }, tr('This page encrypts in your browser and tells nobody else what you mark.', 'Эта страница шифрует в вашем браузере и никому не говорит, что вы отметили.')),
+  dress(election.title, () => [el('p', { class: 'small' }, whoReads(election)),
     el('a', { href: '../', class: 'small' }, tr('About this election', 'Об этих выборах'))]);
   await vote(election, standing);
 }
 
-/** How the election stands; null if nobody says. @returns {Promise<any>} */
-const status = () => get('status.json').then((answer) => (answer.ok ? answer.json() : null)).catch(() => null);
+/** @param {any} election */
+const whoReads = (election) => (election.secret
+  ? tr('Your marks are encrypted in this browser; the server cannot read them.', 'Оценки шифруются в этом браузере; серверу их не прочесть.')
+  : tr('Your ballot goes to the server encrypted. The server reads it, and after closing everybody can.', 'Бюллетень уходит на сервер зашифрованным. Сервер его читает, а после закрытия его увидят все.'));
 
-function takeLink() {
+/** @param {string} fragment What stood behind the # of the address. */
+function takeLink(fragment) {
   try {
     call('link', { fragment: decodeURIComponent(fragment) });
     return true;
@@ -87,13 +86,14 @@ async function vote(election, first) {
     });
     if (typed) card = await screens.askCard(election, now, () => problem && cardProblem(problem));
     problem = null;
-    const [again, fault] = await alone(() => castOnce(election, card));
+    const [ended, fault] = await alone(() => castOnce(election, card));
+    const again = await ended?.next;
     typed = again === 'retype' || fault !== null;
     if (fault) problem = fault.kind;
     if (again === 'retype') Object.assign(election, { number: null, has_credential: false });
-    // What was typed is in the machine now.
-    card = {};
-    standing = status();
+    // What was typed is in the machine now, unless another tab kept it away.
+    if (again !== 'elsewhere') card = {};
+    standing = askStatus();
   }
 }
 
@@ -108,34 +108,33 @@ function cardProblem(kind) {
   }
 }
 
-/** One vote at a time in this browser. @param {() => Promise<any>} work @returns {Promise<[string | null, Fault | null]>} */
+/** What the voter wants after the end of a vote. @typedef {{next: Promise<string>}} Ended */
+
+/** One vote at a time in this browser: others wait until it has ended, and not until the receipt is read.
+ *  @param {() => Promise<Ended>} work @returns {Promise<[Ended | null, Fault | null]>} */
 async function alone(work) {
   const run = async () => {
     try {
-      return /** @type {[string | null, Fault | null]} */ ([await work(), null]);
+      return /** @type {[Ended | null, Fault | null]} */ ([await work(), null]);
     } catch (error) {
-      if (error instanceof Fault && cardProblem(error.kind)) return /** @type {[string | null, Fault | null]} */ ([null, error]);
+      if (error instanceof Fault && cardProblem(error.kind)) return /** @type {[Ended | null, Fault | null]} */ ([null, error]);
       throw error;
     }
   };
   if (!navigator.locks) return run();
-  return navigator.locks.request(LOCK, { ifAvailable: true }, async (lock) => {
-    if (lock) return run();
-    await elsewhere();
-    return /** @type {[string | null, Fault | null]} */ (['retry', null]);
-  });
+  return navigator.locks.request(LOCK, { ifAvailable: true }, async (lock) => (lock ? run() : [{ next: elsewhere() }, null]));
 }
 
-/** Somebody votes in another tab of this browser. */
+/** Somebody votes in another tab of this browser. @returns {Promise<string>} */
 function elsewhere() {
   return new Promise((done) => show(() => ({
     title: tr('Somebody is voting in another tab', 'В другой вкладке голосуют'),
     content: [box('warning', tr('Go on there, or close that tab and try again here: one ballot at a time.', 'Продолжите там или закройте ту вкладку и попробуйте здесь: по одному бюллетеню за раз.')),
-      el('p', { class: 'actions' }, el('button', { type: 'button', class: 'primary', onclick: () => done(undefined) }, tr('Try again', 'Попробовать снова')))],
+      el('p', { class: 'actions' }, el('button', { type: 'button', class: 'primary', onclick: () => done('elsewhere') }, tr('Try again', 'Попробовать снова')))],
   })));
 }
 
-/** From the card to the end. @param {any} election @param {any} card @returns {Promise<string>} what to do next */
+/** From the card to the end. @param {any} election @param {any} card @returns {Promise<Ended>} */
 async function castOnce(election, card) {
   const state = { election, levels: unmarked(election), challenged: /** @type {any[]} */ ([]), weight: /** @type {any} */ (null) };
   /** @type {() => void} */ let again;
@@ -162,14 +161,14 @@ async function castOnce(election, card) {
     const outcome = await new Vote(election, voter).run(call('begin', card)).catch(unsent);
     card = {};
     if (change) continue;
-    if (outcome.end.kind === 'recorded') return over;
-    return new Promise((done) => screens.ended(election, outcome.end, outcome.told, { again: () => done('again'), retype: () => done('retype') }));
+    if (outcome.end.kind === 'recorded') return { next: over };
+    return { next: new Promise((done) => screens.ended(election, outcome, { again: () => done('again'), retype: () => done('retype') })) };
   }
 }
 
 /** The voter would not send what cannot be stored. @param {unknown} error */
 function unsent(error) {
-  if (error instanceof Fault && error.kind === 'storage') return { end: { kind: 'nothing-sent' }, told: [] };
+  if (error instanceof Fault && error.kind === 'storage') return { end: { kind: 'nothing-sent' }, told: [], kept: false };
   throw error;
 }
 
@@ -179,21 +178,5 @@ function insecure() {
     el('p', {}, tr('Ask the organiser for an address that begins with https. (For the operator: [tls] in election.toml.) By program: ', 'Попросите у организатора адрес, который начинается с https. (Оператору: [tls] в election.toml.) Программой: '), el('code', { translate: 'no' }, 'veche vote'))]);
 }
 
-function unreachable() {
-  stop(() => tr('The server does not answer', 'Сервер не отвечает'), () => [box('error', tr('Reload this page in a minute. Your card was not used.', 'Перезагрузите страницу через минуту. Карточка не использована.'))]);
-}
-
-// Whoever comes back by the back button, or sits down at this screen after the voter, finds nothing.
-addEventListener('pagehide', () => {
-  clear();
-  try {
-    call('wipe');
-  } catch {
-    // Never loaded.
-  }
-});
-addEventListener('pageshow', (event) => {
-  if (event.persisted) location.reload();
-});
-
-begin().catch((error) => (error instanceof TypeError && /fetch|load|network/i.test(error.message) ? unreachable() : broken(error)));
+forgetOnLeaving(wipe);
+begin().catch((error) => (error instanceof Fault && error.kind === 'unreachable' ? unreachable() : broken(error)));

@@ -216,3 +216,6 @@ export function readBallot(election, levels) {
   });
 }
 
+/** Whose ballot it is: with the same marks one receipt looks like another. @param {string} fingerprint @returns {import('./dom.js').Child[]} */
+export const ofCard = (fingerprint) => [tr('Fingerprint of its card', 'Отпечаток его карточки'), el('br'), el('code', { translate: 'no' }, fingerprint), el('br'),
+  el('span', { class: 'small' }, tr('It stands on your card. With another one this is somebody else’s ballot: tell the organiser.', 'Он стоит на вашей карточке. Если там другой, это чужой бюллетень: сообщите организатору.'))];

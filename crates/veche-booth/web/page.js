@@ -65,9 +65,25 @@ export function box(kind, ...content) {
   return el('div', { class: `box ${kind}`, role: kind === 'error' ? 'alert' : undefined }, ...content);
 }
 
+/** Whoever comes back by the back button, or sits down at this screen after the voter, finds nothing. @param {() => void} wipe */
+export function forgetOnLeaving(wipe) {
+  addEventListener('pagehide', () => {
+    clear();
+    wipe();
+  });
+  addEventListener('pageshow', (event) => {
+    if (event.persisted) location.reload();
+  });
+}
+
 /** A screen that ends the way. @param {() => string} title @param {() => import('./dom.js').Child[]} content */
 export function stop(title, content) {
   show(() => ({ title: title(), content: content() }));
+}
+
+/** Before anything of a card was used. */
+export function unreachable() {
+  stop(() => tr('The server does not answer', 'Сервер не отвечает'), () => [box('error', tr('Reload this page in a minute. Your card was not used.', 'Перезагрузите страницу через минуту. Карточка не использована.'))]);
 }
 
 /** For whom no screen was made. @param {unknown} error */

@@ -1,7 +1,7 @@
 // What the voter sees and is asked, from the link to the receipt.
 
 import { download, el, given, qr } from './dom.js';
-import { askMarks, readBallot } from './marks.js';
+import { askMarks, ofCard, readBallot } from './marks.js';
 import { box, show } from './page.js';
 import { localTime, lostCard, phase, refusal, tr } from './words.js';
 
@@ -239,10 +239,10 @@ export function done(election, recorded, again) {
     title: tr('Recorded', 'Записано'),
     content: [
       box('good', el('p', {}, recorded.current ? tr('Your ballot is in the public log, as entry {index}. You are done.', 'Ваш бюллетень в публичном журнале, запись {index}. Это всё.', { index: recorded.index })
-        : tr('This ballot is in the public log, as entry {index}; a later ballot of yours has replaced it.', 'Этот бюллетень в публичном журнале, запись {index}; более поздний ваш бюллетень его заменил.', { index: recorded.index }))),
+        : tr('This ballot is in the public log, as entry {index}, and does not count: a later ballot of yours has replaced it, or your place was struck off the roll.', 'Этот бюллетень в публичном журнале, запись {index}, и не считается: его заменил более поздний ваш бюллетень, или ваше место вычеркнули из списка.', { index: recorded.index }))),
       election.secret ? null : box('warning', tr('Show receipt and code to nobody before closing: from the code of an open ballot its marks can be found.', 'До закрытия никому не показывайте квитанцию и код: по коду открытого бюллетеня можно подобрать оценки.')),
       el('h2', {}, tr('Your receipt', 'Ваша квитанция')),
-      el('p', {}, tr('Ballot code', 'Код бюллетеня')), el('p', {}, codeOf(recorded.code)),
+      el('p', {}, tr('Ballot code', 'Код бюллетеня')), el('p', {}, codeOf(recorded.code)), el('p', {}, ofCard(recorded.fingerprint)),
       el('p', { class: 'actions no-print' }, download(recorded.name, recorded.file, tr('Save the receipt', 'Сохранить квитанцию'), 'primary'), button(tr('Print', 'Напечатать'), () => print())),
       el('div', { class: 'no-print' }, asText('receipt', recorded.file)),
       el('figure', {}, qr(recorded.picture, tr('The proof of the receipt as a QR code', 'Доказательство квитанции как QR-код')),
@@ -253,14 +253,19 @@ export function done(election, recorded, again) {
       el('p', {}, el('code', { translate: 'no' }, `veche verify-receipt ${recorded.name} --record ${location.origin}`)),
       identity(election),
       el('p', { class: 'small' }, tr('Entry {index} of {size}, election:', 'Запись {index} из {size}, выборы:', { index: recorded.index, size: recorded.size }), ' ', given(election.title)),
-      el('p', { class: 'no-print' }, tr('Nothing of your vote is left in this browser, and the card is forgotten when you leave this page.', 'От вашего голоса в этом браузере ничего не осталось, а карточка забудется, когда вы уйдёте с этой страницы.')),
+      el('p', { class: 'no-print' }, tr('Beside what you save, this page leaves nothing of your vote in this browser, and it forgets the card when you leave it.', 'Кроме того, что вы сохраните, эта страница ничего не оставляет от вашего голоса в браузере, а карточку забудет, когда вы с неё уйдёте.')),
       election.revote === 'last' ? el('p', { class: 'no-print' }, button(tr('Vote again', 'Проголосовать ещё раз'), again)) : null,
     ],
   }));
 }
 
-/** Everything else that ends a vote. @param {any} election @param {any} end @param {any[]} told @param {{again: () => void, retype: () => void}} then */
-export function ended(election, end, told, then) {
+/** Where the ballot is while nobody knows whether it is recorded. @param {boolean} kept */
+const whereItIs = (kept) => (kept
+  ? tr('Your ballot is kept in this browser, encrypted; try again, now or later: the same ballot is sent, and counts once.', 'Бюллетень хранится в этом браузере, зашифрованный; попробуйте снова, сейчас или позже: уйдёт тот же бюллетень и будет учтён один раз.')
+  : tr('This browser has not kept your ballot. Try again: you are told whether one of yours is recorded before you mark anything.', 'Этот браузер не сохранил бюллетень. Попробуйте снова: прежде чем вы что-то отметите, будет сказано, записан ли ваш бюллетень.'));
+
+/** Everything else that ends a vote. @param {any} election @param {import('./vote.js').Outcome} outcome @param {{again: () => void, retype: () => void}} then */
+export function ended(election, { end, told, kept }, then) {
   const violation = told.find((notice) => notice.says === 'violation');
   const draw = () => {
     const again = button(tr('Try again', 'Попробовать снова'), then.again, 'primary');
@@ -269,8 +274,9 @@ export function ended(election, end, told, then) {
       case 'violation': return [tr('The server cannot be believed', 'Серверу нельзя верить'), box('error', tr('It broke the protocol. Do not vote here again; tell the organiser.', 'Он нарушил протокол. Больше не голосуйте здесь; сообщите организатору.')),
         el('p', { class: 'small', lang: 'en' }, violation.text)];
       case 'lost': return [tr('It is not known whether your ballot is recorded', 'Неизвестно, записан ли бюллетень'),
-        box('warning', tr('No answer came. Your ballot is kept in this browser, encrypted; try again, now or later: the same ballot is sent, and counts once.', 'Ответа не было. Бюллетень хранится в этом браузере, зашифрованный; попробуйте снова, сейчас или позже: уйдёт тот же бюллетень и будет учтён один раз.')), el('p', { class: 'actions' }, again)];
-      case 'refused': return refused(end, again, retype);
+        box('warning', tr('No answer came. ', 'Ответа не было. '), whereItIs(kept)), el('p', { class: 'actions' }, again)];
+      case 'not-kept': return [tr('Recorded, but the receipt cannot be shown', 'Записано, но квитанцию показать не удалось'), box('warning', whereItIs(kept)), el('p', { class: 'actions' }, again)];
+      case 'refused': return refused(end, kept, again, retype);
       case 'not-taken': return notTaken(end, again);
       case 'voted-already': return [tr('You have voted already', 'Вы уже голосовали'), box('good', refusal('already-voted')), standing(end.last)];
       case 'not-on-roll': return [tr('This number is not on the roll', 'Этого номера нет в списке'), box('error', tr('Compare the number with your card.', 'Сверьте номер с карточкой.')), el('p', { class: 'actions' }, retype), el('p', {}, lostCard())];
@@ -307,12 +313,12 @@ function notOpen(phase, opens) {
   }
 }
 
-/** @param {any} end @param {Child} again @param {Child} retype @returns {Child[]} */
-function refused(end, again, retype) {
+/** @param {any} end @param {boolean} kept @param {Child} again @param {Child} retype @returns {Child[]} */
+function refused(end, kept, again, retype) {
   const last = standing(end.last);
   switch (end.code) {
     case 'busy': return [tr('It is not known whether your ballot is recorded', 'Неизвестно, записан ли бюллетень'),
-      box('warning', tr('The server is busy. Your ballot is kept in this browser, encrypted; try again in a minute: it counts once.', 'Сервер занят. Бюллетень хранится в этом браузере, зашифрованный; попробуйте через минуту: он будет учтён один раз.')), el('p', { class: 'actions' }, again)];
+      box('warning', tr('The server is busy. ', 'Сервер занят. '), whereItIs(kept)), el('p', { class: 'actions' }, again)];
     case 'not-authorised': return [tr('This card is not valid', 'Эта карточка не действует'), box('error', refusal(end.code)), el('p', {}, lostCard()), el('p', { class: 'actions' }, retype)];
     case 'already-voted': return [tr('You have voted already', 'Вы уже голосовали'), box('good', refusal(end.code)), last];
     case 'not-open': return [tr('Voting is not open now', 'Голосование сейчас не открыто'), box('warning', refusal(end.code), ' ', tr('Nothing was recorded.', 'Ничего не записано.')), el('p', { class: 'actions' }, again)];

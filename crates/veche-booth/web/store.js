@@ -14,18 +14,7 @@ const keyOf = (place, use) => crypto.subtle.importKey('raw', fromBase64url(place
 /** @param {Place} place @param {Uint8Array<ArrayBuffer>} iv */
 const cipher = (place, iv) => ({ name: 'AES-GCM', iv, additionalData: fromBase64url(place.aad), tagLength: 128 });
 
-/** Is there storage at all? Some browsers are told to keep nothing. */
-export function isThere() {
-  try {
-    localStorage.setItem(`${PREFIX}probe`, '1');
-    localStorage.removeItem(`${PREFIX}probe`);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** @param {Place} place @param {string} text @returns {Promise<boolean>} whether it is stored */
+/** Some browsers are told to keep nothing. @param {Place} place @param {string} text @returns {Promise<boolean>} whether it is stored */
 export async function keep(place, text) {
   const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES));
   const sealed = await crypto.subtle.encrypt(cipher(place, iv), await keyOf(place, 'encrypt'), new TextEncoder().encode(text));

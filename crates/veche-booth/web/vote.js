@@ -14,12 +14,12 @@ const PAUSES_MS = [0, 500, 1_500, 3_000];
  * @property {(question: string, told: any[]) => Promise<any>} ask
  * @property {(notice: any) => void} told
  * @property {(challenge: any) => Promise<void>} opened
- * @property {(recorded: any) => void} recorded Shows the receipt: what is stored of the ballot goes only behind it.
+ * @property {(recorded: any) => void} recorded Shows the receipt, or throws: what is stored of the ballot goes only behind it.
  * @property {(state: 'checking' | 'storing' | 'sending' | 'offline') => void} progress
  * @property {() => Promise<boolean>} withoutStorage May a ballot be sent that cannot be stored?
  */
 
-/** What the last errands were about. @typedef {{end: any, told: any[]}} Outcome */
+/** What the last errands were about; `kept`: the ballot is stored in this browser. @typedef {{end: any, told: any[], kept: boolean}} Outcome */
 
 export class Vote {
   #election;
@@ -28,6 +28,7 @@ export class Vote {
   /** @type {Wire | null} */ #wire = null;
   /** @type {Promise<import('./jose.js').SessionKeys> | null} */ #keys = null;
   #tries = 0;
+  #kept = false;
   /** Notices since the last question. @type {any[]} */ #told = [];
 
   /** @param {any} election @param {Voter} voter */
@@ -42,7 +43,7 @@ export class Vote {
     for (;;) {
       const errand = this.#errands.shift();
       if (errand === undefined) await this.#receive();
-      else if (errand.do === 'end') return { end: errand.end, told: this.#told };
+      else if (errand.do === 'end') return { end: errand.end, told: this.#told, kept: this.#kept };
       else await this.#carryOut(errand);
     }
   }
@@ -71,12 +72,14 @@ export class Vote {
   async #carryOut(errand) {
     switch (errand.do) {
       case 'read-pending':
-        return this.#then('pending', { text: await store.read(errand) });
+        return this.#readPending(errand);
       case 'keep':
         this.#voter.progress('storing');
-        if (!(await store.keep(errand, errand.text)) && !(await this.#voter.withoutStorage())) throw new Fault('storage', '');
+        this.#kept = await store.keep(errand, errand.text);
+        if (!this.#kept && !(await this.#voter.withoutStorage())) throw new Fault('storage', '');
         return;
       case 'forget':
+        this.#kept = false;
         return store.forget(errand.name);
       case 'greet':
         return this.#connect('checking');
@@ -100,12 +103,32 @@ export class Vote {
       case 'opened':
         return this.#voter.opened(errand);
       case 'recorded':
-        this.#voter.recorded(errand);
-        return this.#then('kept', { kept: true });
+        return this.#recorded(errand);
       case 'ask':
         return this.#ask(errand.question);
       default:
         throw new Fault('order', `no errand ${errand.do}`);
+    }
+  }
+
+  /** @param {any} errand */
+  async #readPending(errand) {
+    const text = await store.read(errand);
+    this.#kept = text !== null;
+    this.#then('pending', { text });
+  }
+
+  /** First the receipt, then the server hears that it is here, then what would bring it again goes. @param {any} errand */
+  #recorded(errand) {
+    try {
+      this.#voter.recorded(errand);
+      this.#then('kept', { kept: true });
+    } catch {
+      // What was still to be said to the server would be untrue.
+      this.#errands.length = 0;
+      this.#wire?.close();
+      this.#wire = null;
+      this.#then('kept', { kept: false });
     }
   }
 
@@ -133,7 +156,7 @@ export class Vote {
     this.#tries += 1;
     const address = new URL('../session', location.href);
     address.protocol = address.protocol.replace('http', 'ws');
-    const [keys, wire] = await Promise.all([this.#sessionKeys(), Wire.open(address)]);
+    const [keys, wire] = await Promise.all([this.#sessionKeys(), Wire.open(address, this.#election.token_max_bytes)]);
     this.#wire = wire;
     if (wire) this.#then('connected', { sig: keys.sig, reply: keys.reply });
     else this.#lost();
@@ -143,10 +166,10 @@ export class Vote {
   async #ask(question) {
     const told = this.#told.splice(0);
     this.#tries = 0;
-    const answer = await this.#voter.ask(question, told);
+    const { op, ...answer } = await this.#voter.ask(question, told);
     // A session that did not wait is said first: what was decided is then brought in another one.
     if (this.#wire?.isClosed) this.#lost();
-    this.#then(answer.op, answer);
+    this.#then(op, answer);
   }
 }
 

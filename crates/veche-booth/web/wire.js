@@ -4,6 +4,8 @@ const SUBPROTOCOL = 'veche.v1';
 const CONNECT_TIMEOUT_MS = 15_000;
 const ANSWER_TIMEOUT_MS = 60_000;
 const CLOSE_TIMEOUT_MS = 10_000;
+/** The server speaks when it is spoken to: no more of its frames than these ever wait. */
+const FRAMES_MAX = 8;
 /** RFC 6455's registry: the server has too much to do. */
 const TRY_AGAIN_LATER = 1013;
 
@@ -13,12 +15,13 @@ export class Wire {
   /** @type {number | undefined} */ #closed;
   #socket;
 
-  /** @param {WebSocket} socket */
-  constructor(socket) {
+  /** @param {WebSocket} socket @param {number} most Symbols of a frame. */
+  constructor(socket, most) {
     this.#socket = socket;
-    socket.onmessage = (message) => {
-      // The server speaks text only; anything else is answered as what it is, a frame that says nothing.
-      this.#frames.push(typeof message.data === 'string' ? message.data : '');
+    socket.onmessage = ({ data }) => {
+      if (this.#frames.length === FRAMES_MAX) return socket.close();
+      // The server speaks text only, and no longer than its messages are; anything else is taken as what it is, a frame that says nothing.
+      this.#frames.push(typeof data === 'string' && data.length <= most ? data : '');
       this.#wake();
     };
     socket.onclose = (close) => {
@@ -27,10 +30,10 @@ export class Wire {
     };
   }
 
-  /** @param {URL} url @returns {Promise<Wire | null>} null if nobody opens */
-  static open(url) {
+  /** @param {URL} url @param {number} most Symbols of a frame. @returns {Promise<Wire | null>} null if nobody opens */
+  static open(url, most) {
     const socket = new WebSocket(url, SUBPROTOCOL);
-    const wire = new Wire(socket);
+    const wire = new Wire(socket, most);
     return new Promise((done) => {
       const timer = setTimeout(() => socket.close(), CONNECT_TIMEOUT_MS);
       socket.onopen = () => {
@@ -60,10 +63,11 @@ export class Wire {
 
   /** The next frame; null if none comes any more. @returns {Promise<string | null>} */
   async receive() {
-    const until = Date.now() + ANSWER_TIMEOUT_MS;
-    while (!this.#frames.length && !this.isClosed && Date.now() < until) {
+    // By a clock that nobody sets.
+    const until = performance.now() + ANSWER_TIMEOUT_MS;
+    while (!this.#frames.length && !this.isClosed && performance.now() < until) {
       await new Promise((/** @type {(value?: any) => void} */ done) => {
-        const timer = setTimeout(done, Math.max(0, until - Date.now()));
+        const timer = setTimeout(done, Math.max(0, until - performance.now()));
         this.#wake = () => {
           clearTimeout(timer);
           done();

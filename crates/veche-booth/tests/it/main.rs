@@ -21,7 +21,9 @@ impl Page {
     fn calls(&mut self, call: Value) -> Value {
         self.calls += 1;
         let random = data_encoding::BASE64URL_NOPAD.encode(&[self.calls; 64]);
-        let message = json!({ "random": random, "clock_ms": 1, "call": call });
+        let mut call = call;
+        let op = call.as_object_mut().unwrap().remove("op").unwrap();
+        let message = json!({ "random": random, "clock_ms": 1, "call": { op.as_str().unwrap(): call } });
         serde_json::from_slice(&self.booth.call(message.to_string().as_bytes())).unwrap()
     }
 

@@ -15,6 +15,8 @@ class Relay:
         self.is_cut = False
         # What the server says on WebSockets goes no further, while requests are answered.
         self.swallows_answers = False
+        # A request for such a path is not answered.
+        self.withholds = None
         self.open = []
         threading.Thread(target=self.accept, daemon=True).start()
 
@@ -38,6 +40,8 @@ class Relay:
             while data := source.recv(65_536):
                 if up and data.startswith(b"GET /session"):
                     told["socket"] = True
+                if up and self.withholds and self.withholds in data.split(b"\r\n")[0]:
+                    break
                 # The switch of protocols and the folder's name pass; what is longer is an answer to a ballot.
                 if not up and told["socket"] and self.swallows_answers and len(data) > 1_000:
                     break

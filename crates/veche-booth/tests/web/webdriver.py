@@ -39,7 +39,7 @@ def chromium(profile, port, options):
 
 
 def firefox(profile, port, options):
-    prefs = {"intl.accept_languages": options["lang"], "browser.download.folderList": 2, "browser.download.dir": options["downloads"],
+    prefs = {"javascript.options.wasm": options["wasm"], "intl.accept_languages": options["lang"], "browser.download.folderList": 2, "browser.download.dir": options["downloads"],
              "browser.helperApps.neverAsk.saveToDisk": "application/json", "layout.css.prefers-color-scheme.content-override": 0 if options["dark"] else 1,
              "network.captive-portal-service.enabled": False, "network.connectivity-service.enabled": False,
              "datareporting.policy.dataSubmissionEnabled": False, "app.update.enabled": False, "browser.safebrowsing.malware.enabled": False,
@@ -80,7 +80,7 @@ class Display:
 class Browser:
     """One browser with a profile of its own, which goes with it."""
 
-    def __init__(self, engine, lang="en", dark=False, display=None, proxy=None):
+    def __init__(self, engine, lang="en", dark=False, display=None, proxy=None, wasm=True):
         self.engine = engine
         self.folder = tempfile.TemporaryDirectory(prefix="veche-web-")
         self.downloads = str(pathlib.Path(self.folder.name) / "downloads")
@@ -89,7 +89,7 @@ class Browser:
             os.mkdir(folder)
         self.port = free_port()
         tag = {"en": "en-GB", "ru": "ru-RU"}[lang]
-        command, capabilities = ENGINES[engine](profile, self.port, {"lang": tag, "dark": dark, "downloads": self.downloads})
+        command, capabilities = ENGINES[engine](profile, self.port, {"lang": tag, "dark": dark, "downloads": self.downloads, "wasm": wasm})
         locale = {"en": "C.UTF-8", "ru": "ru_RU.UTF-8"}[lang]
         env = {**os.environ, "HOME": self.folder.name, "LANG": locale, "LANGUAGE": tag.replace("-", "_"), "LC_ALL": locale}
         env.pop("WAYLAND_DISPLAY", None)
@@ -97,6 +97,9 @@ class Browser:
             env["DISPLAY"] = display.name
         if dark:
             env["GTK_THEME"] = "Adwaita:dark"
+        if not wasm:
+            # WebKit's own switch, by its earlier and its later name.
+            env["JSC_useWebAssembly"] = env["JSC_useWasm"] = "0"
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=env)
         self.base = ""
         until = time.monotonic() + START_TIMEOUT_S
@@ -116,6 +119,9 @@ class Browser:
         told = self.ask("POST", "/session", {"capabilities": {"alwaysMatch": capabilities}})
         self.base = "/session/" + told["sessionId"]
         self.version = told["capabilities"].get("browserVersion")
+        if engine == "chromium" and not wasm:
+            # No switch of its own does it any more.
+            self.command("Page.addScriptToEvaluateOnNewDocument", source="delete globalThis.WebAssembly")
 
     def ask(self, method, path, body=None):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=COMMAND_TIMEOUT_S)
