@@ -7,15 +7,17 @@
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use rustls::{
     CipherSuite, ClientConfig, RootCertStore,
+    client::{WebPkiServerVerifier, danger::ServerCertVerifier},
     crypto::{
         CryptoProvider,
         aws_lc_rs::{self, kx_group},
     },
-    pki_types::{CertificateDer, pem::PemObject},
+    pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject},
     version::TLS13,
 };
 use tokio_rustls::TlsConnector;
@@ -73,11 +75,7 @@ impl Trust {
         Ok(Self::Only(Arc::new(certificates)))
     }
 
-    /// For a stream of our own, such as a WebSocket.
-    ///
-    /// # Errors
-    /// Ours: the provider does not speak TLS 1.3.
-    pub fn connector(&self) -> Result<TlsConnector, rustls::Error> {
+    fn roots(&self) -> RootCertStore {
         let mut roots = RootCertStore::empty();
         match self {
             Self::Browsers => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
@@ -85,6 +83,29 @@ impl Trust {
                 roots.add_parsable_certificates(certificates.iter().cloned());
             }
         }
+        roots
+    }
+
+    /// What a client would say of a server at this host that shows these certificates, at this time.
+    ///
+    /// # Errors
+    /// Whoever chose the certificates: no client would go on. Or there is no such host.
+    pub fn judge(&self, chain: &[CertificateDer<'_>], host: &str, unix: u64) -> Result<(), rustls::Error> {
+        let (own, between) = chain.split_first().ok_or(rustls::Error::NoCertificatesPresented)?;
+        let name = ServerName::try_from(host).map_err(|error| rustls::Error::General(error.to_string()))?;
+        let verifier =
+            WebPkiServerVerifier::builder_with_provider(Arc::new(self.roots()), Arc::new(provider())).build();
+        let verifier = verifier.map_err(|error| rustls::Error::General(error.to_string()))?;
+        let at = UnixTime::since_unix_epoch(Duration::from_secs(unix));
+        verifier.verify_server_cert(own, between, &name, &[], at).map(|_| ())
+    }
+
+    /// For a stream of our own, such as a WebSocket.
+    ///
+    /// # Errors
+    /// Ours: the provider does not speak TLS 1.3.
+    pub fn connector(&self) -> Result<TlsConnector, rustls::Error> {
+        let roots = self.roots();
         let config = ClientConfig::builder_with_provider(Arc::new(provider())).with_protocol_versions(&[&TLS13])?;
         Ok(Arc::new(config.with_root_certificates(roots).with_no_client_auth()).into())
     }

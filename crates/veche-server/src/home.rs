@@ -177,6 +177,16 @@ impl Home {
         regular.and_then(|()| fs::read(&path)).map_err(|error| HomeError::io(&path, error))
     }
 
+    /// As [`Self::read`]; `None` only where nothing is. What is there and cannot be read is no missing file.
+    pub fn read_if_there(&self, name: &str) -> Result<Option<Vec<u8>>, HomeError> {
+        let path = self.path(name);
+        match fs::read(&path) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(HomeError::io(&path, error)),
+        }
+    }
+
     /// Writes a file that anybody may read.
     pub fn write_public(&self, name: &str, bytes: &[u8]) -> Result<(), HomeError> {
         write_atomically(&self.path(name), bytes, 0o644)

@@ -2,9 +2,10 @@
 
 use std::{
     io,
+    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant, SystemTime},
 };
 
 use rustls::{
@@ -38,23 +39,62 @@ pub struct TlsFiles {
     pub key: PathBuf,
 }
 
-/// What the server shows of itself.
+/// How often, at most, the files are looked at for a new certificate.
+const LOOK_PERIOD: Duration = Duration::from_secs(1);
+
+/// What the server shows of itself: as the files are now, or as they were when they could last be read.
 #[derive(Clone)]
-pub struct Identity(TlsAcceptor);
+pub struct Identity(Arc<Kept>);
+
+struct Kept {
+    certificate: PathBuf,
+    key: PathBuf,
+    current: Mutex<Current>,
+}
+
+struct Current {
+    acceptor: TlsAcceptor,
+    looked: Instant,
+    /// Of the files as they were looked at last, whether they could be read or not.
+    seen: Stamps,
+}
+
+/// What changes with a file: it is another one, or was written.
+type Stamp = (u64, u64, Option<SystemTime>);
+type Stamps = [Option<Stamp>; 2];
 
 impl Identity {
     /// Of files whose relative paths begin at this folder.
     pub fn load(dir: &Path, files: &TlsFiles) -> Result<Self, PemError> {
         let (certificate, key) = (dir.join(&files.certificate), dir.join(&files.key));
-        let chain = read_certificates(&certificate)?;
-        let private = PrivateKeyDer::from_pem_file(&key).map_err(|error| PemError::new(&key, error))?;
-        let config = ServerConfig::builder_with_provider(Arc::new(provider())).with_protocol_versions(&[&TLS13]);
-        let config = config.and_then(|config| config.with_no_client_auth().with_single_cert(chain, private));
-        let mut config = config.map_err(|error| PemError::new(&certificate, error))?;
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        // A vote is one connection: tickets to resume it would only be secrets that outlive it.
-        config.send_tls13_tickets = 0;
-        Ok(Self(Arc::new(config).into()))
+        let seen = [&certificate, &key].map(|path| stamp(path));
+        let current = Current { acceptor: read(&certificate, &key)?, looked: Instant::now(), seen };
+        Ok(Self(Arc::new(Kept { certificate, key, current: Mutex::new(current) })))
+    }
+
+    /// A certificate is renewed while the server runs. Between the two files, or of a broken one, the one before stays.
+    fn current(&self) -> TlsAcceptor {
+        let Kept { certificate, key, current } = &*self.0;
+        let mut current = current.lock().unwrap_or_else(PoisonError::into_inner);
+        if current.looked.elapsed() < LOOK_PERIOD {
+            return current.acceptor.clone();
+        }
+        current.looked = Instant::now();
+        // Before they are read: what changes meanwhile is another change.
+        let seen = [certificate, key].map(|path| stamp(path));
+        if seen != current.seen {
+            current.seen = seen;
+            match read(certificate, key) {
+                Ok(acceptor) => {
+                    current.acceptor = acceptor;
+                    tracing::info!("the certificate has changed: new connections see the new one");
+                }
+                Err(error) => {
+                    tracing::error!(%error, "the changed certificate and key cannot be used: going on with those before");
+                }
+            }
+        }
+        current.acceptor.clone()
     }
 
     /// The handshake, within so much time. Who speaks plain HTTP is told.
@@ -71,10 +111,27 @@ impl Identity {
                 answer_plainly(stream).await?;
                 return Err(io::Error::new(io::ErrorKind::InvalidData, "not TLS"));
             }
-            self.0.accept(Paced::new(stream, given_up)).await
+            self.current().accept(Paced::new(stream, given_up)).await
         };
         tokio::time::timeout(within, greeting).await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
     }
+}
+
+fn read(certificate: &Path, key: &Path) -> Result<TlsAcceptor, PemError> {
+    let chain = read_certificates(certificate)?;
+    let private = PrivateKeyDer::from_pem_file(key).map_err(|error| PemError::new(key, error))?;
+    let config = ServerConfig::builder_with_provider(Arc::new(provider())).with_protocol_versions(&[&TLS13]);
+    let config = config.and_then(|config| config.with_no_client_auth().with_single_cert(chain, private));
+    let mut config = config.map_err(|error| PemError::new(certificate, error))?;
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    // A vote is one connection: tickets to resume it would only be secrets that outlive it.
+    config.send_tls13_tickets = 0;
+    Ok(Arc::new(config).into())
+}
+
+fn stamp(path: &Path) -> Option<Stamp> {
+    let file = path.metadata().ok()?;
+    Some((file.ino(), file.len(), file.modified().ok()))
 }
 
 async fn answer_plainly(mut stream: TcpStream) -> io::Result<()> {

@@ -14,8 +14,9 @@ use veche_election::{
 
 use crate::{
     config::ContestFile,
+    export::Sheet,
     failure::{Failure, Result},
-    lang::tr,
+    lang::{Language, tr},
 };
 
 #[derive(Args)]
@@ -83,6 +84,38 @@ pub fn read_rule<T>(text: &str, parse: fn(&str) -> Option<T>, option: &str) -> R
     parse(text).ok_or_else(|| Failure::usage(format!("{option} \"{text}\"? {example}: 10, 1/4; >=3, >1/2")))
 }
 
+/// How a result is given out.
+#[derive(Args)]
+pub struct OutputArgs {
+    #[arg(long, value_enum, conflicts_with = "json", help = tr!("How to show it [default: table]", "Как показать [table]"))]
+    format: Option<Format>,
+    #[arg(long, value_enum, help = tr!("In this language [default: yours]", "На этом языке [на вашем]"))]
+    pub lang: Option<Language>,
+    #[arg(long, help = excel_help())]
+    excel: bool,
+    #[arg(long, help = json_help())]
+    json: bool,
+}
+
+impl OutputArgs {
+    /// # Errors
+    /// An option that would have no effect.
+    pub fn format(&self) -> Result<Format> {
+        let format = if self.json { Format::Json } else { self.format.unwrap_or(Format::Table) };
+        if self.excel && format != Format::Csv {
+            return Err(Failure::usage(tr!(
+                "--excel goes with --format csv alone",
+                "--excel бывает только с --format csv"
+            )));
+        }
+        Ok(format)
+    }
+
+    pub fn sheet(&self) -> Sheet {
+        Sheet { excel: self.excel, language: self.lang }
+    }
+}
+
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     Table,
@@ -127,7 +160,7 @@ pub fn json_help() -> String {
     )
 }
 
-pub fn excel_help() -> String {
+fn excel_help() -> String {
     tr!(
         "With --format csv: the mark, separator and decimal point that Excel expects in the language of --lang",
         "С --format csv: метка, разделитель и десятичная запятая, каких Excel ждёт на языке --lang"

@@ -33,7 +33,7 @@ use veche_server::{
 
 use crate::{
     failure::{Exit, Failure, Result},
-    lang::tr,
+    lang::{some, tr},
     recover,
     scratch::Scratch,
     setup::{ABANDONED, ANEW},
@@ -90,6 +90,7 @@ pub async fn backup(dir: &Path, file: &Path) -> Result<()> {
     }
     let scratch = Scratch::beside(file)?;
     let (whole, entries) = write(&home, scratch.path()).await?;
+    let held = some(entries, "entry", "entries");
     home::rename_new(&whole, file).map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => there(),
         _ => cannot(file, &error),
@@ -97,7 +98,7 @@ pub async fn backup(dir: &Path, file: &Path) -> Result<()> {
     println!(
         "{}",
         tr!(
-            "{}: {entries} entries, with the keys of the server; guard it like the folder. Cards and trustees' keys are not in it.",
+            "{}: {held}, with the keys of the server; guard it like the folder. Cards and trustees' keys are not in it.",
             "{}: записей {entries}, с ключами сервера; берегите, как папку. Карточек и ключей доверенных в нём нет.",
             file.display()
         )
@@ -207,6 +208,7 @@ pub async fn restore(args: &RestoreArgs) -> Result<()> {
     let partial = scratch.path().join("election");
     home::make_private_dir(&partial)?;
     let entries = unpack_and_check(args, &partial).await?;
+    let held = some(entries, "entry", "entries");
     home::rename_new(&partial, dir).map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => there(),
         _ => cannot(dir, &error),
@@ -215,7 +217,7 @@ pub async fn restore(args: &RestoreArgs) -> Result<()> {
     println!(
         "{}",
         tr!(
-            "{shown}: {entries} entries. Make sure that the old server never runs again, then: veche serve {shown}",
+            "{shown}: {held}. Make sure that the old server never runs again, then: veche serve {shown}",
             "{shown}: записей {entries}. Убедитесь, что старый сервер больше не запустится, затем: veche serve {shown}"
         )
     );
@@ -240,10 +242,11 @@ async fn unpack_and_check(args: &RestoreArgs, partial: &Path) -> Result<u64> {
         let open = |note: &str| Checkpoint::open(note, &origin(election.id()), &election.keys().board);
         let signed = open(&note).map_err(|error| cannot(newest, &error))?.size;
         if signed > entries {
+            let held = some(entries, "entry", "entries");
             return Err(Failure::new(
                 Exit::CheckFailed,
                 tr!(
-                    "the backup holds {entries} entries, but {signed} were signed: going on would fork the log",
+                    "the backup holds {held}, but {signed} were signed: going on would fork the log",
                     "в копии записей {entries}, а подписано {signed}: продолжение раздвоило бы журнал"
                 ),
             )

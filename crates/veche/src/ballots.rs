@@ -5,7 +5,11 @@
 use std::path::Path;
 
 use clap::Args;
-use veche_election::{Contest, ContestKind, Hash, Marks, manifest::unit};
+use veche_election::{
+    Contest, ContestKind, Hash, Marks,
+    manifest::{LEVELS_MAX, TOTAL_WEIGHT_MAX, unit},
+    roll::Weight,
+};
 
 use crate::{
     config::{ContestFile, parse_scale},
@@ -18,13 +22,13 @@ use crate::{
 };
 
 mod abif;
+mod beside;
 mod columns;
 mod formats;
 mod marks;
 mod raw;
 mod scores;
 
-pub use formats::plain;
 use marks::Score;
 
 /// Ballots of one file: more would not be counted in one program's memory.
@@ -36,8 +40,6 @@ const SCORES_MAX: usize = 128 << 20;
 const EXAMPLES: usize = 2;
 /// The scale reaches at least so far where nothing is said of it.
 const SCALE_LEAST: i64 = 5;
-/// Levels of a scale (`docs/spec/manifest.md` section 1).
-const LEVELS_MAX: i64 = 101;
 
 /// How ballots are to be read where the file does not say so itself.
 #[derive(Debug, Default, Clone, Args)]
@@ -47,15 +49,17 @@ pub struct BallotArgs {
     #[arg(long, value_name = "NAME", help = tr!(
         "What the ballots are, if it cannot be recognised: {}", "Что это за бюллетени, если их не узнать: {}", formats::names()))]
     pub ballot_format: Option<String>,
-    #[arg(long, value_delimiter = ',', value_name = "TEXT=SCORE", help = tr!(
+    #[arg(long, value_name = "TEXT=SCORE", help = tr!(
         "What the words in cells mean: \"A1=1,A2=2,-oth-=*\"; * is no opinion",
         "Что значат слова в ячейках: «A1=1,A2=2,-oth-=*»; * — нет мнения"))]
     pub labels: Vec<String>,
-    #[arg(long, value_delimiter = ',', value_name = "COLUMN", help = tr!(
-        "The columns that are candidates; all others are left out", "Столбцы-кандидаты; остальные пропускаются"))]
+    #[arg(long, value_name = "COLUMN", help = tr!(
+        "The columns that are candidates, by name or number: \"Anna,Boris\", or several times; all others are left out",
+        "Столбцы-кандидаты, по имени или номеру: «Анна,Борис», или повторить; остальные пропускаются"))]
     pub columns: Vec<String>,
-    #[arg(long, value_delimiter = ',', value_name = "COLUMN", help = tr!(
-        "Columns to leave out, by name or number", "Столбцы, которые пропустить, по имени или номеру"))]
+    #[arg(long, value_name = "COLUMN", help = tr!(
+        "Columns to leave out, by name or number; may be given several times",
+        "Столбцы, которые пропустить, по имени или номеру; можно повторять"))]
     pub ignore: Vec<String>,
     #[arg(long, value_name = "COLUMN", help = tr!(
         "The column that holds how many votes a ballot is worth", "Столбец с числом голосов бюллетеня"))]
@@ -109,7 +113,7 @@ pub struct Ballot {
     /// So many equal ballots stand in this line.
     pub count: u64,
     /// In units, of which a vote has as many as the scale says.
-    pub weight: u64,
+    pub weight: Weight,
     /// For each question the written marks.
     pub marks: Vec<String>,
 }
@@ -133,6 +137,13 @@ struct GivenBallot {
     scores: Vec<Vec<Option<Score>>>,
 }
 
+impl Given {
+    fn weight(&self) -> u64 {
+        let weights = self.ballots.iter().map(|ballot| ballot.count.saturating_mul(ballot.weight));
+        weights.fold(0, u64::saturating_add)
+    }
+}
+
 impl Ballots {
     pub fn open(path: &Path, args: &BallotArgs) -> Result<Self> {
         let (source, title) = names(path);
@@ -145,20 +156,25 @@ impl Ballots {
             return Err(Failure::usage(tr!("{source} is empty", "{source} — пустой файл")));
         }
         let text = Text::read(source, bytes, &args.table)?;
-        let (format, given) = formats::read(text, title, args)?;
+        let (format, mut given) = formats::read(text, title, args)?;
+        given.ballots.retain(|ballot| ballot.count > 0);
         let count = given.ballots.iter().map(|ballot| ballot.count).fold(0, u64::saturating_add);
         match count {
             0 => return Err(Failure::usage(tr!("{source}: there are no ballots", "{source}: бюллетеней нет"))),
             1..=BALLOTS_MAX => {}
             _ => {
-                return Err(Failure::usage(tr!(
-                    "{source}: over 10,000,000 ballots",
-                    "{source}: больше 10 000 000 бюллетеней"
-                )));
+                let most = words::number(BALLOTS_MAX);
+                return Err(Failure::usage(tr!("{source}: over {most} ballots", "{source}: бюллетеней больше {most}")));
             }
         }
-        let factor = factor(source, &given)?;
+        if given.weight() > TOTAL_WEIGHT_MAX {
+            return Err(Failure::usage(tr!(
+                "{source}: the weights add up to more than 2^40",
+                "{source}: сумма весов больше 2^40"
+            )));
+        }
         let named = args.scale.as_deref().map(parse_scale).transpose()?;
+        let factor = factor(source, &given, named.as_deref())?;
         let levels = given.questions.iter().enumerate().map(|(question, _)| match &named {
             Some(levels) => multiplied(levels, factor),
             None => inferred(source, &given, question, factor),
@@ -169,7 +185,7 @@ impl Ballots {
         if factor > 1 {
             told.push(tr!(
                 "not all scores are whole: every one is counted {factor} times as large",
-                "не все оценки целые: каждая считается увеличенной в {factor} раз"
+                "не все оценки целые: каждая увеличена, множитель {factor}"
             ));
         }
         let questions = given.questions.iter().zip(&levels).map(|((title, candidates), levels)| Question {
@@ -182,8 +198,7 @@ impl Ballots {
             questions.iter().flat_map(|question| &question.candidates).filter_map(|name| rolls::destruction(name)),
         );
         tell_scale(&questions, args.scale.is_some(), &mut told);
-        let ballots =
-            given.ballots.iter().map(|ballot| written(source, ballot, &given, &levels, named.is_some(), factor));
+        let ballots = given.ballots.iter().map(|ballot| written(source, ballot, &given, &levels, factor));
         let ballots = ballots.collect::<Result<Vec<_>>>()?;
         tell_ballots(count, &given, &mut told);
         let scale_is_certain = args.scale.is_some() || format.has_scale;
@@ -210,12 +225,10 @@ impl Ballots {
         self.questions.iter().map(contest).collect()
     }
 
-    /// So many ballots, of so much weight.
+    /// So many ballots, of so much weight: no more than was read.
     pub fn counted(&self) -> (u64, u64) {
-        let weight = |ballot: &Ballot| ballot.count.saturating_mul(ballot.weight);
-        let counts = self.ballots.iter().map(|ballot| ballot.count);
-        // At most BALLOTS_MAX of them were read.
-        (counts.sum(), self.ballots.iter().map(weight).fold(0, u64::saturating_add))
+        let weights = self.ballots.iter().map(|ballot| ballot.count * ballot.weight.get());
+        (self.ballots.iter().map(|ballot| ballot.count).sum(), weights.sum())
     }
 
     /// The marks of each line, checked against the contests of an election.
@@ -231,8 +244,12 @@ impl Ballots {
     }
 }
 
-/// By which all scores become whole.
-fn factor(source: &str, given: &Given) -> Result<i64> {
+/// By which all scores become whole. A scale that was named is made larger only if it is a range of numbers: between names
+/// there is nothing, and between numbers that stand apart nothing was meant.
+fn factor(source: &str, given: &Given, named: Option<&[String]>) -> Result<i64> {
+    if named.is_some_and(|levels| ends(levels).is_none()) {
+        return Ok(1);
+    }
     let scores = || given.ballots.iter().flat_map(|ballot| ballot.scores.iter().flatten().flatten());
     let whole = |factor: &i64| scores().all(|score| score.times(*factor).is_some());
     [1, 2, 4, 5, 10, 20, 25, 50, 100].into_iter().find(whole).ok_or_else(|| {
@@ -243,21 +260,23 @@ fn factor(source: &str, given: &Given) -> Result<i64> {
     })
 }
 
-/// A named scale of numbers, for scores that are larger by the factor.
+/// A named scale, for scores that are larger by the factor.
 fn multiplied(levels: &[String], factor: i64) -> Result<Vec<String>> {
-    let numbers: Option<Vec<i64>> = levels.iter().map(|level| level.parse().ok()).collect();
-    match numbers {
-        Some(numbers) if factor > 1 => {
-            let (low, high) = (numbers.first().copied().unwrap_or(0), numbers.last().copied().unwrap_or(0));
-            range(low.saturating_mul(factor), high.saturating_mul(factor))
-                .ok_or_else(|| Failure::usage(tr!("the scale has over 101 levels", "в шкале больше 101 ступени")))
-        }
-        _ => Ok(levels.to_vec()),
-    }
+    let Some((low, high)) = ends(levels).filter(|_| factor > 1) else { return Ok(levels.to_vec()) };
+    range(low.saturating_mul(factor), high.saturating_mul(factor)).ok_or_else(|| {
+        Failure::usage(tr!("the scale has over {LEVELS_MAX} levels", "в шкале больше {LEVELS_MAX} ступеней"))
+    })
+}
+
+/// Of a range of whole numbers.
+fn ends(levels: &[String]) -> Option<(i64, i64)> {
+    let (low, high) = (levels.first()?.parse().ok()?, levels.last()?.parse().ok()?);
+    range(low, high).filter(|all| all == levels).map(|_| (low, high))
 }
 
 fn range(low: i64, high: i64) -> Option<Vec<String>> {
-    (high.checked_sub(low)? < LEVELS_MAX).then(|| (low..=high).map(|level| level.to_string()).collect())
+    let count = usize::try_from(high.checked_sub(low)?).ok()?;
+    (count < LEVELS_MAX).then(|| (low..=high).map(|level| level.to_string()).collect())
 }
 
 /// From 0 to the highest score, at least 5, or as far on both sides of 0; of scores far apart, those that occur.
@@ -271,11 +290,11 @@ fn inferred(source: &str, given: &Given, question: usize, factor: i64) -> Result
         return Ok(levels);
     }
     let used: std::collections::BTreeSet<i64> = scores().chain([0]).collect();
-    if used.len() as i64 > LEVELS_MAX {
+    if used.len() > LEVELS_MAX {
         let (low, high, used) = (scores().min().unwrap_or(0), scores().max().unwrap_or(0), used.len());
         return Err(Failure::usage(tr!(
-            "{source}: {used} different scores from {low} to {high}; an election has a scale of at most 101 levels",
-            "{source}: {used} разных оценок от {low} до {high}; в шкале выборов не больше 101 ступени"
+            "{source}: {used} different scores from {low} to {high}; an election has a scale of at most {LEVELS_MAX} levels",
+            "{source}: {used} разных оценок от {low} до {high}; ступеней в шкале выборов не больше {LEVELS_MAX}"
         )));
     }
     Ok(used.into_iter().map(|level| level.to_string()).collect())
@@ -283,35 +302,22 @@ fn inferred(source: &str, given: &Given, question: usize, factor: i64) -> Result
 
 /// `0..5`, or all levels.
 fn scale_text(levels: &[String]) -> String {
-    let ends = levels.first().zip(levels.last()).and_then(|(low, high)| Some((low.parse().ok()?, high.parse().ok()?)));
-    match ends.and_then(|(low, high): (i64, i64)| range(low, high).filter(|all| all == levels).map(|_| (low, high))) {
-        Some((low, high)) => format!("{low}..{high}"),
-        None => levels.join(","),
-    }
+    ends(levels).map_or_else(|| levels.join(","), |(low, high)| format!("{low}..{high}"))
 }
 
-fn written(
-    source: &str,
-    ballot: &GivenBallot,
-    given: &Given,
-    levels: &[Vec<String>],
-    named: bool,
-    factor: i64,
-) -> Result<Ballot> {
+fn written(source: &str, ballot: &GivenBallot, given: &Given, levels: &[Vec<String>], factor: i64) -> Result<Ballot> {
     let mut marks = Vec::new();
     for (((_, candidates), levels), scores) in given.questions.iter().zip(levels).zip(&ballot.scores) {
         let is_compact = levels.iter().all(|level| level.chars().count() == 1);
         let numbers = levels.iter().all(|level| level.parse::<i64>().is_ok());
         let mark = |(score, candidate): (&Option<Score>, &String)| {
             let Some(score) = score else { return Ok("*".to_owned()) };
-            let whole = score.times(factor).unwrap_or_default();
-            let level = match numbers {
+            let level = score.times(factor).and_then(|whole| match numbers {
                 true => levels.iter().find(|level| **level == whole.to_string()),
-                false => usize::try_from(whole).ok().and_then(|place| levels.get(place)),
-            };
+                false => levels.get(usize::try_from(whole).ok()?),
+            });
             level.cloned().ok_or_else(|| {
                 let (line, scale) = (ballot.line, scale_text(levels));
-                debug_assert!(named, "a scale that was read from the scores has them all");
                 Failure::usage(tr!(
                     "{source}, line {line} ({candidate}): {score} is not on the scale {scale}",
                     "{source}, строка {line} ({candidate}): {score} — не на шкале {scale}"
@@ -321,7 +327,8 @@ fn written(
         let written: Vec<String> = scores.iter().zip(candidates).map(mark).collect::<Result<_>>()?;
         marks.push(written.join(if is_compact { "" } else { "," }));
     }
-    Ok(Ballot { line: ballot.line, count: ballot.count, weight: ballot.weight, marks })
+    let weight = Weight::new(ballot.weight).ok_or_else(|| Failure::other("a weight is no weight"))?;
+    Ok(Ballot { line: ballot.line, count: ballot.count, weight, marks })
 }
 
 fn tell_scale(questions: &[Question], named: bool, told: &mut Vec<String>) {
@@ -350,8 +357,7 @@ fn tell_ballots(count: u64, given: &Given, told: &mut Vec<String>) {
     told.extend(given.ballots.iter().take(EXAMPLES).map(few));
     let noun = plural(count.into(), "бюллетень", "бюллетеня", "бюллетеней");
     let english = if count == 1 { "ballot" } else { "ballots" };
-    let weights: u64 =
-        given.ballots.iter().map(|ballot| ballot.count.saturating_mul(ballot.weight)).fold(0, u64::saturating_add);
+    let weights = given.weight();
     let shown = words::votes(weights, given.roll_scale);
     told.push(match weights == count.saturating_mul(unit(given.roll_scale)) {
         true => tr!("{count} {english}", "{count} {noun}"),

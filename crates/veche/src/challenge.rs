@@ -178,7 +178,7 @@ fn refuse_recorded(at: &str, code: BallotCode) -> Result<()> {
     let recorded = if Address::is_one(at) {
         client::at(at)?.get(&format!("/ballot/{}", code.full()))?.is_some()
     } else {
-        stands_in(&*records::source(at)?, code)
+        stands_in(&*records::source(at)?, code)?
     };
     if !recorded {
         return Ok(());
@@ -193,12 +193,27 @@ fn refuse_recorded(at: &str, code: BallotCode) -> Result<()> {
     )))
 }
 
-fn stands_in(record: &dyn Source, code: BallotCode) -> bool {
-    let bundles = record.paths().into_iter().filter(|path| path.starts_with("tile/entries/"));
-    bundles.filter_map(|path| record.file(&path).ok()).any(|bundle| {
-        let entries = read_bundle(&bundle).unwrap_or_default();
-        entries.into_iter().any(|entry| BallotCode::of(entry) == code)
-    })
+/// A bundle that cannot be read may hold it.
+fn stands_in(record: &dyn Source, code: BallotCode) -> Result<bool> {
+    for path in record.paths().into_iter().filter(|path| path.starts_with("tile/entries/")) {
+        let unreadable = |why: String| {
+            Failure::new(
+                Exit::CheckFailed,
+                tr!(
+                    "{path}: {why}; so it cannot be known whether this ballot was cast",
+                    "{path}: {why}; поэтому нельзя узнать, подан ли этот бюллетень"
+                ),
+            )
+            .next(tr!("Take a whole copy of the record.", "Возьмите целую копию записи."))
+        };
+        let bundle = record.file(&path).map_err(|error| unreadable(error.to_string()))?;
+        let entries =
+            read_bundle(&bundle).ok_or_else(|| unreadable(tr!("it is no list of entries", "это не список записей")))?;
+        if entries.into_iter().any(|entry| BallotCode::of(entry) == code) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn compare_code(noted: Option<&str>, found: BallotCode) -> Result<()> {
@@ -227,5 +242,33 @@ fn refuse(error: &ChallengeError) -> Failure {
             "Не голосуйте той программой или устройством; сообщите организатору и сохраните файл."
         )),
         _ => failure,
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    /// What cannot be read may be the ballot that was cast.
+    #[test]
+    fn a_record_with_a_torn_bundle_does_not_say_that_a_ballot_was_not_cast() {
+        let record = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/spec/vectors/record");
+        let copy = tempfile::tempdir().unwrap();
+        let whole = records::source(record.to_str().unwrap()).unwrap();
+        for path in whole.paths() {
+            let to = copy.path().join(&path);
+            std::fs::create_dir_all(to.parent().unwrap()).unwrap();
+            std::fs::write(to, whole.file(&path).unwrap()).unwrap();
+        }
+        let at = copy.path().to_str().unwrap();
+        let code = BallotCode::of(b"a ballot that nobody has cast");
+        refuse_recorded(at, code).unwrap();
+        let bundles = whole.paths().into_iter().filter(|path| path.starts_with("tile/entries/"));
+        let bundle = bundles.last().unwrap();
+        let bytes = whole.file(&bundle).unwrap();
+        std::fs::write(copy.path().join(&bundle), bytes.get(..bytes.len() - 1).unwrap()).unwrap();
+        let failure = refuse_recorded(at, code).unwrap_err();
+        assert!(failure.exit == Exit::CheckFailed && failure.what.contains(&bundle), "{}", failure.what);
     }
 }

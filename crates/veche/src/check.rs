@@ -2,6 +2,8 @@
 
 use std::{collections::HashMap, path::Path};
 
+use rustls::CertificateError;
+use veche_client::trust::read_certificates;
 use veche_election::{
     Contest, Draft, Election, Hash, Method, Phase, Roll, RollShows, ceremony::spoken, credential::rare_weights,
     manifest::ContestKind, rules::Blanks, text::skeleton,
@@ -10,8 +12,7 @@ use veche_server::{
     Home,
     clock::Clock,
     home::{
-        BOARD_KEY_FILE, CONFIG_FILE, HomeError, ORGANISER_KEY_FILE, ROLL_CSV_FILE, SERVER_KEYS_FILE, VOTERS_FILE,
-        others_may_read,
+        BOARD_KEY_FILE, HomeError, ORGANISER_KEY_FILE, ROLL_CSV_FILE, SERVER_KEYS_FILE, VOTERS_FILE, others_may_read,
     },
 };
 
@@ -19,7 +20,7 @@ use crate::{
     cards, client,
     config::{self, ElectionFile, show_time},
     failure::{Exit, Failure, Result},
-    lang::tr,
+    lang::{some, tr},
     russian, serve, setup,
     show::safe,
     status, trustee, weights, words,
@@ -89,14 +90,12 @@ pub async fn run(dir: &Path) -> Result<()> {
         println!("  {stage}");
     }
     let (errors, remarks) = (findings.count(Kind::Error), findings.count(Kind::Remark));
+    let (wrong, said) = (some(errors as u64, "error", "errors"), some(remarks as u64, "remark", "remarks"));
     if errors > 0 {
-        return Err(Failure::new(
-            Exit::CheckFailed,
-            tr!("{errors} errors, {remarks} remarks", "ошибок {errors}, замечаний {remarks}"),
-        ));
+        return Err(Failure::new(Exit::CheckFailed, tr!("{wrong}, {said}", "ошибок {errors}, замечаний {remarks}")));
     }
     if findings.election.is_some() {
-        println!("{}", tr!("No errors, {remarks} remarks.", "Ошибок нет, замечаний {remarks}."));
+        println!("{}", tr!("No errors, {said}.", "Ошибок нет, замечаний {remarks}."));
     }
     Ok(())
 }
@@ -117,20 +116,20 @@ pub async fn look(home: &Home) -> Result<Findings> {
     check_keys(home, config.as_ref(), &mut findings);
     check_witnesses(&election, config.as_ref(), &mut findings);
     match home.voters(&election) {
-        Ok(seats) => findings.good(tr!(
-            "{} voters, weight {}",
-            "избирателей {}, вес {}",
-            seats.len(),
-            words::votes(election.roll().weight, election.draft().roll_scale)
-        )),
+        Ok(seats) => {
+            let count = seats.len();
+            let weight = words::votes(election.roll().weight, election.draft().roll_scale);
+            let voters = some(count as u64, "voter", "voters");
+            findings.good(tr!("{voters}, weight {weight}", "избирателей {count}, вес {weight}"))
+        }
         Err(error) => findings.error(error.to_string()),
     }
     check_roll(home, &election, &mut findings);
     check_secrecy(home, &election, &mut findings);
     check_times(draft.opens, draft.closes, &mut findings);
     check_log(home, &mut findings).await;
-    check_tls(home, &mut findings);
-    check_address(home, &election, &mut findings);
+    check_tls(home, config.as_ref(), &mut findings);
+    check_address(home, &election, config.as_ref(), &mut findings);
     if cards::are_beside(home) {
         findings.remark(tr!(
             "cards still lie in the folder: deliver them, then delete them",
@@ -145,7 +144,9 @@ async fn check_log(home: &Home, findings: &mut Findings) {
         Ok(board) => board,
         Err(failure) => return findings.error(failure.what),
     };
-    findings.good(tr!("log: {} entries; {}", "журнал: записей {}; {}", board.size(), board.phase().name()));
+    let (size, phase) = (board.size(), board.phase().name());
+    let entries = some(size, "entry", "entries");
+    findings.good(tr!("log: {entries}; {phase}", "журнал: записей {size}; {phase}"));
     if let (Some(number), Phase::Setup) = (board.missing_rehearsal(), board.phase()) {
         findings.remark(tr!(
             "trustee {number} has not rehearsed: the election cannot open yet",
@@ -162,26 +163,85 @@ async fn check_log(home: &Home, findings: &mut Findings) {
 }
 
 /// Can the server speak as `[tls]` says: are the files there, and is the key that of the certificate?
-fn check_tls(home: &Home, findings: &mut Findings) {
-    match serve::identity(home) {
+fn check_tls(home: &Home, config: Option<&ElectionFile>, findings: &mut Findings) {
+    match serve::identity(home, config) {
         Ok(None) => {}
         Ok(Some(_)) => {
-            findings.good(tr!("certificate and key fit together", "сертификат и ключ подходят друг к другу"))
+            findings.good(tr!("certificate and key fit together", "сертификат и ключ подходят друг к другу"));
+            check_certificate(home, config, findings);
         }
         Err(failure) => findings.error(failure.what),
     }
 }
 
+/// Would a voter's program go on, now and at the closing, that comes to the address on the cards?
+fn check_certificate(home: &Home, config: Option<&ElectionFile>, findings: &mut Findings) {
+    let files = config.and_then(|config| config.tls.as_ref());
+    let url = config.and_then(|config| config.url.as_deref()).and_then(|url| url.strip_prefix("https://"));
+    let (Some(files), Some(place)) = (files, url) else { return };
+    let host = place.split('/').next().unwrap_or_default();
+    let host = match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((address, _)) => address,
+        None => host.split(':').next().unwrap_or_default(),
+    };
+    let chain = match read_certificates(&home.dir().join(&files.certificate)) {
+        Ok(chain) => chain,
+        Err(error) => return findings.error(error.to_string()),
+    };
+    let judged = |unix| client::trust().judge(&chain, host, unix);
+    let now = Clock::system().wall();
+    match judged(now) {
+        Ok(()) => {
+            findings.good(tr!("the certificate is good for {host}", "сертификат годится для {host}"));
+            let closes = config.and_then(|config| config.closes.as_deref()).and_then(|at| config::parse_time(at).ok());
+            if let Some(closes) = closes.filter(|closes| judged(*closes).is_err()) {
+                findings.remark(tr!(
+                    "the certificate expires before the closing, {}: renew it in time; the server reads it anew",
+                    "сертификат истечёт до закрытия, {}: обновите его вовремя; сервер прочтёт его заново",
+                    show_time(closes)
+                ));
+            }
+        }
+        Err(rustls::Error::InvalidCertificate(why)) => findings.error(bad_certificate(&why, host)),
+        Err(error) => findings.error(error.to_string()),
+    }
+}
+
+fn bad_certificate(why: &CertificateError, host: &str) -> String {
+    use CertificateError as E;
+    match why {
+        E::Expired | E::ExpiredContext { .. } => {
+            tr!("the certificate has expired: renew it", "сертификат истёк: обновите его")
+        }
+        E::NotValidYet | E::NotValidYetContext { .. } => {
+            tr!("the certificate is not valid yet: is the clock right?", "сертификат ещё не действует: верны ли часы?")
+        }
+        E::NotValidForName | E::NotValidForNameContext { .. } => tr!(
+            "the certificate is not for {host}, which stands on the cards",
+            "сертификат не для {host}, а этот адрес на карточках"
+        ),
+        E::UnknownIssuer => tr!(
+            "nobody that voters' programs believe has signed the certificate: is one missing behind it in its file, that of the \
+             authority in between? With an authority of your own: veche check --ca FILE",
+            "сертификат не подписан никем, кому верят программы избирателей: не забыт ли в файле за ним сертификат промежуточного \
+             центра? Со своим центром: veche check --ca ФАЙЛ"
+        ),
+        why => {
+            tr!("voters' programs refuse the certificate: {why}", "программы избирателей не примут сертификат: {why}")
+        }
+    }
+}
+
 /// While the server runs: does the address on the cards lead to it, for programs that believe whom browsers believe?
-fn check_address(home: &Home, election: &Election, findings: &mut Findings) {
-    let Ok(Some(url)) = config::public_url(home) else { return };
+fn check_address(home: &Home, election: &Election, config: Option<&ElectionFile>, findings: &mut Findings) {
+    let Some(url) = config.and_then(|config| config.url.as_deref()) else { return };
     if !matches!(home.lock(), Err(HomeError::Locked(..))) {
         return findings.remark(tr!(
             "whether {url} leads here can be tried when the server runs: veche check again then",
             "ведёт ли {url} сюда, можно узнать, когда сервер работает: повторите тогда veche check"
         ));
     }
-    match client::at(&url).and_then(|address| Ok(address.election()?)) {
+    match client::at(url).and_then(|address| Ok(address.election()?)) {
         Ok(served) if served.id() == election.id() => {
             findings.good(tr!("{url} leads to this election", "{url} ведёт к этим выборам"));
         }
@@ -299,8 +359,10 @@ fn check_secrecy(home: &Home, election: &Election, findings: &mut Findings) {
 
 /// What the server will read of `election.toml`: it does not start with a mistake in it.
 fn read_config(home: &Home, findings: &mut Findings) -> Option<ElectionFile> {
-    let bytes = home.read(CONFIG_FILE).ok()?;
-    ElectionFile::parse(&String::from_utf8_lossy(&bytes)).map_err(|failure| findings.error(failure.what)).ok()
+    config::read(home).unwrap_or_else(|failure| {
+        findings.error(failure.what);
+        None
+    })
 }
 
 /// Can enough of them be asked?
@@ -370,7 +432,11 @@ fn check_private(name: &str, path: &Path, findings: &mut Findings) {
 }
 
 fn check_roll(home: &Home, election: &Election, findings: &mut Findings) {
-    let Ok(bytes) = home.read(ROLL_CSV_FILE) else { return };
+    let bytes = match home.read_if_there(ROLL_CSV_FILE) {
+        Ok(Some(bytes)) => bytes,
+        Ok(None) => return,
+        Err(error) => return findings.error(error.to_string()),
+    };
     let roll = Roll::parse_scaled(&bytes, election.draft().roll_scale);
     for problem in roll.problems.iter().take(20) {
         let (line, text) = (problem.line, russian::problem(problem));

@@ -8,8 +8,8 @@ use veche_server::Home;
 use crate::{
     acts,
     args::{
-        ActArgs, Format, ReasonArgs, ca_help, dir_help, excel_help, json_help, key_help, number_help, reason_help,
-        target_help, time_help,
+        ActArgs, OutputArgs, ReasonArgs, ca_help, dir_help, json_help, key_help, number_help, reason_help, target_help,
+        time_help,
     },
     backup,
     cards::{self, Printed},
@@ -205,14 +205,8 @@ enum Command {
     Result {
         #[arg(help = target_help())]
         target: String,
-        #[arg(long, value_enum, default_value = "table", help = tr!("How to show it", "Как показать"))]
-        format: Format,
-        #[arg(long, value_enum, help = tr!("In this language [default: yours]", "На этом языке [на вашем]"))]
-        lang: Option<Language>,
-        #[arg(long, help = excel_help())]
-        excel: bool,
-        #[arg(long, help = json_help())]
-        json: bool,
+        #[command(flatten)]
+        output: OutputArgs,
     },
     #[command(about = tr!("Copy an election, served or not, into one file from which another machine can go on",
         "Скопировать выборы, и работающие, в один файл, с которым может продолжить другая машина"))]
@@ -415,9 +409,7 @@ fn run(command: Command) -> Result<()> {
                 tell_done("", acts::replace_card(&dir, &number, &reason, key).await?)
             }
             Command::Roll { command } => tell_done("", roll::run(command).await?),
-            Command::Result { target, format, lang, excel, json } => {
-                records::result(&target, if json { Format::Json } else { format }, lang, excel).await
-            }
+            Command::Result { target, output } => records::result(&target, &output).await,
             Command::Record { dir, output } => records::write(&dir, output.as_deref()).await,
             Command::Backup { dir, file } => backup::backup(&dir, &file).await,
             Command::Restore(args) => backup::restore(&args).await,

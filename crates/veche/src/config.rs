@@ -39,24 +39,21 @@ const SINGLE_SCALE: &str = "0..1";
 /// The only scale on which approvals are bounded.
 pub const APPROVAL_SCALE: &str = "0..1";
 
+/// `election.toml`, if there is one. What is there and cannot be read is no absence of it.
+pub fn read(home: &Home) -> Result<Option<ElectionFile>> {
+    let Some(bytes) = home.read_if_there(CONFIG_FILE)? else { return Ok(None) };
+    let text = String::from_utf8(bytes).map_err(|error| Failure::usage(format!("election.toml: {error}")))?;
+    ElectionFile::parse(&text).map(Some)
+}
+
 /// How long opening and closing wait where their time passed while no server ran.
 pub fn grace_s(home: &Home) -> Result<u64> {
-    match home.read(CONFIG_FILE) {
-        Ok(bytes) => Ok(ElectionFile::parse(&String::from_utf8_lossy(&bytes))?.grace_s),
-        Err(_) => Ok(GRACE_DEFAULT_S),
-    }
+    Ok(read(home)?.map_or(GRACE_DEFAULT_S, |file| file.grace_s))
 }
 
 /// Where voters reach the server, as `election.toml` has it.
 pub fn public_url(home: &Home) -> Result<Option<String>> {
-    let Ok(bytes) = home.read(CONFIG_FILE) else { return Ok(None) };
-    Ok(ElectionFile::parse(&String::from_utf8_lossy(&bytes))?.url)
-}
-
-/// In which language the voters are spoken to, as `election.toml` has it.
-pub fn language(home: &Home) -> Result<Option<Language>> {
-    let Ok(bytes) = home.read(CONFIG_FILE) else { return Ok(None) };
-    Ok(ElectionFile::parse(&String::from_utf8_lossy(&bytes))?.lang)
+    Ok(read(home)?.and_then(|file| file.url))
 }
 
 /// What will stand on every card, in its one written form: a mistake here reaches all voters.
@@ -653,8 +650,8 @@ pub fn parse_scale(text: &str) -> Result<Vec<String>> {
     };
     if levels.len() < 2 {
         return Err(Failure::usage(tr!(
-            "\"{text}\" is not a scale; write 1..5, 0..10, -2..2 or names such as poor,good,excellent (2 to 101 levels)",
-            "«{text}» — не шкала; пишите 1..5, 0..10, -2..2 или названия: плохо,хорошо,отлично (от 2 до 101 ступени)"
+            "\"{text}\" is not a scale; write 1..5, 0..10, -2..2 or names such as poor,good,excellent (2 to {LEVELS_MAX} levels)",
+            "«{text}» — не шкала; пишите 1..5, 0..10, -2..2 или названия: плохо,хорошо,отлично (ступеней от 2 до {LEVELS_MAX})"
         )));
     }
     Ok(levels)
@@ -678,8 +675,8 @@ pub fn parse_candidates(text: &str) -> Result<Vec<String>> {
     if let Ok(count) = text.trim().parse::<usize>() {
         if !(1..=CANDIDATES_MAX).contains(&count) {
             return Err(Failure::usage(tr!(
-                "{count} candidates: 1 to 500 are possible",
-                "{count} кандидатов: можно от 1 до 500"
+                "{count} candidates: 1 to {CANDIDATES_MAX} are possible",
+                "{count} кандидатов: можно от 1 до {CANDIDATES_MAX}"
             )));
         }
         return Ok((1..=count).map(|i| tr!("Candidate {i}", "Кандидат {i}")).collect());

@@ -4,24 +4,19 @@ use std::path::PathBuf;
 
 use clap::Args;
 use veche_election::{
-    Draft, ElectionResult, Hash, Marks, Method, Secrecy, Tally, Vote,
-    board::Heads,
-    manifest::TOTAL_WEIGHT_MAX,
-    result::Basis,
-    roll::Weight,
-    rules::{Blanks, TieStep},
+    Draft, ElectionResult, Method, Secrecy, Tally, Vote, board::Heads, result::Basis, roll::Weight, rules::TieStep,
 };
 
 use crate::{
-    args::{Format, RuleArgs, excel_help, json_help, one_of},
+    args::{Format, OutputArgs, RuleArgs, one_of},
     ballots::{BallotArgs, Ballots},
     chart,
     config::ElectionFile,
-    export::{self, OpenVote, Sheet},
+    export::{self, OpenVote},
     failure::{Failure, Result},
     html::{self, BallotFile, Facts},
-    lang::{self, Language, tr},
-    russian,
+    lang::{self, tr},
+    output, russian,
     show::{self, safe},
     table,
 };
@@ -42,44 +37,49 @@ pub struct CountArgs {
     title: Option<String>,
     #[command(flatten)]
     ballots: BallotArgs,
-    #[arg(long, value_enum, default_value = "table", help = tr!("How to show it", "Как показать"))]
-    format: Format,
-    #[arg(long, value_enum, help = tr!("In this language [default: yours]", "На этом языке [на вашем]"))]
-    lang: Option<Language>,
-    #[arg(long, help = excel_help())]
-    excel: bool,
-    #[arg(long, help = json_help())]
-    json: bool,
+    #[command(flatten)]
+    output: OutputArgs,
 }
 
 pub fn run(args: &CountArgs) -> Result<()> {
     let (source, _) = table::names(&args.file);
+    let format = args.output.format()?;
     let ballots = Ballots::open(&args.file, &args.ballots)?;
     ballots.told.iter().for_each(|line| eprintln!("{}", safe(line)));
     let draft = draft(args, &source, &ballots)?;
     let marks = ballots.checked(&source, &draft.contests)?;
     let (count, weight) = ballots.counted();
-    if weight > TOTAL_WEIGHT_MAX {
-        return Err(Failure::usage(tr!(
-            "{source}: the weights add up to more than 2^40",
-            "{source}: сумма весов больше 2^40"
-        )));
-    }
     let mut tally = Tally::open(&draft.contests);
     for (ballot, marks) in ballots.ballots.iter().zip(&marks) {
-        // As often as it stands there: equal ballots of a line weigh as much as one of their weight.
-        if let Some(weight) = Weight::new(ballot.count.saturating_mul(ballot.weight)) {
-            tally.add(&Vote::Open(marks.clone()), weight);
-        }
+        // Equal ballots of a line weigh as much as one of their weight.
+        let together = Weight::new(ballot.count * ballot.weight.get());
+        tally.add(&Vote::Open(marks.clone()), together.ok_or_else(|| Failure::other("a weight is no weight"))?);
     }
     let histograms = tally.histograms().ok_or_else(|| Failure::other("open ballots are counted in the open"))?;
     let all = Heads { voters: count, weight };
     let basis = Basis { ballots: count, weight, histograms, lot: None, roll: all, at_closing: all, withdrawn: &[] };
     let result =
         ElectionResult::of_draft(draft.id(), &draft, &basis).ok_or_else(|| Failure::other("no lot decides here"))?;
-    let sheet = Sheet { excel: args.excel, language: args.lang };
-    let format = if args.json { Format::Json } else { args.format };
-    print!("{}", lang::within(args.lang, || shown(format, sheet, &draft, &result, &ballots, &marks, source)));
+    let votes: Vec<OpenVote> = ballots
+        .ballots
+        .iter()
+        .zip(&marks)
+        .map(|(ballot, marks)| OpenVote { count: ballot.count, weight: ballot.weight.get(), marks })
+        .collect();
+    if format == Format::CsvRaw {
+        output::stream(|to| export::raw(&draft, &votes, to));
+        return Ok(());
+    }
+    let file = BallotFile { name: source, hash: ballots.hash };
+    let text = lang::within(args.output.lang, || match format {
+        Format::Table | Format::CsvRaw => Ok(show::table_of_ballots(&draft, &result)),
+        Format::Json => json(&result, &ballots, &file.name),
+        Format::Csv => Ok(export::official(&draft, &result, args.output.sheet())),
+        Format::Abif => Ok(export::abif(&draft, &votes)),
+        Format::Svg => Ok(chart::svg(&draft, &result)),
+        Format::Html => Ok(html::report(&draft, &result, &Facts { ballots: Some(file), ..Facts::default() })),
+    });
+    print!("{}", text?);
     Ok(())
 }
 
@@ -116,48 +116,18 @@ fn draft(args: &CountArgs, source: &str, ballots: &Ballots) -> Result<Draft> {
     // Whoever counts the same file by the same rule has the same draft.
     let draft = file.draft(ballots.hash.0)?;
     draft.check().map_err(|error| russian::manifest(&error))?;
-    debug_assert!(draft.contests.iter().all(|contest| contest.rule.blanks == Blanks::Ignored || ends_matter));
     Ok(draft)
 }
 
-fn shown(
-    format: Format,
-    sheet: Sheet,
-    draft: &Draft,
-    result: &ElectionResult,
-    ballots: &Ballots,
-    marks: &[Vec<Marks>],
-    file: String,
-) -> String {
-    let votes = || -> Vec<OpenVote> {
-        let times = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
-        let lines = ballots.ballots.iter().zip(marks);
-        lines
-            .flat_map(|(ballot, marks)| std::iter::repeat_n((ballot.weight, marks.as_slice()), times(ballot.count)))
-            .collect()
-    };
-    let facts = |hash: Hash| Facts { ballots: Some(BallotFile { name: file.clone(), hash }), ..Facts::default() };
-    match format {
-        Format::Table => show::table_of_ballots(draft, result),
-        Format::Json => json(result, ballots, &file) + "\n",
-        Format::Csv => export::official(draft, result, sheet),
-        Format::CsvRaw => export::raw(draft, &votes()),
-        Format::Abif => export::abif(draft, &votes()),
-        Format::Svg => chart::svg(draft, result),
-        Format::Html => html::report(draft, result, &facts(ballots.hash)),
-    }
-}
-
 /// As of an election, but for what only an election has.
-fn json(result: &ElectionResult, ballots: &Ballots, file: &str) -> String {
-    let mut value = serde_json::to_value(result).unwrap_or_default();
-    if let Some(members) = value.as_object_mut() {
-        for only_of_elections in ["v", "election", "voters", "voters_weight", "lot"] {
-            members.remove(only_of_elections);
-        }
-        let counted = serde_json::json!({ "name": file, "sha256": ballots.hash, "format": ballots.format });
-        members.insert("file".into(), counted);
-        members.insert("multiplied".into(), ballots.factor.into());
+fn json(result: &ElectionResult, ballots: &Ballots, file: &str) -> Result<String> {
+    let mut value = serde_json::to_value(result).map_err(Failure::other)?;
+    let members = value.as_object_mut().ok_or_else(|| Failure::other("a result is an object"))?;
+    for only_of_elections in ["v", "election", "voters", "voters_weight", "lot"] {
+        members.remove(only_of_elections);
     }
-    serde_json::to_string_pretty(&value).unwrap_or_default()
+    let counted = serde_json::json!({ "name": file, "sha256": ballots.hash, "format": ballots.format });
+    members.insert("file".into(), counted);
+    members.insert("multiplied".into(), ballots.factor.into());
+    Ok(format!("{value:#}\n"))
 }

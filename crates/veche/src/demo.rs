@@ -2,6 +2,7 @@
 //! with the voter's own card; closing, result, record, check. It ends by itself, and stops what it started.
 
 use std::{
+    io,
     path::PathBuf,
     process::Stdio,
     sync::{
@@ -33,7 +34,7 @@ use crate::{
     client,
     config::ElectionFile,
     failure::{Exit, Failure, Result},
-    lang::tr,
+    lang::{some, tr},
     process, progress, records,
     serve::End,
     setup::{self, Plan},
@@ -104,7 +105,9 @@ pub async fn run(args: DemoArgs) -> Result<()> {
     let home = Home::new(&args.dir);
     clear(&home)?;
     let voters = poll.voters.len();
-    say(&tr!("{} — {voters} voters", "{} — избирателей {voters}", show::safe(&poll.ballots.title)));
+    let title = show::safe(&poll.ballots.title);
+    let all = some(voters as u64, "voter", "voters");
+    say(&tr!("{title} — {all}", "{title} — избирателей {voters}"));
     let yours = args.keep.then_some(voters + 1);
     let trustees = make_election(&home, &poll, args.secrecy, yours).await?;
     let election = home.election()?;
@@ -186,12 +189,12 @@ fn read_poll(args: &DemoArgs) -> Result<Poll> {
         return Poll::new(Ballots::read(source, title, BALLOTS_DEFAULT, &args.read)?, Some(expected));
     };
     let ballots = Ballots::open(path, &args.read)?;
-    let expected = match std::fs::read(path.with_extension("expected.json")) {
-        Ok(json) => Some(
-            serde_json::from_slice(&json)
-                .map_err(|error| Failure::usage(format!("{}: expected.json: {error}", path.display())))?,
-        ),
-        Err(_) => None,
+    let beside = path.with_extension("expected.json");
+    let wrong = |error: &dyn std::fmt::Display| Failure::usage(format!("{}: {error}", beside.display()));
+    let expected = match std::fs::read(&beside) {
+        Ok(json) => Some(serde_json::from_slice(&json).map_err(|error| wrong(&error))?),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => return Err(wrong(&error)),
     };
     Poll::new(ballots, expected)
 }
@@ -208,10 +211,10 @@ impl Poll {
         }
         let (mut voters, mut marks) = (Vec::new(), Vec::new());
         for ballot in &ballots.ballots {
-            let weight = Weight::new(ballot.weight).unwrap_or(Weight::ONE);
             for _ in 0..ballot.count {
                 let number = VoterNumber::new(voters.len() as u64 + 1);
-                voters.extend(number.map(|number| Voter { number, name: String::new(), weight }));
+                let number = number.ok_or_else(|| Failure::other("there are too many voters"))?;
+                voters.push(Voter { number, name: String::new(), weight: ballot.weight });
                 marks.push(ballot.marks.clone());
             }
         }

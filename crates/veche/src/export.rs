@@ -1,6 +1,9 @@
 //! Results and open ballots in the forms of other programs: CSV and ABIF.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    io::{self, Write},
+};
 
 use veche_election::{
     Contest, Draft, ElectionResult, Marks,
@@ -152,33 +155,41 @@ fn line(
     fields.into_iter().chain(levels.iter().map(weight)).chain([sheet.votes(*blank, scale)]).collect()
 }
 
-/// An open ballot that counts: its weight, and its marks in each contest.
-pub type OpenVote<'a> = (u64, &'a [Marks]);
+/// Open ballots that count, so many equal ones: the weight of each, and its marks in each contest.
+#[derive(Debug, Clone, Copy)]
+pub struct OpenVote<'a> {
+    pub count: u64,
+    pub weight: u64,
+    pub marks: &'a [Marks],
+}
 
-/// The marks of each counting ballot, of one contest: level names, in the order of the contest, `None` for `*`.
-fn ballots<'a>(votes: &[OpenVote<'a>], contest: &'a Contest, index: usize) -> Vec<(u64, Vec<Option<&'a str>>)> {
+/// Level names, in the order of the contest, `None` for `*`.
+fn levels<'a>(vote: &OpenVote, contest: &'a Contest, index: usize) -> Vec<Option<&'a str>> {
     let level = |level: &Option<u8>| contest.levels.get(usize::from((*level)?)).map(String::as_str);
-    let marks =
-        |(weight, marks): &OpenVote<'a>| Some((*weight, marks.get(index)?.levels().iter().map(level).collect()));
-    votes.iter().filter_map(marks).collect()
+    vote.marks.get(index).map_or_else(Vec::new, |marks| marks.levels().iter().map(level).collect())
 }
 
 /// Open ballots as they were given: a line each, empty where there is no opinion. Nobody's name, in no order of time.
-pub fn raw(draft: &Draft, votes: &[OpenVote]) -> String {
-    let mut rows = Vec::new();
+pub fn raw(draft: &Draft, votes: &[OpenVote], to: &mut dyn Write) -> io::Result<()> {
+    let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(to);
     for (index, contest) in draft.contests.iter().enumerate() {
         let names = contest.candidates.iter().map(|name| text_cell(name));
-        rows.push([text_cell(&contest.title), "weight".into()].into_iter().chain(names).collect());
-        for (number, (weight, marks)) in ballots(votes, contest, index).into_iter().enumerate() {
+        writer.write_record([text_cell(&contest.title), "weight".into()].into_iter().chain(names))?;
+        let mut number = 0_u64;
+        for vote in votes {
             let cell = |mark: Option<&str>| match mark {
                 Some(mark) if mark.parse::<i64>().is_ok() => mark.to_owned(),
                 mark => mark.map_or_else(String::new, text_cell),
             };
-            let head = [(number + 1).to_string(), roll::votes(weight, draft.roll_scale)];
-            rows.push(head.into_iter().chain(marks.into_iter().map(cell)).collect());
+            let marks: Vec<String> = levels(vote, contest, index).into_iter().map(cell).collect();
+            for _ in 0..vote.count {
+                number += 1;
+                let head = [number.to_string(), roll::votes(vote.weight, draft.roll_scale)];
+                writer.write_record(head.iter().chain(&marks))?;
+            }
         }
     }
-    to_csv(rows)
+    writer.flush()
 }
 
 /// Open ballots in the Aggregated Ballot Information Format: equal ballots together, with their weight. Readers take
@@ -207,15 +218,16 @@ pub fn abif(draft: &Draft, votes: &[OpenVote]) -> String {
             out += &format!("={}:[{}]\n", token(number), abif_name(name));
         }
         let mut lines: BTreeMap<String, u64> = BTreeMap::new();
-        for (weight, marks) in ballots(votes, contest, index) {
+        for vote in votes {
             let rating = |(number, mark): (usize, Option<&str>)| {
                 let at = contest.levels.iter().position(|level| Some(level.as_str()) == mark)?;
                 let value = values.get(at)?;
                 let rating = if contest.better == Better::Lower { highest - value } else { value - lowest.min(0) };
                 Some(format!("{}/{rating}", token(number)))
             };
-            let line: Vec<String> = marks.into_iter().enumerate().filter_map(rating).collect();
-            *lines.entry(line.join(",")).or_default() += weight;
+            let line: Vec<String> = levels(vote, contest, index).into_iter().enumerate().filter_map(rating).collect();
+            // No more than TOTAL_WEIGHT_MAX together: the votes were counted.
+            *lines.entry(line.join(",")).or_default() += vote.count * vote.weight;
         }
         for (line, weight) in lines.iter().filter(|(line, _)| !line.is_empty()) {
             out += &format!("{weight}:{line}\n");

@@ -7,7 +7,7 @@ use veche_election::{Draft, ElectionResult, Hash, Revote, Secrecy};
 use crate::{
     bars::{self, Part},
     cards::escape_html,
-    lang::{is_russian, tr},
+    lang::{is_russian, noun, tr},
     layout,
     standings::{Column, ContestStandings, Level, Means, Row, Standings},
     styles, words,
@@ -107,16 +107,18 @@ fn kind(draft: &Draft, facts: &Facts) -> String {
 fn turnout(result: &ElectionResult, facts: &Facts) -> String {
     let ElectionResult { ballots, voters, weight, voters_weight, scale, .. } = result;
     if facts.ballots.is_some() {
+        let noun = noun(*ballots, "ballot", "ballots");
         let (ballots, cast) = (words::number(*ballots), words::votes(*weight, *scale));
-        return match result.is_weighted() {
-            false => tr!("{ballots} ballots.", "Бюллетеней {ballots}."),
-            true => tr!("{ballots} ballots; by weight {cast}.", "Бюллетеней {ballots}; по весу {cast}."),
+        return match !result.is_weighted() {
+            true => tr!("{ballots} {noun}.", "Бюллетеней {ballots}."),
+            false => tr!("{ballots} {noun}; by weight {cast}.", "Бюллетеней {ballots}; по весу {cast}."),
         };
     }
     let (ballots_shown, voters_shown) = (words::number(*ballots), words::number(*voters));
     let part = words::turnout(*ballots, *voters);
+    let (cast_noun, all_noun) = (noun(*ballots, "ballot", "ballots"), noun(*voters, "voter", "voters"));
     let by_heads = tr!(
-        "{ballots_shown} ballots of {voters_shown} voters ({part})",
+        "{ballots_shown} {cast_noun} of {voters_shown} {all_noun} ({part})",
         "Бюллетеней {ballots_shown}, избирателей {voters_shown} ({part})"
     );
     if !result.is_weighted() {

@@ -51,6 +51,16 @@ pub fn plural<'a>(number: u128, one: &'a str, few: &'a str, many: &'a str) -> &'
     }
 }
 
+/// English nouns go by it too: `1 voter`, `5 voters`.
+pub fn some(number: u64, one: &str, more: &str) -> String {
+    format!("{number} {}", noun(number, one, more))
+}
+
+/// The noun alone, for a number that stands there in its own form.
+pub fn noun<'a>(number: u64, one: &'a str, more: &'a str) -> &'a str {
+    if number == 1 { one } else { more }
+}
+
 /// `tr!("English {x}", "По-русски {x}")` formats the text of the user's language.
 #[macro_export]
 macro_rules! tr {
@@ -63,3 +73,16 @@ macro_rules! tr {
     };
 }
 pub use crate::tr;
+
+#[cfg(test)]
+mod tests {
+    use super::{plural, some};
+
+    #[test]
+    fn nouns_go_by_the_number_before_them_in_both_languages() {
+        let english = [0, 1, 2, 11, 21].map(|number| some(number, "ballot", "ballots"));
+        assert_eq!(english, ["0 ballots", "1 ballot", "2 ballots", "11 ballots", "21 ballots"]);
+        let russian = [0, 1, 2, 5, 11, 12, 21, 22, 111, 122].map(|number| plural(number, "1", "2", "5"));
+        assert_eq!(russian, ["5", "1", "2", "5", "5", "5", "1", "2", "5", "2"]);
+    }
+}

@@ -20,7 +20,7 @@ use crate::{
     config::{APPROVAL_SCALE, ContestFile, ElectionFile, TRUSTEES_DEFAULT, parse_candidates, public_address},
     failure::{Exit, Failure, Result},
     files,
-    lang::{Language, tr},
+    lang::{Language, some, tr},
     rolls::{self, Remark, RollArgs, RollRead},
     setup::{self, Plan},
     show::safe,
@@ -310,8 +310,10 @@ fn preview(read: &RollRead) -> Result<()> {
     }
     let (voters, problems) = (read.roll.voters.len(), read.remarks.len());
     if read.has_errors() {
+        let said = some(problems as u64, "remark", "remarks");
+        let good = some(voters as u64, "good line", "good lines");
         return Err(Failure::usage(tr!(
-            "the roll has errors ({problems} remarks, {voters} good lines); nothing was made",
+            "the roll has errors ({said}, {good}); nothing was made",
             "в списке есть ошибки (замечаний {problems}, годных строк {voters}); ничего не сделано"
         ))
         .next(tr!("Mend the lines above and run the command again.", "Исправьте строки выше и повторите команду.")));

@@ -4,7 +4,7 @@
 
 use std::{
     fmt,
-    io::{self, ErrorKind, Write},
+    io::{self, BufWriter, ErrorKind, Write},
 };
 
 use crate::failure::Exit;
@@ -33,6 +33,12 @@ pub fn write(mut to: impl Write, words: fmt::Arguments<'_>) {
 
 pub fn write_line(mut to: impl Write, words: fmt::Arguments<'_>) {
     accept(to.write_fmt(words).and_then(|()| to.write_all(b"\n")));
+}
+
+/// What is too large for one text, written to standard output piece by piece.
+pub fn stream(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) {
+    let mut to = BufWriter::new(io::stdout().lock());
+    accept(write(&mut to).and_then(|()| to.flush()));
 }
 
 /// Before the end: what was said is with whoever reads, or on the disk.

@@ -10,7 +10,7 @@ use clap::Args;
 use maud::{Markup, html};
 use veche_client::Address;
 use veche_election::{
-    Board, Checkpoint, Draft, Election, Phase,
+    Board, Checkpoint, Election, Phase,
     checkpoint::CheckpointError,
     log::origin,
     record::{self, CHECKPOINT_FILE, Failed, Source, Verified, VerifiedState},
@@ -24,14 +24,14 @@ use veche_server::{
 };
 
 use crate::{
-    args::{Format, json_help},
+    args::{Format, OutputArgs, json_help},
     chart, client,
     config::show_time,
     export::{self, OpenVote},
     failure::{Exit, Failure, Result},
     html::{self, Facts},
-    lang::{self, Language, tr},
-    progress, russian,
+    lang::{self, some, tr},
+    output, progress, russian,
     scratch::Scratch,
     setup, show, status,
 };
@@ -195,10 +195,11 @@ fn verify_so_far(args: &VerifyArgs, since: Option<&VerifiedState>) -> Result<()>
             Phase::Finished => tr!("The result is in the log.", "Результат в журнале."),
             _ => tr!("There is no result yet.", "Результата ещё нет."),
         };
+        let verified = some(size, "entry", "entries");
         eprintln!(
             "{}",
             tr!(
-                "Verified so far: {size} entries. {result} Election id:\n     {id}",
+                "Verified so far: {verified}. {result} Election id:\n     {id}",
                 "Пока проверено записей: {size}. {result} Id выборов:\n     {id}"
             )
         );
@@ -308,8 +309,8 @@ pub fn print_checks(verified: &Verified) {
 }
 
 /// The result of a verified record, or of a folder whose log was re-checked entry by entry.
-pub async fn result(target: &str, format: Format, language: Option<Language>, excel: bool) -> Result<()> {
-    let sheet = export::Sheet { excel, language };
+pub async fn result(target: &str, args: &OutputArgs) -> Result<()> {
+    let format = args.format()?;
     let home = Home::new(target);
     let (election, board, log) = if !Address::is_one(target) && home.path(DATABASE_FILE).exists() {
         let (board, head) = status::inspect_with_head(&home).await?;
@@ -337,26 +338,28 @@ pub async fn result(target: &str, format: Format, language: Option<Language>, ex
     }
     let result = board.result().filter(|_| board.phase() == Phase::Finished);
     let result = result.ok_or_else(|| not_finished(board.phase()))?;
-    let votes: Vec<OpenVote> = board.open_votes().collect();
-    let of_ballots = |text: fn(&Draft, &[OpenVote]) -> String| match election.secret() {
-        None => Ok(text(election.draft(), &votes)),
-        Some(_) => Err(Failure::usage(tr!(
+    let of_ballots = matches!(format, Format::CsvRaw | Format::Abif);
+    if of_ballots && election.secret().is_some() {
+        return Err(Failure::usage(tr!(
             "nobody sees the ballots of a secret election; csv and json have its sums",
             "бюллетеней тайного голосования не видит никто; суммы есть в csv и json"
-        ))),
-    };
-    let shown: Result<String> = lang::within(language, || {
-        Ok(match format {
-            Format::Table => show::table(election.draft(), &result),
-            Format::Json => show::json(&result, None) + "\n",
-            Format::Csv => export::official(election.draft(), &result, sheet),
-            Format::CsvRaw => of_ballots(export::raw)?,
-            Format::Abif => of_ballots(export::abif)?,
-            Format::Svg => chart::svg(election.draft(), &result),
-            Format::Html => html::report(election.draft(), &result, &Facts { log, ..Facts::default() }),
-        })
+        )));
+    }
+    let votes: Vec<OpenVote> = board.open_votes().map(|(weight, marks)| OpenVote { count: 1, weight, marks }).collect();
+    let draft = election.draft();
+    if format == Format::CsvRaw {
+        output::stream(|to| export::raw(draft, &votes, to));
+        return Ok(());
+    }
+    let text = lang::within(args.lang, || match format {
+        Format::Table | Format::CsvRaw => show::table(draft, &result),
+        Format::Json => show::json(&result, None) + "\n",
+        Format::Csv => export::official(draft, &result, args.sheet()),
+        Format::Abif => export::abif(draft, &votes),
+        Format::Svg => chart::svg(draft, &result),
+        Format::Html => html::report(draft, &result, &Facts { log, ..Facts::default() }),
     });
-    print!("{}", shown?);
+    print!("{text}");
     Ok(())
 }
 

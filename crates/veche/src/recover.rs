@@ -14,7 +14,7 @@ use veche_server::{
 
 use crate::{
     failure::Result,
-    lang::tr,
+    lang::{some, tr},
     mirror::{SignedLog, broken, log_of, other_root, read_entries},
     progress, records, status,
 };
@@ -28,10 +28,11 @@ pub async fn recover(dir: &Path, from: &str) -> Result<()> {
     // What a server would do at its start; who is told now can still look for more.
     status::inspect(&home).await?;
     let shown = dir.display();
+    let entries = some(added, "entry", "entries");
     println!(
         "{}",
         tr!(
-            "{shown}: {added} entries put back, {size} in all, every one checked. Next: veche serve {shown}",
+            "{shown}: {entries} put back, {size} in all, every one checked. Next: veche serve {shown}",
             "{shown}: возвращено записей {added}, всего {size}, все проверены. Дальше: veche serve {shown}"
         )
     );

@@ -28,6 +28,24 @@ use header::{Columns, Header};
 
 /// Voters that are shown as they were read.
 const EXAMPLES: usize = 3;
+/// In English, German and Russian.
+const FAILED_FORMULAS: [&str; 15] = [
+    "#N/A",
+    "#NAME?",
+    "#REF!",
+    "#VALUE!",
+    "#DIV/0!",
+    "#NULL!",
+    "#NUM!",
+    "#NV",
+    "#BEZUG!",
+    "#WERT!",
+    "#Н/Д",
+    "#ИМЯ?",
+    "#ССЫЛКА!",
+    "#ЗНАЧ!",
+    "#ДЕЛ/0!",
+];
 /// Remarks of one kind that are shown with their lines; the rest is counted.
 const REMARKS_EACH: usize = 20;
 
@@ -36,7 +54,7 @@ const REMARKS_EACH: usize = 20;
 pub struct RollArgs {
     #[command(flatten)]
     pub table: TableArgs,
-    #[arg(long, value_name = "COLUMN", requires = "roll", help = tr!("The roll's column of numbers, by its name in the header", "Столбец номеров списка, по имени в заголовке"))]
+    #[arg(long, value_name = "COLUMN", requires = "roll", help = tr!("The roll's column of numbers, by its name in the header or its number", "Столбец номеров списка, по имени в заголовке или по счёту"))]
     pub number_column: Option<String>,
     #[arg(long, value_name = "COLUMN", requires = "roll", help = tr!("The roll's column of names", "Столбец имён списка"))]
     pub name_column: Option<String>,
@@ -44,8 +62,18 @@ pub struct RollArgs {
     pub contact_column: Option<String>,
     #[arg(long, value_name = "COLUMN", requires = "roll", help = tr!("The roll's column of weights", "Столбец весов списка"))]
     pub weight_column: Option<String>,
-    #[arg(long, value_delimiter = ',', value_name = "COLUMN", requires = "roll", help = tr!("Columns of the roll to leave out", "Столбцы списка, которые пропустить"))]
+    #[arg(long, value_name = "COLUMN", requires = "roll", help = tr!(
+        "Columns of the roll to leave out, by name or number; may be given several times",
+        "Столбцы списка, которые пропустить, по имени или номеру; можно повторять"))]
     pub ignore: Vec<String>,
+}
+
+impl RollArgs {
+    /// Was a column named? Then the file is not what its header says alone.
+    fn names_columns(&self) -> bool {
+        let named = [&self.number_column, &self.name_column, &self.contact_column, &self.weight_column];
+        named.iter().any(|column| column.is_some()) || !self.ignore.is_empty()
+    }
 }
 
 /// Something in a line of the file that is wrong, or deserves a look.
@@ -83,7 +111,8 @@ pub fn read(source: &str, bytes: &[u8], scale: u32, args: &RollArgs) -> Result<R
     let header = Header::find(&table, args)?;
     let mut told = vec![format!("{source}: {}", table.told())];
     told.extend(header.told());
-    if header.is_canonical && table.is_plain() && table.separator != Separator::Tab && !has_lone_return(bytes) {
+    let is_ours = header.is_canonical && !args.names_columns();
+    if is_ours && table.is_plain() && table.separator != Separator::Tab && !has_lone_return(bytes) {
         // Both at once: a million lines are read no slower for the second look.
         let (roll, looked) = std::thread::scope(|scope| {
             let looked = scope.spawn(|| look(&table, &header));
@@ -155,7 +184,10 @@ fn each(table: &Table, header: &Header, mut see: impl FnMut(&Row)) -> Result<()>
     let (mut rows, mut row) = (table.rows(), Row::default());
     loop {
         match rows.next_into(&mut row) {
-            Ok(true) if row.line > header.line && !row.is_empty() => see(&row),
+            Ok(true) if row.line > header.line && !row.is_empty() => {
+                header.check(table, &row)?;
+                see(&row);
+            }
             Ok(true) => {}
             Ok(false) => return Ok(()),
             Err(line) => return Err(table.text.at(line, not_closed())),
@@ -163,13 +195,20 @@ fn each(table: &Table, header: &Header, mut see: impl FnMut(&Row)) -> Result<()>
     }
 }
 
-/// What only people see: contacts that stand twice, names that an export has destroyed. And the first voters as read.
+/// What the roll itself does not tell: lines with more cells than the header, contacts that stand twice, names that an export
+/// has destroyed. And the first voters as read.
 fn look(table: &Table, header: &Header) -> Result<(Vec<Remark>, Vec<String>)> {
     let Columns { number, contact, weight, .. } = header.columns;
     let (mut contacts, hasher) = (HashMap::new(), RandomState::new());
     let (mut doubles, mut destroyed, mut first) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut long, columns) = (Vec::new(), header.width());
     each(table, header, |row| {
         let line = row.line;
+        // Behind it all columns are shifted: `1,Orlova, Anna,3` would make the given name a weight.
+        if row.cells().skip(columns).any(|cell| !cell.is_empty()) {
+            let problem = Problem { line, kind: ProblemKind::TooManyFields { columns } };
+            long.push((line, russian::problem(&problem)));
+        }
         let name = header.name(row);
         let name = name.as_ref();
         if first.len() < EXAMPLES {
@@ -200,10 +239,11 @@ fn look(table: &Table, header: &Header) -> Result<(Vec<Remark>, Vec<String>)> {
         }
     })?;
     let mut remarks = Vec::new();
-    for kind in [doubles, destroyed] {
+    let kinds = [(Severity::Error, long), (Severity::Warning, doubles), (Severity::Warning, destroyed)];
+    for (severity, kind) in kinds {
         let hidden = kind.len().saturating_sub(REMARKS_EACH);
-        let warning = |(line, text)| Remark { line, severity: Severity::Warning, text };
-        remarks.extend(kind.into_iter().take(REMARKS_EACH).map(warning));
+        let remark = |(line, text)| Remark { line, severity, text };
+        remarks.extend(kind.into_iter().take(REMARKS_EACH).map(remark));
         if let Some(last) = remarks.last_mut().filter(|_| hidden > 0) {
             last.text += &tr!(" (and {hidden} more of this kind)", " (и ещё таких: {hidden})");
         }
@@ -217,8 +257,14 @@ fn hash(hasher: &RandomState, text: impl Iterator<Item = char>) -> u64 {
     state.finish()
 }
 
-/// What a wrong export has left of a name, if it has: question marks for letters, or the bytes of UTF-8 as letters.
+/// What a wrong export has left of a name, if it has: question marks for letters, the bytes of UTF-8 as letters, or an error.
 pub fn destruction(name: &str) -> Option<String> {
+    if FAILED_FORMULAS.contains(&name) {
+        return Some(tr!(
+            "\"{name}\" is what a spreadsheet shows of a formula that fails, and no name",
+            "«{name}» — так таблица показывает ошибку в формуле, это не имя"
+        ));
+    }
     if name.is_ascii() && !name.contains('?') {
         return None;
     }
@@ -289,13 +335,13 @@ fn canonical(table: &Table, header: &Header, told: &mut Vec<String>) -> Result<(
     }
     if formulas > 0 {
         told.push(tr!(
-            "{formulas} numbers are written as formulas, =\"00017\": taken as the text in them",
+            "numbers written as formulas, =\"00017\": {formulas}; taken as the text in them",
             "номеров, записанных формулой =\"00017\": {formulas}; взят текст в кавычках"
         ));
     }
     if points > 0 {
         told.push(tr!(
-            "{points} numbers are written as 17.0: taken as 17",
+            "numbers written as 17.0: {points}; taken as 17",
             "номеров, записанных как 17.0: {points}; взяты как 17"
         ));
     }

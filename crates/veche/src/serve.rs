@@ -15,8 +15,9 @@ use veche_server::{
     clock::Clock,
     cosigning::WitnessUrls,
     descriptors,
-    home::{BOARD_KEY_FILE, CONFIG_FILE, ORGANISER_KEY_FILE, SERVER_KEYS_FILE, others_may_read},
+    home::{BOARD_KEY_FILE, ORGANISER_KEY_FILE, SERVER_KEYS_FILE, others_may_read},
     limits::Limits,
+    sequencer::GRACE_DEFAULT_S,
     tls::Identity,
 };
 
@@ -24,7 +25,7 @@ use crate::{
     actor::Actor,
     args::dir_help,
     booth, cards, client,
-    config::{self, ContestFile, ElectionFile, ServeFile, parse_candidates},
+    config::{self, ContestFile, ElectionFile, parse_candidates},
     failure::{Failure, Result},
     lang::tr,
     pages::ElectionPages,
@@ -92,11 +93,14 @@ pub async fn run(args: ServeArgs) -> Result<()> {
     }
     let election = home.election()?;
     compare_candidates(&election, args.candidates.as_deref(), &args.dir)?;
-    let address = listens_on(&home, &args)?;
+    let file = config::read(&home)?;
+    let file = file.as_ref();
+    let address = listens_on(file, &args);
     let mut end = End::listen()?;
-    let witnesses = WitnessUrls { ignore_at_start: args.ignore_witnesses, ..witnesses(&home)? };
-    let (limits, grace_s, tls) = (read_limits(&home)?, config::grace_s(&home)?, identity(&home)?);
-    let limits = descriptors::raise_limit_for(limits);
+    let witnesses = WitnessUrls { ignore_at_start: args.ignore_witnesses, ..witnesses(file)? };
+    let tls = identity(&home, file)?;
+    let limits = descriptors::raise_limit_for(file.map(|file| file.limits.clone()).unwrap_or_default());
+    let grace_s = file.map_or(GRACE_DEFAULT_S, |file| file.grace_s);
     if tls.is_none() && !address.ip().is_loopback() {
         tracing::warn!(
             "{}",
@@ -107,7 +111,8 @@ pub async fn run(args: ServeArgs) -> Result<()> {
         );
     }
     let clock = Clock::system();
-    let pages = ElectionPages::new(config::language(&home)?, config::public_url(&home)?, tls.is_some());
+    let pages =
+        ElectionPages::new(file.and_then(|file| file.lang), file.and_then(|file| file.url.clone()), tls.is_some());
     let booth = booth::booth(args.booth.as_deref()).map_err(Failure::usage)?;
     let config = Config { home: home.clone(), address, limits, clock, grace_s, witnesses, pages, booth, tls };
     let server = Server::start_below(args.base.clone(), config).await?;
@@ -120,22 +125,20 @@ pub async fn run(args: ServeArgs) -> Result<()> {
 }
 
 /// As the command line says, else `election.toml`, else as always.
-fn listens_on(home: &Home, args: &ServeArgs) -> Result<SocketAddr> {
-    let file = match home.read(CONFIG_FILE) {
-        Ok(bytes) => ElectionFile::parse(&String::from_utf8_lossy(&bytes))?.serve.unwrap_or_default(),
-        Err(_) => ServeFile::default(),
-    };
+fn listens_on(file: Option<&ElectionFile>, args: &ServeArgs) -> SocketAddr {
+    let file = file.and_then(|file| file.serve).unwrap_or_default();
     let free = args.any_port.then_some(0);
     let port = args.named_port.or(args.port).or(free).or(file.port).unwrap_or(PORT_DEFAULT);
-    Ok(SocketAddr::new(args.address.or(file.address).unwrap_or_else(|| setup::local(0).ip()), port))
+    SocketAddr::new(args.address.or(file.address).unwrap_or_else(|| setup::local(0).ip()), port)
 }
 
 /// The election has no key yet: its trustees make it through this server.
 async fn serve_ceremony(home: &Home, args: &ServeArgs) -> Result<()> {
-    let address = listens_on(home, args)?;
+    let file = config::read(home)?;
+    let (address, tls) = (listens_on(file.as_ref(), args), identity(home, file.as_ref())?);
     let mut end = End::listen()?;
     let limits = descriptors::raise_limit_for(Limits::default());
-    let server = CeremonyServer::start_below(args.base.clone(), home.clone(), address, limits, identity(home)?).await?;
+    let server = CeremonyServer::start_below(args.base.clone(), home.clone(), address, limits, tls).await?;
     let (url, dir) = (server.url(), home.dir().display());
     println!(
         "{}",
@@ -225,13 +228,6 @@ pub fn other_candidates(given: &str, place: &str, has: &[usize]) -> Failure {
     ))
 }
 
-fn read_limits(home: &Home) -> Result<Limits> {
-    match home.read(CONFIG_FILE) {
-        Ok(bytes) => Ok(ElectionFile::parse(&String::from_utf8_lossy(&bytes))?.limits),
-        Err(_) => Ok(Limits::default()),
-    }
-}
-
 /// A key that others on this machine may read is theirs too.
 fn warn_if_readable(key: &Path) {
     if others_may_read(key) {
@@ -241,21 +237,15 @@ fn warn_if_readable(key: &Path) {
 }
 
 /// The certificate and key that `election.toml` names.
-pub fn identity(home: &Home) -> Result<Option<Identity>> {
-    let Ok(bytes) = home.read(CONFIG_FILE) else { return Ok(None) };
-    let files = ElectionFile::parse(&String::from_utf8_lossy(&bytes))?.tls;
-    if let Some(files) = &files {
-        warn_if_readable(&home.dir().join(&files.key));
-    }
-    Ok(files.map(|files| Identity::load(home.dir(), &files)).transpose()?)
+pub fn identity(home: &Home, file: Option<&ElectionFile>) -> Result<Option<Identity>> {
+    let Some(files) = file.and_then(|file| file.tls.as_ref()) else { return Ok(None) };
+    warn_if_readable(&home.dir().join(&files.key));
+    Ok(Some(Identity::load(home.dir(), files)?))
 }
 
 /// Where `election.toml` says that the witnesses are.
-pub fn witnesses(home: &Home) -> Result<WitnessUrls> {
-    let urls = match home.read(CONFIG_FILE) {
-        Ok(bytes) => ElectionFile::parse(&String::from_utf8_lossy(&bytes))?.witness_urls()?,
-        Err(_) => Vec::new(),
-    };
+pub fn witnesses(file: Option<&ElectionFile>) -> Result<WitnessUrls> {
+    let urls = file.map_or_else(|| Ok(Vec::new()), ElectionFile::witness_urls)?;
     Ok(WitnessUrls { urls, ignore_at_start: false, trust: client::trust().clone() })
 }
 

@@ -8,7 +8,7 @@ use veche_election::{Draft, ElectionResult};
 
 use crate::{
     bars,
-    lang::tr,
+    lang::{noun, tr},
     layout::{isolated, left, right, width, wrap},
     standings::{ContestStandings, Level, Means, Row, Standings},
     words,
@@ -88,8 +88,9 @@ pub fn table_for(screen: Screen, draft: &Draft, result: &ElectionResult) -> Stri
     let (ballots, voters) = (words::number(result.ballots), words::number(result.voters));
     let part = words::turnout(result.ballots, result.voters);
     let lines = |text: String| wrap(&text, screen.width).join("\n") + "\n";
+    let noun = noun(result.voters, "voter", "voters");
     let turnout =
-        tr!("Ballots: {ballots} of {voters} voters ({part})", "Бюллетеней: {ballots}, избирателей {voters} ({part})");
+        tr!("Ballots: {ballots} of {voters} {noun} ({part})", "Бюллетеней: {ballots}, избирателей {voters} ({part})");
     let mut out = lines(turnout);
     if result.is_weighted() {
         let (cast, all) = (words::votes(result.weight, result.scale), words::votes(result.voters_weight, result.scale));

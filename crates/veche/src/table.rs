@@ -13,7 +13,10 @@ use crate::{
 };
 
 mod encoding;
+pub mod heads;
 mod workbook;
+
+use workbook::{Sheet, StrangeCells};
 
 /// Rows by which the separator is recognised.
 const ROWS_LOOKED_AT: usize = 20;
@@ -76,17 +79,19 @@ pub struct Text<'a> {
     /// Of a sheet: what stands between its cells.
     separator: Option<Separator>,
     encoding: String,
+    /// Of a workbook: cells that hold neither a text nor a number.
+    strange: StrangeCells,
 }
 
 impl<'a> Text<'a> {
     pub fn read(source: &str, bytes: &'a [u8], args: &TableArgs) -> Result<Self> {
         let source = source.to_owned();
         if workbook::is_one(bytes) {
-            let (text, encoding) = workbook::read(&source, bytes, args.sheet.as_deref())?;
-            return Ok(Self { source, text: text.into(), separator: Some(Separator::Tab), encoding });
+            let Sheet { text, told, strange } = workbook::read(&source, bytes, args.sheet.as_deref())?;
+            return Ok(Self { source, text: text.into(), separator: Some(Separator::Tab), encoding: told, strange });
         }
         let (text, encoding) = encoding::decode(&source, bytes, args.encoding.as_deref())?;
-        Ok(Self { source, text, separator: None, encoding })
+        Ok(Self { source, text, separator: None, encoding, strange: StrangeCells::default() })
     }
 
     /// With what stands between its cells: as it says itself, as it was named, or as can be recognised.
@@ -116,6 +121,34 @@ impl<'a> Text<'a> {
             "{source}, line {line}, column {column} ({name}): {what}",
             "{source}, строка {line}, столбец {column} ({name}): {what}"
         ))
+    }
+}
+
+impl Text<'_> {
+    /// A cell that is used as a text or a number has to be one: of a date, a truth or an error a spreadsheet shows something
+    /// else than it keeps.
+    ///
+    /// # Errors
+    ///
+    /// Says where it is, and what.
+    pub fn plain_cell(&self, row: &Row, column: usize, name: &str) -> Result<()> {
+        // Most files have none at all.
+        if self.strange.is_empty() {
+            return Ok(());
+        }
+        let Some(strange) = self.strange.get(&(row.line, column)) else { return Ok(()) };
+        let (text, kind) = (shown(row.cell(column)), strange.kind());
+        Err(self
+            .at_cell(
+                row.line,
+                column,
+                name,
+                tr!("\"{text}\" is {kind} to the spreadsheet", "«{text}» для таблицы — {kind}"),
+            )
+            .next(tr!(
+                "Give the column the type \"text\" and write what is meant.",
+                "Задайте столбцу тип «текст» и впишите то, что имелось в виду."
+            )))
     }
 }
 

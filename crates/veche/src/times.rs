@@ -4,6 +4,7 @@
 use jiff::{
     Timestamp,
     civil::DateTime,
+    fmt::temporal::{Pieces, PiecesOffset},
     tz::{AmbiguousOffset, Offset, TimeZone},
 };
 use maud::{Markup, html};
@@ -73,11 +74,13 @@ pub fn time(unix: u64) -> Markup {
 
 /// How far the clock of whoever wrote a time is ahead of UTC, by the offset that stands in it.
 pub fn ahead_s(written: &str) -> Option<i64> {
-    let (_, clock) = written.split_once(['T', 't', ' '])?;
-    let at = clock.rfind(['+', '-'])?;
-    let (hours, minutes) = clock.get(at + 1..)?.split_once(':')?;
-    let ahead = hours.parse::<i64>().ok()? * 3_600 + minutes.parse::<i64>().ok()? * 60;
-    Some(if clock.get(at..)?.starts_with('-') { -ahead } else { ahead })
+    match Pieces::parse(written).ok()?.offset()? {
+        PiecesOffset::Numeric(numeric) if !(numeric.is_negative() && numeric.offset().is_zero()) => {
+            Some(numeric.offset().seconds().into())
+        }
+        // Z and -00:00 tell the time in UTC, and not where the clock was.
+        _ => None,
+    }
 }
 
 /// A time that somebody typed, RFC 3339 with its offset, or the calendar of a zone: `2026-12-01 10:00` of this machine's,
@@ -105,7 +108,7 @@ pub fn parse(text: &str) -> Result<u64> {
             _ => unix(at),
         };
     }
-    if ahead_s(written).is_some() || written.ends_with(['Z', 'z']) {
+    if Pieces::parse(written).is_ok_and(|pieces| pieces.offset().is_some()) {
         return Err(bad());
     }
     let civil: DateTime = written.parse().map_err(|_| bad())?;
@@ -184,7 +187,12 @@ mod tests {
         assert_eq!(ahead_s("2026-12-01T10:00:00+03:00"), Some(10_800));
         assert_eq!(ahead_s("2026-12-01T10:00:00-03:30"), Some(-12_600));
         assert_eq!(ahead_s("2026-12-01T10:00:00Z"), None);
-        assert_eq!(ahead_s("+3d"), None);
+        assert_eq!(ahead_s("2026-12-01 10:00+02"), Some(7_200));
+        assert_eq!(ahead_s("2026-12-01T10:00:00-0330"), Some(-12_600));
+        assert_eq!(ahead_s("2026-12-01T10:00:00-00:00"), None);
+        for none in ["+3d", "", "2026-12-01", "2026-12-01T10:00:00+9999999999999999:00"] {
+            assert_eq!(ahead_s(none), None, "{none}");
+        }
     }
 
     /// Clocks of Berlin: put forward on 28 March 2027 at 2:00, put back on 31 October 2027 at 3:00.
@@ -202,6 +210,10 @@ mod tests {
         }
         for (typed, said) in [
             ("2026-12-01T08:00:00+02:00[Europe/Berlin]", "in Europe/Berlin it is 2026-12-01T07:00:00+01:00 then"),
+            ("2026-12-01T08:00:00+02[Europe/Berlin]", "in Europe/Berlin it is 2026-12-01T07:00:00+01:00 then"),
+            ("2026-12-01T08:00:00+0200[Europe/Berlin]", "in Europe/Berlin it is 2026-12-01T07:00:00+01:00 then"),
+            ("2026-12-01T10:00:00+9999999999999999:00", "is not a time"),
+            ("2026-12-01T10:00:00+99:00", "is not a time"),
             ("2027-03-28 02:30[Europe/Berlin]", "never comes"),
             ("2027-10-31 02:30[Europe/Berlin]", "comes twice"),
             ("2026-12-01 08:00[Europe/Nowhere]", "knows no time zone"),

@@ -38,7 +38,7 @@ impl Stage {
             limits: Limits::default(),
             clock: Clock::system(),
             grace_s: GRACE_DEFAULT_S,
-            witnesses: serve::witnesses(&home).unwrap(),
+            witnesses: serve::witnesses(veche::config::read(&home).unwrap().as_ref()).unwrap(),
             pages: veche::pages::ElectionPages::new(None, None, false),
             booth: veche_server::booth::Booth::default(),
             tls: None,

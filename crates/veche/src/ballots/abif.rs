@@ -26,9 +26,11 @@ fn lines(text: &str) -> impl Iterator<Item = (u64, &str)> {
     lines.filter(|(_, line)| !line.is_empty())
 }
 
-/// A `#` begins a comment, wherever it stands.
+/// A `#` begins a comment, wherever it stands; but in metadata behind their brace alone.
 fn without_comment(line: &str) -> &str {
-    line.split('#').next().unwrap_or_default()
+    let start = if line.trim_start().starts_with('{') { line.rfind('}').unwrap_or(0) } else { 0 };
+    let comment = line.get(start..).and_then(|rest| rest.find('#')).map(|at| start + at);
+    comment.and_then(|at| line.get(..at)).unwrap_or(line)
 }
 
 /// `27:` and what follows.
@@ -43,31 +45,31 @@ type Scores = Vec<(usize, Option<Score>)>;
 pub fn read(text: &Text, title: &str) -> Result<Given> {
     let mut titles = Vec::new();
     let mut candidates = Candidates::default();
-    let mut votes: Vec<(u64, u64, Scores)> = Vec::new();
     for (line, content) in lines(&text.text) {
         if content.starts_with('{') {
-            let metadata: Option<serde_json::Value> = serde_json::from_str(content).ok();
-            titles.extend(metadata.as_ref().and_then(|all| Some(all.get("title")?.as_str()?.to_owned())));
+            titles.extend(metadata(content).map_err(|why| text.at(line, why))?);
         } else if let Some(declared) = content.strip_prefix('=') {
             let (token, name) = declared.split_once(':').ok_or_else(|| text.at(line, broken(content)))?;
-            candidates.declare(unwrapped(token), unwrapped(name));
-        } else {
-            let (count, preferences) = vote(content).ok_or_else(|| text.at(line, broken(content)))?;
-            let mut scores = Vec::new();
-            for preference in divided(preferences) {
-                let (name, score) =
-                    preference.rsplit_once('/').filter(|(_, score)| !score.contains(']')).unwrap_or((preference, ""));
-                let read = Score::parse(score.trim());
-                if read.is_none() {
-                    return Err(text.at(line, no_score(preference)).next(tr!(
-                        "Only ballots on which every candidate that is named has a score can be counted here: NAME/SCORE.",
-                        "Считать можно только бюллетени, где у каждого названного кандидата есть оценка: ИМЯ/ОЦЕНКА."
-                    )));
-                }
-                scores.push((candidates.place(unwrapped(name)), read));
-            }
-            votes.push((line, count, scores));
+            candidates.declare(unwrapped(token), unwrapped(name)).map_err(|why| text.at(line, why))?;
         }
+    }
+    let mut votes: Vec<(u64, u64, Scores)> = Vec::new();
+    for (line, content) in lines(&text.text).filter(|(_, content)| !content.starts_with(['{', '='])) {
+        let (count, preferences) = vote(content).ok_or_else(|| text.at(line, broken(content)))?;
+        let mut scores = Vec::new();
+        for preference in divided(preferences) {
+            let (name, score) =
+                preference.rsplit_once('/').filter(|(_, score)| !score.contains(']')).unwrap_or((preference, ""));
+            let read = Score::parse(score.trim());
+            if read.is_none() {
+                return Err(text.at(line, no_score(preference)).next(tr!(
+                    "Only ballots on which every candidate that is named has a score can be counted here: NAME/SCORE.",
+                    "Считать можно только бюллетени, где у каждого названного кандидата есть оценка: ИМЯ/ОЦЕНКА."
+                )));
+            }
+            scores.push((candidates.place(name).map_err(|why| text.at(line, why))?, read));
+        }
+        votes.push((line, count, scores));
     }
     if titles.len() > 1 {
         return Err(text
@@ -100,7 +102,7 @@ pub fn read(text: &Text, title: &str) -> Result<Given> {
             ),
         ));
     }
-    let ballot = |(line, count, scores): (u64, u64, Vec<(usize, Option<Score>)>)| {
+    let ballot = |(line, count, scores): (u64, u64, Scores)| {
         let mut row = vec![None; names.len()];
         for (place, score) in scores {
             match row.get_mut(place) {
@@ -116,28 +118,68 @@ pub fn read(text: &Text, title: &str) -> Result<Given> {
     Ok(Given { questions, ballots, told, roll_scale: 0 })
 }
 
+/// What a line of metadata says of the question's title. Of one that cannot be read it is not known whether another question
+/// begins there.
+fn metadata(content: &str) -> std::result::Result<Option<String>, String> {
+    let why = |problem: &dyn std::fmt::Display| {
+        let content = shown(content);
+        tr!(
+            "\"{content}\" is no JSON, as lines that begin with a brace are: {problem}",
+            "«{content}» — не JSON, а строки с фигурной скобкой должны им быть: {problem}"
+        )
+    };
+    let members: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_str(content).map_err(|error| why(&error))?;
+    match members.get("title") {
+        None => Ok(None),
+        Some(serde_json::Value::String(title)) => Ok(Some(title.clone())),
+        Some(_) => Err(why(&"title")),
+    }
+}
+
+/// A token is one file's short name for a candidate: another candidate may be called so.
 #[derive(Default)]
 struct Candidates {
     names: Vec<String>,
     by_token: HashMap<String, usize>,
+    by_name: HashMap<String, usize>,
 }
 
 impl Candidates {
-    fn declare(&mut self, token: &str, name: &str) {
-        let place = self.place(token);
-        if let Some(known) = self.names.get_mut(place) {
-            *known = name.to_owned();
+    fn declare(&mut self, token: &str, name: &str) -> std::result::Result<(), String> {
+        let place = self.names.len();
+        if self.by_token.insert(token.to_owned(), place).is_some() {
+            let token = shown(token);
+            return Err(tr!("\"{token}\" stands for two candidates", "«{token}» обозначает двух кандидатов"));
         }
-        self.by_token.insert(name.to_owned(), place);
+        if self.by_name.insert(name.to_owned(), place).is_some() {
+            let name = shown(name);
+            return Err(tr!("two candidates are called \"{name}\"", "двух кандидатов зовут «{name}»"));
+        }
+        self.names.push(name.to_owned());
+        Ok(())
     }
 
-    fn place(&mut self, token: &str) -> usize {
-        let next = self.names.len();
-        let place = *self.by_token.entry(token.to_owned()).or_insert(next);
-        if place == next {
-            self.names.push(token.to_owned());
+    /// By a token, or by a name in brackets or without; a name that was not declared is one more candidate.
+    fn place(&mut self, written: &str) -> std::result::Result<usize, String> {
+        let text = unwrapped(written);
+        let (token, name) = (self.by_token.get(text), self.by_name.get(text));
+        match (token, name) {
+            (Some(token), Some(name)) if token != name && text != written.trim() => {
+                let text = shown(text);
+                Err(tr!(
+                    "\"{text}\" is the token of one candidate and the name of another: which is meant?",
+                    "«{text}» обозначает одного кандидата, а зовут так другого: кто имеется в виду?"
+                ))
+            }
+            (Some(place), _) | (None, Some(place)) => Ok(*place),
+            (None, None) => {
+                let place = self.names.len();
+                self.names.push(text.to_owned());
+                self.by_name.insert(text.to_owned(), place);
+                Ok(place)
+            }
         }
-        place
     }
 }
 

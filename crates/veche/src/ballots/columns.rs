@@ -1,89 +1,22 @@
 //! What the columns of a table of ballots are. A column is a candidate only with certainty: by its name where the format
 //! gives it one, and because every cell in it is a score.
 
-use super::{
-    formats::{Brought, plain},
-    marks::Cells,
-};
+use std::collections::{BTreeSet, HashMap};
+
+use super::{BallotArgs, beside, formats::Brought, marks::Cells};
 use crate::{
     failure::{Failure, Result},
     lang::tr,
-    table::{one_line, shown},
+    table::{
+        Row,
+        heads::{all_named, is_like_weight, named, plain, to_type},
+        shown,
+    },
 };
 
-/// Names of columns that every program writes beside the answers, without spaces and signs.
-const BESIDE: [&str; 54] = [
-    "ballotid",
-    "ballot",
-    "id",
-    "voterid",
-    "voter",
-    "votetime",
-    "pollid",
-    "precinct",
-    "timestamp",
-    "date",
-    "time",
-    "datetime",
-    "email",
-    "emailaddress",
-    "username",
-    "name",
-    "number",
-    "respondent",
-    "respondentid",
-    "responseid",
-    "collectorid",
-    "submitdate",
-    "lastpage",
-    "startlanguage",
-    "seed",
-    "startdate",
-    "enddate",
-    "datestamp",
-    "starttime",
-    "completiontime",
-    "lastmodifiedtime",
-    "language",
-    "ipaddr",
-    "ipaddress",
-    "refurl",
-    "отметкавремени",
-    "ид",
-    "времяначала",
-    "времязавершения",
-    "времяпоследнегоизменения",
-    "электроннаяпочта",
-    "адресэлектроннойпочты",
-    "имя",
-    "дата",
-    "время",
-    "участок",
-    "номер",
-    "избиратель",
-    "бюллетень",
-    "язык",
-    "zeitstempel",
-    "horodateur",
-    "emailadresse",
-    "nummer",
-];
 const WEIGHTS: [&str; 5] = ["weight", "вес", "gewicht", "poids", "ballotweight"];
-/// Perhaps weights: they have to be named or left out.
-const LIKE_WEIGHTS: [&str; 12] = [
-    "anteil",
-    "anteile",
-    "stimmen",
-    "votes",
-    "shares",
-    "share",
-    "доля",
-    "доли",
-    "голоса",
-    "голосов",
-    "count",
-    "количество",
-];
+/// A longer name is a sentence: a proposal to vote on, and not what somebody's vote weighs.
+const WEIGHT_NAME_WORDS: usize = 2;
 
 /// How the names of columns hold a question and a candidate.
 #[derive(Debug, Clone, Copy)]
@@ -129,27 +62,40 @@ enum Role {
 impl Columns {
     pub fn of(all: &Brought, names: Names) -> Result<Self> {
         let cells = Cells::new(all.args)?;
-        check_named(all)?;
         let mut columns = Self { candidates: Vec::new(), weight: None, out: Vec::new() };
-        let width = all.rows.iter().map(crate::table::Row::width).max().unwrap_or(0);
+        let width = all.rows.iter().map(Row::width).max().unwrap_or(0);
         for place in 0..width {
-            let name = one_line(head(all, place));
-            match role(all, names, place, &name, &cells)? {
+            let name = all.head(place);
+            match role(all, names, place, &cells)? {
                 Role::Candidate => {
-                    let (question, candidate) = names.split(&name);
+                    all.rows.first().map_or(Ok(()), |head| all.table.text.plain_cell(head, place, name))?;
+                    let (question, candidate) = names.split(name);
                     columns.candidates.push((question.map(str::to_owned), candidate.to_owned(), place));
                 }
-                Role::Weight => columns.weight = Some(place),
-                Role::Out => columns.out.push(column_name(place, &name)),
+                Role::Weight => {
+                    if let Some(first) = columns.weight.replace(place) {
+                        return Err(two_weights(all, first, place));
+                    }
+                }
+                Role::Out => columns.out.push(column_name(place, name)),
                 Role::Nothing => {}
             }
         }
-        for (at, (question, candidate, place)) in columns.candidates.iter().enumerate() {
-            let same = columns.candidates.iter().take(at).find(|(q, c, _)| q == question && c == candidate);
-            if let Some((_, _, first)) = same {
+        columns.refuse_doubles(all)?;
+        if columns.candidates.is_empty() {
+            return Err(Self::why_no_scores(all));
+        }
+        columns.refuse_lost_counts(all, &cells)?;
+        Ok(columns)
+    }
+
+    fn refuse_doubles(&self, all: &Brought) -> Result<()> {
+        let mut known = HashMap::new();
+        for (question, candidate, place) in &self.candidates {
+            if let Some(first) = known.insert((question, candidate), place) {
                 let (first, place) = (first + 1, place + 1);
                 return Err(all.table.text.at(
-                    head_line(all),
+                    all.head_line(),
                     tr!(
                         "columns {first} and {place} are both \"{candidate}\"",
                         "столбцы {first} и {place} оба называются «{candidate}»"
@@ -157,15 +103,46 @@ impl Columns {
                 ));
             }
         }
-        if columns.candidates.is_empty() {
-            return Err(Self::why_no_scores(all));
+        Ok(())
+    }
+
+    /// How many equal ballots a line holds stands in the first column, which somebody may have left out.
+    fn refuse_lost_counts(&self, all: &Brought, cells: &Cells) -> Result<()> {
+        const FIRST: usize = 0;
+        let name = all.head(FIRST);
+        let is_read = self.weight == Some(FIRST) || self.candidates.iter().any(|(.., place)| *place == FIRST);
+        let key = plain(name);
+        if is_read || beside::is_certain(&key) || beside::is_likely(&key) {
+            return Ok(());
         }
-        Ok(columns)
+        let is_count = |row: &&Row| {
+            let (count, rest) = without_count(row.cell(FIRST), FIRST);
+            count.is_some() && cells.read(rest).is_some()
+        };
+        let Some(row) = all.lines().find(is_count) else { return Ok(()) };
+        let cell = shown(row.cell(FIRST));
+        Err(all
+            .table
+            .text
+            .at_cell(
+                row.line,
+                FIRST,
+                name,
+                tr!(
+                    "the column is left out, and \"{cell}\" may say how many equal ballots the line holds",
+                    "столбец пропущен, а «{cell}» может значить число одинаковых бюллетеней в строке"
+                ),
+            )
+            .next(tr!(
+                "Keep the column among the candidates, or take it out of the file.",
+                "Оставьте столбец среди кандидатов или уберите его из файла."
+            )))
     }
 
     /// Is there a column of scores, and none of which it is not clear what it is?
     pub fn could_be_scores(all: &Brought) -> bool {
-        all.rows.len() == 1 && !all.rows.iter().all(crate::table::Row::is_empty) || !candidates_by_cells(all).is_empty()
+        let is_head_alone = all.rows.len() == 1 && !all.rows.iter().all(Row::is_empty);
+        is_head_alone || !candidates_by_cells(all, beside::is_certain).is_empty()
     }
 
     pub fn why_no_scores(all: &Brought) -> Failure {
@@ -186,25 +163,65 @@ impl Columns {
     }
 }
 
-/// Columns that are called something and hold scores alone, by what is in them.
-pub fn candidates_by_cells(all: &Brought) -> Vec<usize> {
+/// The columns that were named on the command line.
+pub struct Chosen {
+    candidates: Option<BTreeSet<usize>>,
+    ignored: BTreeSet<usize>,
+    weight: Vec<usize>,
+}
+
+impl Chosen {
+    pub fn of(source: &str, heads: &[String], args: &BallotArgs) -> Result<Self> {
+        let missing = |option: &str, one: &str| {
+            let heads = heads.iter().map(|name| shown(name)).collect::<Vec<_>>().join(", ");
+            Failure::usage(tr!(
+                "{option} \"{one}\": {source} has no such column; it has {heads}",
+                "{option} «{one}»: в {source} такого столбца нет; есть {heads}"
+            ))
+        };
+        let all = |option, given| all_named(heads, given).map_err(|one| missing(option, one));
+        let weight = match &args.weight_column {
+            Some(one) => Some(named(heads, one))
+                .filter(|places| !places.is_empty())
+                .ok_or_else(|| missing("--weight-column", one))?,
+            None => Vec::new(),
+        };
+        let candidates = all("--columns", &args.columns)?;
+        let candidates = Some(candidates).filter(|_| !args.columns.is_empty());
+        Ok(Self { candidates, ignored: all("--ignore", &args.ignore)?, weight })
+    }
+
+    /// By what was said, if anything was.
+    fn role(&self, place: usize) -> Option<Role> {
+        if self.weight.contains(&place) {
+            return Some(Role::Weight);
+        }
+        match &self.candidates {
+            Some(candidates) if candidates.contains(&place) => Some(Role::Candidate),
+            Some(_) => Some(Role::Out),
+            None => self.ignored.contains(&place).then_some(Role::Out),
+        }
+    }
+}
+
+/// Columns that are called something and hold scores alone, by what is in them; but for those called as what is beside.
+pub fn candidates_by_cells(all: &Brought, is_beside: fn(&str) -> bool) -> Vec<usize> {
     let Ok(cells) = Cells::new(all.args) else { return Vec::new() };
-    let width = all.rows.first().map_or(0, crate::table::Row::width);
     let is_one = |place: &usize| {
-        let name = head(all, *place);
-        let beside = BESIDE.contains(&plain(name).as_str()) || WEIGHTS.contains(&plain(name).as_str());
-        let filled = all.rows.iter().skip(1).any(|row| !row.cell(*place).is_empty());
-        !name.is_empty() && !beside && filled && first_other(all, *place, &cells).is_none()
+        let name = all.head(*place);
+        let key = plain(name);
+        let may_be = match all.chosen.role(*place) {
+            Some(role) => matches!(role, Role::Candidate),
+            None => !name.is_empty() && !is_beside(&key) && !WEIGHTS.contains(&key.as_str()),
+        };
+        may_be && holds_scores(all, *place, &cells)
     };
-    (0..width).filter(is_one).collect()
+    (0..all.heads.len()).filter(is_one).collect()
 }
 
-fn head<'a>(all: &'a Brought, place: usize) -> &'a str {
-    all.rows.first().map_or("", |row| row.cell(place))
-}
-
-fn head_line(all: &Brought) -> u64 {
-    all.rows.first().map_or(1, |row| row.line)
+/// Some, and nothing else.
+fn holds_scores(all: &Brought, place: usize, cells: &Cells) -> bool {
+    all.lines().any(|row| !row.cell(place).is_empty()) && first_other(all, place, cells).is_none()
 }
 
 fn column_name(place: usize, name: &str) -> String {
@@ -216,63 +233,36 @@ fn column_name(place: usize, name: &str) -> String {
     }
 }
 
-fn is_named(list: &[String], place: usize, name: &str) -> bool {
-    list.iter().map(|one| one.trim()).any(|one| one == name || one.parse() == Ok(place + 1))
-}
-
-/// Every column that was named on the command line is there.
-fn check_named(all: &Brought) -> Result<()> {
-    let width = all.rows.first().map_or(0, crate::table::Row::width);
-    let heads: Vec<String> = (0..width).map(|place| one_line(head(all, place))).collect();
-    let args = all.args;
-    let lists = [("--columns", &args.columns), ("--ignore", &args.ignore)];
-    let named = lists.iter().flat_map(|(option, list)| list.iter().map(move |one| (*option, one)));
-    for (option, one) in named.chain(args.weight_column.iter().map(|one| ("--weight-column", one))) {
-        let there = (0..width)
-            .any(|place| heads.get(place).is_some_and(|name| is_named(std::slice::from_ref(one), place, name)));
-        if !there {
-            let source = &all.table.text.source;
-            let heads = heads.iter().map(|name| shown(name)).collect::<Vec<_>>().join(", ");
-            return Err(Failure::usage(tr!(
-                "{option} \"{one}\": {source} has no such column; it has {heads}",
-                "{option} «{one}»: в {source} такого столбца нет; есть {heads}"
-            )));
-        }
-    }
-    Ok(())
-}
-
 /// By what was said on the command line, then by its name, then by what stands in it.
-fn role(all: &Brought, names: Names, place: usize, name: &str, cells: &Cells) -> Result<Role> {
-    let args = all.args;
-    if args.weight_column.iter().any(|one| is_named(std::slice::from_ref(one), place, name)) {
-        return Ok(Role::Weight);
-    }
-    if !args.columns.is_empty() {
-        return Ok(if is_named(&args.columns, place, name) { Role::Candidate } else { Role::Out });
-    }
-    if is_named(&args.ignore, place, name) {
-        return Ok(Role::Out);
+fn role(all: &Brought, names: Names, place: usize, cells: &Cells) -> Result<Role> {
+    let name = all.head(place);
+    if let Some(role) = all.chosen.role(place) {
+        return Ok(role);
     }
     if name.is_empty() {
         return nameless(all, place);
     }
     if names.split(name).0.is_none() {
         let key = plain(name);
-        if BESIDE.contains(&key.as_str()) {
+        if beside::is_certain(&key) {
             return Ok(Role::Out);
         }
-        if args.weight_column.is_none() && WEIGHTS.contains(&key.as_str()) {
+        if beside::is_likely(&key) {
+            let numbers_lines = beside::is_number(&key) && counts_up(all, place, 1);
+            let is_clear = numbers_lines || !holds_scores(all, place, cells);
+            return if is_clear { Ok(Role::Out) } else { Err(unclear_beside(all, place)) };
+        }
+        if all.chosen.weight.is_empty() && WEIGHTS.contains(&key.as_str()) {
             return Ok(Role::Weight);
         }
-        refuse_unclear(all, names, place, name)?;
+        refuse_unclear(all, names, place)?;
     }
     let Some((line, cell)) = first_other(all, place, cells) else { return Ok(Role::Candidate) };
-    let column = shown(name);
+    let typed = to_type(&all.heads, place);
     let failure = all.table.text.at_cell(line, place, name, no_score(&cell));
     Err(failure.next(tr!(
-        "Say what it means: --labels \"{cell}=*\" (no opinion) or =SCORE; or leave the column out: --ignore \"{column}\"",
-        "Скажите, что это значит: --labels \"{cell}=*\" (нет мнения) или =ОЦЕНКА; или пропустите столбец: --ignore \"{column}\""
+        "Say what it means: --labels \"{cell}=*\" (no opinion) or =SCORE; or leave the column out: --ignore {typed}",
+        "Скажите, что это значит: --labels \"{cell}=*\" (нет мнения) или =ОЦЕНКА; или пропустите столбец: --ignore {typed}"
     )))
 }
 
@@ -280,9 +270,23 @@ pub fn no_score(cell: &str) -> String {
     tr!("\"{cell}\" is not a score", "«{cell}» — не оценка")
 }
 
+fn two_weights(all: &Brought, first: usize, place: usize) -> Failure {
+    let (one, other) = (shown(all.head(first)), shown(all.head(place)));
+    let typed = to_type(&all.heads, first);
+    let (first, place) = (first + 1, place + 1);
+    let what = tr!(
+        "columns {first} ({one}) and {place} ({other}) both say how much a ballot weighs",
+        "столбцы {first} ({one}) и {place} ({other}) оба говорят, сколько весит бюллетень"
+    );
+    all.table.text.at(all.head_line(), what).next(tr!(
+        "Leave one out, such as --ignore {typed}; or say which it is by its number: --weight-column {place}",
+        "Пропустите один, например --ignore {typed}; или назовите нужный по счёту: --weight-column {place}"
+    ))
+}
+
 /// A column without a name holds nothing, or the numbers of the lines.
 fn nameless(all: &Brought, place: usize) -> Result<Role> {
-    let Some(row) = all.rows.iter().skip(1).find(|row| !row.cell(place).is_empty()) else { return Ok(Role::Nothing) };
+    let Some(row) = all.lines().find(|row| !row.cell(place).is_empty()) else { return Ok(Role::Nothing) };
     if counts_up(all, place, 1) || counts_up(all, place, 0) {
         return Ok(Role::Out);
     }
@@ -298,24 +302,38 @@ fn nameless(all: &Brought, place: usize) -> Result<Role> {
         .next(tr!("Leave it out: --ignore {column}", "Пропустите его: --ignore {column}")))
 }
 
+/// Called as what is beside the answers, and full of scores.
+fn unclear_beside(all: &Brought, place: usize) -> Failure {
+    let (named, typed) = (shown(all.head(place)), to_type(&all.heads, place));
+    let what = tr!(
+        "is \"{named}\" a candidate? All that stands in it are scores",
+        "«{named}» — это кандидат? В столбце одни оценки"
+    );
+    all.table.text.at(all.head_line(), what).next(tr!(
+        "If not: --ignore {typed}; if it is, name all candidates: --columns {typed} --columns ...",
+        "Если нет: --ignore {typed}; если да, назовите всех кандидатов: --columns {typed} --columns ..."
+    ))
+}
+
 /// A column that may be something else than a candidate.
-fn refuse_unclear(all: &Brought, names: Names, place: usize, name: &str) -> Result<()> {
-    let named = shown(name);
-    let unclear = |what: String, next: String| Err(all.table.text.at(head_line(all), what).next(next));
+fn refuse_unclear(all: &Brought, names: Names, place: usize) -> Result<()> {
+    let name = all.head(place);
+    let (named, typed) = (shown(name), to_type(&all.heads, place));
+    let unclear = |what: String, next: String| Err(all.table.text.at(all.head_line(), what).next(next));
     let leave_out = || {
         tr!(
-            "Leave the column out: --ignore \"{named}\"; or name all candidates: --columns \"...\"",
-            "Пропустите столбец: --ignore \"{named}\"; или назовите всех кандидатов: --columns \"...\""
+            "Leave the column out: --ignore {typed}; or name all candidates: --columns {typed} --columns ...",
+            "Пропустите столбец: --ignore {typed}; или назовите всех кандидатов: --columns {typed} --columns ..."
         )
     };
-    if LIKE_WEIGHTS.contains(&plain(name).as_str()) {
+    if is_like_weight(name) && name.split_whitespace().count() <= WEIGHT_NAME_WORDS {
         let what = tr!(
             "is \"{named}\" a candidate, or how much a ballot weighs?",
             "«{named}» — это кандидат или вес бюллетеня?"
         );
         let next = tr!(
-            "Say which: --weight-column \"{named}\", --ignore \"{named}\", or name the candidates: --columns \"...\"",
-            "Скажите, что: --weight-column \"{named}\", --ignore \"{named}\" или назовите кандидатов: --columns \"...\""
+            "Say which: --weight-column {typed}, --ignore {typed}, or name the candidates: --columns \"...\"",
+            "Скажите, что: --weight-column {typed}, --ignore {typed} или назовите кандидатов: --columns \"...\""
         );
         return unclear(what, next);
     }
@@ -339,13 +357,13 @@ fn refuse_unclear(all: &Brought, names: Names, place: usize, name: &str) -> Resu
 
 /// Do the cells of a column count 1, 2, 3?
 fn counts_up(all: &Brought, place: usize, from: u64) -> bool {
-    let mut rows = all.rows.iter().skip(1).filter(|row| !row.is_empty()).zip(from..);
+    let mut rows = all.lines().filter(|row| !row.is_empty()).zip(from..);
     rows.all(|(row, number)| row.cell(place) == number.to_string())
 }
 
 /// The first cell that is neither a score nor without an opinion.
 fn first_other(all: &Brought, place: usize, cells: &Cells) -> Option<(u64, String)> {
-    let other = all.rows.iter().skip(1).find(|row| cells.read(without_count(row.cell(place), place).1).is_none())?;
+    let other = all.lines().find(|row| cells.read(without_count(row.cell(place), place).1).is_none())?;
     Some((other.line, shown(other.cell(place))))
 }
 

@@ -5,14 +5,14 @@ use veche_election::manifest::{CANDIDATES_MAX, CONTESTS_MAX};
 
 use super::{
     BallotArgs, Given, abif,
-    columns::{Columns, Names},
+    columns::{Chosen, Columns, Names},
     marks::Cells,
     raw, scores,
 };
 use crate::{
     failure::{Failure, Result},
     lang::tr,
-    table::{Row, Table, Text, not_closed},
+    table::{Row, Table, Text, heads::plain, not_closed, one_line},
 };
 
 /// All candidates of all contests that an election can have, and what else is said of a ballot.
@@ -22,8 +22,34 @@ const COLUMNS_MAX: usize = CONTESTS_MAX * CANDIDATES_MAX + 100;
 pub struct Brought<'a> {
     pub table: Table<'a>,
     pub rows: Vec<Row>,
+    /// The names of the columns.
+    pub heads: Vec<String>,
+    /// Those that were named on the command line.
+    pub chosen: Chosen,
     pub title: &'a str,
     pub args: &'a BallotArgs,
+}
+
+impl<'a> Brought<'a> {
+    fn new(table: Table<'a>, title: &'a str, args: &'a BallotArgs) -> Result<Self> {
+        let rows = rows(&table)?;
+        let heads: Vec<String> = rows.first().map_or_else(Vec::new, |head| head.cells().map(one_line).collect());
+        let chosen = Chosen::of(&table.text.source, &heads, args)?;
+        Ok(Self { table, rows, heads, chosen, title, args })
+    }
+
+    pub fn head(&self, place: usize) -> &str {
+        self.heads.get(place).map_or("", String::as_str)
+    }
+
+    pub fn head_line(&self) -> u64 {
+        self.rows.first().map_or(1, |row| row.line)
+    }
+
+    /// The lines below the header.
+    pub fn lines(&self) -> impl Iterator<Item = &Row> {
+        self.rows.iter().skip(1)
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,7 +103,7 @@ const FORMATS: [Format; 13] = [
         has_scale: true,
     },
     Format {
-        name: "csv-raw",
+        name: raw::NAME,
         title: || tr!("ballots of Veche (csv-raw)", "бюллетени Veche (csv-raw)"),
         fit: Recogniser::Table(|all| if raw::is_one(&all.rows) { Fit::Certain } else { Fit::No }),
         read: Reader::Table(raw::read),
@@ -204,17 +230,32 @@ pub fn read<'a>(text: Text<'a>, title: &'a str, args: &'a BallotArgs) -> Result<
             Reader::Lines(read) => read(&text, title)?,
             _ => return Err(refused(format, &text)),
         };
+        refuse_columns(format, &text.source, args)?;
         return Ok((format, given));
     }
     let table = text.table(&args.table)?;
-    let rows = rows(&table)?;
-    let all = Brought { table, rows, title, args };
+    let all = Brought::new(table, title, args)?;
     let format = named.map_or_else(|| recognise(&all), Ok)?;
+    if format.name == raw::NAME {
+        refuse_columns(format, &all.table.text.source, args)?;
+    }
     let given = match format.read {
         Reader::Table(read) => read(&all)?,
         _ => return Err(refused(format, &all.table.text)),
     };
     Ok((format, Given { told: [vec![all.table.told()], given.told].concat(), ..given }))
+}
+
+/// Where columns cannot be chosen, a choice would have no effect.
+fn refuse_columns(format: &Format, source: &str, args: &BallotArgs) -> Result<()> {
+    if args.columns.is_empty() && args.ignore.is_empty() && args.weight_column.is_none() {
+        return Ok(());
+    }
+    let title = format.title();
+    Err(Failure::usage(tr!(
+        "{source}: {title}: what the columns are is fixed; leave --columns, --ignore and --weight-column out",
+        "{source}: {title}: что в столбцах, там решено; уберите --columns, --ignore и --weight-column"
+    )))
 }
 
 fn by_name(name: &str) -> Result<&'static Format> {
@@ -253,11 +294,12 @@ fn rows(table: &Table) -> Result<Vec<Row>> {
 
 /// The one that is certain, or else the only one that is possible.
 fn recognise(all: &Brought) -> Result<&'static Format> {
-    let fit = |format: &Format| match format.fit {
-        Recogniser::Table(fit) => fit(all),
-        Recogniser::Lines(_) => Fit::No,
+    let fit = |format: &'static Format| match format.fit {
+        Recogniser::Table(fit) => (format, fit(all)),
+        Recogniser::Lines(_) => (format, Fit::No),
     };
-    let of = |wanted: Fit| FORMATS.iter().filter(|format| fit(format) == wanted).collect::<Vec<_>>();
+    let fits: Vec<_> = FORMATS.iter().map(fit).collect();
+    let of = |wanted: Fit| fits.iter().filter(|(_, fit)| *fit == wanted).map(|(format, _)| *format).collect::<Vec<_>>();
     let source = &all.table.text.source;
     let several = |formats: &[&Format]| {
         let titles = formats.iter().map(|format| format!("{} ({})", format.title(), format.name)).collect::<Vec<_>>();
@@ -278,11 +320,6 @@ fn recognise(all: &Brought) -> Result<&'static Format> {
             Err(several(formats).next(tr!("Say which: --ballot-format NAME", "Скажите, что это: --ballot-format ИМЯ")))
         }
     }
-}
-
-/// A name of a column without what programs write differently.
-pub fn plain(name: &str) -> String {
-    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 fn head<'a>(all: &'a Brought, count: usize) -> Vec<&'a str> {

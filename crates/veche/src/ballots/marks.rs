@@ -75,21 +75,7 @@ pub struct Cells {
 
 impl Cells {
     pub fn new(args: &BallotArgs) -> Result<Self> {
-        let label = |label: &String| {
-            let bad = || {
-                Failure::usage(tr!(
-                    "--labels \"{label}\": write TEXT=SCORE, such as \"Excellent=5\", or TEXT=* for no opinion",
-                    "--labels «{label}»: пишите ТЕКСТ=ОЦЕНКА, например «Отлично=5», или ТЕКСТ=*, если мнения нет"
-                ))
-            };
-            let (text, score) = label.rsplit_once('=').ok_or_else(bad)?;
-            let score = match score.trim() {
-                "*" => None,
-                score => Some(Score::parse(score).ok_or_else(bad)?),
-            };
-            Ok((text.trim().to_owned(), score))
-        };
-        let labels = args.labels.iter().map(label).collect::<Result<_>>()?;
+        let labels = args.labels.iter().flat_map(|given| divided(given)).map(label).collect::<Result<_>>()?;
         let levels = args.scale.as_deref().map(parse_scale).transpose()?.unwrap_or_default();
         let has_numbers = levels.iter().all(|level| level.parse::<i64>().is_ok());
         Ok(Self { labels, names: if has_numbers { Vec::new() } else { levels } })
@@ -111,9 +97,46 @@ impl Cells {
     }
 }
 
+/// `TEXT=SCORE` once or several times, divided by commas. A text may have a comma too: only behind a score one divides.
+fn divided(given: &str) -> Vec<&str> {
+    let (mut parts, mut start) = (Vec::new(), 0);
+    for (at, _) in given.match_indices(',').chain([(given.len(), "")]) {
+        let part = given.get(start..at).unwrap_or_default();
+        let is_whole = part.rsplit_once('=').is_some_and(|(_, score)| is_score(score));
+        if is_whole || at == given.len() {
+            parts.push(part);
+            start = at + 1;
+        }
+    }
+    parts
+}
+
+fn is_score(text: &str) -> bool {
+    text.trim() == "*" || Score::parse(text.trim()).is_some()
+}
+
+fn label(label: &str) -> Result<(String, Option<Score>)> {
+    let parts = label.rsplit_once('=').filter(|(_, score)| is_score(score));
+    let (text, score) = parts.ok_or_else(|| {
+        Failure::usage(tr!(
+            "--labels \"{label}\": write TEXT=SCORE, such as \"Excellent=5\", or TEXT=* for no opinion",
+            "--labels «{label}»: пишите ТЕКСТ=ОЦЕНКА, например «Отлично=5», или ТЕКСТ=*, если мнения нет"
+        ))
+    })?;
+    Ok((text.trim().to_owned(), Score::parse(score.trim())))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::Score;
+    use super::{Score, divided};
+
+    #[test]
+    fn a_comma_divides_labels_only_behind_a_score() {
+        assert_eq!(divided("A1=1,A2=2,-oth-=*"), ["A1=1", "A2=2", "-oth-=*"]);
+        assert_eq!(divided("Good, mostly=3,a=b, or so=*, Bad=-1"), ["Good, mostly=3", "a=b, or so=*", " Bad=-1"]);
+        assert_eq!(divided("Good, mostly"), ["Good, mostly"]);
+        assert_eq!(divided("A=1,"), ["A=1", ""]);
+    }
 
     #[test]
     fn a_score_is_a_number_of_at_most_two_places() {

@@ -10,6 +10,9 @@ use crate::{
     table::{Row, shown},
 };
 
+/// For `--ballot-format`.
+pub const NAME: &str = "csv-raw";
+
 /// Is there a header with `weight` in the second cell, and are the lines behind it numbered?
 pub fn is_one(rows: &[Row]) -> bool {
     let mut number = 0_u64;
@@ -35,11 +38,25 @@ pub fn read(all: &Brought) -> Result<Given> {
     let mut number = 0_usize;
     for row in &all.rows {
         if is_head(row) {
+            for place in 0..row.width() {
+                text.plain_cell(row, place, row.cell(place))?;
+            }
             names = row.cells().skip(2).collect();
+            // A spreadsheet writes the lines of all contests as wide as the widest.
+            while names.last().is_some_and(|name| name.is_empty()) {
+                names.pop();
+            }
             let candidates = names.iter().map(|name| unescaped(name)).collect();
             given.questions.push((unescaped(row.cell(0)), candidates));
             number = 0;
             continue;
+        }
+        let (got, width) = (row.width(), names.len() + 2);
+        if got < width || row.cells().skip(width).any(|cell| !cell.is_empty()) {
+            return Err(text.at(
+                row.line,
+                tr!("there are {got} cells, and the header has {width}", "ячеек {got}, а в заголовке {width}"),
+            ));
         }
         let mut scores = Vec::new();
         for (place, name) in names.iter().enumerate() {

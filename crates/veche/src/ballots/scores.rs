@@ -1,9 +1,9 @@
 //! A table with a line for each ballot and a column for each candidate.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use super::{
-    EmptyRows, Given, GivenBallot, Score,
+    EmptyRows, Given, GivenBallot, Score, beside,
     columns::{Columns, Names, candidates_by_cells, no_score, without_count},
     formats::Brought,
     marks::Cells,
@@ -20,9 +20,10 @@ pub fn read(all: &Brought, names: Names) -> Result<Given> {
     let mut questions: Vec<(String, Vec<String>)> = Vec::new();
     // For each column its question.
     let mut places: Vec<(usize, usize)> = Vec::new();
+    let mut by_title = HashMap::new();
     for (question, candidate, place) in &columns.candidates {
         let title = question.as_deref().filter(|title| !title.is_empty()).unwrap_or(all.title);
-        let at = questions.iter().position(|(known, _)| known == title).unwrap_or_else(|| {
+        let at = *by_title.entry(title).or_insert_with(|| {
             questions.push((title.to_owned(), Vec::new()));
             questions.len() - 1
         });
@@ -48,8 +49,8 @@ fn ballot(
     row: &Row,
 ) -> Result<Option<GivenBallot>> {
     let text = &all.table.text;
-    let head = |place: usize| all.rows.first().map_or("", |head| head.cell(place));
-    let width = all.rows.first().map_or(0, Row::width);
+    let head = |place: usize| all.head(place);
+    let width = all.heads.len();
     if (width..row.width()).any(|place| !row.cell(place).is_empty()) {
         let got = row.width();
         return Err(text.at(row.line, tr!(
@@ -63,8 +64,8 @@ fn ballot(
             .at(
                 row.line,
                 tr!(
-                    "the line ends after {got} cells, before \"{missing}\": what is missing there?",
-                    "строка кончается после {got} ячеек, до «{missing}»: чего там не хватает?"
+                    "the line ends before \"{missing}\", with cells: {got}. What is missing there?",
+                    "строка кончается до «{missing}», ячеек: {got}. Чего там не хватает?"
                 ),
             )
             .next(tr!("Write all cells, empty ones too.", "Запишите все ячейки, и пустые.")));
@@ -104,7 +105,7 @@ fn weight(all: &Brought, row: &Row, place: usize) -> Result<u64> {
     let cell = row.cell(place);
     let whole = Score::parse(cell).and_then(|weight| weight.times(1)).and_then(|weight| u64::try_from(weight).ok());
     whole.filter(|weight| *weight > 0).ok_or_else(|| {
-        let (cell, head) = (shown(cell), all.rows.first().map_or("", |head| head.cell(place)));
+        let (cell, head) = (shown(cell), all.head(place));
         all.table.text.at_cell(
             row.line,
             place,
@@ -125,7 +126,7 @@ fn told(questions: &[(String, Vec<String>)], columns: &Columns, all: &Brought) -
         });
     }
     if let Some(place) = columns.weight {
-        let name = all.rows.first().map_or_else(String::new, |head| shown(head.cell(place)));
+        let name = shown(all.head(place));
         told.push(tr!("weight of a ballot: {name}", "вес бюллетеня: {name}"));
     }
     if !columns.out.is_empty() {
@@ -136,7 +137,7 @@ fn told(questions: &[(String, Vec<String>)], columns: &Columns, all: &Brought) -
 
 /// Do the numbers of every line differ, and are they no more than there are candidates? So do ranks.
 pub fn could_be_ranks(all: &Brought) -> bool {
-    let places = candidates_by_cells(all);
+    let places = candidates_by_cells(all, |name| beside::is_certain(name) || beside::is_likely(name));
     let count = places.len() as i64;
     let mut complete = 0;
     for row in all.rows.iter().skip(1) {

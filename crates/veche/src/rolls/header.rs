@@ -4,10 +4,13 @@ use std::borrow::Cow;
 
 use super::RollArgs;
 use crate::{
-    ballots::plain,
     failure::{Failure, Result},
     lang::tr,
-    table::{Row, Table, not_closed, one_line, shown},
+    table::{
+        Row, Table,
+        heads::{all_named, is_like_weight, named, plain, to_type},
+        not_closed, one_line, shown,
+    },
 };
 
 /// Lines in which the header is looked for.
@@ -109,31 +112,6 @@ const NAMES: [(Kind, &[&str]); 7] = [
     ),
     (Kind::Weight, &["weight", "votingweight", "вес", "весголоса", "gewicht", "stimmgewicht", "poids"]),
 ];
-/// Perhaps weights: they have to be named or left out.
-const LIKE_WEIGHTS: [&str; 22] = [
-    "anteil",
-    "anteile",
-    "stimmen",
-    "stimmenzahl",
-    "miteigentumsanteil",
-    "votes",
-    "shares",
-    "share",
-    "units",
-    "доля",
-    "доли",
-    "голоса",
-    "голосов",
-    "числоголосов",
-    "количествоголосов",
-    "паи",
-    "площадь",
-    "voix",
-    "parts",
-    "tantièmes",
-    "quotepart",
-    "millièmes",
-];
 /// The header of `roll.csv` itself.
 const CANONICAL: [&str; 10] = ["number", "номер", "name", "имя", "фио", "contact", "контакт", "weight", "вес", ""];
 
@@ -160,43 +138,43 @@ pub struct Header {
 
 impl Header {
     pub fn find(table: &Table, args: &RollArgs) -> Result<Self> {
-        let mut above: Vec<Vec<String>> = Vec::new();
+        // By its number a column is found in a header that is known otherwise: the cells of voters are numbers too.
+        let by_number = args.number_column.as_ref().is_some_and(|name| name.trim().parse::<usize>().is_ok());
+        let mut above: Vec<(Row, Vec<String>)> = Vec::new();
         for row in table.rows().take(ROWS_LOOKED_AT) {
             let row = row.map_err(|line| table.text.at(line, not_closed()))?;
             let cells: Vec<String> = row.cells().map(one_line).collect();
-            let named = args.number_column.as_ref();
-            let is_header = match named {
-                Some(named) => cells.iter().any(|cell| cell == named),
-                None => cells.iter().any(|cell| kind_of(cell) == Some(Kind::Number)),
+            let is_header = match &args.number_column {
+                Some(name) if !by_number => cells.contains(name),
+                _ => cells.iter().any(|cell| kind_of(cell) == Some(Kind::Number)),
             };
             if is_header {
                 let is_first = above.is_empty();
                 return Self::read(table, &row, cells, is_first, args);
             }
-            above.push(cells);
+            above.push((row, cells));
         }
-        Err(no_numbers(table, above.first().map_or(&[], Vec::as_slice)))
+        // Else in the first line that is no title: with more than one cell that holds anything.
+        let is_title = |cells: &[String]| cells.iter().filter(|cell| !cell.is_empty()).count() < 2;
+        let header = above.iter().enumerate().find(|(_, (_, cells))| !is_title(cells)).filter(|_| by_number);
+        if let Some((at, (row, cells))) = header {
+            return Self::read(table, row, cells.clone(), at == 0, args);
+        }
+        Err(no_numbers(table, above.first().map_or(&[], |(_, cells)| cells.as_slice())))
     }
 
     fn read(table: &Table, row: &Row, cells: Vec<String>, is_first: bool, args: &RollArgs) -> Result<Self> {
         let line = row.line;
         let at = |what: String| table.text.at(line, what);
-        let named = [
-            ("--number-column", Kind::Number, args.number_column.as_ref()),
-            ("--name-column", Kind::Name, args.name_column.as_ref()),
-            ("--contact-column", Kind::Contact, args.contact_column.as_ref()),
-            ("--weight-column", Kind::Weight, args.weight_column.as_ref()),
-        ];
-        let ignored = args.ignore.iter().map(|name| ("--ignore", name));
-        for (option, name) in named.iter().filter_map(|(option, _, name)| Some((*option, (*name)?))).chain(ignored) {
-            if !cells.contains(name) {
-                let cells = cells.iter().map(|cell| shown(cell)).collect::<Vec<_>>().join(", ");
-                return Err(at(tr!(
-                    "{option} \"{name}\": there is no such column; there are {cells}",
-                    "{option} «{name}»: такого столбца нет; есть {cells}"
-                )));
-            }
-        }
+        let missing = |option: &str, name: &str| {
+            let cells = cells.iter().map(|cell| shown(cell)).collect::<Vec<_>>().join(", ");
+            at(tr!(
+                "{option} \"{name}\": there is no such column; there are {cells}",
+                "{option} «{name}»: такого столбца нет; есть {cells}"
+            ))
+        };
+        let by_hand = ByHand::of(&cells, args).map_err(|(option, name)| missing(option, name))?;
+        let ignored = all_named(&cells, &args.ignore).map_err(|name| missing("--ignore", name))?;
         let mut header = Self {
             line,
             columns: Columns::default(),
@@ -205,23 +183,21 @@ impl Header {
             out: Vec::new(),
         };
         for (place, cell) in cells.iter().enumerate() {
-            let by_hand = named.iter().find(|(.., name)| *name == Some(cell)).map(|(_, kind, _)| *kind);
-            let taken = |kind: &Kind| named.iter().any(|(_, of, name)| of == kind && name.is_some());
-            let known = by_hand.or_else(|| kind_of(cell).filter(|kind| !taken(kind)));
-            if args.ignore.contains(cell) {
+            if ignored.contains(&place) {
                 header.out.push(shown(cell));
                 continue;
             }
+            let known = by_hand.at(place).or_else(|| kind_of(cell).filter(|kind| !by_hand.has(*kind)));
             let Some(kind) = known else {
-                if LIKE_WEIGHTS.contains(&plain(cell).as_str()) && !taken(&Kind::Weight) {
-                    let cell = shown(cell);
+                if is_like_weight(cell) && !by_hand.has(Kind::Weight) {
+                    let (cell, typed) = (shown(cell), to_type(&cells, place));
                     return Err(at(tr!(
                         "is \"{cell}\" how many votes a voter has?",
                         "«{cell}» — это число голосов избирателя?"
                     ))
                     .next(tr!(
-                        "If it is: --weight-column \"{cell}\"; if not: --ignore \"{cell}\"",
-                        "Если да: --weight-column \"{cell}\"; если нет: --ignore \"{cell}\""
+                        "If it is: --weight-column {typed}; if not: --ignore {typed}",
+                        "Если да: --weight-column {typed}; если нет: --ignore {typed}"
                     )));
                 }
                 header.out.extend((!cell.is_empty()).then(|| shown(cell)));
@@ -232,11 +208,12 @@ impl Header {
                 Some(_) if kind == Kind::Contact => header.out.push(shown(cell)),
                 Some(first) => {
                     let (one, other) = (cells.get(*first).map_or_else(String::new, |cell| shown(cell)), shown(cell));
+                    let typed = to_type(&cells, place);
                     return Err(at(tr!(
                         "\"{one}\" and \"{other}\" may be the same: which of them is it?",
                         "«{one}» и «{other}» — одно и то же по смыслу: какой столбец брать?"
                     ))
-                    .next(tr!("Leave one out: --ignore \"{other}\"", "Пропустите один: --ignore \"{other}\"")));
+                    .next(tr!("Leave one out: --ignore {typed}", "Пропустите один: --ignore {typed}")));
                 }
                 None => *column = Some(place),
             }
@@ -245,6 +222,20 @@ impl Header {
             return Err(no_numbers(table, &cells));
         }
         Ok(header)
+    }
+
+    /// Cells of the header, and so of each line below it.
+    pub fn width(&self) -> usize {
+        self.cells.len()
+    }
+
+    /// What is read of a voter's line has to be texts and numbers.
+    pub fn check(&self, table: &Table, row: &Row) -> Result<()> {
+        let Columns { number, name, first, last, patronymic, contact, weight } = self.columns;
+        for place in [number, name, first, last, patronymic, contact, weight].into_iter().flatten() {
+            table.text.plain_cell(row, place, self.cells.get(place).map_or("", String::as_str))?;
+        }
+        Ok(())
     }
 
     /// What stands in each column, in words.
@@ -300,6 +291,36 @@ impl Header {
         let parts: Vec<String> =
             parts.into_iter().map(|at| one_line(row.cell(at))).filter(|part| !part.is_empty()).collect();
         parts.join(" ").into()
+    }
+}
+
+/// The columns that were named on the command line.
+struct ByHand(Vec<(Kind, Vec<usize>)>);
+
+impl ByHand {
+    /// # Errors
+    /// An option, and what it names that is no column.
+    fn of<'a>(cells: &[String], args: &'a RollArgs) -> std::result::Result<Self, (&'static str, &'a str)> {
+        let options = [
+            ("--number-column", Kind::Number, args.number_column.as_deref()),
+            ("--name-column", Kind::Name, args.name_column.as_deref()),
+            ("--contact-column", Kind::Contact, args.contact_column.as_deref()),
+            ("--weight-column", Kind::Weight, args.weight_column.as_deref()),
+        ];
+        let given = options.into_iter().filter_map(|(option, kind, name)| Some((option, kind, name?)));
+        let found = given.map(|(option, kind, name)| {
+            let places = named(cells, name);
+            if places.is_empty() { Err((option, name)) } else { Ok((kind, places)) }
+        });
+        found.collect::<std::result::Result<_, _>>().map(Self)
+    }
+
+    fn at(&self, place: usize) -> Option<Kind> {
+        self.0.iter().find(|(_, places)| places.contains(&place)).map(|(kind, _)| *kind)
+    }
+
+    fn has(&self, kind: Kind) -> bool {
+        self.0.iter().any(|(named, _)| *named == kind)
     }
 }
 

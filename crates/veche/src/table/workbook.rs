@@ -2,11 +2,11 @@
 //! shows them.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashMap},
     io::{self, Cursor, Read as _},
 };
 
-use calamine::{Data, Reader, Sheets, open_workbook_auto_from_rs};
+use calamine::{Data, Reader, SheetType, Sheets, open_workbook_auto_from_rs};
 use zip::ZipArchive;
 
 use super::one_line;
@@ -30,11 +30,37 @@ pub fn is_one(bytes: &[u8]) -> bool {
     STARTS.iter().any(|start| bytes.starts_with(start))
 }
 
-/// One sheet, a line for each of its rows, with tabs, and what is to be told of it.
-pub fn read(source: &str, bytes: &[u8], sheet: Option<&str>) -> Result<(String, String)> {
-    let unreadable = |error: &dyn std::fmt::Display| {
-        Failure::usage(tr!("{source}: no workbook that can be read: {error}", "{source}: книгу не прочесть: {error}"))
-    };
+/// A sheet: a line for each of its rows, with tabs; what is to be told of it; and its strange cells.
+pub struct Sheet {
+    pub text: String,
+    pub told: String,
+    pub strange: StrangeCells,
+}
+
+/// What a cell may hold besides texts and numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Strange {
+    Date,
+    Duration,
+    Truth,
+    Error,
+}
+
+impl Strange {
+    pub fn kind(self) -> String {
+        match self {
+            Self::Date => tr!("a date or time", "дата или время"),
+            Self::Duration => tr!("a duration", "длительность"),
+            Self::Truth => tr!("true or false", "истина или ложь"),
+            Self::Error => tr!("an error", "ошибка"),
+        }
+    }
+}
+
+/// By line from 1 and column from 0.
+pub type StrangeCells = HashMap<(u64, usize), Strange>;
+
+pub fn read(source: &str, bytes: &[u8], sheet: Option<&str>) -> Result<Sheet> {
     let large = || {
         Failure::usage(tr!(
             "{source}: the workbook holds more than a roll or ballots can",
@@ -45,11 +71,14 @@ pub fn read(source: &str, bytes: &[u8], sheet: Option<&str>) -> Result<(String, 
     if !unpacks(bytes, UNPACKED_MAX_BYTES) {
         return Err(large());
     }
-    let mut book = open_workbook_auto_from_rs(Cursor::new(bytes)).map_err(|error| unreadable(&error))?;
-    let name = choose(source, &mut book, sheet)?;
-    let cells = cells(&mut book, &name).map_err(|error| unreadable(&error))?;
-    let text = text(&cells).ok_or_else(large)?;
-    Ok((text, tr!("workbook, sheet \"{name}\"", "книга, лист «{name}»")))
+    let mut book = open_workbook_auto_from_rs(Cursor::new(bytes)).map_err(|error| {
+        Failure::usage(tr!("{source}: no workbook that can be read: {error}", "{source}: книгу не прочесть: {error}"))
+    })?;
+    let (name, cells) = choose(source, &mut book, sheet)?;
+    let text = text(&cells.texts).ok_or_else(large)?;
+    Ok(Sheet {
+        text, told: tr!("workbook, sheet \"{name}\"", "книга, лист «{name}»"), strange: cells.strange
+    })
 }
 
 /// Is all that is packed in it together no more than is read? What it says of its own size is not believed.
@@ -69,17 +98,33 @@ fn unpacks(bytes: &[u8], max_bytes: u64) -> bool {
 }
 
 /// The filled cells of a sheet, each at its row and column from 0.
-type Cells = BTreeMap<(u32, u32), String>;
+type Texts = BTreeMap<(u32, u32), String>;
+
+#[derive(Default)]
+struct Cells {
+    texts: Texts,
+    strange: StrangeCells,
+}
+
+impl Cells {
+    fn put(&mut self, (row, column): (u32, u32), data: &Data) {
+        let (text, strange) = cell(data);
+        if let Some(strange) = strange {
+            self.strange.insert((u64::from(row) + 1, column as usize), strange);
+        }
+        self.texts.insert((row, column), text);
+    }
+}
 
 /// Cell by cell where the format has them so: a sheet with two cells at its ends has no room in between.
 fn cells(book: &mut Sheets<Cursor<&[u8]>>, name: &str) -> std::result::Result<Cells, Box<dyn std::error::Error>> {
-    let mut cells = Cells::new();
+    let mut cells = Cells::default();
     if let Sheets::Xlsx(book) = book {
         let mut reader = book.worksheet_cells_reader(name)?;
         while let Some(read) = reader.next_cell()? {
             let (place, data) = (read.get_position(), Data::from(read.get_value().clone()));
             if data != Data::Empty {
-                cells.insert(place, cell(&data));
+                cells.put(place, &data);
             }
         }
         return Ok(cells);
@@ -87,38 +132,59 @@ fn cells(book: &mut Sheets<Cursor<&[u8]>>, name: &str) -> std::result::Result<Ce
     let range = book.worksheet_range(name)?;
     let (above, before) = range.start().unwrap_or((0, 0));
     for (row, column, data) in range.used_cells() {
-        let place = (above.saturating_add(row as u32), before.saturating_add(column as u32));
-        cells.insert(place, cell(data));
+        cells.put((above.saturating_add(row as u32), before.saturating_add(column as u32)), data);
     }
     Ok(cells)
 }
 
-/// The named one, or the only one that is not empty.
-fn choose(source: &str, book: &mut Sheets<Cursor<&[u8]>>, named: Option<&str>) -> Result<String> {
-    let names = book.sheet_names();
+/// The named one, or the only one that is not empty. What cannot be read may not be empty.
+fn choose(source: &str, book: &mut Sheets<Cursor<&[u8]>>, named: Option<&str>) -> Result<(String, Cells)> {
+    // A chart has no cells.
+    let sheets = book.sheets_metadata().iter().filter(|sheet| sheet.typ == SheetType::WorkSheet);
+    let names: Vec<String> = sheets.map(|sheet| sheet.name.clone()).collect();
     let all = || names.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
-    if let Some(named) = named {
-        return names.iter().find(|name| *name == named).cloned().ok_or_else(|| {
+    let which = || tr!("Say which: --sheet NAME", "Скажите, какой: --sheet ИМЯ");
+    let mut read = |name: &str| {
+        cells(book, name).map_err(|error| {
+            let error = error.to_string();
             Failure::usage(tr!(
-                "{source} has no sheet \"{named}\"; it has {}",
-                "в {source} нет листа «{named}»; есть {}",
-                all()
+                "{source}: the sheet \"{name}\" cannot be read: {error}",
+                "{source}: лист «{name}» не прочесть: {error}"
             ))
-        });
+        })
+    };
+    if let Some(named) = named {
+        if !names.iter().any(|name| name == named) {
+            let all = all();
+            return Err(Failure::usage(tr!(
+                "{source} has no sheet \"{named}\"; it has {all}",
+                "в {source} нет листа «{named}»; есть {all}"
+            )));
+        }
+        return Ok((named.to_owned(), read(named)?));
     }
-    let filled: Vec<String> =
-        names.iter().filter(|name| cells(book, name).is_ok_and(|cells| !cells.is_empty())).cloned().collect();
-    match filled.as_slice() {
-        [only] => Ok(only.clone()),
-        [] => Err(Failure::usage(tr!("{source}: all sheets are empty", "{source}: все листы пусты"))),
-        _ => Err(Failure::usage(tr!("{source} has several sheets: {}", "в {source} несколько листов: {}", all()))
-            .next(tr!("Say which: --sheet NAME", "Скажите, какой: --sheet ИМЯ"))),
+    let mut filled = None;
+    for name in &names {
+        let cells = read(name).map_err(|failure| if names.len() > 1 { failure.next(which()) } else { failure })?;
+        if cells.texts.is_empty() {
+            continue;
+        }
+        if filled.is_some() {
+            let all = all();
+            return Err(Failure::usage(tr!(
+                "{source} has several sheets: {all}",
+                "в {source} несколько листов: {all}"
+            ))
+            .next(which()));
+        }
+        filled = Some((name.clone(), cells));
     }
+    filled.ok_or_else(|| Failure::usage(tr!("{source}: all sheets are empty", "{source}: все листы пусты")))
 }
 
 /// Rows above the first that is filled are lines too, so that numbers of lines are those of the spreadsheet; those behind it
 /// are all as wide as the widest, as a spreadsheet writes them. `None` of what no machine should write.
-fn text(cells: &Cells) -> Option<String> {
+fn text(cells: &Texts) -> Option<String> {
     let (first, last) = (cells.keys().next()?.0, cells.keys().next_back()?.0);
     let width = cells.keys().map(|(_, column)| column + 1).max()?;
     let places = u64::from(last - first + 1) * u64::from(width);
@@ -144,10 +210,23 @@ fn quoted(text: &str) -> String {
     if text.contains('"') { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
 }
 
-fn cell(data: &Data) -> String {
+/// A cell as text; dates as a calendar has them, for they may stand in columns that are left out.
+fn cell(data: &Data) -> (String, Option<Strange>) {
     match data {
-        Data::Float(number) if number.fract() == 0.0 && number.abs() < EXACT_MAX => format!("{number:.0}"),
-        data => one_line(&data.to_string()),
+        Data::Float(number) if number.fract() == 0.0 && number.abs() < EXACT_MAX => (format!("{number:.0}"), None),
+        Data::DateTime(time) if time.is_duration() => {
+            (format!("{:.0} s", time.as_f64() * 86_400.0), Some(Strange::Duration))
+        }
+        Data::DateTime(time) => {
+            let (year, month, day, hour, minute, second, _) = time.to_ymd_hms_milli();
+            let text = format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}");
+            (text, Some(Strange::Date))
+        }
+        Data::DateTimeIso(text) => (one_line(text), Some(Strange::Date)),
+        Data::DurationIso(text) => (one_line(text), Some(Strange::Duration)),
+        Data::Bool(truth) => (truth.to_string().to_uppercase(), Some(Strange::Truth)),
+        Data::Error(error) => (error.to_string(), Some(Strange::Error)),
+        Data::Int(_) | Data::Float(_) | Data::String(_) | Data::Empty => (one_line(&data.to_string()), None),
     }
 }
 
@@ -160,7 +239,7 @@ mod tests {
 
     use super::*;
 
-    fn cells(places: &[((u32, u32), &str)]) -> Cells {
+    fn cells(places: &[((u32, u32), &str)]) -> Texts {
         places.iter().map(|(place, text)| (*place, (*text).to_owned())).collect()
     }
 
@@ -175,7 +254,7 @@ mod tests {
         assert!(text(&cells(&[((0, 0), "Anna"), ((1_048_575, 16_383), "5")])).is_none());
         assert!(text(&cells(&[((0, 0), "Anna"), ((0, COLUMNS_MAX), "5")])).is_none());
         assert!(text(&cells(&[((0, 0), "Anna"), ((1_048_575, 1), "5")])).is_some(), "a long roll");
-        assert!(text(&Cells::new()).is_none());
+        assert!(text(&Texts::new()).is_none());
     }
 
     #[test]

@@ -29,7 +29,7 @@ use crate::{
     config::show_time,
     failure::{Exit, Failure, Result},
     files, keyfile,
-    lang::tr,
+    lang::{some, tr},
     progress, records, setup, status, weights, words,
 };
 
@@ -251,8 +251,9 @@ fn warn_small_group(board: &Board, single_ballot: bool, front: &mut dyn Front) -
         .next(tr!("If all agree to that: --single-ballot", "Если все с этим согласны: --single-ballot")));
     }
     if (1..SMALL_GROUP).contains(&ballots) {
+        let few = some(ballots, "ballot", "ballots");
         front.tell(tr!(
-            "Only {ballots} ballots (weight {weight}): where all of so few agree, everybody will know how each has voted.",
+            "Only {few} (weight {weight}): where all of so few agree, everybody will know how each has voted.",
             "Бюллетеней всего {ballots} (вес {weight}): если столь немногие единодушны, все узнают, кто как голосовал."
         ));
     }
@@ -267,8 +268,9 @@ fn warn_small_group(board: &Board, single_ballot: bool, front: &mut dyn Front) -
     }
     let ballots = board.replaced_ballots();
     if ballots > 0 {
+        let (replaced, were) = (some(ballots, "ballot", "ballots"), if ballots == 1 { "was" } else { "were" });
         front.tell(tr!(
-            "{ballots} ballots were replaced by later ones. Many shortly before the closing, and not by the voters, would be a way \
+            "{replaced} {were} replaced by later ones. Many shortly before the closing, and not by the voters, would be a way \
              to single somebody out.",
             "Бюллетеней заменено более поздними: {ballots}. Много их перед самым закрытием, и не самими избирателями, — способ \
              вычислить чей-то голос."
@@ -317,10 +319,11 @@ fn ask_roll_changed(board: &Board, known: Option<u64>, front: &mut dyn Front) ->
         return Ok(());
     }
     let count = changes.voters;
+    let changed = some(count, "change", "changes");
     Err(Failure::new(
         Exit::CheckFailed,
         tr!(
-            "more than {ROLL_CHANGED_PERCENT} % of the roll was changed since setup: {count} changes",
+            "more than {ROLL_CHANGED_PERCENT} % of the roll was changed since setup: {changed}",
             "с устройства изменено больше {ROLL_CHANGED_PERCENT} % списка: изменений {count}"
         ),
     )
@@ -332,10 +335,11 @@ fn ask_roll_changed(board: &Board, known: Option<u64>, front: &mut dyn Front) ->
 
 fn late_extension(late: &LateExtension) -> String {
     let (index, minutes, ballots) = (late.index, late.minutes(), late.ballots);
+    let (after, counted) = (some(minutes, "minute", "minutes"), some(ballots, "ballot", "ballots"));
     tr!(
-        "The election was extended {minutes} minutes after its closing time, when {ballots} ballots counted (entry {index}): who \
+        "The election was extended {after} after its closing time, when {counted} counted (entry {index}): who \
          extended it knew who had not voted yet.",
-        "Голосование продлено через {minutes} минут после срока закрытия, когда учтено было бюллетеней {ballots} (запись {index}): \
+        "Голосование продлено через {minutes} мин после срока закрытия, когда учтено было бюллетеней {ballots} (запись {index}): \
          кто продлил, знал, кто ещё не голосовал."
     )
 }

@@ -66,15 +66,19 @@ pub fn marks(contests: &[Contest], orders: &[Vec<usize>]) -> Result<Vec<String>>
 }
 
 /// As [`Marks::parse`] wants them: without spaces, and where levels are names, in any case and by beginnings that leave no
-/// doubt, divided by commas or spaces.
+/// doubt. Commas divide them; spaces do where nobody typed a comma and no name has a space.
 fn typed_marks(typed: &str, contest: &Contest) -> String {
     if contest.is_compact() || !words::has_names(contest) {
         return typed.chars().filter(|c| !c.is_whitespace()).collect();
     }
-    let parts = typed.split([',', ' ', '\t']).filter(|part| !part.is_empty());
+    let in_names = contest.levels.iter().any(|level| level.contains(char::is_whitespace));
+    let parts: Vec<&str> = match typed.contains(',') || in_names {
+        true => typed.split(',').map(str::trim).collect(),
+        false => typed.split_whitespace().collect(),
+    };
     let names: Vec<&str> = contest.levels.iter().map(String::as_str).collect();
     let level = |part| meant(part, &names).and_then(|place| contest.levels.get(place)).map_or(part, String::as_str);
-    parts.map(level).collect::<Vec<_>>().join(",")
+    parts.into_iter().map(level).collect::<Vec<_>>().join(",")
 }
 
 /// The one of these that a person means: written so, or the only one that begins so, whatever the case.
@@ -139,6 +143,41 @@ fn ask_choice(contest: &Contest, order: &[usize]) -> Result<String> {
         match Marks::parse(&marks, contest) {
             Ok(_) => return Ok(marks),
             Err(error) => eprintln!("{}", russian::marks(&error)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use veche_election::{ContestKind, Method};
+
+    use super::*;
+    use crate::config::{ContestFile, ElectionFile};
+
+    fn contest(scale: &str) -> Contest {
+        let names = ["Anna", "Boris"].map(str::to_owned).to_vec();
+        let file = ContestFile { scale: Some(scale.into()), ..ContestFile::new("Board", ContestKind::Score, names) };
+        let file = ElectionFile::simple("Board", file, Method::Median, veche_election::Secrecy::Open);
+        file.draft([0; 32]).ok().and_then(|draft| draft.contests.into_iter().next()).expect("a contest")
+    }
+
+    #[test]
+    fn names_of_grades_are_divided_by_commas_and_by_spaces_only_where_no_name_has_one() {
+        let spaced = contest("not good,good,very good");
+        for (typed, marks) in [
+            ("very good, good", "very good,good"),
+            ("VERY G,n", "very good,not good"),
+            ("very good,*", "very good,*"),
+            ("very good good", "very good good"),
+            ("very,,good", "very good,,good"),
+        ] {
+            assert_eq!(typed_marks(typed, &spaced), marks, "{typed}");
+        }
+        let plain = contest("poor,good,excellent");
+        for (typed, marks) in
+            [("ex  po", "excellent,poor"), ("ex, po", "excellent,poor"), ("good *", "good,*"), ("x good", "x,good")]
+        {
+            assert_eq!(typed_marks(typed, &plain), marks, "{typed}");
         }
     }
 }

@@ -85,8 +85,9 @@ impl Arena {
 
     pub async fn start(&mut self) {
         let (home, limits) = (self.home.clone(), self.limits.clone());
-        let witnesses = veche::serve::witnesses(&home).unwrap();
-        let tls = veche::serve::identity(&home).unwrap();
+        let file = veche::config::read(&home).unwrap();
+        let witnesses = veche::serve::witnesses(file.as_ref()).unwrap();
+        let tls = veche::serve::identity(&home, file.as_ref()).unwrap();
         let config = Config {
             home,
             address: setup::local(0),

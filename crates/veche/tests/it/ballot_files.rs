@@ -98,7 +98,7 @@ const CASES: &[Case] = &[
         "a line that breaks off",
         "Anna,Boris\n5,3\n4\n",
         &[],
-        Refused(&["line 3", "ends after 1 cells, before \"Boris\""]),
+        Refused(&["line 3", "ends before \"Boris\", with cells: 1"]),
     ),
     case("a line break in a name", "\"Miles\nfrom\",B\n5,3\n", &[], Counted(1, "Miles from 5, B 3", "line 3")),
     case(
@@ -245,6 +245,18 @@ const CASES: &[Case] = &[
     ),
     case("a column that is not there", "A,B\n1,2\n", &["--ignore", "C"], Refused(&["no such column; it has A, B"])),
     case("named candidates", "x,A,B\nq,1,2\n", &["--columns", "A,B"], Counted(1, "A 1, B 2", "left out: x (column 1)")),
+    case(
+        "ranks beside numbers of lines",
+        ",Honey,Raisin,Rice\n1,,1,3\n2,2,3,1\n",
+        &[],
+        Refused(&["may be", "a table of ranks", "--ballot-format scores"]),
+    ),
+    case(
+        "ranks beside a column that is left out",
+        "Age,Honey,Raisin,Rice\n44,1,2,3\n25,2,3,1\n",
+        &["--ignore", "Age"],
+        Refused(&["may be", "a table of ranks"]),
+    ),
     case("ranks or scores", RANKS, &[], Refused(&["may be", "a table of ranks", "--ballot-format scores"])),
     case(
         "scores like ranks",
@@ -312,6 +324,163 @@ const CASES: &[Case] = &[
         args: &[],
         wanted: Refused(&["--encoding UTF-16LE"]),
     },
+    case(
+        "halves on a scale of names",
+        "A,B\nhalf,fair\n",
+        &["--scale", "poor,fair,good", "--labels", "half=0.5"],
+        Refused(&["line 2 (A): 0.5 is not on the scale poor,fair,good"]),
+    ),
+    case(
+        "halves on a scale with gaps",
+        "A,B\n0.5,1\n",
+        &["--scale", "0,1,3,5"],
+        Refused(&["line 2 (A): 0.5 is not on the scale 0,1,3,5"]),
+    ),
+    case("halves on a range", "A,B\n0.5,1\n", &["--scale", "0..5"], Counted(1, "A 1, B 2", "scale 0..10")),
+    case(
+        "equal ballots, and their count left out",
+        "Anna,Boris,Clara\n2:3,4,5\n1,2,0\n",
+        &["--ignore", "Anna"],
+        Refused(&["line 2, column 1 (Anna)", "\"2:3\" may say how many equal ballots"]),
+    ),
+    case(
+        "equal ballots, the first column not among those named",
+        "Anna,Boris,Clara\n2:3,4,5\n1,2,0\n",
+        &["--columns", "Boris,Clara"],
+        Refused(&["\"2:3\" may say how many equal ballots"]),
+    ),
+    case("times or counts", "Time,Anna,Boris\n10:05,4,5\n", &[], Refused(&["is \"Time\" a candidate?"])),
+    case(
+        "times",
+        "Time,Anna,Boris\n10:05,4,5\n",
+        &["--ignore", "Time"],
+        Counted(1, "Anna 4, Boris 5", "left out: Time"),
+    ),
+    case("a line of no ballots", "Anna,Boris\n0:3,4\n1,2\n", &[], Counted(1, "Anna 1, Boris 2", "1 ballot")),
+    case(
+        "two weights",
+        "Anna,weight,Boris,вес\n5,1,3,2\n",
+        &[],
+        Refused(&["columns 2 (weight) and 4 (вес) both say how much a ballot weighs", "--ignore \"weight\""]),
+    ),
+    case(
+        "two weights, one named",
+        "Anna,weight,Boris,Stimmen\n5,1,3,2\n",
+        &["--weight-column", "Stimmen"],
+        Refused(&["is \"weight\" a candidate, or how much a ballot weighs?"]),
+    ),
+    case(
+        "two weights, one named and one left out",
+        "Anna,weight,Boris,Stimmen\n5,1,3,2\n",
+        &["--weight-column", "Stimmen", "--ignore", "weight"],
+        Counted(1, "Anna 10, Boris 6", "weight of a ballot: Stimmen"),
+    ),
+    case(
+        "our own csv-raw, a line that breaks off",
+        "Board,weight,Anna,Boris\n1,2,5\n",
+        &[],
+        Refused(&["line 2", "3 cells, and the header has 4"]),
+    ),
+    case(
+        "our own csv-raw, a line that is too long",
+        "Board,weight,Anna,Boris\n1,2,5,3,1\n",
+        &[],
+        Refused(&["line 2", "5 cells, and the header has 4"]),
+    ),
+    case(
+        "our own csv-raw, as a spreadsheet pads it",
+        "Board,weight,Anna,Boris\n1,2,5,\nChair,weight,Dan,\n1,2,1,\n",
+        &[],
+        Counted(1, "Anna 10, Boris 0 | Dan 2", "csv-raw"),
+    ),
+    case(
+        "our own csv-raw, columns chosen",
+        RAW,
+        &["--ignore", "Anna"],
+        Refused(&["csv-raw", "leave --columns, --ignore"]),
+    ),
+    case(
+        "weights beyond those of an election",
+        "Board,weight,Anna,Boris\n1,1099511627777,5,3\n",
+        &[],
+        Refused(&["the weights add up to more than 2^40"]),
+    ),
+    case(
+        "ABIF, tokens that are others' names",
+        "=A:[B]\n=B:[A]\n3:A/5,B/1\n",
+        &[],
+        Counted(3, "B 15, A 3", "candidates: B, A"),
+    ),
+    case(
+        "ABIF, a name in brackets that is another's token",
+        "=A:[B]\n=B:[A]\n3:[A]/5,B/1\n",
+        &[],
+        Refused(&["line 3", "\"A\" is the token of one candidate and the name of another"]),
+    ),
+    case(
+        "ABIF, one token for two",
+        "=a:[Anna]\n=a:[Boris]\n3:a/5\n",
+        &[],
+        Refused(&["line 2", "\"a\" stands for two candidates"]),
+    ),
+    case(
+        "ABIF, one name for two",
+        "=a:[Anna]\n=b:[Anna]\n3:a/5\n",
+        &[],
+        Refused(&["line 2", "two candidates are called \"Anna\""]),
+    ),
+    case("ABIF, declared behind its use", "3:a/5,[Boris]/1\n=a:[Anna]\n", &[], Counted(3, "Anna 15, Boris 3", "ABIF")),
+    case(
+        "ABIF, metadata that are none",
+        "{title: Capital}\n=a:[Anna]\n3:a/5\n",
+        &[],
+        Refused(&["line 1", "is no JSON"]),
+    ),
+    case("ABIF, a sign in a title", "{\"title\": \"No. #1\"} # so\n3:Anna/5\n", &[], Counted(3, "Anna 15", "ABIF")),
+    case(
+        "candidates called as what stands beside answers",
+        "Time,Date,Anna\n5,3,1\n1,2,1\n",
+        &[],
+        Refused(&["is \"Time\" a candidate?", "--ignore \"Time\"", "--columns \"Time\""]),
+    ),
+    case(
+        "the same, named",
+        "Time,Date,Anna\n5,3,1\n1,2,1\n",
+        &["--columns", "Time", "--columns", "Date,Anna"],
+        Counted(2, "Time 6, Date 5, Anna 2", "a table of scores"),
+    ),
+    case("the same in Russian", "язык,Анна\n5,3\n", &[], Refused(&["is \"язык\" a candidate?"])),
+    case(
+        "numbers of ballots",
+        "number,Anna,Boris\n1,5,3\n2,4,4\n3,1,1\n",
+        &[],
+        Counted(3, "Anna 10, Boris 8", "left out: number (column 1)"),
+    ),
+    case(
+        "a column that is called as another's number",
+        "A,1,B\n5,x,3\n",
+        &["--ignore", "1"],
+        Counted(1, "A 5, B 3", "left out: 1 (column 2)"),
+    ),
+    case(
+        "a column with a comma in its name",
+        "A,B,\"so, why?\"\n5,3,x\n",
+        &["--ignore", "so, why?"],
+        Counted(1, "A 5, B 3", "left out: so, why? (column 3)"),
+    ),
+    case("the same, told by its number", "A,B,\"so, why?\"\n5,3,x\n", &[], Refused(&["--ignore 3"])),
+    case(
+        "a weight with a comma in its name",
+        "Anna,Boris,\"Anteil, %\"\n5,1,3\n",
+        &[],
+        Refused(&["is \"Anteil, %\" a candidate", "--weight-column 3"]),
+    ),
+    case(
+        "a label with a comma",
+        "Anna,Boris\n\"Good, mostly\",Bad\n",
+        &["--labels", "Good, mostly=3,Bad=1"],
+        Counted(1, "Anna 3, Boris 1", "scores"),
+    ),
     case("a mark that contradicts", "\u{feff}A,B\n1,2\n", &["--encoding", "cp866"], Refused(&["mark of UTF-8"])),
 ];
 
@@ -399,6 +568,56 @@ fn files_with_more_candidates_than_an_election_are_refused() {
     assert!(said.contains("/dev/zero"), "{said}");
 }
 
+/// The same ballot ten million times takes no more room than once.
+#[test]
+fn equal_ballots_stay_together_in_every_form() {
+    let folder = Folder::new();
+    std::fs::write(folder.path("many.abif"), "10000000:Anna/5,Boris/1\n").unwrap();
+    let limited = |format: &str| {
+        let command = format!("ulimit -v 1000000; exec \"$0\" count many.abif --rule sum --format {format}");
+        let mut shell = std::process::Command::new("sh");
+        shell.args(["-c", &command, env!("CARGO_BIN_EXE_veche")]).current_dir(folder.path("")).env("VECHE_LANG", "en");
+        shell
+    };
+    let out = limited("abif").output().unwrap();
+    let text = String::from_utf8_lossy(&out.stdout);
+    assert!(text.ends_with("10000000:c1/5,c2/1\n"), "{text}{}", String::from_utf8_lossy(&out.stderr));
+    let raw = std::fs::File::create(folder.path("raw.csv")).unwrap();
+    assert!(limited("csv-raw").stdout(raw).status().unwrap().success());
+    let mut end = std::fs::File::open(folder.path("raw.csv")).unwrap();
+    std::io::Seek::seek(&mut end, std::io::SeekFrom::End(-29)).unwrap();
+    let mut last = String::new();
+    std::io::Read::read_to_string(&mut end, &mut last).unwrap();
+    assert_eq!(last, "9999999,1,5,1\n10000000,1,5,1\n");
+}
+
+/// An option that would have no effect is refused.
+#[test]
+fn forms_of_output_that_exclude_each_other_are_not_named_together() {
+    let folder = Folder::new();
+    std::fs::write(folder.path("poll.csv"), "Anna,Boris\n5,4\n").unwrap();
+    let count = ["count", "poll.csv", "--rule", "sum"];
+    for (more, said) in [
+        (&["--excel", "--format", "csv-raw"][..], "--excel goes with --format csv alone"),
+        (&["--excel"], "--excel goes with"),
+        (&["--format", "csv", "--json"], "cannot be used with"),
+    ] {
+        let heard = folder.exits(2, &[&count[..], more].concat());
+        assert!(heard.contains(said), "{more:?}: {heard}");
+    }
+    folder.exits(0, &[&count[..], &["--format", "csv", "--excel"]].concat());
+    assert!(folder.exits(2, &["result", "e", "--format", "csv", "--json"]).contains("cannot be used with"));
+}
+
+/// A demonstration casts what `count` counts.
+#[test]
+fn a_demonstration_refuses_weights_that_no_election_has() {
+    let folder = Folder::new();
+    std::fs::write(folder.path("raw.csv"), "Board,weight,Anna,Boris\n1,1099511627777,5,3\n").unwrap();
+    let said = folder.exits(2, &["demo", "--ballots", "raw.csv", "--dir", "d"]);
+    assert!(said.contains("more than 2^40") && !folder.path("d").exists(), "{said}");
+}
+
 /// A workbook is read as it is; of several sheets one has to be named.
 #[test]
 fn workbooks_are_read_sheet_by_sheet() {
@@ -415,4 +634,16 @@ fn workbooks_are_read_sheet_by_sheet() {
     let said = folder.exits(2, &["count", "two.xlsx", "--rule", "sum", "--sheet", "Notes", "--lang", "en"]);
     assert!(said.contains("no column"), "{said}");
     assert!(folder.exits(2, &["count", "broken.xlsx", "--rule", "sum"]).contains("no workbook"));
+    // A sheet that cannot be read may be the one with the ballots.
+    let said = folder.exits(2, &["count", "torn.xlsx", "--rule", "sum"]);
+    assert!(said.contains("the sheet \"Notes\" cannot be read") && said.contains("--sheet"), "{said}");
+    folder.exits(0, &["count", "torn.xlsx", "--rule", "sum", "--sheet", "Poll"]);
+    for (sheet, code, heard) in [
+        ("Answers", 0, "left out: ID (column 1), Start time (column 2), Completion time (column 3)"),
+        ("Scores", 2, "line 2, column 2 (Boris): \"TRUE\" is not a score"),
+        ("Heads", 2, "line 1, column 2 (2026-12-03 00:00:00)"),
+    ] {
+        let said = folder.exits(code, &["count", "strange.xlsx", "--rule", "sum", "--sheet", sheet]);
+        assert!(said.contains(heard), "{sheet}: {heard:?} is missing in {said}");
+    }
 }

@@ -59,7 +59,7 @@ fn make(folder: &Folder, secrecy: &str, roll: &str) {
     let mut args = vec!["new", "e", "--from", "e.toml", "--roll", "roll.csv"];
     args.extend((secrecy == "secret").then_some("--local-trustees"));
     let said = folder.exits(0, &args);
-    assert!(said.contains("Chosen") && said.contains("Alone: 1 candidates") && said.contains("the lot"), "{said}");
+    assert!(said.contains("Chosen") && said.contains("Alone: 1 candidate,") && said.contains("the lot"), "{said}");
     folder.exits(0, &["open", "e"]);
 }
 

@@ -47,11 +47,11 @@ async fn a_client_in_python_votes_and_its_receipt_verifies() {
 /// On npm jose, whose header members come in an order of its own.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_on_node_votes_and_its_receipt_verifies() {
-    let node = std::env::var("VECHE_NODE").map(std::path::PathBuf::from).unwrap_or_default();
-    if !node.join("node_modules").exists() {
-        eprintln!("left out: `make node` installs what examples/voter.mjs stands on, where there is npm");
+    let Some(node) = std::env::var_os("VECHE_NODE").map(std::path::PathBuf::from) else {
+        eprintln!("left out: VECHE_NODE names no folder; `make node` makes one where there is npm");
         return;
-    }
+    };
+    assert!(node.join("node_modules").exists(), "VECHE_NODE is set, and `make node` has installed nothing in it");
     let arena = Arena::open().await;
     let votes = async |number: u64, marks: &str| {
         let card = arena.home.path(&format!("cards/{number}.json"));

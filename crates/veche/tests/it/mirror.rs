@@ -127,7 +127,7 @@ fn a_recovered_database_holds_what_was_signed_and_a_mirror_that_was_changed_give
     folder.exits(0, &["recover", "e", "--from", "behind"]);
     let refused = folder.exits(1, &["serve", "e", "--any-port"]);
     assert!(refused.contains("older copy") && refused.contains("veche recover"), "{refused}");
-    assert!(folder.exits(0, &["recover", "e", "--from", "m"]).contains("1 entries put back"));
+    assert!(folder.exits(0, &["recover", "e", "--from", "m"]).contains("1 entry put back"));
     assert!(folder.exits(0, &["recover", "e", "--from", "m"]).contains("0 entries put back"));
     let (server, url) = serve(&folder, "e");
     folder.exits(0, &["verify-receipt", "receipt-2-1.json", "--record", &url]);

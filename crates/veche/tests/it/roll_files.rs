@@ -137,8 +137,8 @@ const CASES: &[Case] = &[
         false,
         &["a column \"number\"", "--number-column"],
     ),
-    ("formulas", b"number,name\n\"=\"\"00017\"\"\",Anna\n", &[], true, &["1 numbers are written as formulas"]),
-    ("points", b"number,name\n1.0,Anna\n2.0,Boris\n", &[], true, &["2 numbers are written as 17.0", "voters 2"]),
+    ("formulas", b"number,name\n\"=\"\"00017\"\"\",Anna\n", &[], true, &["numbers written as formulas, =\"00017\": 1"]),
+    ("points", b"number,name\n1.0,Anna\n2.0,Boris\n", &[], true, &["numbers written as 17.0: 2", "voters 2"]),
     (
         "large numbers",
         b"number,name\n1.23457E+12,Anna\n",
@@ -175,6 +175,13 @@ const CASES: &[Case] = &[
         &["line 2 (look): \"MÃ¼ller\" looks like \"Müller\"", "looks like \"Анна\""],
     ),
     (
+        "formulas that failed",
+        "number,name\n1,#N/A\n2,#ССЫЛКА!\n3,Anna\n".as_bytes(),
+        &[],
+        true,
+        &["line 2 (look): \"#N/A\" is what a spreadsheet shows", "line 3 (look): \"#ССЫЛКА!\"", "remarks 2"],
+    ),
+    (
         "names that look alike",
         "number,name\n1,Anna\n2,Аnna\n".as_bytes(),
         &[],
@@ -195,6 +202,83 @@ const CASES: &[Case] = &[
         true,
         &["semicolons", "left out: name,first"],
     ),
+    (
+        "a comma without quotation marks shifts the columns behind it",
+        b"Nr,Name,E-mail,weight\n1,Orlova, Anna,3,5\n2,Boris,b@x,1\n3,Dan,,2,,\n",
+        &[],
+        false,
+        &["line 2: has more fields than the header's 4", "(1 remark, 3 good lines)"],
+    ),
+    (
+        "a column of roll.csv itself, dismissed",
+        b"number,name,weight\n1,Anna,3\n2,Boris,4\n",
+        &["--ignore", "weight"],
+        true,
+        &["no weights", "left out: weight", "voters 2, weight 2"],
+    ),
+    (
+        "a column of roll.csv itself, named as another",
+        b"number,name,contact\n1,x,Anna\n",
+        &["--name-column", "contact"],
+        true,
+        &["names: contact", "line 2: 1 | Anna", "left out: name"],
+    ),
+    (
+        "a weight in two words",
+        "Кв.;№;ФИО;Площадь м2\n1;7;Анна;40\n".as_bytes(),
+        &[],
+        false,
+        &["is \"Площадь м2\" how many votes", "--weight-column \"Площадь м2\""],
+    ),
+    (
+        "a weight with a comma in its name",
+        b"Nr,Name,\"Anteil, %\"\n1,Anna,3\n",
+        &[],
+        false,
+        &["is \"Anteil, %\" how many votes", "--weight-column 3", "--ignore 3"],
+    ),
+    (
+        "the same, by its number",
+        b"Nr,Name,\"Anteil, %\"\n1,Anna,3\n",
+        &["--weight-column", "3"],
+        true,
+        &["weights: Anteil, %", "weight 3"],
+    ),
+    (
+        "the same, dismissed by its name",
+        b"Nr,Name,\"Anteil, %\",Stimmen\n1,Anna,3,4\n",
+        &["--ignore", "Anteil, %", "--ignore", "Stimmen"],
+        true,
+        &["left out: Anteil, %, Stimmen", "weight 1,"],
+    ),
+    (
+        "two columns of one name",
+        b"Nr,Name,Name\n1,Anna,x\n",
+        &[],
+        false,
+        &["\"Name\" and \"Name\" may be the same", "--ignore 3"],
+    ),
+    (
+        "two columns of one name, one dismissed",
+        b"Nr,Name,Name\n1,x,Anna\n",
+        &["--ignore", "2"],
+        true,
+        &["line 2: 1 | Anna", "left out: Name"],
+    ),
+    (
+        "no header that is known, columns by number",
+        b"a list,,\nMark,Mitglied seit,Person\n17,1999,Anna\n",
+        &["--number-column", "1", "--name-column", "3"],
+        true,
+        &["header in line 2", "numbers: Mark; names: Person", "line 3: 17 | Anna", "left out: Mitglied seit"],
+    ),
+    (
+        "a number of a column that is a voter's number too",
+        b"Number,ID,Name\n1,2,Anna\n2,3,Boris\n",
+        &["--number-column", "2"],
+        true,
+        &["header in line 1; numbers: ID", "line 2: 2 | Anna", "voters 2", "left out: Number"],
+    ),
     ("joiners", "number,name\n1,علی\u{200c}رضا\n".as_bytes(), &[], true, &["voters 1"]),
     ("nothing", b"", &[], false, &["is empty"]),
 ];
@@ -211,13 +295,35 @@ fn every_kind_of_roll_is_read_as_it_is_meant_or_refused_with_the_reason() {
     assert!(!folder.path("e").exists(), "a preview makes nothing");
 }
 
+/// What a spreadsheet shows in such cells is not what it keeps: 12/3 is a day of December.
+#[test]
+fn cells_of_a_workbook_that_are_neither_texts_nor_numbers_are_refused_where_they_are_read() {
+    let folder = Folder::new();
+    workbooks(&folder);
+    let new = ["new", "e", "--candidates", "A,B", "--rule", "sum", "--preview", "--roll", "strange.xlsx"];
+    for (more, said) in [
+        (&["--sheet", "Dates"][..], "line 3, column 1 (Nr): \"2026-12-03 00:00:00\" is a date or time"),
+        (&["--sheet", "Errors"], "line 2, column 2 (Name): \"#N/A\" is an error"),
+        (&["--sheet", "Truths"], "line 2, column 3 (weight): \"TRUE\" is true or false"),
+    ] {
+        let heard = folder.exits(2, &[&new[..], more].concat());
+        assert!(heard.contains(said) && heard.contains("type \"text\""), "{said:?} is missing in {heard}");
+    }
+    let heard = folder.exits(0, &[&new[..], &["--sheet", "Truths", "--ignore", "weight"]].concat());
+    assert!(heard.contains("line 2: 1 | Anna"), "what is left out may be anything: {heard}");
+}
+
+fn workbooks(folder: &Folder) {
+    let python = std::env::var("VECHE_PYTHON").unwrap_or_else(|_| "python3".into());
+    let script = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/workbooks.py");
+    assert!(std::process::Command::new(python).arg(script).arg(folder.path("")).status().unwrap().success());
+}
+
 /// What was read is kept in the election's folder in one form, and `check` reads it there.
 #[test]
 fn a_workbook_becomes_the_roll_of_an_election() {
     let folder = Folder::new();
-    let python = std::env::var("VECHE_PYTHON").unwrap_or_else(|_| "python3".into());
-    let script = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/workbooks.py");
-    assert!(std::process::Command::new(python).arg(script).arg(folder.path("")).status().unwrap().success());
+    workbooks(&folder);
     let new = ["new", "e", "--candidates", "A,B", "--rule", "sum", "--secrecy", "open", "--roll", "roll.xlsx"];
     let said = folder.exits(2, &new);
     assert!(said.contains("line 4") && said.contains("is \"Anteile\""), "lines are those of the sheet: {said}");

@@ -23,13 +23,19 @@ use crate::{
 
 /// Writes `ca.pem`, and `certificate.pem` with `key.pem` for 127.0.0.1 that it has signed.
 fn make_certificates(dir: &Path) {
+    make_certificates_until(dir, (4096, 1, 1));
+}
+
+/// Valid until this day.
+fn make_certificates_until(dir: &Path, (year, month, day): (i32, u8, u8)) {
     let mut params = CertificateParams::new(Vec::new()).unwrap();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let key = KeyPair::generate().unwrap();
     std::fs::write(dir.join("ca.pem"), params.self_signed(&key).unwrap().pem()).unwrap();
     let authority = Issuer::new(params, key);
     let key = KeyPair::generate().unwrap();
-    let params = CertificateParams::new(["127.0.0.1".to_owned()]).unwrap();
+    let mut params = CertificateParams::new(["127.0.0.1".to_owned()]).unwrap();
+    params.not_after = rcgen::date_time_ymd(year, month, day);
     std::fs::write(dir.join("certificate.pem"), params.signed_by(&key, &authority).unwrap().pem()).unwrap();
     std::fs::write(dir.join("key.pem"), key.serialize_pem()).unwrap();
 }
@@ -287,4 +293,76 @@ fn a_certificate_of_an_authority_as_the_servers_own_is_explained() {
     let (serving, url) = serve(IsCa::ExplicitNoCa);
     folder.exits(0, &["status", &url, "--ca", "ca.pem"]);
     assert_eq!(serving.terminate(), 0);
+}
+
+/// A certificate is renewed while the server runs; one that cannot be used changes nothing.
+#[test]
+fn a_new_certificate_is_shown_without_a_restart_and_a_broken_one_never() {
+    let (folder, _serving, url) = served();
+    let trusts = |ca: &str| folder.run(&["status", &url, "--ca", ca]).status.success();
+    let until = |what: &str, is_so: &dyn Fn() -> bool| {
+        let started = Instant::now();
+        while !is_so() {
+            assert!(started.elapsed() < Duration::from_secs(30), "{what}");
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    };
+    assert!(trusts("ca.pem"));
+    std::fs::create_dir(folder.path("new")).unwrap();
+    make_certificates(&folder.path("new"));
+    assert!(!trusts("new/ca.pem"), "another authority");
+    let log = || std::fs::read_to_string(folder.path("server.log")).unwrap();
+    // One file after the other: between the two they do not fit together.
+    std::fs::copy(folder.path("new/certificate.pem"), folder.path("e/certificate.pem")).unwrap();
+    until("the files were looked at", &|| {
+        assert!(trusts("ca.pem"), "the certificate before is still shown");
+        log().contains("cannot be used")
+    });
+    std::fs::rename(folder.path("new/key.pem"), folder.path("e/key.pem")).unwrap();
+    until("the new certificate is shown", &|| trusts("new/ca.pem"));
+    assert!(!trusts("ca.pem") && log().contains("the certificate has changed"), "{}", log());
+    std::fs::remove_file(folder.path("e/key.pem")).unwrap();
+    until("the missing file was noticed", &|| {
+        assert!(trusts("new/ca.pem"), "the server goes on");
+        log().matches("cannot be used").count() == 2
+    });
+}
+
+/// `veche check` says before the first voter comes what is wrong with the certificate.
+#[test]
+fn a_certificate_that_no_voter_would_take_is_found_by_check() {
+    let folder = Folder::new();
+    let new = ["new", "e", "--candidates", "A,B", "--voters", "3", "--rule", "sum", "--secrecy", "open"];
+    folder.exits(0, &[&new[..], &["--url", "https://127.0.0.1:8443", "--closes", "2030-01-01T00:00:00Z"]].concat());
+    let text = std::fs::read_to_string(folder.path("e/election.toml")).unwrap();
+    let (before, commented) = text.split_once("# [tls]").unwrap();
+    let text = format!("{before}[tls]{}", commented.replace("# ", ""));
+    std::fs::write(folder.path("e/election.toml"), &text).unwrap();
+    let says = |code: i32, more: &[&str], what: &str| {
+        let said = folder.exits(code, &[&["check", "e"], more].concat());
+        assert!(said.contains(what), "{what:?} is missing in {said}");
+    };
+    let private = || {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(folder.path("e/key.pem"), std::fs::Permissions::from_mode(0o600)).unwrap();
+    };
+    make_certificates(&folder.path("e"));
+    says(6, &["--ca", "e/ca.pem"], "✗ others may read");
+    private();
+    says(0, &["--ca", "e/ca.pem"], "✓ the certificate is good for 127.0.0.1");
+    says(6, &[], "✗ nobody that voters' programs believe has signed the certificate");
+    make_certificates_until(&folder.path("e"), (2029, 1, 1));
+    private();
+    says(0, &["--ca", "e/ca.pem"], "? the certificate expires before the closing");
+    make_certificates_until(&folder.path("e"), (2020, 1, 1));
+    private();
+    says(6, &["--ca", "e/ca.pem"], "✗ the certificate has expired");
+    make_certificates(&folder.path("e"));
+    private();
+    std::fs::write(folder.path("e/election.toml"), text.replace("https://127.0.0.1:8443", "https://vote.example.org"))
+        .unwrap();
+    says(6, &["--ca", "e/ca.pem"], "✗ the certificate is not for vote.example.org");
+    std::fs::write(folder.path("e/key.pem"), KeyPair::generate().unwrap().serialize_pem()).unwrap();
+    private();
+    says(6, &["--ca", "e/ca.pem"], "✗ e/certificate.pem");
 }
