@@ -2,7 +2,7 @@
 //! Spec: `docs/spec/session.md` section 2.
 
 use serde::{Deserialize, Serialize};
-use veche_election::{Board, Hash, Phase, board::Heads, entry::ControlLink, manifest::unit, result::Withdrawal};
+use veche_election::{Act, Board, Hash, Phase, board::Heads, entry::ControlLink, manifest::unit, result::Withdrawal};
 
 /// `/status.json`: turnout and phase, never scores.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -46,6 +46,9 @@ pub struct Status {
     /// Trustees whose shares of the sum are in the log.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub shares: Vec<u32>,
+    /// Why the election is paused or cancelled, if it is, and why it closes later than it was to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notices: Vec<Notice>,
     /// Where the next act stands.
     pub control: NextControl,
 }
@@ -79,6 +82,45 @@ pub fn withdrawn(board: &Board) -> Vec<Withdrawn> {
         Some(Withdrawn { contest: gone.contest + 1, candidate, ballots: gone.ballots })
     };
     board.withdrawn().iter().filter_map(named).collect()
+}
+
+/// What the organiser did and why, as the log has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// Which act.
+    pub act: Noticed,
+    /// As its signer's clock had it.
+    pub at: u64,
+    /// The organiser's words.
+    pub reason: String,
+    /// Of an extension: its closing time had passed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub late: bool,
+}
+
+/// Acts that voters are told the reasons of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Noticed {
+    /// No ballots until it goes on.
+    Pause,
+    /// No result, for good.
+    Cancel,
+    /// Another closing time.
+    Extend,
+}
+
+impl Notice {
+    /// Of an act that is one.
+    pub fn of(act: &Act, at: u64) -> Option<Self> {
+        let (noticed, reason, late) = match act {
+            Act::Pause { reason } => (Noticed::Pause, reason, false),
+            Act::Cancel { reason } => (Noticed::Cancel, reason, false),
+            Act::Extend { reason, late, .. } => (Noticed::Extend, reason, *late),
+            _ => return None,
+        };
+        Some(Self { act: noticed, at, reason: reason.clone(), late })
+    }
 }
 
 /// Where the next control entry stands. Behind which log, its signer reads from a checkpoint.

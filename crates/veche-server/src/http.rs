@@ -21,7 +21,7 @@ use tokio_tungstenite::{
         protocol::{Role, WebSocketConfig},
     },
 };
-use veche_client::told::{Standing, Status, Whereabouts};
+use veche_client::told::{Notice, Standing, Status, Whereabouts};
 use veche_election::{
     Phase, Signatory, added::SentAct, credential::base32_groups, entry::BallotCode, log::TILE_WIDTH,
     manifest::ENTRY_MAX_BYTES, record,
@@ -451,6 +451,7 @@ pub(crate) fn status_of(shared: &Shared, published: &Published) -> Status {
         schedule: Some(published.schedule).filter(|standing| *standing != Standing::Kept),
         missing_rehearsal: published.missing_rehearsal,
         shares: published.shares.clone(),
+        notices: published.notices().filter_map(|said| Notice::of(&said.act, said.at)).collect(),
         control: published.link.into(),
     }
 }

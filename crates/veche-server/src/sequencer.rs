@@ -43,7 +43,7 @@ mod schedule;
 
 use committer::{Committer, Failures};
 use loading::compare_with_file;
-pub use loading::{StartError, inspect};
+pub use loading::{StartError, inspect, inspect_told};
 pub(crate) use loading::{load, weight_seed};
 pub use published::{Found, Published};
 use schedule::Schedule;

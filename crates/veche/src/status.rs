@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use serde::Serialize;
 use veche_client::{
     Address,
-    told::{self, Standing, Status},
+    told::{self, Notice, Noticed, Standing, Status},
 };
 use veche_election::{Board, Phase, VoterNumber, ceremony::fingerprint, roll::Seat};
 use veche_server::{
@@ -21,7 +21,7 @@ use crate::{
     config::show_time,
     contacts,
     failure::{Failure, Result},
-    lang::tr,
+    lang::{some, tr},
     roll, rolls,
     show::safe,
     trustee, words,
@@ -92,8 +92,10 @@ fn text(status: &Status) -> String {
     let Status { title, voters, ballots, entries, .. } = status;
     let phase = phase_text(status.phase, status.closes);
     let part = words::turnout(*ballots, *voters);
+    let (electorate, log) = (some(*voters, "voter", "voters"), some(*entries, "entry", "entries"));
+    let have = if *ballots == 1 { "has" } else { "have" };
     let mut out = tr!(
-        "{}\n{phase}; {ballots} of {voters} voters have voted ({part}); {entries} entries in the log\n",
+        "{}\n{phase}; {ballots} of {electorate} {have} voted ({part}); {log} in the log\n",
         "{}\n{phase}; проголосовали {ballots} из {voters} ({part}); записей в журнале: {entries}\n",
         safe(title)
     );
@@ -127,7 +129,34 @@ fn text(status: &Status) -> String {
         out += &tr!("closes {}\n", "закрытие  {}\n", show_time(closes));
     }
     out += &status.schedule.map_or_else(String::new, hindrance);
+    status.notices.iter().for_each(|notice| out += &why(notice));
     out
+}
+
+/// The organiser's words, among ours.
+fn why(notice: &Notice) -> String {
+    let (at, reason) = (show_time(notice.at), safe(&notice.reason));
+    match notice.act {
+        Noticed::Pause => tr!(
+            "paused {at}. The organiser says why: {reason}\n",
+            "приостановлено {at}. Организатор говорит почему: {reason}\n"
+        ),
+        Noticed::Cancel => tr!(
+            "cancelled {at}. The organiser says why: {reason}\n",
+            "отменено {at}. Организатор говорит почему: {reason}\n"
+        ),
+        Noticed::Extend => {
+            let late = if notice.late {
+                tr!(", after the old time had passed", ", когда прежнее уже прошло")
+            } else {
+                String::new()
+            };
+            tr!(
+                "the closing time was moved {at}{late}. The organiser says why: {reason}\n",
+                "время закрытия перенесено {at}{late}. Организатор говорит почему: {reason}\n"
+            )
+        }
+    }
 }
 
 /// Why opening and closing do not simply come at their times.
@@ -178,7 +207,7 @@ async fn local(home: &Home) -> Result<Status> {
         return Ok(Address::own(&url).status()?);
     }
     let election = home.election()?;
-    let board = inspect(home).await?;
+    let (board, _, notices) = inspect_told(home).await?;
     let roll = board.changed_roll().for_turnout();
     Ok(Status {
         election: election.id(),
@@ -197,6 +226,7 @@ async fn local(home: &Home) -> Result<Status> {
         schedule: None,
         missing_rehearsal: board.missing_rehearsal(),
         shares: board.shares().collect(),
+        notices,
         control: board.link().into(),
     })
 }
@@ -208,12 +238,17 @@ pub async fn inspect(home: &Home) -> Result<Board> {
 
 /// The board, and how far the log reaches.
 pub async fn inspect_with_head(home: &Home) -> Result<(Board, Head)> {
+    let (board, head, _) = inspect_told(home).await?;
+    Ok((board, head))
+}
+
+async fn inspect_told(home: &Home) -> Result<(Board, Head, Vec<Notice>)> {
     let election = Arc::new(home.election()?);
     let store = store::open(home, election.id()).await?;
-    let board = sequencer::inspect(&store, home.board(&election)?).await?;
+    let (board, notices) = sequencer::inspect_told(&store, home.board(&election)?).await?;
     let head = store.head().await?;
     store.close().await?;
-    Ok((board, head))
+    Ok((board, head, notices))
 }
 
 /// A voter without a ballot, and where to remind this voter.
@@ -227,9 +262,9 @@ struct Waited {
 async fn waited_for(home: &Home) -> Result<Vec<Waited>> {
     let election = home.election()?;
     let board = inspect(home).await?;
-    let contacts = match home.read(ROLL_CSV_FILE) {
-        Ok(csv) => rolls::contacts(&csv)?,
-        Err(_) => HashMap::new(),
+    let contacts = match home.read_if_there(ROLL_CSV_FILE)? {
+        Some(csv) => rolls::contacts(&csv)?,
+        None => HashMap::new(),
     };
     let everybody = roll::everybody(home, &election, &board)?.into_iter().map(|(_, seat)| seat);
     let voters = everybody.filter(|seat| !board.has_voted(&seat.credential) && !board.is_struck(&seat.credential));

@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 
+use veche_client::told::Notice;
 use veche_election::{
     Board, Checkpoint, Election, SigningKey, Subtrees, WeightSeed,
     ballot::{BallotAgain, check_all},
@@ -75,7 +76,14 @@ pub(crate) fn weight_seed() -> Result<WeightSeed, aws_lc_rs::error::Unspecified>
 
 /// What the durable log says now, every entry checked; for commands that only look. `empty`: the board of no entries.
 pub async fn inspect<S: Store>(store: &S, empty: Board) -> Result<Board, StartError> {
-    Ok(replay(store, empty).await?.0)
+    Ok(inspect_told(store, empty).await?.0)
+}
+
+/// As [`inspect`], with what the organiser has said in it.
+pub async fn inspect_told<S: Store>(store: &S, empty: Board) -> Result<(Board, Vec<Notice>), StartError> {
+    let (board, published, _) = replay(store, empty).await?;
+    let notices = published.notices().filter_map(|said| Notice::of(&said.act, said.at)).collect();
+    Ok((board, notices))
 }
 
 /// As [`inspect`], with what is to be published.

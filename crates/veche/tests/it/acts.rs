@@ -228,3 +228,34 @@ fn whoever_opens_before_the_closing_is_told_to_wait() {
 fn new_draft(folder: &Folder) {
     folder.exits(0, &["new", "d", "--candidates", "A,B", "--voters", "3", "--rule", "sum"]);
 }
+
+/// Whoever asks how an election stands hears the organiser's reasons, from the server and from the folder alike.
+#[test]
+fn why_an_election_is_paused_moved_or_cancelled_is_told_by_status() {
+    let folder = Folder::new();
+    let new = ["new", "e", "--candidates", "A,B", "--voters", "1", "--rule", "sum", "--secrecy", "open"];
+    folder.exits(0, &[&new[..], &["--closes", "+2h"]].concat());
+    folder.exits(0, &["open", "e"]);
+    assert!(folder.exits(0, &["status", "e"]).contains("0 of 1 voter have voted"), "plurals");
+    let (server, url) = serve(&folder, "e");
+    let key = ["--key", "e/organiser.key"];
+    let acts = |args: &[&str]| folder.exits(0, &[args, &key].concat());
+    let says = |target: &str, said: &[&str], not: &[&str]| {
+        let heard = folder.exits(0, &["status", target]);
+        said.iter().for_each(|said| assert!(heard.contains(said), "{target}: {said:?} is missing in {heard}"));
+        not.iter().for_each(|not| assert!(!heard.contains(not), "{target}: {not:?} in {heard}"));
+    };
+    says(&url, &["open;"], &["says why"]);
+    acts(&["pause", &url, "--reason", "power cut"]);
+    acts(&["extend", &url, "--closes", "+5h", "--reason", "two hours lost"]);
+    says(&url, &["says why: power cut", "was moved", "says why: two hours lost"], &["after the old time"]);
+    let status: Value = serde_json::from_str(&folder.exits(0, &["status", &url, "--json"])).unwrap();
+    let notices = &status["notices"];
+    assert_eq!((notices[0]["act"].as_str(), notices[0]["reason"].as_str()), (Some("pause"), Some("power cut")));
+    assert_eq!((notices[1]["act"].as_str(), notices.as_array().unwrap().len()), (Some("extend"), 2));
+    acts(&["resume", &url, "--reason", "it is back"]);
+    says(&url, &["says why: two hours lost"], &["power cut"]);
+    acts(&["cancel", &url, "--reason", "wrong candidates"]);
+    assert_eq!(server.terminate(), 0);
+    says("e", &["cancelled", "says why: wrong candidates", "says why: two hours lost"], &["power cut"]);
+}

@@ -360,3 +360,20 @@ fn row_54_with_a_careless_umask_nothing_is_writable_for_others() {
         assert_eq!(mode, 0o700, "{private}");
     }
 }
+
+/// A setting that is there and cannot be read is not left at its default, nor a contact forgotten.
+#[test]
+fn files_of_the_organiser_that_cannot_be_read_are_no_missing_files() {
+    let folder = Folder::new();
+    open_election(&folder, "e");
+    std::fs::create_dir(folder.path("e/roll.csv")).unwrap();
+    assert!(folder.exits(1, &["status", "e", "--not-voted"]).contains("roll.csv"));
+    assert!(folder.exits(6, &["check", "e"]).contains("✗ e/roll.csv"));
+    std::fs::remove_dir(folder.path("e/roll.csv")).unwrap();
+    folder.exits(0, &["status", "e", "--not-voted"]);
+    std::fs::remove_file(folder.path("e/election.toml")).unwrap();
+    folder.exits(0, &["check", "e"]);
+    std::fs::create_dir(folder.path("e/election.toml")).unwrap();
+    assert!(folder.exits(6, &["check", "e"]).contains("✗ e/election.toml"));
+    assert!(folder.exits(1, &["serve", "e", "--any-port"]).contains("election.toml"));
+}
