@@ -1,19 +1,49 @@
 //! Questions to the person at the terminal.
 
-use std::io::{BufRead, Write};
+use std::io::{BufRead, IsTerminal, Write};
+
+use rustyline::{Behavior, Config, Editor, error::ReadlineError, history::MemHistory};
 
 use crate::{
     failure::{Failure, Result},
     lang::tr,
 };
 
+/// At a terminal what is typed may be edited in the line; elsewhere a line is read.
 pub fn ask(question: &str) -> Result<String> {
+    if std::io::stdin().is_terminal() && moves_its_cursor() { edited(question) } else { read(question) }
+}
+
+/// Of others rustyline writes the question to standard output, where JSON may go.
+fn moves_its_cursor() -> bool {
+    const OTHERS: [&str; 3] = ["dumb", "cons25", "emacs"];
+    std::env::var("TERM").is_ok_and(|terminal| !terminal.is_empty() && !OTHERS.contains(&terminal.as_str()))
+}
+
+/// An editor for each question: what was typed before is kept nowhere.
+fn edited(question: &str) -> Result<String> {
+    // Question and answer go over the terminal, wherever standard output goes.
+    let config = Config::builder().behavior(Behavior::PreferTerm).build();
+    let mut editor = Editor::<(), MemHistory>::with_history(config, MemHistory::new()).map_err(Failure::other)?;
+    match editor.readline(question) {
+        Ok(line) => Ok(line.trim().to_owned()),
+        Err(ReadlineError::Eof) => Err(ended()),
+        Err(ReadlineError::Interrupted) => Err(Failure::other(tr!("interrupted by Ctrl-C", "прервано: Ctrl-C"))),
+        Err(error) => Err(Failure::other(error)),
+    }
+}
+
+fn ended() -> Failure {
+    Failure::other(tr!("no answer: the input ended", "нет ответа: ввод закончился"))
+}
+
+fn read(question: &str) -> Result<String> {
     eprint!("{question}");
     let _ = std::io::stderr().flush();
     let mut line = String::new();
     let read = std::io::stdin().lock().read_line(&mut line).map_err(Failure::other)?;
     if read == 0 {
-        return Err(Failure::other(tr!("no answer: the input ended", "нет ответа: ввод закончился")));
+        return Err(ended());
     }
     Ok(line.trim().to_owned())
 }
@@ -22,12 +52,12 @@ pub fn ask(question: &str) -> Result<String> {
 pub fn ask_secret(question: &str) -> Result<String> {
     use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
     let stdin = std::io::stdin();
-    let Ok(before) = tcgetattr(&stdin) else { return ask(question) };
+    let Ok(before) = tcgetattr(&stdin) else { return read(question) };
     let mut hidden = before.clone();
     hidden.local_modes.remove(LocalModes::ECHO);
     // Where the terminal refuses, what is typed is seen, as before.
     let _ = tcsetattr(&stdin, OptionalActions::Now, &hidden);
-    let answer = ask(question);
+    let answer = read(question);
     let _ = tcsetattr(&stdin, OptionalActions::Now, &before);
     eprintln!();
     answer

@@ -658,3 +658,33 @@ fn choices_and_grades_are_typed_by_name_and_unclear_answers_asked_again() {
     assert!(said.contains("1  Anna Bauer") && said.contains("good  X") && said.contains("poor  Y"), "{said}");
     assert_eq!(said.matches("Send this ballot?").count(), 2, "{said}");
 }
+
+/// At a terminal the arrows move in the line, and what is asked stands on the terminal wherever standard output goes.
+#[test]
+fn answers_are_edited_in_the_line_at_a_terminal() {
+    let folder = Folder::new();
+    folder.exits(0, &["new", "e", "--candidates", "A,B,C", "--voters", "2", "--rule", "sum", "--secrecy", "open"]);
+    folder.exits(0, &["open", "e"]);
+    let (_server, port) = folder.serve(&["serve", "e", "--any-port"]);
+    let url = format!("http://127.0.0.1:{port}");
+    let python = std::env::var("VECHE_PYTHON").unwrap_or_else(|_| "python3".into());
+    let types = |number: &str, answers: &str| {
+        let mut command = Command::new(&python);
+        command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/terminal.py")).arg(answers);
+        command.arg(env!("CARGO_BIN_EXE_veche")).args(["vote", number, "--url", &url, "--card"]);
+        command.arg(format!("e/cards/{number}.json")).current_dir(folder.path("")).env("VECHE_LANG", "en");
+        let out = command.output().unwrap();
+        let shown = format!("{}{}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
+        (out.status.code(), shown, std::fs::read_to_string(folder.path("out")).unwrap())
+    };
+    // 1, 2; the left arrow; 3 between them. Then a word that is mended before it is sent.
+    let (code, shown, out) = types("1", r#"[["Marks for", "12\u001b[D3\r"], ["Send this", "yXs\u001b[D\u007fe\r"]]"#);
+    assert_eq!(code, Some(0), "{shown}");
+    assert!(out.contains("Recorded") && !out.contains("Marks for"), "{out}");
+    let receipt = std::fs::read_to_string(folder.path("receipt-1-1.json")).unwrap();
+    assert!(receipt.contains("132"), "{receipt}");
+    // Ctrl-C throws nothing into the log.
+    let (code, shown, _) = types("2", r#"[["Marks for", "11\u0003"]]"#);
+    assert!(code == Some(1) && shown.contains("interrupted"), "{code:?}: {shown}");
+    assert!(folder.exits(0, &["status", "e"]).contains("1 of 2"));
+}
