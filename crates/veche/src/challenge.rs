@@ -264,8 +264,8 @@ mod tests {
         let at = copy.path().to_str().unwrap();
         let code = BallotCode::of(b"a ballot that nobody has cast");
         refuse_recorded(at, code).unwrap();
-        let bundles = whole.paths().into_iter().filter(|path| path.starts_with("tile/entries/"));
-        let bundle = bundles.last().unwrap();
+        let mut bundles = whole.paths().into_iter().filter(|path| path.starts_with("tile/entries/"));
+        let bundle = bundles.next_back().unwrap();
         let bytes = whole.file(&bundle).unwrap();
         std::fs::write(copy.path().join(&bundle), bytes.get(..bytes.len() - 1).unwrap()).unwrap();
         let failure = refuse_recorded(at, code).unwrap_err();
