@@ -238,7 +238,7 @@ export function done(election, recorded, again) {
   show(() => ({
     title: tr('Recorded', 'Записано'),
     content: [
-      box('good', el('p', {}, recorded.current ? tr('Your ballot is in the public log, as entry {index}. You are done.', 'Ваш бюллетень в публичном журнале, запись {index}. Это всё.', { index: recorded.index })
+      box(recorded.current ? 'good' : 'warning', el('p', {}, recorded.current ? tr('Your ballot is in the public log, as entry {index}. You are done.', 'Ваш бюллетень в публичном журнале, запись {index}. Это всё.', { index: recorded.index })
         : tr('This ballot is in the public log, as entry {index}, and does not count: a later ballot of yours has replaced it, or your place was struck off the roll.', 'Этот бюллетень в публичном журнале, запись {index}, и не считается: его заменил более поздний ваш бюллетень, или ваше место вычеркнули из списка.', { index: recorded.index }))),
       election.secret ? null : box('warning', tr('Show receipt and code to nobody before closing: from the code of an open ballot its marks can be found.', 'До закрытия никому не показывайте квитанцию и код: по коду открытого бюллетеня можно подобрать оценки.')),
       el('h2', {}, tr('Your receipt', 'Ваша квитанция')),
@@ -322,6 +322,8 @@ function refused(end, kept, again, retype) {
     case 'not-authorised': return [tr('This card is not valid', 'Эта карточка не действует'), box('error', refusal(end.code)), el('p', {}, lostCard()), el('p', { class: 'actions' }, retype)];
     case 'already-voted': return [tr('You have voted already', 'Вы уже голосовали'), box('good', refusal(end.code)), last];
     case 'not-open': return [tr('Voting is not open now', 'Голосование сейчас не открыто'), box('warning', refusal(end.code), ' ', tr('Nothing was recorded.', 'Ничего не записано.')), el('p', { class: 'actions' }, again)];
+    // Of these nothing else will be said another time.
+    case 'struck': case 'closed': return [tr('Your ballot was not recorded', 'Бюллетень не записан'), box('error', refusal(end.code)), last];
     default: return [tr('Your ballot was not recorded', 'Бюллетень не записан'), box('error', refusal(end.code)), last, el('p', { class: 'actions' }, again)];
   }
 }

@@ -54,7 +54,7 @@ pub enum Asked {
     Script,
     /// A script that another one imports.
     Module,
-    /// By a script, or in advance for one: a module of WebAssembly.
+    /// By a script: a module of WebAssembly.
     Fetch,
     /// By a script that wants it new: the manifest.
     Data,
@@ -111,7 +111,7 @@ impl Asked {
 
     /// Chromium names its page's origin here, the server's own though it is.
     fn names_origin(self) -> bool {
-        matches!(self, Self::Module | Self::Fetch)
+        self == Self::Module
     }
 }
 

@@ -251,13 +251,15 @@ class Booth:
         self.check_page(election, file, code, anew)
 
     def test_row_67_the_page_that_checks_ballots_keeps_nothing(self):
+        if self.engine == "webkit":
+            self.skipTest("its driver waits for ever for what comes after this page, which loads itself anew")
         election, browser = self.simple(), self.browser
         self.open(election.url + "/booth/check")
         browser.wait_heading("Check an opened ballot")
         browser.type("#file", "what somebody marked")
         browser.type("#code", "ABCDE")
         browser.go(election.url + "/?lang=en")
-        browser.ask("POST", "/back")
+        browser.run("setTimeout(() => history.back(), 0)")
         browser.wait_heading("Check an opened ballot")
         self.assertEqual(browser.run("return [document.getElementById('file').value, document.getElementById('code').value]"), ["", ""])
 
@@ -673,6 +675,8 @@ class Booth:
                     done(true);
                 }).catch((error) => done(String(error)));"""})
             self.assertEqual((drawn, browser.heading()), (True, heading), name)
+            # Green is for a ballot that counts.
+            self.assertEqual(browser.run("return !!document.querySelector('main > .box.good')"), name in ("voted-already", "paused"), name)
             self.assertIn(text, browser.text())
             looks.look(browser, "29-" + name)
 
@@ -687,6 +691,7 @@ class Booth:
         loaded = browser.run("return performance.getEntriesByType('resource').map(e => e.name)")
         ours = [name.split("/booth/")[1] for name in loaded if "/booth/" in name]
         self.assertTrue(len(ours) > 8 and all(name in listed for name in ours), ours)
+        self.assertEqual(len(ours), len(set(ours)), "nothing comes twice")
 
     # --- row 71: one ballot, and the voter knows which
 

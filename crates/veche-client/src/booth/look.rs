@@ -287,7 +287,7 @@ fn fault_of(served: &Served, hash: Hash) -> Option<Fault> {
     match served.status {
         200 => wrong_header(served).or_else(|| {
             let bytes = unpacked(&served.bytes, coding(served)?);
-            (!bytes.is_some_and(|bytes| Hash::of(&bytes) == hash)).then_some(Fault::Differs)
+            bytes.is_none_or(|bytes| Hash::of(&bytes) != hash).then_some(Fault::Differs)
         }),
         404 => Some(Fault::Missing),
         status => Some(Fault::Status(status)),
