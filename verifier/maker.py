@@ -361,6 +361,7 @@ class Log:
         self.holder = list(range(len(world.weights)))       # place -> the voter whose key is in force
         self.weights = list(world.weights)                  # place -> weight, added places behind those of the list
         self.withdrawn = {}                                 # (contest, candidate), from 0 -> ballots that counted
+        self.booths = []                                    # leaves of the acts that name booths
         self.struck, self.struck_before = set(), set()      # places off the roll; of these, before the opening
         self.sum_leaf = self.cells = self.closed = None
 
@@ -373,11 +374,12 @@ class Log:
         entries = self.entries if size is None else self.entries[:size]
         return {"size": len(entries), "root": to_b64(v.root([v.leaf_hash(x) for x in entries]))}
 
-    def control(self, type, by="organiser", at=NOW, key=None, chain=True, hook=same, seen=None, **more):
+    def control(self, type, by="organiser", at=NOW, key=None, chain=True, hook=same, seen=None, place=None, **more):
+        """`place`: n and prev, if they are not those of the chain"""
         w = self.w
         keys = {"organiser": w.organiser, "board": w.board}
         key = key or (w.trustees[more["trustee"] - 1].signing if by == "trustee" else keys[by])
-        value = {"v": "veche-control-2", "election": to_b64(w.id), "n": self.n + 1, "prev": to_b64(self.prev),
+        value = {"v": "veche-control-2", "election": to_b64(w.id), "n": (place or (self.n + 1,))[0], "prev": to_b64((place or (0, self.prev))[1]),
                  "seen": self.head(seen), "at": at, "by": by, "act": {"type": type, **{k: to_b64(x) if isinstance(x, bytes) else x for k, x in more.items()}}}
         raw = self.put(seal("veche-control-2", hook(value), key))
         if type == "opening":
@@ -454,6 +456,12 @@ class Log:
         if counts:
             names = self.w.draft["contests"][contest - 1]["candidates"]
             self.withdrawn[contest - 1, names.index(candidate)] = len(self.votes)
+
+    def booth(self, which, by="board", place=None, **how):
+        """`which`: a number that stands for a booth"""
+        hash = bytes([which]) * 32 if type(which) is int else which
+        place = place or (len(self.booths) + 1, self.booths[-1] if self.booths else ZEROS)
+        self.booths.append(v.leaf_hash(self.control("booth", by=by, chain=False, place=place, hash=hash, **how)))
 
     def rolls(self):
         """Voters and weight by which turnout is measured, and those at the closing"""

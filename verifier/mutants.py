@@ -23,6 +23,7 @@ import sys
 
 import forgeries
 import maker as m
+import mutants_booth
 import mutants_roll
 import mutants_withdrawn
 import veche_verify as v
@@ -857,6 +858,7 @@ def corpus_of(seed):
     for secret in (False, True):
         mutants_roll.collude(corpus, play, secret)
         mutants_withdrawn.collude(corpus, play, secret)
+        mutants_booth.collude(corpus, play, secret)
     collude_long(corpus)
     return corpus.cases
 

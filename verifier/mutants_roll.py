@@ -266,6 +266,6 @@ if __name__ == "__main__":
     import json
     import os
     import mutants
-    for module in (mutants.mutants_roll, mutants.mutants_withdrawn):
+    for module in (mutants.mutants_roll, mutants.mutants_withdrawn, mutants.mutants_booth):
         with open(os.path.join(mutants.VECTORS, module.vectors.__doc__.split("/")[-1]), "w") as out:
             out.write(json.dumps(module.vectors(mutants.play), ensure_ascii=False, indent=1) + "\n")

@@ -228,7 +228,7 @@ class Runner:
         self.each("lot", lot, d["lots"], [])
 
     def later_acts(self):
-        for file in ("roll-changes", "withdrawals"):
+        for file in ("roll-changes", "withdrawals", "booths"):
             self.acts(file)
 
     def acts(self, file):

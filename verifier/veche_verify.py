@@ -1458,6 +1458,7 @@ ACTS = {                # members behind `type`; who may sign; in which phases; 
     "sum": (("ballots", "weight", "cells"), ("board",), ("closed",), "summed"),
     "share": (("trustee", "values", "proof"), ("trustee",), ("summed",), None),
     "result": (("hash",), ("board",), ("closed", "summed"), "finished"),
+    "booth": (("hash",), ("board",), ("setup", "open", "paused"), None),
 }
 
 
@@ -1574,6 +1575,7 @@ class Log:
         self.n, self.prev = 0, ZEROS
         self.tree, self.with_control, self.unseen = Tree(), 0, []
         self.withdrawn = {}                 # (contest, candidate), from 0 -> ballots that counted
+        self.booths, self.booth_prev = [], ZEROS                          # [(index, hash)], the leaf of the last of these acts
         self.late_extensions = []           # (index, minutes, ballots that counted)
         self.closed_at, self.root_at_closing = None, None
         self.ballots = self.controls = 0
@@ -1610,6 +1612,9 @@ class Log:
     def control(self, index, entry, leaf):
         act, by = entry["act"], entry["by"]
         kind = act["type"]
+        if kind == "booth":
+            self.booth(index, entry, leaf)
+            return
         need(entry["n"] == self.n + 1 and entry["prev"] == self.prev, "not the next control entry")
         size, seen_root = entry["seen"]
         need(self.with_control <= size <= index, "its signer saw no log of %d to %d entries" % (self.with_control, index))
@@ -1662,6 +1667,17 @@ class Log:
         if kind in ("rehearsal", "sum", "share", "lot", "result"):
             self.late.append((index, act, leaf))
         self.n, self.prev, self.phase, self.with_control = entry["n"], leaf, after or self.phase, index + 1
+
+    def booth(self, index, entry, leaf):                    # entry 10
+        need(entry["n"] == len(self.booths) + 1 and entry["prev"] == self.booth_prev, "not the next entry that names a booth")
+        need(entry["seen"] == (index, self.tree.root_at(index)), "its signer saw another log than all before it")
+        _, signers, phases, _ = ACTS["booth"]
+        need(self.phase in phases, "booth while the election is " + self.phase)
+        need(entry["by"] in signers, "booth signed by the " + entry["by"])
+        need(all(entry["act"]["hash"] != known for _, known in self.booths), "a booth that the log names already")
+        need(entry["n"] <= 64, "more booths than 64")
+        self.booths.append((index, entry["act"]["hash"]))
+        self.booth_prev = leaf
 
     def roll_change(self, act):                             # entry 9
         changes = self.e.draft.get("roll_changes", "until-opening")
@@ -2173,6 +2189,7 @@ class Verifier:
         self.proofs = len(log.proofs)
         need(self.proofs == (log.ballots if self.e.secret else 0), "not every ballot has a proof")
         self.notes = ["entry %d, %s: %d entries stand before it that its signer had not seen" % x for x in log.unseen]
+        self.notes += ["entry %d: the board says that it serves the booth %s" % (i, h.hex()) for i, h in log.booths]
         if log.closed_at is not None and log.closed_at > time.time() + 60:
             self.notes.append("the closing is dated %d, and here it is %d (Unix seconds): one of the two clocks is wrong"
                               % (log.closed_at, time.time()))

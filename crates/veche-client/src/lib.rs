@@ -54,6 +54,8 @@ pub mod card;
 pub mod casting;
 pub mod link;
 #[cfg(feature = "net")]
+pub mod logged;
+#[cfg(feature = "net")]
 mod metered;
 #[cfg(feature = "net")]
 pub mod receipts;

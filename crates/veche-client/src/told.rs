@@ -75,6 +75,15 @@ pub struct Withdrawn {
     pub ballots: u64,
 }
 
+/// An act of the log that names a booth, in `/booths.json`: its place, and its exact bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BoothEntry {
+    /// Where it stands in the log.
+    pub index: u64,
+    /// As it stands there.
+    pub entry: String,
+}
+
 /// Those whom the log of this board has withdrawn.
 pub fn withdrawn(board: &Board) -> Vec<Withdrawn> {
     let named = |gone: &Withdrawal| {

@@ -29,15 +29,18 @@ use crate::{
     tally::{Histograms, Tally},
 };
 
+mod booths;
 mod refusals;
 mod roll;
 mod shares;
 mod told;
 
+pub use booths::BOOTHS_MAX;
+use booths::Booths;
 pub use refusals::{AppendError, ControlRefusal, Refusal};
 use roll::RollState;
 pub use roll::{AddedPlace, ChangedRoll, Heads};
-pub use told::{LateExtension, Unseen};
+pub use told::{LateExtension, NamedBooth, Unseen};
 
 /// Where an election stands. Ballots are accepted in `Open` only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -155,6 +158,8 @@ pub struct Board {
     roll: RollState,
     /// Candidates who stand no more, in the order of the log.
     withdrawn: Vec<Withdrawal>,
+    /// What the board said that it serves.
+    booths: Booths,
     /// What rehearsals and shares are checked against.
     verification: VerificationKeys,
     /// Trustees who have shown before opening that they still have their keys.
@@ -203,6 +208,7 @@ impl Board {
             replaced: 0,
             roll: RollState::at_setup(setup),
             withdrawn: Vec::new(),
+            booths: Booths::default(),
             verification,
             rehearsed: BTreeSet::new(),
             closing_size: 0,
@@ -369,6 +375,9 @@ impl Board {
     fn admit_read(&self, control: &ReadControl) -> Result<(), ControlRefusal> {
         use ControlRefusal as R;
         let entry = &control.entry;
+        if let Act::Booth { hash } = &entry.act {
+            return self.admit_booth(entry, hash);
+        }
         if (entry.n, entry.prev) != (self.next, self.prev) {
             return Err(R::Link { expected: self.next });
         }
@@ -393,6 +402,8 @@ impl Board {
                 self.admit_roll_change()?;
                 true
             }
+            // Of these `admit_booth` has judged.
+            Act::Booth { .. } => false,
         };
         if !fits {
             return Err(R::Phase { act: entry.act.name(), phase: self.phase });
@@ -450,8 +461,8 @@ impl Board {
         match (by, act) {
             (Signatory::Trustee, act) => act.trustee().is_some(),
             (_, Act::Rehearsal { .. } | Act::Share { .. }) => false,
-            (Signatory::Board, Act::Sum { .. } | Act::Result { .. }) => true,
-            (Signatory::Organiser, act) => !matches!(act, Act::Sum { .. } | Act::Result { .. }),
+            (Signatory::Board, Act::Sum { .. } | Act::Result { .. } | Act::Booth { .. }) => true,
+            (Signatory::Organiser, act) => !matches!(act, Act::Sum { .. } | Act::Result { .. } | Act::Booth { .. }),
             (Signatory::Board, Act::Opening) => due(self.election.draft().opens),
             (Signatory::Board, Act::Closing) => due(self.closes),
             (Signatory::Board, _) => false,
@@ -574,6 +585,9 @@ impl Board {
     }
 
     fn take_control(&mut self, control: &ReadControl, ballot: Option<&BallotAgain>) {
+        if let Act::Booth { hash } = control.entry.act {
+            return self.take_booth(control.leaf, hash);
+        }
         if matches!(control.entry.act, Act::Pause { .. } | Act::Closing) {
             self.stopped_at = Some(control.entry.at);
         }
@@ -635,6 +649,7 @@ impl Board {
                 let place = act.withdraws(&self.election);
                 self.withdrawn.extend(place.map(|(contest, candidate)| Withdrawal { contest, candidate, ballots }));
             }
+            Act::Booth { .. } => {}
         }
         let (index, entry) = (self.size(), &control.entry);
         let entries = index.saturating_sub(entry.seen.size);

@@ -131,7 +131,7 @@ impl BallotEntry {
 #[serde(rename_all = "lowercase")]
 pub enum Signatory {
     Organiser,
-    /// The board's key: sum and result, and opening and closing at the times that the manifest names.
+    /// The board's key: sum and result, the booth, and opening and closing at the times that the manifest names.
     Board,
     /// The trustee whom the act names.
     Trustee,
@@ -215,6 +215,10 @@ pub enum Act {
     Result {
         hash: Hash,
     },
+    /// The hash of the booth that the board serves. Outside of the chain of the other acts: with a count and a chain of its own.
+    Booth {
+        hash: Hash,
+    },
 }
 
 impl Act {
@@ -236,6 +240,7 @@ impl Act {
             Self::Sum { .. } => "sum",
             Self::Share { .. } => "share",
             Self::Result { .. } => "result",
+            Self::Booth { .. } => "booth",
         }
     }
 
@@ -256,7 +261,8 @@ impl Act {
             | Self::Rehearsal { .. }
             | Self::Sum { .. }
             | Self::Share { .. }
-            | Self::Result { .. } => None,
+            | Self::Result { .. }
+            | Self::Booth { .. } => None,
         }
     }
 
@@ -291,7 +297,7 @@ impl Act {
 pub struct ControlEntry {
     pub v: String,
     pub election: Hash,
-    /// Control entries are numbered from 1; ...
+    /// Control entries are numbered from 1, those that name a booth for themselves; ...
     pub n: u64,
     /// ... and each names the leaf hash of the one before (zeros in the first), so none can be replayed.
     pub prev: Hash,

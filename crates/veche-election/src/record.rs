@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ballot::{BallotAgain, WeightSeed, check_all, reread_all},
-    board::{Board, LateExtension, Phase, Unseen},
+    board::{Board, LateExtension, NamedBooth, Phase, Unseen},
     canonical,
     ceremony::{Ceremony, VerificationKeys},
     checkpoint::{CHECKPOINT_MAX_BYTES, WitnessPlan},
@@ -501,7 +501,8 @@ impl Verifier<'_> {
             let late = board.late_extensions().iter().map(LateExtension::to_string);
             let unseen = board.unseen().iter().map(Unseen::to_string);
             let changed = Some(board.changed_roll()).filter(|roll| roll.is_changed()).map(ToString::to_string);
-            passed.notes = unseen.chain(late).chain(changed).chain(repeated).collect();
+            let booths = board.booths().iter().map(NamedBooth::to_string);
+            passed.notes = unseen.chain(booths).chain(late).chain(changed).chain(repeated).collect();
         }
         Ok((board, paths))
     }

@@ -21,7 +21,7 @@ use tokio_tungstenite::{
         protocol::{Role, WebSocketConfig},
     },
 };
-use veche_client::told::{Notice, Standing, Status, Whereabouts};
+use veche_client::told::{BoothEntry, Notice, Standing, Status, Whereabouts};
 use veche_election::{
     Phase, Signatory, added::SentAct, credential::base32_groups, entry::BallotCode, log::TILE_WIDTH,
     manifest::ENTRY_MAX_BYTES, record,
@@ -76,6 +76,7 @@ pub fn router(shared: Arc<Shared>) -> Router {
         .route("/record.tar", get(record_archive::record))
         .route("/README.txt", get(readme))
         .route("/status.json", get(status))
+        .route("/booths.json", get(booths))
         .route("/control", post(control))
         .route("/metrics", get(metrics))
         .route("/healthz", get(health))
@@ -430,6 +431,11 @@ async fn result(State(shared): State<Arc<Shared>>, reader: Reader) -> Response {
 
 async fn status(State(shared): State<Arc<Shared>>) -> Json<Status> {
     Json(status_of(&shared, &shared.sequencer.published()))
+}
+
+/// The acts of the log that name booths: also of an open election before the closing, which shows no other entries.
+async fn booths(State(shared): State<Arc<Shared>>) -> Json<Vec<BoothEntry>> {
+    Json(shared.sequencer.published().booths.clone())
 }
 
 pub(crate) fn status_of(shared: &Shared, published: &Published) -> Status {

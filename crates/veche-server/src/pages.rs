@@ -10,7 +10,7 @@ use axum::{
     response::Response,
 };
 use veche_client::told::{Status, Whereabouts};
-use veche_election::{Act, Election, ElectionResult, Hash, Phase, Subtrees};
+use veche_election::{Act, Election, ElectionResult, Hash, Phase, Subtrees, board::NamedBooth};
 
 use crate::{
     answers::{Reader, Source},
@@ -89,6 +89,8 @@ pub struct Facts {
     pub has_record: bool,
     /// The hash of the booth, if one can vote here in a browser.
     pub booth: Option<Hash>,
+    /// The booths that the log names.
+    pub named_booths: Vec<NamedBooth>,
 }
 
 /// What the organiser did and why.
@@ -173,6 +175,7 @@ fn facts(shared: &Shared, booth: Option<Hash>) -> Facts {
         witnessed: published.witnessed.clone(),
         result: published.result.clone(),
         booth,
+        named_booths: published.named_booths.clone(),
         has_record: RecordArchive::note(&shared.election, &published).is_some(),
     }
 }

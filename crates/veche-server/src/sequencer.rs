@@ -105,6 +105,11 @@ enum Request {
         sent: Box<SentAct>,
         answer: oneshot::Sender<Result<u64, ControlError>>,
     },
+    /// The hash of the booth that is served from now on.
+    Booth {
+        hash: Hash,
+        answer: oneshot::Sender<()>,
+    },
     /// How the election stands, and the voter with this credential in it.
     LookUp {
         credential: PublicKey,
@@ -193,6 +198,7 @@ impl<S: Store> Sequencer<S> {
             added_file,
             schedule,
             refused: None,
+            booth: None,
             metrics,
             unsettled: None,
             unwritten: None,
@@ -284,6 +290,14 @@ impl<S: Store> Sequencer<S> {
         let request = Request::Control { sent: Box::new(sent.into()), answer };
         self.requests.try_send(request).map_err(|_| ControlError::Busy)?;
         decision.await.unwrap_or(Err(ControlError::Busy))
+    }
+
+    /// Has the log name the booth that is served, now or as soon as it takes the act. Returns when that was tried.
+    pub async fn serves(&self, booth: Hash) {
+        let (answer, tried) = oneshot::channel();
+        if self.requests.send(Request::Booth { hash: booth, answer }).await.is_ok() {
+            let _ = tried.await;
+        }
     }
 
     /// The present checkpoint under the board's signature alone.

@@ -121,6 +121,10 @@ impl Server {
             Err(error) if witnesses.ignore_at_start => tracing::warn!(%error, "going on all the same, as told"),
             first => first?,
         }
+        // Before anybody is served it.
+        if let Some(hash) = booth.hash() {
+            sequencer.serves(hash).await;
+        }
         let exchange_dir = home.path(EXCHANGE_DIR);
         let exchange = Exchange::open(exchange_dir.clone()).map_err(|error| HomeError::io(&exchange_dir, error))?;
         let files = PublicFiles {

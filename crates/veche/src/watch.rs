@@ -25,6 +25,7 @@ use crate::{
 };
 
 mod booth;
+mod logged;
 
 use booth::BoothWatch;
 
@@ -141,14 +142,18 @@ impl Watcher {
         let log = self.look_at_log();
         let booth = self.booth.as_mut().map_or_else(|| Ok(String::new()), |booth| booth.look(&self.address));
         match (log, booth) {
-            (Ok(log), Ok(booth)) => Ok(log + &booth),
+            (Ok((shown, log)), Ok(booth)) => {
+                let named = self.compare_with_log(&shown)?;
+                self.booth.as_mut().map_or(Ok(()), BoothWatch::accept)?;
+                Ok(log + &booth + &named)
+            }
             (Err(failure), Ok(_)) | (Ok(_), Err(failure)) => Err(failure),
             (Err(log), Err(booth)) => Err(both(log, booth)),
         }
     }
 
     /// What the board has signed is kept before anything else is asked of its server: it is evidence, whatever comes.
-    fn look_at_log(&mut self) -> Result<String> {
+    fn look_at_log(&mut self) -> Result<(Signed, String)> {
         let shown = self.look()?;
         self.remember(&shown)?;
         let Signed { checkpoint, note } = &shown;
@@ -161,11 +166,12 @@ impl Watcher {
             }
         };
         let witnesses = witnesses(&self.election, &shown);
-        Ok(tr!(
+        let told = tr!(
             "{} entries, consistent with all that was seen{witnesses}{mirrored}",
             "записей {}, согласуется со всем увиденным{witnesses}{mirrored}",
             checkpoint.size
-        ))
+        );
+        Ok((shown, told))
     }
 
     /// One look, whose evidence is kept where it shows that something is wrong.

@@ -67,6 +67,10 @@ pub enum ControlRefusal {
     LastPlace,
     #[error("this candidate was withdrawn already")]
     Withdrawn,
+    #[error("the log names this booth already")]
+    KnownBooth,
+    #[error("the log names {max} booths, and takes no more")]
+    Booths { max: u64 },
     #[error("the new closing time is not later than the old one, or the election has none")]
     Closes,
     #[error("the closing time {closes} is not after the time {at} of this very entry (Unix seconds)")]

@@ -1,7 +1,11 @@
-//! What a verifier tells of a log beside its verdict: where its signers had not seen all, and who extended late.
+//! What a verifier tells of a log beside its verdict: where its signers had not seen all, who extended late, and
+//! which booths the board has named.
 #![deny(missing_docs)]
 
+use data_encoding::HEXLOWER;
 use serde::Serialize;
+
+use crate::hash::Hash;
 
 /// A control entry, and how many entries stand before it that its signer had not seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +22,22 @@ impl core::fmt::Display for Unseen {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         let Self { index, act, entries } = self;
         write!(f, "entry {index}, {act}: {entries} entries stand before it that its signer had not seen")
+    }
+}
+
+/// An act that names a booth: what the board said that it serves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct NamedBooth {
+    /// Of the entry.
+    pub index: u64,
+    /// Of the list of its files.
+    pub hash: Hash,
+}
+
+impl core::fmt::Display for NamedBooth {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let Self { index, hash } = self;
+        write!(f, "entry {index}: the board says that it serves the booth {}", HEXLOWER.encode(&hash.0))
     }
 }
 

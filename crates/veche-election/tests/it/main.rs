@@ -4,6 +4,7 @@
 mod approvals;
 mod ballots;
 mod board;
+mod booths;
 mod canonical;
 mod ceremony;
 mod checkpoint;

@@ -176,6 +176,11 @@ fn the_vectors_of_withdrawals_hold() {
     acts_hold("withdrawals.json");
 }
 
+#[test]
+fn the_vectors_of_booths_hold() {
+    acts_hold("booths.json");
+}
+
 /// A log in which acts change something on the way, and what it refuses at each place.
 fn acts_hold(file: &str) {
     let file = read(file);

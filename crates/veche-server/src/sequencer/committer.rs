@@ -10,7 +10,7 @@ use std::{
 
 use tokio::sync::{mpsc, oneshot};
 use veche_election::{
-    Act, AddedVoter, BallotAgain, Board, Checkpoint, Election, Phase, PublicKey, Refusal, Signatory, SigningKey,
+    Act, AddedVoter, BallotAgain, Board, Checkpoint, Election, Hash, Phase, PublicKey, Refusal, Signatory, SigningKey,
     Subtrees,
     added::{AddedError, SentAct},
     board::{ControlRefusal, Place},
@@ -52,6 +52,8 @@ pub(super) struct Committer<S> {
     pub(super) schedule: Schedule,
     /// Where the board has refused an entry of the schedule's: it is offered again behind another control entry.
     pub(super) refused: Option<ControlLink>,
+    /// The hash of the booth that is served, until the log is seen to name it.
+    pub(super) booth: Option<Hash>,
     pub(super) metrics: Arc<Metrics>,
     /// A batch whose commit returned an error: durable or not, only the store's head can tell.
     pub(super) unsettled: Option<Batch>,
@@ -96,7 +98,7 @@ impl<S: Store> Committer<S> {
         let mut schedule = tokio::time::interval(self.schedule.look_period());
         schedule.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
-            self.keep_schedule().await;
+            self.append_due().await;
             if waiting.is_empty() {
                 let mut taken = Vec::new();
                 tokio::select! {
@@ -110,7 +112,7 @@ impl<S: Store> Committer<S> {
                 }
                 self.gather(&mut inbox, &mut taken).await;
                 waiting.extend(taken);
-                self.keep_schedule().await;
+                self.append_due().await;
             }
             self.step(&mut waiting).await;
         }
@@ -156,6 +158,12 @@ impl<S: Store> Committer<S> {
                 Request::LookUp { credential, answer } => drop(answer.send(self.look_up(&credential))),
                 Request::Cosigned { checkpoint, lines } => self.publish_cosignatures(&checkpoint, &lines),
                 Request::Witnessed { time } => self.schedule.cosigned(time),
+                Request::Booth { hash, answer } if ballots.is_empty() => {
+                    self.booth = Some(hash);
+                    self.append_due().await;
+                    let _ = answer.send(());
+                    return;
+                }
                 Request::Control { sent, answer } if ballots.is_empty() => {
                     let _ = answer.send(self.control(*sent).await);
                     return;
@@ -237,7 +245,7 @@ impl<S: Store> Committer<S> {
         }
         let index = self.board.size();
         self.commit_control(control, voter.map(|named| named.voter)).await.map_err(|_| ControlError::Busy)?;
-        self.keep_schedule().await;
+        self.append_due().await;
         Ok(index)
     }
 
@@ -282,7 +290,35 @@ impl<S: Store> Committer<S> {
         }
     }
 
-    /// Appends what is due.
+    /// Appends what the board itself has to say now.
+    async fn append_due(&mut self) {
+        self.keep_schedule().await;
+        self.name_booth().await;
+    }
+
+    /// Appends the hash of the booth that is served, unless the log names it.
+    async fn name_booth(&mut self) {
+        let unnamed = self.booth.filter(|hash| self.is_settled() && self.board.is_booth_unnamed(hash));
+        let Some(hash) = unnamed else { return };
+        let (link, act) = (self.board.booth_link(), Act::Booth { hash });
+        let at = self.schedule.wall();
+        let bytes = ControlEntry::sign(self.election.id(), link, at, Signatory::Board, act, &self.board_key);
+        let checked = CheckedControl::check(&bytes, &self.election).map_err(|error| error.to_string());
+        let admitted = checked.and_then(|control| match self.board.admit_control(&control) {
+            Ok(()) => Ok(control),
+            Err(error) => Err(error.to_string()),
+        });
+        match admitted {
+            // Where the storage fails it is tried again.
+            Ok(control) => drop(self.commit_control(control, None).await),
+            Err(error) => {
+                self.booth = None;
+                tracing::error!(%error, "the log does not name the booth that is served: whoever watches will say so");
+            }
+        }
+    }
+
+    /// Appends what is due by time, and what follows from the closing.
     async fn keep_schedule(&mut self) {
         loop {
             if !self.is_settled() {
@@ -545,8 +581,6 @@ fn assert_may_sign(before: Head, after: Head, board: Head, batch: &Batch) {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use std::panic::catch_unwind;
-
-    use veche_election::Hash;
 
     use super::*;
 

@@ -8,10 +8,10 @@ use std::{
 };
 
 use axum::body::Bytes;
-use veche_client::told::{Standing, Withdrawn, withdrawn};
+use veche_client::told::{BoothEntry, Standing, Withdrawn, withdrawn};
 use veche_election::{
     Act, AddedVoter, Board, ElectionResult, Hash, LogTree, Phase, PublicKey, Signatory, VoterNumber,
-    board::ChangedRoll,
+    board::{ChangedRoll, NamedBooth},
     entry::{CheckedEntry, ControlLink},
 };
 
@@ -39,6 +39,9 @@ pub struct Published {
     pub roll: ChangedRoll,
     /// Candidates who stand no more, and what the organiser has said of each.
     pub withdrawn: Vec<Withdrawn>,
+    /// The acts that name booths, as they stand in the log.
+    pub booths: Vec<BoothEntry>,
+    pub named_booths: Vec<NamedBooth>,
     told_of_withdrawals: Vec<Notice>,
     pub size: u64,
     /// The checkpoint of that size under the board's signature alone.
@@ -99,6 +102,8 @@ impl Published {
             added: HashMap::new(),
             roll: *board.changed_roll(),
             withdrawn: Vec::new(),
+            booths: Vec::new(),
+            named_booths: Vec::new(),
             told_of_withdrawals: Vec::new(),
             size: 0,
             note: String::new(),
@@ -131,6 +136,7 @@ impl Published {
         self.closes = board.closes();
         self.roll = *board.changed_roll();
         self.withdrawn = withdrawn(board);
+        self.named_booths = board.booths().to_vec();
         self.link = board.link();
         self.ballots = board.tally().ballots;
         self.weight = board.told_weight();
@@ -198,6 +204,12 @@ impl Published {
             }
             CheckedEntry::Control(control) => control,
         };
+        if let Act::Booth { .. } = control.entry().act {
+            // A server that started once with a wrong clock says nothing of the time by having started.
+            let entry = String::from_utf8_lossy(control.bytes()).into_owned();
+            self.booths.push(BoothEntry { index, entry });
+            return;
+        }
         if control.entry().by != Signatory::Trustee {
             self.last_at = control.entry().at;
         }

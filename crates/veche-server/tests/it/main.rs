@@ -1,6 +1,7 @@
 //! Storage and sequencer: the contract, faults, and the order of entries.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+mod booths;
 mod clock;
 mod conformance;
 mod exchange;

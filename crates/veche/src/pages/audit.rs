@@ -211,12 +211,38 @@ fn booth(facts: &Facts, address: &str) -> Markup {
                 ))
                 " " code class="line" { "tools/check-booth " (hash) }
             }
+            (named(facts))
             p {
                 (tr!(
                     "Whether it is sent to everybody, those see who fetch it as a browser does and compare:",
                     "Всем ли она приходит одна, видят те, кто получает её как браузер и сравнивает:"
                 ))
                 " " code class="line" { "veche watch " (address) " --booth " (hash) }
+            }
+        }
+    }
+}
+
+/// What the log says of it, which the server cannot take back.
+fn named(facts: &Facts) -> Markup {
+    let named = &facts.named_booths;
+    let Some(entry) = named.iter().find(|named| Some(named.hash) == facts.booth).map(|named| named.index) else {
+        return html! { p { strong { (tr!(
+            "No entry of the log names this page.",
+            "Ни одна запись журнала не называет эту страницу."
+        )) } } };
+    };
+    let others = named.len().saturating_sub(1);
+    html! {
+        p {
+            (tr!("The log names it in entry {entry}.", "В журнале она названа записью {entry}.")) " "
+            @if others > 0 {
+                (tr!(
+                    "It has changed: the log names {others} more, which this server has served at other times.",
+                    "Она менялась: в журнале названы и другие ({others}), их этот сервер отдавал в другое время."
+                ))
+            } @else {
+                (tr!("It has not changed since.", "С тех пор она не менялась."))
             }
         }
     }

@@ -189,6 +189,14 @@ pub const PHRASES: &[(&str, &str)] = &[
         "такого кандидата в этом вопросе нет, или это «против всех», и снять его нельзя",
     ),
     ("this candidate was withdrawn already", "этот кандидат уже снят"),
+    ("/booths.json is none: {0}", "/booths.json негоден: {0}"),
+    ("/booths.json, entry {index}: {error}", "/booths.json, запись {index}: {error}"),
+    (
+        "/booths.json, entry {index}, is not the next act of the board that names a booth",
+        "/booths.json, запись {index} — не следующее действие доски, называющее кабину",
+    ),
+    ("the log names this booth already", "журнал уже называет эту кабину"),
+    ("the log names {max} booths, and takes no more", "журнал называет {max} кабин и больше не примет"),
     ("the line that says who was added is longer than 2048 bytes", "строка о том, кто добавлен, длиннее 2048 байт"),
     ("the line that says who was added is {0}", "строка о том, кто добавлен: {0}"),
     ("the line that says who was added is of an unknown version", "строка о том, кто добавлен, неизвестной версии"),
@@ -732,5 +740,9 @@ pub const WORDS: &[(&str, &str)] = &[
     (
         "entry {index}: extended {minutes} minutes after its closing time, with {ballots} ballots in",
         "запись {index}: продлено через {minutes} минут после времени закрытия, когда бюллетеней было {ballots}",
+    ),
+    (
+        "entry {index}: the board says that it serves the booth {}",
+        "запись {index}: доска говорит, что отдаёт кабину {}",
     ),
 ];

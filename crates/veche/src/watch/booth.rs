@@ -51,6 +51,8 @@ pub struct BoothWatch {
     seen: Option<Option<String>>,
     announced: Option<Option<String>>,
     whole_at: Option<Instant>,
+    /// What was served at the last look.
+    pub(super) served: Option<BoothList>,
 }
 
 impl BoothWatch {
@@ -59,7 +61,7 @@ impl BoothWatch {
         let state = beside.with_file_name(format!("booth-{}.jsonl", short(election)));
         let seen = last_seen(&state, election.id())?;
         let announced = announced.map(hash_or_none).transpose()?;
-        Ok(Self { election: election.id(), state, seen, announced, whole_at: None })
+        Ok(Self { election: election.id(), state, seen, announced, whole_at: None, served: None })
     }
 
     /// One look, and what to say of it.
@@ -77,7 +79,7 @@ impl BoothWatch {
         if other.is_some() || !look.wrong.is_empty() {
             return Err(self.alarm(other, &look));
         }
-        self.remember(look.list.as_ref().map(BoothList::hash_text))?;
+        self.served.clone_from(&look.list);
         Ok(match &look.list {
             Some(list) => {
                 let hash: String = list.hash_text().chars().take(TOLD_CHARS).collect();
@@ -85,6 +87,11 @@ impl BoothWatch {
             }
             None => tr!("; no booth", "; кабины нет"),
         } + &not_compared(&look.unread))
+    }
+
+    /// What was served is what later looks are compared with: nothing was found against it.
+    pub(super) fn accept(&mut self) -> Result<()> {
+        self.remember(self.served.as_ref().map(BoothList::hash_text))
     }
 
     /// Than what was announced, else than what was seen before. A list that is none is another fault.
@@ -164,6 +171,16 @@ impl BoothWatch {
                 "\nWhat was given is kept in {first} and {more} files beside it",
                 "\nПолученное сохранено в {first} и рядом, файлов: {more}"
             ),
+        }
+    }
+
+    /// A list that was served, as evidence; says where it is.
+    pub(super) fn keep_list(&self, list: &BoothList) -> String {
+        match self.keep(&format!("{}.txt", list.hash_text()), list.bytes()) {
+            Ok(file) => tr!("\nWhat was given is kept in {file}", "\nПолученное сохранено в {file}"),
+            Err(error) => {
+                tr!("\nWhat was given could not be kept: {error}", "\nСохранить полученное не вышло: {error}")
+            }
         }
     }
 

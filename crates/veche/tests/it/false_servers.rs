@@ -142,7 +142,8 @@ fn a_receipt_that_cannot_be_written_is_asked_for_again() {
     assert_eq!(pending(), 1, "what was sent is kept");
     folder.exits(0, &[&vote[..], &["--receipt", "r.json"]].concat());
     assert_eq!(pending(), 0);
-    assert_eq!(json(&folder.path("r.json"))["receipt"]["index"], 2, "the same ballot, counted once");
+    let index = json(&folder.path("r.json"))["receipt"]["index"].as_u64().unwrap();
+    assert_eq!(folder.entries("1"), index + 1, "the same ballot, counted once: nothing stands behind it");
     assert!(folder.exits(0, &["status", "1"]).contains("1 of 100"));
     assert_eq!(server.terminate(), 0);
 }

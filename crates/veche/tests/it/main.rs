@@ -33,6 +33,7 @@ mod liar;
 mod metrics;
 mod mirror;
 mod mutants;
+mod named_booths;
 mod notes;
 mod numbers;
 mod orders;
