@@ -194,7 +194,7 @@ fn every_kind_of_byte_flipped_is_refused(folder: &Folder) {
     folder.exits(0, &["verify", "1/record"]);
 
     let receipt = std::fs::read_to_string(folder.path("receipt-17-1.json")).unwrap();
-    std::fs::write(folder.path("forged.json"), receipt.replacen("\"index\":2", "\"index\":1", 1)).unwrap();
+    std::fs::write(folder.path("forged.json"), receipt.replacen("\"index\":", "\"index\":1", 1)).unwrap();
     folder.exits(6, &["verify-receipt", "forged.json"]);
     let other = ["--election", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"];
     folder.exits(6, &["verify-receipt", "receipt-17-1.json", other[0], other[1]]);
