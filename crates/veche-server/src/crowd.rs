@@ -1,6 +1,7 @@
 //! Those who hold a place and have proven nothing, and who of them goes when places are wanted: the longest silent of
 //! the most crowded neighbourhood. Numbers of voters are not known here, and addresses are not compared: of equally
-//! crowded neighbourhoods that one is asked in which somebody has been silent for longest.
+//! crowded neighbourhoods that one is asked in which somebody has been silent for longest. Whoever has proven nothing is
+//! silent, from the beginning: anybody can say something again and again.
 //!
 //! Whoever crowds the door crowds it for himself, and a young session of a voter goes last of all that are near it:
 //! it stays at least as long as it takes the neighbourhood to fill all its places anew.
@@ -13,7 +14,7 @@ use std::{
 
 use crate::neighbourhood::Neighbourhood;
 
-/// Order of silence: who was heard earlier has the smaller one. No two have the same.
+/// Order of silence: who came earlier has the smaller one. No two have the same.
 type Since = u64;
 /// How crowded a neighbourhood is, and since when its longest silent member is silent; with the network's bits that
 /// names the neighbourhood.
@@ -46,14 +47,6 @@ impl Crowd {
         let Some((address, since)) = self.members.remove(&id) else { return false };
         self.change_near(address, |members| members.remove(&since));
         true
-    }
-
-    /// It is not silent: it has said something.
-    pub fn heard(&mut self, id: u64) {
-        if let Some((address, _)) = self.members.get(&id).copied() {
-            self.remove(id);
-            self.insert(id, address);
-        }
     }
 
     pub fn longest_silent(&self, neighbourhood: Neighbourhood) -> Option<u64> {
@@ -114,7 +107,6 @@ mod tests {
     #[derive(Debug, Clone, Copy)]
     enum Step {
         Enter(IpAddr),
-        Hear(usize),
         Leave(usize),
     }
 
@@ -128,7 +120,6 @@ mod tests {
     fn step() -> impl Strategy<Value = Step> {
         prop_oneof![
             4 => address().prop_map(Step::Enter),
-            1 => any::<usize>().prop_map(Step::Hear),
             1 => any::<usize>().prop_map(Step::Leave),
         ]
     }
@@ -157,11 +148,6 @@ mod tests {
                     Step::Enter(address) => {
                         crowd.insert(id, address);
                         inside.push((id, address));
-                    }
-                    Step::Hear(which) if !inside.is_empty() => {
-                        let heard = inside.remove(which % inside.len());
-                        crowd.heard(heard.0);
-                        inside.push(heard);
                     }
                     Step::Leave(which) if !inside.is_empty() => {
                         let left = inside.remove(which % inside.len());
@@ -232,7 +218,5 @@ mod tests {
             crowd.insert(id, hall);
         }
         assert_eq!(crowd.makes_room(hall), Some(1_000), "but it is no exception");
-        crowd.heard(1_000);
-        assert_eq!(crowd.makes_room(hall), Some(2_000), "and who speaks is not silent");
     }
 }

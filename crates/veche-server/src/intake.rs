@@ -251,7 +251,6 @@ impl Intake {
                 () = &mut deadline => return Err(End::TimedOut),
                 frame = next_text(&mut self.socket, &mut self.stray_frames) => frame?,
             };
-            self.accounts.pass.heard();
             session = match self.drive(session, frame).await? {
                 ControlFlow::Continue(session) => session,
                 ControlFlow::Break(outcome) => return Ok(outcome),

@@ -283,11 +283,6 @@ impl Pass {
         self.evict.notified().await;
     }
 
-    /// The voter's side has sent a frame of the dialogue.
-    pub fn heard(&self) {
-        self.gate.inner().sessions.heard(self.id);
-    }
-
     /// This session is about a voter's number now. That changes nothing until the number is proven.
     pub fn claim(&self, number: VoterNumber) {
         self.gate.inner().sessions.claim(self.id, number);

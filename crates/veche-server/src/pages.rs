@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 
 pub use axum::body::Bytes;
 use axum::{
-    extract::{Extension, Path, State},
+    extract::{Extension, State},
     http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
     response::Response,
 };
@@ -217,9 +217,10 @@ pub(crate) async fn nowhere(
     response
 }
 
-/// Named by its content: it never changes.
-pub(crate) async fn file(Extension(words): Extension<Words>, Path(name): Path<String>) -> Response {
-    match words.pages.file(&name) {
+/// Named by its content it never changes, and is answered under that one name: a stranger must not fill a cache with others.
+pub(crate) async fn file(Extension(words): Extension<Words>, uri: Uri) -> Response {
+    let name = uri.path().strip_prefix("/pages/").filter(|_| uri.query().is_none());
+    match name.and_then(|name| words.pages.file(name)) {
         Some((content, bytes)) => body(HeaderValue::from_static(content), FOREVER, bytes),
         None => refuse(StatusCode::NOT_FOUND, "the pages have no such file"),
     }

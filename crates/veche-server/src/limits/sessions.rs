@@ -75,11 +75,6 @@ impl Sessions {
         Some(session)
     }
 
-    /// The voter's side has said something.
-    pub fn heard(&mut self, id: u64) {
-        self.unproven.heard(id);
-    }
-
     pub fn claim(&mut self, id: u64, number: VoterNumber) {
         if let Some(session) = self.by_id.get_mut(&id) {
             session.number = Some(number);

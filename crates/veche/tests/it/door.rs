@@ -182,6 +182,42 @@ async fn row_57_one_person_shuts_nobody_out_of_a_shared_address() {
     }
 }
 
+/// Row 57, further: nobody is younger for a refusal. Of a full address the session that was there first goes, though it has
+/// said more than the voter's.
+#[tokio::test(flavor = "multi_thread")]
+async fn row_57_a_ballot_with_a_bad_auth_makes_no_stranger_younger_than_a_voter() {
+    const HALL: [u8; 4] = [127, 9, 0, 2];
+    let arena = Arena::with(|_| (), |limits| limits.sessions_per_address = 2).await;
+    let gate = || arena.server.as_ref().unwrap().shared().gate.clone();
+    let (ready, mut told) = mpsc::unbounded_channel();
+    let (go, mut may_go) = mpsc::unbounded_channel::<()>();
+    let first = client::at(&arena.url).unwrap().connect_from(Some(HALL.into()), &arena.election).await.unwrap();
+    let stranger = {
+        let (election, credential) = (arena.election.clone(), arena.credential(2));
+        let entry = arena.entry(1, Position::FIRST, "45432*3");
+        let mut next = move |why: Why| {
+            ready.send(matches!(why, Why::Refused(_))).unwrap();
+            tokio::task::block_in_place(|| may_go.blocking_recv());
+            Some(entry.clone())
+        };
+        // Number 1 with the card of another.
+        tokio::spawn(async move {
+            let caller = caller(&election, VoterNumber::new(1).unwrap(), &credential);
+            sessions::cast_over(first, &caller, &KEYS, &mut next, &mut None).await
+        })
+    };
+    assert_eq!(told.recv().await, Some(false));
+    let mut voter = silent(&arena, HALL, 3).await.unwrap();
+    assert_eq!(gate().sessions(), 2);
+    go.send(()).unwrap();
+    assert_eq!(told.recv().await, Some(true), "the stranger is refused, and may try again");
+    let _newcomer = silent(&arena, HALL, 4).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert!(voter.next().now_or_never().is_none(), "the voter's session was told to go");
+    drop(go);
+    assert!(stranger.await.unwrap().is_err(), "who was there first is gone");
+}
+
 /// A session of whom a trusted proxy brings.
 async fn brought(arena: &Arena, forwarded_for: &str) -> Socket {
     let mut request = format!("{}/session", arena.url.replacen("http", "ws", 1)).into_client_request().unwrap();

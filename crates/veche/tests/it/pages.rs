@@ -150,6 +150,12 @@ fn pages_speak_the_readers_language_and_say_for_how_long_they_hold() {
         let file = asked("GET", &format!("{url}/pages/{name}"), &[]);
         assert!(file.status == 200 && file.header("content-type").starts_with(content));
         assert_eq!(file.header("cache-control"), "public, max-age=31536000, immutable");
+        // What may be kept for ever has one name.
+        let escaped = format!("%{:02x}{}", name.as_bytes()[0], &name[1..]);
+        for other in [format!("{name}?"), format!("{name}?a=1"), escaped] {
+            let refused = asked("GET", &format!("{url}/pages/{other}"), &[]);
+            assert_eq!((refused.status, refused.header("cache-control")), (404, "no-store"), "{other}");
+        }
     }
     let missing = asked("GET", &format!("{url}/pages/x.css"), &[]);
     assert_eq!((missing.status, missing.header("cache-control")), (404, "no-store"));
