@@ -12,6 +12,7 @@ use axum::{
     body::Bytes,
     extract::{DefaultBodyLimit, Extension, State},
     http::StatusCode,
+    middleware::from_fn_with_state,
     response::Response,
     routing::get,
 };
@@ -25,6 +26,8 @@ use veche_election::{
 
 use crate::{
     answers::{Pieces, Reader, Source},
+    bodies,
+    bodies::Bodies,
     home::{Home, HomeError, Lock},
     http::{JSON, NEVER, Peer, TEXT, body, harden, in_time, large, refuse, well},
     limits::{Gate, Limits},
@@ -143,15 +146,17 @@ impl CeremonyServer {
             refusals: Sparing::default(),
             failures: Sparing::default(),
         };
+        let gate = Arc::new(Gate::new(limits));
+        let bodies = from_fn_with_state(Bodies::new(gate.clone(), MESSAGE_MAX_BYTES), bodies::whole);
         let router = Router::new()
             .route("/draft.json", get(draft_file))
-            .route("/ceremony-messages", get(messages).post(take))
+            .route("/ceremony-messages", get(messages).post(take).route_layer(bodies))
             .route("/healthz", get(health))
             .layer(DefaultBodyLimit::max(MESSAGE_MAX_BYTES))
             .layer(axum::middleware::from_fn(in_time))
             .layer(axum::middleware::map_response(harden))
             .with_state(Arc::new(shared));
-        let serving = bound.serve(router, Arc::new(Gate::new(limits)), Dropped::default());
+        let serving = bound.serve(router, gate, Dropped::default());
         Ok(Self { serving, _lock: lock })
     }
 
@@ -222,6 +227,10 @@ async fn take(State(shared): State<Arc<Shared>>, message: Bytes) -> Response {
             tracing::warn!(error = %beginning(&error), unsaid, "a message of the ceremony was refused");
         }
         return refuse(status, visible(&error.to_string()));
+    }
+    // Signed anew it is no second message and convicts nobody; it is not the one that was taken either.
+    if !kept.ceremony.messages().any(|taken| taken == message) {
+        return refuse(StatusCode::CONFLICT, "this message was taken under another signature, and stays as it is");
     }
     if let Err(error) = shared.home.write_ceremony_message(&message) {
         // The ceremony in memory is now one ahead of the folder: it is read again before anything else is done with it.

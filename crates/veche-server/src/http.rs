@@ -8,7 +8,7 @@ use axum::{
     body::{Body, Bytes},
     extract::{DefaultBodyLimit, Extension, FromRequestParts, Path, Request, State, rejection::ExtensionRejection},
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header, request::Parts},
-    middleware::Next,
+    middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -30,6 +30,8 @@ use veche_session::{SUBPROTOCOL, sealed::token_max_bytes};
 
 use crate::{
     answers::{Bundle, Pieces, Reader, Source, unreadable},
+    bodies,
+    bodies::Bodies,
     booth,
     booth::Booth,
     frames::Frames,
@@ -52,6 +54,7 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 pub struct Peer(pub IpAddr);
 
 pub fn router(shared: Arc<Shared>) -> Router {
+    let bodies = Bodies::new(shared.gate.clone(), ENTRY_MAX_BYTES);
     Router::new()
         .route("/", get(front))
         .route("/booth", get(booth::moved))
@@ -77,7 +80,7 @@ pub fn router(shared: Arc<Shared>) -> Router {
         .route("/README.txt", get(readme))
         .route("/status.json", get(status))
         .route("/booths.json", get(booths))
-        .route("/control", post(control))
+        .route("/control", post(control).route_layer(from_fn_with_state(bodies, bodies::whole)))
         .route("/metrics", get(metrics))
         .route("/healthz", get(health))
         .fallback(pages::nowhere)

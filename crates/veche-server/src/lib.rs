@@ -9,6 +9,7 @@
 
 pub mod added;
 pub mod answers;
+mod bodies;
 pub mod booth;
 pub mod ceremony;
 pub mod clock;

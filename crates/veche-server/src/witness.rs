@@ -13,6 +13,7 @@ use axum::{
     Router,
     extract::{DefaultBodyLimit, State},
     http::{StatusCode, header},
+    middleware::from_fn_with_state,
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -26,6 +27,8 @@ use veche_election::{
 };
 
 use crate::{
+    bodies,
+    bodies::Bodies,
     clock::Clock,
     home::{self, Home, HomeError, Lock},
     http::{harden, in_time, well},
@@ -89,14 +92,16 @@ impl WitnessServer {
         let logs = elections.into_iter().map(|election| (origin(election.id()), election)).collect();
         let shared = Shared { witness, key, dir, logs, clock, turn: Mutex::default() };
         let bound = Bound::new(address, BasePath::default(), tls).await?;
+        let gate = Arc::new(Gate::new(limits));
+        let bodies = from_fn_with_state(Bodies::new(gate.clone(), REQUEST_MAX_BYTES), bodies::whole);
         let router = Router::new()
-            .route("/add-checkpoint", post(add_checkpoint))
+            .route("/add-checkpoint", post(add_checkpoint).route_layer(bodies))
             .route("/healthz", get(async || well()))
             .layer(DefaultBodyLimit::max(REQUEST_MAX_BYTES))
             .layer(axum::middleware::from_fn(in_time))
             .layer(axum::middleware::map_response(harden))
             .with_state(Arc::new(shared));
-        let serving = bound.serve(router, Arc::new(Gate::new(limits)), Dropped::default());
+        let serving = bound.serve(router, gate, Dropped::default());
         Ok(Self { serving, _lock: lock })
     }
 
