@@ -401,7 +401,7 @@ const CASES: &[Case] = &[
     ),
     case(
         "weights beyond those of an election",
-        "Board,weight,Anna,Boris\n1,1099511627777,5,3\n",
+        "Board,weight,Anna,Boris\n1,1099511627776,5,3\n2,1,5,3\n",
         &[],
         Refused(&["the weights add up to more than 2^40"]),
     ),
@@ -613,7 +613,7 @@ fn forms_of_output_that_exclude_each_other_are_not_named_together() {
 #[test]
 fn a_demonstration_refuses_weights_that_no_election_has() {
     let folder = Folder::new();
-    std::fs::write(folder.path("raw.csv"), "Board,weight,Anna,Boris\n1,1099511627777,5,3\n").unwrap();
+    std::fs::write(folder.path("raw.csv"), "Board,weight,Anna,Boris\n1,1099511627776,5,3\n2,1,5,3\n").unwrap();
     let said = folder.exits(2, &["demo", "--ballots", "raw.csv", "--dir", "d"]);
     assert!(said.contains("more than 2^40") && !folder.path("d").exists(), "{said}");
 }
