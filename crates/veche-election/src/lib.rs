@@ -24,7 +24,7 @@
 //! let mut tally = Tally::new(&election);
 //! tally.add(ballot.vote(), Weight::ONE);
 //! let (histograms, roll) = (tally.histograms().ok_or("a secret election")?, Heads { voters: 3, weight: 4 });
-//! let basis = Basis { ballots: 1, weight: 1, histograms, lot: None, roll, at_closing: roll };
+//! let basis = Basis { ballots: 1, weight: 1, histograms, lot: None, roll, at_closing: roll, withdrawn: &[] };
 //! let result = ElectionResult::of(&election, &basis).ok_or("a lot has to decide")?;
 //! let sums: Vec<i64> = result.contests[0].candidates.iter().map(|candidate| candidate.sum).collect();
 //! assert_eq!(sums, [4, 5, 0]);

@@ -38,7 +38,7 @@ pub struct CheckBallotArgs {
     #[arg(long, value_name = "FILE", conflicts_with = "code", help = tr!("A file with that code, from veche vote --code-file",
         "Файл с этим кодом, от veche vote --code-file"))]
     code_file: Option<PathBuf>,
-    #[arg(long, value_name = "ID", help = tr!("The election id on your card", "Id выборов с вашей карточки"))]
+    #[arg(long, value_name = "ID", allow_hyphen_values = true, help = tr!("The election id on your card", "Id выборов с вашей карточки"))]
     election: Option<String>,
     #[command(flatten)]
     card: OwnCard,

@@ -249,7 +249,7 @@ enum Command {
         record: Option<String>,
         #[arg(long, help = tr!("Another receipt of the election: can both be true?", "Другая квитанция выборов: могут ли быть верны обе?"))]
         other: Option<PathBuf>,
-        #[arg(long, help = tr!("The election id on your card", "Id выборов с вашей карточки"))]
+        #[arg(long, allow_hyphen_values = true, help = tr!("The election id on your card", "Id выборов с вашей карточки"))]
         election: Option<String>,
         #[command(flatten)]
         card: challenge::OwnCard,

@@ -110,7 +110,7 @@ pub struct PlaceArgs {
 pub struct SpokenArgs {
     #[command(flatten)]
     place: PlaceArgs,
-    #[arg(long, help = tr!("The code that the others have read to you; else you are asked", "Код, который вам прочли другие; иначе спросим"))]
+    #[arg(long, allow_hyphen_values = true, help = tr!("The code that the others have read to you; else you are asked", "Код, который вам прочли другие; иначе спросим"))]
     code: Option<String>,
 }
 

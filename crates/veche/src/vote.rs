@@ -55,7 +55,7 @@ pub struct VoteArgs {
     ballot: Vec<String>,
     #[arg(long, help = tr!("The server's address, http://host:port", "Адрес сервера, http://host:port"))]
     url: Option<String>,
-    #[arg(long, help = tr!("The election id on your card, when you have no card file", "Id выборов с карточки, если нет её файла"))]
+    #[arg(long, allow_hyphen_values = true, help = tr!("The election id on your card, when you have no card file", "Id выборов с карточки, если нет её файла"))]
     election: Option<String>,
     #[arg(long, help = tr!("Where to put the receipt [default: receipt-NUMBER-SEQ.json]", "Куда положить квитанцию"))]
     receipt: Option<PathBuf>,

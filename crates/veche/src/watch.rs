@@ -42,7 +42,7 @@ pub struct WatchArgs {
     #[arg(long, value_name = "DIR", help = tr!("Also keep the record so far here: veche recover puts lost entries back from it",
         "Хранить здесь и саму запись: из неё veche recover вернёт потерянное"))]
     mirror: Option<PathBuf>,
-    #[arg(long, help = tr!("The election id on a card", "Id выборов с карточки"))]
+    #[arg(long, allow_hyphen_values = true, help = tr!("The election id on a card", "Id выборов с карточки"))]
     election: Option<String>,
     #[arg(long, value_name = "HASH", help = tr!("The hash of the booth that was announced, or none [default: the one seen before]",
         "Объявленный хеш кабины или none [та, что была видна прежде]"))]

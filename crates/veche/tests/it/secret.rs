@@ -531,6 +531,17 @@ fn row_49_a_challenge_answered_honestly_under_another_manifest_is_noticed() {
     let said = check(6, &["--code-file", "code", "--election", &id(&mine)]);
     assert!(said.contains("not the election of your card"), "{said}");
     check(6, &["--election", "AAAA"]);
+    // One id of 64 begins like an option.
+    assert!(check(6, &["--election", "-exxDpDV"]).contains("not the election of your card"));
+    for command in [
+        &["verify-receipt", "r.json", "--election", "-exxDpDV"][..],
+        &["vote", "1", "--url", &url, "--election", "-exxDpDV", "--ballot", "311"],
+        &["watch", &url, "--once", "--election", "-exxDpDV"],
+        &["trustee", "rehearse", "--at", &url, "--key", "k", "--code", "-exxDpDV"],
+    ] {
+        let told = crate::secret::said(&theirs.run(command));
+        assert!(!told.contains("unexpected argument"), "{command:?}: {told}");
+    }
     // Against the manifest of the card the ballot is of another election.
     std::fs::copy(theirs.path("c.json"), mine.path("c.json")).unwrap();
     mine.exits(6, &["check-ballot", "c.json", "--at", "e", "--election", &id(&mine)]);
