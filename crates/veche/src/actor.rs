@@ -52,7 +52,7 @@ impl Actor {
     pub fn organiser(key_file: &Path) -> Result<Self> {
         let (key, held) = (read_signing_key(key_file)?, keyfile::hold(key_file)?);
         files::warn_if_readable(key_file);
-        let (memory, election) = (memory_of(key_file), beside(key_file));
+        let (memory, election) = (memory_of(key_file), beside(key_file)?);
         Ok(Self { by: Signatory::Organiser, key, memory, election, behind: None, voter: None, _held: Some(held) })
     }
 
@@ -224,10 +224,13 @@ fn not_the_verified() -> Failure {
     ))
 }
 
-/// The election in whose folder a key lies: an organiser's key is made there.
-fn beside(key_file: &Path) -> Option<Hash> {
-    let manifest = std::fs::read(key_file.with_file_name(MANIFEST_FILE)).ok()?;
-    Election::parse(&manifest).ok().map(|election| election.id())
+/// The election in whose folder a key lies: an organiser's key is made there. A manifest that cannot be read is not none.
+fn beside(key_file: &Path) -> Result<Option<Hash>> {
+    let path = key_file.with_file_name(MANIFEST_FILE);
+    let Some(manifest) = files::read_note(&path)? else { return Ok(None) };
+    let election = Election::parse(&manifest)
+        .map_err(|error| Failure::new(Exit::CheckFailed, format!("{}: {error}", path.display())))?;
+    Ok(Some(election.id()))
 }
 
 /// What the server answers to an act.

@@ -150,5 +150,9 @@ fn row_46_an_organisers_key_acts_only_in_the_election_of_its_folder() {
     let said = folder.exits(6, &["open", &liar.url, "--key", &key]);
     assert!(said.contains("what is shown is election"), "{said}");
     assert!(!folder.path("e/organiser.key.seen.jsonl").exists());
+    // A manifest that cannot be read is not taken for none.
+    std::fs::write(home.path("election.json"), "?").unwrap();
+    let said = folder.exits(6, &["open", &liar.url, "--key", &key]);
+    assert!(said.contains("election.json"), "{said}");
     assert_eq!(server.terminate(), 0);
 }
