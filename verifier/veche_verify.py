@@ -1426,7 +1426,7 @@ def result_json(e, ballots, weight, figures, lot=None, closed=None, rolls=None, 
     gone = [{k: n for (contest, k), n in dict(withdrawn).items() if contest == i} for i in range(len(e.contests))]
     contests = [result_of_contest(c, i, f, weight, roll, seed, e.unit, gone[i])
                 for i, (c, f) in enumerate(zip(e.contests, figures, strict=True))]
-    out = {"v": "veche-result-1", "election": to_b64(e.id)}
+    out = {"v": "veche-result-2", "election": to_b64(e.id)}
     if e.unit > 1:
         out["scale"] = e.draft["roll_scale"]
     out.update(voters=voters, voters_weight=roll)

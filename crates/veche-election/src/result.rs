@@ -18,7 +18,7 @@ pub use crate::{
     ranking::{Compared, Reason, Status, TieGroup, TieResult},
 };
 
-pub const RESULT_VERSION: &str = "veche-result-1";
+pub const RESULT_VERSION: &str = "veche-result-2";
 
 /// The file `result.json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

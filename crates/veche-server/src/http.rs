@@ -212,7 +212,7 @@ async fn session(
         }
     };
     if !speaks_our_protocol(headers) {
-        return refuse(StatusCode::BAD_REQUEST, "the WebSocket subprotocol must be veche.v1");
+        return refuse(StatusCode::BAD_REQUEST, "the WebSocket subprotocol must be veche.v2");
     }
     accepted.headers_mut().insert(header::SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(SUBPROTOCOL));
     let (upgrade, config) = (hyper::upgrade::on(&mut request), socket_config(&shared));
