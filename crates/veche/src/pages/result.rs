@@ -54,8 +54,8 @@ fn not_yet(facts: &Facts) -> Markup {
             tr!("The election was cancelled: it has no result.", "Выборы отменены: результата у них нет.")
         }
         (Phase::Summed, _) => tr!(
-            "The sum of all ballots is published, and the trustees have not opened it yet. The result follows when they have.",
-            "Сумма всех бюллетеней опубликована, но доверенные её ещё не открыли. Результат будет, когда откроют."
+            "The sum of all ballots is published, and the trustees have not opened it yet. There is no result until they do.",
+            "Сумма всех бюллетеней опубликована, но доверенные её ещё не открыли. Пока не откроют, результата нет."
         ),
         (Phase::Closed, Secrecy::Secret) => {
             tr!("Voting is over. The ballots are being summed up.", "Голосование окончено. Бюллетени суммируются.")

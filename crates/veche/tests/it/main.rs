@@ -45,6 +45,7 @@ mod restart;
 mod roll;
 mod roll_files;
 mod secret;
+mod setups;
 mod sockets;
 mod strangers;
 mod tls;
