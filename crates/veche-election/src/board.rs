@@ -50,7 +50,9 @@ pub enum Phase {
     New,
     /// Set up, not yet opened.
     Setup,
+    /// Ballots are taken.
     Open,
+    /// Stopped by the organiser, who can resume it.
     Paused,
     /// Closed; in a secret election the sum, else the result, not yet in the log.
     Closed,
@@ -69,6 +71,7 @@ impl core::fmt::Display for Phase {
 }
 
 impl Phase {
+    /// As it stands in formats and messages.
     pub fn name(self) -> &'static str {
         match self {
             Self::New => "new",
@@ -113,9 +116,11 @@ impl Seat {
 /// What is told of a voter's place to whoever holds its credential.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Place {
+    /// Of its ballots, in units.
     pub weight: Weight,
     /// The index of its last ballot.
     pub last: Option<u64>,
+    /// Off the roll: no ballot of it counts, and none comes any more.
     pub struck: bool,
 }
 
@@ -129,6 +134,7 @@ pub(crate) struct LastBallot {
     vote: Option<Vote>,
 }
 
+/// What the log has come to. An entry that is refused has changed nothing.
 #[derive(Debug, Clone)]
 pub struct Board {
     election: Arc<Election>,
@@ -222,10 +228,12 @@ impl Board {
         }
     }
 
+    /// Whose log it is.
     pub fn election(&self) -> &Arc<Election> {
         &self.election
     }
 
+    /// Where the election stands after the last entry.
     pub fn phase(&self) -> Phase {
         self.phase
     }
@@ -250,6 +258,7 @@ impl Board {
         &self.unseen
     }
 
+    /// What the ballots that count add up to.
     pub fn tally(&self) -> &Tally {
         &self.tally
     }

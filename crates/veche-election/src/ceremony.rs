@@ -1,7 +1,6 @@
 //! The trustees' ceremony: how `count` people make the election keys with which any `threshold` of them open the sums, and
 //! fewer learn nothing. Every message is signed, so whoever errs is named; and every message after the registration names all
 //! that it follows from, so that it fits nowhere but where it was said. Spec: `docs/spec/trustees.md`.
-#![deny(missing_docs)]
 
 use std::collections::{BTreeMap, BTreeSet, btree_map::Entry as Slot};
 

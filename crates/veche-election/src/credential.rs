@@ -1,6 +1,5 @@
 //! Credentials: 128 random bits on a voter's card, from which an Ed25519 key is derived, and the published list of
 //! their public halves. Spec: `docs/spec/entry.md` section 4.
-#![deny(missing_docs)]
 
 use core::fmt;
 use std::sync::LazyLock;

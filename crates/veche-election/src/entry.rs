@@ -22,10 +22,13 @@ use crate::{
 
 pub use crate::ballot::{BallotCode, CheckedBallot};
 
+/// `v` of a ballot entry, and the label of its signature.
 pub const BALLOT_VERSION: &str = "veche-entry-2";
+/// `v` of a control entry, and the label of its signature.
 pub const CONTROL_VERSION: &str = "veche-control-2";
 /// `seq` and `n` stay within what every language reads exactly.
 pub const SEQ_MAX: u64 = 1 << 31;
+/// A reason that an act gives, in characters.
 pub const REASON_MAX_CHARS: usize = 500;
 /// Bytes of `,"sig":"` + 86 symbols + `"}`: what the signature does not cover.
 const SIG_FIELD_BYTES: usize = 8 + 86 + 2;
@@ -33,38 +36,54 @@ const SIG_FIELD_BYTES: usize = 8 + 86 + 2;
 /// Who erred: whoever made the entry.
 #[derive(Debug, thiserror::Error)]
 pub enum EntryError {
+    /// See [`ENTRY_MAX_BYTES`].
     #[error("the entry is longer than 65,535 bytes")]
     TooLong,
+    /// No canonical JSON of this shape.
     #[error("the entry is {0}")]
     Canonical(#[from] CanonicalError),
+    /// See [`BALLOT_VERSION`] and [`CONTROL_VERSION`].
     #[error("the entry is of an unknown version")]
     Version,
+    /// It cannot be carried from one election to another.
     #[error("the entry belongs to another election")]
     Election,
+    /// `seq`, `n` or a time: see [`SEQ_MAX`] and [`TIME_MAX`].
     #[error("a number of the entry is out of range")]
     Counter,
+    /// Somebody else made it, or it was changed since.
     #[error("the entry's signature does not verify")]
     Signature(#[from] KeyError),
+    /// They do not fit the contests.
     #[error("{0}")]
     Marks(#[from] MarksError),
+    /// What they say is clear; one vote has one form, so that it has one leaf hash.
     #[error("the entry's marks are not in their one written form")]
     MarksForm,
+    /// An open ballot in a secret election, or the contrary.
     #[error("the ballot is of a kind that this election does not have")]
     Kind,
+    /// It proves no valid ballot, or not by this voter at this place.
     #[error("{0}")]
     Proof(#[from] veche_crypto::onehot::ProofError),
+    /// The manifest names fewer.
     #[error("there is no trustee of this number")]
     Trustee,
+    /// Where the published roll shows numbers, or names, the act shows the same; else neither.
     #[error("the act says something else of the voter than the published roll does of others")]
     Shown,
+    /// The words that may stand there are in `docs/spec/entry.md` section 9.
     #[error(
         "where the roll shows nothing, the reason is mistake, joined, left, died or decision: a text would tell of somebody"
     )]
     RollReason,
+    /// Contests are counted from 1, and candidates named as the manifest names them.
     #[error("there is no such candidate in this contest, or it stands for \"none of them\" and cannot be withdrawn")]
     Candidate,
+    /// Texts of people are bounded, and hold nothing that cannot be seen.
     #[error("a text of the entry {0}")]
     Reason(#[from] text::TextError),
+    /// See [`crate::lot`].
     #[error("what was drawn is written as numbers with one space between them, and no zero in front")]
     Drawn,
 }
@@ -73,12 +92,16 @@ pub enum EntryError {
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
 pub enum Ballot {
+    /// Everybody reads it, after the closing.
     Open {
+        /// In their written form, one for each contest.
         marks: Vec<String>,
     },
     /// Ciphertexts and their proof (`docs/spec/secret.md` section 4).
     Secret {
+        /// R of every row, then C of every bit that is sent: points of 32 bytes.
         cells: Blob,
+        /// That each row holds one choice, and the rows of bounded approvals no more and no fewer than allowed.
         proof: Blob,
     },
 }
@@ -89,28 +112,37 @@ impl core::fmt::Debug for Ballot {
     }
 }
 
+/// A ballot in the log, as JSON has it, in this order of fields (`docs/spec/entry.md` section 5).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BallotEntry {
+    /// [`BALLOT_VERSION`].
     pub v: String,
+    /// The election's id.
     pub election: Hash,
+    /// Whose ballot it is: the log names nobody otherwise.
     pub credential: PublicKey,
     /// 1 for a credential's first entry; then one more than the last.
     pub seq: u64,
     /// The leaf hash of this voter's last entry in the log, zeros if there is none.
     pub prev: Hash,
+    /// Of the kind that the manifest says.
     pub ballot: Ballot,
+    /// By `credential`, over all bytes before it.
     pub sig: Signature,
 }
 
 /// Where a voter's next entry stands: what `seq` and `prev` must be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Position {
+    /// Counted from 1.
     pub seq: u64,
+    /// Leaf hash of the voter's last entry, zeros if there is none.
     pub prev: Hash,
 }
 
 impl Position {
+    /// Of who has not voted.
     pub const FIRST: Self = Self { seq: 1, prev: Hash::ZERO };
 }
 
@@ -130,6 +162,7 @@ impl BallotEntry {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Signatory {
+    /// Whose key stands in the manifest.
     Organiser,
     /// The board's key: sum and result, the booth, and opening and closing at the times that the manifest names.
     Board,
@@ -141,30 +174,42 @@ pub enum Signatory {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "lowercase", deny_unknown_fields)]
 pub enum Act {
+    /// The first entry of every log.
     Setup,
+    /// From here on ballots are taken.
     Opening,
+    /// No ballot is taken until the election is resumed.
     Pause {
+        /// Why; everybody may read it.
         reason: String,
     },
+    /// Ballots are taken again.
     Resume {
+        /// Why; everybody may read it.
         reason: String,
     },
     /// A new closing time (Unix seconds).
     Extend {
+        /// Later than the time in force.
         closes: u64,
         /// Signed when the closing time in force had come: the ballots that were in could be counted then.
         #[serde(default, skip_serializing_if = "core::ops::Not::not")]
         late: bool,
+        /// Why; everybody may read it.
         reason: String,
     },
     /// A lost card: the voter's place passes to a new credential.
     Replace {
+        /// In force until now.
         old: PublicKey,
+        /// Never one of any place before.
         new: PublicKey,
+        /// Why; everybody may read it.
         reason: String,
     },
     /// A voter comes onto the roll.
     Add {
+        /// Never one of any place before.
         credential: PublicKey,
         /// Where the published roll shows it; ...
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -172,56 +217,78 @@ pub enum Act {
         /// ... and likewise.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         name: Option<String>,
+        /// In units, of which 10^scale are a vote.
         weight: Weight,
+        /// Why; everybody may read it.
         reason: String,
     },
     /// The place of this credential goes off the roll for good, with its ballot.
     Strike {
+        /// The one in force for that place.
         credential: PublicKey,
+        /// Why; everybody may read it.
         reason: String,
     },
     /// A candidate stands no more, for good. Contests are counted from 1.
     Withdraw {
+        /// Counted from 1.
         contest: u32,
+        /// The name, as the manifest has it.
         candidate: String,
+        /// Why; everybody may read it.
         reason: String,
     },
+    /// Given up: there will be no result.
     Cancel {
+        /// Why; everybody may read it.
         reason: String,
     },
+    /// The last ballot has been taken. What the sum, the lot and the result are made of is settled.
     Closing,
     /// After closing, where a lot has to decide in an open election: what was drawn in public.
     Lot {
+        /// Numbers with one space between them ([`Lot::drawn`](crate::Lot::drawn)).
         drawn: String,
     },
     /// Before opening: the trustee proves that its keys are still there.
     Rehearsal {
+        /// By number, from 1.
         trustee: u32,
+        /// Of knowing the secrets behind all verification keys (`docs/spec/secret.md` section 9).
         proof: Blob,
     },
     /// The encrypted sum of the ballots that count, and their number and weight.
     Sum {
+        /// How many ballots count.
         ballots: u64,
+        /// Their weight, in units.
         weight: u64,
+        /// The sum of their cells, in the shape of a ballot's.
         cells: Blob,
     },
     /// A trustee's share of opening the sum.
     Share {
+        /// By number, from 1.
         trustee: u32,
+        /// A point of 32 bytes for each cell that is opened.
         values: Blob,
+        /// That the points come of the trustee's keys (`docs/spec/secret.md` section 9).
         proof: Blob,
     },
     /// SHA-256 of `result.json`.
     Result {
+        /// Of the exact bytes.
         hash: Hash,
     },
     /// The hash of the booth that the board serves. Outside of the chain of the other acts: with a count and a chain of its own.
     Booth {
+        /// SHA-256 of the list of its files.
         hash: Hash,
     },
 }
 
 impl Act {
+    /// The tag `type` of JSON.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Setup => "setup",
@@ -292,10 +359,13 @@ impl Act {
     }
 }
 
+/// An act in the log, as JSON has it, in this order of fields (`docs/spec/entry.md` section 6).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ControlEntry {
+    /// [`CONTROL_VERSION`].
     pub v: String,
+    /// The election's id.
     pub election: Hash,
     /// Control entries are numbered from 1, those that name a booth for themselves; ...
     pub n: u64,
@@ -306,12 +376,16 @@ pub struct ControlEntry {
     pub seen: Head,
     /// Unix seconds by the signer's clock: for people; order is the log's.
     pub at: u64,
+    /// With whose key it is signed. Whether that one may, the board says.
     pub by: Signatory,
+    /// What it does.
     pub act: Act,
+    /// By the key of `by`, over all bytes before it.
     pub sig: Signature,
 }
 
 impl ControlEntry {
+    /// Makes the exact bytes. `at`: Unix seconds; `key`: of `by`. Whether the board takes it is not asked here.
     pub fn sign(election: Hash, link: ControlLink, at: u64, by: Signatory, act: Act, key: &SigningKey) -> Vec<u8> {
         let (v, sig) = (CONTROL_VERSION.into(), Signature([0; 64]));
         let ControlLink { n, prev, seen } = link;
@@ -324,12 +398,16 @@ impl ControlEntry {
 /// Where the next control entry stands, and behind which log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ControlLink {
+    /// Counted from 1.
     pub n: u64,
+    /// Leaf hash of the control entry before, zeros in the first.
     pub prev: Hash,
+    /// The log that the signer has seen.
     pub seen: Head,
 }
 
 impl ControlLink {
+    /// Of the setup, in an empty log.
     pub const FIRST: Self = Self { n: 1, prev: Hash::ZERO, seen: Head::EMPTY };
 }
 
@@ -391,6 +469,7 @@ impl CheckedControl {
         Ok(Self(ReadControl::new(entry, bytes)))
     }
 
+    /// What the bytes say.
     pub fn entry(&self) -> &ControlEntry {
         &self.0.entry
     }
@@ -413,12 +492,18 @@ impl CheckedControl {
 /// Either kind of entry, checked.
 #[derive(Debug, Clone)]
 pub enum CheckedEntry {
+    /// A voter's.
     Ballot(CheckedBallot),
+    /// An act.
     Control(CheckedControl),
 }
 
 impl CheckedEntry {
     /// Reads a leaf of the log. Which kind it is stands in its first field.
+    ///
+    /// # Errors
+    ///
+    /// As of [`CheckedControl::check`] or [`CheckedBallot::check`].
     pub fn check(bytes: &[u8], election: &Election, weights: &WeightSeed) -> Result<Self, EntryError> {
         if is_control(bytes) {
             CheckedControl::check(bytes, election).map(Self::Control)
@@ -427,6 +512,7 @@ impl CheckedEntry {
         }
     }
 
+    /// The exact bytes of the leaf.
     pub fn bytes(&self) -> &[u8] {
         match self {
             Self::Ballot(ballot) => ballot.bytes(),
@@ -434,6 +520,7 @@ impl CheckedEntry {
         }
     }
 
+    /// Its leaf hash.
     pub fn leaf(&self) -> Hash {
         match self {
             Self::Ballot(ballot) => ballot.leaf(),
@@ -453,7 +540,9 @@ impl CheckedEntry {
 /// signature nor proof.
 #[derive(Debug, Clone)]
 pub enum EntryAgain {
+    /// A voter's.
     Ballot(BallotAgain),
+    /// An act.
     Control(ControlAgain),
 }
 

@@ -33,6 +33,7 @@
 //! assert_eq!(receipt.check(&election, &weights)?.ballot().entry().seq, 1);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+#![deny(missing_docs, unreachable_pub, clippy::missing_errors_doc)]
 
 pub mod added;
 pub mod ballot;

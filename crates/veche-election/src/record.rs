@@ -23,13 +23,19 @@ use crate::{
     text,
 };
 
+/// The manifest: [`Election::parse`].
 pub const MANIFEST_FILE: &str = "election.json";
+/// Keys and weights of all who may vote: [`CredentialList`].
 pub const CREDENTIALS_FILE: &str = "credentials";
+/// What is published of the roll: a [`RollLine`] each.
 pub const ROLL_FILE: &str = "roll";
+/// The board's last signed state, with cosignatures.
 pub const CHECKPOINT_FILE: &str = "checkpoint";
 /// The trustees' ceremony, of a secret election.
 pub const CEREMONY_FILE: &str = "ceremony";
+/// What follows from the ballots: [`ElectionResult`].
 pub const RESULT_FILE: &str = "result.json";
+/// [`readme`].
 pub const README_FILE: &str = "README.txt";
 /// A record of more entries than this is refused before anything is read for it.
 pub const LOG_MAX_ENTRIES: u64 = 1 << 32;
@@ -37,14 +43,19 @@ const _: () = assert!(LOG_MAX_ENTRIES <= 1 << PROOF_MAX_HASHES, "each of its ent
 
 /// No file of a record has more bytes: a roll of a million names has 200 MB.
 pub const FILE_MAX_BYTES: u64 = 512 << 20;
+/// Of `election.json`.
 pub const MANIFEST_MAX_BYTES: u64 = 16 << 20;
+/// Of `ceremony`.
 pub const CEREMONY_MAX_BYTES: u64 = 64 << 20;
+/// Of `result.json`.
 pub const RESULT_MAX_BYTES: u64 = 128 << 20;
+/// Of `README.txt`.
 pub const README_MAX_BYTES: u64 = 4_096;
 /// A key, a space, 2^40 in decimal, a line feed.
 pub const CREDENTIAL_LINE_MAX_BYTES: u64 = 58;
 /// A name of 200 characters, a key, and the JSON around them.
 pub const ROLL_LINE_MAX_BYTES: u64 = 1_024;
+/// Of a tile of hashes, 32 bytes each.
 pub const TILE_MAX_BYTES: u64 = TILE_WIDTH * 32;
 /// Each entry stands behind its length, two bytes.
 pub const BUNDLE_MAX_BYTES: u64 = TILE_WIDTH * (2 + ENTRY_MAX_BYTES as u64);
@@ -67,10 +78,16 @@ pub fn file_max_bytes(path: &str) -> Option<u64> {
 /// Why a file cannot be had. What is told stands behind the file's name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unread {
+    /// The source has none of this name.
     #[error("is missing")]
     Missing,
+    /// Refused before it was read.
     #[error("is larger than {max_bytes} bytes: no such file of a record is")]
-    TooLarge { max_bytes: u64 },
+    TooLarge {
+        /// What was allowed.
+        max_bytes: u64,
+    },
+    /// What hindered it, in words.
     #[error("cannot be read: {0}")]
     Failed(String),
 }
@@ -79,11 +96,19 @@ pub enum Unread {
 /// was checked uses the bytes that were checked.
 pub trait Source {
     /// The bytes of a file. One that is larger is refused without being read.
+    ///
+    /// # Errors
+    ///
+    /// There is no such file, it is larger, or what it is kept on erred.
     fn read(&self, path: &str, max_bytes: u64) -> Result<Vec<u8>, Unread>;
     /// The paths of all files, with `/` between folders.
     fn paths(&self) -> Vec<String>;
 
     /// A file of a record, no larger than such a file may be.
+    ///
+    /// # Errors
+    ///
+    /// As of [`Source::read`]; and if no file of a record has this path.
     fn file(&self, path: &str) -> Result<Vec<u8>, Unread> {
         self.read(path, file_max_bytes(path).ok_or(Unread::Missing)?)
     }
@@ -92,7 +117,9 @@ pub trait Source {
 /// A check that has passed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Passed {
+    /// As in `docs/spec/record.md` section 3.
     pub number: u8,
+    /// The check's name.
     pub what: &'static str,
     /// What was counted on the way: ("ballots", 669).
     pub counts: Vec<(&'static str, u64)>,
@@ -104,8 +131,11 @@ pub struct Passed {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("check {number} ({what}): {culprit}")]
 pub struct Failed {
+    /// As in `docs/spec/record.md` section 3.
     pub number: u8,
+    /// The check's name.
     pub what: &'static str,
+    /// Which file, line or entry, and what is wrong with it.
     pub culprit: String,
 }
 
@@ -120,6 +150,7 @@ pub struct Verified {
 }
 
 impl Verified {
+    /// Whose record it is.
     pub fn election(&self) -> &Arc<Election> {
         &self.election
     }
@@ -159,12 +190,20 @@ const TRUSTEES: (u8, &str) = (9, "trustees");
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct VerifiedState {
+    /// Its id: the state is taken for no other.
     pub election: Hash,
+    /// Entries of the log.
     pub size: u64,
+    /// The tree's root over them.
     pub root: Hash,
 }
 
 /// Runs every check; stops at the first that fails. `progress` is told (entries done, entries in all).
+///
+/// # Errors
+///
+/// The first check that failed, with the file, line or entry that failed it. Whoever made, keeps or serves the record
+/// erred.
 pub fn verify(
     source: &dyn Source,
     weights: &WeightSeed,
@@ -175,6 +214,10 @@ pub fn verify(
 
 /// As [`verify`]; signatures and proofs of entries that were verified before are not checked again, where the log
 /// begins with the very same entries.
+///
+/// # Errors
+///
+/// As of [`verify`]; and if the log is not the one that was verified before, or is shorter.
 pub fn verify_since(
     source: &dyn Source,
     since: Option<&VerifiedState>,
@@ -240,6 +283,10 @@ impl VerifiedSoFar {
 }
 
 /// A log that still grows, verified as far as it has come: everything but the roll, the result and what follows from it.
+///
+/// # Errors
+///
+/// As of [`verify_since`].
 pub fn verify_so_far(
     source: &dyn Source,
     since: Option<&VerifiedState>,
@@ -272,10 +319,12 @@ pub struct VerifiedSum {
 }
 
 impl VerifiedSum {
+    /// Whose log it is.
     pub fn election(&self) -> &Arc<Election> {
         &self.election
     }
 
+    /// Complete, and the one of the manifest: it says which share a trustee opens with.
     pub fn ceremony(&self) -> &Ceremony {
         &self.ceremony
     }
@@ -325,6 +374,10 @@ pub fn closing_code(election: &Election, size: u64, root: Hash) -> Hash {
 }
 
 /// As [`verify`], of a closed secret election whose sum is in the log and whose result is not.
+///
+/// # Errors
+///
+/// As of [`verify`]; and if the election is an open one, or its log holds no sum.
 pub fn verify_sum(
     source: &dyn Source,
     weights: &WeightSeed,

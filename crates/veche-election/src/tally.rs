@@ -15,7 +15,9 @@ use crate::{
 /// The histogram of one candidate: a figure for each level of the scale, and one for `*`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Histogram {
+    /// In the order of the scale, from the lowest.
     pub levels: Vec<u64>,
+    /// The weight of those who had no opinion.
     pub blank: u64,
 }
 
@@ -54,6 +56,7 @@ enum Count {
 }
 
 impl Tally {
+    /// Without ballots, of the election's kind.
     pub fn new(election: &Election) -> Self {
         match election.secret() {
             Some(secret) => {
@@ -92,6 +95,8 @@ impl Tally {
         self.sum().map(|cells| Blob(cells.to_bytes()))
     }
 
+    /// Takes in a ballot. It must be checked against the same election, and all weights together at most
+    /// [`TOTAL_WEIGHT_MAX`](crate::manifest::TOTAL_WEIGHT_MAX).
     pub fn add(&mut self, vote: &Vote, weight: Weight) {
         let weight = weight.get();
         match (&mut self.count, vote) {

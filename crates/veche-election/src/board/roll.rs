@@ -18,7 +18,9 @@ use crate::{
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Heads {
+    /// How many places.
     pub voters: u64,
+    /// Their weight, in units.
     pub weight: u64,
 }
 
@@ -48,8 +50,11 @@ impl core::ops::Sub for Heads {
 /// What has become of the roll since setup. A place that was struck and added anew is two changes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ChangedRoll {
+    /// As the manifest has it.
     pub setup: Heads,
+    /// By acts since.
     pub added: Heads,
+    /// By acts since, whether they had voted or not.
     pub struck: Heads,
     /// Of these, before the opening.
     pub struck_before: Heads,
@@ -106,13 +111,17 @@ impl fmt::Display for ChangedRoll {
 /// A place that was made after setup.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AddedPlace {
+    /// The act's place in the log.
     pub index: u64,
     /// Leaf hash of the act: what the line names that says whose it is.
     pub act: Hash,
+    /// The first one of the place.
     pub credential: PublicKey,
+    /// In units.
     pub weight: Weight,
     /// Where the roll shows it.
     pub number: Option<VoterNumber>,
+    /// Where the roll shows it.
     pub name: Option<String>,
 }
 
@@ -158,6 +167,7 @@ impl Board {
         self.seat(credential).is_some_and(|seat| seat.struck)
     }
 
+    /// Counted from the acts in the log.
     pub fn changed_roll(&self) -> &ChangedRoll {
         &self.roll.changed
     }

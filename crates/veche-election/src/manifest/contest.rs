@@ -12,33 +12,45 @@ use crate::{
     text,
 };
 
+/// Who erred: the organiser. What is wrong with a contest; the error that carries it names the contest.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ContestProblem {
+    /// Its name.
     #[error("two candidates are named \"{0}\"")]
     DuplicateCandidate(String),
+    /// Its name.
     #[error("two levels are named \"{0}\"")]
     DuplicateLevel(String),
+    /// Its name.
     #[error("the level \"{0}\" contains a comma, space, quote, backslash or \"*\"")]
     LevelSymbol(String),
+    /// All numbers, or none; each number has one form.
     #[error("some levels are numbers and some are not, or a number has a plus sign or leading zeros")]
     LevelMixed,
+    /// From the lowest.
     #[error("numeric levels must ascend")]
     LevelOrder,
+    /// See [`LEVEL_VALUE_MAX`].
     #[error("a numeric level is beyond 1,000,000")]
     LevelValue,
+    /// See [`ContestKind::Single`].
     #[error("a single choice has the levels 0 and 1, and something to choose between")]
     Single,
+    /// See [`Approvals`].
     #[error(
         "approvals are bounded where the levels are 0 and 1, \"*\" is not allowed and higher is better, by bounds that \
          exclude something"
     )]
     Approvals,
+    /// See [`About`].
     #[error(
         "descriptions and links stand in the order of the candidates, each with a text or a link, one of a candidate"
     )]
     About,
+    /// What stands there, cut to 60 characters.
     #[error("\"{0}\" is no link: http:// or https://, then a host, in at most 300 ASCII characters without spaces")]
     Link(String),
+    /// How it is counted does not fit the scale or the candidates.
     #[error("{0}")]
     Rule(#[from] RuleProblem),
 }
@@ -83,9 +95,12 @@ impl Order {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct About {
+    /// The name, as the contest has it.
     pub candidate: String,
+    /// At most [`ABOUT_MAX_CHARS`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
+    /// Where more is said. No program follows it unasked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
 }
@@ -101,7 +116,9 @@ fn is_link(text: &str) -> bool {
 choice! {
     /// Which end of the scale is the good one.
     pub enum Better {
+        /// More is better.
         Higher = "higher",
+        /// Less is better, as of places in a race.
         Lower = "lower",
     }
 }
@@ -110,17 +127,22 @@ choice! {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Approvals {
+    /// 0 to `most`.
     pub least: u32,
+    /// 1 to all candidates.
     pub most: u32,
 }
 
+/// One question, with its scale and its rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Contest {
+    /// What is asked.
     pub title: String,
     /// Written only where it is not a score contest.
     #[serde(default, skip_serializing_if = "ContestKind::is_score")]
     pub kind: ContestKind,
+    /// Their names, in the order of the marks.
     pub candidates: Vec<String>,
     /// Written only where something is said of a candidate.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -132,10 +154,12 @@ pub struct Contest {
     pub levels: Vec<String>,
     /// Is `*` (no opinion) allowed?
     pub blank: bool,
+    /// Which end of the scale is the good one.
     pub better: Better,
     /// Written only where a ballot may not approve of as many as it likes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approvals: Option<Approvals>,
+    /// How the marks become a result.
     pub rule: Rule,
 }
 
