@@ -5,7 +5,7 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 use veche_crypto::{
-    Cells, Scalar, group,
+    Scalar, group,
     onehot::{self, Context, Proven},
 };
 use zeroize::Zeroizing;
@@ -24,6 +24,7 @@ use crate::{
     manifest::{Election, SecretElection},
     marks::{self, Marks, MarksError},
     secret,
+    tally::Vote,
 };
 
 /// `v` of a [`Challenge`].
@@ -266,21 +267,6 @@ pub struct WeightSeed(pub [u8; 32]);
 impl fmt::Debug for WeightSeed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("WeightSeed(redacted)")
-    }
-}
-
-/// What a checked ballot says.
-#[derive(Clone)]
-pub enum Vote {
-    /// One for each contest, in the manifest's order.
-    Open(Vec<Marks>),
-    /// The ciphertexts that were sent, of all rows.
-    Secret(Cells),
-}
-
-impl fmt::Debug for Vote {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Vote(redacted)")
     }
 }
 

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use veche_crypto::{Point, opening};
 
 use crate::{
-    ballot::{BallotAgain, ReadBallot, Vote},
+    ballot::{BallotAgain, ReadBallot},
     ceremony::VerificationKeys,
     credential::CredentialList,
     entry::{
@@ -25,8 +25,8 @@ use crate::{
     manifest::{Election, Revote, Secrecy},
     marks::Marks,
     result::{Basis, ElectionResult, Withdrawal},
-    roll::Weight,
-    tally::{Histograms, Tally},
+    roll::{Heads, Weight},
+    tally::{Histograms, Tally, Vote},
 };
 
 mod booths;
@@ -39,7 +39,7 @@ pub use booths::BOOTHS_MAX;
 use booths::Booths;
 pub use refusals::{AppendError, ControlRefusal, Refusal};
 use roll::RollState;
-pub use roll::{AddedPlace, ChangedRoll, Heads};
+pub use roll::{AddedPlace, ChangedRoll};
 pub use told::{LateExtension, NamedBooth, Unseen};
 
 /// Where an election stands. Ballots are accepted in `Open` only.

@@ -8,8 +8,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::{
     hash::Hash,
+    head::Head,
     keys::{PublicKey, Signature, SigningKey},
-    log::Head,
     text,
 };
 

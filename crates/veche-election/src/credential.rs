@@ -12,8 +12,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 use crate::{
     hash::Hash,
     keys::{PublicKey, SigningKey},
-    manifest::TOTAL_WEIGHT_MAX,
-    roll::Weight,
+    weight::{TOTAL_WEIGHT_MAX, Weight},
 };
 
 const SECRET_BYTES: usize = 16;

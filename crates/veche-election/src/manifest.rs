@@ -6,7 +6,6 @@ use veche_crypto::{ElectionKeys, KeysError, Layout, group::POINT_BYTES, onehot::
 
 use crate::{
     canonical::{self, CanonicalError},
-    ceremony::CeremonyPlan,
     checkpoint::{WITNESSES_MAX, Witness, WitnessPlan},
     choice::choice,
     encoding::{Blob, encoded_len},
@@ -15,11 +14,14 @@ use crate::{
     keys::PublicKey,
     log::PROOF_MAX_HASHES,
     rules::RuleProblem,
-    secret,
     text::{self, TextError},
 };
 
-pub use contest::{About, Approvals, Better, Contest, ContestKind, ContestProblem, Order};
+pub use crate::{
+    scale::Better,
+    weight::{ROLL_SCALE_MAX, TOTAL_WEIGHT_MAX, unit},
+};
+pub use contest::{About, Approvals, Contest, ContestKind, ContestProblem, Order};
 
 mod contest;
 
@@ -54,16 +56,12 @@ pub const ENTRY_MAX_BYTES: usize = 65_535;
 const _: () = assert!(ENTRY_MAX_BYTES <= u16::MAX as usize, "a bundle writes an entry's length in two bytes");
 /// Times, in Unix seconds, stay within what every language reads exactly.
 pub const TIME_MAX: u64 = 1 << 53;
-/// The sum of all weights is at most 2^40.
-pub const TOTAL_WEIGHT_MAX: u64 = 1 << 40;
 const _: () = assert!(
     (TOTAL_WEIGHT_MAX as i128) * (LEVEL_VALUE_MAX as i128) <= i64::MAX as i128,
     "a candidate's sum of scores is an i64"
 );
 /// Sealed payloads are at most this long, in bytes.
 pub const PAYLOAD_MAX_BYTES: u32 = 262_144;
-/// Decimals of a weight.
-pub const ROLL_SCALE_MAX: u32 = 6;
 /// Of one election.
 pub const TRUSTEES_MAX: u32 = 50;
 /// A trustee's name, in characters.
@@ -197,6 +195,17 @@ pub struct TrusteePlan {
     pub threshold: u32,
 }
 
+/// What a draft asks of its trustees: how many they are, how many of them open the sums, and how many keys they make.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CeremonyPlan {
+    /// How many trustees.
+    pub count: u32,
+    /// How many of them open a sum.
+    pub threshold: u32,
+    /// How many keys they make.
+    pub keys: u32,
+}
+
 choice! {
     /// May a voter vote again while the election is open?
     pub enum Revote {
@@ -264,11 +273,6 @@ pub struct Draft {
 
 fn is_zero(number: &u32) -> bool {
     *number == 0
-}
-
-/// How many units of weight a vote has, at a scale.
-pub fn unit(scale: u32) -> u64 {
-    10_u64.pow(scale.min(ROLL_SCALE_MAX))
 }
 
 impl Draft {
@@ -357,7 +361,7 @@ impl Draft {
 
     /// Of what a secret ballot consists; `None` if a row has nothing to choose between, which the checks exclude.
     pub fn layout(&self) -> Option<Layout> {
-        secret::layout(&self.contests)
+        contest::layout(&self.contests)
     }
 
     /// What the trustees' ceremony makes: a key for each option of a row that is sent, and one for a lot. `None` in an open

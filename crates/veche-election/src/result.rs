@@ -3,12 +3,12 @@
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use crate::{
-    board::Heads,
     canonical,
     hash::Hash,
     lot::Lot,
     manifest::{Contest, Draft, Election, unit},
     ranking::{self, Figures, Ranking},
+    roll::Heads,
     rules::{Method, TieStep},
     tally::{Histogram, Histograms},
 };

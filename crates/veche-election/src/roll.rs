@@ -8,12 +8,16 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::{
     canonical,
+    choice::choice,
     credential::CredentialList,
     hash::Hash,
     keys::PublicKey,
-    manifest::{RollShows, RollSummary, TOTAL_WEIGHT_MAX, unit},
+    manifest::{RollShows, RollSummary},
     text::{self, TextError},
+    weight::{TOTAL_WEIGHT_MAX, unit},
 };
+
+pub use crate::weight::{Weight, votes};
 
 /// A voter's name, in characters.
 pub const NAME_MAX_CHARS: usize = 200;
@@ -113,65 +117,36 @@ impl<'de> Deserialize<'de> for VoterNumber {
     }
 }
 
-/// How many votes a voter's ballot is worth: at least 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Weight(u64);
+/// Of all places that have or had something, in heads and in weight.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Heads {
+    /// How many places.
+    pub voters: u64,
+    /// Their weight, in units.
+    pub weight: u64,
+}
 
-impl Weight {
-    /// One vote, where weights have no decimals.
-    pub const ONE: Self = Self(1);
-
-    /// `None` outside of 1 to [`TOTAL_WEIGHT_MAX`].
-    pub fn new(weight: u64) -> Option<Self> {
-        (1..=TOTAL_WEIGHT_MAX).contains(&weight).then_some(Self(weight))
-    }
-
-    /// In its one decimal form: no sign, no leading zeros.
-    pub fn parse(text: &str) -> Option<Self> {
-        let weight: u64 = text.parse().ok()?;
-        if weight.to_string() == text { Self::new(weight) } else { None }
-    }
-
-    /// A number of votes with at most so many decimals, as units: `12.5` and `12,5` are 1250 at scale 2. More decimals are
-    /// refused, never rounded.
-    pub fn parse_votes(text: &str, scale: u32) -> Option<Self> {
-        let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
-        let (whole, decimals) = match text.split_once(['.', ',']) {
-            Some((whole, decimals)) => (whole, Some(decimals).filter(|decimals| !decimals.is_empty())?),
-            None => (text, ""),
-        };
-        let width = scale as usize;
-        let canonical = !whole.is_empty() && (whole == "0" || !whole.starts_with('0'));
-        if !canonical || !digits(whole) || !digits(decimals) || decimals.len() > width {
-            return None;
-        }
-        Self::new(format!("{whole}{decimals:0<width$}").parse().ok()?)
-    }
-
-    /// In units, of which 10^scale are a vote.
-    pub fn get(self) -> u64 {
-        self.0
+impl Heads {
+    pub(crate) fn count(&mut self, weight: Weight) {
+        *self = *self + Self { voters: 1, weight: weight.get() };
     }
 }
 
-/// Units as votes, with all decimals of the scale: `12.50`.
-pub fn votes(units: u64, scale: u32) -> String {
-    let (unit, width) = (unit(scale), scale as usize);
-    match scale {
-        0 => units.to_string(),
-        _ => format!("{}.{:0width$}", units / unit, units % unit),
+impl core::ops::Add for Heads {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        // A card may be replaced as often as the organiser likes: the weights of all replaced ones have no bound.
+        Self { voters: self.voters.saturating_add(other.voters), weight: self.weight.saturating_add(other.weight) }
     }
 }
 
-impl fmt::Display for Weight {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
+impl core::ops::Sub for Heads {
+    type Output = Self;
 
-impl<'de> Deserialize<'de> for Weight {
-    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        Self::new(u64::deserialize(d)?).ok_or_else(|| de::Error::custom("expected a weight from 1"))
+    fn sub(self, other: Self) -> Self {
+        Self { voters: self.voters.saturating_sub(other.voters), weight: self.weight.saturating_sub(other.weight) }
     }
 }
 
@@ -184,6 +159,27 @@ pub struct Voter {
     pub name: String,
     /// In units of the roll's scale.
     pub weight: Weight,
+}
+
+choice! {
+    /// Why the roll was changed, where nothing may be told of voters: a text would tell of one.
+    pub enum RollReason {
+        /// The roll was wrong.
+        Mistake = "mistake",
+        /// Since the roll was made.
+        Joined = "joined",
+        /// The association, the house, the company.
+        Left = "left",
+        /// Nobody votes for them.
+        Died = "died",
+        /// A court or a commission has decided so.
+        Decision = "decision",
+    }
+}
+
+/// A voter may have no name.
+pub(crate) fn check_name(name: &str) -> Result<(), TextError> {
+    if name.is_empty() { Ok(()) } else { text::check(name, NAME_MAX_CHARS) }
 }
 
 /// Problems that stop the import, and oddities that deserve a look.
@@ -347,7 +343,7 @@ impl Roll {
     #[must_use]
     pub fn at_scale(mut self, scale: u32) -> Self {
         for voter in &mut self.voters {
-            voter.weight = Weight(voter.weight.get().saturating_mul(unit(scale)));
+            voter.weight = voter.weight.in_units_of(scale);
         }
         self.scale = scale;
         self

@@ -5,11 +5,7 @@ use core::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use crate::{
-    choice::choice,
-    fraction::Fraction,
-    manifest::{Better, Contest, ContestKind, TOTAL_WEIGHT_MAX},
-};
+use crate::{choice::choice, fraction::Fraction, scale::Better, weight::TOTAL_WEIGHT_MAX};
 
 /// Thresholds are fractions of at most this size: as large as the largest sum, so that products of two fit in 128 bits.
 const THRESHOLD_NUMERATOR_MAX: i128 = 1 << 61;
@@ -254,7 +250,7 @@ fn is_one(number: &u32) -> bool {
 /// Who erred: the organiser.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RuleProblem {
-    /// See [`ContestKind::Single`].
+    /// See [`ContestKind::Single`](crate::ContestKind::Single).
     #[error("a single choice is counted by sum or mean")]
     Single,
     /// See [`Rule::phantoms`].
@@ -319,22 +315,23 @@ impl Rule {
         if self.method == Method::Sum { unit } else { 1 }
     }
 
-    pub(crate) fn check(&self, contest: &Contest) -> Result<(), RuleProblem> {
-        if contest.kind == ContestKind::Single && !matches!(self.method, Method::Sum | Method::Mean) {
+    /// Does it fit a contest of these candidates, in which this end of the scale is the good one? `single`: one of them is chosen.
+    pub(crate) fn check(&self, single: bool, candidates: &[String], better: Better) -> Result<(), RuleProblem> {
+        if single && !matches!(self.method, Method::Sum | Method::Mean) {
             return Err(RuleProblem::Single);
         }
         let useless = self.method == Method::Sum || self.blanks == Blanks::Worst || self.phantoms > TOTAL_WEIGHT_MAX;
         if self.phantoms > 0 && useless {
             return Err(RuleProblem::Phantoms);
         }
-        if let Some(name) = self.none.as_ref().filter(|name| !contest.candidates.contains(name)) {
+        if let Some(name) = self.none.as_ref().filter(|name| !candidates.contains(name)) {
             return Err(RuleProblem::None(name.clone()));
         }
-        let electable = contest.candidates.len() - usize::from(self.none.is_some());
+        let electable = candidates.len() - usize::from(self.none.is_some());
         if !(1..=electable).contains(&(self.seats as usize)) {
             return Err(RuleProblem::Seats);
         }
-        if self.pass.is_some_and(|pass| pass.better != contest.better) {
+        if self.pass.is_some_and(|pass| pass.better != better) {
             return Err(RuleProblem::Threshold);
         }
         let mut before = vec![TieStep::from(self.method)];

@@ -2,15 +2,31 @@
 //! up as ballots come and are replaced; equal at every moment to a recount. Spec: `docs/spec/results.md` section 2,
 //! `docs/spec/secret.md` section 12.
 
+use core::fmt;
+
 use veche_crypto::Cells;
 
 use crate::{
-    ballot::Vote,
     encoding::Blob,
     manifest::{Contest, Election},
     marks::Marks,
     roll::Weight,
 };
+
+/// What a checked ballot says.
+#[derive(Clone)]
+pub enum Vote {
+    /// One for each contest, in the manifest's order.
+    Open(Vec<Marks>),
+    /// The ciphertexts that were sent, of all rows.
+    Secret(Cells),
+}
+
+impl fmt::Debug for Vote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Vote(redacted)")
+    }
+}
 
 /// The histogram of one candidate: a figure for each level of the scale, and one for `*`.
 #[derive(Debug, Clone, PartialEq, Eq)]

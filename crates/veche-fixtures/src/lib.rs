@@ -9,10 +9,10 @@
 use veche_election::{
     Contest, ContestKind, CredentialSecret, Draft, Election, ElectionResult, Hash, Jwk, Keys, Lot, Method, Revote,
     RollShows, Rule, Secrecy, SigningKey, WeightSeed,
-    board::Heads,
     ceremony::{Ceremony, TrusteeSecret},
     manifest::{Better, Order},
     result::Basis,
+    roll::Heads,
     tally::Histograms,
 };
 

@@ -254,8 +254,9 @@ fn beginning(error: &CeremonyError) -> String {
 mod tests {
     use veche_election::{
         Hash,
-        ceremony::{CEREMONY_VERSION, CeremonyPlan, Step, TrusteeSecret},
+        ceremony::{CEREMONY_VERSION, Step, TrusteeSecret},
         keys::Signature,
+        manifest::CeremonyPlan,
     };
 
     use super::*;

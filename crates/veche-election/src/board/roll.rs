@@ -3,49 +3,14 @@
 
 use std::{collections::HashSet, fmt};
 
-use serde::{Deserialize, Serialize};
-
 use super::{Board, ControlRefusal, Phase, Seat};
 use crate::{
     entry::Act,
     hash::Hash,
     keys::PublicKey,
     manifest::{Revote, RollChanges, Secrecy, TOTAL_WEIGHT_MAX},
-    roll::{VoterNumber, Weight},
+    roll::{Heads, VoterNumber, Weight},
 };
-
-/// Of all places that have or had something, in heads and in weight.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Heads {
-    /// How many places.
-    pub voters: u64,
-    /// Their weight, in units.
-    pub weight: u64,
-}
-
-impl Heads {
-    fn count(&mut self, weight: Weight) {
-        *self = *self + Self { voters: 1, weight: weight.get() };
-    }
-}
-
-impl core::ops::Add for Heads {
-    type Output = Self;
-
-    fn add(self, other: Self) -> Self {
-        // A card may be replaced as often as the organiser likes: the weights of all replaced ones have no bound.
-        Self { voters: self.voters.saturating_add(other.voters), weight: self.weight.saturating_add(other.weight) }
-    }
-}
-
-impl core::ops::Sub for Heads {
-    type Output = Self;
-
-    fn sub(self, other: Self) -> Self {
-        Self { voters: self.voters.saturating_sub(other.voters), weight: self.weight.saturating_sub(other.weight) }
-    }
-}
 
 /// What has become of the roll since setup. A place that was struck and added anew is two changes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! A contest: what is voted on, on which scale, by which rule. Spec: `docs/spec/manifest.md` section 2.
 
 use serde::{Deserialize, Serialize};
+use veche_crypto::{Bounded, Layout};
 
 use super::{
     ABOUT_MAX_CHARS, CANDIDATE_MAX_CHARS, CANDIDATES_MAX, LEVEL_MAX_CHARS, LEVEL_VALUE_MAX, LEVELS_MAX, LINK_MAX_CHARS,
@@ -9,6 +10,7 @@ use super::{
 use crate::{
     choice::choice,
     rules::{Rule, RuleProblem},
+    scale::Better,
     text,
 };
 
@@ -113,16 +115,6 @@ fn is_link(text: &str) -> bool {
     host && text.len() <= LINK_MAX_CHARS && rest.bytes().all(allowed)
 }
 
-choice! {
-    /// Which end of the scale is the good one.
-    pub enum Better {
-        /// More is better.
-        Higher = "higher",
-        /// Less is better, as of places in a race.
-        Lower = "lower",
-    }
-}
-
 /// How many candidates of a contest a ballot gives a 1. With `least` above 0 nobody can abstain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -174,6 +166,15 @@ impl Contest {
         let canonical = |name: &String| name.parse::<i64>().ok().filter(|value| value.to_string() == *name);
         let numbers: Option<Vec<i64>> = self.levels.iter().map(canonical).collect();
         numbers.unwrap_or_else(|| (0..).take(self.levels.len()).collect())
+    }
+
+    /// Options of each of its rows: the levels in order, then `*`; for a single choice one row of the candidates.
+    pub(crate) fn rows(&self) -> Vec<usize> {
+        let blank = usize::from(self.blank);
+        match self.kind {
+            ContestKind::Score => vec![self.levels.len() + blank; self.candidates.len()],
+            ContestKind::Single => vec![self.candidates.len() + blank],
+        }
     }
 
     /// Bytes of the longest marks in their written form.
@@ -262,6 +263,20 @@ impl Contest {
         if self.approvals.is_some_and(|bounds| !self.may_bound(bounds)) {
             return Err(at(ContestProblem::Approvals));
         }
-        self.rule.check(self).map_err(|problem| at(problem.into()))
+        let single = self.kind == ContestKind::Single;
+        self.rule.check(single, &self.candidates, self.better).map_err(|problem| at(problem.into()))
     }
+}
+
+/// The rows of all contests and the bounds of their approvals; `None` if a row has fewer than two options.
+pub(super) fn layout(contests: &[Contest]) -> Option<Layout> {
+    let (mut rows, mut bounded) = (Vec::new(), Vec::new());
+    for contest in contests {
+        let first = rows.len();
+        rows.extend(contest.rows());
+        if let Some(Approvals { least, most }) = contest.approvals {
+            bounded.push(Bounded { rows: first..rows.len(), least: least as usize, most: most as usize });
+        }
+    }
+    Layout::new(rows, bounded)
 }

@@ -9,9 +9,9 @@ use veche_crypto::{
 };
 use veche_election::{
     Hash, SigningKey, canonical,
-    ceremony::{CEREMONY_VERSION, Ceremony, CeremonyError, CeremonyPlan, Message, Stage, Step, TrusteeSecret},
+    ceremony::{CEREMONY_VERSION, Ceremony, CeremonyError, Message, Stage, Step, TrusteeSecret},
     encoding::Bytes,
-    manifest::Trustees,
+    manifest::{CeremonyPlan, Trustees},
 };
 
 use crate::{fixture::seal, secret::secret_world};
