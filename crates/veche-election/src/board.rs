@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use veche_crypto::{Point, opening};
 
 use crate::{
-    ballot::{BallotAgain, ReadBallot, Vote},
+    ballot::{BallotAgain, ReadBallot},
     ceremony::VerificationKeys,
     credential::CredentialList,
     entry::{
@@ -25,8 +25,8 @@ use crate::{
     manifest::{Election, Revote, Secrecy},
     marks::Marks,
     result::{Basis, ElectionResult, Withdrawal},
-    roll::Weight,
-    tally::{Histograms, Tally},
+    roll::{Heads, Weight},
+    tally::{Histograms, Tally, Vote},
 };
 
 mod booths;
@@ -41,7 +41,7 @@ use booths::Booths;
 use known::Known;
 pub use refusals::{AppendError, ControlRefusal, Refusal};
 use roll::RollState;
-pub use roll::{AddedPlace, ChangedRoll, Heads};
+pub use roll::{AddedPlace, ChangedRoll};
 pub use told::{LateExtension, NamedBooth, Unseen};
 
 /// Where an election stands. Ballots are accepted in `Open` only.
@@ -52,7 +52,9 @@ pub enum Phase {
     New,
     /// Set up, not yet opened.
     Setup,
+    /// Ballots are taken.
     Open,
+    /// Stopped by the organiser, who can resume it.
     Paused,
     /// Closed; in a secret election the sum, else the result, not yet in the log.
     Closed,
@@ -71,6 +73,7 @@ impl core::fmt::Display for Phase {
 }
 
 impl Phase {
+    /// As it stands in formats and messages.
     pub fn name(self) -> &'static str {
         match self {
             Self::New => "new",
@@ -115,9 +118,11 @@ impl Seat {
 /// What is told of a voter's place to whoever holds its credential.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Place {
+    /// Of its ballots, in units.
     pub weight: Weight,
     /// The index of its last ballot.
     pub last: Option<u64>,
+    /// Off the roll: no ballot of it counts, and none comes any more.
     pub struck: bool,
 }
 
@@ -131,6 +136,7 @@ pub(crate) struct LastBallot {
     vote: Option<Vote>,
 }
 
+/// What the log has come to. An entry that is refused has changed nothing.
 #[derive(Debug, Clone)]
 pub struct Board {
     election: Arc<Election>,
@@ -224,10 +230,12 @@ impl Board {
         }
     }
 
+    /// Whose log it is.
     pub fn election(&self) -> &Arc<Election> {
         &self.election
     }
 
+    /// Where the election stands after the last entry.
     pub fn phase(&self) -> Phase {
         self.phase
     }
@@ -252,6 +260,7 @@ impl Board {
         &self.unseen
     }
 
+    /// What the ballots that count add up to.
     pub fn tally(&self) -> &Tally {
         &self.tally
     }

@@ -19,7 +19,7 @@ use veche_client::booth::{
 };
 use veche_election::Hash;
 
-use crate::http::{FOREVER, TEXT, body, refuse};
+use crate::replies::{FOREVER, TEXT, body, refuse};
 
 const PERMISSIONS: &str = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=(), bluetooth=()";
 

@@ -10,13 +10,13 @@ use axum::{
     response::Response,
 };
 use veche_client::told::{Status, Whereabouts};
-use veche_election::{Act, Election, ElectionResult, Hash, Phase, Subtrees, board::NamedBooth};
+use veche_election::{Election, ElectionResult, Hash, Phase, Subtrees, board::NamedBooth};
 
 use crate::{
-    answers::{Reader, Source},
-    http::{FOREVER, HTML, NEVER, body, large, refuse, status_of},
+    answers::{Reader, RecordArchive, Source, large},
     intake::Shared,
-    record_archive::RecordArchive,
+    replies::{FOREVER, HTML, NEVER, body, refuse},
+    sequencer::Notice,
 };
 
 /// Only our own files, nothing is framed, nothing is sent, and no text becomes markup.
@@ -93,13 +93,6 @@ pub struct Facts {
     pub named_booths: Vec<NamedBooth>,
 }
 
-/// What the organiser did and why.
-#[derive(Debug, Clone)]
-pub struct Notice {
-    pub at: u64,
-    pub act: Act,
-}
-
 /// A page for somebody.
 #[derive(Debug)]
 pub struct Asked<'a> {
@@ -168,7 +161,7 @@ fn facts(shared: &Shared, booth: Option<Hash>) -> Facts {
     Facts {
         election: shared.election.clone(),
         phase: published.phase,
-        status: status_of(shared, &published),
+        status: published.status(&shared.election),
         notices: published.notices().cloned().collect(),
         log: (published.size, published.tree().root_at(published.size).unwrap_or(Hash::ZERO)),
         checkpoint: published.checkpoint.clone(),

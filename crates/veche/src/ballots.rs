@@ -1,5 +1,5 @@
-//! Ballots that somebody has in a file. The file is recognised by one of the [`formats`], its columns by name and by what
-//! stands in them ([`columns`]), its cells are scores ([`marks`]). What was recognised is told; what is not certain is
+//! Ballots that somebody has in a file. The file is recognised by one of the `formats`, its columns by name and by what
+//! stands in them (`columns`), its cells are scores (`marks`). What was recognised is told; what is not certain is
 //! refused, with what to type.
 
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! A result as a picture that stands alone (`--format svg`), on a white ground: the bars of [`bars`](crate::bars), with text
+//! A result as a picture that stands alone (`--format svg`), on a white ground: the bars of [`bars`], with text
 //! alternatives.
 
 use std::fmt::Write;

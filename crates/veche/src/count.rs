@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use veche_election::{
-    Draft, ElectionResult, Method, Secrecy, Tally, Vote, board::Heads, result::Basis, roll::Weight, rules::TieStep,
+    Draft, ElectionResult, Method, Secrecy, Tally, Vote, Weight, result::Basis, roll::Heads, rules::TieStep,
 };
 
 use crate::{

@@ -7,11 +7,10 @@ use clap::{Args, Subcommand};
 use veche_client::Card;
 use veche_election::{
     Act, AddedVoter, Board, Election, RollShows, VoterNumber, Weight,
-    added::RollReason,
     choice::Choice,
     entry::REASON_MAX_CHARS,
     manifest::RollChanges,
-    roll::{NAME_MAX_CHARS, Seat},
+    roll::{NAME_MAX_CHARS, RollReason, Seat},
 };
 use veche_server::{
     Home,

@@ -1,4 +1,4 @@
-//! A table as people bring it: a CSV of any program, or a workbook. Bytes become text ([`encoding`]), the text rows, each
+//! A table as people bring it: a CSV of any program, or a workbook. Bytes become text (`encoding`), the text rows, each
 //! with the line at which an editor shows it. Nothing is guessed: what was recognised can be told, and what cannot be
 //! recognised is refused with what to type.
 

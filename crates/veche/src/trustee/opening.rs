@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use veche_client::Address;
 use veche_election::{
     Act, Board, Hash, Phase,
-    board::{ChangedRoll, Heads, LateExtension},
+    board::{ChangedRoll, LateExtension},
     canonical,
     ceremony::spoken,
     checkpoint::Witness,
@@ -15,6 +15,7 @@ use veche_election::{
     log::Head,
     manifest::TrusteePlan,
     record::{self, VerifiedSum},
+    roll::Heads,
 };
 use veche_server::{Home, home};
 
