@@ -19,13 +19,13 @@ pub(super) struct Known {
 
 impl Known {
     /// The place of this leaf, if it is one of those that were put in.
-    pub fn find(&self, tree: &LogTree, leaf: &Hash) -> Option<u64> {
+    pub(super) fn find(&self, tree: &LogTree, leaf: &Hash) -> Option<u64> {
         let is_there = |place: &u64| tree.subtree(0, *place) == Some(*leaf);
         self.places.find(self.keyed.hash_one(leaf), is_there).copied()
     }
 
     /// The leaf that will stand at this place, which the tree may not have yet; all that were put in before it has.
-    pub fn insert(&mut self, tree: &LogTree, leaf: &Hash, place: u64) {
+    pub(super) fn insert(&mut self, tree: &LogTree, leaf: &Hash, place: u64) {
         let again = |place: &u64| self.keyed.hash_one(tree.subtree(0, *place).unwrap_or(Hash::ZERO));
         self.places.insert_unique(self.keyed.hash_one(leaf), place, again);
     }

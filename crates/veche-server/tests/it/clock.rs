@@ -202,7 +202,7 @@ async fn row_77_no_schedule_runs_by_a_clock_that_is_earlier_than_the_newest_cosi
     let world = World::new(5, |draft| (draft.closes, draft.witnesses) = (Some(CLOSES), Some(plan)));
     stop(world.open().await).await;
     let note = std::fs::read_to_string(world.checkpoint_file()).unwrap();
-    let checkpoint = Checkpoint::open(&note, &origin(world.election.id()), &world.board.public()).unwrap();
+    let checkpoint = Checkpoint::open(&note, &origin(world.election.id()), &world.election.keys().board).unwrap();
     let cosigned = note + &witness.cosign(&checkpoint, &key, 3_000);
     std::fs::write(world.checkpoint_file(), cosigned).unwrap();
     world.clocks.set_wall(2_000);
