@@ -249,4 +249,19 @@ fn the_record_that_a_page_gives_is_verified_by_both_verifiers() {
     let file = audit.split_once("python3 veche_verify.py ").and_then(|(_, rest)| rest.split('<').next()).unwrap();
     let checked = std::process::Command::new(python).arg(verifier).arg(folder.path(file)).output().unwrap();
     assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stderr));
+    // Whoever has only the card on paper compares what stands there, with the page and with either verifier.
+    let paper = id_on_card(&folder, "e/cards/1.txt");
+    let said = String::from_utf8_lossy(&checked.stdout).into_owned();
+    for said in [said, folder.exits(0, &["verify", "record.tar"]), page(&format!("{url}/result"), "en").body] {
+        assert!(said.contains(&paper), "{paper}: {said}");
+    }
+    let receipt = ["verify-receipt", "receipt-1-1.json", "--election"];
+    folder.exits(0, &[&receipt[..], &[&paper]].concat());
+    let other = format!("{}{}", if paper.starts_with('0') { '1' } else { '0' }, &paper[1..]);
+    folder.exits(6, &[&receipt[..], &[&other]].concat());
+}
+
+fn id_on_card(folder: &Folder, card: &str) -> String {
+    let text = std::fs::read_to_string(folder.path(card)).unwrap();
+    text.lines().find_map(|line| line.strip_prefix("Election id:")).unwrap().trim().to_owned()
 }
