@@ -222,32 +222,34 @@ pub(crate) async fn file(Extension(words): Extension<Words>, uri: Uri) -> Respon
 pub(crate) async fn csv(
     State(shared): State<Arc<Shared>>,
     Extension(words): Extension<Words>,
+    uri: Uri,
     headers: HeaderMap,
     reader: Reader,
 ) -> Response {
     let content = HeaderValue::from_static("text/csv; charset=utf-8");
-    exported(&shared, &words, &headers, reader, Export::Csv, content)
+    exported(&shared, &words, (&headers, uri.query()), reader, Export::Csv, content)
 }
 
 pub(crate) async fn svg(
     State(shared): State<Arc<Shared>>,
     Extension(words): Extension<Words>,
+    uri: Uri,
     headers: HeaderMap,
     reader: Reader,
 ) -> Response {
-    exported(&shared, &words, &headers, reader, Export::Svg, HeaderValue::from_static("image/svg+xml"))
+    exported(&shared, &words, (&headers, uri.query()), reader, Export::Svg, HeaderValue::from_static("image/svg+xml"))
 }
 
 fn exported(
     shared: &Shared,
     words: &Words,
-    headers: &HeaderMap,
+    (headers, query): (&HeaderMap, Option<&str>),
     reader: Reader,
     form: Export,
     content: HeaderValue,
 ) -> Response {
     let facts = facts(shared, words.booth);
     let Some(result) = &facts.result else { return refuse(StatusCode::FORBIDDEN, "not published yet") };
-    let bytes = words.pages.exported(form, result, &asked(&facts, headers, None, Page::Result, ""));
+    let bytes = words.pages.exported(form, result, &asked(&facts, headers, query, Page::Result, ""));
     policed(large(&shared.pieces, reader, content, NEVER, Source::Kept(bytes)))
 }

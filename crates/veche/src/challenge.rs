@@ -4,9 +4,9 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use veche_client::Address;
+use veche_client::{Address, link::names};
 use veche_election::{
-    Challenge, Election, Hash, PublicKey,
+    Challenge, Election, PublicKey,
     ballot::{BallotCode, ChallengeError},
     credential::{fingerprint, typed_code},
     log::read_bundle,
@@ -124,7 +124,7 @@ pub fn check(args: &CheckBallotArgs) -> Result<()> {
         println!("  {}: {}", safe(&contest.title), safe(marks));
     }
     println!("{}", tr!("ballot code: {}", "код бюллетеня: {}", found.full()));
-    println!("{}", tr!("election id: {}", "id выборов: {}", election.id()));
+    println!("{}", tr!("election id: {}", "id выборов: {}", cards::shown_id(election.id())));
     if let Some(to_compare) = to_compare {
         println!("{to_compare}");
     }
@@ -156,7 +156,7 @@ fn read(file: &Path) -> Result<String> {
 
 /// A program may tell the truth about a ballot of another manifest, with other candidates behind the same marks.
 fn compare_election(expected: Option<&str>, election: &Election) -> Result<()> {
-    if expected.is_none_or(|expected| Hash::parse(expected.trim()) == Some(election.id())) {
+    if expected.is_none_or(|expected| names(expected, election.id())) {
         return Ok(());
     }
     Err(Failure::new(

@@ -2,7 +2,7 @@
 //! server shows. For the screen by day and by night, for a telephone, and for paper.
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
-use veche_election::{Draft, ElectionResult, Hash, Revote, Secrecy};
+use veche_election::{Draft, ElectionResult, Hash, Revote, Secrecy, credential::base32_groups};
 
 use crate::{
     bars::{self, Part},
@@ -344,6 +344,7 @@ fn how_to_check(result: &ElectionResult, facts: &Facts) -> Markup {
         }
         rows.push((tr!("Lot: seed of the tickets", "Жребий: зерно билетов"), lot.seed.to_string()));
     }
+    let record = tr!("RECORD.tar", "ЗАПИСЬ.tar");
     html! {
         section class="check" {
             h2 { (tr!("How to check this result", "Как проверить этот результат")) }
@@ -353,16 +354,16 @@ fn how_to_check(result: &ElectionResult, facts: &Facts) -> Markup {
                         "Compare the election id with the one on a voter's card:",
                         "Сравните id выборов с тем, что на карточке избирателя:"
                     ))
-                    " " code class="line" { (result.election) }
+                    " " code class="line" { (base32_groups(&result.election.0)) }
                 }
                 li {
                     (tr!(
                         "This page proves nothing. Take the record of the election from the organiser and have it counted again:",
                         "Сама страница ничего не доказывает. Возьмите у организатора запись выборов и пересчитайте её:"
                     ))
-                    " " code class="line" { "veche verify RECORD.tar" }
+                    " " code class="line" { "veche verify " (record) }
                     " " (tr!("or, by another program:", "или другой программой:"))
-                    " " code class="line" { "python3 veche_verify.py RECORD.tar" }
+                    " " code class="line" { "python3 veche_verify.py " (record) }
                     " " (tr!(
                         "The record's result must have the digest below.",
                         "У результата в записи должен быть дайджест, указанный ниже."
@@ -373,7 +374,7 @@ fn how_to_check(result: &ElectionResult, facts: &Facts) -> Markup {
                         "Whoever has a receipt sees with it that their ballot is among those counted:",
                         "У кого есть квитанция, тот увидит по ней, что его бюллетень среди сосчитанных:"
                     ))
-                    " " code class="line" { "veche verify-receipt RECEIPT.json --record RECORD.tar" }
+                    " " code class="line" { "veche verify-receipt " (tr!("RECEIPT.json", "КВИТАНЦИЯ.json")) " --record " (record) }
                 }
             }
             dl {

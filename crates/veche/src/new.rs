@@ -252,7 +252,7 @@ fn tell_made(dir: &Path, election: &Election, voters: usize, rehearsed: bool) {
             "{}\nId выборов:    {}\nИзбирателей:   {voters}\nКарточки:      {dir}/{}   раздайте и удалите\n\n\
              Дальше:  veche check {dir}\n         veche serve {dir}\n         veche open {dir}",
             election.draft().title,
-            election.id(),
+            cards::shown_id(election.id()),
             if voters > cards::CARD_FILES_MAX { "cards.jsonl" } else { "cards/" }
         )
     );

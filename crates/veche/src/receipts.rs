@@ -4,6 +4,7 @@ use std::path::Path;
 
 use veche_client::{
     Address,
+    link::names,
     receipts::{self, Held, LookUpError, PaperError},
 };
 use veche_election::{
@@ -16,11 +17,11 @@ use veche_election::{
 use veche_server::home;
 
 use crate::{
-    cards::escape_html,
+    cards::{self, escape_html},
     challenge::OwnCard,
     client,
     failure::{Exit, Failure, Result},
-    files,
+    files, html,
     lang::tr,
     qr, records,
     setup::weight_seed,
@@ -40,7 +41,7 @@ pub fn verify(
         None => ReceiptFile::parse(&bytes).map_err(|error| bad(error.to_string()))?,
     };
     let checked = receipt.check(&manifest, &weight_seed()?).map_err(|error| bad(error.to_string()))?;
-    if election.is_some_and(|expected| Hash::parse(expected.trim()) != Some(manifest.id())) {
+    if election.is_some_and(|expected| !names(expected, manifest.id())) {
         return Err(bad(tr!(
             "the receipt is of election {}, not of the one on your card",
             "квитанция от выборов {}, а не от тех, что на карточке",
@@ -72,7 +73,7 @@ pub fn verify(
         tr!(
             "The receipt is good.\nelection     {}\nballot code  {code}\nentry        {index} of {size} under the board's signature",
             "Квитанция верна.\nвыборы         {}\nкод бюллетеня  {code}\nзапись         {index} из {size} под подписью доски",
-            manifest.id()
+            cards::shown_id(manifest.id())
         )
     );
     if let Some(to_compare) = to_compare {
@@ -154,6 +155,7 @@ pub fn page(receipt: &Receipt, checked: &CheckedReceipt, election: &Election, ur
     let (title, code) = (escape_html(&election.draft().title), checked.ballot().code().full());
     let fingerprint = fingerprint(&checked.ballot().entry().credential);
     let (index, size, id, url) = (checked.index(), checked.checkpoint().size, election.id(), escape_html(url));
+    let lang = html::lang();
     let text = tr!(
         "<p>Your ballot is recorded: entry {index} of the public log, of {size} entries then.\n\
          <p>Ballot code<br><code>{code}</code>\n\
@@ -176,10 +178,12 @@ pub fn page(receipt: &Receipt, checked: &CheckedReceipt, election: &Election, ur
         ),
     };
     format!(
-        "<!doctype html><meta charset=\"utf-8\"><title>{title}</title>\
+        "<!doctype html><html lang=\"{lang}\"><meta charset=\"utf-8\"><meta name=\"viewport\" \
+         content=\"width=device-width, initial-scale=1\"><title>{title}</title>\
          <style>body{{font:16px/1.5 sans-serif;max-width:40em;margin:2em auto;padding:0 1em}}code{{font-size:1.15em;\
-         word-break:break-all}}pre{{white-space:pre-wrap}}.id{{color:#555;font-size:.85em;word-break:break-all}}</style>\n\
-         <h1>{title}</h1>\n{warning}{text}\n{picture}\n<p class=\"id\">{id}\n"
+         word-break:break-all}}a,pre{{overflow-wrap:anywhere}}pre{{white-space:pre-wrap}}img{{max-width:100%;height:auto}}\
+         .id{{color:#555;font-size:.85em;word-break:break-all}}</style>\n\
+         <main><h1>{title}</h1>\n{warning}{text}\n{picture}\n<p class=\"id\">{id}\n</main>\n"
     )
 }
 

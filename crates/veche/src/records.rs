@@ -8,7 +8,7 @@ use std::{
 
 use clap::Args;
 use maud::{Markup, html};
-use veche_client::Address;
+use veche_client::{Address, link::paper_id};
 use veche_election::{
     Board, Checkpoint, Election, Phase,
     checkpoint::CheckpointError,
@@ -25,7 +25,7 @@ use veche_server::{
 
 use crate::{
     args::{Format, OutputArgs, json_help},
-    chart, client,
+    cards, chart, client,
     config::show_time,
     export::{self, OpenVote},
     failure::{Exit, Failure, Result},
@@ -199,8 +199,9 @@ fn verify_so_far(args: &VerifyArgs, since: Option<&VerifiedState>) -> Result<()>
         eprintln!(
             "{}",
             tr!(
-                "Verified so far: {verified}. {result} Election id:\n     {id}",
-                "Пока проверено записей: {size}. {result} Id выборов:\n     {id}"
+                "Verified so far: {verified}. {result} Election id:\n     {}",
+                "Пока проверено записей: {size}. {result} Id выборов:\n     {}",
+                cards::shown_id(id)
             )
         );
     }
@@ -298,12 +299,13 @@ fn warn_future_closing(board: &Board) {
 pub fn print_checks(verified: &Verified) {
     eprintln!("{}", passed(verified.checks()));
     warn_future_closing(verified.board());
+    let id = verified.election().id();
     eprintln!(
         "{}",
         tr!(
-            "Verified: every check passed. Compare the election id with the one on a card:\n     {}",
-            "Проверено: все проверки прошли. Сравните id выборов с тем, что на карточке:\n     {}",
-            verified.election().id()
+            "Verified: every check passed. Compare the election id with the one on a card:\n     on paper  {}\n     in files  {id}",
+            "Проверено: все проверки прошли. Сравните id выборов с тем, что на карточке:\n     на бумаге  {}\n     в файлах   {id}",
+            paper_id(id)
         )
     );
 }

@@ -261,7 +261,7 @@ fn say_hello(home: &Home, election: &Election, server: &Server) {
             election.draft().title,
             published.ballots,
             election.roll().voters,
-            election.id()
+            cards::shown_id(election.id())
         )
     );
     if let Some(example) = example(home, server) {

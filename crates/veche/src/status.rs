@@ -84,7 +84,14 @@ pub fn phase_text(phase: Phase, closes: Option<u64>) -> String {
             "приостановлено, и время закрытия наступило: бюллетени не принимаются. Если приостановлено после него, само ничего не \
              последует: продлите и продолжите, закройте или отмените"
         ),
-        phase => phase.to_string(),
+        Phase::New => tr!("new", "создано"),
+        Phase::Setup => tr!("setup", "ещё не открыто"),
+        Phase::Open => tr!("open", "открыто"),
+        Phase::Paused => tr!("paused", "приостановлено"),
+        Phase::Closed => tr!("closed", "закрыто"),
+        Phase::Summed => tr!("summed", "бюллетени просуммированы"),
+        Phase::Finished => tr!("finished", "завершено"),
+        Phase::Cancelled => tr!("cancelled", "отменено"),
     }
 }
 

@@ -11,6 +11,7 @@ use clap::Args;
 use serde::{Deserialize, Serialize};
 use veche_client::{
     Address,
+    link::names,
     watching::{LookError, Signed},
 };
 use veche_election::{Election, Hash, checkpoint::WitnessPlan, fork::ForkProof};
@@ -61,7 +62,7 @@ struct Seen {
 pub async fn run(args: WatchArgs) -> Result<()> {
     let address = client::at(&args.url)?;
     let election = address.election()?;
-    if args.election.as_deref().is_some_and(|id| Hash::parse(id.trim()) != Some(election.id())) {
+    if args.election.as_deref().is_some_and(|id| !names(id, election.id())) {
         return Err(broken(tr!(
             "{} serves election {}, not the one on your card",
             "{} ведёт выборы {}, а не те, что на карточке",

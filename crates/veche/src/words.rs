@@ -244,6 +244,9 @@ pub fn method(contest: &Contest) -> String {
             "Each voter chooses one; whoever is chosen most often comes first.",
             "Каждый выбирает одного; первым стоит тот, кого выбрали чаще."
         ),
+        (_, Method::Sum) if votes_are_counted(contest) && contest.approvals.is_some() => {
+            tr!("Whoever is approved most often comes first.", "Первым стоит тот, кого одобрили чаще.")
+        }
         (_, Method::Sum) if votes_are_counted(contest) => tr!(
             "Each voter approves of as many as they like; whoever is approved most often comes first.",
             "Каждый одобряет скольких хочет; первым стоит тот, кого одобрили чаще."
@@ -298,7 +301,7 @@ pub fn blanks(contest: &Contest, show: Show) -> String {
     let worst = show(ends(contest).0);
     let phantoms = rule.phantoms;
     let blank = match (contest.blank, rule.blanks, contest.kind, rule.method) {
-        (false, ..) => tr!("No opinion (*) was not allowed.", "Пропуск (*) не разрешался."),
+        (false, ..) => tr!("No opinion (*) is not allowed.", "Пропуск (*) не разрешён."),
         (_, Blanks::Worst, ContestKind::Single, _) => {
             tr!("No opinion (*) counts as a ballot for nobody.", "Пропуск (*) считается бюллетенем ни за кого.")
         }
@@ -624,7 +627,7 @@ fn chosen_contest(contest: &Contest, show: Show) -> String {
     }
     if !contest.about.is_empty() {
         let count = contest.about.len();
-        rule += &tr!(" {count} have a description or a link.", " С описанием или ссылкой: {count}.");
+        rule += &tr!(" With a description or a link: {count}.", " С описанием или ссылкой: {count}.");
     }
     tr!("{}: {named}, {scale}. {rule}", "{}: кандидатов {candidates}, {scale}. {rule}", show(&contest.title))
 }

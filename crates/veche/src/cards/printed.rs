@@ -157,9 +157,11 @@ impl Printed {
                         style { (PreEscaped(STYLE)) }
                     }
                     body {
-                        table class="sheet" role="presentation" {
-                            @for row in cards.chunks(COLUMNS) {
-                                tr { @for card in row { td class="card" { (self.card(card)) } } }
+                        main {
+                            table class="sheet" role="presentation" {
+                                @for row in cards.chunks(COLUMNS) {
+                                    tr { @for card in row { td class="card" { (self.card(card)) } } }
+                                }
                             }
                         }
                     }

@@ -22,7 +22,7 @@ pub fn page(facts: &Facts, address: &str) -> Markup {
             }
             (verifiers(facts, address))
             (checks(&facts.election))
-            (own_ballot(address))
+            (own_ballot(facts, address))
             (log(facts, address))
             (witnesses(facts))
             (booth(facts, address))
@@ -47,10 +47,10 @@ fn verifiers(facts: &Facts, address: &str) -> Markup {
                 p { code class="line" { "veche verify " (address) } }
                 p {
                     (tr!(
-                        "A second program, by other code, in Python without anything else:",
-                        "Вторая программа, с другим кодом, на одном лишь Python:"
+                        "A second program, by other code, in Python without anything else, reads the file:",
+                        "Вторая программа, с другим кодом, на одном лишь Python, читает файл:"
                     ))
-                    " " code class="line" { "python3 veche_verify.py " (address) }
+                    " " code class="line" { "python3 veche_verify.py record.tar" }
                 }
             } @else if facts.phase == Phase::Cancelled {
                 p { (tr!("The election was cancelled; it has no record of a result.", "Выборы отменены; записи с результатом у них нет.")) }
@@ -104,7 +104,7 @@ fn checks(election: &Election) -> Markup {
     }
 }
 
-fn own_ballot(address: &str) -> Markup {
+fn own_ballot(facts: &Facts, address: &str) -> Markup {
     html! {
         section {
             h2 { (tr!("Your own ballot", "Ваш бюллетень")) }
@@ -118,6 +118,15 @@ fn own_ballot(address: &str) -> Markup {
                     "С одним лишь кодом, который стоит в квитанции, по адресу:"
                 ))
                 " " code class="line" { (address) "/ballot/" (tr!("CODE", "КОД")) }
+            }
+            @if facts.booth.is_some() && facts.election.secret().is_some() {
+                p {
+                    (tr!(
+                        "A ballot that was opened instead of being cast, on another device than the one that made it:",
+                        "Бюллетень, вскрытый вместо подачи, на другом устройстве, не на том, где он сделан:"
+                    ))
+                    " " a href="booth/check" { (tr!("check an opened ballot", "проверить вскрытый бюллетень")) }
+                }
             }
         }
     }

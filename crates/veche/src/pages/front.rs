@@ -10,7 +10,7 @@ use crate::{html::name, lang::tr, times::time, words};
 /// More candidates than this are shown when they are asked for.
 const CANDIDATES_SHOWN: usize = 30;
 
-pub fn page(facts: &Facts, address: &str) -> Markup {
+pub fn page(facts: &Facts, address: &str, stays: &str) -> Markup {
     let election = &facts.election;
     let draft = election.draft();
     let kind = match draft.secrecy {
@@ -24,7 +24,7 @@ pub fn page(facts: &Facts, address: &str) -> Markup {
             h1 { bdi { (draft.title) } }
         }
         main {
-            (phase(facts))
+            (phase(facts, stays))
             (turnout(facts))
             (how_to_vote(facts, address))
             @for (place, contest) in (1..).zip(&draft.contests) {
@@ -39,7 +39,7 @@ pub fn page(facts: &Facts, address: &str) -> Markup {
 }
 
 /// How the election stands, in a sentence, and why.
-pub fn phase(facts: &Facts) -> Markup {
+pub fn phase(facts: &Facts, stays: &str) -> Markup {
     let over = facts.status.closes.is_some_and(|closes| closes <= Clock::system().wall());
     let class = match facts.phase {
         Phase::Open if !over => "phase open",
@@ -48,7 +48,7 @@ pub fn phase(facts: &Facts) -> Markup {
     };
     html! {
         div class=(class) {
-            p class="says" { (says(facts, over)) }
+            p class="says" { (says(facts, over, stays)) }
             @for notice in &facts.notices {
                 @if let Some(why) = why(&notice.act) { p { (why) } p class="when" { (time(notice.at)) } }
             }
@@ -57,7 +57,7 @@ pub fn phase(facts: &Facts) -> Markup {
     }
 }
 
-fn says(facts: &Facts, over: bool) -> Markup {
+fn says(facts: &Facts, over: bool, stays: &str) -> Markup {
     let status = &facts.status;
     let closes = |said: String, until: String| {
         html! { @match status.closes { Some(closes) => { (until) " " (time(closes)) "." }, None => (said) } }
@@ -96,7 +96,7 @@ fn says(facts: &Facts, over: bool) -> Markup {
         },
         Phase::Finished => html! {
             (tr!("Voting is over.", "Голосование окончено.")) " "
-            a href="result" { (tr!("This is the result.", "Вот результат.")) }
+            a href=(format!("result{stays}")) { (tr!("This is the result.", "Вот результат.")) }
         },
         Phase::Cancelled => html! { (tr!("The election was cancelled.", "Выборы отменены.")) },
     }
@@ -212,6 +212,10 @@ fn contest_section(contest: &Contest, alone: bool, election: &Election, withdraw
         bdi { (candidate) }
         @if let Some(gone) = withdrawn.iter().find(|gone| gone.candidate == *candidate) {
             " " small { (tr!("withdrawn, with {} ballots in", "снят, когда учтено было бюллетеней {}", words::number(gone.ballots))) }
+        }
+        @if let Some(about) = contest.about.iter().find(|about| about.candidate == *candidate) {
+            // As the booth has it: text, nothing to follow.
+            @for said in [&about.text, &about.link].into_iter().flatten() { br; small { bdi { (said) } } }
         }
     } } } };
     html! {

@@ -10,17 +10,17 @@ use crate::{
     lang::tr,
 };
 
-pub fn page(facts: &Facts) -> Markup {
+pub fn page(facts: &Facts, stays: &str) -> Markup {
     match &facts.result {
         Some(result) => {
-            let beside = Beside { log: Some(facts.log), extra: Some(downloads(facts)), ..Beside::default() };
+            let beside = Beside { log: Some(facts.log), extra: Some(downloads(facts, stays)), ..Beside::default() };
             html::article(facts.election.draft(), result, &beside)
         }
-        None => not_yet(facts),
+        None => not_yet(facts, stays),
     }
 }
 
-fn downloads(facts: &Facts) -> Markup {
+fn downloads(facts: &Facts, stays: &str) -> Markup {
     html! {
         section {
             h2 { (tr!("To download", "Скачать")) }
@@ -32,7 +32,7 @@ fn downloads(facts: &Facts) -> Markup {
                     }
                 }
                 li {
-                    a href="result.csv" download="result.csv" { "result.csv" } " "
+                    a href=(format!("result.csv{stays}")) download="result.csv" { "result.csv" } " "
                     (tr!("all figures for a spreadsheet", "все числа для электронной таблицы"))
                 }
                 li {
@@ -40,7 +40,7 @@ fn downloads(facts: &Facts) -> Markup {
                     (tr!("the same for programs, exactly", "то же для программ, точно"))
                 }
                 li {
-                    a href="result.svg" download="result.svg" { "result.svg" } " "
+                    a href=(format!("result.svg{stays}")) download="result.svg" { "result.svg" } " "
                     (tr!("the charts as a picture", "диаграммы картинкой"))
                 }
             }
@@ -48,7 +48,7 @@ fn downloads(facts: &Facts) -> Markup {
     }
 }
 
-fn not_yet(facts: &Facts) -> Markup {
+fn not_yet(facts: &Facts, stays: &str) -> Markup {
     let says = match (facts.phase, facts.election.draft().secrecy) {
         (Phase::Cancelled, _) => {
             tr!("The election was cancelled: it has no result.", "Выборы отменены: результата у них нет.")
@@ -75,7 +75,7 @@ fn not_yet(facts: &Facts) -> Markup {
     html! {
         (super::header(&facts.election.draft().title, &tr!("No result yet", "Результата пока нет")))
         main {
-            (front::phase(facts))
+            (front::phase(facts, stays))
             p { (says) }
         }
     }

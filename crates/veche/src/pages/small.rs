@@ -70,9 +70,9 @@ pub fn no_code(title: &str) -> Markup {
     html! { (header(title, &tr!("This is no ballot's code", "Это не код бюллетеня"))) main { p { (says) } } }
 }
 
-pub fn nowhere(title: &str) -> Markup {
+pub fn nowhere(title: &str, stays: &str) -> Markup {
     html! {
         (header(title, &tr!("Nothing is here", "Здесь ничего нет")))
-        main { p { a href="./" { (tr!("To the election", "К выборам")) } } }
+        main { p { a href=(format!("./{stays}")) { (tr!("To the election", "К выборам")) } } }
     }
 }
