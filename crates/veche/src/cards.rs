@@ -85,7 +85,7 @@ pub fn print_anew(home: &Home, printed: &Printed, url: Option<&str>) -> Result<u
 }
 
 /// In the order of the roll.
-fn read_all(home: &Home) -> Result<Vec<Card>> {
+pub fn read_all(home: &Home) -> Result<Vec<Card>> {
     let none = || Failure::usage(tr!("there are no cards in {}", "в {} нет карточек", home.dir().display()));
     let cards: Vec<Card> = if home.path(CARDS_FILE).exists() {
         let lines = Zeroizing::new(home.read(CARDS_FILE)?);

@@ -21,6 +21,7 @@ use crate::{
     config::{self, ElectionFile, show_time},
     failure::{Exit, Failure, Result},
     lang::{some, tr},
+    mail_file::{MailFile, MailServer},
     russian, serve, setup,
     show::safe,
     status, trustee, weights, words,
@@ -130,6 +131,7 @@ pub async fn look(home: &Home) -> Result<Findings> {
     check_log(home, &mut findings).await;
     check_tls(home, config.as_ref(), &mut findings);
     check_address(home, &election, config.as_ref(), &mut findings);
+    check_mail(config.as_ref(), &mut findings);
     if cards::are_beside(home) {
         findings.remark(tr!(
             "cards still lie in the folder: deliver them, then delete them",
@@ -137,6 +139,18 @@ pub async fn look(home: &Home) -> Result<Findings> {
         ));
     }
     Ok(findings)
+}
+
+/// Nothing that stops an opening.
+fn check_mail(config: Option<&ElectionFile>, findings: &mut Findings) {
+    match config.and_then(|file| file.mail.as_ref()).map(MailFile::server) {
+        None => {}
+        Some(Ok(MailServer { host, port, from, .. })) => {
+            findings
+                .good(tr!("letters go from {from} through {host}:{port}", "письма идут от {from} через {host}:{port}"));
+        }
+        Some(Err(failure)) => findings.remark(failure.what),
+    }
 }
 
 async fn check_log(home: &Home, findings: &mut Findings) {

@@ -16,6 +16,7 @@ use crate::{
     challenge, check, client, count, demo,
     failure::{Exit, Failure, Result},
     lang::{Language, tr},
+    mail::{self, MailArgs},
     new, output, receipts, records, recover, restart, roll, serve, status, trustee, vote, watch, witness,
 };
 
@@ -195,6 +196,9 @@ enum Command {
         #[command(subcommand)]
         command: CardCommand,
     },
+    #[command(about = tr!("Letters to voters, with the link to the ballot; the code goes another way",
+        "Письма избирателям, со ссылкой на бюллетень; код идёт другим путём"), after_help = mail::examples())]
+    Mail(Box<MailArgs>),
     #[command(about = tr!("The roll after setup: add voters, strike them, mend a contact",
         "Список после устройства: добавить избирателя, вычеркнуть, исправить контакт"))]
     Roll {
@@ -408,6 +412,7 @@ fn run(command: Command) -> Result<()> {
             Command::Card { command: CardCommand::Replace { dir, number, reason, key } } => {
                 tell_done("", acts::replace_card(&dir, &number, &reason, key).await?)
             }
+            Command::Mail(args) => mail::run(*args).await,
             Command::Roll { command } => tell_done("", roll::run(command).await?),
             Command::Result { target, output } => records::result(&target, &output).await,
             Command::Record { dir, output } => records::write(&dir, output.as_deref()).await,

@@ -23,6 +23,7 @@ use veche_server::{
 use crate::{
     failure::{Failure, Result},
     lang::{Language, tr},
+    mail_file::MailFile,
     russian, times,
 };
 
@@ -117,6 +118,8 @@ pub struct ElectionFile {
     pub serve: Option<ServeFile>,
     /// Without it the server speaks plain HTTP.
     pub tls: Option<TlsFiles>,
+    /// Through which server letters go. Read by whoever sends them.
+    pub mail: Option<MailFile>,
 }
 
 /// `[serve]`: an option of the command line goes before it.
@@ -177,7 +180,14 @@ fn grace() -> u64 {
 impl ElectionFile {
     pub fn parse(toml: &str) -> Result<Self> {
         let file: Self = toml::from_str(toml).map_err(|error| {
-            Failure::usage(format!("election.toml: {error}")).next(tr!(
+            let failure = Failure::usage(format!("election.toml: {error}"));
+            if error.message().contains("`password`") {
+                return failure.next(tr!(
+                    "A password never stands in election.toml: veche mail asks for it, or reads it with --password-file.",
+                    "Пароля в election.toml не бывает: veche mail его спросит или прочтёт с --password-file."
+                ));
+            }
+            failure.next(tr!(
                 "Each part of a rule is a line of its own: rule = \"mean\", raters = \"1/4\" (docs/organiser.md has a whole file)",
                 "Каждая часть правила — отдельная строка: rule = \"mean\", raters = \"1/4\" (пример файла — в docs/organiser.md)"
             ))
@@ -231,6 +241,7 @@ impl ElectionFile {
             limits: Limits::default(),
             serve: None,
             tls: None,
+            mail: None,
         }
     }
 
@@ -369,9 +380,9 @@ impl ElectionFile {
         let lot = self.lot.as_deref().map_or_else(String::new, |lot| format!("lot = {}\n", quote(lot)));
         let mut out = format!(
             "# What was decided when this election was made. The election id is bound to it: a change here has no\n\
-             # effect any more, except for url, lang and split_delivery (of new cards), grace_s, [limits], [serve] and [tls].\n\
+             # effect any more, except for url, lang and split_delivery (of new cards), grace_s, [limits], [serve], [tls] and [mail].\n\
              # Так были устроены эти выборы. Id выборов связан с этим: правка здесь ничего не меняет, кроме url, lang и split_delivery (новых карточек), grace_s,\n\
-             # [limits], [serve] и [tls].\n\n\
+             # [limits], [serve], [tls] и [mail].\n\n\
              title = {}\n\
              secrecy = {}       # secret: trustees open the sums alone | open: all see who gave which scores\n\
              {trustees}\
@@ -451,6 +462,13 @@ impl ElectionFile {
         out += &format!(
             "\n# Read at every start of the server. / Читается при каждом запуске сервера.\n[limits]\n{limits}"
         );
+        out += &match self.mail.as_ref().map(toml::to_string) {
+            Some(Ok(lines)) => format!("\n[mail]\n{lines}"),
+            _ => "\n# Through which server veche mail sends; its password never stands here. / Через какой сервер veche mail шлёт \
+                  письма; пароля здесь не бывает.\n# [mail]\n# host = \"smtp.example.org\"\n# from = \"vote@example.org\"\n# user = \
+                  \"vote@example.org\"\n"
+                .into(),
+        };
         out += &match self.serve.as_ref().map(toml::to_string) {
             Some(Ok(lines)) => format!("\n[serve]\n{lines}"),
             _ => "\n# [serve]\n# address = \"0.0.0.0\"\n# port = 8443\n".into(),

@@ -30,6 +30,7 @@ mod hello;
 mod languages;
 mod ledger;
 mod liar;
+mod mail;
 mod metrics;
 mod mirror;
 mod mutants;

@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// Writes `ca.pem`, and `certificate.pem` with `key.pem` for 127.0.0.1 that it has signed.
-fn make_certificates(dir: &Path) {
+pub fn make_certificates(dir: &Path) {
     make_certificates_until(dir, (4096, 1, 1));
 }
 
