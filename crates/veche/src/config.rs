@@ -63,7 +63,7 @@ pub fn public_address(url: &str) -> Result<String> {
         .next(tr!(
             "Nothing else may stand before or behind it: no user name, ? or #. A name in other letters than ASCII is written \
              as DNS has it: https://xn--80aswg.xn--p1ai",
-            "Больше ничего ни до, ни после него не бывает: ни имени пользователя, ни ? или #. Имя не латиницей пишется как в \
+            "Ни до, ни после него ничего быть не должно: ни имени пользователя, ни ? или #. Имя не латиницей пишется как в \
              DNS: https://xn--80aswg.xn--p1ai"
         ))
     })
@@ -154,7 +154,7 @@ impl WitnessFile {
             ))
             .next(tr!(
                 "Write the one that veche witness serve prints, as this server reaches it.",
-                "Напишите тот, который печатает veche witness serve, каким он виден этому серверу."
+                "Напишите адрес, который печатает veche witness serve, но такой, по какому его найдёт этот сервер."
             ))
         })?;
         Ok(Self { url, ..self })
@@ -203,7 +203,7 @@ impl ElectionFile {
         let file = Self { url, witnesses, ..file };
         if let Err(error) = file.limits.check() {
             return Err(Failure::usage(format!("election.toml: [limits] {}", russian::said(&error.to_string()))).next(
-                tr!("Leave the line out to have the usual value.", "Уберите эту строку, и будет обычное значение."),
+                tr!("Leave the line out to have the usual value.", "Уберите эту строку, и останется обычное значение."),
             ));
         }
         Ok(file)
@@ -262,9 +262,9 @@ impl ElectionFile {
         if threshold > count.max(1) {
             return Err(Failure::usage(tr!(
                 "{threshold} of {count} trustees cannot open anything: there are not so many",
-                "{threshold} доверенных из {count} ничего не откроют: столько их нет"
+                "порог {threshold} больше числа доверенных, {count}: открыть суммы будет некому"
             ))
-            .next(tr!("Write --threshold with a number from 1 to {count}.", "Пишите --threshold от 1 до {count}.")));
+            .next(tr!("Write --threshold with a number from 1 to {count}.", "Напишите --threshold от 1 до {count}.")));
         }
         Ok(Some(TrusteePlan { count, threshold }))
     }
@@ -381,7 +381,7 @@ impl ElectionFile {
         let mut out = format!(
             "# What was decided when this election was made. The election id is bound to it: a change here has no\n\
              # effect any more, except for url, lang and split_delivery (of new cards), grace_s, [limits], [serve], [tls] and [mail].\n\
-             # Так были устроены эти выборы. Id выборов связан с этим: правка здесь ничего не меняет, кроме url, lang и split_delivery (новых карточек), grace_s,\n\
+             # Так были созданы эти выборы. Id выборов связан с этим: правка здесь ничего не меняет, кроме url, lang и split_delivery (новых карточек), grace_s,\n\
              # [limits], [serve], [tls] и [mail].\n\n\
              title = {}\n\
              secrecy = {}       # secret: trustees open the sums alone | open: all see who gave which scores\n\
@@ -426,7 +426,8 @@ impl ElectionFile {
         }
         let grace = self.grace_s;
         out += &format!(
-            "grace_s = {grace}      # so long both wait if their time passed while no server ran / столько ждут, если сервер не работал\n"
+            "grace_s = {grace}      # so long both wait if their time passed while no server ran / столько секунд ждут, \
+             если в это время сервер не работал\n"
         );
         for contest in &self.contests {
             let candidates: Vec<String> =
@@ -496,7 +497,7 @@ fn new_witness(text: &str) -> Result<Witness> {
     if composed != witness.name() {
         return Err(Failure::usage(tr!(
             "the witness' name \"{composed}\" is written with letters and marks apart; veche witness init writes it composed (NFC)",
-            "имя свидетеля «{composed}» записано раздельными буквами и знаками; veche witness init пишет его составным (NFC)"
+            "имя свидетеля «{composed}»: буквы и значки над ними записаны раздельно; veche witness init пишет их слитно (NFC)"
         )));
     }
     Ok(witness)
@@ -512,7 +513,7 @@ pub fn parse_time(text: &str) -> Result<u64> {
     let bad = || {
         Failure::usage(tr!(
             "\"{text}\" is no time from now; write +90m, +2h, +3d",
-            "«{text}» — не время от текущего часа; пишите +90m, +2h, +3d"
+            "«{text}» — не отсчёт времени от этой минуты; напишите +90m, +2h, +3d"
         ))
     };
     if let Some(rest) = text.strip_prefix('+') {

@@ -72,7 +72,8 @@ pub fn verify(
         "{}",
         tr!(
             "The receipt is good.\nelection     {}\nballot code  {code}\nentry        {index} of {size} under the board's signature",
-            "Квитанция верна.\nвыборы         {}\nкод бюллетеня  {code}\nзапись         {index} из {size} под подписью доски",
+            "Квитанция верна.\nвыборы         {}\nкод бюллетеня  {code}\nзапись         {index} из {size} в журнале, \
+             подписанном сервером",
             cards::shown_id(manifest.id())
         )
     );
@@ -85,7 +86,8 @@ pub fn verify(
             tr!(
                 "The two receipts do not contradict each other. They share a few hashes only: whether both are of one log, the \
                  record shows (--record).",
-                "Две квитанции не противоречат друг другу. Общих хешей у них немного: одного ли они журнала, покажет запись (--record)."
+                "Две квитанции не противоречат друг другу. Но общих хешей у них немного: из одного ли они журнала, покажет \
+                 публичная запись выборов (--record)."
             )
         );
     }
@@ -94,18 +96,21 @@ pub fn verify(
             "{}",
             tr!(
                 "It stands in the log. Whether a later ballot has replaced it is told after closing.",
-                "Он стоит в журнале. Заменил ли его более поздний бюллетень, станет видно после закрытия."
+                "Бюллетень стоит в журнале. Заменил ли его более поздний бюллетень, станет видно после закрытия."
             )
         );
         return Ok(());
     }
     match standing {
-        Some(true) => println!("{}", tr!("It stands in the record and counts.", "Он стоит в записи и учтён.")),
+        Some(true) => {
+            println!("{}", tr!("It stands in the record and counts.", "Бюллетень стоит в журнале выборов и учтён."))
+        }
         Some(false) => println!(
             "{}",
             tr!(
                 "It stands in the record and does not count: a later ballot replaced it, or its voter was struck from the roll.",
-                "Он стоит в записи, но не учтён: его заменил более поздний бюллетень, или избирателя вычеркнули из списка."
+                "Бюллетень стоит в журнале выборов, но не учтён: его заменил более поздний бюллетень, или \
+                 избирателя вычеркнули из списка."
             )
         ),
         None => println!("{}", tr!("Compare the election id with your card.", "Сравните id выборов с карточкой.")),
@@ -127,7 +132,7 @@ fn from_paper(paper: PaperReceipt, record: Option<&str>) -> Result<(Receipt, Ele
     let target = record.ok_or_else(|| {
         Failure::usage(tr!(
             "a receipt from a QR code is checked against a record or a server: add --record",
-            "квитанция из QR-кода проверяется по записи или серверу: добавьте --record"
+            "квитанцию из QR-кода проверяют по публичной записи или серверу: добавьте --record"
         ))
     })?;
     receipts::from_paper(paper, &*records::source(target)?).map_err(|error| match error {
@@ -138,11 +143,14 @@ fn from_paper(paper: PaperReceipt, record: Option<&str>) -> Result<(Receipt, Ele
 
 /// No contradiction: the receipt says nothing of that election.
 fn other_election(id: Hash) -> Failure {
-    bad(tr!("this is the record or server of another election: {id}", "это запись или сервер других выборов: {id}"))
-        .next(tr!(
-            "Compare the receipt with a record of its own election.",
-            "Сравните квитанцию с записью её собственных выборов."
-        ))
+    bad(tr!(
+        "this is the record or server of another election: {id}",
+        "это публичная запись или сервер других выборов: {id}"
+    ))
+    .next(tr!(
+        "Compare the receipt with a record of its own election.",
+        "Сравните квитанцию с публичной записью тех выборов, от которых она."
+    ))
 }
 
 /// The receipt as a page to print: the code for people, and in a QR code everything but the ballot itself.
@@ -163,11 +171,12 @@ pub fn page(receipt: &Receipt, checked: &CheckedReceipt, election: &Election, ur
          else's ballot.\n<p>Where it is now: <a href=\"{url}/ballot/{code}\">{url}/ballot/{code}</a>\n\
          <p>The picture holds the proof that the ballot is in the log. A reader of QR codes makes a file of it; then\n\
          <pre>veche verify-receipt FILE --record {url}</pre>",
-        "<p>Бюллетень записан: запись {index} публичного журнала, в котором было записей {size}.\n\
+        "<p>Ваш бюллетень записан: он стоит в публичном журнале под номером {index}; всего в журнале тогда было записей \
+         {size}.\n\
          <p>Код бюллетеня<br><code>{code}</code>\n\
          <p>Отпечаток его карточки<br><code>{fingerprint}</code><br>Он стоит на вашей карточке; если там другой, это чужой \
          бюллетень.\n<p>Где он сейчас: <a href=\"{url}/ballot/{code}\">{url}/ballot/{code}</a>\n\
-         <p>В картинке доказательство, что бюллетень в журнале. Прочтите QR-код в файл; затем\n\
+         <p>В картинке доказательство, что бюллетень в журнале. Программа для чтения QR-кодов сделает из неё файл; затем\n\
          <pre>veche verify-receipt ФАЙЛ --record {url}</pre>"
     );
     let warning = match election.secret() {
@@ -219,7 +228,8 @@ fn contradicted(error: LookUpError, election: &Election) -> Failure {
         LookUpError::Forked(proof) => {
             let failure = bad(tr!(
                 "the log does not contain what this receipt promises: it was forked. Keep both, they prove it",
-                "в журнале нет того, что обещает квитанция: он раздвоен. Сохраните то и другое, это доказательство"
+                "в журнале нет того, что обещает квитанция: он раздвоен. Сохраните и квитанцию, и журнал: вместе они это \
+                 доказывают"
             ));
             let Some(proof) = proof else { return failure };
             match write_proof(&proof, election) {
@@ -255,6 +265,6 @@ fn compare_receipts(first: (&Receipt, &CheckedReceipt), other: &Path, election: 
     let file = write_proof(&proof, election)?;
     Err(bad(tr!(
         "these receipts cannot both be true: the board has signed two logs. The proof is in {file}",
-        "эти квитанции не могут быть верны обе: доска подписала два журнала. Доказательство в {file}"
+        "эти квитанции не могут быть верны обе: сервер подписал два журнала. Доказательство в {file}"
     )))
 }

@@ -52,26 +52,26 @@ use place::Place;
 
 #[derive(Subcommand)]
 pub enum TrusteeCommand {
-    #[command(about = tr!("1. Make your key and register", "1. Создать свой ключ и записаться"))]
+    #[command(about = tr!("1. Make your key and register", "1. Создать свой ключ и зарегистрироваться"))]
     Register {
         #[command(flatten)]
         place: PlaceArgs,
-        #[arg(long, help = tr!("Your number among the trustees, from 1", "Ваш номер среди доверенных, с 1"))]
+        #[arg(long, help = tr!("Your number among the trustees, from 1", "Ваш номер среди доверенных, считая с 1"))]
         number: u32,
-        #[arg(long, help = tr!("Your name; stands in the public record", "Ваше имя; видно в публичной записи"))]
+        #[arg(long, help = tr!("Your name; stands in the public record", "Ваше имя; оно будет в публичной записи выборов"))]
         name: String,
         #[arg(long, help = tr!("Put the key under a passphrase", "Закрыть ключ паролем"))]
         passphrase: bool,
     },
-    #[command(about = tr!("2. When all have registered: deal the shares", "2. Когда все записались: раздать доли"))]
+    #[command(about = tr!("2. When all have registered: deal the shares", "2. Когда все зарегистрировались: раздать доли"))]
     Deal(SpokenArgs),
     #[command(about = tr!("3. When all have dealt: check your shares and accept, complain, or answer a complaint",
-        "3. Когда все раздали: проверить свои доли и принять их, пожаловаться или ответить на жалобу"))]
+        "3. Когда все раздали: проверить свои доли; принять их, пожаловаться или ответить на жалобу"))]
     Accept(SpokenArgs),
     #[command(about = tr!("4. Before opening: show that you still have your key", "4. До открытия: показать, что ключ на месте"))]
     Rehearse(SpokenArgs),
     #[command(about = tr!("5. After closing: check the whole record, then open the sums with your share",
-        "5. После закрытия: проверить всю запись и открыть суммы своей долей"))]
+        "5. После закрытия: проверить весь журнал и открыть суммы своей долей"))]
     Open {
         #[command(flatten)]
         spoken: SpokenArgs,
@@ -79,7 +79,7 @@ pub enum TrusteeCommand {
             "Открыть даже единственный бюллетень, хотя все узнают, что в нём"))]
         single_ballot: bool,
         #[arg(long, value_name = "N", help = tr!("So many changes of the roll since setup are known and right, though they are more than 5 %",
-            "Столько изменений списка после устройства известны и верны, хотя их больше 5 %"))]
+            "Столько изменений списка после создания выборов мне известно, и все верны, хотя их больше 5 %"))]
         roll_changed: Option<u64>,
         #[arg(long, help = tr!("This is a copy of the key, and the notes that lay beside the key are lost",
             "Это копия ключа, а заметки, лежавшие рядом с ключом, утрачены"))]
@@ -88,12 +88,12 @@ pub enum TrusteeCommand {
             "Закрытие датировано позже, чем показывают часы этой машины, и все знают почему"))]
         clock_ahead: bool,
     },
-    #[command(about = tr!("How the ceremony stands, and the code to read aloud", "Как идёт церемония и код для сверки голосом"))]
+    #[command(about = tr!("How the ceremony stands, and the code to read aloud", "Как идёт церемония; код для сверки голосом"))]
     Code {
         #[arg(long, help = at_help())]
         at: String,
         #[arg(long, help = tr!("Your key file: a code is shown only to who takes part, and of one closing only",
-            "Файл вашего ключа: код показывают только участнику, и только одного закрытия"))]
+            "Файл вашего ключа: код показывают только участнику и только для одного закрытия"))]
         key: Option<PathBuf>,
     },
 }
@@ -110,7 +110,8 @@ pub struct PlaceArgs {
 pub struct SpokenArgs {
     #[command(flatten)]
     place: PlaceArgs,
-    #[arg(long, allow_hyphen_values = true, help = tr!("The code that the others have read to you; else you are asked", "Код, который вам прочли другие; иначе спросим"))]
+    #[arg(long, allow_hyphen_values = true, help = tr!("The code that the others have read to you; else you are asked",
+        "Код, который вам прочли другие; без этого программа спросит"))]
     code: Option<String>,
 }
 
@@ -121,7 +122,7 @@ impl SpokenArgs {
 }
 
 fn at_help() -> String {
-    tr!("The server, http://host:port, or the folder", "Сервер, http://host:port, или папка")
+    tr!("The server, http://host:port, or the folder", "Сервер, http://адрес:порт, или папка")
 }
 
 /// A step at the terminal.
@@ -188,7 +189,7 @@ fn register(
     if !shown.messages().any(|other| other == message) {
         let key = args.key.display();
         let failure = taken_by(&shown, number).or(sent.err()).unwrap_or_else(|| not_shown(number));
-        front.tell(tr!("The key {key} is registered nowhere.", "Ключ {key} нигде не записан."));
+        front.tell(tr!("The key {key} is registered nowhere.", "Ключ {key} нигде не зарегистрирован."));
         return Err(failure);
     }
     let fingerprint = fingerprint(&secret.signing_key().public());
@@ -201,7 +202,7 @@ fn taken_by(ceremony: &Ceremony, number: u32) -> Option<Failure> {
     let (name, fingerprint) = (safe(name), fingerprint(&key));
     let failure = Failure::usage(tr!(
         "trustee {number} has registered already: {name}, fingerprint {fingerprint}",
-        "доверенный {number} уже записан: {name}, отпечаток {fingerprint}"
+        "доверенный {number} уже зарегистрирован: {name}, отпечаток {fingerprint}"
     ));
     Some(failure.next(stranger(number)))
 }
@@ -211,7 +212,7 @@ fn not_shown(number: u32) -> Failure {
         Exit::CheckFailed,
         tr!(
             "your registration as trustee {number} was taken, but is not shown",
-            "ваша запись под номером {number} принята, но не показана"
+            "ваша регистрация под номером {number} принята, но не показана"
         ),
     )
     .next(tr!("Tell the organiser and the other trustees.", "Сообщите организатору и остальным доверенным."))
@@ -222,9 +223,9 @@ fn stranger(number: u32) -> String {
         "If that is not you, tell the organiser and the other trustees by telephone. The organiser takes it out \
          (ceremony-messages/{number}-register.json) while nobody has begun to deal, or makes a new draft; then register \
          with a new key file.",
-        "Если это не вы, позвоните организатору и остальным доверенным. Организатор уберёт эту запись \
-         (ceremony-messages/{number}-register.json), пока никто не начал раздачу, или создаст новый проект; тогда запишитесь \
-         с новым файлом ключа."
+        "Если это не вы, позвоните организатору и остальным доверенным. Организатор уберёт эту регистрацию \
+         (ceremony-messages/{number}-register.json), пока никто не начал раздачу, или создаст новый черновик; тогда \
+         зарегистрируйтесь с новым файлом ключа."
     )
 }
 
@@ -332,7 +333,7 @@ async fn deal(args: &PlaceArgs, front: &mut dyn Front) -> Result<Step> {
 fn other_table() -> Failure {
     Failure::new(
         Exit::CheckFailed,
-        tr!("the registrations are others than those that you have compared", "записи не те, что вы сверяли"),
+        tr!("the registrations are others than those that you have compared", "регистрации не те, что вы сверяли"),
     )
     .next(tr!(
         "Nothing was dealt. Speak with the other trustees, then run this command again.",
@@ -384,8 +385,8 @@ fn before_answer(ceremony: &Ceremony, number: u32) -> String {
     tr!(
         "Complaint about your share, by trustee {accusers}. Your answer shows that share to everybody; this ceremony has failed \
          then, and your key accepts nothing more in this election.",
-        "Жалоба на вашу долю: доверенный {accusers}. Ваш ответ покажет эту долю всем; церемония тогда сорвана, и ваш ключ \
-         больше ничего в этих выборах не примет."
+        "На вашу долю пожаловались доверенные: {accusers}. Ваш ответ покажет эту долю всем; церемония тогда сорвана, и ваш \
+         ключ больше ничего в этих выборах не примет."
     )
 }
 
@@ -410,7 +411,7 @@ fn not_yet(ceremony: &Ceremony, error: &CeremonyError) -> Failure {
             Exit::CheckFailed,
             tr!(
                 "trustee {number} is registered with another key than yours",
-                "доверенный {number} записан с другим ключом, не вашим"
+                "доверенный {number} зарегистрирован с другим ключом, не вашим"
             ),
         )
         .next(stranger(*number)),
@@ -428,11 +429,11 @@ fn not_yet(ceremony: &Ceremony, error: &CeremonyError) -> Failure {
 pub fn stage_text(ceremony: &Ceremony) -> String {
     let list = |numbers: &[u32]| numbers.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
     match ceremony.stage() {
-        Stage::Register(missing) => tr!("not registered yet: {}", "ещё не записались: {}", list(&missing)),
+        Stage::Register(missing) => tr!("not registered yet: {}", "ещё не зарегистрировались: {}", list(&missing)),
         Stage::Commit(missing) => {
             tr!(
                 "all have registered; not begun to deal yet: {}",
-                "все записались; ещё не начали раздачу: {}",
+                "все зарегистрировались; ещё не начали раздачу: {}",
                 list(&missing)
             )
         }
@@ -451,7 +452,7 @@ pub fn stage_text(ceremony: &Ceremony) -> String {
             "церемонию сорвали доверенные: {}. Начните заново без них: veche restart --without",
             list(&culprits)
         ),
-        Stage::Done => tr!("complete: veche setup DIR", "завершена: veche setup DIR"),
+        Stage::Done => tr!("complete: veche setup DIR", "церемония завершена; дальше организатор: veche setup ПАПКА"),
     }
 }
 
@@ -499,7 +500,7 @@ fn set_up(args: &PlaceArgs) -> Result<(Election, Ceremony, TrusteeSecret)> {
         (home.read(MANIFEST_FILE).ok(), home.read(CEREMONY_FILE).ok())
     };
     let (manifest, file) = manifest.zip(ceremony).ok_or_else(|| {
-        Failure::new(Exit::NotOpen, tr!("no secret election is set up here yet", "тайные выборы здесь ещё не устроены"))
+        Failure::new(Exit::NotOpen, tr!("no secret election is set up here yet", "тайные выборы здесь ещё не созданы"))
     })?;
     let wrong = |error: &dyn std::fmt::Display| Failure::new(Exit::CheckFailed, error);
     let election = Election::parse(&manifest).map_err(|error| wrong(&error))?;

@@ -123,7 +123,7 @@ impl ContestFile {
         let method = self.rule.or(method).ok_or_else(|| {
             Failure::usage(tr!(
                 "contest \"{}\": no rule; write rule = \"sum\", \"mean\", \"median\" or \"majority-judgment\"",
-                "вопрос «{}»: нет правила; пишите rule = \"sum\", \"mean\", \"median\" или \"majority-judgment\"",
+                "вопрос «{}»: нет правила; напишите rule = \"sum\", \"mean\", \"median\" или \"majority-judgment\"",
                 self.title
             ))
         })?;
@@ -177,7 +177,7 @@ pub fn parse_scale(text: &str) -> Result<Vec<String>> {
     if levels.len() < 2 {
         return Err(Failure::usage(tr!(
             "\"{text}\" is not a scale; write 1..5, 0..10, -2..2 or names such as poor,good,excellent (2 to {LEVELS_MAX} levels)",
-            "«{text}» — не шкала; пишите 1..5, 0..10, -2..2 или названия: плохо,хорошо,отлично (ступеней от 2 до {LEVELS_MAX})"
+            "«{text}» — не шкала; напишите 1..5, 0..10, -2..2 или названия: плохо,хорошо,отлично (ступеней от 2 до {LEVELS_MAX})"
         )));
     }
     Ok(levels)
@@ -191,7 +191,7 @@ pub(super) fn parse_approvals(text: &str) -> Result<Approvals> {
     bounds.ok_or_else(|| {
         Failure::usage(tr!(
             "\"{text}\" does not say how many approvals a ballot has; write 1..3, or 0..3",
-            "«{text}» не говорит, сколько одобрений в бюллетене; пишите 1..3 или 0..3"
+            "«{text}» не говорит, сколько одобрений в бюллетене; напишите 1..3 или 0..3"
         ))
     })
 }
@@ -202,7 +202,7 @@ pub fn parse_candidates(text: &str) -> Result<Vec<String>> {
         if !(1..=CANDIDATES_MAX).contains(&count) {
             return Err(Failure::usage(tr!(
                 "{count} candidates: 1 to {CANDIDATES_MAX} are possible",
-                "{count} кандидатов: можно от 1 до {CANDIDATES_MAX}"
+                "кандидатов {count}, а может быть от 1 до {CANDIDATES_MAX}"
             )));
         }
         return Ok((1..=count).map(|i| tr!("Candidate {i}", "Кандидат {i}")).collect());

@@ -28,7 +28,8 @@ fn downloads(facts: &Facts, stays: &str) -> Markup {
                 @if facts.has_record {
                     li {
                         a href="record.tar" download { "record.tar" } " "
-                        (tr!("the whole record of the election, to count it again", "вся запись выборов, чтобы пересчитать её"))
+                        (tr!("the whole record of the election, to count it again",
+                            "вся публичная запись выборов, чтобы пересчитать её"))
                     }
                 }
                 li {
@@ -37,7 +38,7 @@ fn downloads(facts: &Facts, stays: &str) -> Markup {
                 }
                 li {
                     a href="result.json" download="result.json" { "result.json" } " "
-                    (tr!("the same for programs, exactly", "то же для программ, точно"))
+                    (tr!("the same for programs, exactly", "то же для программ, точными числами"))
                 }
                 li {
                     a href=(format!("result.svg{stays}")) download="result.svg" { "result.svg" } " "
@@ -62,10 +63,10 @@ fn not_yet(facts: &Facts, stays: &str) -> Markup {
         }
         (Phase::Closed, Secrecy::Open) if facts.election.draft().has_lot() => tr!(
             "Voting is over, and a lot has to decide between equals: the result follows when it was drawn in public.",
-            "Голосование окончено, между равными решает жребий: результат будет, когда его вытянут прилюдно."
+            "Голосование окончено, между равными решает жребий: результат появится, когда его вытянут при всех."
         ),
         (Phase::Closed, _) => {
-            tr!("Voting is over. The result follows at once.", "Голосование окончено. Результат вот-вот.")
+            tr!("Voting is over. The result follows at once.", "Голосование окончено. Результат вот-вот появится.")
         }
         _ => tr!(
             "There is no result, and no part of one, before the election is closed.",
