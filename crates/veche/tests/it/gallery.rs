@@ -14,6 +14,7 @@ use veche_election::{
     Contest, ContestKind, Draft, Election, ElectionResult, Hash, Lot, Marks, Method, Rule, SigningKey, Tally, Vote,
     Weight,
     manifest::{Better, RollSummary},
+    result::Fraction,
     rules::{Blanks, Quota, Threshold, TieStep},
 };
 use veche_fixtures::{compute, keys};
