@@ -86,7 +86,7 @@ pub enum ManifestError {
          ceremony deals"
     )]
     Dealt { keys: u32, count: u32, threshold: u32 },
-    #[error("an open election in which a lot may decide names what will be drawn, and no other does")]
+    #[error("what will be drawn as the lot is named in an open election whose rule ends with a lot, and in no other")]
     Lot,
     #[error("the trustees' keys: {0}")]
     TrusteeKeys(#[from] KeysError),

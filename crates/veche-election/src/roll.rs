@@ -221,13 +221,13 @@ pub enum ProblemKind {
     )]
     AlikeNumber { number: VoterNumber, other: VoterNumber, first: u64 },
     #[error(
-        "a spreadsheet writes {count} numbers of this roll in another way, the first of them here: {number}; compare them \
-         with the source, and give the column the type \"text\""
+        "numbers of this roll that a spreadsheet writes in another way: {count}, the first of them here: {number}; compare \
+         them with the source, and give the column the type \"text\""
     )]
     SpreadsheetNumber { number: VoterNumber, count: u64 },
     #[error("the weight \"{0}\" is not a whole number from 1")]
     Weight(String),
-    #[error("the weight \"{text}\" is not a number above 0 with at most {scale} decimals")]
+    #[error("the weight \"{text}\" is not a number above 0 with so many decimals at most: {scale}")]
     DecimalWeight { text: String, scale: u32 },
     #[error("the weights add up to more than 2^40")]
     TotalWeight,

@@ -299,7 +299,7 @@ impl ElectionFile {
         let threshold = self.threshold.unwrap_or(count / 2 + 1);
         if threshold > count.max(1) {
             return Err(Failure::usage(tr!(
-                "{threshold} of {count} trustees cannot open anything: there are not so many",
+                "{threshold} of {count} trustees cannot open anything: there are only {count}",
                 "{threshold} доверенных из {count} ничего не откроют: столько их нет"
             ))
             .next(tr!("Write --threshold with a number from 1 to {count}.", "Пишите --threshold от 1 до {count}.")));
@@ -320,7 +320,7 @@ impl ElectionFile {
             return match self.witness_quorum {
                 None => Ok(None),
                 Some(_) => Err(Failure::usage(tr!(
-                    "witness_quorum without a [[witness]]",
+                    "election.toml has a witness_quorum, but no [[witness]]",
                     "witness_quorum есть, а свидетелей [[witness]] нет"
                 ))),
             };
@@ -675,7 +675,7 @@ pub fn parse_candidates(text: &str) -> Result<Vec<String>> {
     if let Ok(count) = text.trim().parse::<usize>() {
         if !(1..=CANDIDATES_MAX).contains(&count) {
             return Err(Failure::usage(tr!(
-                "{count} candidates: 1 to {CANDIDATES_MAX} are possible",
+                "there cannot be {count} candidates: 1 to {CANDIDATES_MAX} are possible",
                 "{count} кандидатов: можно от 1 до {CANDIDATES_MAX}"
             )));
         }

@@ -43,7 +43,7 @@ const LOOK_PERIOD: Duration = Duration::from_secs(2);
 pub struct ServeArgs {
     #[arg(help = dir_help())]
     dir: PathBuf,
-    #[arg(help = tr!("How many candidates; makes the election if it is not there", "Сколько кандидатов; если выборов нет, они будут устроены"))]
+    #[arg(help = tr!("How many candidates the election has; makes the election if it is not there", "Сколько кандидатов; если выборов нет, они будут устроены"))]
     candidates: Option<String>,
     #[arg(help = tr!("The port, as with --port", "Порт, как с --port"))]
     port: Option<u16>,
@@ -55,7 +55,7 @@ pub struct ServeArgs {
         "Слушать этот адрес, например 0.0.0.0 [тот, что в [serve] в election.toml, иначе 127.0.0.1]"))]
     address: Option<std::net::IpAddr>,
     #[arg(long, value_name = "PATH", value_parser = base_path, default_value = "", hide_default_value = true,
-        help = tr!("Serve everything below this path, such as /some/base; a proxy in front need not rewrite",
+        help = tr!("Serve everything below this path, such as /some/base; a proxy before it passes paths on as they are",
         "Отдавать всё под этим путём, например /some/base; прокси впереди ничего не переписывает"))]
     base: BasePath,
     #[arg(long, help = tr!("The checkpoint file is lost, and I am sure that this database is the newest",
@@ -105,7 +105,7 @@ pub async fn run(args: ServeArgs) -> Result<()> {
         tracing::warn!(
             "{}",
             tr!(
-                "plain http on an address that others reach: who listens on the way sees who votes; see [tls] in election.toml",
+                "plain http on an address that others reach: whoever listens on the way sees who votes; see [tls] in election.toml",
                 "открытый http по адресу, доступному другим: подслушивающий видит, кто голосует; см. [tls] в election.toml"
             )
         );
@@ -221,9 +221,10 @@ pub fn expected_candidates(given: &str) -> Candidates {
 }
 
 pub fn other_candidates(given: &str, place: &str, has: &[usize]) -> Failure {
+    let noun = if has == [1] { "candidate" } else { "candidates" };
     let has = has.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     Failure::usage(tr!(
-        "the election in {place} has {has} candidates, not {given}",
+        "the election at {place} has {has} {noun}, not {given}",
         "в выборах {place} кандидатов {has}, а не {given}"
     ))
 }
@@ -256,7 +257,7 @@ fn say_hello(home: &Home, election: &Election, server: &Server) {
     println!(
         "{}",
         tr!(
-            "{}\n{url}   {phase}, {} of {} voters have voted\nElection id: {}\nStop with Ctrl-C.",
+            "{}\n{url}   {phase}; voted: {} of {}\nElection id: {}\nStop with Ctrl-C.",
             "{}\n{url}   {phase}, проголосовали {} из {}\nId выборов: {}\nОстановить: Ctrl-C.",
             election.draft().title,
             published.ballots,
@@ -277,7 +278,7 @@ fn say_hello(home: &Home, election: &Election, server: &Server) {
         tracing::warn!(
             "{}",
             tr!(
-                "voters' cards lie beside the server ({dir}/cards): who reads them can vote for everybody. \
+                "voters' cards lie beside the server ({dir}/cards): whoever reads them can vote for everybody. \
                  Deliver them, then delete them",
                 "карточки избирателей лежат рядом с сервером ({dir}/cards): кто их прочтёт, проголосует за всех. \
                  Раздайте их и удалите"

@@ -39,11 +39,11 @@ pub enum ControlRefusal {
     #[error("the entry does not follow the last control entry (number {expected} is next)")]
     Link { expected: u64 },
     #[error(
-        "the signer of this entry saw {seen} entries; it must be a state of this log from {least} entries on, up to the \
-         {size} that stand before the entry"
+        "the signer of this entry saw the log at size {seen}; it must be a size from {least} to {size}, at which the entry \
+         would stand"
     )]
     Seen { seen: u64, least: u64, size: u64 },
-    #[error("the log in which this entry should stand does not begin with the {seen} entries that its signer saw")]
+    #[error("the log in which this entry should stand does not begin with the log of size {seen} that its signer saw")]
     OtherLog { seen: u64 },
     #[error("\"{act}\" is not possible while the election is {phase}")]
     Phase { act: &'static str, phase: Phase },
@@ -57,11 +57,11 @@ pub enum ControlRefusal {
     KnownNumber,
     #[error("all weights that ever were together would be more than 2^40")]
     TotalWeight,
-    #[error("the roll may be changed \"{}\" by the manifest, and the election is {phase}", allowed.name())]
+    #[error("by its manifest the roll of this election may be changed \"{}\", and the election is {phase}", allowed.name())]
     RollChanges { allowed: RollChanges, phase: Phase },
     #[error("the place was struck from the roll already")]
     Struck,
-    #[error("a place that has voted is not struck in an open election, nor where nobody votes twice")]
+    #[error("a voter who has voted is not struck in an open election, nor where nobody may vote twice")]
     HasVoted,
     #[error("it is the last place of the roll")]
     LastPlace,
@@ -71,7 +71,7 @@ pub enum ControlRefusal {
     KnownBooth,
     #[error("the log names {max} booths, and takes no more")]
     Booths { max: u64 },
-    #[error("the new closing time is not later than the old one, or the election has none")]
+    #[error("the new closing time is not later than the old one, or the election has no closing time to extend")]
     Closes,
     #[error("the closing time {closes} is not after the time {at} of this very entry (Unix seconds)")]
     ClosesPast { closes: u64, at: u64 },

@@ -31,9 +31,10 @@ impl Driver {
                 ),
             )
             .next(tr!("Do not vote; ask the organiser.", "Не голосуйте; спросите организатора.")),
-            End::NotTheElection => {
-                Failure::new(Exit::CheckFailed, tr!("not the election of your card", "не выборы с вашей карточки"))
-            }
+            End::NotTheElection => Failure::new(
+                Exit::CheckFailed,
+                tr!("this is not the election of your card", "не выборы с вашей карточки"),
+            ),
             End::NotOnRoll => not_on_roll(self.number),
             End::NotTaken { phase, opens, last } => not_taken(phase, opens, last.as_deref()),
             End::VotedAlready(last) => {
