@@ -52,7 +52,7 @@ impl Done {
                 "Голосование закрыто. Результат (тайного — когда доверенные откроют суммы): veche result {target}"
             ),
             Self::Drawn => {
-                tr!("The lot is in the log; the result follows.", "Жребий в журнале; за ним следует результат.")
+                tr!("The lot is in the log; the result follows.", "Жребий записан в журнал; сейчас будет результат.")
             }
             Self::Paused => tr!("The election is paused.", "Голосование приостановлено."),
             Self::Resumed => tr!("The election goes on.", "Голосование продолжается."),
@@ -63,7 +63,7 @@ impl Done {
             ),
             Self::Extended { closes } => {
                 let time = show_time(*closes);
-                tr!("The election closes at {time}.", "Голосование закроется в {time}.")
+                tr!("The election closes at {time}.", "Время закрытия голосования: {time}.")
             }
             Self::CardReplaced(file) => {
                 tr!("New card: {} (the old one is void)", "Новая карточка: {} (старая недействительна)", file.display())
@@ -166,7 +166,7 @@ fn refuse_past(closes: u64) -> Result<()> {
     )
     .next(tr!(
         "Give a later one: veche extend DIR --closes TIME --reason REASON",
-        "Назначьте более позднее: veche extend DIR --closes ВРЕМЯ --reason ПРИЧИНА"
+        "Назначьте более позднее: veche extend ПАПКА --closes ВРЕМЯ --reason ПРИЧИНА"
     )))
 }
 

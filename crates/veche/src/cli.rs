@@ -15,19 +15,23 @@ use crate::{
     cards::{self, Printed},
     challenge, check, client, count, demo,
     failure::{Exit, Failure, Result},
-    lang::{Language, tr},
-    new, output, receipts, records, recover, restart, roll, serve, status, trustee, vote, watch, witness,
+    lang::{Language, is_russian, tr},
+    new, output, receipts, records, recover, restart, roll,
+    russian::usage,
+    serve, status, trustee, vote, watch, witness,
 };
 
 #[derive(Parser)]
 #[command(name = "veche", version, about = tr!(
     "Elections with score ballots: safely delivered, exactly counted, checkable by anybody",
-    "Голосования с оценками: надёжно доставлены, точно подсчитаны, проверяемы каждым"
+    "Выборы с оценками: бюллетени надёжно доставлены, точно подсчитаны, и проверить подсчёт может каждый"
 ), after_help = tr!(
     "A first try in two terminals:\n  veche serve 1 7 8080\n  veche vote 17 7 8080\nA whole election at once:\n  veche demo\n\n\
      Exit codes: 0 done, 2 usage, 3 not on the roll, 4 ballot refused, 5 not open, 6 a check failed, 7 unreachable, 8 busy.",
-    "Первая проба в двух терминалах:\n  veche serve 1 7 8080\n  veche vote 17 7 8080\nЦелые выборы сразу:\n  veche demo\n\n\
-     Коды выхода: 0 сделано, 2 вызов, 3 нет в списке, 4 бюллетень отклонён, 5 не открыто, 6 проверка не прошла, 7 нет связи, 8 занято."
+    "Для начала, в двух терминалах:\n  veche serve 1 7 8080\n  veche vote 17 7 8080\nЦелые выборы одной командой:\n  veche \
+     demo\n\n\
+     Коды выхода: 0 сделано, 2 неверная команда, 3 нет в списке, 4 бюллетень отклонён, 5 не открыто, 6 проверка не прошла, \
+     7 нет связи, 8 сервер занят."
 ))]
 pub struct Cli {
     #[arg(long, global = true, value_name = "FILE", help = ca_help())]
@@ -74,7 +78,7 @@ enum Command {
          места в заездах, побеждает меньшее среднее; голоса видны всем:\n    \
          veche new kubok --candidates \"Аня,Боря\" --voters 9 \\\n      \
          --scale 1..9 --better lower --rule mean --secrecy open\n  \
-         несколько вопросов или у каждого своё:\n    \
+         несколько вопросов или своё для каждого:\n    \
          veche new jury --from election.toml --voters 12\n\n\
          Какое правило для чего: docs/organiser.ru.md"
     ))]
@@ -86,7 +90,8 @@ enum Command {
     Setup {
         #[arg(help = dir_help())]
         dir: PathBuf,
-        #[arg(long, help = tr!("Where voters reach the server; stands on their cards", "Адрес сервера для карточек"))]
+        #[arg(long, help = tr!("Where voters reach the server; stands on their cards",
+            "Адрес сервера для избирателей; стоит на карточках"))]
         url: Option<String>,
         #[arg(long, help = new::weights_help())]
         weights_show_votes: bool,
@@ -102,7 +107,8 @@ enum Command {
         #[arg(long, required = true, value_delimiter = ',', value_name = "N",
             help = tr!("The numbers of the trustees to leave out", "Номера доверенных, без которых начать"))]
         without: Vec<u32>,
-        #[arg(long, help = tr!("How many open the sums [default: as before]", "Сколько открывают суммы [как прежде]"))]
+        #[arg(long, help = tr!("How many open the sums [default: as before]",
+            "Сколько доверенных открывают суммы [по умолчанию: как прежде]"))]
         threshold: Option<u32>,
         #[arg(long, help = key_help())]
         key: Option<PathBuf>,
@@ -161,7 +167,8 @@ enum Command {
     Status {
         #[arg(help = target_help())]
         target: String,
-        #[arg(long, help = tr!("List the voters without a ballot (DIR only)", "Показать, кто ещё не голосовал (только DIR)"))]
+        #[arg(long, help = tr!("List the voters without a ballot (DIR only)",
+            "Показать, кто ещё не голосовал (только для папки)"))]
         not_voted: bool,
         #[arg(long, help = json_help())]
         json: bool,
@@ -183,7 +190,7 @@ enum Command {
     Lot {
         #[command(flatten)]
         act: ActArgs,
-        #[arg(long, help = tr!("What was drawn in public", "Что вытянули прилюдно"))]
+        #[arg(long, help = tr!("What was drawn in public", "Что выпало при всех"))]
         drawn: String,
     },
     #[command(about = tr!("Pause an open election", "Приостановить голосование"), after_help = examples(&[
@@ -216,7 +223,7 @@ enum Command {
         reason: ReasonArgs,
         #[arg(long, help = tr!("The name, as it stands on the ballot", "Имя, как в бюллетене"))]
         candidate: String,
-        #[arg(long, default_value_t = 1, help = tr!("Of which contest, counted from 1", "Какого вопроса, считая с 1"))]
+        #[arg(long, default_value_t = 1, help = tr!("Of which contest, counted from 1", "В каком вопросе, считая с 1"))]
         contest: u32,
     },
     #[command(about = tr!("Print voters' cards, or replace one", "Карточки избирателей"), after_help = examples(&[
@@ -272,7 +279,8 @@ enum Command {
     Recover {
         #[arg(help = dir_help())]
         dir: PathBuf,
-        #[arg(long, help = tr!("A mirror or record: folder, .tar file or http://address", "Зеркало или запись: папка, .tar или http://адрес"))]
+        #[arg(long, help = tr!("A mirror or record: folder, .tar file or http://address",
+            "Зеркало или публичная запись: папка, файл .tar или http://адрес"))]
         from: String,
     },
     #[command(about = tr!("Write the public record, which anybody can check", "Записать публичную запись"), after_help = examples(&[
@@ -282,7 +290,7 @@ enum Command {
         #[arg(help = dir_help())]
         dir: PathBuf,
         #[arg(short, long, help = tr!("A new folder, or a file that ends in .tar [default: DIR/record]",
-            "Новая папка или файл .tar [по умолчанию DIR/record]"))]
+            "Новая папка или файл .tar [по умолчанию: DIR/record]"))]
         output: Option<PathBuf>,
     },
     #[command(about = tr!("Check a record: count everything again", "Проверить запись: всё, по номерам"), after_help = examples(&[
@@ -300,9 +308,11 @@ enum Command {
     VerifyReceipt {
         #[arg(help = tr!("The receipt's file", "Файл квитанции"))]
         file: PathBuf,
-        #[arg(long, help = tr!("Also look it up in this record, or in the log of http://address", "Найти её и в этой записи или в журнале http://адрес"))]
+        #[arg(long, help = tr!("Also look it up in this record, or in the log of http://address",
+            "Найти бюллетень ещё и в этой публичной записи или в журнале http://адрес"))]
         record: Option<String>,
-        #[arg(long, help = tr!("Another receipt of the election: can both be true?", "Другая квитанция выборов: могут ли быть верны обе?"))]
+        #[arg(long, help = tr!("Another receipt of the election: can both be true?",
+            "Другая квитанция тех же выборов: могут ли быть верны обе?"))]
         other: Option<PathBuf>,
         #[arg(long, allow_hyphen_values = true, help = tr!("The election id on your card", "Id выборов с вашей карточки"))]
         election: Option<String>,
@@ -342,11 +352,11 @@ enum Command {
          Read are exports of star.vote, BetterVoting, Google Forms, Microsoft Forms, LimeSurvey, Veche (csv-raw) and ABIF, and\n\
          tables with a column of scores for each candidate. What was recognised is told on standard error; what is not certain\n\
          is refused, with what to type. Ranked ballots are not counted.",
-        "Примеры:\n  veche count opros.csv --rule sum\n  veche count otvety.xlsx --rule mean --seats 3 --format html > result.html\n  \
-         veche count anketa.csv --rule median --labels \"A1=1,A2=2,A3=3,-oth-=*\"\n\n\
+        "Примеры:\n  veche count opros.csv --rule sum\n  veche count otvety.xlsx --rule mean --seats 3 --format html > \
+         itog.html\n  veche count anketa.csv --rule median --labels \"A1=1,A2=2,A3=3,-oth-=*\"\n\n\
          Читаются выгрузки star.vote, BetterVoting, Google Forms, Microsoft Forms, LimeSurvey, Veche (csv-raw) и ABIF, и\n\
-         таблицы со столбцом оценок на каждого кандидата. Что узнано, говорится в потоке ошибок; в чём уверенности нет,\n\
-         в том отказано, с тем, что написать. Бюллетени с местами не считаются."))]
+         таблицы со столбцом оценок на каждого кандидата. Что узнано, говорится в потоке ошибок; где уверенности нет,\n\
+         будет отказ и подсказка, что написать. Бюллетени с местами (первое, второе, …) не считаются."))]
     Count(Box<count::CountArgs>),
     #[command(about = tr!("Hold a whole election on this machine, from setup to check",
         "Целые выборы на настоящих сокетах, от устройства до проверки"), after_help = examples(&[
@@ -381,9 +391,11 @@ enum CardCommand {
 struct CardPrintArgs {
     #[arg(help = dir_help())]
     dir: PathBuf,
-    #[arg(long, help = tr!("Where voters reach the server [default: as on the cards]", "Адрес сервера [как на карточках]"))]
+    #[arg(long, help = tr!("Where voters reach the server [default: as on the cards]",
+        "Адрес сервера для избирателей [по умолчанию: как на карточках]"))]
     url: Option<String>,
-    #[arg(long, value_enum, help = tr!("In this language [default: the election's, else yours]", "На этом языке [выборов, иначе на вашем]"))]
+    #[arg(long, value_enum, help = tr!("In this language [default: the election's, else yours]",
+        "На этом языке [по умолчанию: язык выборов, иначе ваш]"))]
     lang: Option<Language>,
     #[arg(long, help = tr!("No link on the cards, no code in the letters", "На карточках нет ссылки, в письмах нет кода"))]
     split_delivery: bool,
@@ -402,7 +414,11 @@ pub fn main() -> ExitCode {
 
 /// What was typed is no command, or asks for help.
 pub fn misused(error: &clap::Error) -> ExitCode {
-    let _ = error.print();
+    if is_russian() {
+        usage::print(error);
+    } else {
+        let _ = error.print();
+    }
     ExitCode::from(if error.use_stderr() { Exit::Usage as u8 } else { 0 })
 }
 
@@ -498,7 +514,7 @@ fn print_cards(args: &CardPrintArgs) -> Result<()> {
         "{}",
         tr!(
             "Cards: {count}\nTo print and cut:   {dir}/{}\nFor letters:        {dir}/{}\nDeliver them, then delete them.",
-            "Карточек: {count}\nПечатать и резать:  {dir}/{}\nДля писем:          {dir}/{}\nРаздайте и удалите.",
+            "Карточек: {count}\nРаспечатать:        {dir}/{}\nДля писем:          {dir}/{}\nРаздайте их и удалите.",
             cards::SHEETS,
             cards::LETTERS
         )

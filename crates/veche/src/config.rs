@@ -66,7 +66,7 @@ pub fn public_address(url: &str) -> Result<String> {
         .next(tr!(
             "Nothing else may stand before or behind it: no user name, ? or #. A name in other letters than ASCII is written \
              as DNS has it: https://xn--80aswg.xn--p1ai",
-            "Больше ничего ни до, ни после него не бывает: ни имени пользователя, ни ? или #. Имя не латиницей пишется как в \
+            "Ни до, ни после него ничего быть не должно: ни имени пользователя, ни ? или #. Имя не латиницей пишется как в \
              DNS: https://xn--80aswg.xn--p1ai"
         ))
     })
@@ -194,7 +194,7 @@ impl WitnessFile {
             ))
             .next(tr!(
                 "Write the one that veche witness serve prints, as this server reaches it.",
-                "Напишите тот, который печатает veche witness serve, каким он виден этому серверу."
+                "Напишите адрес, который печатает veche witness serve, но такой, по какому его найдёт этот сервер."
             ))
         })?;
         Ok(Self { url, ..self })
@@ -242,7 +242,7 @@ impl ElectionFile {
         let file = Self { url, witnesses, ..file };
         if let Err(error) = file.limits.check() {
             return Err(Failure::usage(format!("election.toml: [limits] {}", russian::said(&error.to_string()))).next(
-                tr!("Leave the line out to have the usual value.", "Уберите эту строку, и будет обычное значение."),
+                tr!("Leave the line out to have the usual value.", "Уберите эту строку, и останется обычное значение."),
             ));
         }
         Ok(file)
@@ -302,7 +302,7 @@ impl ElectionFile {
                 "{threshold} of {count} trustees cannot open anything: there are only {count}",
                 "{threshold} доверенных из {count} ничего не откроют: столько их нет"
             ))
-            .next(tr!("Write --threshold with a number from 1 to {count}.", "Пишите --threshold от 1 до {count}.")));
+            .next(tr!("Write --threshold with a number from 1 to {count}.", "Напишите --threshold от 1 до {count}.")));
         }
         Ok(Some(TrusteePlan { count, threshold }))
     }
@@ -418,8 +418,10 @@ impl ElectionFile {
         let lot = self.lot.as_deref().map_or_else(String::new, |lot| format!("lot = {}\n", quote(lot)));
         let mut out = format!(
             "# What was decided when this election was made. The election id is bound to it: a change here has no\n\
-             # effect any more, except for url, lang and split_delivery (of new cards), grace_s, [limits], [serve] and [tls].\n\
-             # Так были устроены эти выборы. Id выборов связан с этим: правка здесь ничего не меняет, кроме url, lang и split_delivery (новых карточек), grace_s,\n\
+             # effect any more, except for url, lang and split_delivery (of new cards), grace_s, [limits], [serve] and \
+             [tls].\n\
+             # Так были созданы эти выборы. Id выборов связан с этим: правка здесь ничего не меняет, кроме url, lang и \
+             split_delivery (новых карточек), grace_s,\n\
              # [limits], [serve] и [tls].\n\n\
              title = {}\n\
              secrecy = {}       # secret: trustees open the sums alone | open: all see who gave which scores\n\
@@ -464,7 +466,8 @@ impl ElectionFile {
         }
         let grace = self.grace_s;
         out += &format!(
-            "grace_s = {grace}      # so long both wait if their time passed while no server ran / столько ждут, если сервер не работал\n"
+            "grace_s = {grace}      # so long both wait if their time passed while no server ran / столько секунд ждут, \
+             если в это время сервер не работал\n"
         );
         for contest in &self.contests {
             let candidates: Vec<String> =
@@ -527,7 +530,7 @@ fn new_witness(text: &str) -> Result<Witness> {
     if composed != witness.name() {
         return Err(Failure::usage(tr!(
             "the witness' name \"{composed}\" is written with letters and marks apart; veche witness init writes it composed (NFC)",
-            "имя свидетеля «{composed}» записано раздельными буквами и знаками; veche witness init пишет его составным (NFC)"
+            "имя свидетеля «{composed}»: буквы и значки над ними записаны раздельно; veche witness init пишет их слитно (NFC)"
         )));
     }
     Ok(witness)
@@ -597,7 +600,7 @@ impl ContestFile {
         let method = self.rule.or(method).ok_or_else(|| {
             Failure::usage(tr!(
                 "contest \"{}\": no rule; write rule = \"sum\", \"mean\", \"median\" or \"majority-judgment\"",
-                "вопрос «{}»: нет правила; пишите rule = \"sum\", \"mean\", \"median\" или \"majority-judgment\"",
+                "вопрос «{}»: нет правила; напишите rule = \"sum\", \"mean\", \"median\" или \"majority-judgment\"",
                 self.title
             ))
         })?;
@@ -651,7 +654,8 @@ pub fn parse_scale(text: &str) -> Result<Vec<String>> {
     if levels.len() < 2 {
         return Err(Failure::usage(tr!(
             "\"{text}\" is not a scale; write 1..5, 0..10, -2..2 or names such as poor,good,excellent (2 to {LEVELS_MAX} levels)",
-            "«{text}» — не шкала; пишите 1..5, 0..10, -2..2 или названия: плохо,хорошо,отлично (ступеней от 2 до {LEVELS_MAX})"
+            "«{text}» — не шкала; напишите 1..5, 0..10, -2..2 или названия: плохо,хорошо,отлично (ступеней от 2 до \
+             {LEVELS_MAX})"
         )));
     }
     Ok(levels)
@@ -665,7 +669,7 @@ fn parse_approvals(text: &str) -> Result<Approvals> {
     bounds.ok_or_else(|| {
         Failure::usage(tr!(
             "\"{text}\" does not say how many approvals a ballot has; write 1..3, or 0..3",
-            "«{text}» не говорит, сколько одобрений в бюллетене; пишите 1..3 или 0..3"
+            "«{text}» не говорит, сколько одобрений в бюллетене; напишите 1..3 или 0..3"
         ))
     })
 }
@@ -689,7 +693,7 @@ pub fn parse_time(text: &str) -> Result<u64> {
     let bad = || {
         Failure::usage(tr!(
             "\"{text}\" is no time from now; write +90m, +2h, +3d",
-            "«{text}» — не время от текущего часа; пишите +90m, +2h, +3d"
+            "«{text}» — не отсчёт времени от этой минуты; напишите +90m, +2h, +3d"
         ))
     };
     if let Some(rest) = text.strip_prefix('+') {

@@ -250,7 +250,7 @@ fn legend(shown: &ContestStandings) -> Markup {
                     svg width="14" height="14" aria-hidden="true" {
                         rect class="hatch" fill="url(#blank)" x="0.5" y="0.5" width="13" height="13" {}
                     }
-                    span { (tr!("* no opinion, of all ballots", "* нет мнения, от всех бюллетеней")) }
+                    span { (tr!("* no opinion, of all ballots", "* нет мнения, доля всех бюллетеней")) }
                 }
             }
         }
@@ -308,7 +308,7 @@ fn table(shown: &ContestStandings) -> Markup {
             p class="note" {
                 (tr!(
                     "How often each of the {levels} levels was given stands in the CSV file (veche result --format csv).",
-                    "Сколько раз дана каждая из ступеней (их {levels}), стоит в файле CSV (veche result --format csv)."
+                    "Сколько раз поставлена каждая из оценок (их {levels}), сказано в файле CSV (veche result --format csv)."
                 ))
             }
         }
@@ -346,10 +346,14 @@ fn how_to_check(result: &ElectionResult, facts: &Facts) -> Markup {
     }
     if let Some(lot) = &result.lot {
         if let Some(drawn) = &lot.drawn {
-            rows.push((tr!("Lot: drawn in public", "Жребий: вытянуто прилюдно"), drawn.clone()));
+            rows.push((tr!("Lot: drawn in public", "Жребий: выпало при всех"), drawn.clone()));
         }
-        rows.push((tr!("Lot: seed of the tickets", "Жребий: зерно билетов"), lot.seed.to_string()));
+        rows.push((
+            tr!("Lot: seed of the tickets", "Жребий: исходное число, из которого получены билеты"),
+            lot.seed.to_string(),
+        ));
     }
+    let record = tr!("RECORD.tar", "ЗАПИСЬ.tar");
     html! {
         section class="check" {
             h2 { (tr!("How to check this result", "Как проверить этот результат")) }
@@ -366,9 +370,9 @@ fn how_to_check(result: &ElectionResult, facts: &Facts) -> Markup {
                         "This page proves nothing. Take the record of the election from the organiser and have it counted again:",
                         "Сама страница ничего не доказывает. Возьмите у организатора запись выборов и пересчитайте её:"
                     ))
-                    " " code class="line" { "veche verify RECORD.tar" }
+                    " " code class="line" { "veche verify " (record) }
                     " " (tr!("or, by another program:", "или другой программой:"))
-                    " " code class="line" { "python3 veche_verify.py RECORD.tar" }
+                    " " code class="line" { "python3 veche_verify.py " (record) }
                     " " (tr!(
                         "The record's file result.json must have the SHA-256 below.",
                         "У результата в записи должен быть дайджест, указанный ниже."
@@ -379,7 +383,7 @@ fn how_to_check(result: &ElectionResult, facts: &Facts) -> Markup {
                         "Whoever has a receipt can check that the ballot is among those counted:",
                         "У кого есть квитанция, тот увидит по ней, что его бюллетень среди сосчитанных:"
                     ))
-                    " " code class="line" { "veche verify-receipt RECEIPT.json --record RECORD.tar" }
+                    " " code class="line" { "veche verify-receipt " (tr!("RECEIPT.json", "КВИТАНЦИЯ.json")) " --record " (record) }
                 }
             }
             dl {
@@ -399,7 +403,8 @@ fn how_to_count(file: &BallotFile) -> Markup {
             p {
                 (tr!(
                     "There was no election: these are ballots from a file, counted by the rule above. Whoever has the file can count it again:",
-                    "Выборов не было: это бюллетени из файла, подсчитанные по правилу выше. У кого есть файл, тот может пересчитать:"
+                    "Выборов не было: это бюллетени из файла, подсчитанные по правилу выше. У кого есть файл, тот может их \
+                     пересчитать:"
                 ))
                 " " code class="line" { "veche count FILE --rule ..." }
             }
@@ -423,7 +428,8 @@ fn small_print(draft: &Draft, facts: &Facts, standings: &Standings) -> Markup {
     let blanks = blanks.join("; ");
     let exact = tr!(
         "All results are computed exactly, in whole numbers and fractions; decimals on this page are rounded and decide nothing.",
-        "Все результаты вычислены точно, в целых числах и дробях; десятичные на этой странице округлены и ничего не решают."
+        "Все результаты вычислены точно, в целых числах и дробях; десятичные дроби на этой странице округлены и ничего не \
+         решают."
     );
     let version = env!("CARGO_PKG_VERSION");
     html! {
@@ -443,5 +449,5 @@ fn blanks(shown: &ContestStandings, standings: &Standings) -> String {
     if least == most {
         return format!("{title}{least}");
     }
-    tr!("{title}{least} to {most}, by candidate", "{title}от {least} до {most}, смотря по кандидату")
+    tr!("{title}{least} to {most}, by candidate", "{title}от {least} до {most}, у разных кандидатов")
 }

@@ -101,7 +101,7 @@ impl ElectionPages {
                 (Some(tr!("Check the election", "Проверить выборы")), audit::page(facts, &self.address(asked)))
             }
             Page::Ballot(says) => (Some(tr!("Where is a ballot?", "Где бюллетень?")), small::ballot(title, says)),
-            Page::NotYet => (Some(tr!("Not yet", "Ещё не время")), small::not_yet(title)),
+            Page::NotYet => (Some(tr!("Not yet", "Ещё рано")), small::not_yet(title)),
             Page::NoCode => (Some(tr!("No ballot's code", "Не код бюллетеня")), small::no_code(title)),
             Page::Nowhere => (Some(tr!("Nothing is here", "Здесь ничего нет")), small::nowhere(title)),
         };

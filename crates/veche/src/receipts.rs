@@ -71,7 +71,8 @@ pub fn verify(
         "{}",
         tr!(
             "The receipt is good.\nelection     {}\nballot code  {code}\nentry        {index} of {size} under the board's signature",
-            "Квитанция верна.\nвыборы         {}\nкод бюллетеня  {code}\nзапись         {index} из {size} под подписью доски",
+            "Квитанция верна.\nвыборы         {}\nкод бюллетеня  {code}\nзапись         {index} из {size} в журнале, \
+             подписанном сервером",
             manifest.id()
         )
     );
@@ -126,7 +127,7 @@ fn from_paper(paper: PaperReceipt, record: Option<&str>) -> Result<(Receipt, Ele
     let target = record.ok_or_else(|| {
         Failure::usage(tr!(
             "a receipt from a QR code is checked against a record or a server: add --record",
-            "квитанция из QR-кода проверяется по записи или серверу: добавьте --record"
+            "квитанцию из QR-кода проверяют по публичной записи или серверу: добавьте --record"
         ))
     })?;
     receipts::from_paper(paper, &*records::source(target)?).map_err(|error| match error {
@@ -137,11 +138,14 @@ fn from_paper(paper: PaperReceipt, record: Option<&str>) -> Result<(Receipt, Ele
 
 /// No contradiction: the receipt says nothing of that election.
 fn other_election(id: Hash) -> Failure {
-    bad(tr!("this is the record or server of another election: {id}", "это запись или сервер других выборов: {id}"))
-        .next(tr!(
-            "Compare the receipt with a record of its own election.",
-            "Сравните квитанцию с записью её собственных выборов."
-        ))
+    bad(tr!(
+        "this is the record or server of another election: {id}",
+        "это публичная запись или сервер других выборов: {id}"
+    ))
+    .next(tr!(
+        "Compare the receipt with a record of its own election.",
+        "Сравните квитанцию с публичной записью тех выборов, от которых она."
+    ))
 }
 
 /// The receipt as a page to print: the code for people, and in a QR code everything but the ballot itself.
@@ -161,11 +165,12 @@ pub fn page(receipt: &Receipt, checked: &CheckedReceipt, election: &Election, ur
          else's ballot.\n<p>Where it is now: <a href=\"{url}/ballot/{code}\">{url}/ballot/{code}</a>\n\
          <p>The picture holds the proof that the ballot is in the log. Save what a QR reader shows as a file, then\n\
          <pre>veche verify-receipt FILE --record {url}</pre>",
-        "<p>Бюллетень записан: запись {index} публичного журнала, в котором было записей {size}.\n\
+        "<p>Ваш бюллетень записан: он стоит в публичном журнале под номером {index}; всего в журнале тогда было записей \
+         {size}.\n\
          <p>Код бюллетеня<br><code>{code}</code>\n\
          <p>Отпечаток его карточки<br><code>{fingerprint}</code><br>Он стоит на вашей карточке; если там другой, это чужой \
          бюллетень.\n<p>Где он сейчас: <a href=\"{url}/ballot/{code}\">{url}/ballot/{code}</a>\n\
-         <p>В картинке доказательство, что бюллетень в журнале. Прочтите QR-код в файл; затем\n\
+         <p>В картинке доказательство, что бюллетень в журнале. Программа для чтения QR-кодов сделает из неё файл; затем\n\
          <pre>veche verify-receipt ФАЙЛ --record {url}</pre>"
     );
     let warning = match election.secret() {
@@ -251,6 +256,6 @@ fn compare_receipts(first: (&Receipt, &CheckedReceipt), other: &Path, election: 
     let file = write_proof(&proof, election)?;
     Err(bad(tr!(
         "these receipts cannot both be true: the board has signed two logs. The proof is in {file}",
-        "эти квитанции не могут быть верны обе: доска подписала два журнала. Доказательство в {file}"
+        "эти квитанции не могут быть верны обе: сервер подписал два журнала. Доказательство в {file}"
     )))
 }

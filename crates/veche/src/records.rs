@@ -71,13 +71,13 @@ fn run_checks(target: &str, since: Option<&VerifiedState>) -> Result<std::result
 pub fn not_verified(failed: Failed) -> Failure {
     Failure::new(Exit::CheckFailed, tr!("NOT VERIFIED — {failed}", "НЕ ПРОВЕРЕНО — {failed}")).next(tr!(
         "The record is not what was published, or was never right; the line above names the culprit.",
-        "Запись не та, что была опубликована, или никогда не была верной; виновник назван выше."
+        "Эта запись выборов не та, что была опубликована, или никогда не была верной; что именно неверно, сказано выше."
     ))
 }
 
 #[derive(Args)]
 pub struct VerifyArgs {
-    #[arg(help = tr!("A record: folder, .tar file or http://address", "Запись: папка, файл .tar или http://адрес"))]
+    #[arg(help = tr!("A record: folder, .tar file or http://address", "Публичная запись: папка, файл .tar или http://адрес"))]
     pub target: String,
     #[arg(long, value_name = "FILE", help = tr!("A file with the state that was verified last time: check only what came later; the new state is written there",
         "Проверено до состояния в этом файле: проверить только новое; новое состояние пишется туда же"))]
@@ -88,7 +88,7 @@ pub struct VerifyArgs {
         "Не запись, а церемония доверенных, та, что по draft.json: чем она кончилась и кого изобличает?"))]
     pub ceremony: bool,
     #[arg(long, value_name = "FILE", conflicts_with = "so_far", help = tr!("Also write result and checks as a page for people who were not there",
-        "Записать результат и проверки страницей для тех, кого не было"))]
+        "Сделать ещё и страницу с результатом и проверками, для тех, кого не было"))]
     report: Option<PathBuf>,
     #[arg(long, help = json_help())]
     pub json: bool,
@@ -189,7 +189,7 @@ fn verify_so_far(args: &VerifyArgs, since: Option<&VerifiedState>) -> Result<()>
         let result = match phase {
             Phase::Summed => tr!(
                 "Summed, no result: the trustees have not opened the sum.",
-                "Сумма есть, результата нет: доверенные её не открыли."
+                "Бюллетени просуммированы, но результата нет: доверенные ещё не открыли сумму."
             ),
             Phase::Cancelled => tr!("The election was cancelled.", "Выборы отменены."),
             Phase::Finished => tr!("The result is in the log.", "Результат в журнале."),
@@ -224,8 +224,8 @@ fn checks_section(verified: &Verified) -> Markup {
     let says = tr!(
         "Every check of this record passed, by the numbers of docs/spec/record.md, with veche {}. Do not believe this page: \
          verify the record yourself.",
-        "Все проверки этой записи прошли, по номерам docs/spec/record.md, программой veche {}. Не верьте странице на слово: \
-         проверьте запись сами.",
+        "Программа veche {} провела все проверки этой записи выборов (номера — по docs/spec/record.md), и все прошли. Не \
+         верьте странице на слово: проверьте запись сами.",
         env!("CARGO_PKG_VERSION")
     );
     html! {
@@ -329,11 +329,11 @@ pub async fn result(target: &str, args: &OutputArgs) -> Result<()> {
     if board.awaits_lot() {
         return Err(Failure::new(
             Exit::NotOpen,
-            tr!("a lot has to decide, and none was drawn yet", "решает жребий, и он ещё не брошен"),
+            tr!("a lot has to decide, and none was drawn yet", "между равными решает жребий, и он ещё не брошен"),
         )
         .next(tr!(
             "Draw in public what was announced, then: veche lot {target} --drawn \"...\"",
-            "Бросьте прилюдно то, что объявлено, затем: veche lot {target} --drawn \"...\""
+            "Бросьте или вытяните при всех то, что было объявлено, затем: veche lot {target} --drawn \"...\""
         )));
     }
     let result = board.result().filter(|_| board.phase() == Phase::Finished);
@@ -369,15 +369,16 @@ fn not_finished(phase: Phase) -> Failure {
             Exit::NotOpen,
             tr!(
                 "summed, no result: the trustees have not opened the sum",
-                "сумма есть, результата нет: доверенные её не открыли"
+                "бюллетени просуммированы, но результата нет: доверенные ещё не открыли сумму"
             ),
         );
     }
+    let phase = russian::said(phase.name());
     Failure::new(
         Exit::NotOpen,
         tr!(
             "there is no result before closing; this election is {phase}",
-            "до закрытия результата нет; эти выборы: {phase}"
+            "до закрытия результата нет; голосование {phase}"
         ),
     )
 }
@@ -390,7 +391,10 @@ pub async fn write(dir: &Path, output: Option<&Path>) -> Result<()> {
     let shown = output.display();
     println!(
         "{}",
-        tr!("Record: {shown}\nCheck it: veche verify {shown}", "Запись: {shown}\nПроверить: veche verify {shown}")
+        tr!(
+            "Record: {shown}\nCheck it: veche verify {shown}",
+            "Публичная запись: {shown}\nПроверить её: veche verify {shown}"
+        )
     );
     Ok(())
 }
@@ -405,7 +409,7 @@ fn enough_witnesses(home: &Home, dir: &Path) -> Result<()> {
     let dir = dir.display();
     Err(Failure::new(Exit::NotOpen, error).next(tr!(
         "Serve the election until they have signed, then write the record: veche serve {dir}",
-        "Запустите сервер, дождитесь подписей свидетелей, затем запишите запись: veche serve {dir}"
+        "Запустите сервер, дождитесь подписей свидетелей, затем повторите veche record. Сервер: veche serve {dir}"
     )))
 }
 

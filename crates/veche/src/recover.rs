@@ -58,7 +58,7 @@ pub async fn put_back(home: &Home, from: &str) -> Result<(u64, u64)> {
             "в базе не те записи, что в {from}: одно из двух изменено, и складывать нечего"
         )));
     }
-    let bar = progress::bar(log.checkpoint.size.saturating_sub(before), tr!("putting back", "возвращение"));
+    let bar = progress::bar(log.checkpoint.size.saturating_sub(before), tr!("putting back", "возвращаем записи"));
     for n in before / TILE_WIDTH..log.checkpoint.size.div_ceil(TILE_WIDTH) {
         let entries = the_checked_entries(&*source, n, &log)?;
         let known = usize::try_from(head.size - n * TILE_WIDTH).unwrap_or(usize::MAX);

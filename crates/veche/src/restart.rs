@@ -15,7 +15,7 @@ use crate::{
     config::ElectionFile,
     failure::{Exit, Failure, Result},
     lang::tr,
-    new,
+    new, russian,
     setup::{self, Plan},
     status, trustee,
 };
@@ -25,7 +25,7 @@ pub async fn run(dir: &Path, without: &[u32], threshold: Option<u32>, key: Optio
     let home = Home::new(dir);
     let Restarted { verdict, aside, draft } = match setup::go_on_anew(&home)? {
         Some(aside) => Restarted {
-            verdict: tr!("The restart that broke off is finished.", "Прерванное начало заново доведено до конца."),
+            verdict: tr!("The restart that broke off is finished.", "Прерванный veche restart доведён до конца."),
             aside,
             draft: home.draft()?,
         },
@@ -156,7 +156,7 @@ fn refuse_another(old: &Draft, new: &Draft) -> Result<()> {
     ))
     .next(tr!(
         "A restart keeps the election as it was: put the old text back, or make another election with veche new.",
-        "При начале заново выборы остаются прежними: верните прежний текст или создайте другие выборы: veche new."
+        "veche restart оставляет выборы прежними: верните прежний текст или создайте другие выборы: veche new."
     )))
 }
 
@@ -170,14 +170,20 @@ async fn cancel(home: &Home, without: &BTreeSet<u32>, key: Option<PathBuf>) -> R
         Phase::New | Phase::Cancelled => Ok(()),
         Phase::Setup => {
             let organiser = ActArgs { target: home.dir().display().to_string(), key };
-            acts::act(&organiser, Act::Cancel { reason: format!("restarted without trustee {}", list(without)) }).await
+            acts::act(
+                &organiser,
+                Act::Cancel {
+                    reason: tr!("restarted without trustee {}", "начато заново без доверенных: {}", list(without)),
+                },
+            )
+            .await
         }
         _ => Err(Failure::new(
             Exit::NotOpen,
             tr!(
                 "a restart is possible before opening only; this election is {}",
-                "начать заново можно только до открытия; эти выборы: {}",
-                phase.name()
+                "начать заново можно только до открытия; голосование {}",
+                russian::said(phase.name())
             ),
         )),
     }

@@ -75,7 +75,7 @@ pub struct AddArgs {
     number: String,
     #[arg(long, default_value = "", hide_default_value = true, help = tr!("The voter's name", "Имя избирателя"))]
     name: String,
-    #[arg(long, default_value = "1", help = tr!("How many votes the ballot is worth", "Сколько голосов весит бюллетень"))]
+    #[arg(long, default_value = "1", help = tr!("How many votes the ballot is worth", "Сколько голосов стоит бюллетень"))]
     weight: String,
     #[arg(long, help = reason_help())]
     reason: String,
@@ -88,7 +88,8 @@ pub struct AddArgs {
 fn reason_help() -> String {
     tr!(
         "Why; stands in the public log. Where the roll shows nothing: mistake, joined, left, died or decision",
-        "Почему; видно в публичном журнале. Где список ничего не показывает: mistake, joined, left, died или decision"
+        "Причина; её видно в публичном журнале. Где список не публикуется, одно из слов: mistake (ошибка), joined \
+         (вступил), left (выбыл), died (умер), decision (решение)"
     )
 }
 
@@ -133,7 +134,7 @@ async fn add(args: &AddArgs) -> Result<Done> {
         let other = other.number;
         return Err(Failure::usage(tr!(
             "the number {number} is, or would be taken for, {other}, which somebody had",
-            "номер {number} уже у кого-то был или неотличим от бывшего: {other}"
+            "номер {number} уже у кого-то был, или его не отличить от прежнего: {other}"
         ))
         .next(tr!("Give one that nobody ever had here.", "Дайте такой, какого здесь ни у кого не было.")));
     }
@@ -241,10 +242,10 @@ fn clean_reason(reason: &str, election: &Election) -> Result<String> {
     }
     Err(Failure::usage(tr!(
         "the published roll of this election shows nothing, so a reason may not tell of anybody",
-        "список этих выборов ничего не показывает, поэтому и причина не может ни о ком говорить"
+        "список этих выборов не публикуется, поэтому и причина не должна никого выдавать"
     ))
     .next(tr!(
         "Write one of these: mistake, joined, left, died, decision.",
-        "Пишите одно из слов: mistake (ошибка), joined (вступил), left (выбыл), died (умер), decision (решение)."
+        "Напишите одно из слов: mistake (ошибка), joined (вступил), left (выбыл), died (умер), decision (решение)."
     )))
 }

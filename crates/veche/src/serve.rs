@@ -49,10 +49,10 @@ pub struct ServeArgs {
     port: Option<u16>,
     #[arg(long = "port", value_name = "PORT", conflicts_with_all = ["port", "any_port"], help = tr!(
         "The port [default: that of [serve] in election.toml, else 8080]; 0 takes a free one",
-        "Порт [тот, что в [serve] в election.toml, иначе 8080]; 0 — любой свободный"))]
+        "Порт [по умолчанию: из [serve] в election.toml, иначе 8080]; 0 — любой свободный"))]
     named_port: Option<u16>,
     #[arg(long, help = tr!("Listen on this address, such as 0.0.0.0 [default: that of [serve] in election.toml, else 127.0.0.1]",
-        "Слушать этот адрес, например 0.0.0.0 [тот, что в [serve] в election.toml, иначе 127.0.0.1]"))]
+        "Слушать этот адрес, например 0.0.0.0 [по умолчанию: из [serve] в election.toml, иначе 127.0.0.1]"))]
     address: Option<std::net::IpAddr>,
     #[arg(long, value_name = "PATH", value_parser = base_path, default_value = "", hide_default_value = true,
         help = tr!("Serve everything below this path, such as /some/base; a proxy before it passes paths on as they are",
@@ -62,14 +62,15 @@ pub struct ServeArgs {
         "Файл checkpoint утерян, и я уверен, что эта база — самая новая"))]
     accept_database: bool,
     #[arg(long, help = tr!("Start although a witness says that this log is an older or another one",
-        "Начать, хотя свидетель говорит, что этот журнал старый или не тот"))]
+        "Запустить, хотя свидетель говорит, что этот журнал старый или не тот"))]
     ignore_witnesses: bool,
     #[arg(long, conflicts_with = "port", help = tr!("Take any free port", "Занять любой свободный порт"))]
     any_port: bool,
     #[arg(long, value_name = "FOLDER", help = tr!("Serve this booth (tools/build-booth --out FOLDER) instead of the one that is built in",
         "Отдавать кабину из этой папки (tools/build-booth --out ПАПКА) вместо встроенной"))]
     booth: Option<PathBuf>,
-    #[arg(long, value_parser = ["text", "json"], help = tr!("Form of the log on standard error [default: text on a terminal, else json]", "Вид журнала"))]
+    #[arg(long, value_parser = ["text", "json"], help = tr!("Form of the log on standard error [default: text on a terminal, else json]",
+        "Вид сообщений в потоке ошибок [по умолчанию: text в терминале, иначе json]"))]
     log: Option<String>,
 }
 
@@ -148,7 +149,7 @@ async fn serve_ceremony(home: &Home, args: &ServeArgs) -> Result<()> {
              When all have registered, dealt and accepted, stop with Ctrl-C, then: veche setup {dir}",
             "Доверенные создают ключ этих выборов по адресу {url}\n\
              Каждый:  veche trustee register --at {url} --number N --name ИМЯ --key ФАЙЛ\n\
-             Когда все сделали register, deal и accept, остановите Ctrl-C и выполните: veche setup {dir}"
+             Когда все сделали register, deal и accept, остановите сервер (Ctrl-C) и выполните: veche setup {dir}"
         )
     );
     tokio::select! {
@@ -181,7 +182,7 @@ async fn make_founding_election(home: &Home, args: &ServeArgs) -> Result<()> {
     let Some(candidates) = &args.candidates else {
         return Err(Failure::usage(tr!("there is no election in {dir}", "в {dir} нет выборов")).next(tr!(
             "Make one: veche new {dir} --candidates \"Anna,Boris\" --voters 100 --rule mean, or veche serve {dir} 7 8080",
-            "Устройте: veche new {dir} --candidates \"Анна,Борис\" --voters 100 --rule mean или veche serve {dir} 7 8080"
+            "Создайте их: veche new {dir} --candidates \"Анна,Борис\" --voters 100 --rule mean или veche serve {dir} 7 8080"
         )));
     };
     let title = args.dir.file_name().map_or_else(|| "veche".into(), |name| name.to_string_lossy().into_owned());
@@ -195,7 +196,7 @@ async fn make_founding_election(home: &Home, args: &ServeArgs) -> Result<()> {
         "{}",
         tr!(
             "Made election \"{title}\": {FOUNDING_VOTERS} voters, cards in {dir}/cards, open for voting.",
-            "Выборы «{title}» устроены: избирателей {FOUNDING_VOTERS}, карточки в {dir}/cards, голосование открыто."
+            "Выборы «{title}» созданы: избирателей {FOUNDING_VOTERS}, карточки в {dir}/cards, голосование открыто."
         )
     );
     Ok(())
@@ -269,7 +270,7 @@ fn say_hello(home: &Home, election: &Election, server: &Server) {
         println!("{example}");
     }
     if published.phase == veche_election::Phase::Setup {
-        tracing::warn!("{}", tr!("not open yet: veche open {dir}", "ещё не открыто: veche open {dir}"));
+        tracing::warn!("{}", tr!("not open yet: veche open {dir}", "голосование ещё не открыто: veche open {dir}"));
     }
     for name in [SERVER_KEYS_FILE, BOARD_KEY_FILE] {
         warn_if_readable(&home.path(name));
@@ -280,7 +281,7 @@ fn say_hello(home: &Home, election: &Election, server: &Server) {
             tr!(
                 "voters' cards lie beside the server ({dir}/cards): whoever reads them can vote for everybody. \
                  Deliver them, then delete them",
-                "карточки избирателей лежат рядом с сервером ({dir}/cards): кто их прочтёт, проголосует за всех. \
+                "карточки избирателей лежат рядом с сервером ({dir}/cards): кто их прочтёт, сможет проголосовать за всех. \
                  Раздайте их и удалите"
             )
         );
@@ -298,11 +299,15 @@ fn example(home: &Home, server: &Server) -> Option<String> {
         let link = cards::link(&card, url, true);
         return Some(tr!(
             "Voter {number} votes by program, or in the browser by the link on the card, which holds the code:\n  {program}\n  {}",
-            "Избиратель {number} голосует программой или в браузере по ссылке с карточки, в которой есть код:\n  {program}\n  {}",
+            "Избиратель {number} голосует через программу или в браузере по ссылке с карточки (код в ней уже есть):\n  \
+             {program}\n  {}",
             *link
         ));
     }
-    Some(tr!("Voter {number} votes by program:\n  {program}", "Избиратель {number} голосует программой:\n  {program}"))
+    Some(tr!(
+        "Voter {number} votes by program:\n  {program}",
+        "Избиратель {number} голосует через программу:\n  {program}"
+    ))
 }
 
 /// The signals that end the server in order.

@@ -191,10 +191,8 @@ pub fn refuse_begun_anew(home: &Home) -> Result<()> {
         return Ok(());
     }
     let dir = home.dir().display();
-    Err(Failure::usage(tr!("a restart broke off here", "начало заново здесь прервалось")).next(tr!(
-        "Run it again: veche restart {dir} --without N",
-        "Повторите команду: veche restart {dir} --without N"
-    )))
+    Err(Failure::usage(tr!("a restart broke off here", "здесь прервалась команда veche restart"))
+        .next(tr!("Run it again: veche restart {dir} --without N", "Повторите её: veche restart {dir} --without N")))
 }
 
 /// First everything that was there goes aside, then the draft comes; each step can be done again.
@@ -303,7 +301,7 @@ fn make_keys() -> Result<(ServerKeys, SigningKey, SigningKey)> {
 /// A credential for every voter, on all cores: a million take seconds.
 fn make_seats(voters: &[Voter], draft_id: Hash) -> Result<(Vec<Seat>, Vec<CredentialSecret>)> {
     let secrets = voters.iter().map(|_| random_secret()).collect::<Result<Vec<_>>>()?;
-    let bar = progress::bar(voters.len() as u64, tr!("credentials", "коды"));
+    let bar = progress::bar(voters.len() as u64, tr!("credentials", "коды карточек"));
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
     let share = voters.len().div_ceil(cores).max(1);
     let make = |voters: &[Voter], secrets: &[CredentialSecret]| -> Vec<Seat> {

@@ -357,7 +357,7 @@ fn recognise_separator(source: &str, text: &str) -> Result<Separator> {
             "{source}: {one} and {other} divide the lines into as many cells",
             "{source}: {one} и {other} делят строки на одинаковое число ячеек"
         ))
-        .next(tr!("Say which it is: --separator \";\"", "Скажите, что из этого разделитель: --separator \";\"")));
+        .next(tr!("Say which it is: --separator \";\"", "Напишите, что из этого разделитель: --separator \";\"")));
     }
     Ok(separator)
 }

@@ -60,9 +60,9 @@ pub enum TrusteeCommand {
     Register {
         #[command(flatten)]
         place: PlaceArgs,
-        #[arg(long, help = tr!("Your number among the trustees, from 1", "Ваш номер среди доверенных, с 1"))]
+        #[arg(long, help = tr!("Your number among the trustees, from 1", "Ваш номер среди доверенных, считая с 1"))]
         number: u32,
-        #[arg(long, help = tr!("Your name; stands in the public record", "Ваше имя; видно в публичной записи"))]
+        #[arg(long, help = tr!("Your name; stands in the public record", "Ваше имя; оно будет в публичной записи выборов"))]
         name: String,
         #[arg(long, help = tr!("Put the key under a passphrase", "Закрыть ключ паролем"))]
         passphrase: bool,
@@ -125,7 +125,8 @@ pub struct PlaceArgs {
 pub struct SpokenArgs {
     #[command(flatten)]
     place: PlaceArgs,
-    #[arg(long, allow_hyphen_values = true, help = tr!("The code that the others have read to you; else you are asked", "Код, который вам прочли другие; иначе спросим"))]
+    #[arg(long, allow_hyphen_values = true, help = tr!("The code that the others have read to you; else you are asked",
+        "Код, который вам прочли другие; без этого программа спросит"))]
     code: Option<String>,
 }
 
@@ -136,7 +137,7 @@ impl SpokenArgs {
 }
 
 fn at_help() -> String {
-    tr!("The server, http://host:port, or the folder", "Сервер, http://host:port, или папка")
+    tr!("The server, http://host:port, or the folder", "Сервер, http://адрес:порт, или папка")
 }
 
 /// A step at the terminal.
@@ -203,7 +204,7 @@ fn register(
     if !shown.messages().any(|other| other == message) {
         let key = args.key.display();
         let failure = taken_by(&shown, number).or(sent.err()).unwrap_or_else(|| not_shown(number));
-        front.tell(tr!("The key {key} is registered nowhere.", "Ключ {key} нигде не записан."));
+        front.tell(tr!("The key {key} is registered nowhere.", "Ключ {key} нигде не зарегистрирован."));
         return Err(failure);
     }
     let fingerprint = fingerprint(&secret.signing_key().public());
@@ -216,7 +217,7 @@ fn taken_by(ceremony: &Ceremony, number: u32) -> Option<Failure> {
     let (name, fingerprint) = (safe(name), fingerprint(&key));
     let failure = Failure::usage(tr!(
         "trustee {number} has registered already: {name}, fingerprint {fingerprint}",
-        "доверенный {number} уже записан: {name}, отпечаток {fingerprint}"
+        "доверенный {number} уже зарегистрирован: {name}, отпечаток {fingerprint}"
     ));
     Some(failure.next(stranger(number)))
 }
@@ -226,7 +227,7 @@ fn not_shown(number: u32) -> Failure {
         Exit::CheckFailed,
         tr!(
             "your registration as trustee {number} was taken, but is not shown",
-            "ваша запись под номером {number} принята, но не показана"
+            "ваша регистрация под номером {number} принята, но не показана"
         ),
     )
     .next(tr!("Tell the organiser and the other trustees.", "Сообщите организатору и остальным доверенным."))
@@ -237,9 +238,9 @@ fn stranger(number: u32) -> String {
         "If that is not you, tell the organiser and the other trustees by telephone. The organiser takes it out \
          (ceremony-messages/{number}-register.json) while nobody has begun to deal, or makes a new draft; then register \
          with a new key file.",
-        "Если это не вы, позвоните организатору и остальным доверенным. Организатор уберёт эту запись \
-         (ceremony-messages/{number}-register.json), пока никто не начал раздачу, или создаст новый проект; тогда запишитесь \
-         с новым файлом ключа."
+        "Если это не вы, позвоните организатору и остальным доверенным. Организатор уберёт эту регистрацию \
+         (ceremony-messages/{number}-register.json), пока никто не начал раздачу, или создаст новый черновик; тогда \
+         зарегистрируйтесь с новым файлом ключа."
     )
 }
 
@@ -347,7 +348,7 @@ async fn deal(args: &PlaceArgs, front: &mut dyn Front) -> Result<Step> {
 fn other_table() -> Failure {
     Failure::new(
         Exit::CheckFailed,
-        tr!("the registrations are others than those that you have compared", "записи не те, что вы сверяли"),
+        tr!("the registrations are others than those that you have compared", "регистрации не те, что вы сверяли"),
     )
     .next(tr!(
         "Nothing was dealt. Speak with the other trustees, then run this command again.",
@@ -399,8 +400,8 @@ fn before_answer(ceremony: &Ceremony, number: u32) -> String {
     tr!(
         "Complaint about your share, by trustee {accusers}. Your answer shows that share to everybody; this ceremony has failed \
          then, and your key accepts nothing more in this election.",
-        "Жалоба на вашу долю: доверенный {accusers}. Ваш ответ покажет эту долю всем; церемония тогда сорвана, и ваш ключ \
-         больше ничего в этих выборах не примет."
+        "На вашу долю пожаловались доверенные: {accusers}. Ваш ответ покажет эту долю всем; церемония тогда сорвана, и ваш \
+         ключ больше ничего в этих выборах не примет."
     )
 }
 
@@ -425,7 +426,7 @@ fn not_yet(ceremony: &Ceremony, error: &CeremonyError) -> Failure {
             Exit::CheckFailed,
             tr!(
                 "trustee {number} is registered with another key than yours",
-                "доверенный {number} записан с другим ключом, не вашим"
+                "доверенный {number} зарегистрирован с другим ключом, не вашим"
             ),
         )
         .next(stranger(*number)),
@@ -443,11 +444,11 @@ fn not_yet(ceremony: &Ceremony, error: &CeremonyError) -> Failure {
 pub fn stage_text(ceremony: &Ceremony) -> String {
     let list = |numbers: &[u32]| numbers.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
     match ceremony.stage() {
-        Stage::Register(missing) => tr!("not registered yet: {}", "ещё не записались: {}", list(&missing)),
+        Stage::Register(missing) => tr!("not registered yet: {}", "ещё не зарегистрировались: {}", list(&missing)),
         Stage::Commit(missing) => {
             tr!(
                 "all have registered; not begun to deal yet: {}",
-                "все записались; ещё не начали раздачу: {}",
+                "все зарегистрировались; ещё не начали раздачу: {}",
                 list(&missing)
             )
         }
@@ -466,7 +467,7 @@ pub fn stage_text(ceremony: &Ceremony) -> String {
             "церемонию сорвали доверенные: {}. Начните заново без них: veche restart --without",
             list(&culprits)
         ),
-        Stage::Done => tr!("complete: veche setup DIR", "завершена: veche setup DIR"),
+        Stage::Done => tr!("complete: veche setup DIR", "церемония завершена; дальше организатор: veche setup ПАПКА"),
     }
 }
 
@@ -514,7 +515,7 @@ fn set_up(args: &PlaceArgs) -> Result<(Election, Ceremony, TrusteeSecret)> {
         (home.read(MANIFEST_FILE).ok(), home.read(CEREMONY_FILE).ok())
     };
     let (manifest, file) = manifest.zip(ceremony).ok_or_else(|| {
-        Failure::new(Exit::NotOpen, tr!("no secret election is set up here yet", "тайные выборы здесь ещё не устроены"))
+        Failure::new(Exit::NotOpen, tr!("no secret election is set up here yet", "тайные выборы здесь ещё не созданы"))
     })?;
     let wrong = |error: &dyn std::fmt::Display| Failure::new(Exit::CheckFailed, error);
     let election = Election::parse(&manifest).map_err(|error| wrong(&error))?;

@@ -16,7 +16,7 @@ use crate::{
 
 mod figures;
 
-pub use figures::{column, deciding, decimal, number, percent, turnout};
+pub use figures::{column, deciding, decimal, measured, number, percent, turnout};
 use figures::{exact, is_rounded, localised};
 
 /// How names and other texts of the organiser are shown: escaped, for a page or for a terminal.
@@ -44,14 +44,15 @@ pub fn outcome(contest: &Contest, result: &ContestResult, scale: u32, name: Show
     if !result.tied.is_empty() {
         let free = (contest.rule.seats as usize).saturating_sub(result.winners.len());
         let (count, tied) = (result.tied.len(), list(result.tied.iter().map(|tied| name(tied)).collect()));
+        let noun = plural(count as u128, "кандидата", "кандидатов", "кандидатов");
         said.push(match free {
             1 => tr!(
                 "{count} candidates are equal for one seat, and the rule names nothing that decides between them: {tied}.",
-                "На одно место поровну у {count} кандидатов, и правило не называет, что решает между ними: {tied}."
+                "На одно место поровну у {count} {noun}, и правило не называет, что решает между ними: {tied}."
             ),
             _ => tr!(
                 "{count} candidates are equal for {free} seats, and the rule names nothing that decides between them: {tied}.",
-                "Мест {free}, и поровну на них у {count} кандидатов; правило не называет, что решает между ними: {tied}."
+                "Мест {free}, и поровну на них у {count} {noun}; правило не называет, что решает между ними: {tied}."
             ),
         });
     }
@@ -74,7 +75,10 @@ pub fn score_phrase(contest: &Contest, score: Fraction, scale: u32) -> String {
     let exact = exact(score);
     let exact = if is_rounded(score) { tr!(", exactly {exact}", ", точно {exact}") } else { String::new() };
     if votes_are_counted(contest) {
-        let votes = plural(score.numerator().unsigned_abs(), "голос", "голоса", "голосов");
+        let votes = match score.denominator() {
+            1 => plural(score.numerator().unsigned_abs(), "голос", "голоса", "голосов"),
+            _ => "голоса",
+        };
         return if score.numerator() == 1 {
             tr!("{shown} vote", "{shown} {votes}")
         } else {
@@ -170,19 +174,19 @@ pub fn rule(contest: &Contest, weighted: bool, show: Show) -> Vec<String> {
         said.push(match (amount, strict) {
             (Amount::Weight(least), false) => tr!(
                 "Whoever is rated by fewer than {least} gets no place.",
-                "Кого оценили меньше чем {least}, тот места не получает."
+                "У кого оценивших меньше {least}, тот места не получает."
             ),
             (Amount::Weight(least), true) => tr!(
                 "Whoever is not rated by more than {least} gets no place.",
-                "Кого оценили не больше чем {least}, тот места не получает."
+                "У кого оценивших не больше {least}, тот места не получает."
             ),
             (Amount::Part(part), false) => tr!(
                 "Whoever is rated by less than {part} of the ballots gets no place.",
-                "Кого оценило меньше {part} бюллетеней, тот места не получает."
+                "Кого оценили меньше чем в {part} бюллетеней, тот места не получает."
             ),
             (Amount::Part(part), true) => tr!(
                 "Whoever is not rated by more than {part} of the ballots gets no place.",
-                "Кого оценило не больше {part} бюллетеней, тот места не получает."
+                "Кого оценили не больше чем в {part} бюллетеней, тот места не получает."
             ),
         });
     }
@@ -249,7 +253,7 @@ pub fn method(contest: &Contest) -> String {
         }
         (_, Method::Sum) if votes_are_counted(contest) => tr!(
             "Each voter approves of as many as they like; whoever is approved most often comes first.",
-            "Каждый одобряет скольких хочет; первым стоит тот, кого одобрили чаще."
+            "Каждый одобряет столько кандидатов, сколько хочет; первым стоит тот, кого одобрили чаще."
         ),
         (_, Method::Sum) if higher => tr!(
             "The scores of each candidate are added up; the largest sum comes first.",
@@ -303,17 +307,20 @@ pub fn blanks(contest: &Contest, show: Show) -> String {
     let blank = match (contest.blank, rule.blanks, contest.kind, rule.method) {
         (false, ..) => tr!("No opinion (*) is not allowed.", "Пропуск (*) не разрешался."),
         (_, Blanks::Worst, ContestKind::Single, _) => {
-            tr!("No opinion (*) counts as a ballot for nobody.", "Пропуск (*) считается бюллетенем ни за кого.")
+            tr!("No opinion (*) counts as a ballot for nobody.", "«Нет мнения» (*) считается бюллетенем ни за кого.")
         }
         (_, Blanks::Worst, ..) => {
-            tr!("No opinion (*) counts as the worst score, {worst}.", "Пропуск (*) считается худшей оценкой, {worst}.")
+            tr!(
+                "No opinion (*) counts as the worst score, {worst}.",
+                "«Нет мнения» (*) считается худшей оценкой, {worst}."
+            )
         }
         (.., ContestKind::Single, _) | (.., Method::Sum) => {
-            tr!("No opinion (*) adds nothing.", "Пропуск (*) ничего не прибавляет.")
+            tr!("No opinion (*) adds nothing.", "«Нет мнения» (*) ничего не прибавляет.")
         }
         _ => tr!(
             "No opinion (*) does not count: only scores that were given do.",
-            "Пропуск (*) не считается: в счёт идут только поставленные оценки."
+            "«Нет мнения» (*) не считается: в счёт идут только поставленные оценки."
         ),
     };
     if phantoms == 0 {
@@ -384,14 +391,14 @@ fn step_text(contest: &Contest, step: TieStep, show: Show) -> String {
     let higher = contest.better == Better::Higher;
     let (worst, best) = ends(contest);
     match step {
-        TieStep::Sum if higher => tr!("the larger sum", "бóльшая сумма"),
-        TieStep::Sum => tr!("the smaller sum", "меньшая сумма"),
-        TieStep::Mean if higher => tr!("the larger mean", "большее среднее"),
-        TieStep::Mean => tr!("the smaller mean", "меньшее среднее"),
-        TieStep::Median if higher => tr!("the higher median", "более высокая медиана"),
-        TieStep::Median => tr!("the lower median", "более низкая медиана"),
+        TieStep::Sum if higher => tr!("the larger sum", "наибольшая сумма"),
+        TieStep::Sum => tr!("the smaller sum", "наименьшая сумма"),
+        TieStep::Mean if higher => tr!("the larger mean", "наибольшее среднее"),
+        TieStep::Mean => tr!("the smaller mean", "наименьшее среднее"),
+        TieStep::Median if higher => tr!("the higher median", "самая высокая медиана"),
+        TieStep::Median => tr!("the lower median", "самая низкая медиана"),
         TieStep::MajorityJudgment => tr!("majority judgment", "суждение большинства"),
-        TieStep::MoreRaters => tr!("being rated by more", "бóльшее число оценивших"),
+        TieStep::MoreRaters => tr!("being rated by more", "наибольшее число оценивших"),
         TieStep::MoreBest => {
             tr!("more of the best score, {}", "больше лучших оценок ({})", show(best))
         }
@@ -626,8 +633,10 @@ fn chosen_contest(contest: &Contest, show: Show) -> String {
     let named = some(candidates as u64, "candidate", "candidates");
     let mut rule = rule(contest, false, show).join(" ");
     if contest.order == Order::Random {
-        rule +=
-            &tr!(" Each voter sees the candidates in another order.", " Порядок кандидатов у каждого свой, случайный.");
+        rule += &tr!(
+            " Each voter sees the candidates in another order.",
+            " Порядок кандидатов в бюллетене у каждого свой, случайный."
+        );
     }
     if !contest.about.is_empty() {
         let count = contest.about.len();
@@ -639,9 +648,9 @@ fn chosen_contest(contest: &Contest, show: Show) -> String {
 /// How many approvals a ballot has.
 pub fn approvals(Approvals { least, most }: Approvals) -> String {
     match least {
-        0 => tr!("approval of at most {most}", "одобрение не больше чем {most}"),
-        _ if least == most => tr!("approval of exactly {most}", "одобрение ровно {most}"),
-        _ => tr!("approval of {least} to {most}", "одобрение от {least} до {most}"),
+        0 => tr!("approval of at most {most}", "одобрить можно не больше {most}"),
+        _ if least == most => tr!("approval of exactly {most}", "одобрить нужно ровно {most}"),
+        _ => tr!("approval of {least} to {most}", "одобрить нужно от {least} до {most}"),
     }
 }
 
@@ -649,7 +658,7 @@ fn approvals_chosen(bounds: Approvals) -> String {
     let said = approvals(bounds);
     match bounds.least {
         0 => said,
-        _ => tr!("{said}, so that nobody can abstain", "{said}, и воздержаться нельзя"),
+        _ => tr!("{said}, so that nobody can abstain", "{said}, воздержаться нельзя"),
     }
 }
 

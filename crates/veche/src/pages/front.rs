@@ -74,11 +74,11 @@ fn says(facts: &Facts, over: bool) -> Markup {
                 Some(opens) => { (tr!("Voting begins", "Голосование начнётся")) " " (time(opens)) "." },
                 None => (tr!("The organiser opens it.", "Его откроет организатор.")),
             }
-            @if let Some(closes) = status.closes { " " (tr!("It closes", "Закроется оно")) " " (time(closes)) "." }
+            @if let Some(closes) = status.closes { " " (tr!("It closes", "Голосование закроется")) " " (time(closes)) "." }
         },
         Phase::Open if over => html! {
             (tr!("The closing time has come: no ballots are taken any more, and the closing follows.",
-                "Время закрытия наступило: бюллетени больше не принимаются, закрытие последует."))
+                "Время закрытия наступило: бюллетени больше не принимаются, голосование вот-вот закроется."))
         },
         Phase::Open => closes(
             tr!("Voting is open, until the organiser closes it.", "Голосование идёт, пока организатор его не закроет."),
@@ -87,11 +87,11 @@ fn says(facts: &Facts, over: bool) -> Markup {
         Phase::Paused => html! {
             (tr!("Voting is paused.", "Голосование приостановлено.")) " "
             @if let Some(closes) = status.closes {
-                (tr!("Unless that is changed, it closes", "Если это не изменят, оно закроется")) " " (time(closes)) "."
+                (tr!("Unless that is changed, it closes", "Если время не изменят, голосование закроется")) " " (time(closes)) "."
             }
         },
         Phase::Closed => {
-            html! { (tr!("Voting is over; the result follows.", "Голосование окончено; результат последует.")) }
+            html! { (tr!("Voting is over; the result follows.", "Голосование окончено; скоро будет результат.")) }
         }
         Phase::Summed => html! {
             (tr!(
@@ -111,14 +111,17 @@ fn says(facts: &Facts, over: bool) -> Markup {
 fn why(act: &Act) -> Option<Markup> {
     let said = |what: String, reason: &str| html! { (what) " " q { bdi { (reason) } } };
     match act {
-        Act::Pause { reason } => Some(said(tr!("The organiser says why:", "Организатор говорит почему:"), reason)),
+        Act::Pause { reason } => Some(said(tr!("The organiser says why:", "Причина, по словам организатора:"), reason)),
         Act::Withdraw { reason, candidate, .. } => Some(html! {
             (tr!("Withdrawn:", "Снят кандидат:")) " " bdi { (candidate) } ". "
-            (said(tr!("The organiser says why:", "Организатор говорит почему:"), reason))
+            (said(tr!("The organiser says why:", "Причина, по словам организатора:"), reason))
         }),
-        Act::Cancel { reason } => Some(said(tr!("The organiser says why:", "Организатор говорит почему:"), reason)),
+        Act::Cancel { reason } => {
+            Some(said(tr!("The organiser says why:", "Причина, по словам организатора:"), reason))
+        }
         Act::Extend { reason, late, .. } => Some(html! {
-            (said(tr!("The closing time was moved. The organiser says why:", "Время закрытия перенесено. Организатор говорит почему:"), reason))
+            (said(tr!("The closing time was moved. The organiser says why:",
+                "Время закрытия перенесено. Причина, по словам организатора:"), reason))
             @if *late {
                 " " (tr!("It was moved after the old time had passed.", "Его перенесли, когда прежнее уже прошло."))
             }
@@ -188,7 +191,7 @@ fn how_to_vote(facts: &Facts, address: &str) -> Markup {
                 }
             }
             p {
-                (tr!("With the program, and your card's number and code:", "Программой, с номером и кодом карточки:"))
+                (tr!("With the program, and your card's number and code:", "Через программу, с номером и кодом карточки:"))
                 " " code class="line" { "veche vote " (tr!("NUMBER", "НОМЕР")) " --url " (address) }
             }
             p class="note" { (revote(facts.election.draft().revote)) }
@@ -266,7 +269,7 @@ fn who(election: &Election, status: &Status) -> Markup {
     let roll = published_roll(draft.roll_shows, draft.secrecy);
     html! {
         section {
-            h2 { (tr!("Who", "Кто")) }
+            h2 { (tr!("Who", "Кто голосует")) }
             ul {
                 li { (tr!("On the roll: {voters} {noun}.", "Избирателей в списке: {voters}.")) " " (roll) " " (words::roll_changes(draft.roll_changes)) }
                 @if let Some(now) = status.roll_now {
@@ -299,14 +302,16 @@ fn who(election: &Election, status: &Status) -> Markup {
                         li {
                             (tr!(
                                 "Ballots are open: after closing everybody sees every ballot; whoever runs the server sees them before.",
-                                "Бюллетени открытые: после закрытия каждый видит каждый; кто держит сервер, видит их и раньше."
+                                "Бюллетени открытые: после закрытия все видят все бюллетени; тот, кто держит сервер, видит \
+                                 их и раньше."
                             ))
                         }
                     },
                 }
                 @if let Some(plan) = &draft.witnesses {
                     li {
-                        (tr!("Witnesses sign that the log only grows:", "Свидетели подписывают, что журнал только растёт:")) " "
+                        (tr!("Witnesses sign that the log only grows:",
+                            "Свидетели удостоверяют подписью, что журнал только растёт:")) " "
                         @for (at, witness) in plan.keys.iter().enumerate() {
                             @if at > 0 { ", " }
                             bdi { (witness.name()) }
@@ -326,7 +331,8 @@ fn compare(election: &Election) -> Markup {
             p {
                 (tr!(
                     "Compare the election id with your card or the organiser's announcement; a card may show its beginning.",
-                    "Сравните id выборов с карточкой или с объявлением организатора; на карточке может стоять его начало."
+                    "Сравните id выборов с карточкой или с объявлением организатора; на карточке может стоять только его \
+                     начало."
                 ))
                 " " code class="line id" { (base32_groups(&election.id().0)) }
             }

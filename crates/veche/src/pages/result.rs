@@ -28,7 +28,8 @@ fn downloads(facts: &Facts) -> Markup {
                 @if facts.has_record {
                     li {
                         a href="record.tar" download { "record.tar" } " "
-                        (tr!("the whole record of the election, to count it again", "вся запись выборов, чтобы пересчитать её"))
+                        (tr!("the whole record of the election, to count it again",
+                            "вся публичная запись выборов, чтобы пересчитать её"))
                     }
                 }
                 li {
@@ -37,7 +38,7 @@ fn downloads(facts: &Facts) -> Markup {
                 }
                 li {
                     a href="result.json" download="result.json" { "result.json" } " "
-                    (tr!("the same for programs, exactly", "то же для программ, точно"))
+                    (tr!("the same for programs, exactly", "то же для программ, точными числами"))
                 }
                 li {
                     a href="result.svg" download="result.svg" { "result.svg" } " "
@@ -55,17 +56,17 @@ fn not_yet(facts: &Facts) -> Markup {
         }
         (Phase::Summed, _) => tr!(
             "The sum of all ballots is published, and the trustees have not opened it yet. The result follows when they have.",
-            "Сумма всех бюллетеней опубликована, но доверенные её ещё не открыли. Результат будет, когда откроют."
+            "Сумма всех бюллетеней опубликована, но доверенные её ещё не открыли. Результат появится, когда они её откроют."
         ),
         (Phase::Closed, Secrecy::Secret) => {
             tr!("Voting is over. The ballots are being summed up.", "Голосование окончено. Бюллетени суммируются.")
         }
         (Phase::Closed, Secrecy::Open) if facts.election.draft().has_lot() => tr!(
             "Voting is over, and a lot has to decide between equals: the result follows when it was drawn in public.",
-            "Голосование окончено, между равными решает жребий: результат будет, когда его вытянут прилюдно."
+            "Голосование окончено, между равными решает жребий: результат появится, когда его вытянут при всех."
         ),
         (Phase::Closed, _) => {
-            tr!("Voting is over. The result follows at once.", "Голосование окончено. Результат вот-вот.")
+            tr!("Voting is over. The result follows at once.", "Голосование окончено. Результат вот-вот появится.")
         }
         _ => tr!(
             "There is no result, and no part of one, before the election is closed.",

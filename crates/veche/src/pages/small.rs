@@ -14,7 +14,8 @@ pub fn ballot(title: &str, says: &Whereabouts) -> Markup {
             tr!("Recorded, and no longer counted", "Записан, но больше не учитывается"),
             tr!(
                 "The ballot {code} is entry {index} of the public log. Its voter was struck from the roll by entry {act}.",
-                "Бюллетень {code} — запись {index} публичного журнала. Его избирателя вычеркнули из списка записью {act}."
+                "Бюллетень {code} — запись {index} публичного журнала. Избирателя, который его подал, вычеркнули из списка \
+                 записью {act}."
             ),
         ),
         (Some(code), Some(index), None, None) => (
@@ -46,7 +47,7 @@ pub fn ballot(title: &str, says: &Whereabouts) -> Markup {
             p {
                 (tr!(
                     "This is what the server says. The proof is your receipt:",
-                    "Это слова сервера. Доказательство — ваша квитанция:"
+                    "Так говорит сервер. Доказательство — ваша квитанция:"
                 ))
                 " " code class="line" { "veche verify-receipt " (tr!("RECEIPT.json", "КВИТАНЦИЯ.json")) }
             }

@@ -38,7 +38,7 @@ impl Code {
 
     fn name(self) -> String {
         match self {
-            Self::Registrations(_) => tr!("code of the registrations", "код записей"),
+            Self::Registrations(_) => tr!("code of the registrations", "код регистраций"),
             Self::Ceremony(_) => tr!("code of the ceremony", "код церемонии"),
             Self::Election(_) => {
                 tr!("code of the election, to compare with the organiser's", "код выборов, для сверки с организатором")
@@ -76,7 +76,7 @@ impl Front for Terminal<'_> {
         }
         let question = tr!(
             "Read it aloud. Is theirs the same? Type yes, no, or the code as they read it: ",
-            "Прочтите его вслух. У них он тот же? Напишите «да», «нет» или код, как его прочли они: "
+            "Сверьте его вслух. У других он тот же? Напишите «да», «нет» или код, как его прочли вам: "
         );
         loop {
             let answer = ask(&question)?;
@@ -144,7 +144,7 @@ impl Step {
             Self::Seen(ceremony) => seen(ceremony),
             Self::Closed => tr!(
                 "The record is right as far as the sum. A trustee sees the code to read aloud with: --key FILE",
-                "Запись верна вплоть до суммы. Код для сверки голосом доверенный увидит с ключом: --key ФАЙЛ"
+                "Журнал верен вплоть до суммы. Код для сверки голосом доверенный увидит с ключом: --key ФАЙЛ"
             ),
             Self::Closing(code) => format!("{}: {}", code.name(), code.spoken()),
         }

@@ -30,7 +30,7 @@ use crate::{
     failure::{Exit, Failure, Result},
     files, keyfile,
     lang::{some, tr},
-    progress, records, setup, status, weights, words,
+    progress, records, russian, setup, status, weights, words,
 };
 
 /// Fewer ballots than this get a warning before they are opened.
@@ -82,7 +82,7 @@ async fn refuse_too_early(at: &str) -> Result<()> {
     let phase = status::phase_text(status.phase, status.closes);
     Err(Failure::new(
         Exit::NotOpen,
-        tr!("it is too early to open: this election is {phase}", "открывать ещё рано; эти выборы: {phase}"),
+        tr!("it is too early to open: this election is {phase}", "открывать суммы ещё рано: {phase}"),
     )
     .next(next))
 }
@@ -177,8 +177,8 @@ fn refuse_ended(board: &Board, trustee: u32) -> Result<()> {
             Exit::NotOpen,
             tr!(
                 "this election is {}: it needs no more shares, and nothing was sent",
-                "эти выборы: {}. Доли им больше не нужны; ничего не отправлено",
-                board.phase().name()
+                "голосование {}: доли больше не нужны; ничего не отправлено",
+                russian::said(board.phase().name())
             ),
         ));
     }
@@ -204,8 +204,8 @@ fn compare_closing(verified: &VerifiedSum, told: bool, front: &mut dyn Front) ->
     front.tell(tr!(
         "Witnesses have signed this log ({} of: {names}). If you do not know them, compare the code of the closing \
          with the other trustees, or give it as --code: {code}",
-        "Журнал подписан свидетелями ({} из: {names}). Если вы их не знаете, сверьте с другими доверенными код \
-         закрытия или задайте его как --code: {code}",
+        "Журнал подписан свидетелями ({} из: {names}). Если вы их не знаете, сверьте с другими доверенными код закрытия или \
+         назовите его в --code: {code}",
         plan.quorum
     ));
     Ok(())
@@ -327,7 +327,7 @@ fn ask_roll_changed(board: &Board, known: Option<u64>, front: &mut dyn Front) ->
         Exit::CheckFailed,
         tr!(
             "more than {ROLL_CHANGED_PERCENT} % of the roll was changed since setup: {changed}",
-            "с устройства изменено больше {ROLL_CHANGED_PERCENT} % списка: изменений {count}"
+            "после создания выборов изменено больше {ROLL_CHANGED_PERCENT} % списка: изменений {count}"
         ),
     )
     .next(tr!(
@@ -342,8 +342,8 @@ fn late_extension(late: &LateExtension) -> String {
     tr!(
         "The election was extended {after} after its closing time, when {counted} counted (entry {index}): whoever \
          extended it knew who had not voted yet.",
-        "Голосование продлено через {minutes} мин после срока закрытия, когда учтено было бюллетеней {ballots} (запись {index}): \
-         кто продлил, знал, кто ещё не голосовал."
+        "Голосование продлено через {minutes} мин после времени закрытия, когда бюллетеней было {ballots} (запись {index} \
+         журнала): кто продлил, знал, кто ещё не голосовал."
     )
 }
 

@@ -105,7 +105,7 @@ pub fn notice(notice: &Notice) {
             };
             tr!(
                 "An earlier ballot of yours was sent and not answered: {shown}",
-                "Прежний ваш бюллетень отправлен и остался без ответа: {shown}"
+                "Прежний ваш бюллетень отправлен, но ответа не было: {shown}"
             )
         }
         Notice::Weight { own, scale } => {
@@ -120,7 +120,7 @@ pub fn notice(notice: &Notice) {
             let which = which(*code);
             tr!(
                 "You have voted already: your ballot {which}is entry {index} of the log. The last one counts.",
-                "Вы уже голосовали: ваш бюллетень {which}— запись {index} журнала. Засчитывается последний."
+                "Вы уже голосовали: ваш бюллетень {which}— запись {index} журнала. Считается последний."
             )
         }
         Notice::Replaces { code, index } => {

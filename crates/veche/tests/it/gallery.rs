@@ -15,7 +15,7 @@ use veche_election::{
     Rule, Secrecy, SigningKey, Tally, Vote, Weight,
     board::Heads,
     manifest::{Better, RollSummary},
-    result::Basis,
+    result::{Basis, Fraction},
     rules::{Blanks, Quota, Threshold, TieStep},
     tally::Histograms,
 };
@@ -536,7 +536,11 @@ fn row_41_outcomes_ties_and_reasons_are_told_in_words() {
     for (name, english, russian) in [
         ("sum", "Elected: Emil Nagy (sum 122).", "Победитель: Emil Nagy (сумма 122)."),
         ("long-names", "(mean 3.67, exactly 11/3).", "(среднее 3,67, точно 11/3)."),
-        ("approval", "Each voter approves of as many as they like", "Каждый одобряет скольких хочет"),
+        (
+            "approval",
+            "Each voter approves of as many as they like",
+            "Каждый одобряет столько кандидатов, сколько хочет",
+        ),
         ("single", "(9 votes)", "(9 голосов)"),
         (
             "single-majority",
@@ -584,5 +588,24 @@ fn row_41_outcomes_ties_and_reasons_are_told_in_words() {
             let said = said(name, language);
             assert!(said.contains(expected), "{name}: {expected:?} is missing in {said}");
         }
+    }
+}
+
+#[test]
+fn votes_in_russian_go_by_their_number() {
+    let shown = gallery().into_iter().find(|shown| shown.name == "approval").unwrap();
+    let contest = &shown.election.contests()[0];
+    for (hundredths, expected) in [
+        (0, "0 голосов"),
+        (100, "1 голос"),
+        (200, "2 голоса"),
+        (500, "5 голосов"),
+        (1_100, "11 голосов"),
+        (2_100, "21 голос"),
+        (50, "0,50 голоса"),
+        (5_425, "54,25 голоса"),
+    ] {
+        let score = Fraction::whole(hundredths);
+        assert_eq!(lang::within(Some(Language::Ru), || words::score_phrase(contest, score, 2)), expected);
     }
 }
