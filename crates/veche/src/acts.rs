@@ -49,7 +49,7 @@ impl Done {
             Self::Opened => tr!("The election is open.", "Голосование открыто."),
             Self::Closed => tr!(
                 "The election is closed. For the result (of a secret election, once the trustees have opened the sums): veche result {target}",
-                "Голосование закрыто. Результат (тайного — когда доверенные откроют суммы): veche result {target}"
+                "Голосование закрыто. Результат (на тайных выборах — когда доверенные откроют суммы): veche result {target}"
             ),
             Self::Drawn => {
                 tr!("The lot is in the log; the result follows.", "Жребий записан в журнал; сейчас будет результат.")
@@ -254,7 +254,7 @@ pub async fn act(args: &ActArgs, act: Act) -> Result<()> {
         None if Address::is_one(&args.target) => {
             return Err(Failure::usage(tr!(
                 "an act at an address needs the organiser's key: --key organiser.key",
-                "с адресом нужен --key organiser.key"
+                "если назван адрес, нужен и --key organiser.key"
             )));
         }
         None => Home::new(&args.target).path(ORGANISER_KEY_FILE),

@@ -48,7 +48,7 @@ pub struct RuleArgs {
         "Какой должна быть оценка избранного: \">=3\", \">1/2\""))]
     pub pass: Option<String>,
     #[arg(long, help = tr!("A candidate who is rated by fewer is not ranked: 10, or 1/4 of the ballots",
-        "Кого оценило меньшее число, тот вне списка: 10 или 1/4 бюллетеней"))]
+        "У кого оценивших меньше, тот места не получает: 10 или 1/4 бюллетеней"))]
     pub raters: Option<String>,
     #[arg(long, help = tr!("The candidate that means none of them", "Кандидат, означающий «против всех»"))]
     pub none: Option<String>,
@@ -61,7 +61,8 @@ pub struct RuleArgs {
     #[arg(long, help = tr!("Count * as the worst level [default: it does not count]",
         "Считать * худшей оценкой [по умолчанию: * не считается]"))]
     pub blanks_worst: bool,
-    #[arg(long, help = tr!("Add so many worst scores to each candidate who was rated", "Столько худших оценок добавить каждому"))]
+    #[arg(long, help = tr!("Add so many worst scores to each candidate who was rated",
+        "Столько худших оценок добавить каждому, кого оценили"))]
     pub phantoms: Option<u64>,
 }
 

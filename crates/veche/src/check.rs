@@ -238,7 +238,7 @@ fn check_address(home: &Home, election: &Election, config: Option<&ElectionFile>
     if !matches!(home.lock(), Err(HomeError::Locked(..))) {
         return findings.remark(tr!(
             "whether {url} leads here can only be tried while the server runs: give veche check again then",
-            "ведёт ли {url} сюда, можно узнать, когда сервер работает: повторите тогда veche check"
+            "ведёт ли {url} сюда, можно узнать, лишь когда сервер работает: повторите veche check тогда"
         ));
     }
     match client::at(url).and_then(|address| Ok(address.election()?)) {
@@ -285,7 +285,8 @@ fn check_contests(draft: &Draft, findings: &mut Findings) {
         if one_rater_suffices(contest) {
             findings.remark(tr!(
                 "\"{}\": a candidate whom a single voter rates, and rates well, can come first; --raters or --phantoms would prevent it",
-                "«{}»: кого оценил один избиратель, и высоко, тот первый; этому мешают --raters или --phantoms",
+                "«{}»: кого оценит один-единственный избиратель, но высоко, тот окажется первым; этого не допустят --raters \
+                 или --phantoms",
                 safe(&contest.title)
             ));
         }
@@ -313,7 +314,7 @@ fn check_secrecy(home: &Home, election: &Election, findings: &mut Findings) {
     if election.draft().roll_shows != RollShows::Nothing {
         findings.remark(tr!(
             "the published roll says whose ballot is whose: while the vote runs, everybody sees who has voted (not how)",
-            "опубликованный список говорит, чей бюллетень чей: все сразу видят, кто голосовал (не как)"
+            "по опубликованному списку видно, чей бюллетень чей: все сразу видят, кто голосовал (но не как)"
         ));
     }
     if threshold == 1 {
@@ -344,7 +345,7 @@ fn check_secrecy(home: &Home, election: &Election, findings: &mut Findings) {
     if election.roll().voters < SMALL_ROLL {
         findings.remark(tr!(
             "there are few voters: a unanimous result tells how each of them has voted",
-            "избирателей мало: единодушие выдаст голос каждого"
+            "избирателей мало: если все проголосуют одинаково, голос каждого станет известен"
         ));
     }
     let listed =
@@ -393,7 +394,7 @@ fn check_witnesses(election: &Election, config: Option<&ElectionFile>, findings:
     if asked < plan.quorum {
         findings.error(tr!(
             "witnesses that must sign: {}, that are asked: only {asked}. There will be no record",
-            "подписать должны свидетелей {}, а спросят только {asked}: публичной записи не будет",
+            "нужны подписи свидетелей, не меньше {}, а запросят только {asked}: публичной записи не будет",
             plan.quorum
         ));
     }

@@ -42,7 +42,7 @@ pub struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    #[command(about = tr!("Make an election", "Устроить выборы"), after_help = tr!(
+    #[command(about = tr!("Make an election", "Создать выборы"), after_help = tr!(
         "Examples:\n  \
          scores, by their mean, five seats; whom less than a quarter rated is left out:\n    \
          veche new board2027 --title \"Board 2027\" --candidates \"Anna,Boris,Clara,Dan,Eve,Finn\" \\\n      \
@@ -63,7 +63,7 @@ enum Command {
          veche new jury --from election.toml --voters 12\n\n\
          Which rule for what: docs/organiser.md",
         "Примеры:\n  \
-         оценки, по среднему, три места; кого оценило меньше четверти, тот вне списка:\n    \
+         оценки, по среднему, три места; кого оценили меньше четверти, тот места не получает:\n    \
          veche new pravlenie --title \"Правление 2027\" --candidates \"Анна,Борис,Вера,Глеб\" \\\n      \
          --roll roll.csv --rule mean --seats 3 --raters 1/4 --ties more-raters,fewer-worst,lot\n  \
          ступени с названиями, суждение большинства:\n    \
@@ -84,7 +84,7 @@ enum Command {
     ))]
     New(Box<new::NewArgs>),
     #[command(about = tr!("Finish a secret election whose trustees have made its key",
-        "Завершить устройство тайных выборов, ключ которых создан доверенными"), after_help = examples(&[
+        "Завершить создание тайных выборов, когда доверенные создали их ключ"), after_help = examples(&[
             "veche setup board2027 --url https://vote.example.org"
     ]))]
     Setup {
@@ -114,7 +114,7 @@ enum Command {
         key: Option<PathBuf>,
     },
     #[command(about = tr!("Be a trustee: make the key, rehearse, open the sums",
-        "Что делает доверенный: создаёт ключ, репетирует, открывает суммы"), after_help = tr!(
+        "Дела доверенного: создать ключ, отрепетировать, открыть суммы"), after_help = tr!(
         "In this order, each trustee on a machine of their own:\n  \
          veche trustee register --at https://vote.example.org --number 1 --name Anna --key anna.key\n  \
          veche trustee deal     --at https://vote.example.org --key anna.key      when all have registered\n  \
@@ -133,7 +133,7 @@ enum Command {
         command: trustee::TrusteeCommand,
     },
     #[command(about = tr!("Check a challenged ballot: does it hold what the program says?",
-        "Проверить вскрытый бюллетень: то ли в нём, что говорит программа?"), after_help = examples(&[
+        "Проверить вскрытый бюллетень: в нём то, что говорит программа?"), after_help = examples(&[
             "veche check-ballot challenge-1-TYCF-V790.json --at https://vote.example.org --card 1.json --code TYCF-V790-G105-QS4T-5SF3"
     ]))]
     CheckBallot(challenge::CheckBallotArgs),
@@ -146,7 +146,7 @@ enum Command {
         dir: PathBuf,
     },
     #[command(about = tr!("Serve an election; make it first if it is not there",
-        "Обслуживать выборы; если их нет — сначала устроить"), after_help = tr!(
+        "Запустить сервер выборов; если выборов нет — сначала создать их"), after_help = tr!(
         "Examples:\n  veche serve 1 7 8080      election \"1\", 7 candidates, 100 voters, port 8080\n  veche serve board2027\n  \
          veche serve board2027 --address 0.0.0.0 --port 8443",
         "Примеры:\n  veche serve 1 7 8080      выборы «1», 7 кандидатов, 100 избирателей, порт 8080\n  veche serve pravlenie\n  \
@@ -160,7 +160,8 @@ enum Command {
          veche vote 17 7 8080 --ballot '45432*3'"
     ))]
     Vote(vote::VoteArgs),
-    #[command(about = tr!("Show how an election stands: phase and turnout", "Как идут выборы: состояние и явка"), after_help = examples(&[
+    #[command(about = tr!("Show how an election stands: phase and turnout",
+        "Как идут выборы: открыто ли голосование, какова явка"), after_help = examples(&[
             "veche status board2027 --not-voted",
             "veche status https://vote.example.org"
     ]))]
@@ -178,13 +179,13 @@ enum Command {
             "veche open https://vote.example.org --key organiser.key"
     ]))]
     Open(ActArgs),
-    #[command(about = tr!("Close an election; the result follows", "Закрыть голосование; за этим следует результат"), after_help = examples(&[
+    #[command(about = tr!("Close an election; the result follows", "Закрыть голосование; затем будет результат"), after_help = examples(&[
             "veche close board2027",
             "veche close https://vote.example.org --key organiser.key"
     ]))]
     Close(ActArgs),
     #[command(about = tr!("After closing an open election, enter what was drawn as the lot",
-        "После закрытия открытого голосования: ввести вытянутый жребий"), after_help = examples(&[
+        "После закрытия открытого голосования: ввести, что выпало при жеребьёвке"), after_help = examples(&[
             "veche lot board2027 --drawn \"4 1 3\""
     ]))]
     Lot {
@@ -235,7 +236,7 @@ enum Command {
         command: CardCommand,
     },
     #[command(about = tr!("Change the roll after setup: add voters, strike them, mend a contact",
-        "Список после устройства: добавить избирателя, вычеркнуть, исправить контакт"), after_help = examples(&[
+        "Список созданных выборов: добавить избирателя, вычеркнуть, исправить контакт"), after_help = examples(&[
             "veche roll add board2027 18 --name \"Anna Frank\" --reason joined",
             "veche roll strike board2027 17 --reason left"
     ]))]
@@ -255,7 +256,7 @@ enum Command {
         output: OutputArgs,
     },
     #[command(about = tr!("Copy an election into one file from which another machine can go on; the server may run",
-        "Скопировать выборы, и работающие, в один файл, с которым может продолжить другая машина"), after_help = examples(&[
+        "Скопировать выборы, можно и на ходу, в один файл, с которым продолжит другая машина"), after_help = examples(&[
             "veche backup board2027 /safe/board2027.backup"
     ]))]
     Backup {
@@ -264,13 +265,13 @@ enum Command {
         #[arg(help = tr!("A new file; it holds the server's keys", "Новый файл; в нём будут ключи сервера"))]
         file: PathBuf,
     },
-    #[command(about = tr!("Make an election's folder from a backup", "Восстановить папку выборов из копии"), after_help = examples(&[
+    #[command(about = tr!("Make an election's folder from a backup", "Восстановить папку выборов из резервной копии"), after_help = examples(&[
             "veche restore board2027.backup board2027 --checkpoint newest",
             "veche restore board2027.backup board2027 --from mirror --checkpoint newest"
     ]))]
     Restore(backup::RestoreArgs),
     #[command(about = tr!("Put back, from a mirror, the entries that a database has lost; the server must not run",
-        "Вернуть записи, потерянные базой, из зеркала: сервер не должен работать"), after_help = tr!(
+        "Вернуть из зеркала записи журнала, потерянные базой; сервер должен быть остановлен"), after_help = tr!(
         "Somebody else keeps the mirror while voters vote:\n  veche watch http://vote.example.org:8080 --mirror mirror\nAfter a loss:\n  \
          veche recover board2027 --from mirror",
         "Зеркало хранит кто-то другой, пока идёт голосование:\n  veche watch http://vote.example.org:8080 --mirror mirror\nПосле потери:\n  \
@@ -283,7 +284,8 @@ enum Command {
             "Зеркало или публичная запись: папка, файл .tar или http://адрес"))]
         from: String,
     },
-    #[command(about = tr!("Write the public record, which anybody can check", "Записать публичную запись"), after_help = examples(&[
+    #[command(about = tr!("Write the public record, which anybody can check",
+        "Выдать публичную запись выборов, для проверки всеми"), after_help = examples(&[
             "veche record board2027 -o board2027.tar"
     ]))]
     Record {
@@ -293,7 +295,7 @@ enum Command {
             "Новая папка или файл .tar [по умолчанию: DIR/record]"))]
         output: Option<PathBuf>,
     },
-    #[command(about = tr!("Check a record: count everything again", "Проверить запись: всё, по номерам"), after_help = examples(&[
+    #[command(about = tr!("Check a record: count everything again", "Проверить публичную запись выборов: всё, по пунктам"), after_help = examples(&[
             "veche verify board2027.tar",
             "veche verify board2027.tar --report report.html",
             "veche verify https://vote.example.org --so-far --since state.json",
@@ -327,7 +329,8 @@ enum Command {
             "veche watch https://vote.example.org --mirror mirror --every 5"
     ]))]
     Watch(watch::WatchArgs),
-    #[command(about = tr!("Check the proof that a board has signed two logs", "Проверить доказательство, что доска подписала два журнала"), after_help = examples(&[
+    #[command(about = tr!("Check the proof that a board has signed two logs",
+        "Проверить доказательство, что сервер подписал два журнала"), after_help = examples(&[
             "veche verify-fork fork-y0VGgdio.json"
     ]))]
     VerifyFork {
@@ -359,7 +362,7 @@ enum Command {
          будет отказ и подсказка, что написать. Бюллетени с местами (первое, второе, …) не считаются."))]
     Count(Box<count::CountArgs>),
     #[command(about = tr!("Hold a whole election on this machine, from setup to check",
-        "Целые выборы на настоящих сокетах, от устройства до проверки"), after_help = examples(&[
+        "Целые выборы на настоящих сокетах, от создания до проверки"), after_help = examples(&[
             "veche demo",
             "veche demo --secrecy open --keep"
     ]))]
@@ -369,11 +372,12 @@ enum Command {
 #[derive(Subcommand)]
 enum CardCommand {
     #[command(about = tr!("Make sheets to print and cut, and a table for letters, of the cards that lie in the folder",
-        "Сделать листы для печати и разрезания и строки для писем из карточек, лежащих в папке"), after_help = tr!(
+        "Сделать из карточек, лежащих в папке, листы для печати и строки для писем"), after_help = tr!(
         "Examples:\n  veche card print board2027 --url https://vote.example.org\n  veche card print board2027 --split-delivery --lang ru",
         "Примеры:\n  veche card print pravlenie --url https://vote.example.org\n  veche card print pravlenie --split-delivery --lang ru"))]
     Print(CardPrintArgs),
-    #[command(about = tr!("Replace a lost card; the log shows it to everybody", "Заменить потерянную карточку: видимая запись в журнале"),
+    #[command(about = tr!("Replace a lost card; the log shows it to everybody",
+        "Заменить потерянную карточку; это записывается в журнал и видно всем"),
         after_help = examples(&["veche card replace board2027 17 --reason \"lost in the post\""]))]
     Replace {
         #[arg(help = dir_help())]

@@ -300,7 +300,7 @@ impl ElectionFile {
         if threshold > count.max(1) {
             return Err(Failure::usage(tr!(
                 "{threshold} of {count} trustees cannot open anything: there are only {count}",
-                "{threshold} доверенных из {count} ничего не откроют: столько их нет"
+                "порог {threshold} больше числа доверенных, {count}: открыть суммы будет некому"
             ))
             .next(tr!("Write --threshold with a number from 1 to {count}.", "Напишите --threshold от 1 до {count}.")));
         }
@@ -680,7 +680,7 @@ pub fn parse_candidates(text: &str) -> Result<Vec<String>> {
         if !(1..=CANDIDATES_MAX).contains(&count) {
             return Err(Failure::usage(tr!(
                 "there cannot be {count} candidates: 1 to {CANDIDATES_MAX} are possible",
-                "{count} кандидатов: можно от 1 до {CANDIDATES_MAX}"
+                "кандидатов {count}, а может быть от 1 до {CANDIDATES_MAX}"
             )));
         }
         return Ok((1..=count).map(|i| tr!("Candidate {i}", "Кандидат {i}")).collect());

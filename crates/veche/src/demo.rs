@@ -155,7 +155,7 @@ async fn keep_serving(home: &Home, url: &str) -> Result<()> {
     let url = &server.url;
     say(&tr!(
         "The election is still served: {url}/   its result: {url}/result   how to check it: {url}/audit\nStop with Ctrl-C.",
-        "Выборы обслуживаются и дальше: {url}/   результат: {url}/result   как проверить: {url}/audit\nОстановить: Ctrl-C."
+        "Сервер выборов работает и дальше: {url}/   результат: {url}/result   как проверить: {url}/audit\nОстановить: Ctrl-C."
     ));
     end.comes().await;
     server.stop().await

@@ -375,13 +375,13 @@ fn how_to_check(result: &ElectionResult, facts: &Facts) -> Markup {
                     " " code class="line" { "python3 veche_verify.py " (record) }
                     " " (tr!(
                         "The record's file result.json must have the SHA-256 below.",
-                        "У результата в записи должен быть дайджест, указанный ниже."
+                        "SHA-256 файла result.json в записи должен быть таким, как указано ниже."
                     ))
                 }
                 li {
                     (tr!(
                         "Whoever has a receipt can check that the ballot is among those counted:",
-                        "У кого есть квитанция, тот увидит по ней, что его бюллетень среди сосчитанных:"
+                        "У кого есть квитанция, тот может убедиться, что его бюллетень учтён:"
                     ))
                     " " code class="line" { "veche verify-receipt " (tr!("RECEIPT.json", "КВИТАНЦИЯ.json")) " --record " (record) }
                 }

@@ -74,7 +74,7 @@ pub struct NewArgs {
         "В открытом голосовании со жребием: что будут тянуть или бросать при всех"))]
     lot: Option<String>,
     #[arg(long, value_parser = one_of::<Secrecy>(), help = tr!("secret: nobody sees a ballot, trustees open the sums; open: everybody sees all ballots after closing [default: secret]",
-        "secret: бюллетеней не видит никто, доверенные открывают суммы; open: все видят всё [secret]"))]
+        "secret: бюллетеней не видит никто, доверенные открывают суммы; open: все видят всё [по умолчанию: secret]"))]
     secrecy: Option<Secrecy>,
     #[arg(long, help = tr!("How many trustees share the key of a secret election [default: 3]",
         "Сколько доверенных делят ключ тайного голосования [по умолчанию: 3]"))]
@@ -90,7 +90,7 @@ pub struct NewArgs {
     single: bool,
     #[arg(long, conflicts_with_all = ["single", "scale", "better"], value_name = "LEAST..MOST", help = tr!(
         "How many candidates a voter may approve of; 1..3: at least one and at most three",
-        "Одобрить столько кандидатов: 1..3 — не меньше одного и не больше трёх"))]
+        "Одобрить столько кандидатов, например 1..3: не меньше одного и не больше трёх"))]
     approvals: Option<String>,
     #[arg(long, value_parser = one_of::<Revote>(), help = tr!("May voters vote again? [default: last]",
         "Можно ли голосовать снова? [по умолчанию: last, считается последний бюллетень]"))]
@@ -99,7 +99,8 @@ pub struct NewArgs {
         "Что видно в опубликованном списке [по умолчанию: тайное — nothing, открытое — number]"))]
     roll_shows: Option<RollShows>,
     #[arg(long, value_name = "DECIMALS", value_parser = clap::value_parser!(u32).range(0..=6), help = tr!(
-        "How many decimals weights have; 2 allows 54.25 [default: 0]", "Столько знаков после запятой у весов: при 2 — 54.25 [0]"))]
+        "How many decimals weights have; 2 allows 54.25 [default: 0]",
+            "Сколько знаков после запятой у весов: 2 — это 54.25 [по умолчанию: 0]"))]
     roll_scale: Option<u32>,
     #[arg(long, help = time_help())]
     opens: Option<String>,

@@ -85,7 +85,8 @@ pub fn verify(
             tr!(
                 "The two receipts do not contradict each other. This proves little: only the record shows whether both are of one \
                  log (--record).",
-                "Две квитанции не противоречат друг другу. Общих хешей у них немного: одного ли они журнала, покажет запись (--record)."
+                "Две квитанции не противоречат друг другу. Но общих хешей у них немного: из одного ли они журнала, покажет \
+                 публичная запись выборов (--record)."
             )
         );
     }
@@ -94,18 +95,22 @@ pub fn verify(
             "{}",
             tr!(
                 "The ballot stands in the log. Whether a later one has replaced it can be told only after closing.",
-                "Он стоит в журнале. Заменил ли его более поздний бюллетень, станет видно после закрытия."
+                "Бюллетень стоит в журнале. Заменил ли его более поздний бюллетень, станет видно после закрытия."
             )
         );
         return Ok(());
     }
     match standing {
-        Some(true) => println!("{}", tr!("The ballot stands in the log and counts.", "Он стоит в записи и учтён.")),
+        Some(true) => println!(
+            "{}",
+            tr!("The ballot stands in the log and counts.", "Бюллетень стоит в журнале выборов и учтён.")
+        ),
         Some(false) => println!(
             "{}",
             tr!(
                 "The ballot stands in the log and does not count: a later ballot replaced it, or its voter was struck from the roll.",
-                "Он стоит в записи, но не учтён: его заменил более поздний бюллетень, или избирателя вычеркнули из списка."
+                "Бюллетень стоит в журнале выборов, но не учтён: его заменил более поздний бюллетень, или \
+                 избирателя вычеркнули из списка."
             )
         ),
         None => println!("{}", tr!("Compare the election id with your card.", "Сравните id выборов с карточкой.")),
@@ -220,7 +225,8 @@ fn contradicted(error: LookUpError, election: &Election) -> Failure {
         LookUpError::Forked(proof) => {
             let failure = bad(tr!(
                 "the log does not contain what this receipt promises: it was forked. Keep the receipt and the record: they prove it",
-                "в журнале нет того, что обещает квитанция: он раздвоен. Сохраните то и другое, это доказательство"
+                "в журнале нет того, что обещает квитанция: он раздвоен. Сохраните и квитанцию, и журнал: вместе они это \
+                 доказывают"
             ));
             let Some(proof) = proof else { return failure };
             match write_proof(&proof, election) {

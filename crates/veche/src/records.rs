@@ -80,12 +80,13 @@ pub struct VerifyArgs {
     #[arg(help = tr!("A record: folder, .tar file or http://address", "Публичная запись: папка, файл .tar или http://адрес"))]
     pub target: String,
     #[arg(long, value_name = "FILE", help = tr!("A file with the state that was verified last time: check only what came later; the new state is written there",
-        "Проверено до состояния в этом файле: проверить только новое; новое состояние пишется туда же"))]
+        "До состояния в этом файле журнал уже проверен: проверить только новое; новое состояние записывается туда же"))]
     since: Option<PathBuf>,
-    #[arg(long, help = tr!("Check the log of an election that is still running, as far as it has come", "Журнал ещё идущих выборов, сколько его есть"))]
+    #[arg(long, help = tr!("Check the log of an election that is still running, as far as it has come",
+        "Проверить журнал ещё идущих выборов, сколько его есть"))]
     so_far: bool,
     #[arg(long, conflicts_with_all = ["since", "so_far", "report"], help = tr!("Check a trustees' ceremony, a folder with draft.json and ceremony, and no record: how did it end, and whom does it convict?",
-        "Не запись, а церемония доверенных, та, что по draft.json: чем она кончилась и кого изобличает?"))]
+        "Проверить не запись выборов, а церемонию доверенных, ту, что по draft.json: чем она кончилась и кого изобличает?"))]
     pub ceremony: bool,
     #[arg(long, value_name = "FILE", conflicts_with = "so_far", help = tr!("Also write result and checks as a page for people who were not there",
         "Сделать ещё и страницу с результатом и проверками, для тех, кого не было"))]
@@ -145,7 +146,7 @@ fn refuse_unfinished(target: &str) -> Result<()> {
 fn so_far_hint() -> String {
     tr!(
         "To verify the log of an election that is still running (of a secret one, at its address): veche verify --so-far",
-        "У идущих выборов проверить можно журнал, сколько его есть (по адресу — тайных): veche verify --so-far"
+        "Пока выборы идут, можно проверить их журнал, сколько его есть (тайных — по адресу сервера): veche verify --so-far"
     )
 }
 

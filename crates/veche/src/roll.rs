@@ -33,14 +33,14 @@ use crate::{
 #[derive(Subcommand)]
 pub enum RollCommand {
     #[command(about = tr!("Add a voter to the roll, and make a card; the log shows it to everybody",
-        "Добавить избирателя в список, с карточкой: запись в журнале"), after_help = tr!(
+        "Добавить избирателя в список и сделать ему карточку; записывается в журнал"), after_help = tr!(
         "Examples:\n  veche roll add board2027 18 --name \"Anna Frank\" --reason joined\n  \
          veche roll add house 47a --weight 2 --reason mistake --contact anna@example.org",
         "Примеры:\n  veche roll add pravlenie 18 --name \"Анна Ахматова\" --reason joined\n  \
          veche roll add dom 47a --weight 2 --reason mistake --contact anna@example.org"))]
     Add(AddArgs),
     #[command(about = tr!("Strike a voter from the roll for good; the log shows it, and a secret ballot no longer counts",
-        "Вычеркнуть избирателя из списка навсегда: запись в журнале; тайный бюллетень больше не учитывается"), after_help = tr!(
+        "Вычеркнуть избирателя из списка навсегда; записывается в журнал, тайный бюллетень больше не учитывается"), after_help = tr!(
         "Example:\n  veche roll strike board2027 17 --reason died",
         "Пример:\n  veche roll strike pravlenie 17 --reason died"))]
     Strike {
@@ -54,7 +54,7 @@ pub enum RollCommand {
         key: Option<PathBuf>,
     },
     #[command(about = tr!("Mend how a voter is reached; noted in the folder, and nowhere in the log",
-        "Исправить, как связаться с избирателем: запомнится здесь, в журнале этого нет"), after_help = tr!(
+        "Исправить контакт избирателя; запомнится здесь, в журнал не попадёт"), after_help = tr!(
         "Example:\n  veche roll correct board2027 17 --contact anna@example.org",
         "Пример:\n  veche roll correct pravlenie 17 --contact anna@example.org"))]
     Correct {
@@ -226,7 +226,7 @@ fn parse_weight(text: &str, scale: u32) -> Result<Weight> {
             0 => tr!("\"{text}\" is not a whole number from 1", "«{text}» — не целое число от 1"),
             _ => tr!(
                 "\"{text}\" is not a number above 0 with so many decimals at most: {scale}",
-                "«{text}» — не число больше 0 не больше чем с {scale} знаками после запятой"
+                "«{text}» — не число больше 0, или знаков после запятой больше, чем {scale}"
             ),
         })
     })

@@ -43,7 +43,8 @@ const LOOK_PERIOD: Duration = Duration::from_secs(2);
 pub struct ServeArgs {
     #[arg(help = dir_help())]
     dir: PathBuf,
-    #[arg(help = tr!("How many candidates the election has; makes the election if it is not there", "Сколько кандидатов; если выборов нет, они будут устроены"))]
+    #[arg(help = tr!("How many candidates the election has; makes the election if it is not there",
+        "Сколько кандидатов; если выборов нет, они будут созданы"))]
     candidates: Option<String>,
     #[arg(help = tr!("The port, as with --port", "Порт, как с --port"))]
     port: Option<u16>,
@@ -56,7 +57,7 @@ pub struct ServeArgs {
     address: Option<std::net::IpAddr>,
     #[arg(long, value_name = "PATH", value_parser = base_path, default_value = "", hide_default_value = true,
         help = tr!("Serve everything below this path, such as /some/base; a proxy before it passes paths on as they are",
-        "Отдавать всё под этим путём, например /some/base; прокси впереди ничего не переписывает"))]
+        "Отдавать всё под этим путём, например /some/base; прокси перед сервером ничего переписывать не нужно"))]
     base: BasePath,
     #[arg(long, help = tr!("The checkpoint file is lost, and I am sure that this database is the newest",
         "Файл checkpoint утерян, и я уверен, что эта база — самая новая"))]
@@ -107,7 +108,8 @@ pub async fn run(args: ServeArgs) -> Result<()> {
             "{}",
             tr!(
                 "plain http on an address that others reach: whoever listens on the way sees who votes; see [tls] in election.toml",
-                "открытый http по адресу, доступному другим: подслушивающий видит, кто голосует; см. [tls] в election.toml"
+                "http без шифрования по адресу, доступному другим: кто подслушивает сеть, видит, кто голосует; см. [tls] в \
+                 election.toml"
             )
         );
     }

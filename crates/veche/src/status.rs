@@ -106,7 +106,7 @@ fn text(status: &Status) -> String {
         let now = now.voters;
         out += &tr!(
             "still on the roll: {now}; turnout also counts voters who were struck since the opening\n",
-            "из них в списке осталось {now}; вычеркнутых после открытия явка всё равно считает\n"
+            "из них в списке осталось {now}; явка считается и от вычеркнутых после открытия\n"
         );
     }
     for gone in &status.withdrawn {
@@ -121,8 +121,8 @@ fn text(status: &Status) -> String {
         out += &tr!(
             "summed, no result: the trustees have not opened the sum yet. Trustees who have given their share: {shares}\n\
              If too many of their keys are lost it stays so; nothing cancels an election whose sum is published.\n",
-            "сумма есть, результата нет: доверенные её ещё не открыли. Открыли: {shares}\n\
-             Если ключи утрачены, так и останется: после публикации суммы выборы не отменяются.\n"
+            "бюллетени просуммированы, но результата нет: доверенные ещё не открыли сумму. Свою долю дали: {shares}\n\
+             Если их ключи утрачены, так и останется: после публикации суммы выборы уже не отменить.\n"
         );
     }
     if let Some(opens) = status.opens {

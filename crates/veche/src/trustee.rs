@@ -54,7 +54,7 @@ use place::Place;
 
 #[derive(Subcommand)]
 pub enum TrusteeCommand {
-    #[command(about = tr!("1. Make your key and register", "1. Создать свой ключ и записаться"), after_help = examples(&[
+    #[command(about = tr!("1. Make your key and register", "1. Создать свой ключ и зарегистрироваться"), after_help = examples(&[
             "veche trustee register --at https://vote.example.org --number 1 --name \"Anna Schmidt\" --key anna.key"
     ]))]
     Register {
@@ -67,12 +67,12 @@ pub enum TrusteeCommand {
         #[arg(long, help = tr!("Put the key under a passphrase", "Закрыть ключ паролем"))]
         passphrase: bool,
     },
-    #[command(about = tr!("2. When all have registered: deal the shares", "2. Когда все записались: раздать доли"), after_help = examples(&[
+    #[command(about = tr!("2. When all have registered: deal the shares", "2. Когда все зарегистрировались: раздать доли"), after_help = examples(&[
             "veche trustee deal --at https://vote.example.org --key anna.key"
     ]))]
     Deal(SpokenArgs),
     #[command(about = tr!("3. When all have dealt: check your shares and accept, complain, or answer a complaint",
-        "3. Когда все раздали: проверить свои доли и принять их, пожаловаться или ответить на жалобу"), after_help = examples(&[
+        "3. Когда все раздали: проверить свои доли; принять их, пожаловаться или ответить на жалобу"), after_help = examples(&[
             "veche trustee accept --at https://vote.example.org --key anna.key"
     ]))]
     Accept(SpokenArgs),
@@ -81,7 +81,7 @@ pub enum TrusteeCommand {
     ]))]
     Rehearse(SpokenArgs),
     #[command(about = tr!("5. After closing: check the whole record, then open the sums with your share",
-        "5. После закрытия: проверить всю запись и открыть суммы своей долей"), after_help = examples(&[
+        "5. После закрытия: проверить весь журнал и открыть суммы своей долей"), after_help = examples(&[
             "veche trustee open --at https://vote.example.org --key anna.key",
             "veche trustee open --at https://vote.example.org --key anna.key --code 495Y-J5QW-P3Z4-R4PN-X6B5-TZTA-E0R8-4NSF"
     ]))]
@@ -92,7 +92,7 @@ pub enum TrusteeCommand {
             "Открыть даже единственный бюллетень, хотя все узнают, что в нём"))]
         single_ballot: bool,
         #[arg(long, value_name = "N", help = tr!("The number of changes of the roll since setup, if it is known and right though over 5 %",
-            "Столько изменений списка после устройства известны и верны, хотя их больше 5 %"))]
+            "Столько изменений списка после создания выборов мне известно, и все верны, хотя их больше 5 %"))]
         roll_changed: Option<u64>,
         #[arg(long, help = tr!("This is a copy of the key, and the notes that lay beside the key are lost",
             "Это копия ключа, а заметки, лежавшие рядом с ключом, утрачены"))]
@@ -101,14 +101,15 @@ pub enum TrusteeCommand {
             "Закрытие датировано позже, чем показывают часы этой машины, и все знают почему"))]
         clock_ahead: bool,
     },
-    #[command(about = tr!("Show how the ceremony stands, and the code to read aloud", "Как идёт церемония и код для сверки голосом"), after_help = examples(&[
+    #[command(about = tr!("Show how the ceremony stands, and the code to read aloud",
+        "Как идёт церемония; код для сверки голосом"), after_help = examples(&[
             "veche trustee code --at https://vote.example.org --key anna.key"
     ]))]
     Code {
         #[arg(long, help = at_help())]
         at: String,
         #[arg(long, help = tr!("Your key file: a code is shown only to those who take part, and of one closing only",
-            "Файл вашего ключа: код показывают только участнику, и только одного закрытия"))]
+            "Файл вашего ключа: код показывают только участнику и только для одного закрытия"))]
         key: Option<PathBuf>,
     },
 }

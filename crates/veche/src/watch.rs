@@ -241,12 +241,12 @@ impl From<LookError> for Failure {
             )),
             LookError::Unproven { seen, shown } => broken(tr!(
                 "the server does not prove that its log of size {} begins with the log of size {seen} that was signed before",
-                "сервер не даёт плиток, доказывающих, что {seen} записей — начало его {}",
+                "сервер не даёт плиток, доказывающих, что виденное раньше (записей {seen}) — начало его журнала (записей {})",
                 shown.checkpoint.size
             )),
             LookError::NotInLog { shown } => broken(tr!(
                 "the server says that this is in its log, but its log (size {}) does not show it: perhaps nothing has happened",
-                "сервер говорит, что это в журнале, но его журнал из {} записей этого не показывает: возможно, ничего не произошло",
+                "сервер говорит, что это в журнале, но журнал (записей {}) этого не показывает: возможно, ничего не произошло",
                 shown.checkpoint.size
             ))
             .next(tr!(

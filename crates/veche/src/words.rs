@@ -305,7 +305,7 @@ pub fn blanks(contest: &Contest, show: Show) -> String {
     let worst = show(ends(contest).0);
     let phantoms = rule.phantoms;
     let blank = match (contest.blank, rule.blanks, contest.kind, rule.method) {
-        (false, ..) => tr!("No opinion (*) is not allowed.", "Пропуск (*) не разрешался."),
+        (false, ..) => tr!("No opinion (*) is not allowed.", "«Нет мнения» (*) не разрешено."),
         (_, Blanks::Worst, ContestKind::Single, _) => {
             tr!("No opinion (*) counts as a ballot for nobody.", "«Нет мнения» (*) считается бюллетенем ни за кого.")
         }
@@ -573,7 +573,10 @@ pub fn chosen(draft: &Draft, show: Show) -> Vec<String> {
 /// A candidate who stands no more.
 pub fn withdrawn(name: &str, ballots: u64) -> String {
     let (ballots, noun) = (number(ballots), noun(ballots, "ballot", "ballots"));
-    tr!("Withdrawn, with {ballots} {noun} in: {name}.", "Снят, когда учтено было бюллетеней {ballots}: {name}.")
+    tr!(
+        "Withdrawn, with {ballots} {noun} in: {name}.",
+        "Снят кандидат {name}; бюллетеней к тому времени было {ballots}."
+    )
 }
 
 /// `1 of 50 voters has voted`, `2 of 50 voters have voted`, `0 of 1 voter has voted`.
@@ -587,7 +590,7 @@ pub fn at_closing(result: &ElectionResult) -> Option<String> {
     let (voters, part) = (number(now.voters), percent(result.ballots, now.voters));
     Some(tr!(
         "Some voters were struck after the opening. Voters on the roll at the closing: {voters} ({part}).",
-        "После открытия кого-то вычеркнули: по списку при закрытии избирателей {voters} ({part})."
+        "После открытия кого-то вычеркнули: в списке при закрытии избирателей {voters} ({part})."
     ))
 }
 
@@ -597,11 +600,11 @@ pub fn roll_changes(allowed: RollChanges) -> String {
         RollChanges::Never => tr!("The roll does not change any more.", "Список больше не меняется."),
         RollChanges::UntilOpening => tr!(
             "Until the opening, voters may be added and struck, by acts that everybody can see.",
-            "До открытия избирателей можно добавить и вычеркнуть, записями, видными всем."
+            "До открытия избирателей можно добавлять и вычёркивать; каждая такая запись видна всем."
         ),
         RollChanges::UntilClosing => tr!(
             "Until the closing, voters may be added and struck, by acts that everybody can see.",
-            "До закрытия избирателей можно добавить и вычеркнуть, записями, видными всем."
+            "До закрытия избирателей можно добавлять и вычёркивать; каждая такая запись видна всем."
         ),
     }
 }

@@ -126,7 +126,7 @@ impl Printed {
     fn advice(&self) -> String {
         let secret = tr!(
             "Keep this card to yourself: whoever has it can vote in your name.",
-            "Никому не показывайте карточку: с ней голосуют от вашего имени."
+            "Никому не показывайте карточку: у кого она, тот может проголосовать от вашего имени."
         );
         let again = if self.may_revote {
             tr!(

@@ -16,8 +16,8 @@ pub fn page(facts: &Facts, address: &str) -> Markup {
                 (tr!(
                     "This page proves nothing: it comes from the server that is to be checked. The proof is the record, counted again by a \
                      program on your own machine.",
-                    "Эта страница ничего не доказывает: она с того самого сервера, который проверяют. Доказывает запись выборов и \
-                     программы, которые пересчитывают её на вашей машине."
+                    "Эта страница ничего не доказывает: она с того самого сервера, который проверяют. Доказывают публичная \
+                     запись выборов и программы, которые пересчитывают её на вашем компьютере."
                 ))
             }
             (verifiers(facts, address))
@@ -81,7 +81,7 @@ fn checks(election: &Election) -> Markup {
                 li { (tr!("The manifest: what is voted on and by which rule; the election id is its fingerprint.",
                     "Манифест: что решают и по какому правилу; id выборов — его отпечаток.")) }
                 li { (tr!("The list of credentials: who may vote, and with which weight. Every later change is an entry of the log.",
-                    "Список ключей: кто голосует и с каким весом, закреплено до открытия.")) }
+                    "Список карточек: у кого есть право голоса и с каким весом; закреплён до открытия.")) }
                 li { (tr!("The roll that was published is the one that was announced.",
                     "Опубликован тот список избирателей, который был объявлен.")) }
                 li { (tr!("The checkpoint: the board, and the witnesses if there are any, signed this state of the log.",
@@ -120,7 +120,7 @@ fn own_ballot(address: &str) -> Markup {
             p {
                 (tr!(
                     "With only the code, which the receipt shows, at this address:",
-                    "С одним лишь кодом, который стоит в квитанции, по адресу:"
+                    "С одним лишь кодом бюллетеня, который стоит в квитанции, по адресу:"
                 ))
                 " " code class="line" { (address) "/ballot/" (tr!("CODE", "КОД")) }
             }
@@ -163,7 +163,7 @@ fn witnesses(facts: &Facts) -> Markup {
                 p {
                     (tr!(
                         "This election names none. Whether everybody sees the same log is known only where people compare what they see.",
-                        "У этих выборов их нет: что все видят один журнал, известно от тех, кто сравнивает."
+                        "У этих выборов их нет: что все видят один и тот же журнал, знают те, кто сравнивает."
                     ))
                 }
             }
@@ -180,7 +180,8 @@ fn witnesses(facts: &Facts) -> Markup {
             p {
                 (tr!(
                     "They sign only a log that contains all that they signed before. Signatures that the record's checkpoint must have: {quorum}.",
-                    "Подписывают только журнал, в котором есть всё подписанное прежде; под контрольной точкой записи нужны подписи: {quorum}."
+                    "Они подписывают только журнал, в котором есть всё, что подписано прежде; в публичной записи под \
+                     состоянием журнала подписей должно быть не меньше {quorum}."
                 ))
             }
             ul {
@@ -222,7 +223,7 @@ fn booth(facts: &Facts, address: &str) -> Markup {
             p {
                 (tr!(
                     "Whoever fetches it as a browser does can compare whether it is always the same:",
-                    "Всем ли она приходит одна, видят те, кто получает её как браузер и сравнивает:"
+                    "Одна ли и та же страница приходит всем, видят те, кто загружает её, как браузер, и сравнивает:"
                 ))
                 " " code class="line" { "veche watch " (address) " --booth " (hash) }
             }

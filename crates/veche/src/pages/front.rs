@@ -96,7 +96,7 @@ fn says(facts: &Facts, over: bool) -> Markup {
         Phase::Summed => html! {
             (tr!(
                 "Voting is over. The ballots are summed up, but the trustees have not opened the sum yet: there is no result so far.",
-                "Голосование окончено. Бюллетени просуммированы, доверенные сумму ещё не открыли: результата нет."
+                "Голосование окончено. Бюллетени просуммированы, но доверенные ещё не открыли сумму: результата пока нет."
             ))
         },
         Phase::Finished => html! {
@@ -136,7 +136,7 @@ fn hindrance(standing: Standing) -> Markup {
         Standing::Grace { time: passed, until, .. } => html! {
             p {
                 (tr!("No server ran at", "Сервер не работал")) " " (time(passed)) "; "
-                (tr!("what was announced for then follows at", "то, что должно было случиться тогда, последует")) " " (time(until)) "."
+                (tr!("what was announced for then follows at", "то, что было на это время назначено, произойдёт")) " " (time(until)) "."
             }
         },
         Standing::Behind { .. } | Standing::Apart { .. } | Standing::Unnoted { .. } => html! {
@@ -179,14 +179,14 @@ fn how_to_vote(facts: &Facts, address: &str) -> Markup {
                 p {
                     (tr!(
                         "You need your card: open its link, or type the number and the code that stand on it.",
-                        "Нужна карточка: код с неё или её ссылка. По ссылке вы попадаете сюда уже узнанными."
+                        "Нужна карточка: код с неё или её ссылка. Если прийти по ссылке, вводить ничего не нужно."
                     ))
                 }
             } @else {
                 p {
                     (tr!(
                         "This server was built without the booth for browsers: vote with the program.",
-                        "Этот сервер собран без кабины для браузера: голосуют программой."
+                        "Этот сервер собран без кабины для браузера: голосуют через программу."
                     ))
                 }
             }
@@ -223,7 +223,7 @@ fn contest_section(contest: &Contest, alone: bool, election: &Election, withdraw
     let list = html! { ul class="candidates" { @for candidate in &contest.candidates { li {
         bdi { (candidate) }
         @if let Some(gone) = withdrawn.iter().find(|gone| gone.candidate == *candidate) {
-            " " small { (tr!("withdrawn; ballots that were in: {}", "снят, когда учтено было бюллетеней {}", words::number(gone.ballots))) }
+            " " small { (tr!("withdrawn; ballots that were in: {}", "снят; бюллетеней к тому времени было {}", words::number(gone.ballots))) }
         }
     } } } };
     html! {
@@ -232,7 +232,7 @@ fn contest_section(contest: &Contest, alone: bool, election: &Election, withdraw
             @if count > CANDIDATES_SHOWN {
                 details { summary { (tr!("Candidates: {count}", "Кандидатов: {count}")) } (list) }
             } @else { (list) }
-            h3 { (tr!("How to mark the ballot, and how it is counted", "Как отмечают и как считают")) }
+            h3 { (tr!("How to mark the ballot, and how it is counted", "Как заполнять бюллетень и как его считают")) }
             ul class="rule" {
                 li { (PreEscaped(words::scale(contest, name))) }
                 @for sentence in words::rule(contest, weighted, name) { li { (PreEscaped(sentence)) } }
@@ -348,8 +348,8 @@ fn lost_card() -> Markup {
                 (tr!(
                     "Ask the organiser, who gave you the card, for a new one. The old card is void then; a ballot that was cast with it \
                      stays until you vote again. The replacement stands in the public log.",
-                    "Попросите новую у организатора, который её выдал. Старая тогда не действует, а бюллетень, поданный с ней, остаётся, \
-                     пока вы не проголосуете снова. Замена видна в публичном журнале."
+                    "Попросите новую у организатора, который её выдал. Старая тогда перестанет действовать, а бюллетень, \
+                     поданный с ней, останется, пока вы не проголосуете снова. Замена видна в публичном журнале."
                 ))
             }
         }

@@ -58,7 +58,8 @@ pub fn ballot(title: &str, says: &Whereabouts) -> Markup {
 pub fn not_yet(title: &str) -> Markup {
     let says = tr!(
         "In an open election ballots can be looked up only after closing: before that, whoever knows a code could find out the marks by trying.",
-        "В открытом голосовании бюллетени можно искать после закрытия: до него код выдал бы оценки тому, кто угадывает."
+        "В открытом голосовании бюллетени можно искать после закрытия: до него тот, кто перебирает оценки, узнал бы их по \
+         коду."
     );
     html! { (header(title, &tr!("Not before closing", "Не раньше закрытия"))) main { p { (says) } } }
 }

@@ -160,7 +160,7 @@ pub const PHRASES: &[(&str, &str)] = &[
     ),
     (
         "by its manifest the roll of this election may be changed \"{}\", and the election is {phase}",
-        "список по манифесту меняется «{}», а выборы сейчас — {phase}",
+        "изменения списка по манифесту: {}; а голосование {phase}",
     ),
     ("the place was struck from the roll already", "этот избиратель уже вычеркнут из списка"),
     (
@@ -179,7 +179,7 @@ pub const PHRASES: &[(&str, &str)] = &[
     ),
     (
         "the weight \"{text}\" is not a number above 0 with so many decimals at most: {scale}",
-        "вес «{text}» — не число больше 0 не больше чем с {scale} знаками после запятой",
+        "вес «{text}» — не число больше 0 или знаков после запятой больше, чем {scale}",
     ),
     (
         "where weights have decimals, raters, turnout and phantoms are at most 2^40 units, and the threshold of a sum is a whole \
@@ -398,7 +398,7 @@ pub const PHRASES: &[(&str, &str)] = &[
     ),
     (
         "the number of marks must be that of the candidates, {expected}, but is {got}",
-        "нужно {expected} оценок, по одной каждому кандидату, а здесь {got}",
+        "оценок нужно {expected}, по одной каждому кандидату, а здесь {got}",
     ),
     ("mark {position} is \"{mark}\", which is not on the scale", "оценка № {position} — «{mark}», такой нет на шкале"),
     (
@@ -411,7 +411,7 @@ pub const PHRASES: &[(&str, &str)] = &[
     ),
     (
         "the number of contests in the ballot must be that of the election, {expected}, but is {got}",
-        "в бюллетене {got} вопросов, а в выборах {expected}",
+        "вопросов в бюллетене {got}, а на выборах {expected}",
     ),
     // Receipts and records
     ("the receipt is of an unknown version", "квитанция неизвестной версии"),
@@ -697,7 +697,7 @@ pub const PHRASES: &[(&str, &str)] = &[
     ),
     (
         "the server does not prove that its log of size {} begins with the log of size {seen} that was signed before",
-        "сервер не даёт плиток, доказывающих, что {seen} записей — начало его {}",
+        "сервер не даёт плиток, доказывающих, что виденное раньше (записей {seen}) — начало его журнала (записей {})",
     ),
     ("{url} cannot be reached: {reason}", "{url} недоступен: {reason}"),
     ("{url} hangs up before it answers: {reason}", "{url} закрывает соединение, не ответив: {reason}"),

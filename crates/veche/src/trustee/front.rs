@@ -119,7 +119,8 @@ impl Step {
         match self {
             Self::Registered { number, key, fingerprint } => tr!(
                 "Registered as trustee {number}. Your key: {}\nMake two copies and keep them in two other places: without enough keys nobody can open the result.\nYour fingerprint: {fingerprint}",
-                "Записано: доверенный {number}. Ваш ключ: {}\nСделайте копию и храните её отдельно: без ключей результат не откроет никто.\nВаш отпечаток: {fingerprint}",
+                "Вы зарегистрированы: доверенный {number}. Ваш ключ: {}\nСделайте копию и храните её отдельно: если ключей \
+                 не хватит, результат не откроет никто.\nВаш отпечаток: {fingerprint}",
                 key.display()
             ),
             Self::Dealt => {
@@ -127,7 +128,7 @@ impl Step {
             }
             Self::Accepted => tr!("Accepted: every share fits.", "Принято: все доли подходят."),
             Self::Answered(ceremony) => {
-                let answered = tr!("You have answered the complaint about you.", "Вы ответили на жалобу против вас.");
+                let answered = tr!("You have answered the complaint about you.", "Вы ответили на жалобу.");
                 format!("{answered}\n{}", seen(ceremony))
             }
             Self::Rehearsed => {

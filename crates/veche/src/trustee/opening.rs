@@ -71,12 +71,12 @@ async fn refuse_too_early(at: &str) -> Result<()> {
         Some(closes) => {
             tr!(
                 "Voting closes at {closes}. Give this command again after that.",
-                "Голосование закроется {closes}; приходите после."
+                "Голосование закроется {closes}; повторите команду после этого."
             )
         }
         None => tr!(
             "Give this command again when the organiser has closed the voting.",
-            "Голосование закроет организатор; приходите после."
+            "Голосование закроет организатор; повторите команду после этого."
         ),
     };
     let phase = status::phase_text(status.phase, status.closes);
@@ -275,8 +275,8 @@ fn warn_small_group(board: &Board, single_ballot: bool, front: &mut dyn Front) -
         front.tell(tr!(
             "Ballots that were replaced by later ones: {ballots}. Many of them shortly before the closing, and not by the voters \
              themselves, would be a way to single somebody out.",
-            "Бюллетеней заменено более поздними: {ballots}. Много их перед самым закрытием, и не самими избирателями, — способ \
-             вычислить чей-то голос."
+            "Бюллетеней заменено более поздними: {ballots}. Если их много перед самым закрытием и заменяли не сами \
+             избиратели, так могли пытаться вычислить чей-то голос."
         ));
     }
     Ok(())
@@ -295,7 +295,8 @@ fn ask_roll_changed(board: &Board, known: Option<u64>, front: &mut dyn Front) ->
     front.tell(tr!(
         "The roll since setup (voters {}, weight {}): added {} (weight {}), struck {} (weight {}), cards replaced {} (weight {}); \
          changes in all {} (weight {}).",
-        "Список с его устройства (избирателей {}, вес {}): добавлено {} (вес {}), вычеркнуто {} (вес {}), заменено карточек {} \
+        "Список со времени создания выборов (избирателей {}, вес {}): добавлено {} (вес {}), вычеркнуто {} (вес {}), \
+         заменено карточек {} \
          (вес {}): всего изменений {} (вес {}).",
         setup.voters,
         votes(setup),
@@ -311,7 +312,7 @@ fn ask_roll_changed(board: &Board, known: Option<u64>, front: &mut dyn Front) ->
     if struck_voted.voters > 0 {
         front.tell(tr!(
             "Of those who were struck {} had voted (weight {}), and their ballots were taken out of the sum.",
-            "Из вычеркнутых проголосовали {} (вес {}), и их бюллетени изъяты из суммы.",
+            "Из вычеркнутых проголосовали {} (вес {}); их бюллетени изъяты из суммы.",
             struck_voted.voters,
             votes(struck_voted)
         ));
@@ -350,6 +351,6 @@ fn late_extension(late: &LateExtension) -> String {
 pub fn rare_weight(weight: String, holders: u64) -> String {
     tr!(
         "weight {weight} belongs to so few voters ({holders}) that a count in which it shows may show the vote",
-        "вес {weight} только у {holders}: где он виден в числах, может быть виден и голос"
+        "избирателей с весом {weight} всего {holders}: где этот вес виден в числах, может быть виден и голос"
     )
 }

@@ -48,7 +48,7 @@ pub fn contests(election: &Election, orders: &[Vec<usize>], withdrawn: &[Withdra
         if contest.order == Order::Random {
             let said = tr!(
                 "This order was drawn for you. --ballot takes the marks in the organiser's order, which is that of the manifest.",
-                "Этот порядок выпал вам; --ballot принимает оценки в порядке манифеста."
+                "Этот порядок выпал лично вам; --ballot принимает оценки в порядке манифеста."
             );
             eprintln!("  {said}\n");
         }
@@ -87,7 +87,8 @@ pub fn opened(file: &Path, url: &str, code: &str) {
         "{}",
         tr!(
             "Opened into {shown}. Nothing was cast, and this ballot can never be cast. On another device, with the id that stands on your card:\n  veche check-ballot {shown} --at {url} --election ID --code {code}",
-            "Вскрыт в {shown}; ничего не подано, и этот бюллетень подан не будет. На другом устройстве, с id с вашей карточки:\n  veche check-ballot {shown} --at {url} --election ID --code {code}"
+            "Бюллетень вскрыт в {shown}; ничего не подано, и подать этот бюллетень уже нельзя. Проверьте его на другом \
+             устройстве, с id с вашей карточки:\n  veche check-ballot {shown} --at {url} --election ID --code {code}"
         )
     );
 }
