@@ -1728,7 +1728,7 @@ class Log:
             return []
         figures = [x for part in (added, struck, voted) for x in (len(part), sum(p.weight for p in part))]
         return ["the roll was changed after setup: %d added (weight %d), %d struck (weight %d), %d of whom had voted (weight %d); "
-                "turnout is measured by %d voters (weight %d), the roll at the closing has %d (weight %d)"
+                "turnout is measured by a roll of %d (weight %d), the roll at the closing has %d (weight %d)"
                 % (*figures, *self.rolls()[0], *self.rolls()[1])]
 
     def finish_checks(self, limit, sums, guesses):
@@ -2116,6 +2116,11 @@ def plain_member(header):
     return name, int(size[:11], 8)
 
 
+def some(number, noun, more=None):
+    """`1 voter`, `5 voters`"""
+    return "%d %s" % (number, noun if number == 1 else more or noun + "s")
+
+
 class Verifier:
     """The nine checks. Each gives the line to print, or raises Fail."""
 
@@ -2136,26 +2141,27 @@ class Verifier:
         self.source = Folder(self.path) if os.path.isdir(self.path) else Archive(self.path)
         self.e = read_manifest(self.read("election.json"))
         names = sum(len(c["candidates"]) for c in self.e.contests)
-        return "%d contests, %d candidates" % (len(self.e.contests), names)
+        return some(len(self.e.contests), "contest") + ", " + some(names, "candidate")
 
     def credential_list(self):
         most = self.e.voters * CREDENTIAL_LINE_MAX_BYTES
         self.credentials = read_credentials(self.read_hashed("credentials", self.e.credentials, most))
         count, weight = len(self.credentials), sum(w for _, w in self.credentials)
         need((count, weight) == (self.e.voters, self.e.weight), "another number of voters, or another weight")
-        return "%d credentials, %d weight" % (count, weight)
+        return "%s, weight %d" % (some(count, "credential"), weight)
 
     def roll(self):
         raw = self.read_hashed("roll", self.e.published, self.e.voters * ROLL_LINE_MAX_BYTES)
         voters, self.numbers = check_roll(raw, self.e.draft["roll_shows"], {k for k, _ in self.credentials})
-        return "%d voters" % voters
+        return some(voters, "voter")
 
     def checkpoint(self):
         origin = "veche/" + to_b64(self.e.id)
         self.size, self.root, signed, signatures = open_checkpoint(self.read("checkpoint"), origin, self.e.board)
         cosignatures = check_cosignatures(self.e, signed, signatures)
         need(self.size <= 2**32, "the log is too long")
-        return "%d entries" % self.size + (", %d cosignatures" % cosignatures if self.e.witnesses else "")
+        signed = ", " + some(cosignatures, "cosignature") if self.e.witnesses else ""
+        return some(self.size, "entry", "entries") + signed
 
     def read_bundles(self):
         entries = []
@@ -2195,16 +2201,20 @@ class Verifier:
         need(log.phase == "finished" and self.result is not None, "the log ends while the election is " + log.phase)
         self.proofs = len(log.proofs)
         need(self.proofs == (log.ballots if self.e.secret else 0), "not every ballot has a proof")
-        self.notes = ["entry %d, %s: %d entries stand before it that its signer had not seen" % x for x in log.unseen]
+        self.notes = ["entry %d, %s: %s before it that its signer had not seen"
+                      % (i, act, some(n, "entry stands", "entries stand")) for i, act, n in log.unseen]
         self.notes += ["entry %d: the board says that it serves the booth %s" % (i, h.hex()) for i, h in log.booths]
         if log.closed_at is not None and log.closed_at > time.time() + 60:
             self.notes.append("the closing is dated %d, and here it is %d (Unix seconds): one of the two clocks is wrong"
                               % (log.closed_at, time.time()))
-        self.notes += ["entry %d: extended %d minutes after its closing time, with %d ballots in" % x for x in log.late_extensions]
+        self.notes += ["entry %d: extended %s after its closing time, with %s in" % (i, some(m, "minute"), some(n, "ballot"))
+                       for i, m, n in log.late_extensions]
         self.notes += log.roll_note()
         self.notes += ["entry %d: a row has the randomness of one in entry %d" % x for x in self.same_randomness()[:20]]
-        return "%d ballot entries, %d proofs, %d control entries, %d entries that their signers had not seen" % (
-            log.ballots, self.proofs, log.controls, sum(count for _, _, count in log.unseen))
+        unseen = sum(count for _, _, count in log.unseen)
+        return ", ".join([some(log.ballots, "ballot entry", "ballot entries"), some(self.proofs, "proof"),
+                          some(log.controls, "control entry", "control entries"),
+                          some(unseen, "entry that its signer had not seen", "entries that their signers had not seen")])
 
     def same_randomness(self):
         """[(ballot, an earlier one)] of ballots with an R in common (secret 6)"""
@@ -2225,19 +2235,19 @@ class Verifier:
                 count += 1
             hashes = [root(hashes[i:i + 256]) for i in range(0, len(hashes) - 255, 256)]
             level += 1
-        return "%d leaves, %d hash tiles" % (len(self.leaves), count)
+        return some(len(self.leaves), "leaf", "leaves") + ", " + some(count, "hash tile")
 
     def recount(self):
         need(self.read("result.json") == self.result, "result.json is not the result of this log")
         counting = self.log.counting()
-        return "%d counting ballots, %d weight" % (len(counting), sum(p.weight for p in counting))
+        return "%s, weight %d" % (some(len(counting), "counting ballot"), sum(p.weight for p in counting))
 
     def files(self):
         text = README % (to_b64(self.e.id), README_SECRET if self.e.secret else README_OPEN)
         need(self.read("README.txt") == text.encode("utf-8"), "README.txt says something else")
         more = sorted(self.source.paths() - self.used)
         need(not more, "a file too many: %s" % ascii(more[:1]))
-        return "%d files" % len(self.used)
+        return some(len(self.used), "file")
 
     def trustees(self):
         raw = self.read_hashed("ceremony", self.e.ceremony)
@@ -2246,7 +2256,7 @@ class Verifier:
         need(keys == e.keys, "the ceremony made other election keys")
         for i, (mine, theirs) in enumerate(zip(trustees, e.trustees, strict=True)):
             need(mine == theirs, "the manifest says something else of trustee %d" % (i + 1))
-        return "%d trustees, %d threshold" % (self.e.count, self.e.threshold)
+        return "%s, threshold %d" % (some(self.e.count, "trustee"), self.e.threshold)
 
     def checks(self):
         yield 1, "manifest", self.manifest

@@ -62,9 +62,9 @@ function meet(manifest) {
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     const other = error.kind === 'other-election';
-    stop(() => (other ? tr('This is another election', 'Это другие выборы') : tr('What this server has is no election', 'То, что на этом сервере, — не выборы')), () => [
-      box('error', other ? tr('The server’s election is not the one of your link or card. Do not vote here; ask the organiser.', 'На сервере не те выборы, что в вашей ссылке или на карточке. Не голосуйте здесь; спросите организатора.')
-        : tr('It cannot be checked. Do not vote here; ask the organiser.', 'Проверить это нельзя. Не голосуйте здесь; спросите организатора.')), el('p', { class: 'small' }, error.message)]);
+    stop(() => (other ? tr('This is another election', 'Это другие выборы') : tr('This server has no valid election', 'На этом сервере не выборы')), () => [
+      box('error', other ? tr('The server’s election is not the one of your link or card. Do not vote here; ask the organiser.', 'Выборы на сервере — не те, что в вашей ссылке или карточке. Не голосуйте здесь; спросите организатора.')
+        : tr('It cannot be checked. Do not vote here; ask the organiser.', 'Их нельзя проверить. Не голосуйте здесь; спросите организатора.')), el('p', { class: 'small' }, error.message)]);
     return null;
   }
 }

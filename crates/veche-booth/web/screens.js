@@ -238,16 +238,16 @@ export function done(election, recorded, again) {
   show(() => ({
     title: tr('Recorded', 'Записано'),
     content: [
-      box(recorded.current ? 'good' : 'warning', el('p', {}, recorded.current ? tr('Your ballot is in the public log, as entry {index}. You are done.', 'Ваш бюллетень в публичном журнале, запись {index}. Больше ничего делать не нужно.', { index: recorded.index })
-        : tr('This ballot is in the public log, as entry {index}, and does not count: a later ballot of yours has replaced it, or your place was struck off the roll.', 'Этот бюллетень в публичном журнале, запись {index}, но не считается: его заменил более поздний ваш бюллетень, или вас вычеркнули из списка.', { index: recorded.index }))),
+      box(recorded.current ? 'good' : 'warning', el('p', {}, recorded.current ? tr('Your ballot is in the public log, as entry {index}. You are done.', 'Ваш бюллетень в публичном журнале, запись {index}. Это всё.', { index: recorded.index })
+        : tr('This ballot is in the public log, as entry {index}, and does not count: a later ballot of yours has replaced it, or your place was struck from the roll.', 'Этот бюллетень в публичном журнале, запись {index}, и не считается: его заменил более поздний ваш бюллетень, или ваше место вычеркнули из списка.', { index: recorded.index }))),
       election.secret ? null : box('warning', tr('Show receipt and code to nobody before closing: from the code of an open ballot its marks can be found.', 'До закрытия никому не показывайте квитанцию и код: по коду открытого бюллетеня можно подобрать оценки.')),
       el('h2', {}, tr('Your receipt', 'Ваша квитанция')),
       el('p', {}, tr('Ballot code', 'Код бюллетеня')), el('p', {}, codeOf(recorded.code)), el('p', {}, ofCard(recorded.fingerprint)),
       el('p', { class: 'actions no-print' }, download(recorded.name, recorded.file, tr('Save the receipt', 'Сохранить квитанцию'), 'primary'), button(tr('Print', 'Напечатать'), () => print())),
       el('div', { class: 'no-print' }, asText('receipt', recorded.file)),
       el('figure', {}, qr(recorded.picture, tr('The proof of the receipt as a QR code', 'Доказательство квитанции как QR-код')),
-        el('figcaption', { class: 'small' }, tr('The picture holds the proof that the ballot is in the log, and not the ballot. A reader of QR codes makes a file of it.',
-          'В картинке не сам бюллетень, а доказательство, что он в журнале. Программа для чтения QR-кодов сделает из неё файл.'))),
+        el('figcaption', { class: 'small' }, tr('The picture holds the proof that the ballot is in the log, and not the ballot. A program that reads QR codes can save it as a file.',
+          'В картинке доказательство, что бюллетень в журнале, а не сам бюллетень. Прочтите QR-код в файл.'))),
       el('h2', {}, tr('How to check it', 'Как проверить')),
       el('p', {}, tr('Where it is now', 'Где он сейчас'), ': ', el('a', { href: where, rel: 'noreferrer' }, where), election.secret ? '' : tr(' (after closing)', ' (после закрытия)')),
       el('p', {}, el('code', { translate: 'no' }, `veche verify-receipt ${recorded.name} --record ${location.origin}`)),

@@ -129,7 +129,7 @@ export function refusal(code) {
     case 'not-open': return tr('Voting is not open now: it has not begun, or it is paused.', 'Голосование сейчас не открыто: ещё не началось или приостановлено.');
     case 'closed': return tr('Voting is closed.', 'Голосование закрыто.');
     case 'busy': return tr('The server cannot say now whether the ballot is recorded.', 'Сервер сейчас не может сказать, записан ли бюллетень.');
-    case 'struck': return tr('This place was struck off the roll.', 'Этот номер вычеркнут из списка.');
+    case 'struck': return tr('Your place was struck from the roll: no ballot of yours counts.', 'Это место вычеркнуто из списка.');
     default: return tr('The server refused the ballot ({code}).', 'Сервер отверг бюллетень ({code}).', { code });
   }
 }

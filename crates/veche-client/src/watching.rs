@@ -40,7 +40,7 @@ pub enum LookError {
     #[error("the board has signed two logs that cannot both be true")]
     Forked(Box<ForkProof>),
     /// Nothing proves that these are the same log.
-    #[error("the server shows {} entries; {seen} were signed before", shown.checkpoint.size)]
+    #[error("the server has gone back: it shows a log of size {}, and size {seen} was signed before", shown.checkpoint.size)]
     WentBack {
         /// Entries that were signed before.
         seen: u64,
@@ -48,7 +48,7 @@ pub enum LookError {
         shown: Signed,
     },
     /// Nothing proves that these are the same log, either.
-    #[error("the server gives no tiles that prove {seen} entries to be the beginning of its {}", shown.checkpoint.size)]
+    #[error("the server does not prove that its log of size {} begins with the log of size {seen} that was signed before", shown.checkpoint.size)]
     Unproven {
         /// Entries that were signed before.
         seen: u64,
@@ -56,7 +56,7 @@ pub enum LookError {
         shown: Signed,
     },
     /// It says that an entry stands at this index.
-    #[error("the server says that the entry is in its log, and no proof of its {} entries shows it", shown.checkpoint.size)]
+    #[error("the server says that the entry is in its log, but does not prove it (size of the log: {})", shown.checkpoint.size)]
     NotInLog {
         /// What the server shows.
         shown: Signed,

@@ -62,7 +62,7 @@ pub enum CheckpointError {
     #[error("the cosignature of witness {0} does not verify")]
     Cosignature(String),
     /// Too few.
-    #[error("{has} of the election's witnesses have cosigned the checkpoint, {quorum} are needed")]
+    #[error("too few of the election's witnesses have cosigned the checkpoint: {has}, and the quorum is {quorum}")]
     Quorum {
         /// So many have.
         has: usize,

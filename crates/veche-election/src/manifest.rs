@@ -132,7 +132,7 @@ pub enum ManifestError {
         threshold: u32,
     },
     /// A secret election opens its lot together with the sum, and draws nothing.
-    #[error("an open election in which a lot may decide names what will be drawn, and no other does")]
+    #[error("what will be drawn as the lot is named in an open election whose rule ends with a lot, and in no other")]
     Lot,
     /// A key is no point, or the neutral one.
     #[error("the trustees' keys: {0}")]

@@ -12,7 +12,7 @@ pub const BLANK: &str = "*";
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MarksError {
     /// A mark for each candidate.
-    #[error("expected {expected} marks, one for each candidate, but got {got}")]
+    #[error("the number of marks must be that of the candidates, {expected}, but is {got}")]
     Count {
         /// How many there must be.
         expected: usize,
@@ -34,13 +34,13 @@ pub enum MarksError {
         position: usize,
     },
     /// Of a single choice.
-    #[error("exactly one candidate must have 1 and all others 0; here {chosen} have 1")]
+    #[error("exactly one candidate must have the mark 1 and all others 0; marks of 1 here: {chosen}")]
     NotSingle {
         /// How many have 1.
         chosen: usize,
     },
     /// Of bounded approvals.
-    #[error("at least {least} and at most {most} candidates must have 1; here {chosen} have 1")]
+    #[error("at least {least} and at most {most} candidates must have the mark 1; marks of 1 here: {chosen}")]
     Approvals {
         /// At least so many must.
         least: u32,
@@ -50,7 +50,7 @@ pub enum MarksError {
         chosen: usize,
     },
     /// A text for each contest.
-    #[error("the ballot has {got} contests, the election {expected}")]
+    #[error("the number of contests in the ballot must be that of the election, {expected}, but is {got}")]
     Contests {
         /// How many there must be.
         expected: usize,

@@ -259,8 +259,8 @@ pub enum ProblemKind {
     },
     /// A warning, once for a roll: `1/2` as a date, `007` as 7.
     #[error(
-        "a spreadsheet writes {count} numbers of this roll in another way, the first of them here: {number}; compare them \
-         with the source, and give the column the type \"text\""
+        "numbers of this roll that a spreadsheet writes in another way: {count}, the first of them here: {number}; compare \
+         them with the source, and give the column the type \"text\""
     )]
     SpreadsheetNumber {
         /// The first of them.
@@ -272,7 +272,7 @@ pub enum ProblemKind {
     #[error("the weight \"{0}\" is not a whole number from 1")]
     Weight(String),
     /// More decimals are refused, never rounded.
-    #[error("the weight \"{text}\" is not a number above 0 with at most {scale} decimals")]
+    #[error("the weight \"{text}\" is not a number above 0 with so many decimals at most: {scale}")]
     DecimalWeight {
         /// What stands there, cut to 40 characters.
         text: String,

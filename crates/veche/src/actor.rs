@@ -129,7 +129,7 @@ impl Actor {
             return Err(Failure::new(
                 Exit::CheckFailed,
                 tr!(
-                    "the log in this folder does not begin with the {} entries that you have seen before",
+                    "the log in this folder does not begin with the one that you have seen before (entries: {})",
                     "журнал в этой папке не начинается с тех записей ({}), что вы видели раньше",
                     seen.size
                 ),

@@ -48,7 +48,7 @@ impl Done {
         match self {
             Self::Opened => tr!("The election is open.", "Голосование открыто."),
             Self::Closed => tr!(
-                "The election is closed. Result (of a secret election, when the trustees have opened the sums): veche result {target}",
+                "The election is closed. For the result (of a secret election, once the trustees have opened the sums): veche result {target}",
                 "Голосование закрыто. Результат (на тайных выборах — когда доверенные откроют суммы): veche result {target}"
             ),
             Self::Drawn => {
@@ -58,7 +58,7 @@ impl Done {
             Self::Resumed => tr!("The election goes on.", "Голосование продолжается."),
             Self::Cancelled => tr!("The election is cancelled.", "Выборы отменены."),
             Self::CandidateWithdrawn => tr!(
-                "The candidate is withdrawn for good; marks for it stay in the ballots and count for nothing of its own.",
+                "The candidate is withdrawn for good and gets no place; the marks stay in the ballots.",
                 "Кандидат снят окончательно; оценки ему остаются в бюллетенях, но места он не получит."
             ),
             Self::Extended { closes } => {
@@ -206,7 +206,7 @@ pub async fn with_new_card(
             let waiting = home.path(waiting);
             let waiting = waiting.display();
             return Err(failure.next(tr!(
-                "Perhaps the new card is valid all the same. {waiting} holds it: keep it, and give this command again.",
+                "The new card may be valid all the same. It is in {waiting}: keep that file, and give this command again.",
                 "Возможно, новая карточка всё же действует. Она лежит в {waiting}: сохраните её и повторите команду."
             )));
         }
@@ -253,7 +253,7 @@ pub async fn act(args: &ActArgs, act: Act) -> Result<()> {
         Some(path) => path.clone(),
         None if Address::is_one(&args.target) => {
             return Err(Failure::usage(tr!(
-                "with an address, --key organiser.key is needed",
+                "an act at an address needs the organiser's key: --key organiser.key",
                 "если назван адрес, нужен и --key organiser.key"
             )));
         }
@@ -262,8 +262,11 @@ pub async fn act(args: &ActArgs, act: Act) -> Result<()> {
     act_by(&args.target, &Actor::organiser(&key)?, act).await
 }
 
-/// While the trustees make the key, there is nothing to act upon.
+/// While the trustees make the key, there is nothing to act upon; nor where there is no folder.
 pub fn refuse_draft(dir: &str) -> Result<()> {
+    if !Address::is_one(dir) && !Home::new(dir).dir().exists() {
+        return Err(Failure::usage(tr!("there is no election in {dir}", "в {dir} нет выборов")));
+    }
     if Home::new(dir).has_draft() {
         return Err(Failure::new(
             Exit::NotOpen,

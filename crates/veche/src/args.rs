@@ -47,7 +47,7 @@ pub struct RuleArgs {
     #[arg(long, help = tr!("What a score must reach: \">=3\", \">1/2\"",
         "Какой должна быть оценка избранного: \">=3\", \">1/2\""))]
     pub pass: Option<String>,
-    #[arg(long, help = tr!("Who is rated by less is not ranked: 10, or 1/4 of the ballots",
+    #[arg(long, help = tr!("A candidate who is rated by fewer is not ranked: 10, or 1/4 of the ballots",
         "У кого оценивших меньше, тот места не получает: 10 или 1/4 бюллетеней"))]
     pub raters: Option<String>,
     #[arg(long, help = tr!("The candidate that means none of them", "Кандидат, означающий «против всех»"))]
@@ -61,7 +61,7 @@ pub struct RuleArgs {
     #[arg(long, help = tr!("Count * as the worst level [default: it does not count]",
         "Считать * худшей оценкой [по умолчанию: * не считается]"))]
     pub blanks_worst: bool,
-    #[arg(long, help = tr!("So many worst scores are added to each candidate",
+    #[arg(long, help = tr!("Add so many worst scores to each candidate who was rated",
         "Столько худших оценок добавить каждому, кого оценили"))]
     pub phantoms: Option<u64>,
 }
@@ -149,6 +149,16 @@ pub fn ca_help() -> String {
         "Trust this certificate authority (PEM) alone for https [also: VECHE_CA; default: those that browsers trust]",
         "Для https верить только этому центру сертификации (PEM) [или VECHE_CA; по умолчанию: те, кому верят браузеры]"
     )
+}
+
+/// What stands below the help of a command. In Russian the folder is called as in the Russian guides.
+pub fn examples(lines: &[&str]) -> String {
+    let english: String = lines.iter().map(|line| format!("\n  {line}")).collect();
+    let russian = english.replace("board2027", "pravlenie");
+    match lines {
+        [_] => tr!("Example:{english}", "Пример:{russian}"),
+        _ => tr!("Examples:{english}", "Примеры:{russian}"),
+    }
 }
 
 pub fn dir_help() -> String {

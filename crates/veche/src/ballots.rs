@@ -165,7 +165,10 @@ impl Ballots {
             1..=BALLOTS_MAX => {}
             _ => {
                 let most = words::number(BALLOTS_MAX);
-                return Err(Failure::usage(tr!("{source}: over {most} ballots", "{source}: бюллетеней больше {most}")));
+                return Err(Failure::usage(tr!(
+                    "{source}: more than {most} ballots",
+                    "{source}: бюллетеней больше {most}"
+                )));
             }
         }
         if given.weight() > TOTAL_WEIGHT_MAX {
@@ -265,7 +268,7 @@ fn factor(source: &str, given: &Given, named: Option<&[String]>) -> Result<i64> 
 fn multiplied(levels: &[String], factor: i64) -> Result<Vec<String>> {
     let Some((low, high)) = ends(levels).filter(|_| factor > 1) else { return Ok(levels.to_vec()) };
     range(low.saturating_mul(factor), high.saturating_mul(factor)).ok_or_else(|| {
-        Failure::usage(tr!("the scale has over {LEVELS_MAX} levels", "в шкале больше {LEVELS_MAX} ступеней"))
+        Failure::usage(tr!("the scale has more than {LEVELS_MAX} levels", "в шкале больше {LEVELS_MAX} ступеней"))
     })
 }
 

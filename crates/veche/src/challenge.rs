@@ -223,8 +223,15 @@ fn compare_code(noted: Option<&str>, found: BallotCode) -> Result<()> {
         let noted = typed_code(noted.trim());
         noted.len() >= CODE_MIN_SYMBOLS && typed_code(&found.full()).starts_with(&noted)
     };
-    if noted.is_none_or(same) {
-        return Ok(());
+    let Some(noted) = noted.filter(|noted| !same(noted)) else { return Ok(()) };
+    if BallotCode::range(noted.trim()).is_none() {
+        // Whoever types too little, or what no code has, has not found anybody out.
+        let noted = safe(noted.trim());
+        let what = tr!("\"{noted}\" is no ballot code", "«{noted}» — не код бюллетеня");
+        return Err(Failure::new(Exit::CheckFailed, what).next(tr!(
+            "A ballot code has 13 groups of four symbols. Write all of them, or the first five.",
+            "В коде бюллетеня 13 групп по четыре знака. Введите все или первые пять."
+        )));
     }
     Err(Failure::new(
         Exit::CheckFailed,
@@ -233,7 +240,13 @@ fn compare_code(noted: Option<&str>, found: BallotCode) -> Result<()> {
             "это не тот бюллетень, чей код вы записали: {}",
             found.short()
         ),
-    ))
+    )
+    .next(tr!(
+        "Compare what you typed with what you noted. If it is the same, do not vote with that program or device; tell the \
+         organiser and keep the file.",
+        "Сравните введённое с записанным. Если это одно и то же, не голосуйте той программой или устройством; сообщите \
+         организатору и сохраните файл."
+    )))
 }
 
 fn refuse(error: &ChallengeError) -> Failure {

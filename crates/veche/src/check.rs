@@ -251,7 +251,7 @@ fn check_address(home: &Home, election: &Election, config: Option<&ElectionFile>
     let Some(url) = config.and_then(|config| config.url.as_deref()) else { return };
     if !matches!(home.lock(), Err(HomeError::Locked(..))) {
         return findings.remark(tr!(
-            "whether {url} leads here can be tried when the server runs: veche check again then",
+            "whether {url} leads here can only be tried while the server runs: give veche check again then",
             "ведёт ли {url} сюда, можно узнать, лишь когда сервер работает: повторите veche check тогда"
         ));
     }
@@ -298,7 +298,7 @@ fn check_contests(draft: &Draft, findings: &mut Findings) {
         }
         if one_rater_suffices(contest) {
             findings.remark(tr!(
-                "\"{}\": whoever is rated by a single voter, and well, comes first; --raters or --phantoms would prevent it",
+                "\"{}\": a candidate whom a single voter rates, and rates well, can come first; --raters or --phantoms would prevent it",
                 "«{}»: кого оценит один-единственный избиратель, но высоко, тот окажется первым; этого не допустят --raters \
                  или --phantoms",
                 safe(&contest.title)
@@ -320,13 +320,14 @@ fn check_secrecy(home: &Home, election: &Election, findings: &mut Findings) {
     let (count, threshold) = (plan.count, plan.threshold);
     let names: Vec<&str> = election.trustees().iter().map(|trustee| trustee.name.as_str()).collect();
     let names = names.join(", ");
+    let trustees = some(count.into(), "trustee", "trustees");
     findings.good(tr!(
-        "{count} trustees, {threshold} of them open the sums: {names}",
+        "{trustees}; so many of them open the sums: {threshold}. {names}",
         "доверенных {count}, суммы открывают {threshold}: {names}"
     ));
     if election.draft().roll_shows != RollShows::Nothing {
         findings.remark(tr!(
-            "the published roll says whose ballot is whose: everybody sees, live, who has voted (not what)",
+            "the published roll says whose ballot is whose: while the vote runs, everybody sees who has voted (not how)",
             "по опубликованному списку видно, чей бюллетень чей: все сразу видят, кто голосовал (но не как)"
         ));
     }
@@ -357,7 +358,7 @@ fn check_secrecy(home: &Home, election: &Election, findings: &mut Findings) {
     }
     if election.roll().voters < SMALL_ROLL {
         findings.remark(tr!(
-            "so few voters: a unanimous result tells how each has voted",
+            "there are few voters: a unanimous result tells how each of them has voted",
             "избирателей мало: если все проголосуют одинаково, голос каждого станет известен"
         ));
     }
@@ -406,7 +407,7 @@ fn check_witnesses(election: &Election, config: Option<&ElectionFile>, findings:
     }
     if asked < plan.quorum {
         findings.error(tr!(
-            "{} witnesses must sign, and only {asked} are asked: there will be no record",
+            "witnesses that must sign: {}, that are asked: only {asked}. There will be no record",
             "нужны подписи свидетелей, не меньше {}, а запросят только {asked}: публичной записи не будет",
             plan.quorum
         ));

@@ -8,8 +8,8 @@ use veche_server::Home;
 use crate::{
     acts,
     args::{
-        ActArgs, OutputArgs, ReasonArgs, ca_help, dir_help, json_help, key_help, number_help, reason_help, target_help,
-        time_help,
+        ActArgs, OutputArgs, ReasonArgs, ca_help, dir_help, examples, json_help, key_help, number_help, reason_help,
+        target_help, time_help,
     },
     backup,
     cards::{self, Printed},
@@ -44,7 +44,7 @@ pub struct Cli {
 #[derive(Subcommand)]
 enum Command {
     #[command(about = tr!("Make an election", "Создать выборы"), after_help = tr!(
-        "Examples\n  \
+        "Examples:\n  \
          scores, by their mean, five seats; whom less than a quarter rated is left out:\n    \
          veche new board2027 --title \"Board 2027\" --candidates \"Anna,Boris,Clara,Dan,Eve,Finn\" \\\n      \
          --roll roll.csv --rule mean --seats 5 --raters 1/4 --ties more-raters,fewer-worst,lot\n  \
@@ -63,7 +63,7 @@ enum Command {
          several contests, or other settings for each:\n    \
          veche new jury --from election.toml --voters 12\n\n\
          Which rule for what: docs/organiser.md",
-        "Примеры\n  \
+        "Примеры:\n  \
          оценки, по среднему, три места; кого оценили меньше четверти, тот места не получает:\n    \
          veche new pravlenie --title \"Правление 2027\" --candidates \"Анна,Борис,Вера,Глеб\" \\\n      \
          --roll roll.csv --rule mean --seats 3 --raters 1/4 --ties more-raters,fewer-worst,lot\n  \
@@ -85,7 +85,9 @@ enum Command {
     ))]
     New(Box<new::NewArgs>),
     #[command(about = tr!("Finish a secret election whose trustees have made its key",
-        "Завершить создание тайных выборов, когда доверенные создали их ключ"))]
+        "Завершить создание тайных выборов, когда доверенные создали их ключ"), after_help = examples(&[
+            "veche setup board2027 --url https://vote.example.org"
+    ]))]
     Setup {
         #[arg(help = dir_help())]
         dir: PathBuf,
@@ -95,8 +97,11 @@ enum Command {
         #[arg(long, help = new::weights_help())]
         weights_show_votes: bool,
     },
-    #[command(about = tr!("A trustee is lost or cheats before opening: begin again without that one",
-        "Доверенный потерян или обманывает до открытия: начать заново без него"))]
+    #[command(about = tr!("Before opening, begin again without a trustee who is lost or cheats",
+        "Доверенный потерян или обманывает до открытия: начать заново без него"), after_help = examples(&[
+            "veche restart board2027 --without 3",
+            "veche restart board2027 --without 3 --threshold 2"
+    ]))]
     Restart {
         #[arg(help = dir_help())]
         dir: PathBuf,
@@ -109,39 +114,43 @@ enum Command {
         #[arg(long, help = key_help())]
         key: Option<PathBuf>,
     },
-    #[command(about = tr!("What a trustee does: make the key, rehearse, open the sums",
+    #[command(about = tr!("Be a trustee: make the key, rehearse, open the sums",
         "Дела доверенного: создать ключ, отрепетировать, открыть суммы"), after_help = tr!(
         "In this order, each trustee on a machine of their own:\n  \
-         veche trustee register --at http://vote.example.org:8080 --number 1 --name Anna --key anna.key\n  \
-         veche trustee deal     --at http://vote.example.org:8080 --key anna.key      when all have registered\n  \
-         veche trustee accept   --at http://vote.example.org:8080 --key anna.key      when all have dealt\n  \
-         veche trustee rehearse --at http://vote.example.org:8080 --key anna.key      before opening\n  \
-         veche trustee open     --at http://vote.example.org:8080 --key anna.key      after closing",
+         veche trustee register --at https://vote.example.org --number 1 --name Anna --key anna.key\n  \
+         veche trustee deal     --at https://vote.example.org --key anna.key      when all have registered\n  \
+         veche trustee accept   --at https://vote.example.org --key anna.key      when all have dealt\n  \
+         veche trustee rehearse --at https://vote.example.org --key anna.key      before opening\n  \
+         veche trustee open     --at https://vote.example.org --key anna.key      after closing",
         "По порядку, каждый на своей машине:\n  \
-         veche trustee register --at http://vote.example.org:8080 --number 1 --name Анна --key anna.key\n  \
-         veche trustee deal     --at http://vote.example.org:8080 --key anna.key      когда все сделали register\n  \
-         veche trustee accept   --at http://vote.example.org:8080 --key anna.key      когда все сделали deal\n  \
-         veche trustee rehearse --at http://vote.example.org:8080 --key anna.key      до открытия\n  \
-         veche trustee open     --at http://vote.example.org:8080 --key anna.key      после закрытия"
+         veche trustee register --at https://vote.example.org --number 1 --name Анна --key anna.key\n  \
+         veche trustee deal     --at https://vote.example.org --key anna.key      когда все сделали register\n  \
+         veche trustee accept   --at https://vote.example.org --key anna.key      когда все сделали deal\n  \
+         veche trustee rehearse --at https://vote.example.org --key anna.key      до открытия\n  \
+         veche trustee open     --at https://vote.example.org --key anna.key      после закрытия"
     ))]
     Trustee {
         #[command(subcommand)]
         command: trustee::TrusteeCommand,
     },
     #[command(about = tr!("Check a challenged ballot: does it hold what the program says?",
-        "Проверить вскрытый бюллетень: в нём то, что говорит программа?"))]
+        "Проверить вскрытый бюллетень: в нём то, что говорит программа?"), after_help = examples(&[
+            "veche check-ballot challenge-1-TYCF-V790.json --at https://vote.example.org --card 1.json --code TYCF-V790-G105-QS4T-5SF3"
+    ]))]
     CheckBallot(challenge::CheckBallotArgs),
     #[command(about = tr!("Look an election over before opening: what is missing or odd",
-        "Проверить выборы перед открытием: чего нет, что странно"))]
+        "Проверить выборы перед открытием: чего нет, что странно"), after_help = examples(&[
+            "veche check board2027"
+    ]))]
     Check {
         #[arg(help = dir_help())]
         dir: PathBuf,
     },
     #[command(about = tr!("Serve an election; make it first if it is not there",
         "Запустить сервер выборов; если выборов нет — сначала создать их"), after_help = tr!(
-        "Examples:\n  veche serve 1 7 8080     election \"1\", 7 candidates, 100 voters, port 8080\n  veche serve board2027\n  \
+        "Examples:\n  veche serve 1 7 8080      election \"1\", 7 candidates, 100 voters, port 8080\n  veche serve board2027\n  \
          veche serve board2027 --address 0.0.0.0 --port 8443",
-        "Примеры:\n  veche serve 1 7 8080     выборы «1», 7 кандидатов, 100 избирателей, порт 8080\n  veche serve pravlenie\n  \
+        "Примеры:\n  veche serve 1 7 8080      выборы «1», 7 кандидатов, 100 избирателей, порт 8080\n  veche serve pravlenie\n  \
          veche serve pravlenie --address 0.0.0.0 --port 8443"
     ))]
     Serve(serve::ServeArgs),
@@ -152,7 +161,11 @@ enum Command {
          veche vote 17 7 8080 --ballot '45432*3'"
     ))]
     Vote(vote::VoteArgs),
-    #[command(about = tr!("How an election stands: phase and turnout", "Как идут выборы: открыто ли голосование, какова явка"))]
+    #[command(about = tr!("Show how an election stands: phase and turnout",
+        "Как идут выборы: открыто ли голосование, какова явка"), after_help = examples(&[
+            "veche status board2027 --not-voted",
+            "veche status https://vote.example.org"
+    ]))]
     Status {
         #[arg(help = target_help())]
         target: String,
@@ -162,25 +175,42 @@ enum Command {
         #[arg(long, help = json_help())]
         json: bool,
     },
-    #[command(about = tr!("Open an election", "Открыть голосование"))]
+    #[command(about = tr!("Open an election", "Открыть голосование"), after_help = examples(&[
+            "veche open board2027",
+            "veche open https://vote.example.org --key organiser.key"
+    ]))]
     Open(ActArgs),
-    #[command(about = tr!("Close an election; the result follows", "Закрыть голосование; затем будет результат"))]
+    #[command(about = tr!("Close an election; the result follows", "Закрыть голосование; затем будет результат"), after_help = examples(&[
+            "veche close board2027",
+            "veche close https://vote.example.org --key organiser.key"
+    ]))]
     Close(ActArgs),
-    #[command(about = tr!("After closing an open election: enter what was drawn as the lot",
-        "После закрытия открытого голосования: ввести, что выпало при жеребьёвке"))]
+    #[command(about = tr!("After closing an open election, enter what was drawn as the lot",
+        "После закрытия открытого голосования: ввести, что выпало при жеребьёвке"), after_help = examples(&[
+            "veche lot board2027 --drawn \"4 1 3\""
+    ]))]
     Lot {
         #[command(flatten)]
         act: ActArgs,
         #[arg(long, help = tr!("What was drawn in public", "Что выпало при всех"))]
         drawn: String,
     },
-    #[command(about = tr!("Pause an open election", "Приостановить голосование"))]
+    #[command(about = tr!("Pause an open election", "Приостановить голосование"), after_help = examples(&[
+            "veche pause board2027 --reason \"fire alarm\""
+    ]))]
     Pause(ReasonArgs),
-    #[command(about = tr!("Resume a paused election", "Возобновить голосование"))]
+    #[command(about = tr!("Resume a paused election", "Возобновить голосование"), after_help = examples(&[
+            "veche resume board2027 --reason \"all are back\""
+    ]))]
     Resume(ReasonArgs),
-    #[command(about = tr!("Cancel an election for good", "Отменить выборы окончательно"))]
+    #[command(about = tr!("Cancel an election for good", "Отменить выборы окончательно"), after_help = examples(&[
+            "veche cancel board2027 --reason \"wrong list of candidates\""
+    ]))]
     Cancel(ReasonArgs),
-    #[command(about = tr!("Move the closing time to a later one", "Перенести закрытие на более позднее время"))]
+    #[command(about = tr!("Move the closing time to a later one", "Перенести закрытие на более позднее время"), after_help = examples(&[
+            "veche extend board2027 --closes +2h --reason \"queue at the door\"",
+            "veche extend board2027 --closes \"2026-12-01 12:00\" --reason \"queue at the door\""
+    ]))]
     Extend {
         #[command(flatten)]
         reason: ReasonArgs,
@@ -188,8 +218,8 @@ enum Command {
         closes: String,
     },
     #[command(about = tr!("Withdraw a candidate, for good, before the closing", "Снять кандидата, окончательно, до закрытия"), after_help = tr!(
-        "Example\n  veche withdraw board2027 --candidate Anna --reason \"has moved away\"",
-        "Пример\n  veche withdraw pravlenie --candidate Анна --reason \"переехала\""))]
+        "Example:\n  veche withdraw board2027 --candidate Anna --reason \"has moved away\"",
+        "Пример:\n  veche withdraw pravlenie --candidate Анна --reason \"переехала\""))]
     Withdraw {
         #[command(flatten)]
         reason: ReasonArgs,
@@ -198,7 +228,10 @@ enum Command {
         #[arg(long, default_value_t = 1, help = tr!("Of which contest, counted from 1", "В каком вопросе, считая с 1"))]
         contest: u32,
     },
-    #[command(about = tr!("Voters' cards", "Карточки избирателей"))]
+    #[command(about = tr!("Print voters' cards, or replace one", "Карточки избирателей"), after_help = examples(&[
+            "veche card print board2027 --url https://vote.example.org",
+            "veche card replace board2027 17 --reason \"lost in the post\""
+    ]))]
     Card {
         #[command(subcommand)]
         command: CardCommand,
@@ -206,30 +239,42 @@ enum Command {
     #[command(about = tr!("Letters to voters, with the link to the ballot; the code goes another way",
         "Письма избирателям, со ссылкой на бюллетень; код идёт другим путём"), after_help = mail::examples())]
     Mail(Box<MailArgs>),
-    #[command(about = tr!("The roll after setup: add voters, strike them, mend a contact",
-        "Список созданных выборов: добавить избирателя, вычеркнуть, исправить контакт"))]
+    #[command(about = tr!("Change the roll after setup: add voters, strike them, mend a contact",
+        "Список созданных выборов: добавить избирателя, вычеркнуть, исправить контакт"), after_help = examples(&[
+            "veche roll add board2027 18 --name \"Anna Frank\" --reason joined",
+            "veche roll strike board2027 17 --reason left"
+    ]))]
     Roll {
         #[command(subcommand)]
         command: roll::RollCommand,
     },
-    #[command(about = tr!("The result, after closing", "Результат, после закрытия"))]
+    #[command(about = tr!("Show the result, after closing", "Результат, после закрытия"), after_help = examples(&[
+            "veche result board2027",
+            "veche result https://vote.example.org --format html > result.html",
+            "veche result board2027 --format csv --excel > result.csv"
+    ]))]
     Result {
         #[arg(help = target_help())]
         target: String,
         #[command(flatten)]
         output: OutputArgs,
     },
-    #[command(about = tr!("Copy an election, served or not, into one file from which another machine can go on",
-        "Скопировать выборы, можно и на ходу, в один файл, с которым продолжит другая машина"))]
+    #[command(about = tr!("Copy an election into one file from which another machine can go on; the server may run",
+        "Скопировать выборы, можно и на ходу, в один файл, с которым продолжит другая машина"), after_help = examples(&[
+            "veche backup board2027 /safe/board2027.backup"
+    ]))]
     Backup {
         #[arg(help = dir_help())]
         dir: PathBuf,
         #[arg(help = tr!("A new file; it holds the server's keys", "Новый файл; в нём будут ключи сервера"))]
         file: PathBuf,
     },
-    #[command(about = tr!("Make an election's folder from a backup", "Восстановить папку выборов из резервной копии"))]
+    #[command(about = tr!("Make an election's folder from a backup", "Восстановить папку выборов из резервной копии"), after_help = examples(&[
+            "veche restore board2027.backup board2027 --checkpoint newest",
+            "veche restore board2027.backup board2027 --from mirror --checkpoint newest"
+    ]))]
     Restore(backup::RestoreArgs),
-    #[command(about = tr!("Put entries that a database has lost back, from a mirror: the server must not run",
+    #[command(about = tr!("Put back, from a mirror, the entries that a database has lost; the server must not run",
         "Вернуть из зеркала записи журнала, потерянные базой; сервер должен быть остановлен"), after_help = tr!(
         "Somebody else keeps the mirror while voters vote:\n  veche watch http://vote.example.org:8080 --mirror mirror\nAfter a loss:\n  \
          veche recover board2027 --from mirror",
@@ -243,7 +288,10 @@ enum Command {
             "Зеркало или публичная запись: папка, файл .tar или http://адрес"))]
         from: String,
     },
-    #[command(about = tr!("Write the public record", "Выдать публичную запись выборов, для проверки всеми"))]
+    #[command(about = tr!("Write the public record, which anybody can check",
+        "Выдать публичную запись выборов, для проверки всеми"), after_help = examples(&[
+            "veche record board2027 -o board2027.tar"
+    ]))]
     Record {
         #[arg(help = dir_help())]
         dir: PathBuf,
@@ -251,9 +299,18 @@ enum Command {
             "Новая папка или файл .tar [по умолчанию: DIR/record]"))]
         output: Option<PathBuf>,
     },
-    #[command(about = tr!("Check a record: everything, by number", "Проверить публичную запись выборов: всё, по пунктам"))]
+    #[command(about = tr!("Check a record: count everything again", "Проверить публичную запись выборов: всё, по пунктам"), after_help = examples(&[
+            "veche verify board2027.tar",
+            "veche verify board2027.tar --report report.html",
+            "veche verify https://vote.example.org --so-far --since state.json",
+            "veche verify --ceremony abandoned-1"
+    ]))]
     Verify(records::VerifyArgs),
-    #[command(about = tr!("Check a voter's receipt", "Проверить квитанцию избирателя"))]
+    #[command(about = tr!("Check a voter's receipt", "Проверить квитанцию избирателя"), after_help = examples(&[
+            "veche verify-receipt receipt-17-1.json",
+            "veche verify-receipt receipt-17-1.json --record board2027.tar --card 17.json",
+            "veche verify-receipt receipt-17-1.json --record https://vote.example.org"
+    ]))]
     VerifyReceipt {
         #[arg(help = tr!("The receipt's file", "Файл квитанции"))]
         file: PathBuf,
@@ -270,11 +327,16 @@ enum Command {
         #[arg(long, help = json_help())]
         json: bool,
     },
-    #[command(about = tr!("Watch a log: does it only grow? Keeps what it has seen, and proves a fork",
-        "Следить за журналом: только ли он растёт? Хранит увиденное и доказывает раздвоение"))]
+    #[command(about = tr!("Watch a log: does it only grow? Keeps what it has seen, and proves it if the log was forked",
+        "Следить за журналом: только ли он растёт? Хранит увиденное и доказывает раздвоение"), after_help = examples(&[
+            "veche watch https://vote.example.org",
+            "veche watch https://vote.example.org --mirror mirror --every 5"
+    ]))]
     Watch(watch::WatchArgs),
     #[command(about = tr!("Check the proof that a board has signed two logs",
-        "Проверить доказательство, что сервер подписал два журнала"))]
+        "Проверить доказательство, что сервер подписал два журнала"), after_help = examples(&[
+            "veche verify-fork fork-y0VGgdio.json"
+    ]))]
     VerifyFork {
         #[arg(help = tr!("The file that watch, witness or verify-receipt wrote", "Файл, записанный командой watch, witness или verify-receipt"))]
         file: PathBuf,
@@ -303,20 +365,24 @@ enum Command {
          таблицы со столбцом оценок на каждого кандидата. Что узнано, говорится в потоке ошибок; где уверенности нет,\n\
          будет отказ и подсказка, что написать. Бюллетени с местами (первое, второе, …) не считаются."))]
     Count(Box<count::CountArgs>),
-    #[command(about = tr!("A whole election on real sockets, from setup to check",
-        "Целые выборы на настоящих сокетах, от создания до проверки"))]
+    #[command(about = tr!("Hold a whole election on this machine, from setup to check",
+        "Целые выборы на настоящих сокетах, от создания до проверки"), after_help = examples(&[
+            "veche demo",
+            "veche demo --secrecy open --keep"
+    ]))]
     Demo(Box<demo::DemoArgs>),
 }
 
 #[derive(Subcommand)]
 enum CardCommand {
-    #[command(about = tr!("Make sheets to print and cut, and lines for letters, of the cards that lie in the folder",
+    #[command(about = tr!("Make sheets to print and cut, and a table for letters, of the cards that lie in the folder",
         "Сделать из карточек, лежащих в папке, листы для печати и строки для писем"), after_help = tr!(
         "Examples:\n  veche card print board2027 --url https://vote.example.org\n  veche card print board2027 --split-delivery --lang ru",
         "Примеры:\n  veche card print pravlenie --url https://vote.example.org\n  veche card print pravlenie --split-delivery --lang ru"))]
     Print(CardPrintArgs),
-    #[command(about = tr!("Replace a lost card: a logged, visible act",
-        "Заменить потерянную карточку; это записывается в журнал и видно всем"))]
+    #[command(about = tr!("Replace a lost card; the log shows it to everybody",
+        "Заменить потерянную карточку; это записывается в журнал и видно всем"),
+        after_help = examples(&["veche card replace board2027 17 --reason \"lost in the post\""]))]
     Replace {
         #[arg(help = dir_help())]
         dir: PathBuf,

@@ -261,7 +261,7 @@ impl ElectionFile {
         let threshold = self.threshold.unwrap_or(count / 2 + 1);
         if threshold > count.max(1) {
             return Err(Failure::usage(tr!(
-                "{threshold} of {count} trustees cannot open anything: there are not so many",
+                "{threshold} of {count} trustees cannot open anything: there are only {count}",
                 "порог {threshold} больше числа доверенных, {count}: открыть суммы будет некому"
             ))
             .next(tr!("Write --threshold with a number from 1 to {count}.", "Напишите --threshold от 1 до {count}.")));
@@ -282,7 +282,7 @@ impl ElectionFile {
             return match self.witness_quorum {
                 None => Ok(None),
                 Some(_) => Err(Failure::usage(tr!(
-                    "witness_quorum without a [[witness]]",
+                    "election.toml has a witness_quorum, but no [[witness]]",
                     "witness_quorum есть, а свидетелей [[witness]] нет"
                 ))),
             };

@@ -154,7 +154,7 @@ async fn keep_serving(home: &Home, url: &str) -> Result<()> {
     };
     let url = &server.url;
     say(&tr!(
-        "The election is served on: {url}/   its result: {url}/result   how to check it: {url}/audit\nStop with Ctrl-C.",
+        "The election is still served: {url}/   its result: {url}/result   how to check it: {url}/audit\nStop with Ctrl-C.",
         "Сервер выборов работает и дальше: {url}/   результат: {url}/result   как проверить: {url}/audit\nОстановить: Ctrl-C."
     ));
     end.comes().await;
@@ -473,11 +473,11 @@ async fn vote_all(home: &Home, server: &ServerProcess, election: &Election, mark
         return Err(failure);
     }
     let seconds = asked.elapsed().as_secs_f64();
-    let (rate, seconds) = (marks.len() as f64 / seconds, words::measured(seconds, 1));
+    let rate = marks.len() as f64 / seconds;
+    let (count, ballots) = (marks.len(), some(marks.len() as u64, "ballot", "ballots"));
     say(&tr!(
-        "{} ballots recorded in {seconds} s ({rate:.0} a second, clients and server on this machine)",
-        "записано бюллетеней: {} за {seconds} с ({rate:.0} в секунду, клиенты и сервер на этой машине)",
-        marks.len()
+        "{ballots} recorded in {seconds:.1} s ({rate:.0} a second, clients and server on this machine)",
+        "записано бюллетеней: {count} за {seconds:.1} с ({rate:.0} в секунду, клиенты и сервер на этой машине)"
     ));
     Ok(())
 }

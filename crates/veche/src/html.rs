@@ -1,6 +1,7 @@
 //! The result as a page: as one file that needs nothing else, no script, no font, no picture from elsewhere, and as what the
 //! server shows. For the screen by day and by night, for a telephone, and for paper.
 
+use data_encoding::HEXLOWER;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use veche_election::{Draft, ElectionResult, Hash, Revote, Secrecy, credential::base32_groups};
 
@@ -331,9 +332,14 @@ fn cell(column: &Column, row: usize) -> Markup {
     }
 }
 
+/// As the tools write it with which people compare files.
+fn sha256sum(hash: Hash) -> String {
+    HEXLOWER.encode(&hash.0)
+}
+
 /// A page is easily forged: what to compare, and with what.
 fn how_to_check(result: &ElectionResult, facts: &Facts) -> Markup {
-    let mut rows = vec![(tr!("SHA-256 of result.json", "SHA-256 файла result.json"), result.hash().to_string())];
+    let mut rows = vec![(tr!("SHA-256 of result.json", "SHA-256 файла result.json"), sha256sum(result.hash()))];
     if let Some((size, root)) = &facts.log {
         rows.push((tr!("Log: entries", "Журнал: записей"), words::number(*size)));
         rows.push((tr!("Log: root of the tree", "Журнал: корень дерева"), root.to_string()));
@@ -368,13 +374,13 @@ fn how_to_check(result: &ElectionResult, facts: &Facts) -> Markup {
                     " " (tr!("or, by another program:", "или другой программой:"))
                     " " code class="line" { "python3 veche_verify.py " (record) }
                     " " (tr!(
-                        "The record's result must have the digest below.",
+                        "The record's file result.json must have the SHA-256 below.",
                         "SHA-256 файла result.json в записи должен быть таким, как указано ниже."
                     ))
                 }
                 li {
                     (tr!(
-                        "Whoever has a receipt sees with it that their ballot is among those counted:",
+                        "Whoever has a receipt can check that the ballot is among those counted:",
                         "У кого есть квитанция, тот может убедиться, что его бюллетень учтён:"
                     ))
                     " " code class="line" { "veche verify-receipt " (tr!("RECEIPT.json", "КВИТАНЦИЯ.json")) " --record " (record) }
@@ -404,7 +410,7 @@ fn how_to_count(file: &BallotFile) -> Markup {
             }
             dl {
                 div { dt { (tr!("File", "Файл")) } dd dir="auto" { (file.name) } }
-                div { dt { (tr!("SHA-256 of the file", "SHA-256 файла")) } dd dir="auto" { (file.hash) } }
+                div { dt { (tr!("SHA-256 of the file", "SHA-256 файла")) } dd dir="auto" { (sha256sum(file.hash)) } }
             }
         }
     }

@@ -61,6 +61,21 @@ pub fn noun<'a>(number: u64, one: &'a str, more: &'a str) -> &'a str {
     if number == 1 { one } else { more }
 }
 
+/// What a check of a record has counted, by the name of the count: `1 contest`, `3 candidates`, `weight 4`.
+pub fn counted(what: &str, count: u64) -> String {
+    match (what, count) {
+        ("weight" | "threshold", _) => format!("{what} {count}"),
+        ("entries that their signers had not seen", 1) => "1 entry that its signer had not seen".into(),
+        ("entries verified before", 1) => "1 entry verified before".into(),
+        ("leaves", 1) => "1 leaf".into(),
+        (_, 1) => match what.strip_suffix("ies") {
+            Some(stem) => format!("1 {stem}y"),
+            None => format!("1 {}", what.strip_suffix('s').unwrap_or(what)),
+        },
+        _ => format!("{count} {what}"),
+    }
+}
+
 /// `tr!("English {x}", "По-русски {x}")` formats the text of the user's language.
 #[macro_export]
 macro_rules! tr {
@@ -76,12 +91,20 @@ pub use crate::tr;
 
 #[cfg(test)]
 mod tests {
-    use super::{plural, some};
+    use super::{counted, plural, some};
 
     #[test]
     fn nouns_go_by_the_number_before_them_in_both_languages() {
         let english = [0, 1, 2, 11, 21].map(|number| some(number, "ballot", "ballots"));
         assert_eq!(english, ["0 ballots", "1 ballot", "2 ballots", "11 ballots", "21 ballots"]);
+        let counts =
+            ["contests", "control entries", "leaves", "weight"].map(|what| (counted(what, 1), counted(what, 2)));
+        let said = ["1 contest", "1 control entry", "1 leaf", "weight 1"].map(str::to_owned);
+        assert_eq!(counts.clone().map(|(one, _)| one), said);
+        assert_eq!(
+            counts.map(|(_, more)| more),
+            ["2 contests", "2 control entries", "2 leaves", "weight 2"].map(str::to_owned)
+        );
         let russian = [0, 1, 2, 5, 11, 12, 21, 22, 111, 122].map(|number| plural(number, "1", "2", "5"));
         assert_eq!(russian, ["5", "1", "2", "5", "5", "5", "1", "2", "5", "2"]);
     }

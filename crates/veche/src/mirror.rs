@@ -104,7 +104,7 @@ impl Mirror {
         if checkpoint.size < have {
             let size = checkpoint.size;
             return Err(broken(tr!(
-                "the server shows {size} entries, the mirror has {have}: it has gone back to an older log",
+                "the server has gone back to an older log: it shows entries {size}, the mirror has {have}",
                 "сервер показывает записей {size}, в зеркале {have}: он вернулся к старому журналу"
             )));
         }

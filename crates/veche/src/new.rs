@@ -65,7 +65,7 @@ pub struct NewArgs {
         "sum: оценки складываются; mean: сумма делится на число оценивших; median: средняя по порядку оценка; \
          majority-judgment: средняя по порядку, затем соседние с ней"))]
     rule: Option<Method>,
-    #[arg(long, help = tr!("With less turnout nobody is elected: 100, or 1/2 of the roll",
+    #[arg(long, help = tr!("With a lower turnout nobody is elected: 100, or 1/2 of the roll",
         "При меньшей явке не избран никто: 100 или 1/2 списка"))]
     turnout: Option<String>,
     #[command(flatten)]
@@ -73,7 +73,7 @@ pub struct NewArgs {
     #[arg(long, help = tr!("In an open election with a lot: what will be drawn in public",
         "В открытом голосовании со жребием: что будут тянуть или бросать при всех"))]
     lot: Option<String>,
-    #[arg(long, value_parser = one_of::<Secrecy>(), help = tr!("secret: nobody sees a ballot, trustees open the sums; open: all see all [default: secret]",
+    #[arg(long, value_parser = one_of::<Secrecy>(), help = tr!("secret: nobody sees a ballot, trustees open the sums; open: everybody sees all ballots after closing [default: secret]",
         "secret: бюллетеней не видит никто, доверенные открывают суммы; open: все видят всё [по умолчанию: secret]"))]
     secrecy: Option<Secrecy>,
     #[arg(long, help = tr!("How many trustees share the key of a secret election [default: 3]",
@@ -89,7 +89,7 @@ pub struct NewArgs {
         "Выбрать одного кандидата, а не оценивать каждого"))]
     single: bool,
     #[arg(long, conflicts_with_all = ["single", "scale", "better"], value_name = "LEAST..MOST", help = tr!(
-        "Approve of so many candidates, 1..3 for example: at least one and at most three",
+        "How many candidates a voter may approve of; 1..3: at least one and at most three",
         "Одобрить столько кандидатов, например 1..3: не меньше одного и не больше трёх"))]
     approvals: Option<String>,
     #[arg(long, value_parser = one_of::<Revote>(), help = tr!("May voters vote again? [default: last]",
@@ -99,7 +99,7 @@ pub struct NewArgs {
         "Что видно в опубликованном списке [по умолчанию: тайное — nothing, открытое — number]"))]
     roll_shows: Option<RollShows>,
     #[arg(long, value_name = "DECIMALS", value_parser = clap::value_parser!(u32).range(0..=6), help = tr!(
-        "Weights have so many decimals: with 2, 54.25 [default: 0]",
+        "How many decimals weights have; 2 allows 54.25 [default: 0]",
             "Сколько знаков после запятой у весов: 2 — это 54.25 [по умолчанию: 0]"))]
     roll_scale: Option<u32>,
     #[arg(long, help = time_help())]
@@ -173,15 +173,14 @@ pub fn tell_next_steps(dir: &Path, draft: &Draft) {
     println!(
         "{}",
         tr!(
-            "{}: a secret election. {count} trustees make its key now; any {threshold} of them open the sums, fewer learn nothing.\n\n\
+            "{}: a secret election, whose key the trustees make now. Any {threshold} of {count} open the sums; fewer learn nothing.\n\n\
              1. You:   veche serve {dir}\n\
              2. Each:  veche trustee register --at http://ADDRESS --number 1..{count} --name NAME --key FILE\n\
              3. Each:  veche trustee deal --at http://ADDRESS --key FILE      (when all have registered)\n\
              4. Each:  veche trustee accept --at http://ADDRESS --key FILE    (when all have dealt)\n\
              5. You:   stop the server, then  veche setup {dir}\n\n\
-             docs/trustee.md is written for them. Nobody to ask? veche new ... --local-trustees",
-            "{}: тайное голосование. Его ключ создают {count} доверенных; любые {threshold} откроют суммы, меньшее число не \
-             узнает ничего.\n\n\
+             docs/trustee.md is written for them. If you have nobody to ask: veche new ... --local-trustees",
+            "{}: тайное голосование. Его ключ создают {count} доверенных; любые {threshold} откроют суммы, меньшее число не узнает ничего.\n\n\
              1. Вы:      veche serve {dir}\n\
              2. Каждый:  veche trustee register --at http://АДРЕС --number 1..{count} --name ИМЯ --key ФАЙЛ\n\
              3. Каждый:  veche trustee deal --at http://АДРЕС --key ФАЙЛ      (когда все сделали register)\n\
@@ -278,7 +277,7 @@ fn tell_made(dir: &Path, election: &Election, voters: usize, rehearsed: bool) {
     println!(
         "{}",
         tr!(
-            "After closing any {}:             veche trustee open --at http://ADDRESS --key FILE",
+            "After closing, any {}:            veche trustee open --at http://ADDRESS --key FILE",
             "После закрытия любые {}:        veche trustee open --at http://АДРЕС --key ФАЙЛ",
             plan.threshold
         )
@@ -316,7 +315,7 @@ fn preview(read: &RollRead) -> Result<()> {
     }
     let (voters, problems) = (read.roll.voters.len(), read.remarks.len());
     if read.has_errors() {
-        let said = some(problems as u64, "remark", "remarks");
+        let said = some(problems as u64, "problem", "problems");
         let good = some(voters as u64, "good line", "good lines");
         return Err(Failure::usage(tr!(
             "the roll has errors ({said}, {good}); nothing was made",

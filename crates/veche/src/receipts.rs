@@ -84,8 +84,8 @@ pub fn verify(
         println!(
             "{}",
             tr!(
-                "The two receipts do not contradict each other. They share a few hashes only: whether both are of one log, the \
-                 record shows (--record).",
+                "The two receipts do not contradict each other. This proves little: only the record shows whether both are of one \
+                 log (--record).",
                 "Две квитанции не противоречат друг другу. Но общих хешей у них немного: из одного ли они журнала, покажет \
                  публичная запись выборов (--record)."
             )
@@ -95,20 +95,21 @@ pub fn verify(
         println!(
             "{}",
             tr!(
-                "It stands in the log. Whether a later ballot has replaced it is told after closing.",
+                "The ballot stands in the log. Whether a later one has replaced it can be told only after closing.",
                 "Бюллетень стоит в журнале. Заменил ли его более поздний бюллетень, станет видно после закрытия."
             )
         );
         return Ok(());
     }
     match standing {
-        Some(true) => {
-            println!("{}", tr!("It stands in the record and counts.", "Бюллетень стоит в журнале выборов и учтён."))
-        }
+        Some(true) => println!(
+            "{}",
+            tr!("The ballot stands in the log and counts.", "Бюллетень стоит в журнале выборов и учтён.")
+        ),
         Some(false) => println!(
             "{}",
             tr!(
-                "It stands in the record and does not count: a later ballot replaced it, or its voter was struck from the roll.",
+                "The ballot stands in the log and does not count: a later ballot replaced it, or its voter was struck from the roll.",
                 "Бюллетень стоит в журнале выборов, но не учтён: его заменил более поздний бюллетень, или \
                  избирателя вычеркнули из списка."
             )
@@ -169,7 +170,7 @@ pub fn page(receipt: &Receipt, checked: &CheckedReceipt, election: &Election, ur
          <p>Ballot code<br><code>{code}</code>\n\
          <p>Fingerprint of its card<br><code>{fingerprint}</code><br>It stands on your card; with another one this is somebody \
          else's ballot.\n<p>Where it is now: <a href=\"{url}/ballot/{code}\">{url}/ballot/{code}</a>\n\
-         <p>The picture holds the proof that the ballot is in the log. A reader of QR codes makes a file of it; then\n\
+         <p>The picture holds the proof that the ballot is in the log. Save what a QR reader shows as a file, then\n\
          <pre>veche verify-receipt FILE --record {url}</pre>",
         "<p>Ваш бюллетень записан: он стоит в публичном журнале под номером {index}; всего в журнале тогда было записей \
          {size}.\n\
@@ -222,12 +223,12 @@ fn contradicted(error: LookUpError, election: &Election) -> Failure {
         LookUpError::Look(error) => error.into(),
         LookUpError::OtherElection(id) => other_election(id),
         LookUpError::Denied => bad(tr!(
-            "the server's log contains this ballot, and the server says that it does not",
+            "the server's log contains this ballot, but the server says that it does not",
             "журнал сервера содержит этот бюллетень, а сервер говорит, что нет"
         )),
         LookUpError::Forked(proof) => {
             let failure = bad(tr!(
-                "the log does not contain what this receipt promises: it was forked. Keep both, they prove it",
+                "the log does not contain what this receipt promises: it was forked. Keep the receipt and the record: they prove it",
                 "в журнале нет того, что обещает квитанция: он раздвоен. Сохраните и квитанцию, и журнал: вместе они это \
                  доказывают"
             ));

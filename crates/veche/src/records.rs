@@ -30,7 +30,7 @@ use crate::{
     export::{self, OpenVote},
     failure::{Exit, Failure, Result},
     html::{self, Facts},
-    lang::{self, some, tr},
+    lang::{self, counted, some, tr},
     output, progress, russian,
     scratch::Scratch,
     setup, show, status,
@@ -79,13 +79,13 @@ pub fn not_verified(failed: Failed) -> Failure {
 pub struct VerifyArgs {
     #[arg(help = tr!("A record: folder, .tar file or http://address", "Публичная запись: папка, файл .tar или http://адрес"))]
     pub target: String,
-    #[arg(long, value_name = "FILE", help = tr!("Verified up to the state in this file: check again only what came later; the new state is written there",
+    #[arg(long, value_name = "FILE", help = tr!("A file with the state that was verified last time: check only what came later; the new state is written there",
         "До состояния в этом файле журнал уже проверен: проверить только новое; новое состояние записывается туда же"))]
     since: Option<PathBuf>,
-    #[arg(long, help = tr!("The log of an election that still goes on, as far as it has come",
+    #[arg(long, help = tr!("Check the log of an election that is still running, as far as it has come",
         "Проверить журнал ещё идущих выборов, сколько его есть"))]
     so_far: bool,
-    #[arg(long, conflicts_with_all = ["since", "so_far", "report"], help = tr!("Not a record but a trustees' ceremony, that of draft.json: how did it end, and whom does it convict?",
+    #[arg(long, conflicts_with_all = ["since", "so_far", "report"], help = tr!("Check a trustees' ceremony, a folder with draft.json and ceremony, and no record: how did it end, and whom does it convict?",
         "Проверить не запись выборов, а церемонию доверенных, ту, что по draft.json: чем она кончилась и кого изобличает?"))]
     pub ceremony: bool,
     #[arg(long, value_name = "FILE", conflicts_with = "so_far", help = tr!("Also write result and checks as a page for people who were not there",
@@ -145,7 +145,7 @@ fn refuse_unfinished(target: &str) -> Result<()> {
 
 fn so_far_hint() -> String {
     tr!(
-        "Of an election that still goes on, its log so far can be verified (a secret one's, at an address): veche verify --so-far",
+        "To verify the log of an election that is still running (of a secret one, at its address): veche verify --so-far",
         "Пока выборы идут, можно проверить их журнал, сколько его есть (тайных — по адресу сервера): veche verify --so-far"
     )
 }
@@ -220,7 +220,7 @@ fn checks_json(checks: &[record::Passed]) -> Vec<serde_json::Value> {
 /// The checks, for the page.
 fn checks_section(verified: &Verified) -> Markup {
     let said = |check: &record::Passed| {
-        let counts: Vec<String> = check.counts.iter().map(|(what, count)| russian::counted(what, *count)).collect();
+        let counts: Vec<String> = check.counts.iter().map(|(what, count)| counted(what, *count)).collect();
         format!("✓ {}: {}", russian::said(check.what), counts.join(", "))
     };
     let says = tr!(
@@ -265,7 +265,7 @@ fn write_state(args: &VerifyArgs, state: &VerifiedState) -> Result<()> {
 pub fn passed(checks: &[record::Passed]) -> String {
     let mut lines = Vec::new();
     for check in checks {
-        let counts: Vec<String> = check.counts.iter().map(|(what, count)| russian::counted(what, *count)).collect();
+        let counts: Vec<String> = check.counts.iter().map(|(what, count)| counted(what, *count)).collect();
         lines.push(format!("{:>3}  ✓ {:<20} {}", check.number, russian::said(check.what), counts.join(", ")));
         lines.extend(check.notes.iter().map(|note| format!("       {}", russian::said(note))));
     }

@@ -54,7 +54,7 @@ pub async fn put_back(home: &Home, from: &str) -> Result<(u64, u64)> {
     let before = head.size;
     if before <= log.checkpoint.size && log.tree.root_at(before).unwrap_or(Head::EMPTY.root) != head.root {
         return Err(broken(tr!(
-            "the database holds other entries than {from}: one of the two was changed, and nothing is put together",
+            "the database holds other entries than {from}: one of the two was changed, and nothing was put back",
             "в базе не те записи, что в {from}: одно из двух изменено, и складывать их нельзя"
         )));
     }

@@ -36,7 +36,7 @@ pub async fn run(dir: &Path, without: &[u32], threshold: Option<u32>, key: Optio
         eprintln!(
             "{}",
             tr!(
-                "All {count} who are left are needed now: one more lost key, and there is no result (--threshold changes that).",
+                "The sums now need everybody who is left ({count}): with one more lost key there is no result (--threshold changes that).",
                 "Теперь нужны все оставшиеся ({count}): ещё один потерянный ключ — и результата не будет (см. --threshold)."
             )
         );
@@ -118,11 +118,11 @@ fn verdict(home: &Home, draft: &Draft, without: &BTreeSet<u32>) -> Result<String
     };
     match ceremony.stage() {
         Stage::Failed { culprits } if without.iter().all(|number| culprits.contains(number)) => Ok(tr!(
-            "The ceremony's messages convict trustee {out}. Everybody can check it: veche verify --ceremony",
+            "The ceremony's messages convict trustee {out}. Everybody can check it: veche verify --ceremony FOLDER",
             "Сообщения церемонии изобличают доверенного {out}. Это может проверить каждый: veche verify --ceremony"
         )),
         Stage::Failed { .. } => Err(Failure::usage(trustee::stage_text(&ceremony)).next(tr!(
-            "Leave out whom the messages convict, and nobody else on this occasion.",
+            "Leave out those whom the messages convict, and this time nobody else.",
             "Исключите тех, кого изобличают сообщения, и по этому поводу никого больше."
         ))),
         _ => Ok(decision),

@@ -31,17 +31,17 @@ use crate::{
 
 #[derive(Subcommand)]
 pub enum RollCommand {
-    #[command(about = tr!("Add a voter to the roll, with a card: a logged act",
+    #[command(about = tr!("Add a voter to the roll, and make a card; the log shows it to everybody",
         "Добавить избирателя в список и сделать ему карточку; записывается в журнал"), after_help = tr!(
-        "Examples\n  veche roll add board2027 18 --name \"Anna Frank\" --reason joined\n  \
+        "Examples:\n  veche roll add board2027 18 --name \"Anna Frank\" --reason joined\n  \
          veche roll add house 47a --weight 2 --reason mistake --contact anna@example.org",
-        "Примеры\n  veche roll add pravlenie 18 --name \"Анна Ахматова\" --reason joined\n  \
+        "Примеры:\n  veche roll add pravlenie 18 --name \"Анна Ахматова\" --reason joined\n  \
          veche roll add dom 47a --weight 2 --reason mistake --contact anna@example.org"))]
     Add(AddArgs),
-    #[command(about = tr!("Strike a voter from the roll for good: a logged act; a secret ballot no longer counts",
+    #[command(about = tr!("Strike a voter from the roll for good; the log shows it, and a secret ballot no longer counts",
         "Вычеркнуть избирателя из списка навсегда; записывается в журнал, тайный бюллетень больше не учитывается"), after_help = tr!(
-        "Example\n  veche roll strike board2027 17 --reason died",
-        "Пример\n  veche roll strike pravlenie 17 --reason died"))]
+        "Example:\n  veche roll strike board2027 17 --reason died",
+        "Пример:\n  veche roll strike pravlenie 17 --reason died"))]
     Strike {
         #[arg(help = dir_help())]
         dir: PathBuf,
@@ -52,10 +52,10 @@ pub enum RollCommand {
         #[arg(long, help = key_help())]
         key: Option<PathBuf>,
     },
-    #[command(about = tr!("Mend how a voter is reached: noted here, and nowhere in the log",
+    #[command(about = tr!("Mend how a voter is reached; noted in the folder, and nowhere in the log",
         "Исправить контакт избирателя; запомнится здесь, в журнал не попадёт"), after_help = tr!(
-        "Example\n  veche roll correct board2027 17 --contact anna@example.org",
-        "Пример\n  veche roll correct pravlenie 17 --contact anna@example.org"))]
+        "Example:\n  veche roll correct board2027 17 --contact anna@example.org",
+        "Пример:\n  veche roll correct pravlenie 17 --contact anna@example.org"))]
     Correct {
         #[arg(help = dir_help())]
         dir: PathBuf,
@@ -213,7 +213,7 @@ fn refuse_unchangeable(election: &Election) -> Result<()> {
     Err(Failure::new(
         Exit::NotOpen,
         tr!(
-            "the roll of this election is never changed: so its manifest says",
+            "by its manifest the roll of this election is never changed",
             "список этих выборов не меняется: так сказано в манифесте"
         ),
     ))
@@ -224,7 +224,7 @@ fn parse_weight(text: &str, scale: u32) -> Result<Weight> {
         Failure::usage(match scale {
             0 => tr!("\"{text}\" is not a whole number from 1", "«{text}» — не целое число от 1"),
             _ => tr!(
-                "\"{text}\" is not a number above 0 with at most {scale} decimals",
+                "\"{text}\" is not a number above 0 with so many decimals at most: {scale}",
                 "«{text}» — не число больше 0, или знаков после запятой больше, чем {scale}"
             ),
         })

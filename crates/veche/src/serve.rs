@@ -43,7 +43,7 @@ const LOOK_PERIOD: Duration = Duration::from_secs(2);
 pub struct ServeArgs {
     #[arg(help = dir_help())]
     dir: PathBuf,
-    #[arg(help = tr!("How many candidates; makes the election if it is not there",
+    #[arg(help = tr!("How many candidates the election has; makes the election if it is not there",
         "Сколько кандидатов; если выборов нет, они будут созданы"))]
     candidates: Option<String>,
     #[arg(help = tr!("The port, as with --port", "Порт, как с --port"))]
@@ -56,7 +56,7 @@ pub struct ServeArgs {
         "Слушать этот адрес, например 0.0.0.0 [по умолчанию: из [serve] в election.toml, иначе 127.0.0.1]"))]
     address: Option<std::net::IpAddr>,
     #[arg(long, value_name = "PATH", value_parser = base_path, default_value = "", hide_default_value = true,
-        help = tr!("Serve everything below this path, such as /some/base; a proxy in front need not rewrite",
+        help = tr!("Serve everything below this path, such as /some/base; a proxy before it passes paths on as they are",
         "Отдавать всё под этим путём, например /some/base; прокси перед сервером ничего переписывать не нужно"))]
     base: BasePath,
     #[arg(long, help = tr!("The checkpoint file is lost, and I am sure that this database is the newest",
@@ -107,7 +107,7 @@ pub async fn run(args: ServeArgs) -> Result<()> {
         tracing::warn!(
             "{}",
             tr!(
-                "plain http on an address that others reach: who listens on the way sees who votes; see [tls] in election.toml",
+                "plain http on an address that others reach: whoever listens on the way sees who votes; see [tls] in election.toml",
                 "http без шифрования по адресу, доступному другим: кто подслушивает сеть, видит, кто голосует; см. [tls] в \
                  election.toml"
             )
@@ -224,9 +224,10 @@ pub fn expected_candidates(given: &str) -> Candidates {
 }
 
 pub fn other_candidates(given: &str, place: &str, has: &[usize]) -> Failure {
+    let noun = if has == [1] { "candidate" } else { "candidates" };
     let has = has.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     Failure::usage(tr!(
-        "the election in {place} has {has} candidates, not {given}",
+        "the election at {place} has {has} {noun}, not {given}",
         "в выборах {place} кандидатов {has}, а не {given}"
     ))
 }
@@ -259,7 +260,7 @@ fn say_hello(home: &Home, election: &Election, server: &Server) {
     println!(
         "{}",
         tr!(
-            "{}\n{url}   {phase}, {} of {} voters have voted\nElection id: {}\nStop with Ctrl-C.",
+            "{}\n{url}   {phase}; voted: {} of {}\nElection id: {}\nStop with Ctrl-C.",
             "{}\n{url}   {phase}, проголосовали {} из {}\nId выборов: {}\nОстановить: Ctrl-C.",
             election.draft().title,
             published.ballots,
@@ -280,7 +281,7 @@ fn say_hello(home: &Home, election: &Election, server: &Server) {
         tracing::warn!(
             "{}",
             tr!(
-                "voters' cards lie beside the server ({dir}/cards): who reads them can vote for everybody. \
+                "voters' cards lie beside the server ({dir}/cards): whoever reads them can vote for everybody. \
                  Deliver them, then delete them",
                 "карточки избирателей лежат рядом с сервером ({dir}/cards): кто их прочтёт, сможет проголосовать за всех. \
                  Раздайте их и удалите"

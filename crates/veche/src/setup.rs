@@ -251,7 +251,7 @@ fn refuse_closed(draft: &Draft) -> Result<()> {
         "время закрытия {closes} уже прошло (по часам этой машины {now})"
     ))
     .next(tr!(
-        "The closing time is part of the draft. Make a new one with a later time, in another folder: veche new.",
+        "Give a later one. If there is a draft already, it cannot be changed: make another, in another folder, with veche new.",
         "Время закрытия — часть черновика. Создайте новый, с более поздним временем, в другой папке: veche new."
     )))
 }

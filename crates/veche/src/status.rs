@@ -100,7 +100,7 @@ fn text(status: &Status) -> String {
     let phase = phase_text(status.phase, status.closes);
     let part = words::turnout(*ballots, *voters);
     let (electorate, log) = (some(*voters, "voter", "voters"), some(*entries, "entry", "entries"));
-    let have = if *ballots == 1 { "has" } else { "have" };
+    let have = words::have(*ballots, *voters);
     let mut out = tr!(
         "{}\n{phase}; {ballots} of {electorate} {have} voted ({part}); {log} in the log\n",
         "{}\n{phase}; проголосовали {ballots} из {voters} ({part}); записей в журнале: {entries}\n",
@@ -109,7 +109,7 @@ fn text(status: &Status) -> String {
     if let Some(now) = status.roll_now {
         let now = now.voters;
         out += &tr!(
-            "{now} of them are still on the roll; whom was struck since the opening, turnout counts all the same\n",
+            "still on the roll: {now}; turnout also counts voters who were struck since the opening\n",
             "из них в списке осталось {now}; явка считается и от вычеркнутых после открытия\n"
         );
     }
@@ -121,10 +121,10 @@ fn text(status: &Status) -> String {
     }
     if status.phase == Phase::Summed {
         let shares = status.shares.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
-        let shares = if shares.is_empty() { tr!("none yet", "пока никто") } else { shares };
+        let shares = if shares.is_empty() { tr!("nobody yet", "пока никто") } else { shares };
         out += &tr!(
-            "summed, no result: the trustees have not opened the sum yet. Who has: {shares}\n\
-             If their keys are lost it stays so; nothing cancels an election whose sum is published.\n",
+            "summed, no result: the trustees have not opened the sum yet. Trustees who have given their share: {shares}\n\
+             If too many of their keys are lost it stays so; nothing cancels an election whose sum is published.\n",
             "бюллетени просуммированы, но результата нет: доверенные ещё не открыли сумму. Свою долю дали: {shares}\n\
              Если их ключи утрачены, так и останется: после публикации суммы выборы уже не отменить.\n"
         );

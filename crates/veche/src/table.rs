@@ -31,7 +31,7 @@ pub struct TableArgs {
         "Кодировка файла, если это не UTF-8 и не UTF-16: windows-1251, windows-1252, cp866, ..."))]
     pub encoding: Option<String>,
     #[arg(long, value_parser = separator, value_name = "CHARACTER", help = tr!(
-        "What stands between the cells, if it is not plain: \",\", \";\" or tab",
+        "What stands between the cells, if it cannot be recognised: \",\", \";\" or tab",
         "Чем разделены ячейки, если это не видно: «,», «;» или tab"))]
     pub separator: Option<Separator>,
     #[arg(long, value_name = "NAME", help = tr!("The sheet of a workbook that has several", "Лист книги, в которой их несколько"))]

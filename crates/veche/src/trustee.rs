@@ -20,7 +20,9 @@ use veche_server::Home;
 
 use crate::{
     actor::Actor,
-    acts, client,
+    acts,
+    args::examples,
+    client,
     config::clean_text,
     failure::{Exit, Failure, Result},
     keyfile,
@@ -52,7 +54,9 @@ use place::Place;
 
 #[derive(Subcommand)]
 pub enum TrusteeCommand {
-    #[command(about = tr!("1. Make your key and register", "1. Создать свой ключ и зарегистрироваться"))]
+    #[command(about = tr!("1. Make your key and register", "1. Создать свой ключ и зарегистрироваться"), after_help = examples(&[
+            "veche trustee register --at https://vote.example.org --number 1 --name \"Anna Schmidt\" --key anna.key"
+    ]))]
     Register {
         #[command(flatten)]
         place: PlaceArgs,
@@ -63,22 +67,31 @@ pub enum TrusteeCommand {
         #[arg(long, help = tr!("Put the key under a passphrase", "Закрыть ключ паролем"))]
         passphrase: bool,
     },
-    #[command(about = tr!("2. When all have registered: deal the shares", "2. Когда все зарегистрировались: раздать доли"))]
+    #[command(about = tr!("2. When all have registered: deal the shares", "2. Когда все зарегистрировались: раздать доли"), after_help = examples(&[
+            "veche trustee deal --at https://vote.example.org --key anna.key"
+    ]))]
     Deal(SpokenArgs),
     #[command(about = tr!("3. When all have dealt: check your shares and accept, complain, or answer a complaint",
-        "3. Когда все раздали: проверить свои доли; принять их, пожаловаться или ответить на жалобу"))]
+        "3. Когда все раздали: проверить свои доли; принять их, пожаловаться или ответить на жалобу"), after_help = examples(&[
+            "veche trustee accept --at https://vote.example.org --key anna.key"
+    ]))]
     Accept(SpokenArgs),
-    #[command(about = tr!("4. Before opening: show that you still have your key", "4. До открытия: показать, что ключ на месте"))]
+    #[command(about = tr!("4. Before opening: show that you still have your key", "4. До открытия: показать, что ключ на месте"), after_help = examples(&[
+            "veche trustee rehearse --at https://vote.example.org --key anna.key"
+    ]))]
     Rehearse(SpokenArgs),
     #[command(about = tr!("5. After closing: check the whole record, then open the sums with your share",
-        "5. После закрытия: проверить весь журнал и открыть суммы своей долей"))]
+        "5. После закрытия: проверить весь журнал и открыть суммы своей долей"), after_help = examples(&[
+            "veche trustee open --at https://vote.example.org --key anna.key",
+            "veche trustee open --at https://vote.example.org --key anna.key --code 495Y-J5QW-P3Z4-R4PN-X6B5-TZTA-E0R8-4NSF"
+    ]))]
     Open {
         #[command(flatten)]
         spoken: SpokenArgs,
         #[arg(long, help = tr!("Open even a single ballot, whose vote everybody will then know",
             "Открыть даже единственный бюллетень, хотя все узнают, что в нём"))]
         single_ballot: bool,
-        #[arg(long, value_name = "N", help = tr!("So many changes of the roll since setup are known and right, though they are more than 5 %",
+        #[arg(long, value_name = "N", help = tr!("The number of changes of the roll since setup, if it is known and right though over 5 %",
             "Столько изменений списка после создания выборов мне известно, и все верны, хотя их больше 5 %"))]
         roll_changed: Option<u64>,
         #[arg(long, help = tr!("This is a copy of the key, and the notes that lay beside the key are lost",
@@ -88,11 +101,14 @@ pub enum TrusteeCommand {
             "Закрытие датировано позже, чем показывают часы этой машины, и все знают почему"))]
         clock_ahead: bool,
     },
-    #[command(about = tr!("How the ceremony stands, and the code to read aloud", "Как идёт церемония; код для сверки голосом"))]
+    #[command(about = tr!("Show how the ceremony stands, and the code to read aloud",
+        "Как идёт церемония; код для сверки голосом"), after_help = examples(&[
+            "veche trustee code --at https://vote.example.org --key anna.key"
+    ]))]
     Code {
         #[arg(long, help = at_help())]
         at: String,
-        #[arg(long, help = tr!("Your key file: a code is shown only to who takes part, and of one closing only",
+        #[arg(long, help = tr!("Your key file: a code is shown only to those who take part, and of one closing only",
             "Файл вашего ключа: код показывают только участнику и только для одного закрытия"))]
         key: Option<PathBuf>,
     },
@@ -233,7 +249,7 @@ fn about(draft: &Draft) -> String {
     let plan = draft.trustees.map_or((0, 0), |plan| (plan.count, plan.threshold));
     let (count, threshold) = plan;
     let mut text = tr!(
-        "{}\n{count} trustees; any {threshold} of them open the sums, fewer learn nothing",
+        "{}\nTrustees who open the sums: any {threshold} of {count}; fewer learn nothing",
         "{}\nДоверенных {count}; любые {threshold} открывают суммы, меньшее число не узнает ничего",
         safe(&draft.title)
     );
@@ -448,7 +464,7 @@ pub fn stage_text(ceremony: &Ceremony) -> String {
             "доверенный {accuser} жалуется на долю от доверенного {dealer}; тот должен ответить"
         ),
         Stage::Failed { culprits } => tr!(
-            "the ceremony has failed through trustee {}. Begin anew without whom it names: veche restart --without",
+            "the ceremony has failed because of trustee {}. The organiser begins anew without them: veche restart --without",
             "церемонию сорвали доверенные: {}. Начните заново без них: veche restart --without",
             list(&culprits)
         ),
@@ -527,7 +543,7 @@ async fn rehearse(args: &PlaceArgs, front: &mut dyn Front) -> Result<Step> {
 fn compare_election(election: &Election, front: &mut dyn Front) -> Result<()> {
     let (title, roll) = (safe(&election.draft().title), election.roll());
     front.tell(tr!(
-        "{title}\n{} voters, weight {}. The organiser sees the same code with: veche check",
+        "{title}\nVoters: {}, weight {}. The organiser sees the same code with: veche check",
         "{title}\nИзбирателей {}, вес {}. Организатор видит тот же код командой: veche check",
         roll.voters,
         words::votes(roll.weight, election.draft().roll_scale)

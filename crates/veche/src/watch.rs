@@ -21,7 +21,7 @@ use crate::{
     client,
     failure::{Exit, Failure, Result},
     files,
-    lang::tr,
+    lang::{some, tr},
     mirror::Mirror,
 };
 
@@ -168,10 +168,10 @@ impl Watcher {
             }
         };
         let witnesses = witnesses(&self.election, &shown);
+        let (size, entries) = (checkpoint.size, some(checkpoint.size, "entry", "entries"));
         let told = tr!(
-            "{} entries, consistent with all that was seen{witnesses}{mirrored}",
-            "записей {}, согласуется со всем увиденным{witnesses}{mirrored}",
-            checkpoint.size
+            "{entries}, consistent with all that was seen{witnesses}{mirrored}",
+            "записей {size}, согласуется со всем увиденным{witnesses}{mirrored}"
         );
         Ok((shown, told))
     }
@@ -236,17 +236,17 @@ impl From<LookError> for Failure {
             }
             error @ LookError::Forked(_) => broken(error.to_string()),
             LookError::WentBack { seen, shown } => broken(tr!(
-                "the server shows {} entries; {seen} were signed before (state file). It has gone back to an older log",
+                "the server has gone back to an older log: it shows one of size {}, and size {seen} was signed before (state file)",
                 "сервер показывает записей {}; раньше было подписано {seen} (файл состояния). Он вернулся к старому журналу",
                 shown.checkpoint.size
             )),
             LookError::Unproven { seen, shown } => broken(tr!(
-                "the server gives no tiles that prove {seen} entries to be the beginning of its {}",
+                "the server does not prove that its log of size {} begins with the log of size {seen} that was signed before",
                 "сервер не даёт плиток, доказывающих, что виденное раньше (записей {seen}) — начало его журнала (записей {})",
                 shown.checkpoint.size
             )),
             LookError::NotInLog { shown } => broken(tr!(
-                "the server says that this is in its log, and its log of {} entries does not show it: nothing may have happened",
+                "the server says that this is in its log, but its log (size {}) does not show it: perhaps nothing has happened",
                 "сервер говорит, что это в журнале, но журнал (записей {}) этого не показывает: возможно, ничего не произошло",
                 shown.checkpoint.size
             ))
@@ -263,7 +263,8 @@ impl From<LookError> for Failure {
 fn witnesses(election: &Election, shown: &Signed) -> String {
     let Some(WitnessPlan { keys, quorum }) = &election.draft().witnesses else { return String::new() };
     let has = keys.iter().filter(|key| key.find(&shown.checkpoint, &shown.note).is_some()).count();
-    tr!("; cosigned by {has} witnesses, {quorum} make a quorum", "; подписей свидетелей {has}, нужно {quorum}")
+    let witnesses = some(has as u64, "witness", "witnesses");
+    tr!("; cosigned by {witnesses}, the quorum is {quorum}", "; подписей свидетелей {has}, нужно {quorum}")
 }
 
 /// What the two logs prove, and to whom to show it.

@@ -18,6 +18,7 @@ use veche_server::{
 use zeroize::Zeroizing;
 
 use crate::{
+    args::examples,
     client,
     config::clean_text,
     failure::{Failure, Result},
@@ -30,15 +31,19 @@ const PORT_DEFAULT: u16 = 8090;
 #[derive(Subcommand)]
 pub enum WitnessCommand {
     #[command(about = tr!("Make a witness' key; the organiser puts what is printed into election.toml",
-        "Создать ключ свидетеля; напечатанное организатор вносит в election.toml"))]
+        "Создать ключ свидетеля; напечатанное организатор вносит в election.toml"), after_help = examples(&[
+            "veche witness init --name witness.example.org/anna --key anna.witness"
+    ]))]
     Init {
         #[arg(long, help = tr!("A name that others know you by, such as witness.example.org/anna", "Имя, по которому вас знают, например witness.example.org/anna"))]
         name: String,
         #[arg(long, help = tr!("Where to put the key", "Куда положить ключ"))]
         key: PathBuf,
     },
-    #[command(about = tr!("Sign the checkpoints of these elections, as long as they only grow",
-        "Подписывать состояния журналов этих выборов, пока они только растут"))]
+    #[command(about = tr!("Sign the checkpoints of these elections, as long as their logs only grow",
+        "Подписывать состояния журналов этих выборов, пока они только растут"), after_help = examples(&[
+            "veche witness serve --key anna.witness --election election.json --address 0.0.0.0 8090"
+    ]))]
     Serve {
         #[arg(long, help = tr!("The key that init made", "Ключ, созданный командой init"))]
         key: PathBuf,

@@ -11,7 +11,7 @@ use veche_election::{
 
 use crate::{
     config,
-    lang::{plural, some, tr},
+    lang::{noun, plural, some, tr},
 };
 
 mod figures;
@@ -193,19 +193,19 @@ pub fn rule(contest: &Contest, weighted: bool, show: Show) -> Vec<String> {
     if let Some(Quota { strict, amount }) = rule.turnout {
         said.push(match (amount, strict) {
             (Amount::Weight(least), false) => tr!(
-                "With fewer than {least} ballots nobody is elected.",
+                "If there are fewer ballots than {least}, nobody is elected.",
                 "Если бюллетеней меньше {least}, не избран никто."
             ),
             (Amount::Weight(least), true) => tr!(
-                "Unless there are more than {least} ballots nobody is elected.",
+                "Unless there are more ballots than {least}, nobody is elected.",
                 "Если бюллетеней не больше {least}, не избран никто."
             ),
             (Amount::Part(part), false) => tr!(
-                "With a turnout below {part} of the roll nobody is elected.",
+                "With a turnout below {part} of the roll, nobody is elected.",
                 "Если явка меньше {part} списка, не избран никто."
             ),
             (Amount::Part(part), true) => tr!(
-                "Unless the turnout is more than {part} of the roll nobody is elected.",
+                "Unless the turnout is more than {part} of the roll, nobody is elected.",
                 "Если явка не больше {part} списка, не избран никто."
             ),
         });
@@ -349,25 +349,25 @@ fn threshold(contest: &Contest, pass: Threshold, show: Show) -> String {
     match (pass.better, pass.strict) {
         (Better::Higher, true) => {
             tr!(
-                "To be elected takes more than {value} ({noun}).",
+                "Whoever is elected needs more than {value} ({noun}).",
                 "Чтобы быть избранным, нужно больше {value} ({noun})."
             )
         }
         (Better::Higher, false) => {
             tr!(
-                "To be elected takes at least {value} ({noun}).",
+                "Whoever is elected needs at least {value} ({noun}).",
                 "Чтобы быть избранным, нужно не меньше {value} ({noun})."
             )
         }
         (Better::Lower, true) => {
             tr!(
-                "To be elected takes less than {value} ({noun}).",
+                "Whoever is elected needs less than {value} ({noun}).",
                 "Чтобы быть избранным, нужно меньше {value} ({noun})."
             )
         }
         (Better::Lower, false) => {
             tr!(
-                "To be elected takes at most {value} ({noun}).",
+                "Whoever is elected needs at most {value} ({noun}).",
                 "Чтобы быть избранным, нужно не больше {value} ({noun})."
             )
         }
@@ -380,7 +380,7 @@ fn ties_named(contest: &Contest, show: Show) -> String {
         return tr!("Equal candidates stay equal.", "Равные остаются равными.");
     }
     tr!(
-        "Between equal candidates decides: {}.",
+        "What decides between equal candidates: {}.",
         "Между равными решает: {}.",
         steps.join(tr!("; then ", "; затем ").as_str())
     )
@@ -448,15 +448,14 @@ fn tie(contest: &Contest, result: &ContestResult, scale: u32, group: &TieGroup, 
     let shared = pairs.iter().filter(|(.., by)| by.is_none());
     let shared: Vec<String> = shared.map(|(a, b, _)| tr!("{} and {}", "{} и {}", show(a), show(b))).collect();
     if steps.is_empty() && pairs.iter().all(|(.., by)| by.is_none()) {
-        let head =
-            tr!("Equal ({score}), and of the same place: {names}.", "Поровну ({score}), и место общее: {names}.");
+        let head = tr!("Equal ({score}), and sharing a place: {names}.", "Поровну ({score}), и место общее: {names}.");
         return Tie { head, steps, end: String::new() };
     }
     let end = if shared.is_empty() {
         String::new()
     } else {
         let pairs = shared.join("; ");
-        tr!("Equal to the end, and of the same place: {pairs}.", "Равны до конца, и место общее: {pairs}.")
+        tr!("Equal to the end, and sharing a place: {pairs}.", "Равны до конца, и место общее: {pairs}.")
     };
     Tie { head: tr!("Equal ({score}): {names}.", "Поровну ({score}): {names}."), steps, end }
 }
@@ -535,7 +534,7 @@ pub fn chosen(draft: &Draft, show: Show) -> Vec<String> {
     let mut said: Vec<String> = draft.contests.iter().map(|contest| chosen_contest(contest, show)).collect();
     let secrecy = match draft.trustees {
         Some(plan) => tr!(
-            "Secret: nobody sees a ballot; any {} of {} trustees open the sums.",
+            "Secret: nobody sees a ballot; trustees open the sums, any {} of {}.",
             "Тайное: бюллетеней не видит никто; суммы открывают любые {} из {} доверенных.",
             plan.threshold,
             plan.count
@@ -573,11 +572,16 @@ pub fn chosen(draft: &Draft, show: Show) -> Vec<String> {
 
 /// A candidate who stands no more.
 pub fn withdrawn(name: &str, ballots: u64) -> String {
-    let ballots = number(ballots);
+    let (ballots, noun) = (number(ballots), noun(ballots, "ballot", "ballots"));
     tr!(
-        "Withdrawn, with {ballots} ballots in: {name}.",
+        "Withdrawn, with {ballots} {noun} in: {name}.",
         "Снят кандидат {name}; бюллетеней к тому времени было {ballots}."
     )
+}
+
+/// `1 of 50 voters has voted`, `2 of 50 voters have voted`, `0 of 1 voter has voted`.
+pub fn have(ballots: u64, voters: u64) -> &'static str {
+    if ballots == 1 || voters == 1 { "has" } else { "have" }
 }
 
 /// By the roll at the closing, where voters were struck after the opening: the turnout does not go by it.
@@ -585,7 +589,7 @@ pub fn at_closing(result: &ElectionResult) -> Option<String> {
     let now = result.at_closing?;
     let (voters, part) = (number(now.voters), percent(result.ballots, now.voters));
     Some(tr!(
-        "Some voters were struck after the opening: by the roll at the closing {voters} voters ({part}).",
+        "Some voters were struck after the opening. Voters on the roll at the closing: {voters} ({part}).",
         "После открытия кого-то вычеркнули: в списке при закрытии избирателей {voters} ({part})."
     ))
 }
@@ -595,11 +599,11 @@ pub fn roll_changes(allowed: RollChanges) -> String {
     match allowed {
         RollChanges::Never => tr!("The roll does not change any more.", "Список больше не меняется."),
         RollChanges::UntilOpening => tr!(
-            "Until the opening voters may be added and struck, by acts that all can see.",
+            "Until the opening, voters may be added and struck, by acts that everybody can see.",
             "До открытия избирателей можно добавлять и вычёркивать; каждая такая запись видна всем."
         ),
         RollChanges::UntilClosing => tr!(
-            "Until the closing voters may be added and struck, by acts that all can see.",
+            "Until the closing, voters may be added and struck, by acts that everybody can see.",
             "До закрытия избирателей можно добавлять и вычёркивать; каждая такая запись видна всем."
         ),
     }

@@ -134,7 +134,7 @@ class Booth:
         receipt = self.cast()
         looks.look(browser, "04-recorded")
         said = self.verify(election, receipt)
-        self.assertIn("It stands in the", said)
+        self.assertIn("The ballot stands in the", said)
         self.assertEqual(self.stored(), [])
         # With the same marks one receipt looks like another: whose it is, is compared with the paper.
         on_card = re.search(r"Fingerprint of this card <code>([^<]+)", (election.dir / "cards" / "sheets.html").read_text())
@@ -247,7 +247,7 @@ class Booth:
             said = veche("check-ballot", kept.name, "--at", election.url, "--code", code).stdout
         self.assertIn("435", said)
         receipt = self.cast()
-        self.assertIn("It stands in the", self.verify(election, receipt))
+        self.assertIn("The ballot stands in the", self.verify(election, receipt))
         self.check_page(election, file, code, anew)
 
     def test_row_67_the_page_that_checks_ballots_keeps_nothing(self):
@@ -663,8 +663,8 @@ class Booth:
             ("paused", "Voting is paused", "your ballot is recorded", {"kind": "not-taken", "phase": "paused", "opens": None, "last": last}, []),
             ("too-early", "Voting has not begun yet", "It opens", {"kind": "not-taken", "phase": "setup", "opens": 1_795_610_000, "last": None}, []),
             ("busy", "It is not known whether your ballot is recorded", "kept in this browser", {"kind": "refused", "code": "busy", "last": None}, []),
-            ("struck", "Your ballot was not recorded", "struck off the roll", {"kind": "refused", "code": "struck", "last": None}, []),
-            ("replaced", "Recorded", "replaced it, or your place was struck off the roll", None, recorded),
+            ("struck", "Your ballot was not recorded", "struck from the roll", {"kind": "refused", "code": "struck", "last": None}, []),
+            ("replaced", "Recorded", "replaced it, or your place was struck from the roll", None, recorded),
         ]:
             drawn = browser.ask("POST", "/execute/async", {"args": [end, told], "script": """
                 const [end, told, done] = arguments;

@@ -60,8 +60,8 @@ pub enum ControlRefusal {
     },
     /// The signer did not see the act before, or saw a log that is longer than this one.
     #[error(
-        "the signer of this entry saw {seen} entries; it must be a state of this log from {least} entries on, up to the \
-         {size} that stand before the entry"
+        "the signer of this entry saw the log at size {seen}; it must be a size from {least} to {size}, at which the entry \
+         would stand"
     )]
     Seen {
         /// What the signer saw, in entries.
@@ -72,7 +72,7 @@ pub enum ControlRefusal {
         size: u64,
     },
     /// Two logs of this election are shown.
-    #[error("the log in which this entry should stand does not begin with the {seen} entries that its signer saw")]
+    #[error("the log in which this entry should stand does not begin with the log of size {seen} that its signer saw")]
     OtherLog {
         /// What the signer saw, in entries.
         seen: u64,
@@ -101,7 +101,7 @@ pub enum ControlRefusal {
     #[error("all weights that ever were together would be more than 2^40")]
     TotalWeight,
     /// The manifest has bounded it before anybody voted.
-    #[error("the roll may be changed \"{}\" by the manifest, and the election is {phase}", allowed.name())]
+    #[error("by its manifest the roll of this election may be changed \"{}\", and the election is {phase}", allowed.name())]
     RollChanges {
         /// What the manifest says.
         allowed: RollChanges,
@@ -113,7 +113,7 @@ pub enum ControlRefusal {
     Struck,
     /// The operator of an open election sees ballots, and one could be taken out for what it says; with
     /// [`Revote::Never`](crate::manifest::Revote::Never) it is final.
-    #[error("a place that has voted is not struck in an open election, nor where nobody votes twice")]
+    #[error("a voter who has voted is not struck in an open election, nor where nobody may vote twice")]
     HasVoted,
     /// Somebody must be left.
     #[error("it is the last place of the roll")]
@@ -131,7 +131,7 @@ pub enum ControlRefusal {
         max: u64,
     },
     /// An extension only extends.
-    #[error("the new closing time is not later than the old one, or the election has none")]
+    #[error("the new closing time is not later than the old one, or the election has no closing time to extend")]
     Closes,
     /// The election would be closed in the same moment.
     #[error("the closing time {closes} is not after the time {at} of this very entry (Unix seconds)")]

@@ -58,7 +58,7 @@ impl fmt::Display for ChangedRoll {
         write!(
             f,
             "the roll was changed after setup: {} added (weight {}), {} struck (weight {}), {} of whom had voted (weight {}); \
-             turnout is measured by {} voters (weight {}), the roll at the closing has {} (weight {})",
+             turnout is measured by a roll of {} (weight {}), the roll at the closing has {} (weight {})",
             added.voters,
             added.weight,
             struck.voters,

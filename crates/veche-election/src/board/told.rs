@@ -20,7 +20,8 @@ pub struct Unseen {
 impl core::fmt::Display for Unseen {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         let Self { index, act, entries } = self;
-        write!(f, "entry {index}, {act}: {entries} entries stand before it that its signer had not seen")
+        let stand = if *entries == 1 { "1 entry stands".to_owned() } else { format!("{entries} entries stand") };
+        write!(f, "entry {index}, {act}: {stand} before it that its signer had not seen")
     }
 }
 
@@ -54,9 +55,14 @@ pub struct LateExtension {
 impl core::fmt::Display for LateExtension {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         let Self { index, ballots, .. } = self;
-        let minutes = self.minutes();
-        write!(f, "entry {index}: extended {minutes} minutes after its closing time, with {ballots} ballots in")
+        let (after, counted) = (some(self.minutes(), "minute"), some(*ballots, "ballot"));
+        write!(f, "entry {index}: extended {after} after its closing time, with {counted} in")
     }
+}
+
+/// So many of them: `1 ballot`, `34 ballots`.
+fn some(number: u64, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
 impl LateExtension {

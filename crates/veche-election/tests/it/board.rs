@@ -267,7 +267,8 @@ fn row_77_an_extension_after_the_closing_time_says_that_it_is_late_and_no_other_
         assert_eq!(taken, Ok(()));
         let [told] = told.as_slice() else { panic!("{told:?}") };
         assert_eq!((told.seconds, told.minutes(), told.ballots), (at - NOW - 100, minutes, 2));
-        let text = format!("extended {minutes} minutes after its closing time, with 2 ballots in");
+        let noun = if minutes == 1 { "minute" } else { "minutes" };
+        let text = format!("extended {minutes} {noun} after its closing time, with 2 ballots in");
         assert!(told.to_string().ends_with(&text), "{told}");
     }
     assert_eq!(Act::Extend { closes: 9, late: false, reason: reason() }.signed_at(7, Some(7)).name(), "extend");
@@ -458,7 +459,8 @@ fn row_46_an_act_names_a_state_of_the_log_from_the_act_before_on() {
         assert_eq!(close(Head { size, root: state(size - 1).root }).map(|_| 0), other);
         // Ballots that came while the act was on its way hinder nobody, and everybody is told of them.
         let told = close(state(size)).unwrap();
-        let expected = format!("entry 7, closing: {} entries stand before it that its signer had not seen", 7 - size);
+        let stand = if size == 6 { "1 entry stands" } else { "2 entries stand" };
+        let expected = format!("entry 7, closing: {stand} before it that its signer had not seen");
         assert_eq!(told, if size < 7 { vec![expected] } else { Vec::new() });
     }
 }

@@ -318,7 +318,7 @@ fn a_record_tells_how_its_roll_was_changed() {
         notes,
         [
             "the roll was changed after setup: 1 added (weight 3), 1 struck (weight 2), 0 of whom had voted (weight 0); turnout \
-          is measured by 4 voters (weight 7), the roll at the closing has 3 (weight 5)"
+          is measured by a roll of 4 (weight 7), the roll at the closing has 3 (weight 5)"
         ]
     );
     // The number of the list, which the log alone does not show.

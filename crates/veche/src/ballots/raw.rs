@@ -6,7 +6,7 @@ use veche_election::{Weight, manifest::ROLL_SCALE_MAX};
 use super::{Given, GivenBallot, Score, formats::Brought, marks::Cells};
 use crate::{
     failure::Result,
-    lang::tr,
+    lang::{some, tr},
     table::{Row, shown},
 };
 
@@ -53,9 +53,10 @@ pub fn read(all: &Brought) -> Result<Given> {
         }
         let (got, width) = (row.width(), names.len() + 2);
         if got < width || row.cells().skip(width).any(|cell| !cell.is_empty()) {
+            let cells = some(got as u64, "cell", "cells");
             return Err(text.at(
                 row.line,
-                tr!("there are {got} cells, and the header has {width}", "ячеек {got}, а в заголовке {width}"),
+                tr!("the line has {cells}, and the header has {width}", "ячеек {got}, а в заголовке {width}"),
             ));
         }
         let mut scores = Vec::new();

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     failure::Result,
-    lang::tr,
+    lang::{some, tr},
     table::{Row, shown},
 };
 
@@ -52,9 +52,9 @@ fn ballot(
     let head = |place: usize| all.head(place);
     let width = all.heads.len();
     if (width..row.width()).any(|place| !row.cell(place).is_empty()) {
-        let got = row.width();
+        let (got, cells) = (row.width(), some(row.width() as u64, "cell", "cells"));
         return Err(text.at(row.line, tr!(
-            "there are {got} cells, and the header has {width}: a comma within a cell needs quotation marks around it",
+            "the line has {cells}, and the header has {width}: a comma within a cell needs quotation marks around it",
             "ячеек {got}, а в заголовке {width}: ячейку с запятой внутри берут в кавычки"
         )));
     }

@@ -104,7 +104,7 @@ impl Printed {
                 lines.push((tr!("or by the link:", "или по ссылке:"), link(card, url, true)));
                 lines.push(line(tr!("By program:", "В программе:"), program(card, url)));
             }
-            None => lines.push(line(tr!("Address:", "Адрес:"), tr!("the organiser tells it", "сообщит организатор"))),
+            None => lines.push(line(tr!("Address:", "Адрес:"), tr!("ask the organiser", "сообщит организатор"))),
         }
         lines.push(line(tr!("Election id:", "Id выборов:"), id(card)));
         if let Some(fingerprint) = self.fingerprint(card) {
@@ -125,7 +125,7 @@ impl Printed {
 
     fn advice(&self) -> String {
         let secret = tr!(
-            "Keep this card to yourself: who holds it can vote in your name.",
+            "Keep this card to yourself: whoever has it can vote in your name.",
             "Никому не показывайте карточку: у кого она, тот может проголосовать от вашего имени."
         );
         let again = if self.may_revote {
@@ -205,7 +205,7 @@ impl Printed {
     /// How this voter votes.
     fn way(&self, card: &Card) -> Markup {
         let Some(url) = &card.url else {
-            return html! { p { (tr!("The organiser tells you the address.", "Адрес сообщит организатор.")) } };
+            return html! { p { (tr!("Ask the organiser for the address.", "Адрес сообщит организатор.")) } };
         };
         let (number, booth) = (card.number, booth(url));
         html! {

@@ -201,7 +201,7 @@ pub fn parse_candidates(text: &str) -> Result<Vec<String>> {
     if let Ok(count) = text.trim().parse::<usize>() {
         if !(1..=CANDIDATES_MAX).contains(&count) {
             return Err(Failure::usage(tr!(
-                "{count} candidates: 1 to {CANDIDATES_MAX} are possible",
+                "there cannot be {count} candidates: 1 to {CANDIDATES_MAX} are possible",
                 "кандидатов {count}, а может быть от 1 до {CANDIDATES_MAX}"
             )));
         }

@@ -14,8 +14,8 @@ pub fn page(facts: &Facts, address: &str) -> Markup {
         main {
             p {
                 (tr!(
-                    "This page proves nothing: it comes from the server that is to be checked. What proves is the record, and programs that \
-                     count it again on your own machine.",
+                    "This page proves nothing: it comes from the server that is to be checked. The proof is the record, counted again by a \
+                     program on your own machine.",
                     "Эта страница ничего не доказывает: она с того самого сервера, который проверяют. Доказывают публичная \
                      запись выборов и программы, которые пересчитывают её на вашем компьютере."
                 ))
@@ -45,12 +45,14 @@ fn verifiers(facts: &Facts, address: &str) -> Markup {
                     }
                 }
                 p { code class="line" { "veche verify " (address) } }
-                p {
-                    (tr!(
-                        "A second program, by other code, in Python without anything else, reads the file:",
-                        "Вторая программа, написанная отдельно, читает этот файл; ей нужен один лишь Python:"
-                    ))
-                    " " code class="line" { "python3 veche_verify.py record.tar" }
+                @if facts.has_record {
+                    p {
+                        (tr!(
+                            "A second program, which shares no code with the first and needs nothing but Python, reads the file:",
+                            "Вторая программа, написанная отдельно, читает этот файл; ей нужен один лишь Python:"
+                        ))
+                        " " code class="line" { "python3 veche_verify.py record.tar" }
+                    }
                 }
             } @else if facts.phase == Phase::Cancelled {
                 p { (tr!("The election was cancelled; it has no record of a result.",
@@ -78,7 +80,7 @@ fn checks(election: &Election) -> Markup {
             ol class="checks" {
                 li { (tr!("The manifest: what is voted on and by which rule; the election id is its fingerprint.",
                     "Манифест: что решают и по какому правилу; id выборов — его отпечаток.")) }
-                li { (tr!("The list of credentials: who may vote, with which weight, fixed before opening.",
+                li { (tr!("The list of credentials: who may vote, and with which weight. Every later change is an entry of the log.",
                     "Список карточек: у кого есть право голоса и с каким весом; закреплён до открытия.")) }
                 li { (tr!("The roll that was published is the one that was announced.",
                     "Опубликован тот список избирателей, который был объявлен.")) }
@@ -117,7 +119,7 @@ fn own_ballot(facts: &Facts, address: &str) -> Markup {
             }
             p {
                 (tr!(
-                    "With the code alone, which the receipt shows, at this address:",
+                    "With only the code, which the receipt shows, at this address:",
                     "С одним лишь кодом бюллетеня, который стоит в квитанции, по адресу:"
                 ))
                 " " code class="line" { (address) "/ballot/" (tr!("CODE", "КОД")) }
@@ -169,7 +171,7 @@ fn witnesses(facts: &Facts) -> Markup {
                 h2 { (tr!("Witnesses", "Свидетели")) }
                 p {
                     (tr!(
-                        "This election names none: that all people see the same log is known from those who compare.",
+                        "This election names none. Whether everybody sees the same log is known only where people compare what they see.",
                         "У этих выборов их нет: что все видят один и тот же журнал, знают те, кто сравнивает."
                     ))
                 }
@@ -186,7 +188,7 @@ fn witnesses(facts: &Facts) -> Markup {
             h2 { (tr!("Witnesses", "Свидетели")) }
             p {
                 (tr!(
-                    "They sign only a log that contains all they signed before; {quorum} of them must have signed the record's checkpoint.",
+                    "They sign only a log that contains all that they signed before. Signatures that the record's checkpoint must have: {quorum}.",
                     "Они подписывают только журнал, в котором есть всё, что подписано прежде; в публичной записи под \
                      состоянием журнала подписей должно быть не меньше {quorum}."
                 ))
@@ -229,7 +231,7 @@ fn booth(facts: &Facts, address: &str) -> Markup {
             (named(facts))
             p {
                 (tr!(
-                    "Whether it is sent to everybody, those see who fetch it as a browser does and compare:",
+                    "Whoever fetches it as a browser does can compare whether it is always the same:",
                     "Одна ли и та же страница приходит всем, видят те, кто загружает её, как браузер, и сравнивает:"
                 ))
                 " " code class="line" { "veche watch " (address) " --booth " (hash) }

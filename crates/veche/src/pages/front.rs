@@ -5,7 +5,12 @@ use veche_client::told::{Standing, Status, Withdrawn};
 use veche_election::{Act, Contest, Election, Phase, Revote, RollShows, Secrecy, credential::base32_groups};
 use veche_server::{clock::Clock, pages::Facts};
 
-use crate::{html::name, lang::tr, times::time, words};
+use crate::{
+    html::name,
+    lang::{noun, tr},
+    times::time,
+    words,
+};
 
 /// More candidates than this are shown when they are asked for.
 const CANDIDATES_SHOWN: usize = 30;
@@ -90,7 +95,7 @@ fn says(facts: &Facts, over: bool, stays: &str) -> Markup {
         }
         Phase::Summed => html! {
             (tr!(
-                "Voting is over. The ballots are summed up, and the trustees have not opened the sum yet: there is no result.",
+                "Voting is over. The ballots are summed up, but the trustees have not opened the sum yet: there is no result so far.",
                 "Голосование окончено. Бюллетени просуммированы, но доверенные ещё не открыли сумму: результата пока нет."
             ))
         },
@@ -131,7 +136,7 @@ fn hindrance(standing: Standing) -> Markup {
         Standing::Grace { time: passed, until, .. } => html! {
             p {
                 (tr!("No server ran at", "Сервер не работал")) " " (time(passed)) "; "
-                (tr!("what was to come then follows", "то, что было на это время назначено, произойдёт")) " " (time(until)) "."
+                (tr!("what was announced for then follows at", "то, что было на это время назначено, произойдёт")) " " (time(until)) "."
             }
         },
         Standing::Behind { .. } | Standing::Apart { .. } | Standing::Unnoted { .. } => html! {
@@ -147,6 +152,7 @@ fn turnout(facts: &Facts) -> Markup {
     }
     let status = &facts.status;
     let (ballots, voters) = (words::number(status.ballots), words::number(status.voters));
+    let (noun, have) = (noun(status.voters, "voter", "voters"), words::have(status.ballots, status.voters));
     let part = words::turnout(status.ballots, status.voters);
     let by_weight = status.weight.filter(|_| status.is_weighted()).map(|weight| {
         let (cast, all) = (words::votes(weight, status.scale), words::votes(status.voters_weight, status.scale));
@@ -155,7 +161,7 @@ fn turnout(facts: &Facts) -> Markup {
     });
     html! {
         p class="turnout" {
-            (tr!("{ballots} of {voters} voters have voted ({part}).", "Проголосовали {ballots} из {voters} ({part})."))
+            (tr!("{ballots} of {voters} {noun} {have} voted ({part}).", "Проголосовали {ballots} из {voters} ({part})."))
             @if let Some(by_weight) = by_weight { (by_weight) }
         }
     }
@@ -172,14 +178,14 @@ fn how_to_vote(facts: &Facts, address: &str) -> Markup {
                 p { a class="button" href="booth/" { (tr!("Vote here in the browser", "Голосовать здесь, в браузере")) } }
                 p {
                     (tr!(
-                        "You need your card: the code on it, or its link. With the link you come here already known.",
+                        "You need your card: open its link, or type the number and the code that stand on it.",
                         "Нужна карточка: код с неё или её ссылка. Если прийти по ссылке, вводить ничего не нужно."
                     ))
                 }
             } @else {
                 p {
                     (tr!(
-                        "This server was built without the booth for browsers: one votes with the program.",
+                        "This server was built without the booth for browsers: vote with the program.",
                         "Этот сервер собран без кабины для браузера: голосуют через программу."
                     ))
                 }
@@ -199,7 +205,10 @@ fn revote(revote: Revote) -> String {
             "You may vote again until the closing; the last ballot counts.",
             "До закрытия можно проголосовать снова; считается последний бюллетень."
         ),
-        Revote::Never => tr!("One votes once; nothing can be changed.", "Голосуют один раз; изменить ничего нельзя."),
+        Revote::Never => tr!(
+            "You can vote once only; nothing can be changed afterwards.",
+            "Голосуют один раз; изменить ничего нельзя."
+        ),
     }
 }
 
@@ -214,7 +223,7 @@ fn contest_section(contest: &Contest, alone: bool, election: &Election, withdraw
     let list = html! { ul class="candidates" { @for candidate in &contest.candidates { li {
         bdi { (candidate) }
         @if let Some(gone) = withdrawn.iter().find(|gone| gone.candidate == *candidate) {
-            " " small { (tr!("withdrawn, with {} ballots in", "снят; бюллетеней к тому времени было {}", words::number(gone.ballots))) }
+            " " small { (tr!("withdrawn; ballots that were in: {}", "снят; бюллетеней к тому времени было {}", words::number(gone.ballots))) }
         }
         @if let Some(about) = contest.about.iter().find(|about| about.candidate == *candidate) {
             // As the booth has it: text, nothing to follow.
@@ -227,7 +236,7 @@ fn contest_section(contest: &Contest, alone: bool, election: &Election, withdraw
             @if count > CANDIDATES_SHOWN {
                 details { summary { (tr!("Candidates: {count}", "Кандидатов: {count}")) } (list) }
             } @else { (list) }
-            h3 { (tr!("How one marks, and how it is counted", "Как заполнять бюллетень и как его считают")) }
+            h3 { (tr!("How to mark the ballot, and how it is counted", "Как заполнять бюллетень и как его считают")) }
             ul class="rule" {
                 li { (PreEscaped(words::scale(contest, name))) }
                 @for sentence in words::rule(contest, weighted, name) { li { (PreEscaped(sentence)) } }
@@ -236,28 +245,41 @@ fn contest_section(contest: &Contest, alone: bool, election: &Election, withdraw
     }
 }
 
-fn who(election: &Election, status: &Status) -> Markup {
-    let draft = election.draft();
-    let voters = words::number(status.voters);
-    let roll = match draft.roll_shows {
-        RollShows::Number => tr!(
+/// What everybody learns from the roll, and when: that of a secret election is public from the beginning.
+fn published_roll(shows: RollShows, secrecy: Secrecy) -> String {
+    match (shows, secrecy) {
+        (RollShows::Nothing, _) => tr!("The roll is not published.", "Список не публикуется."),
+        (RollShows::Number, Secrecy::Open) => tr!(
             "After closing the published roll shows numbers.",
             "После закрытия в опубликованном списке видны номера."
         ),
-        RollShows::Name => {
+        (RollShows::Name, Secrecy::Open) => {
             tr!("After closing the published roll shows names.", "После закрытия в опубликованном списке видны имена.")
         }
-        RollShows::Nothing => tr!("The roll is not published.", "Список не публикуется."),
-    };
+        (RollShows::Number, Secrecy::Secret) => tr!(
+            "The published roll shows numbers: everybody can see, while the vote runs, who has voted (not how).",
+            "В опубликованном списке видны номера: пока идёт голосование, каждый видит, кто голосовал (не как)."
+        ),
+        (RollShows::Name, Secrecy::Secret) => tr!(
+            "The published roll shows names: everybody can see, while the vote runs, who has voted (not how).",
+            "В опубликованном списке видны имена: пока идёт голосование, каждый видит, кто голосовал (не как)."
+        ),
+    }
+}
+
+fn who(election: &Election, status: &Status) -> Markup {
+    let draft = election.draft();
+    let (voters, noun) = (words::number(status.voters), noun(status.voters, "voter", "voters"));
+    let roll = published_roll(draft.roll_shows, draft.secrecy);
     html! {
         section {
             h2 { (tr!("Who", "Кто голосует")) }
             ul {
-                li { (tr!("On the roll: {voters} voters.", "Избирателей в списке: {voters}.")) " " (roll) " " (words::roll_changes(draft.roll_changes)) }
+                li { (tr!("On the roll: {voters} {noun}.", "Избирателей в списке: {voters}.")) " " (roll) " " (words::roll_changes(draft.roll_changes)) }
                 @if let Some(now) = status.roll_now {
                     li {
                         (tr!(
-                            "After the opening some were struck; {} of these voters are still on the roll, and turnout is measured by all.",
+                            "After the opening some voters were struck. Still on the roll: {}; turnout counts those who were struck too.",
                             "После открытия кого-то вычеркнули; из этих избирателей в списке осталось {}, а явка считается от всех.",
                             words::number(now.voters)
                         ))
@@ -267,7 +289,7 @@ fn who(election: &Election, status: &Status) -> Markup {
                     Some(plan) => {
                         li {
                             (tr!(
-                                "Nobody sees a ballot. Any {} of {} trustees together open the sums, after closing; fewer learn nothing:",
+                                "Nobody sees a ballot. After closing any {} of these {} trustees can open the sums; fewer learn nothing:",
                                 "Бюллетеней не видит никто. Суммы откроют после закрытия любые {} из {} доверенных; меньшее число не узнает ничего:",
                                 plan.threshold,
                                 plan.count
@@ -328,8 +350,8 @@ fn lost_card() -> Markup {
             h2 { (tr!("Lost your card?", "Потеряли карточку?")) }
             p {
                 (tr!(
-                    "Ask the organiser, who gave you the card, for a new one. With it the old one ends, and a ballot that was cast with \
-                     the old one stays until you vote again. The replacement stands in the public log.",
+                    "Ask the organiser, who gave you the card, for a new one. The old card is void then; a ballot that was cast with it \
+                     stays until you vote again. The replacement stands in the public log.",
                     "Попросите новую у организатора, который её выдал. Старая тогда перестанет действовать, а бюллетень, \
                      поданный с ней, останется, пока вы не проголосуете снова. Замена видна в публичном журнале."
                 ))

@@ -21,7 +21,7 @@ pub fn ballot(title: &str, says: &Whereabouts) -> Markup {
         (Some(code), Some(index), None, None) => (
             tr!("Recorded, and it counts", "Записан и учитывается"),
             tr!(
-                "The ballot {code} is entry {index} of the public log ({size} entries), and it counts.",
+                "The ballot {code} is entry {index} of the public log, and it counts. Entries in the log: {size}.",
                 "Бюллетень {code} — запись {index} публичного журнала (всего {size}), и он учитывается."
             ),
         ),
@@ -35,7 +35,7 @@ pub fn ballot(title: &str, says: &Whereabouts) -> Markup {
         _ => (
             tr!("Not in the log", "В журнале нет"),
             tr!(
-                "No ballot with this code is in the log ({size} entries). Compare the code with your receipt.",
+                "No ballot with this code is in the log. Compare the code with your receipt. Entries in the log: {size}.",
                 "Бюллетеня с таким кодом в журнале нет (записей {size}). Сверьте код с квитанцией."
             ),
         ),
@@ -57,7 +57,7 @@ pub fn ballot(title: &str, says: &Whereabouts) -> Markup {
 
 pub fn not_yet(title: &str) -> Markup {
     let says = tr!(
-        "In an open election ballots can be looked up after closing: before it, a code would tell the marks to whoever guesses.",
+        "In an open election ballots can be looked up only after closing: before that, whoever knows a code could find out the marks by trying.",
         "В открытом голосовании бюллетени можно искать после закрытия: до него тот, кто перебирает оценки, узнал бы их по \
          коду."
     );

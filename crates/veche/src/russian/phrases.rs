@@ -45,7 +45,7 @@ pub const PHRASES: &[(&str, &str)] = &[
         "число одобрений ограничивают при ступенях 0 и 1 без *, где больше лучше, и границы должны что-то исключать",
     ),
     (
-        "at least {least} and at most {most} candidates must have 1; here {chosen} have 1",
+        "at least {least} and at most {most} candidates must have the mark 1; marks of 1 here: {chosen}",
         "1 должно стоять не меньше чем у {least} и не больше чем у {most} кандидатов; здесь единиц: {chosen}",
     ),
     ("election key {place} cannot be read: {error}", "ключ выборов {place} не прочесть: {error}"),
@@ -132,13 +132,12 @@ pub const PHRASES: &[(&str, &str)] = &[
         "запись не следует за последней управляющей (следующая — номер {expected})",
     ),
     (
-        "the signer of this entry saw {seen} entries; it must be a state of this log from {least} entries on, up to the {size} that \
-         stand before the entry",
+        "the signer of this entry saw the log at size {seen}; it must be a size from {least} to {size}, at which the entry would stand",
         "подписавший видел записей: {seen}; это должно быть состояние этого журнала, от {least} записей до {size}, что стоят \
          перед этой",
     ),
     (
-        "the log in which this entry should stand does not begin with the {seen} entries that its signer saw",
+        "the log in which this entry should stand does not begin with the log of size {seen} that its signer saw",
         "журнал, куда должна встать запись, не начинается с тех записей ({seen}), что видел подписавший",
     ),
     (
@@ -160,12 +159,12 @@ pub const PHRASES: &[(&str, &str)] = &[
         "все веса, что когда-либо были, вместе превысили бы 2^40",
     ),
     (
-        "the roll may be changed \"{}\" by the manifest, and the election is {phase}",
+        "by its manifest the roll of this election may be changed \"{}\", and the election is {phase}",
         "изменения списка по манифесту: {}; а голосование {phase}",
     ),
     ("the place was struck from the roll already", "этот избиратель уже вычеркнут из списка"),
     (
-        "a place that has voted is not struck in an open election, nor where nobody votes twice",
+        "a voter who has voted is not struck in an open election, nor where nobody may vote twice",
         "проголосовавшего не вычёркивают ни в открытом голосовании, ни там, где второй раз не голосуют",
     ),
     ("it is the last place of the roll", "это последний избиратель в списке"),
@@ -179,7 +178,7 @@ pub const PHRASES: &[(&str, &str)] = &[
         "где список ничего не показывает, причина — mistake, joined, left, died или decision: текст рассказал бы о ком-то",
     ),
     (
-        "the weight \"{text}\" is not a number above 0 with at most {scale} decimals",
+        "the weight \"{text}\" is not a number above 0 with so many decimals at most: {scale}",
         "вес «{text}» — не число больше 0 или знаков после запятой больше, чем {scale}",
     ),
     (
@@ -218,7 +217,7 @@ pub const PHRASES: &[(&str, &str)] = &[
         "вместе с записью, добавляющей избирателя, и только с ней, приходит строка о том, кто это",
     ),
     (
-        "the new closing time is not later than the old one, or the election has none",
+        "the new closing time is not later than the old one, or the election has no closing time to extend",
         "новое время закрытия не позже прежнего, или у выборов его нет",
     ),
     (
@@ -297,7 +296,7 @@ pub const PHRASES: &[(&str, &str)] = &[
     ),
     ("the cosignature of witness {0} does not verify", "подпись свидетеля {0} неверна"),
     (
-        "{has} of the election's witnesses have cosigned the checkpoint, {quorum} are needed",
+        "too few of the election's witnesses have cosigned the checkpoint: {has}, and the quorum is {quorum}",
         "состояние журнала подписали свидетели: {has}, а нужно {quorum}",
     ),
     (
@@ -374,7 +373,7 @@ pub const PHRASES: &[(&str, &str)] = &[
         "тайному голосованию нужны доверенные, и бывают они только у тайного",
     ),
     (
-        "an open election in which a lot may decide names what will be drawn, and no other does",
+        "what will be drawn as the lot is named in an open election whose rule ends with a lot, and in no other",
         "в открытом голосовании, где может решать жребий, надо назвать, что будут тянуть, а в остальных — не называть",
     ),
     (
@@ -398,7 +397,7 @@ pub const PHRASES: &[(&str, &str)] = &[
         "у выбора одного ступени 0 и 1, и должно быть из чего выбирать",
     ),
     (
-        "expected {expected} marks, one for each candidate, but got {got}",
+        "the number of marks must be that of the candidates, {expected}, but is {got}",
         "оценок нужно {expected}, по одной каждому кандидату, а здесь {got}",
     ),
     ("mark {position} is \"{mark}\", which is not on the scale", "оценка № {position} — «{mark}», такой нет на шкале"),
@@ -407,10 +406,13 @@ pub const PHRASES: &[(&str, &str)] = &[
         "оценка № {position} — «*» (нет мнения), а здесь это не разрешено",
     ),
     (
-        "exactly one candidate must have 1 and all others 0; here {chosen} have 1",
+        "exactly one candidate must have the mark 1 and all others 0; marks of 1 here: {chosen}",
         "ровно у одного кандидата должно стоять 1, у остальных 0; здесь единиц: {chosen}",
     ),
-    ("the ballot has {got} contests, the election {expected}", "вопросов в бюллетене {got}, а на выборах {expected}"),
+    (
+        "the number of contests in the ballot must be that of the election, {expected}, but is {got}",
+        "вопросов в бюллетене {got}, а на выборах {expected}",
+    ),
     // Receipts and records
     ("the receipt is of an unknown version", "квитанция неизвестной версии"),
     ("the receipt's entry: {0}", "запись в квитанции: {0}"),
@@ -454,7 +456,7 @@ pub const PHRASES: &[(&str, &str)] = &[
         "номер {number} и {other} в строке {first} различаются только заглавными буквами или нулями впереди; один примут за другой",
     ),
     (
-        "a spreadsheet writes {count} numbers of this roll in another way, the first of them here: {number}; compare them with the source, and give the column the type \"text\"",
+        "numbers of this roll that a spreadsheet writes in another way: {count}, the first of them here: {number}; compare them with the source, and give the column the type \"text\"",
         "электронная таблица запишет номера этого списка иначе (таких: {count}), первый из них здесь: {number}; сверьте их с источником и задайте столбцу тип «текст»",
     ),
     (
@@ -690,11 +692,11 @@ pub const PHRASES: &[(&str, &str)] = &[
         "сервер подписал два журнала, которые не могут быть верны оба",
     ),
     (
-        "the server shows {} entries; {seen} were signed before",
+        "the server has gone back: it shows a log of size {}, and size {seen} was signed before",
         "сервер показывает записей: {}; раньше подписано {seen}",
     ),
     (
-        "the server gives no tiles that prove {seen} entries to be the beginning of its {}",
+        "the server does not prove that its log of size {} begins with the log of size {seen} that was signed before",
         "сервер не даёт плиток, доказывающих, что виденное раньше (записей {seen}) — начало его журнала (записей {})",
     ),
     ("{url} cannot be reached: {reason}", "{url} недоступен: {reason}"),
@@ -704,7 +706,7 @@ pub const PHRASES: &[(&str, &str)] = &[
     ("the connection broke off before the server's answer: {0}", "связь оборвалась до ответа сервера: {0}"),
     ("the server broke the protocol: {0}", "сервер нарушил протокол: {0}"),
     (
-        "the server says that the entry is in its log, and no proof of its {} entries shows it",
+        "the server says that the entry is in its log, but does not prove it (size of the log: {})",
         "сервер говорит, что запись в его журнале, но ни одно доказательство по его записям ({}) этого не показывает",
     ),
     (
@@ -745,8 +747,24 @@ pub const WORDS: &[(&str, &str)] = &[
         "запись {index}, {act}: перед ней записей, которых подписавший не видел: {entries}",
     ),
     (
+        "entry {index}, {act}: 1 entry stands before it that its signer had not seen",
+        "запись {index}, {act}: перед ней записей, которых подписавший не видел: 1",
+    ),
+    (
         "entry {index}: extended {minutes} minutes after its closing time, with {ballots} ballots in",
         "запись {index}: голосование продлено, когда время закрытия уже прошло (минут: {minutes}), а бюллетеней было {ballots}",
+    ),
+    (
+        "entry {index}: extended {minutes} minutes after its closing time, with 1 ballot in",
+        "запись {index}: продлено через {minutes} минут после времени закрытия, когда бюллетеней было 1",
+    ),
+    (
+        "entry {index}: extended 1 minute after its closing time, with {ballots} ballots in",
+        "запись {index}: продлено через 1 минуту после времени закрытия, когда бюллетеней было {ballots}",
+    ),
+    (
+        "entry {index}: extended 1 minute after its closing time, with 1 ballot in",
+        "запись {index}: продлено через 1 минуту после времени закрытия, когда бюллетеней было 1",
     ),
     (
         "entry {index}: the board says that it serves the booth {}",

@@ -118,7 +118,7 @@ impl Step {
     pub fn text(&self) -> String {
         match self {
             Self::Registered { number, key, fingerprint } => tr!(
-                "Registered as trustee {number}. Your key: {}\nMake a copy and keep it elsewhere: without enough keys nobody can open the result.\nYour fingerprint: {fingerprint}",
+                "Registered as trustee {number}. Your key: {}\nMake two copies and keep them in two other places: without enough keys nobody can open the result.\nYour fingerprint: {fingerprint}",
                 "Вы зарегистрированы: доверенный {number}. Ваш ключ: {}\nСделайте копию и храните её отдельно: если ключей \
                  не хватит, результат не откроет никто.\nВаш отпечаток: {fingerprint}",
                 key.display()
@@ -128,7 +128,7 @@ impl Step {
             }
             Self::Accepted => tr!("Accepted: every share fits.", "Принято: все доли подходят."),
             Self::Answered(ceremony) => {
-                let answered = tr!("You have answered the complaint against you.", "Вы ответили на жалобу.");
+                let answered = tr!("You have answered the complaint about you.", "Вы ответили на жалобу.");
                 format!("{answered}\n{}", seen(ceremony))
             }
             Self::Rehearsed => {

@@ -49,9 +49,9 @@ pub fn local(home: &Home, draft: &Draft) -> Result<Ceremony> {
     eprintln!(
         "{}",
         tr!(
-            "All {} trustees' keys were made on this machine ({}). Whoever could read its memory or disk can read every \
-             ballot. Give each key, with the note beside it, to its trustee and delete both here; better: let every trustee \
-             make a key of their own.",
+            "The keys of all trustees ({}) were made on this machine ({}). Whoever could read its memory or disk can read \
+             every ballot. Give each key, with the note beside it, to its trustee and delete both here. It is better to let \
+             every trustee make a key of their own.",
             "Ключи всех доверенных ({}) созданы на этой машине ({}). Кто мог читать её память или диск, прочтёт любой \
              бюллетень. Раздайте ключи с заметками при них доверенным и удалите здесь; лучше, чтобы каждый создал свой ключ сам.",
             plan.count,

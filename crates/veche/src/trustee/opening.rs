@@ -71,12 +71,12 @@ async fn refuse_too_early(at: &str) -> Result<()> {
     let next = match status.closes.map(show_time) {
         Some(closes) => {
             tr!(
-                "Voting closes at {closes}; come again then.",
+                "Voting closes at {closes}. Give this command again after that.",
                 "Голосование закроется {closes}; повторите команду после этого."
             )
         }
         None => tr!(
-            "The organiser closes the voting; come again then.",
+            "Give this command again when the organiser has closed the voting.",
             "Голосование закроет организатор; повторите команду после этого."
         ),
     };
@@ -215,8 +215,9 @@ fn compare_closing(verified: &VerifiedSum, told: bool, front: &mut dyn Front) ->
 /// Two groups of so many have more trustees in common than may be false.
 fn with_how_many(plan: TrusteePlan) -> String {
     let others = (plan.count + plan.threshold).div_ceil(2).saturating_sub(1);
+    let trustees = some(others.into(), "other trustee", "other trustees");
     tr!(
-        "Compare the code of the closing by voice with at least {others} other trustees before you open anything.",
+        "Before you open anything, compare the code of the closing by voice with at least {trustees}.",
         "Прежде чем что-либо открыть, сверьте код закрытия голосом с другими доверенными, не меньше чем с {others}."
     )
 }
@@ -248,7 +249,7 @@ fn warn_small_group(board: &Board, single_ballot: bool, front: &mut dyn Front) -
         return Err(Failure::new(
             Exit::CheckFailed,
             tr!(
-                "there is a single ballot: to open the sum is to open it",
+                "there is only one ballot: opening the sum opens that ballot",
                 "бюллетень всего один: открыть сумму — открыть его"
             ),
         )
@@ -257,7 +258,7 @@ fn warn_small_group(board: &Board, single_ballot: bool, front: &mut dyn Front) -
     if (1..SMALL_GROUP).contains(&ballots) {
         let few = some(ballots, "ballot", "ballots");
         front.tell(tr!(
-            "Only {few} (weight {weight}): where all of so few agree, everybody will know how each has voted.",
+            "Only {few} (weight {weight}): if all of so few agree, everybody will know how each has voted.",
             "Бюллетеней всего {ballots} (вес {weight}): если столь немногие единодушны, все узнают, кто как голосовал."
         ));
     }
@@ -272,10 +273,9 @@ fn warn_small_group(board: &Board, single_ballot: bool, front: &mut dyn Front) -
     }
     let ballots = board.replaced_ballots();
     if ballots > 0 {
-        let (replaced, were) = (some(ballots, "ballot", "ballots"), if ballots == 1 { "was" } else { "were" });
         front.tell(tr!(
-            "{replaced} {were} replaced by later ones. Many shortly before the closing, and not by the voters, would be a way \
-             to single somebody out.",
+            "Ballots that were replaced by later ones: {ballots}. Many of them shortly before the closing, and not by the voters \
+             themselves, would be a way to single somebody out.",
             "Бюллетеней заменено более поздними: {ballots}. Если их много перед самым закрытием и заменяли не сами \
              избиратели, так могли пытаться вычислить чей-то голос."
         ));
@@ -294,10 +294,11 @@ fn ask_roll_changed(board: &Board, known: Option<u64>, front: &mut dyn Front) ->
     }
     let ChangedRoll { setup, added, struck, struck_voted, replaced, .. } = changed;
     front.tell(tr!(
-        "The roll since setup ({} voters, weight {}): {} added (weight {}), {} struck (weight {}), {} cards replaced (weight {}): \
-         {} changes in all (weight {}).",
+        "The roll since setup (voters {}, weight {}): added {} (weight {}), struck {} (weight {}), cards replaced {} (weight {}); \
+         changes in all {} (weight {}).",
         "Список со времени создания выборов (избирателей {}, вес {}): добавлено {} (вес {}), вычеркнуто {} (вес {}), \
-         заменено карточек {} (вес {}): всего изменений {} (вес {}).",
+         заменено карточек {} \
+         (вес {}): всего изменений {} (вес {}).",
         setup.voters,
         votes(setup),
         added.voters,
@@ -311,7 +312,7 @@ fn ask_roll_changed(board: &Board, known: Option<u64>, front: &mut dyn Front) ->
     ));
     if struck_voted.voters > 0 {
         front.tell(tr!(
-            "Of those struck {} had voted (weight {}), and their ballots were taken out of the sum.",
+            "Of those who were struck {} had voted (weight {}), and their ballots were taken out of the sum.",
             "Из вычеркнутых проголосовали {} (вес {}); их бюллетени изъяты из суммы.",
             struck_voted.voters,
             votes(struck_voted)
@@ -341,7 +342,7 @@ fn late_extension(late: &LateExtension) -> String {
     let (index, minutes, ballots) = (late.index, late.minutes(), late.ballots);
     let (after, counted) = (some(minutes, "minute", "minutes"), some(ballots, "ballot", "ballots"));
     tr!(
-        "The election was extended {after} after its closing time, when {counted} counted (entry {index}): who \
+        "The election was extended {after} after its closing time, when {counted} counted (entry {index}): whoever \
          extended it knew who had not voted yet.",
         "Голосование продлено через {minutes} мин после времени закрытия, когда бюллетеней было {ballots} (запись {index} \
          журнала): кто продлил, знал, кто ещё не голосовал."
@@ -350,7 +351,7 @@ fn late_extension(late: &LateExtension) -> String {
 
 pub fn rare_weight(weight: String, holders: u64) -> String {
     tr!(
-        "weight {weight} is held by {holders} only: where a count shows it, it may show the vote",
+        "weight {weight} belongs to so few voters ({holders}) that a count in which it shows may show the vote",
         "избирателей с весом {weight} всего {holders}: где этот вес виден в числах, может быть виден и голос"
     )
 }

@@ -33,7 +33,7 @@ impl Driver {
             .next(tr!("Do not vote; ask the organiser.", "Не голосуйте; спросите организатора.")),
             End::NotTheElection => Failure::new(
                 Exit::CheckFailed,
-                tr!("not the election of your card", "это не те выборы, что на вашей карточке"),
+                tr!("this is not the election of your card", "это не те выборы, что на вашей карточке"),
             ),
             End::NotOnRoll => not_on_roll(self.number),
             End::NotTaken { phase, opens, last } => not_taken(phase, opens, last.as_deref()),

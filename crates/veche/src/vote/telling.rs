@@ -8,6 +8,7 @@ use veche_client::{
     told::Withdrawn,
 };
 use veche_election::{Contest, ContestKind, Election, Marks, ballot::BallotCode, manifest::Order};
+use veche_session::Code;
 
 use crate::{lang::tr, russian, show::safe, words};
 
@@ -46,7 +47,7 @@ pub fn contests(election: &Election, orders: &[Vec<usize>], withdrawn: &[Withdra
         eprintln!("  {scale}\n");
         if contest.order == Order::Random {
             let said = tr!(
-                "This order was drawn for you; --ballot takes the marks in the order of the manifest.",
+                "This order was drawn for you. --ballot takes the marks in the organiser's order, which is that of the manifest.",
                 "Этот порядок выпал лично вам; --ballot принимает оценки в порядке манифеста."
             );
             eprintln!("  {said}\n");
@@ -85,7 +86,7 @@ pub fn opened(file: &Path, url: &str, code: &str) {
     println!(
         "{}",
         tr!(
-            "Opened into {shown}; nothing was cast, and this ballot never can be. On another device, with the id that stands on your card:\n  veche check-ballot {shown} --at {url} --election ID --code {code}",
+            "Opened into {shown}. Nothing was cast, and this ballot can never be cast. On another device, with the id that stands on your card:\n  veche check-ballot {shown} --at {url} --election ID --code {code}",
             "Бюллетень вскрыт в {shown}; ничего не подано, и подать этот бюллетень уже нельзя. Проверьте его на другом \
              устройстве, с id с вашей карточки:\n  veche check-ballot {shown} --at {url} --election ID --code {code}"
         )
@@ -113,6 +114,8 @@ pub fn notice(notice: &Notice) {
             tr!("The weight of your ballot is {own}.", "Вес вашего бюллетеня: {own}.")
         }
         Notice::Marks(error) => russian::marks(error),
+        // Not the end: the ballot is made again, behind the one that is in the log.
+        Notice::Refused(code @ Code::Stale) => tr!("({})", "нет — {}", russian::code(*code)),
         Notice::Refused(code) => tr!("нет — {}", "нет — {}", russian::code(*code)),
         Notice::Voted { code, index } => {
             let which = which(*code);

@@ -19,7 +19,7 @@ use super::{broken, short};
 use crate::{
     failure::{Failure, Result},
     files,
-    lang::tr,
+    lang::{noun, tr},
     russian,
 };
 
@@ -126,7 +126,8 @@ impl BoothWatch {
         let mut lines: Vec<String> = other.iter().map(|failure| failure.what.clone()).collect();
         lines.extend(look.wrong.iter().take(TOLD_WRONG).map(|wrong| russian::said(&wrong.to_string())));
         if let Some(more) = look.wrong.len().checked_sub(TOLD_WRONG).filter(|more| *more > 0) {
-            lines.push(tr!("and {more} more answers", "и ещё ответов: {more}"));
+            let answers = noun(more as u64, "answer", "answers");
+            lines.push(tr!("and {more} more {answers}", "и ещё ответов: {more}"));
         }
         let next = other.and_then(|failure| failure.next).unwrap_or_else(|| {
             tr!(
@@ -168,10 +169,13 @@ impl BoothWatch {
         let Some((first, others)) = kept.split_first() else { return String::new() };
         match others.len() {
             0 => tr!("\nWhat was given is kept in {first}", "\nПолученное сохранено в {first}"),
-            more => tr!(
-                "\nWhat was given is kept in {first} and {more} files beside it",
-                "\nПолученное сохранено в {first} и рядом, файлов: {more}"
-            ),
+            more => {
+                let files = noun(more as u64, "file", "files");
+                tr!(
+                    "\nWhat was given is kept in {first} and {more} {files} beside it",
+                    "\nПолученное сохранено в {first} и рядом, файлов: {more}"
+                )
+            }
         }
     }
 

@@ -47,7 +47,7 @@ const CASES: &[Case] = &[
         "counts that overflow",
         "=a:[A]\n=b:[B]\n18446744073709551615:a/1,b/2\n18446744073709551615:a/1,b/2\n",
         &[],
-        Refused(&["over 10,000,000 ballots"]),
+        Refused(&["more than 10,000,000 ballots"]),
     ),
     case("thirds", "A,B\n0.333,1\n", &[], Refused(&["not a score", "line 2, column 1 (A)", "0.333"])),
     case("around 0", "Anna,Boris\n-2,2\n1,-1\n", &[], Counted(2, "Anna -1, Boris 1", "scale -2..2")),

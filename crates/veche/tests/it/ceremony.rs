@@ -345,7 +345,7 @@ fn row_43_a_replayed_complaint_or_answer_convicts_nobody_and_who_has_answered_ac
         let out = stand.folder.run(&["trustee", "code", "--at", &stand.view(3).url]);
         let told = crate::secret::said(&out);
         assert_eq!(out.status.code(), Some(6), "{told}");
-        assert!(!told.contains("failed through"), "{told}");
+        assert!(!told.contains("failed because"), "{told}");
     }
     // In the folder, as an organiser would have it who wants trustee 1 gone: the messages convict nobody.
     let messages = stand.folder.path("e/ceremony-messages");
@@ -603,15 +603,15 @@ fn row_24_the_ceremony_stops_and_names_whoever_erred() {
     assert!(folder.exits(5, &["setup", "e"]).contains("trustee 1 complains"));
     put(&answer(&so_far(), &cheat, 1));
     let said = folder.exits(5, &["setup", "e"]);
-    assert!(said.contains("failed through trustee 2"), "{said}");
+    assert!(said.contains("failed because of trustee 2"), "{said}");
 
     // Whom the messages convict is left out, and nobody else; everybody can check it afterwards.
     let said = folder.exits(2, &["restart", "e", "--without", "1"]);
-    assert!(said.contains("failed through trustee 2") && said.contains("and nobody else"), "{said}");
+    assert!(said.contains("failed because of trustee 2") && said.contains("this time nobody else"), "{said}");
     let said = folder.exits(0, &["restart", "e", "--without", "2"]);
     assert!(said.contains("messages convict trustee 2"), "{said}");
     let said = folder.exits(0, &["verify", "--ceremony", "e/abandoned-1"]);
-    assert!(said.contains("does not show a good one") && said.contains("failed through trustee 2"), "{said}");
+    assert!(said.contains("does not show a good one") && said.contains("failed because of trustee 2"), "{said}");
     let told = folder.exits(0, &["verify", "--ceremony", "e/abandoned-1", "--json"]);
     let told: Value = serde_json::from_str(&told).unwrap();
     assert_eq!((&told["outcome"], &told["culprits"]), (&"failed".into(), &json!([2])));

@@ -511,7 +511,7 @@ fn row_41_outcomes_ties_and_reasons_are_told_in_words() {
             "No result, because nobody passes the threshold.",
             "Результата нет: никто не достиг порога.",
         ),
-        ("single-majority", "To be elected takes more than 1/2 (share).", "нужно больше 1/2 (доля)."),
+        ("single-majority", "Whoever is elected needs more than 1/2 (share).", "нужно больше 1/2 (доля)."),
         (
             "all-blank",
             "No result, because nobody was given a score.",
@@ -539,7 +539,7 @@ fn row_41_outcomes_ties_and_reasons_are_told_in_words() {
         ("judgment-ties", "The lot: ", "Жребий: "),
         (
             "ties-and-lot",
-            "Between equal candidates decides: being rated by more; then fewer of the worst score, 0; then the lot.",
+            "What decides between equal candidates: being rated by more; then fewer of the worst score, 0; then the lot.",
             "затем меньше худших оценок (0); затем жребий.",
         ),
         (

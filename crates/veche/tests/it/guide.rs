@@ -3,8 +3,10 @@
 
 use std::{fs, path::Path};
 
+use clap::CommandFactory;
 use veche::{
     chart,
+    cli::Cli,
     lang::{self, Language},
 };
 use veche_election::{
@@ -124,6 +126,46 @@ fn the_guides_contest_with_every_part_of_a_rule_makes_an_election() {
     fs::write(folder.path("bad.toml"), format!("title = \"T\"\n{table}")).unwrap();
     let said = folder.exits(2, &["new", "f", "--from", "bad.toml", "--voters", "3"]);
     assert!(said.contains("rule = \"mean\"") && said.contains("organiser.md"), "{said}");
+}
+
+/// The words of a line that is typed, without what stands behind it as a remark or goes to a file.
+fn typed(line: &str) -> Vec<String> {
+    let line = line.split("      ").next().unwrap().split(" > ").next().unwrap();
+    let (mut words, mut quote) = (vec![String::new()], None);
+    for c in line.chars() {
+        match (c, quote) {
+            ('"' | '\'', None) => quote = Some(c),
+            (_, Some(end)) if c == end => quote = None,
+            (' ', None) => words.push(String::new()),
+            _ => words.last_mut().unwrap().push(c),
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+/// Nobody has to guess how a command is written: its help shows it, and what it shows is taken.
+#[test]
+fn the_help_of_every_command_has_an_example_that_the_program_takes() {
+    for language in [Language::En, Language::Ru] {
+        let program = lang::within(Some(language), Cli::command);
+        let mut left = vec![("veche".to_owned(), program.clone())];
+        let mut tried = 0;
+        while let Some((name, command)) = left.pop() {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            let lines = help.split("\\\n").map(str::trim_start).collect::<Vec<_>>().join(" ");
+            let examples: Vec<_> = lines.lines().map(str::trim).filter(|line| line.starts_with("veche ")).collect();
+            assert!(examples.iter().any(|line| line.starts_with(&name)), "{name} has no example: {help}");
+            for example in examples {
+                let taken = program.clone().try_get_matches_from(typed(example));
+                assert!(taken.is_ok(), "{name}: {example}: {}", taken.unwrap_err());
+                tried += 1;
+            }
+            let below = command.get_subcommands().filter(|below| below.get_name() != "help");
+            left.extend(below.map(|below| (format!("{name} {}", below.get_name()), below.clone())));
+        }
+        assert!(tried > 60, "{tried}");
+    }
 }
 
 /// Every option of `veche new` by which a result may differ is in both guides.

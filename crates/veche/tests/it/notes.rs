@@ -176,7 +176,7 @@ fn the_address_of_a_witness_has_one_form_or_is_refused_and_check_says_who_is_ask
     )
     .unwrap();
     let said = folder.exits(6, &["check", "e"]);
-    assert!(said.contains("1 witnesses must sign, and only 0 are asked"), "{said}");
+    assert!(said.contains("witnesses that must sign: 1, that are asked: only 0"), "{said}");
 }
 
 /// Row 75: weights whose sums give votes away are not taken for a secret election unless the organiser says so.

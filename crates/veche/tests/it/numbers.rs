@@ -15,7 +15,7 @@ fn numbers_with_letters_and_slashes_vote_and_name_no_file() {
     assert!(folder.exits(2, &new).contains("capital letters or leading zeros"));
     std::fs::write(folder.path("roll.csv"), ROLL.replace("../3", "x_3")).unwrap();
     let said = folder.exits(0, &new);
-    assert!(said.contains("a spreadsheet writes 1 numbers of this roll in another way"), "{said}");
+    assert!(said.contains("numbers of this roll that a spreadsheet writes in another way: 1,"), "{said}");
     for line in 1..=3 {
         assert!(folder.path(&format!("e/cards/{line}.json")).exists());
     }

@@ -109,6 +109,30 @@ fn row_35_no_text_of_an_organiser_becomes_markup_on_any_page() {
     assert!(result.contains("&lt;svg onload=alert(4)&gt;") && result.contains("result.csv"), "{result}");
 }
 
+/// The list of credentials is public in a secret election from the beginning, and so is the roll beside it.
+#[test]
+fn a_page_says_when_the_roll_tells_who_has_voted() {
+    let folder = Folder::new();
+    for (dir, secrecy, says) in [
+        (
+            "s",
+            "secret",
+            "The published roll shows numbers: everybody can see, while the vote runs, who has voted (not how).",
+        ),
+        ("o", "open", "After closing the published roll shows numbers."),
+    ] {
+        let local: &[&str] = if secrecy == "secret" { &["--local-trustees"] } else { &[] };
+        let new = ["new", dir, "--candidates", "A,B", "--voters", "3", "--rule", "sum", "--roll-shows", "number"];
+        folder.exits(0, &[&new[..], &["--secrecy", secrecy], local].concat());
+        let (_server, port) = folder.serve(&["serve", dir, "2", "0"]);
+        let url = format!("http://127.0.0.1:{port}");
+        let front = page(&url, "en").body;
+        assert!(front.contains(says), "{says}: {front}");
+        let roll = asked("GET", &format!("{url}/roll"), &[]);
+        assert_eq!(roll.status == 200, secrecy == "secret", "the page says what the server does: {}", roll.status);
+    }
+}
+
 #[test]
 fn programs_get_the_answers_that_they_got() {
     let folder = Folder::new();
@@ -207,7 +231,7 @@ fn row_66_no_page_of_an_open_election_tells_a_result_or_a_weight_before_closing(
             assert!(!body.contains(figure), "{path} tells {figure}: {body}");
         }
     }
-    assert!(page(&url, "en").body.contains("1 of 4 voters have voted (25%)."));
+    assert!(page(&url, "en").body.contains("1 of 4 voters has voted (25%)."));
     folder.exits(0, &["close", &url, "--key", "e/organiser.key"]);
     let body = page(&format!("{url}/result"), "en").body;
     assert!(body.contains("Elected: <strong><bdi>Anna</bdi></strong> (<bdi>sum 15</bdi>)."), "{body}");
@@ -226,6 +250,8 @@ fn the_record_that_a_page_gives_is_verified_by_both_verifiers() {
         folder.exits(0, &["vote", number, "--url", &url, "--ballot", "51"]);
     }
     folder.exits(0, &["close", &url, "--key", "e/organiser.key"]);
+    let audit = page(&format!("{url}/audit"), "en").body;
+    assert!(audit.contains("python3 veche_verify.py record.tar"), "it reads no address: {audit}");
     let mut answer = ureq::get(format!("{url}/record.tar")).call().unwrap();
     assert_eq!(answer.headers()["content-type"], "application/x-tar");
     std::fs::write(folder.path("record.tar"), answer.body_mut().read_to_vec().unwrap()).unwrap();

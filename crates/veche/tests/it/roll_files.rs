@@ -207,7 +207,7 @@ const CASES: &[Case] = &[
         b"Nr,Name,E-mail,weight\n1,Orlova, Anna,3,5\n2,Boris,b@x,1\n3,Dan,,2,,\n",
         &[],
         false,
-        &["line 2: has more fields than the header's 4", "(1 remark, 3 good lines)"],
+        &["line 2: has more fields than the header's 4", "(1 problem, 3 good lines)"],
     ),
     (
         "a column of roll.csv itself, dismissed",

@@ -189,7 +189,7 @@ fn a_secret_election_from_the_draft_to_the_verified_record() {
     let (server, url) = serve(&folder, "e");
     // Anybody can set up another election with these messages: a key knows none before its trustee has compared it.
     let said = trustee(&folder, 6, "rehearse", &url, 3, &["--code", "AAAA"]);
-    assert!(said.contains("the codes differ") && said.contains("6 voters"), "{said}");
+    assert!(said.contains("the codes differ") && said.contains("Voters: 6,"), "{said}");
     assert!(folder.exits(1, &["trustee", "rehearse", "--at", &url, "--key", &key(3)]).contains("code of the election"));
     assert!(!folder.path(&(key(3) + ".seen.jsonl")).exists());
     trustee(&folder, 0, "rehearse", &url, 3, &["--code", &election_code(&folder)]);
@@ -299,9 +299,11 @@ fn votes_and_challenges(folder: &Folder, url: &str) {
     }
     let short: Vec<&str> = code.split('-').take(5).collect();
     folder.exits(0, &["check-ballot", "c.json", "--at", "e", "--code", &short.join("-").to_lowercase()]);
-    folder.exits(6, &["check-ballot", "c.json", "--at", "e", "--code", &wrong(&code)]);
+    let said = folder.exits(6, &["check-ballot", "c.json", "--at", "e", "--code", &wrong(&code)]);
+    assert!(said.contains("not the ballot whose code you noted") && said.contains("do not vote"), "{said}");
     for few in ["", "A", &code[..10]] {
-        folder.exits(6, &["check-ballot", "c.json", "--at", "e", "--code", few]);
+        let said = folder.exits(6, &["check-ballot", "c.json", "--at", "e", "--code", few]);
+        assert!(said.contains("is no ballot code") && said.contains("13 groups"), "nobody has cheated: {said}");
     }
     let good = std::fs::read_to_string(folder.path("c.json")).unwrap();
     let tampered = |from: &str, to: &str, exit: i32| {

@@ -24,13 +24,13 @@ fn a_withdrawn_candidate_is_told_everywhere_and_gets_no_place() {
     assert!(said.contains("Anna (withdrawn: gets no place)"), "the terminal says it: {said}");
     let status: Value = serde_json::from_str(&folder.exits(0, &["status", "e", "--json"])).unwrap();
     assert_eq!(status["withdrawn"], serde_json::json!([{"contest": 1, "candidate": "Anna", "ballots": 1}]));
-    assert!(folder.exits(0, &["status", "e"]).contains("Withdrawn, with 1 ballots in: Anna."));
+    assert!(folder.exits(0, &["status", "e"]).contains("Withdrawn, with 1 ballot in: Anna."));
     let front = page(&url, "en").body;
-    assert!(front.contains("withdrawn, with 1 ballots in") && front.contains("has moved away"), "{front}");
+    assert!(front.contains("withdrawn; ballots that were in: 1") && front.contains("has moved away"), "{front}");
     assert_eq!(server.terminate(), 0);
     folder.exits(0, &["close", "e"]);
     let said = folder.exits(0, &["result", "e"]);
-    assert!(said.contains("Elected: Boris") && said.contains("Withdrawn, with 1 ballots in: Anna."), "{said}");
+    assert!(said.contains("Elected: Boris") && said.contains("Withdrawn, with 1 ballot in: Anna."), "{said}");
     let csv = folder.exits(0, &["result", "e", "--format", "csv"]);
     assert!(csv.contains("Anna,,withdrawn,"), "{csv}");
     folder.exits(0, &["record", "e"]);
