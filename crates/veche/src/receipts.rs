@@ -21,9 +21,11 @@ use crate::{
     client,
     failure::{Exit, Failure, Result},
     files,
+    front::Terminal,
     lang::tr,
-    qr, records,
-    setup::weight_seed,
+    qr,
+    randomness::weight_seed,
+    records,
 };
 
 pub fn verify(
@@ -197,7 +199,7 @@ fn look_up(target: &str, held: &Held) -> Result<Option<bool>> {
             return held.at_server(&address).map_err(|error| contradicted(error, held.election));
         }
     }
-    let verified = records::check(target)?;
+    let verified = records::check(target, &mut Terminal::default())?;
     let note = records::source(target)?.file(CHECKPOINT_FILE).ok();
     let note = note.and_then(|note| String::from_utf8(note).ok()).unwrap_or_default();
     held.in_record(&verified, &note).map(Some).map_err(|error| contradicted(error, held.election))
