@@ -38,7 +38,7 @@ test-web: booth
 	cargo build --locked --workspace --bin veche
 	tools/test-web
 
-$(VENV)/ready: examples/requirements.txt crates/veche-election/tests/requirements.txt
+$(VENV)/ready: examples/requirements.txt crates/veche-election/tests/requirements.txt crates/veche/tests/requirements.txt
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check $(addprefix -r ,$^)
 	touch $@

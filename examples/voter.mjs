@@ -120,7 +120,7 @@ async function main(card, url, marks) {
   const entry = `${unsigned},"sig":"${b64(sign(null, frame("veche-entry-2", unsigned), signer))}"}`;
 
   // [session 3, 5], [envelope 3, 4, 5]
-  const socket = new WebSocket(`${url.replace("http", "ws")}/session`, ["veche.v1"], { perMessageDeflate: false });
+  const socket = new WebSocket(`${url.replace("http", "ws")}/session`, ["veche.v2"], { perMessageDeflate: false });
   const receive = receiver(socket);
   await new Promise((opened) => socket.once("open", opened));
   socket.send(card.number);

@@ -213,7 +213,7 @@ def main(card, url, *marks, position=(1, ZERO), hello=False):
     max_size = -(-manifest["session"]["down_bytes"] * 16 // 9) + 4096  # [envelope 5]
     address = url.replace("http", "ws", 1) + "/session"
     if hello:
-        with connect(address, subprotocols=["veche.v1"], compression=None, max_size=max_size) as socket:
+        with connect(address, subprotocols=["veche.v2"], compression=None, max_size=max_size) as socket:
             greet(Session(socket, election_id, manifest, number, signer), socket, election_id, board, manifest["draft"])
     if not marks:
         return
@@ -225,7 +225,7 @@ def main(card, url, *marks, position=(1, ZERO), hello=False):
         check(before == list(marks), f"A ballot was not answered. First ask for it: its marks are {before}", code=2)
         entry, position = unanswered, None
 
-    with connect(address, subprotocols=["veche.v1"], compression=None, max_size=max_size) as socket:
+    with connect(address, subprotocols=["veche.v2"], compression=None, max_size=max_size) as socket:
         session = Session(socket, election_id, manifest, number, signer)
         for attempt in (1, 2):
             token = session.seal("ballot", **session.proof, entry=entry)

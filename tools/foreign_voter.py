@@ -1,7 +1,10 @@
 """examples/voter.py with the JOSE of another library:  python foreign_voter.py LIBRARY CARD.json URL MARKS
 
-Keys are made as before; what seals, signs, opens and verifies is the library's. tools/check-foreign-clients calls it."""
+Keys are made as before; what seals, signs, opens and verifies is the library's. LIBRARY may be a command in quotation marks: a program
+of another language, asked once for each of these steps (tools/foreign_jose). tools/check-foreign-clients calls it."""
 import json
+import shlex
+import subprocess
 import sys
 import warnings
 from pathlib import Path
@@ -67,6 +70,33 @@ class Joserfc:
         return verified.protected, verified.payload
 
 
+class Program:
+    def __init__(self, command):
+        self.command = shlex.split(command)
+
+    def ask(self, **question):
+        return subprocess.run(self.command, input=json.dumps(question).encode(), stdout=subprocess.PIPE, check=True).stdout
+
+    def sign(self, payload, jwk, private):
+        return self.ask(do="sign", payload=payload.decode(), header=SIGNED | {"jwk": jwk}, key=private)
+
+    def seal(self, payload, public):
+        return self.ask(do="seal", payload=payload.decode(), header=SEALED, key=public)
+
+    def seal_bare(self, payload, key):
+        return self.ask(do="bare", payload=payload.decode(), header=BARE, key={"kty": "oct", "k": key})
+
+    def open(self, token, private):
+        return header(token), self.ask(do="open", token=token, key=private)
+
+    def verify(self, token, public):
+        return header(token), self.ask(do="verify", token=token, key=public)
+
+
+def header(token):
+    return json.loads(voter.unb64(token.split(".")[0]))
+
+
 def text(token):
     return token.decode() if isinstance(token, bytes) else token
 
@@ -97,6 +127,6 @@ class Session(voter.Session):
 
 name, card, url, *marks = sys.argv[1:]
 if name != "jwcrypto":
-    library = {"authlib": Authlib, "joserfc": Joserfc}[name]()
+    library = {"authlib": Authlib, "joserfc": Joserfc}[name]() if " " not in name else Program(name)
     voter.Session = Session
 voter.main(json.loads(Path(card).read_text("utf-8")), url, *marks)

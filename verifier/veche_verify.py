@@ -63,6 +63,13 @@ def to_b64(data):
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
 
 
+def on_paper(election):
+    """The first 160 bits of an election id in the symbols that stand on cards."""
+    symbols = base64.b32encode(from_b64(election)[:20])
+    symbols = symbols.translate(bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", b"0123456789ABCDEFGHJKMNPQRSTVWXYZ")).decode("ascii")
+    return "-".join(symbols[i:i + 4] for i in range(0, 32, 4))
+
+
 def from_b64(text, size=None):
     """Strict base64url: what is read, written again, is the same text."""
     need(type(text) is str and re.fullmatch("[A-Za-z0-9_-]*", text), "not base64url")
@@ -1426,7 +1433,7 @@ def result_json(e, ballots, weight, figures, lot=None, closed=None, rolls=None, 
     gone = [{k: n for (contest, k), n in dict(withdrawn).items() if contest == i} for i in range(len(e.contests))]
     contests = [result_of_contest(c, i, f, weight, roll, seed, e.unit, gone[i])
                 for i, (c, f) in enumerate(zip(e.contests, figures, strict=True))]
-    out = {"v": "veche-result-1", "election": to_b64(e.id)}
+    out = {"v": "veche-result-2", "election": to_b64(e.id)}
     if e.unit > 1:
         out["scale"] = e.draft["roll_scale"]
     out.update(voters=voters, voters_weight=roll)
@@ -2335,7 +2342,8 @@ def main():
     elif not answer["verified"]:
         print("NOT VERIFIED: check %d failed." % answer["checks"][-1]["check"])
     else:
-        print("Verified: every check passed. Compare the election id with the one on a card:\n     " + answer["election"])
+        print("Verified: every check passed. Compare the election id with the one on a card:")
+        print("     on paper  %s\n     in files  %s" % (on_paper(answer["election"]), answer["election"]))
     return 0 if answer["verified"] else 6
 
 

@@ -1,14 +1,17 @@
 #!/usr/bin/env python3
 """Single strangers from everywhere, IPv4 and IPv6, fill the house and come again as soon as they are turned out, while
-voters of both families vote. Succeeds if one of them cannot.
+voters of both families vote. Succeeds if one of them cannot, or waits four times as long as in quiet.
 
     full_house.py BINARY
 """
 import asyncio
 
-from stage import ENDS, Line, Session, Stage, attack, waits
+from stage import ENDS, Line, Session, Stage, attack, slowed, waits
 
-PLACES, STRANGERS, VOTERS, COME, REST_S = 60, 120, 60, 30, 0.3
+PLACES, STRANGERS, REST_S = 60, 120, 0.3
+# Of both families by turns, so that twenty of each come in quiet and twenty meanwhile.
+QUIET, ATTACKED = range(1, 41), range(41, 81)
+VOTERS = len(QUIET) + len(ATTACKED)
 
 
 def somewhere(i, family):
@@ -28,21 +31,30 @@ async def hold_a_place(stage, i):
         await asyncio.sleep(REST_S)
 
 
+async def come(stage, voters):
+    """How long each took, by family."""
+    times = {4: [], 6: []}
+    for voter in voters:
+        family = 4 if voter % 2 else 6
+        async with Line(stage, brings=somewhere(150 + voter, family)) as line:
+            times[family].append(await stage.vote(voter, line))
+    return times
+
+
 async def main(program):
     with Stage(program, VOTERS, sessions_total=PLACES) as stage:
+        quiet = await come(stage, QUIET)
         strangers = [asyncio.create_task(hold_a_place(stage, i)) for i in range(STRANGERS)]
         await asyncio.sleep(5)
-        times = {4: [], 6: []}
-        for voter in range(1, COME + 1):
-            family = 4 if voter % 2 else 6
-            async with Line(stage, brings=somewhere(200 + voter, family)) as line:
-                times[family].append(await stage.vote(voter, line))
+        attacked = await come(stage, ATTACKED)
         for stranger in strangers:
             stranger.cancel()
         await asyncio.gather(*strangers, return_exceptions=True)
-    voted = {family: sum(time is not None for time in of) for family, of in times.items()}
-    seen = "; ".join(f"IPv{f}: {voted[f]} of {len(times[f])} voted ({waits(times[f])})" for f in (4, 6))
-    return sum(voted.values()) < COME, seen
+    if None in quiet[4] + quiet[6]:
+        raise RuntimeError("voters cannot vote in quiet")
+    voted = {family: sum(time is not None for time in of) for family, of in attacked.items()}
+    seen = "; ".join(f"IPv{f}: {voted[f]} of {len(attacked[f])} voted ({waits(attacked[f])}; in quiet {waits(quiet[f])})" for f in (4, 6))
+    return any(slowed(attacked[f], quiet[f]) for f in (4, 6)), seen
 
 
 attack(main)

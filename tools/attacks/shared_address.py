@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """One person in a hall, all behind one address, opens more silent sessions than an address may have, tries numbers that
-are not on the roll, and goes on with both. Succeeds if somebody else in the hall cannot vote.
+are not on the roll, and goes on with both. Succeeds if somebody else in the hall cannot vote, or waits four times as long
+as in quiet.
 
     shared_address.py BINARY
 """
 import asyncio
 
-from stage import ENDS, Line, Session, Stage, attack, waits
+from stage import ENDS, Line, Session, Stage, attack, slowed, waits
 
 HALL, VOTERS, HOARD, GUESSES = "127.9.0.1", 40, 300, 60
 QUIET, ATTACKED = range(1, 21), range(21, 41)
@@ -51,7 +52,7 @@ async def main(program):
         raise RuntimeError("voters cannot vote in quiet")
     recorded = sum(time is not None for time in attacked)
     seen = f"{recorded} of {len(attacked)} in the hall voted ({waits(attacked)}; in quiet {waits(quiet)})"
-    return recorded < len(attacked), seen
+    return slowed(attacked, quiet), seen
 
 
 attack(main)

@@ -159,7 +159,7 @@ class Session:
         session.writer.write((
             f"GET /session HTTP/1.1\r\nHost: {stage.host}:{stage.port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n"
-            f"Sec-WebSocket-Protocol: veche.v1\r\n{forwarded_for(brought)}\r\n").encode())
+            f"Sec-WebSocket-Protocol: veche.v2\r\n{forwarded_for(brought)}\r\n").encode())
         async with asyncio.timeout(STEP_S):
             head = await session.reader.readuntil(b"\r\n\r\n")
         if b" 101 " not in head.split(b"\r\n")[0]:
@@ -188,6 +188,15 @@ class Session:
 
 # What ends a stranger's session, or keeps it from coming about.
 ENDS = (OSError, EOFError, TimeoutError)
+
+
+# A stranger may make voters wait, but not more than so many times as long as in quiet.
+LONGER_MAX = 4
+
+
+def slowed(attacked, quiet):
+    """Whether somebody did not vote, or the slowest of the attacked took too long, measured by the slowest in quiet."""
+    return None in attacked or max(attacked) > LONGER_MAX * max(quiet)
 
 
 def waits(times):

@@ -249,7 +249,7 @@ impl Booth {
         Ok(())
     }
 
-    fn place(&self) -> Done<crate::view::Place> {
+    fn place(&self) -> Done<crate::errand::Place> {
         let voting = self.voting.as_ref().ok_or_else(order)?;
         Ok(pending::place(&voting.secret, self.election()?))
     }

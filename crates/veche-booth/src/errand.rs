@@ -6,7 +6,7 @@ use veche_client::casting::{Choice, Loss};
 use veche_election::{Hash, Jwk, encoding::Blob};
 use zeroize::Zeroizing;
 
-use crate::{picture::Picture, view::Place};
+use crate::picture::Picture;
 
 /// One call of the page.
 #[derive(Deserialize)]
@@ -325,6 +325,14 @@ pub fn random(text: &str) -> Option<([u8; 32], [u8; 32])> {
     let bytes = Zeroizing::new(data_encoding::BASE64URL_NOPAD.decode(text.as_bytes()).ok()?);
     let (first, second) = bytes.split_at_checked(32)?;
     Some((first.try_into().ok()?, second.try_into().ok()?))
+}
+
+/// Where something is stored in the browser, and how it is encrypted there.
+#[derive(Clone, Serialize)]
+pub struct Place {
+    pub name: String,
+    pub key: Blob,
+    pub aad: Blob,
 }
 
 /// Where something stands in the browser, and under which key.

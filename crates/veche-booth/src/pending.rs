@@ -2,7 +2,7 @@
 
 use veche_election::{CredentialSecret, Election};
 
-use crate::{errand, view::Place};
+use crate::errand::{self, Place};
 
 /// Under this voter's key and tag for this election.
 pub fn place(secret: &CredentialSecret, election: &Election) -> Place {

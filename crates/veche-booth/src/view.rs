@@ -2,17 +2,9 @@
 
 use serde::Serialize;
 use veche_client::link::paper_id;
-use veche_election::{Contest, Election, Hash, Jwk, Marks, MarksError, Revote, encoding::Blob, marks};
+use veche_election::{Contest, Election, Hash, Jwk, Marks, MarksError, Revote, marks};
 
 use crate::errand::Levels;
-
-/// Where something is stored in the browser, and how it is encrypted there.
-#[derive(Clone, Serialize)]
-pub struct Place {
-    pub name: String,
-    pub key: Blob,
-    pub aad: Blob,
-}
 
 #[derive(Serialize)]
 pub struct ElectionView<'a> {

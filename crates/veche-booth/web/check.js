@@ -41,13 +41,13 @@ function ask(election, result) {
       title: tr('Check an opened ballot', 'Проверить вскрытый бюллетень'),
       content: [
         result ? verdict(election, result) : el('p', {}, tr('A ballot that was opened instead of being cast shows what the voter’s device seals. Check it here, on another device than the one that made it.',
-          'Бюллетень, вскрытый вместо подачи, показывает, что на самом деле шифрует устройство избирателя. Проверьте его здесь, на другом устройстве.')),
+          'Бюллетень, вскрытый вместо подачи, показывает, что на самом деле шифрует устройство избирателя. Проверяйте его здесь на другом устройстве, не на том, где он сделан.')),
         el('form', { autocomplete: 'off', onsubmit: submit },
           el('p', {}, el('label', { for: 'pick' }, tr('The file of the opened ballot', 'Файл вскрытого бюллетеня')), pick),
           el('p', {}, el('label', { for: 'file' }, tr('or its text', 'или его текст')), text),
-          el('p', {}, el('label', { for: 'code' }, tr('The code that you noted before you opened it', 'Код, записанный до вскрытия')), code),
+          el('p', {}, el('label', { for: 'code' }, tr('The code that you noted before you opened it', 'Код, который вы записали до вскрытия')), code),
           el('p', {}, el('button', { class: 'primary' }, tr('Check', 'Проверить')))),
-        el('p', {}, tr('The election id, to compare with your card: ', 'Id выборов, сверьте с карточкой: '), el('code', { translate: 'no' }, election.paper_id)),
+        el('p', {}, tr('The election id, to compare with your card: ', 'Id выборов (сверьте с карточкой): '), el('code', { translate: 'no' }, election.paper_id)),
       ],
     };
   });
@@ -73,14 +73,14 @@ function verdict(election, result) {
   if (result.kind === 'no-file') return box('error', tr('This is no file of an opened ballot of this election.', 'Это не файл вскрытого бюллетеня этих выборов.'), el('p', { class: 'small' }, result.text));
   if (result.kind === 'false') {
     return box('error', el('p', {}, tr('The ballot does not hold what the page said: it would have cast another vote. Do not vote on that device; tell the organiser and keep the file.',
-      'В бюллетене не то, что сказала страница: она подала бы другой голос. Не голосуйте на том устройстве; сообщите организатору и сохраните файл.')), el('p', { class: 'small' }, result.text));
+      'В бюллетене не то, что показывала страница: она подала бы другой голос. Не голосуйте на том устройстве; сообщите организатору и сохраните файл.')), el('p', { class: 'small' }, result.text));
   }
   if (noted.length < 20) {
-    return [box('warning', tr('The file is consistent, but without the code that you noted it proves nothing: type at least its first five groups.', 'Файл непротиворечив, но без записанного кода он ничего не доказывает: введите хотя бы первые пять групп.')), readBallot(election, result.levels)];
+    return [box('warning', tr('The file is consistent, but without the code that you noted it proves nothing: type at least its first five groups.', 'Файл не противоречит сам себе, но без записанного вами кода ничего не доказывает: введите хотя бы первые пять групп кода.')), readBallot(election, result.levels)];
   }
   if (!code.startsWith(noted)) return box('error', tr('This is not the ballot whose code you noted: {code}. Do not vote on that device.', 'Это не тот бюллетень, чей код вы записали: {code}. Не голосуйте на том устройстве.', { code: result.code }));
   return [
-    box('good', tr('The ballot holds exactly this. Compare it with what you marked:', 'В бюллетене именно это. Сравните с тем, что вы отметили:')),
+    box('good', tr('The ballot holds exactly this. Compare it with what you marked:', 'В бюллетене именно вот что. Сравните с тем, что вы отмечали:')),
     readBallot(election, result.levels),
     el('p', {}, ofCard(result.fingerprint)),
   ];

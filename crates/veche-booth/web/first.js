@@ -27,11 +27,11 @@
     main.appendChild(document.createElement('h1')).textContent = 'Veche';
     if (event && event.target !== window) {
       main.appendChild(said('en', 'This page did not load whole', 'Reload it in a minute. Your card was not used.'));
-      main.appendChild(said('ru', 'Страница загрузилась не целиком', 'Перезагрузите её через минуту. Карточка не использована.'));
+      main.appendChild(said('ru', 'Страница загрузилась не полностью', 'Перезагрузите её через минуту. Карточка не использована.'));
       return;
     }
     main.appendChild(said('en', 'This browser cannot run this page', 'It is too old, or it has WebAssembly switched off (as in the Lockdown Mode of an iPhone). Your card was not used. Take another browser or device, or vote by the program: veche vote.'));
-    main.appendChild(said('ru', 'Этот браузер не может открыть эту страницу', 'Он слишком старый, или в нём выключен WebAssembly (так в режиме блокировки iPhone). Карточка не использована. Возьмите другой браузер или другое устройство или голосуйте программой: veche vote.'));
+    main.appendChild(said('ru', 'Этот браузер не может открыть эту страницу', 'Он слишком старый, или в нём выключен WebAssembly (так в режиме блокировки iPhone). Карточка не использована. Возьмите другой браузер или другое устройство либо голосуйте через программу: veche vote.'));
   }
 
   // A script of ours that does not come, or that this browser cannot even read.

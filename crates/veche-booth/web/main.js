@@ -37,7 +37,7 @@ async function begin() {
 /** @param {any} election */
 const whoReads = (election) => (election.secret
   ? tr('Your marks are encrypted in this browser; the server cannot read them.', 'Оценки шифруются в этом браузере; серверу их не прочесть.')
-  : tr('Your ballot goes to the server encrypted. The server reads it, and after closing everybody can.', 'Бюллетень уходит на сервер зашифрованным. Сервер его читает, а после закрытия его увидят все.'));
+  : tr('Your ballot goes to the server encrypted. The server reads it, and after closing everybody can.', 'Бюллетень уходит на сервер зашифрованным. Сервер его прочтёт, а после закрытия его увидят все.'));
 
 /** @param {string} fragment What stood behind the # of the address. */
 function takeLink(fragment) {
@@ -49,7 +49,7 @@ function takeLink(fragment) {
     const mistyped = error instanceof Fault && error.kind === 'link-credential';
     stop(() => tr('This link is not whole', 'Ссылка неполная'), () => [
       box('error', mistyped ? tr('There is a typing error in it. Compare it with your card, or scan the card again.', 'В ней опечатка. Сверьте её с карточкой или отсканируйте карточку ещё раз.')
-        : tr('A part of it is missing, or it is no link to a ballot. Open it again from the letter, or scan your card.', 'Часть её пропала, или это не ссылка на бюллетень. Откройте её ещё раз из письма или отсканируйте карточку.')),
+        : tr('A part of it is missing, or it is no link to a ballot. Open it again from the letter, or scan your card.', 'Часть её потерялась, или это не ссылка на бюллетень. Откройте её ещё раз из письма или отсканируйте карточку.')),
       el('p', {}, el('a', { class: 'button', href: location.pathname }, tr('Enter the card by hand', 'Ввести карточку вручную'))), el('p', {}, lostCard())]);
     return false;
   }
@@ -62,9 +62,9 @@ function meet(manifest) {
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     const other = error.kind === 'other-election';
-    stop(() => (other ? tr('This is another election', 'Это другие выборы') : tr('What this server has is no election', 'На этом сервере не выборы')), () => [
-      box('error', other ? tr('The server’s election is not the one of your link or card. Do not vote here; ask the organiser.', 'Выборы на сервере — не те, что в вашей ссылке или карточке. Не голосуйте здесь; спросите организатора.')
-        : tr('It cannot be checked. Do not vote here; ask the organiser.', 'Их нельзя проверить. Не голосуйте здесь; спросите организатора.')), el('p', { class: 'small' }, error.message)]);
+    stop(() => (other ? tr('This is another election', 'Это другие выборы') : tr('What this server has is no election', 'То, что на этом сервере, — не выборы')), () => [
+      box('error', other ? tr('The server’s election is not the one of your link or card. Do not vote here; ask the organiser.', 'На сервере не те выборы, что в вашей ссылке или на карточке. Не голосуйте здесь; спросите организатора.')
+        : tr('It cannot be checked. Do not vote here; ask the organiser.', 'Проверить это нельзя. Не голосуйте здесь; спросите организатора.')), el('p', { class: 'small' }, error.message)]);
     return null;
   }
 }
@@ -102,7 +102,7 @@ function cardProblem(kind) {
   switch (kind) {
     case 'number': return tr('This is no voter number.', 'Это не номер избирателя.');
     case 'credential-length': return tr('The code has 32 letters and digits, in eight groups of four.', 'В коде 32 буквы и цифры, восемь групп по четыре.');
-    case 'credential-symbol': return tr('The code contains a symbol that no code has.', 'В коде есть знак, каких в кодах не бывает.');
+    case 'credential-symbol': return tr('The code contains a symbol that no code has.', 'В коде есть знак, которого в кодах не бывает.');
     case 'credential-checksum': return tr('There is a typing error in the code: its check symbols do not agree.', 'В коде опечатка: не сходятся контрольные знаки.');
     default: return null;
   }
@@ -128,8 +128,8 @@ async function alone(work) {
 /** Somebody votes in another tab of this browser. @returns {Promise<string>} */
 function elsewhere() {
   return new Promise((done) => show(() => ({
-    title: tr('Somebody is voting in another tab', 'В другой вкладке голосуют'),
-    content: [box('warning', tr('Go on there, or close that tab and try again here: one ballot at a time.', 'Продолжите там или закройте ту вкладку и попробуйте здесь: по одному бюллетеню за раз.')),
+    title: tr('Somebody is voting in another tab', 'В другой вкладке уже голосуют'),
+    content: [box('warning', tr('Go on there, or close that tab and try again here: one ballot at a time.', 'Продолжите там или закройте ту вкладку и попробуйте снова здесь: голосовать можно только в одной вкладке.')),
       el('p', { class: 'actions' }, el('button', { type: 'button', class: 'primary', onclick: () => done('elsewhere') }, tr('Try again', 'Попробовать снова')))],
   })));
 }
@@ -174,8 +174,8 @@ function unsent(error) {
 
 function insecure() {
   stop(() => tr('Voting here is not safe', 'Голосовать здесь небезопасно'), () => [
-    box('error', tr('This address begins with http, without encryption on the way: browsers then offer no cryptography, and anybody on the way could change this page. Your card was not used.', 'Этот адрес начинается с http, без шифрования в пути: браузеры тогда не дают криптографии, а страницу мог подменить кто угодно по дороге. Карточка не использована.')),
-    el('p', {}, tr('Ask the organiser for an address that begins with https. (For the operator: [tls] in election.toml.) By program: ', 'Попросите у организатора адрес, который начинается с https. (Оператору: [tls] в election.toml.) Программой: '), el('code', { translate: 'no' }, 'veche vote'))]);
+    box('error', tr('This address begins with http, without encryption on the way: browsers then offer no cryptography, and anybody on the way could change this page. Your card was not used.', 'Этот адрес начинается с http, то есть связь не шифруется: браузеры тогда не дают пользоваться криптографией, а страницу мог подменить кто угодно по пути. Карточка не использована.')),
+    el('p', {}, tr('Ask the organiser for an address that begins with https. (For the operator: [tls] in election.toml.) By program: ', 'Попросите у организатора адрес, который начинается с https. (Оператору: [tls] в election.toml.) Через программу: '), el('code', { translate: 'no' }, 'veche vote'))]);
 }
 
 forgetOnLeaving(wipe);

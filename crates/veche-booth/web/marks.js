@@ -82,7 +82,7 @@ export function askMarks(election, levels, before) {
 /** @param {string[][]} wrong */
 function summary(wrong) {
   const items = wrong.map(([id, text]) => el('li', {}, el('a', { href: `#${id}`, onclick: (/** @type {Event} */ event) => jump(event, id) }, text)));
-  return el('div', { class: 'box error', id: 'wrong', tabindex: -1 }, el('p', {}, tr('Something is not answered yet:', 'Ещё не всё отвечено:')), el('ul', {}, items));
+  return el('div', { class: 'box error', id: 'wrong', tabindex: -1 }, el('p', {}, tr('Something is not answered yet:', 'Ответ есть ещё не на всё:')), el('ul', {}, items));
 }
 
 /** The address must not change: behind a # stands nothing but a card. @param {Event} event @param {string} id */
@@ -99,7 +99,7 @@ function contestPart(contest, at, levels, contests, recount) {
     : isApproval(contest) ? [approvalPart(contest, at, levels, recount)]
       : order(contest).map((i) => scorePart(contest, at, i, levels, recount));
   const rest = contest.kind !== 'single' && contest.blank ? el('p', {}, el('button', { type: 'button', onclick: () => blankRest(at, levels, recount) },
-    tr('No opinion for the rest', 'Остальным — нет мнения'))) : null;
+    tr('No opinion for the rest', 'Об остальных — нет мнения'))) : null;
   return el('section', { 'aria-labelledby': `contest-${at}` },
     el('h2', { id: `contest-${at}` }, contests > 1 ? `${at + 1}. ` : null, given(contest.title)),
     el('p', { class: 'task' }, task(contest)),
@@ -180,7 +180,7 @@ function progress(election, levels) {
 function marked(contest, levels) {
   const done = levels.filter((level) => level === 1).length;
   const most = contest.approvals?.most;
-  return most ? tr('{done} of at most {most} marked', 'отмечено {done}, можно {most}', { done, most }) : tr('{done} marked', 'отмечено {done}', { done });
+  return most ? tr('{done} of at most {most} marked', 'отмечено {done}, можно не больше {most}', { done, most }) : tr('{done} marked', 'отмечено {done}', { done });
 }
 
 /** What does not fit, with its place. @param {any} election @param {Levels} levels */
@@ -218,4 +218,4 @@ export function readBallot(election, levels) {
 
 /** Whose ballot it is: with the same marks one receipt looks like another. @param {string} fingerprint @returns {import('./dom.js').Child[]} */
 export const ofCard = (fingerprint) => [tr('Fingerprint of its card', 'Отпечаток его карточки'), el('br'), el('code', { translate: 'no' }, fingerprint), el('br'),
-  el('span', { class: 'small' }, tr('It stands on your card. With another one this is somebody else’s ballot: tell the organiser.', 'Он стоит на вашей карточке. Если там другой, это чужой бюллетень: сообщите организатору.'))];
+  el('span', { class: 'small' }, tr('It stands on your card. With another one this is somebody else’s ballot: tell the organiser.', 'Он стоит на вашей карточке. Если там другой отпечаток, это чужой бюллетень: сообщите организатору.'))];

@@ -89,7 +89,7 @@ export function unreachable() {
 /** For whom no screen was made. @param {unknown} error */
 export function broken(error) {
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  stop(() => tr('This page has failed', 'Эта страница не справилась'), () => [
+  stop(() => tr('This page has failed', 'На странице произошла ошибка'), () => [
     box('error', el('p', {}, tr('Reload it and begin again: a ballot that was recorded is found, and counts once.',
       'Перезагрузите её и начните снова: записанный бюллетень найдётся и будет учтён один раз.'))),
     el('p', { class: 'small' }, text),

@@ -29,12 +29,12 @@ function about(election, status) {
       fact(tr('Until', 'До'), closes ? localTime(closes) : null),
       fact(tr('Contests', 'Вопросов'), count > 1 ? String(count) : null),
       fact(tr('Candidates', 'Кандидатов'), String(all)),
-      fact(tr('Secrecy', 'Тайна'), election.secret
-        ? tr('secret: nobody sees a ballot; any {threshold} of these {count} together open the sums: {names}', 'тайное: бюллетеня не видит никто; суммы открывают вместе любые {threshold} из {count}: {names}',
+      fact(tr('Secrecy', 'Голосование'), election.secret
+        ? tr('secret: nobody sees a ballot; any {threshold} of these {count} together open the sums: {names}', 'тайное: бюллетеней не видит никто; суммы открывают вместе любые {threshold} из {count} доверенных: {names}',
           { threshold: election.threshold, count: election.trustees.length, names: election.trustees.join(', ') })
-        : tr('open: after closing everybody can see how each ballot was marked', 'открытое: после закрытия все увидят, что в каждом бюллетене')),
-      fact(tr('A second vote', 'Повторно'), election.revote === 'last' ? tr('is allowed: the last one counts', 'можно: считается последний бюллетень')
-        : tr('is not allowed', 'нельзя'))),
+        : tr('open: after closing everybody can see how each ballot was marked', 'с открытыми бюллетенями: после закрытия все увидят, что в каждом из них')),
+      fact(tr('A second vote', 'Второй раз'), election.revote === 'last' ? tr('is allowed: the last one counts', 'голосовать можно: считается последний бюллетень')
+        : tr('is not allowed', 'голосовать нельзя'))),
   ];
 }
 
@@ -42,7 +42,7 @@ function about(election, status) {
 const fact = (name, value) => value && el('div', {}, el('dt', {}, name), el('dd', {}, value));
 
 /** @param {any} election */
-const identity = (election) => el('details', {}, el('summary', {}, tr('Is this the election on your card?', 'Это выборы с вашей карточки?')),
+const identity = (election) => el('details', {}, el('summary', {}, tr('Is this the election on your card?', 'Те ли это выборы, что на вашей карточке?')),
   el('p', {}, tr('The election id, as it stands on paper:', 'Id выборов, как на бумаге:')), el('p', {}, codeOf(election.paper_id)),
   el('p', { class: 'small' }, tr('In full: ', 'Полностью: '), el('code', { translate: 'no' }, election.id)));
 
@@ -71,7 +71,7 @@ export function askCard(election, status, problem) {
       ];
       const over = ['closed', 'summed', 'finished', 'cancelled'].includes(status?.phase);
       const form = el('form', { autocomplete: 'off', onsubmit: submit }, fields,
-        el('p', {}, el('button', { class: 'primary' }, over ? tr('Ask for my receipt', 'Спросить мою квитанцию') : tr('Continue', 'Продолжить'))));
+        el('p', {}, el('button', { class: 'primary' }, over ? tr('Ask for my receipt', 'Запросить мою квитанцию') : tr('Continue', 'Продолжить'))));
       return {
         title: election.title,
         content: [problem() && box('error', problem()), stateBox(status), about(election, status), form, identity(election), el('p', { class: 'small' }, lostCard())],
@@ -145,14 +145,14 @@ function askReplace(told) {
 function askSendAgain(election, told) {
   const pending = told.find((notice) => notice.says === 'pending');
   return new Promise((done) => show(() => ({
-    title: tr('A ballot of yours has no answer yet', 'Ваш бюллетень остался без ответа'),
+    title: tr('A ballot of yours has no answer yet', 'На ваш бюллетень ещё нет ответа'),
     content: [
       box('warning', tr('It was sent from this browser before, and it is not known whether it was recorded. Ask for it first: the same ballot never counts twice.',
-        'Он был отправлен из этого браузера раньше, и неизвестно, записан ли он. Сначала спросите о нём: один бюллетень никогда не считается дважды.')),
+        'Он был отправлен из этого браузера раньше, и неизвестно, записан ли он. Сначала узнайте это: один и тот же бюллетень никогда не считается дважды.')),
       pending?.levels ? readBallot(election, pending.levels) : null,
       pending?.code ? el('p', {}, tr('Ballot code: ', 'Код бюллетеня: '), codeOf(pending.code)) : null,
       el('p', { class: 'actions' },
-        button(tr('Ask for it, and send it if it did not arrive', 'Спросить о нём и отправить, если не дошёл'), () => done({ op: 'answer', yes: true }), 'primary'),
+        button(tr('Ask for it, and send it if it did not arrive', 'Узнать и отправить снова, если не дошёл'), () => done({ op: 'answer', yes: true }), 'primary'),
         button(tr('Make another ballot', 'Заполнить другой бюллетень'), () => done({ op: 'answer', yes: false }))),
     ],
   })));
@@ -190,13 +190,13 @@ const codePart = (election, review) => el('section', { 'aria-labelledby': 'code-
   el('h2', { id: 'code-head' }, tr('Ballot code', 'Код бюллетеня')),
   el('p', {}, codeOf(election.secret ? review.code : review.short), ' ', el('span', { class: 'small' },
     tr('It will stand on your receipt; by it you find your ballot in the public log.', 'Он будет на квитанции; по нему вы найдёте бюллетень в публичном журнале.'))),
-  election.secret ? el('details', {}, el('summary', {}, tr('As a picture, for a second device', 'Картинкой, для второго устройства')), qr(review.picture, tr('The ballot code as a QR code', 'Код бюллетеня как QR-код'))) : null);
+  election.secret ? el('details', {}, el('summary', {}, tr('As a picture, for a second device', 'Код картинкой, для второго устройства')), qr(review.picture, tr('The ballot code as a QR code', 'Код бюллетеня как QR-код'))) : null);
 
 /** @param {() => void} challenge */
 const challengePart = (challenge) => el('details', { class: 'challenge' },
-  el('summary', {}, tr('Check this page instead of casting', 'Проверить эту страницу, а не подавать')),
+  el('summary', {}, tr('Check this page instead of casting', 'Проверить эту страницу вместо подачи')),
   el('p', {}, tr('Note the code above first. Then open the sealed ballot: it is not cast, and never can be; on another device you see whether it holds what you marked. After that the same marks are sealed anew.',
-    'Сначала запишите код выше. Затем вскройте зашифрованный бюллетень: он не подан и подан уже не будет; на другом устройстве видно, то ли в нём, что вы отметили. После этого те же оценки шифруются заново.')),
+    'Сначала запишите код выше. Затем вскройте зашифрованный бюллетень: он не будет подан, ни сейчас, ни потом, а на другом устройстве вы увидите, то ли в нём, что вы отметили. После этого те же оценки шифруются заново.')),
   el('p', {}, button(tr('Open it and check', 'Вскрыть и проверить'), challenge)));
 
 /** @param {any} opened */
@@ -227,7 +227,7 @@ export function askWithoutStorage() {
   return new Promise((done) => show(() => ({
     title: tr('This browser keeps nothing', 'Этот браузер ничего не хранит'),
     content: [box('warning', tr('Your ballot cannot be kept here until the server has answered. If this page is closed before it says “Recorded”, only voting again finds out. Leave it open until then.',
-      'Бюллетень нельзя сохранить здесь до ответа сервера. Если закрыть страницу раньше слова «Записано», узнать что-то можно будет, лишь проголосовав снова. Не закрывайте её до тех пор.')),
+      'Бюллетень нельзя сохранить здесь до ответа сервера. Если закрыть страницу раньше, чем появится слово «Записано», узнать, записан ли он, можно будет, только проголосовав снова. До тех пор не закрывайте её.')),
     el('p', { class: 'actions' }, button(tr('Cast it all the same', 'Всё равно подать'), () => done(true), 'primary'), button(tr('Do not cast', 'Не подавать'), () => done(false)))],
   })));
 }
@@ -238,8 +238,8 @@ export function done(election, recorded, again) {
   show(() => ({
     title: tr('Recorded', 'Записано'),
     content: [
-      box(recorded.current ? 'good' : 'warning', el('p', {}, recorded.current ? tr('Your ballot is in the public log, as entry {index}. You are done.', 'Ваш бюллетень в публичном журнале, запись {index}. Это всё.', { index: recorded.index })
-        : tr('This ballot is in the public log, as entry {index}, and does not count: a later ballot of yours has replaced it, or your place was struck off the roll.', 'Этот бюллетень в публичном журнале, запись {index}, и не считается: его заменил более поздний ваш бюллетень, или ваше место вычеркнули из списка.', { index: recorded.index }))),
+      box(recorded.current ? 'good' : 'warning', el('p', {}, recorded.current ? tr('Your ballot is in the public log, as entry {index}. You are done.', 'Ваш бюллетень в публичном журнале, запись {index}. Больше ничего делать не нужно.', { index: recorded.index })
+        : tr('This ballot is in the public log, as entry {index}, and does not count: a later ballot of yours has replaced it, or your place was struck off the roll.', 'Этот бюллетень в публичном журнале, запись {index}, но не считается: его заменил более поздний ваш бюллетень, или вас вычеркнули из списка.', { index: recorded.index }))),
       election.secret ? null : box('warning', tr('Show receipt and code to nobody before closing: from the code of an open ballot its marks can be found.', 'До закрытия никому не показывайте квитанцию и код: по коду открытого бюллетеня можно подобрать оценки.')),
       el('h2', {}, tr('Your receipt', 'Ваша квитанция')),
       el('p', {}, tr('Ballot code', 'Код бюллетеня')), el('p', {}, codeOf(recorded.code)), el('p', {}, ofCard(recorded.fingerprint)),
@@ -247,13 +247,13 @@ export function done(election, recorded, again) {
       el('div', { class: 'no-print' }, asText('receipt', recorded.file)),
       el('figure', {}, qr(recorded.picture, tr('The proof of the receipt as a QR code', 'Доказательство квитанции как QR-код')),
         el('figcaption', { class: 'small' }, tr('The picture holds the proof that the ballot is in the log, and not the ballot. A reader of QR codes makes a file of it.',
-          'В картинке доказательство, что бюллетень в журнале, а не сам бюллетень. Прочтите QR-код в файл.'))),
+          'В картинке не сам бюллетень, а доказательство, что он в журнале. Программа для чтения QR-кодов сделает из неё файл.'))),
       el('h2', {}, tr('How to check it', 'Как проверить')),
       el('p', {}, tr('Where it is now', 'Где он сейчас'), ': ', el('a', { href: where, rel: 'noreferrer' }, where), election.secret ? '' : tr(' (after closing)', ' (после закрытия)')),
       el('p', {}, el('code', { translate: 'no' }, `veche verify-receipt ${recorded.name} --record ${location.origin}`)),
       identity(election),
       el('p', { class: 'small' }, tr('Entry {index} of {size}, election:', 'Запись {index} из {size}, выборы:', { index: recorded.index, size: recorded.size }), ' ', given(election.title)),
-      el('p', { class: 'no-print' }, tr('Beside what you save, this page leaves nothing of your vote in this browser, and it forgets the card when you leave it.', 'Кроме того, что вы сохраните, эта страница ничего не оставляет от вашего голоса в браузере, а карточку забудет, когда вы с неё уйдёте.')),
+      el('p', { class: 'no-print' }, tr('Beside what you save, this page leaves nothing of your vote in this browser, and it forgets the card when you leave it.', 'Кроме того, что вы сохраните сами, от вашего голоса в этом браузере ничего не останется, а карточку страница забудет, когда вы её закроете.')),
       election.revote === 'last' ? el('p', { class: 'no-print' }, button(tr('Vote again', 'Проголосовать ещё раз'), again)) : null,
     ],
   }));
@@ -261,7 +261,7 @@ export function done(election, recorded, again) {
 
 /** Where the ballot is while nobody knows whether it is recorded. @param {boolean} kept */
 const whereItIs = (kept) => (kept
-  ? tr('Your ballot is kept in this browser, encrypted; try again, now or later: the same ballot is sent, and counts once.', 'Бюллетень хранится в этом браузере, зашифрованный; попробуйте снова, сейчас или позже: уйдёт тот же бюллетень и будет учтён один раз.')
+  ? tr('Your ballot is kept in this browser, encrypted; try again, now or later: the same ballot is sent, and counts once.', 'Бюллетень хранится в этом браузере, зашифрованный; попробуйте снова, сейчас или позже: будет отправлен тот же бюллетень, и учтён он будет один раз.')
   : tr('This browser has not kept your ballot. Try again: you are told whether one of yours is recorded before you mark anything.', 'Этот браузер не сохранил бюллетень. Попробуйте снова: прежде чем вы что-то отметите, будет сказано, записан ли ваш бюллетень.'));
 
 /** Everything else that ends a vote. @param {any} election @param {import('./vote.js').Outcome} outcome @param {{again: () => void, retype: () => void}} then */
@@ -271,7 +271,7 @@ export function ended(election, { end, told, kept }, then) {
     const again = button(tr('Try again', 'Попробовать снова'), then.again, 'primary');
     const retype = button(tr('Enter another card', 'Ввести другую карточку'), then.retype);
     switch (violation ? 'violation' : end.kind) {
-      case 'violation': return [tr('The server cannot be believed', 'Серверу нельзя верить'), box('error', tr('It broke the protocol. Do not vote here again; tell the organiser.', 'Он нарушил протокол. Больше не голосуйте здесь; сообщите организатору.')),
+      case 'violation': return [tr('The server cannot be believed', 'Серверу нельзя верить'), box('error', tr('It broke the protocol. Do not vote here again; tell the organiser.', 'Сервер отвечает не по правилам. Больше не голосуйте здесь; сообщите организатору.')),
         el('p', { class: 'small', lang: 'en' }, violation.text)];
       case 'lost': return [tr('It is not known whether your ballot is recorded', 'Неизвестно, записан ли бюллетень'),
         box('warning', tr('No answer came. ', 'Ответа не было. '), whereItIs(kept)), el('p', { class: 'actions' }, again)];

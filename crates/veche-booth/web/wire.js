@@ -1,6 +1,6 @@
 // One WebSocket to the server, as a queue of frames.
 
-const SUBPROTOCOL = 'veche.v1';
+const SUBPROTOCOL = 'veche.v2';
 const CONNECT_TIMEOUT_MS = 15_000;
 const ANSWER_TIMEOUT_MS = 60_000;
 const CLOSE_TIMEOUT_MS = 10_000;

@@ -54,9 +54,10 @@ export function task(contest) {
   if (isApproval(contest)) {
     if (!bounds) return tr('Mark everybody whom you approve of.', 'Отметьте всех, кого одобряете.');
     const { least, most } = bounds;
-    if (least === most) return tr('Mark exactly {most}.', 'Отметьте ровно {most}.', { most });
-    if (least === 0) return tr('Mark {most} at most.', 'Отметьте не больше {most}.', { most });
-    return tr('Mark {least} to {most}.', 'Отметьте от {least} до {most}.', { least, most });
+    const noun = plural(most, ['кандидата', 'кандидатов', 'кандидатов']);
+    if (least === most) return tr('Mark exactly {most}.', 'Отметьте ровно {most} {noun}.', { most, noun });
+    if (least === 0) return tr('Mark {most} at most.', 'Отметьте не больше {most} {noun}.', { most, noun });
+    return tr('Mark {least} to {most}.', 'Отметьте от {least} до {most} {noun}.', { least, most, noun });
   }
   const { worst, best } = ends(contest);
   return tr('Give each candidate a mark: {worst} is the worst, {best} the best.', 'Оцените каждого: {worst} — хуже всего, {best} — лучше всего.',
@@ -91,8 +92,8 @@ function blanks(contest) {
   if (!contest.blank) return '';
   const worst = ends(contest).worst;
   if (contest.kind === 'single') {
-    return contest.rule.blanks === 'worst' ? tr('No opinion counts as a ballot for nobody.', 'Без мнения — бюллетень ни за кого.')
-      : tr('No opinion adds nothing.', 'Без мнения — ничего не прибавляется.');
+    return contest.rule.blanks === 'worst' ? tr('No opinion counts as a ballot for nobody.', '«Нет мнения» считается бюллетенем ни за кого.')
+      : tr('No opinion adds nothing.', '«Нет мнения» ничего не прибавляет.');
   }
   if (contest.rule.blanks === 'worst') return tr('No opinion counts as the worst score, {worst}.', '«Нет мнения» считается худшей оценкой, {worst}.', { worst });
   if (contest.rule.method === 'sum') return tr('No opinion adds nothing.', '«Нет мнения» ничего не прибавляет.');
@@ -106,7 +107,7 @@ export function rule(contest) {
   if (phantoms > 0) {
     said.push(tr('To everybody who was rated, worst scores are added: {phantoms}.', 'Каждому, кого оценили, прибавляется худших оценок: {phantoms}.', { phantoms }));
   }
-  if (none) said.push(tr('Whoever does not stand before “{none}” is not elected.', 'Кто не стоит впереди «{none}», тот не избран.', { none }));
+  if (none) said.push(tr('Whoever does not stand before “{none}” is not elected.', 'Кто не стоит впереди кандидата «{none}», тот не избран.', { none }));
   said.push(seats === 1 ? tr('One is elected.', 'Избирается один.') : tr('Seats: {seats}.', 'Мест: {seats}.', { seats }));
   return said.filter(Boolean);
 }
@@ -122,13 +123,13 @@ export function levelName(contest, level) {
 /** Why the server said «нет». @param {string} code */
 export function refusal(code) {
   switch (code) {
-    case 'not-authorised': return tr('This card does not belong to this number, or it was replaced by another.', 'Эта карточка не от этого номера или заменена другой.');
+    case 'not-authorised': return tr('This card does not belong to this number, or it was replaced by another.', 'Эта карточка не для этого номера или заменена другой.');
     case 'stale': return tr('You have voted before.', 'Вы уже голосовали раньше.');
-    case 'already-voted': return tr('You have voted already, and this election allows no second vote.', 'Вы уже голосовали, а второй раз здесь нельзя.');
+    case 'already-voted': return tr('You have voted already, and this election allows no second vote.', 'Вы уже голосовали, а второй раз на этих выборах голосовать нельзя.');
     case 'not-open': return tr('Voting is not open now: it has not begun, or it is paused.', 'Голосование сейчас не открыто: ещё не началось или приостановлено.');
     case 'closed': return tr('Voting is closed.', 'Голосование закрыто.');
     case 'busy': return tr('The server cannot say now whether the ballot is recorded.', 'Сервер сейчас не может сказать, записан ли бюллетень.');
-    case 'struck': return tr('This place was struck off the roll.', 'Это место вычеркнуто из списка.');
+    case 'struck': return tr('This place was struck off the roll.', 'Этот номер вычеркнут из списка.');
     default: return tr('The server refused the ballot ({code}).', 'Сервер отверг бюллетень ({code}).', { code });
   }
 }

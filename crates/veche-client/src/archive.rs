@@ -29,6 +29,10 @@ pub const NAME_MAX_BYTES: usize = NAME.end;
 
 /// Name and size of a member. Headers that extend the next one (long names, pax) and sparse files are refused: what they
 /// claim would have to be read into memory before anybody knew what it is.
+///
+/// # Errors
+///
+/// Whoever made the archive erred: this is no plain file with a name and a size.
 pub fn plain_member(header: &tar::Header) -> io::Result<(String, u64)> {
     let field = |range: Range<usize>| header.as_bytes().get(range).unwrap_or_default();
     let name = field(NAME).split(|byte| *byte == 0).next().unwrap_or_default();

@@ -42,7 +42,7 @@
 //! assert!(matches!(asked[..], [Effect::Ask(Question::Marks)]));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
-#![deny(missing_docs, unreachable_pub)]
+#![deny(missing_docs, unreachable_pub, clippy::missing_errors_doc)]
 
 #[cfg(feature = "net")]
 pub mod address;

@@ -22,8 +22,11 @@ pub fn paper_id(election: Hash) -> String {
     groups.split('-').take(PAPER_SYMBOLS / 4).collect::<Vec<_>>().join("-")
 }
 
-/// An election id as somebody typed it: the whole of it, or what stands on paper.
+/// An election id as somebody typed it: as files have it, or the whole of it as in a link, or what stands on paper.
 pub fn names(typed: &str, election: Hash) -> bool {
+    if Hash::parse(typed.trim()) == Some(election) {
+        return true;
+    }
     let typed = typed_code(typed);
     matches!(typed.len(), WHOLE_SYMBOLS | PAPER_SYMBOLS) && typed_code(&base32_groups(&election.0)).starts_with(&typed)
 }

@@ -2,7 +2,7 @@
 //! Spec: `docs/spec/session.md` section 2.
 
 use serde::{Deserialize, Serialize};
-use veche_election::{Act, Board, Hash, Phase, board::Heads, entry::ControlLink, manifest::unit, result::Withdrawal};
+use veche_election::{Act, Board, Hash, Phase, entry::ControlLink, manifest::unit, result::Withdrawal, roll::Heads};
 
 /// `/status.json`: turnout and phase, never scores.
 #[derive(Debug, Clone, Serialize, Deserialize)]

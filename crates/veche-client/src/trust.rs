@@ -2,7 +2,8 @@
 //! TLS; TLS hides who votes, and shows a voter which server it is before anything is sent.
 //!
 //! The key exchange is X25519MLKEM768 (draft-ietf-tls-ecdhe-mlkem) where both sides know it, so that a recording of
-//! today opens to no quantum computer of tomorrow. Nothing older than TLS 1.3 is spoken.
+//! today opens to no quantum computer of tomorrow. Nothing older than TLS 1.3 is spoken, but to mail servers: those are
+//! others', many of them speak 1.2 alone, and an organiser who cannot reach one so would reach it without TLS.
 
 use std::{
     path::{Path, PathBuf},
@@ -18,7 +19,7 @@ use rustls::{
         aws_lc_rs::{self, kx_group},
     },
     pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject},
-    version::TLS13,
+    version::{TLS12, TLS13},
 };
 use tokio_rustls::TlsConnector;
 
@@ -108,6 +109,17 @@ impl Trust {
         let roots = self.roots();
         let config = ClientConfig::builder_with_provider(Arc::new(provider())).with_protocol_versions(&[&TLS13])?;
         Ok(Arc::new(config.with_root_certificates(roots).with_no_client_auth()).into())
+    }
+
+    /// For a mail server: TLS 1.2 too, with the ephemeral keys and authenticated ciphers that are all rustls has of it.
+    ///
+    /// # Errors
+    /// Ours: the provider speaks neither.
+    pub fn mail_connector(&self) -> Result<TlsConnector, rustls::Error> {
+        let provider = CryptoProvider { kx_groups: provider().kx_groups, ..aws_lc_rs::default_provider() };
+        let config =
+            ClientConfig::builder_with_provider(Arc::new(provider)).with_protocol_versions(&[&TLS13, &TLS12])?;
+        Ok(Arc::new(config.with_root_certificates(self.roots()).with_no_client_auth()).into())
     }
 
     /// For plain requests.

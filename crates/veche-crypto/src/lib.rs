@@ -40,7 +40,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 #![no_std]
-#![deny(missing_docs, unreachable_pub)]
+#![deny(missing_docs, unreachable_pub, clippy::missing_errors_doc)]
 
 extern crate alloc;
 

@@ -1,73 +1,23 @@
 //! A voter who is added to the roll after setup. The log says of the new place what the published roll shows of others; who
 //! it is, the organiser tells the host alone, in a second line that is signed together with the act.
 //! Spec: `docs/spec/entry.md` section 9.
-#![deny(missing_docs)]
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
     canonical::{self, CanonicalError},
-    choice::{Choice, choice},
-    entry::{Act, CheckedControl, EntryError, REASON_MAX_CHARS, unsigned_part},
+    entry::{Act, CheckedControl, EntryError, unsigned_part},
     hash::Hash,
     keys::{KeyError, Signature, SigningKey},
-    manifest::{Election, RollShows},
-    roll::{NAME_MAX_CHARS, VoterNumber},
-    text::{self, TextError},
+    manifest::Election,
+    roll::{VoterNumber, check_name},
+    text::TextError,
 };
 
 /// The one form of the line; label of its signature.
 pub const ADDED_VERSION: &str = "veche-added-1";
 /// A name of 200 characters, a number, two hashes, a signature, and the JSON around them.
 pub const ADDED_LINE_MAX_BYTES: usize = 2_048;
-
-choice! {
-    /// Why the roll was changed, where nothing may be told of voters: a text would tell of one.
-    pub enum RollReason {
-        /// The roll was wrong.
-        Mistake = "mistake",
-        /// Since the roll was made.
-        Joined = "joined",
-        /// The association, the house, the company.
-        Left = "left",
-        /// Nobody votes for them.
-        Died = "died",
-        /// A court or a commission has decided so.
-        Decision = "decision",
-    }
-}
-
-/// Does the act say of a new place what the roll shows of all, and nothing else? And does a reason tell of nobody of whom
-/// nothing may be told?
-pub(crate) fn check_act(act: &Act, shows: RollShows) -> Result<(), EntryError> {
-    let reason = match act {
-        Act::Add { number, name, reason, .. } => {
-            let shown = match shows {
-                RollShows::Number => number.is_some() && name.is_none(),
-                RollShows::Name => number.is_none() && name.is_some(),
-                RollShows::Nothing => number.is_none() && name.is_none(),
-            };
-            if !shown {
-                return Err(EntryError::Shown);
-            }
-            if let Some(name) = name {
-                check_name(name)?;
-            }
-            reason
-        }
-        Act::Strike { reason, .. } => reason,
-        _ => return Ok(()),
-    };
-    match shows {
-        RollShows::Nothing if RollReason::named(reason).is_none() => Err(EntryError::RollReason),
-        _ => Ok(text::check(reason, REASON_MAX_CHARS)?),
-    }
-}
-
-/// A voter may have no name.
-fn check_name(name: &str) -> Result<(), TextError> {
-    if name.is_empty() { Ok(()) } else { text::check(name, NAME_MAX_CHARS) }
-}
 
 /// Who erred: the organiser's program, or whoever brought the line.
 #[derive(Debug, thiserror::Error)]
@@ -145,6 +95,10 @@ impl AddedVoter {
     }
 
     /// Says who is added by this act, and nothing else than the act says.
+    ///
+    /// # Errors
+    ///
+    /// The line belongs to another act, or says something else than this one.
     pub fn fits(&self, control: &CheckedControl) -> Result<(), AddedError> {
         let Act::Add { number, name, .. } = &control.entry().act else { return Err(AddedError::Missing) };
         if self.act != control.leaf() {

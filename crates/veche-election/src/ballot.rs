@@ -5,7 +5,7 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 use veche_crypto::{
-    Cells, Scalar, group,
+    Scalar, group,
     onehot::{self, Context, Proven},
 };
 use zeroize::Zeroizing;
@@ -24,8 +24,10 @@ use crate::{
     manifest::{Election, SecretElection},
     marks::{self, Marks, MarksError},
     secret,
+    tally::Vote,
 };
 
+/// `v` of a [`Challenge`].
 pub const CHALLENGE_VERSION: &str = "veche-challenge-2";
 
 /// Labelled hash of an entry without its signature, in groups of base32 symbols; the first five groups are read aloud.
@@ -35,14 +37,17 @@ pub struct BallotCode(Hash);
 impl BallotCode {
     const SHORT_GROUPS: usize = 5;
 
+    /// Of an entry's exact bytes, signed or not: the last 96, with the signature, are left out.
     pub fn of(entry_bytes: &[u8]) -> Self {
         Self(Hash::labelled("veche-ballot-code-1", &[unsigned_part(entry_bytes)]))
     }
 
+    /// All 52 symbols of Crockford's base32, in groups of four with `-` between them.
     pub fn full(&self) -> String {
         base32_groups(&self.0.0)
     }
 
+    /// What the symbols write.
     pub fn hash(&self) -> Hash {
         self.0
     }
@@ -76,6 +81,7 @@ impl BallotCode {
         Some((Hash(low), Hash(high)))
     }
 
+    /// The first five groups, 100 bits: what a voter notes and reads aloud.
     pub fn short(&self) -> String {
         self.full().split('-').take(Self::SHORT_GROUPS).collect::<Vec<_>>().join("-")
     }
@@ -92,6 +98,10 @@ pub struct PreparedBallot {
 impl PreparedBallot {
     /// `seed`: of this ballot alone, from [`crate::BallotSeeds`]. The marks of an open ballot are written as given: the server,
     /// not the pen, judges them. A secret ballot can only be made of marks that fit.
+    ///
+    /// # Errors
+    ///
+    /// In a secret election marks that do not fit: which of them is wrong.
     pub fn new(
         election: &Election,
         credential: PublicKey,
@@ -108,6 +118,7 @@ impl PreparedBallot {
         Ok(Self { entry: BallotEntry { v, election, credential, seq, prev, ballot, sig }, marks, randomness })
     }
 
+    /// To be noted before the voter decides whether to cast or to challenge.
     pub fn code(&self) -> BallotCode {
         BallotCode::of(&canonical::write(&self.entry))
     }
@@ -170,6 +181,7 @@ impl OwnedContext {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Challenge {
+    /// [`CHALLENGE_VERSION`].
     pub v: String,
     /// The whole ballot code.
     pub code: String,
@@ -184,22 +196,33 @@ pub struct Challenge {
 /// Who erred: the voter's program, unless the file was damaged.
 #[derive(Debug, thiserror::Error)]
 pub enum ChallengeError {
+    /// What of the file cannot be read, in words.
     #[error("not the file of a challenged ballot: {0}")]
     Form(String),
+    /// A file of this kind holds a signature of zeros.
     #[error("the ballot is signed: it may have been cast, and a cast ballot is not opened")]
     Signed,
+    /// An open ballot shows its marks itself.
     #[error("only ballots of a secret election are challenged")]
     Open,
+    /// The opened entry is none of this election, or its proof does not hold.
     #[error("{0}")]
     Entry(#[from] EntryError),
+    /// The code that follows from the entry.
     #[error("the ballot's code is {0}, and not the one that stands in the file")]
     OtherCode(String),
+    /// The first row, counted from 1, that encrypting the marks again does not give.
     #[error("row {0} does not hold what the marks say: this program would have cast another vote")]
     OtherMarks(usize),
 }
 
 impl Challenge {
     /// Shows that the ballot holds what it claims, by encrypting the marks again.
+    ///
+    /// # Errors
+    ///
+    /// The voter's program erred: the ballot holds another vote than it says, or is signed and so none that was
+    /// challenged.
     pub fn check(&self, election: &Election, weights: &WeightSeed) -> Result<OpenedBallot, ChallengeError> {
         if self.v != CHALLENGE_VERSION {
             return Err(ChallengeError::Form(format!("its version is not {CHALLENGE_VERSION}")));
@@ -229,7 +252,9 @@ impl Challenge {
 /// What a checked file of an opened ballot leaves to be compared: with what the voter noted, and with the voter's card.
 #[derive(Debug, Clone, Copy)]
 pub struct OpenedBallot {
+    /// To be compared with what the voter noted before the ballot was opened.
     pub code: BallotCode,
+    /// To be compared with the voter's card.
     pub credential: PublicKey,
 }
 
@@ -242,20 +267,6 @@ pub struct WeightSeed(pub [u8; 32]);
 impl fmt::Debug for WeightSeed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("WeightSeed(redacted)")
-    }
-}
-
-/// What a checked ballot says.
-#[derive(Clone)]
-pub enum Vote {
-    Open(Vec<Marks>),
-    /// The ciphertexts that were sent, of all rows.
-    Secret(Cells),
-}
-
-impl fmt::Debug for Vote {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Vote(redacted)")
     }
 }
 
@@ -305,6 +316,7 @@ impl CheckedBallot {
         Unproven::read(bytes, election)?.prove(election, weights)
     }
 
+    /// What the bytes say.
     pub fn entry(&self) -> &BallotEntry {
         &self.0.entry
     }
@@ -319,6 +331,7 @@ impl CheckedBallot {
         self.0.leaf
     }
 
+    /// What is added to the tally.
     pub fn vote(&self) -> &Vote {
         &self.0.vote
     }
@@ -351,6 +364,7 @@ impl BallotAgain {
         Ok(Self(ReadBallot { entry, bytes: bytes.to_vec(), leaf: leaf_hash(bytes), vote }))
     }
 
+    /// What the bytes say.
     pub fn entry(&self) -> &BallotEntry {
         &self.0.entry
     }
@@ -360,6 +374,7 @@ impl BallotAgain {
         self.0.leaf
     }
 
+    /// What is taken out of the tally.
     pub fn vote(&self) -> &Vote {
         &self.0.vote
     }

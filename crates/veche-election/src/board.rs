@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use veche_crypto::{Point, opening};
 
 use crate::{
-    ballot::{BallotAgain, ReadBallot, Vote},
+    ballot::{BallotAgain, ReadBallot},
     ceremony::VerificationKeys,
     credential::CredentialList,
     entry::{
@@ -25,11 +25,12 @@ use crate::{
     manifest::{Election, Revote, Secrecy},
     marks::Marks,
     result::{Basis, ElectionResult, Withdrawal},
-    roll::Weight,
-    tally::{Histograms, Tally},
+    roll::{Heads, Weight},
+    tally::{Histograms, Tally, Vote},
 };
 
 mod booths;
+mod known;
 mod refusals;
 mod roll;
 mod shares;
@@ -37,9 +38,10 @@ mod told;
 
 pub use booths::BOOTHS_MAX;
 use booths::Booths;
+use known::Known;
 pub use refusals::{AppendError, ControlRefusal, Refusal};
 use roll::RollState;
-pub use roll::{AddedPlace, ChangedRoll, Heads};
+pub use roll::{AddedPlace, ChangedRoll};
 pub use told::{LateExtension, NamedBooth, Unseen};
 
 /// Where an election stands. Ballots are accepted in `Open` only.
@@ -50,7 +52,9 @@ pub enum Phase {
     New,
     /// Set up, not yet opened.
     Setup,
+    /// Ballots are taken.
     Open,
+    /// Stopped by the organiser, who can resume it.
     Paused,
     /// Closed; in a secret election the sum, else the result, not yet in the log.
     Closed,
@@ -69,6 +73,7 @@ impl core::fmt::Display for Phase {
 }
 
 impl Phase {
+    /// As it stands in formats and messages.
     pub fn name(self) -> &'static str {
         match self {
             Self::New => "new",
@@ -113,22 +118,25 @@ impl Seat {
 /// What is told of a voter's place to whoever holds its credential.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Place {
+    /// Of its ballots, in units.
     pub weight: Weight,
     /// The index of its last ballot.
     pub last: Option<u64>,
+    /// Off the roll: no ballot of it counts, and none comes any more.
     pub struck: bool,
 }
 
 /// The last ballot of a seat: the one that counts, unless the seat was struck.
 #[derive(Debug, Clone)]
 pub(crate) struct LastBallot {
+    /// The tree has its leaf hash.
     pub(crate) index: u64,
-    leaf: Hash,
     seq: u64,
     /// Of an open ballot; a secret one is read again from the log if it is replaced.
     vote: Option<Vote>,
 }
 
+/// What the log has come to. An entry that is refused has changed nothing.
 #[derive(Debug, Clone)]
 pub struct Board {
     election: Arc<Election>,
@@ -149,8 +157,8 @@ pub struct Board {
     equal_weights: bool,
     /// Every credential that ever was in force, with its seat.
     by_credential: HashMap<PublicKey, usize>,
-    /// Every ballot in the log: its leaf hash and index.
-    by_leaf: HashMap<Hash, u64>,
+    /// Every ballot in the log.
+    by_leaf: Known,
     tally: Tally,
     /// Ballots that later ones have replaced.
     replaced: u64,
@@ -203,7 +211,7 @@ impl Board {
             seats: credentials.lines().iter().map(seat).collect(),
             equal_weights: credentials.lines().windows(2).all(|pair| matches!(pair, [(_, a), (_, b)] if a == b)),
             by_credential: credentials.lines().iter().enumerate().map(|(i, (key, _))| (*key, i)).collect(),
-            by_leaf: HashMap::new(),
+            by_leaf: Known::default(),
             tally: Tally::new(&election),
             replaced: 0,
             roll: RollState::at_setup(setup),
@@ -222,10 +230,12 @@ impl Board {
         }
     }
 
+    /// Whose log it is.
     pub fn election(&self) -> &Arc<Election> {
         &self.election
     }
 
+    /// Where the election stands after the last entry.
     pub fn phase(&self) -> Phase {
         self.phase
     }
@@ -250,6 +260,7 @@ impl Board {
         &self.unseen
     }
 
+    /// What the ballots that count add up to.
     pub fn tally(&self) -> &Tally {
         &self.tally
     }
@@ -293,7 +304,7 @@ impl Board {
 
     /// The index of a ballot entry that is in the log already, by its leaf hash.
     pub fn known(&self, leaf: &Hash) -> Option<u64> {
-        self.by_leaf.get(leaf).copied()
+        self.by_leaf.find(&self.tree, leaf)
     }
 
     /// Has the seat of this credential a counting ballot?
@@ -304,7 +315,7 @@ impl Board {
     /// Is this, of all ballots in the log, the one of its place that counts?
     pub fn counts(&self, ballot: &CheckedBallot) -> bool {
         let last = self.seat(&ballot.entry().credential).and_then(Seat::counting);
-        last.is_some_and(|last| last.leaf == ballot.leaf())
+        last.is_some_and(|last| self.leaf_of(last) == ballot.leaf())
     }
 
     /// The credential now in force for the seat that a credential belongs or belonged to.
@@ -321,7 +332,11 @@ impl Board {
     /// What `seq` and `prev` of this credential's next entry must be.
     pub fn position(&self, credential: &PublicKey) -> Option<Position> {
         let last = self.seat(credential)?.last.as_ref();
-        Some(last.map_or(Position::FIRST, |last| Position { seq: last.seq + 1, prev: last.leaf }))
+        Some(last.map_or(Position::FIRST, |last| Position { seq: last.seq + 1, prev: self.leaf_of(last) }))
+    }
+
+    fn leaf_of(&self, ballot: &LastBallot) -> Hash {
+        self.tree.subtree(0, ballot.index).expect("a seat's ballot is in the tree")
     }
 
     fn seat(&self, credential: &PublicKey) -> Option<&Seat> {
@@ -557,7 +572,7 @@ impl Board {
             ReadEntry::Ballot(ballot) => self.admit_ballot(ballot)?,
             ReadEntry::Control(control) => self.admit_read(control)?,
         }
-        if self.taken_out(entry).is_some_and(|last| replaced.map(BallotAgain::leaf) != Some(last.leaf)) {
+        if self.taken_out(entry).is_some_and(|last| replaced.map(BallotAgain::leaf) != Some(self.leaf_of(last))) {
             return Err(AppendError::Replaced);
         }
         match entry {
@@ -578,10 +593,9 @@ impl Board {
         }
         self.tally.add(&ballot.vote, seat.weight);
         let vote = matches!(ballot.vote, Vote::Open(_)).then(|| ballot.vote.clone());
-        let (leaf, seq) = (ballot.leaf, ballot.entry.seq);
         let index = self.tree.size();
-        seat.last = Some(LastBallot { index, leaf, seq, vote });
-        self.by_leaf.insert(leaf, index);
+        seat.last = Some(LastBallot { index, seq: ballot.entry.seq, vote });
+        self.by_leaf.insert(&self.tree, &ballot.leaf, index);
     }
 
     fn take_control(&mut self, control: &ReadControl, ballot: Option<&BallotAgain>) {

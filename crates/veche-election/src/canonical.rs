@@ -1,7 +1,6 @@
 //! One serialisation only: what is parsed must be, byte for byte, what we would have written.
 //! That refuses at one stroke other white space, other orders, duplicate or unknown keys and other number forms.
 //! Spec: `docs/spec/entry.md` section 2.
-#![deny(missing_docs)]
 
 use std::io;
 

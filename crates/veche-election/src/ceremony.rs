@@ -1,7 +1,6 @@
 //! The trustees' ceremony: how `count` people make the election keys with which any `threshold` of them open the sums, and
 //! fewer learn nothing. Every message is signed, so whoever errs is named; and every message after the registration names all
 //! that it follows from, so that it fits nowhere but where it was said. Spec: `docs/spec/trustees.md`.
-#![deny(missing_docs)]
 
 use std::collections::{BTreeMap, BTreeSet, btree_map::Entry as Slot};
 
@@ -17,7 +16,7 @@ use crate::{
     encoding::{Blob, Bytes},
     hash::Hash,
     keys::PublicKey,
-    manifest::{Election, TRUSTEE_MAX_CHARS, Trustee, Trustees},
+    manifest::{CeremonyPlan, Election, TRUSTEE_MAX_CHARS, Trustee, Trustees},
     text,
 };
 
@@ -26,17 +25,6 @@ mod secret;
 
 pub use message::{CEREMONY_VERSION, CeremonyError, MESSAGE_MAX_BYTES, Message, Step};
 pub use secret::TrusteeSecret;
-
-/// What a draft asks of its trustees: how many they are, how many of them open the sums, and how many keys they make.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CeremonyPlan {
-    /// How many trustees.
-    pub count: u32,
-    /// How many of them open a sum.
-    pub threshold: u32,
-    /// How many keys they make.
-    pub keys: u32,
-}
 
 impl CeremonyPlan {
     fn size(&self) -> Size {

@@ -1,6 +1,5 @@
 //! Checkpoints: the size and root of the log under the board's signature (C2SP tlog-checkpoint in a C2SP signed-note),
 //! and behind it the signatures of witnesses (C2SP tlog-cosignature v1). Spec: `docs/spec/log.md` sections 3 and 8.
-#![deny(missing_docs)]
 
 use core::fmt;
 
@@ -9,8 +8,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::{
     hash::Hash,
+    head::Head,
     keys::{PublicKey, Signature, SigningKey},
-    log::Head,
     text,
 };
 
@@ -91,6 +90,10 @@ impl Checkpoint {
     }
 
     /// Checks form, origin and the board's signature. Lines of other keys (witnesses) may stand beside it.
+    ///
+    /// # Errors
+    ///
+    /// It is no checkpoint of this log by this key: whoever serves it erred.
     pub fn open(note: &str, origin: &str, key: &PublicKey) -> Result<Self, CheckpointError> {
         let (this, lines) = Self::read(note)?;
         if this.origin != origin {
@@ -111,6 +114,11 @@ impl Checkpoint {
 
     /// As [`Checkpoint::open`], and nothing stands behind the board's line but cosignatures of these witnesses, each at
     /// most once and in their order, all good, and at least the quorum. Returns how many there are.
+    ///
+    /// # Errors
+    ///
+    /// As of [`Checkpoint::open`]; and if a line is no cosignature of these witnesses, or there are fewer than the
+    /// quorum.
     pub fn open_witnessed(
         note: &str,
         origin: &str,

@@ -1,6 +1,5 @@
 //! What an organiser chooses from, and what becomes of candidates: each has one name, in the manifest, in `election.toml`, on
 //! the command line, in the result.
-#![deny(missing_docs)]
 
 /// One of few things that can be named, and what each of them is called wherever it is written.
 pub trait Choice: Copy + Sized + Send + Sync + 'static {

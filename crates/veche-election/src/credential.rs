@@ -1,6 +1,5 @@
 //! Credentials: 128 random bits on a voter's card, from which an Ed25519 key is derived, and the published list of
 //! their public halves. Spec: `docs/spec/entry.md` section 4.
-#![deny(missing_docs)]
 
 use core::fmt;
 use std::sync::LazyLock;
@@ -13,8 +12,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 use crate::{
     hash::Hash,
     keys::{PublicKey, SigningKey},
-    manifest::TOTAL_WEIGHT_MAX,
-    roll::Weight,
+    weight::{TOTAL_WEIGHT_MAX, Weight},
 };
 
 const SECRET_BYTES: usize = 16;

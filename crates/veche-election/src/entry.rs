@@ -5,7 +5,6 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    added,
     ballot::{BallotAgain, ReadBallot, WeightSeed},
     canonical::{self, CanonicalError},
     credential::CredentialKey,
@@ -16,16 +15,21 @@ use crate::{
     lot,
     manifest::{ENTRY_MAX_BYTES, Election, LOT_MAX_CHARS, TIME_MAX},
     marks::MarksError,
-    roll::{VoterNumber, Weight},
     text,
 };
 
-pub use crate::ballot::{BallotCode, CheckedBallot};
+mod act;
 
+pub use crate::ballot::{BallotCode, CheckedBallot};
+pub use act::{Act, Signatory};
+
+/// `v` of a ballot entry, and the label of its signature.
 pub const BALLOT_VERSION: &str = "veche-entry-2";
+/// `v` of a control entry, and the label of its signature.
 pub const CONTROL_VERSION: &str = "veche-control-2";
 /// `seq` and `n` stay within what every language reads exactly.
 pub const SEQ_MAX: u64 = 1 << 31;
+/// A reason that an act gives, in characters.
 pub const REASON_MAX_CHARS: usize = 500;
 /// Bytes of `,"sig":"` + 86 symbols + `"}`: what the signature does not cover.
 const SIG_FIELD_BYTES: usize = 8 + 86 + 2;
@@ -33,38 +37,54 @@ const SIG_FIELD_BYTES: usize = 8 + 86 + 2;
 /// Who erred: whoever made the entry.
 #[derive(Debug, thiserror::Error)]
 pub enum EntryError {
+    /// See [`ENTRY_MAX_BYTES`].
     #[error("the entry is longer than 65,535 bytes")]
     TooLong,
+    /// No canonical JSON of this shape.
     #[error("the entry is {0}")]
     Canonical(#[from] CanonicalError),
+    /// See [`BALLOT_VERSION`] and [`CONTROL_VERSION`].
     #[error("the entry is of an unknown version")]
     Version,
+    /// It cannot be carried from one election to another.
     #[error("the entry belongs to another election")]
     Election,
+    /// `seq`, `n` or a time: see [`SEQ_MAX`] and [`TIME_MAX`].
     #[error("a number of the entry is out of range")]
     Counter,
+    /// Somebody else made it, or it was changed since.
     #[error("the entry's signature does not verify")]
     Signature(#[from] KeyError),
+    /// They do not fit the contests.
     #[error("{0}")]
     Marks(#[from] MarksError),
+    /// What they say is clear; one vote has one form, so that it has one leaf hash.
     #[error("the entry's marks are not in their one written form")]
     MarksForm,
+    /// An open ballot in a secret election, or the contrary.
     #[error("the ballot is of a kind that this election does not have")]
     Kind,
+    /// It proves no valid ballot, or not by this voter at this place.
     #[error("{0}")]
     Proof(#[from] veche_crypto::onehot::ProofError),
+    /// The manifest names fewer.
     #[error("there is no trustee of this number")]
     Trustee,
+    /// Where the published roll shows numbers, or names, the act shows the same; else neither.
     #[error("the act says something else of the voter than the published roll does of others")]
     Shown,
+    /// The words that may stand there are in `docs/spec/entry.md` section 9.
     #[error(
         "where the roll shows nothing, the reason is mistake, joined, left, died or decision: a text would tell of somebody"
     )]
     RollReason,
+    /// Contests are counted from 1, and candidates named as the manifest names them.
     #[error("there is no such candidate in this contest, or it stands for \"none of them\" and cannot be withdrawn")]
     Candidate,
+    /// Texts of people are bounded, and hold nothing that cannot be seen.
     #[error("a text of the entry {0}")]
     Reason(#[from] text::TextError),
+    /// See [`crate::lot`].
     #[error("what was drawn is written as numbers with one space between them, and no zero in front")]
     Drawn,
 }
@@ -73,12 +93,16 @@ pub enum EntryError {
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
 pub enum Ballot {
+    /// Everybody reads it, after the closing.
     Open {
+        /// In their written form, one for each contest.
         marks: Vec<String>,
     },
     /// Ciphertexts and their proof (`docs/spec/secret.md` section 4).
     Secret {
+        /// R of every row, then C of every bit that is sent: points of 32 bytes.
         cells: Blob,
+        /// That each row holds one choice, and the rows of bounded approvals no more and no fewer than allowed.
         proof: Blob,
     },
 }
@@ -89,28 +113,37 @@ impl core::fmt::Debug for Ballot {
     }
 }
 
+/// A ballot in the log, as JSON has it, in this order of fields (`docs/spec/entry.md` section 5).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BallotEntry {
+    /// [`BALLOT_VERSION`].
     pub v: String,
+    /// The election's id.
     pub election: Hash,
+    /// Whose ballot it is: the log names nobody otherwise.
     pub credential: PublicKey,
     /// 1 for a credential's first entry; then one more than the last.
     pub seq: u64,
     /// The leaf hash of this voter's last entry in the log, zeros if there is none.
     pub prev: Hash,
+    /// Of the kind that the manifest says.
     pub ballot: Ballot,
+    /// By `credential`, over all bytes before it.
     pub sig: Signature,
 }
 
 /// Where a voter's next entry stands: what `seq` and `prev` must be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Position {
+    /// Counted from 1.
     pub seq: u64,
+    /// Leaf hash of the voter's last entry, zeros if there is none.
     pub prev: Hash,
 }
 
 impl Position {
+    /// Of who has not voted.
     pub const FIRST: Self = Self { seq: 1, prev: Hash::ZERO };
 }
 
@@ -126,176 +159,13 @@ impl BallotEntry {
     }
 }
 
-/// Who signed a control entry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Signatory {
-    Organiser,
-    /// The board's key: sum and result, the booth, and opening and closing at the times that the manifest names.
-    Board,
-    /// The trustee whom the act names.
-    Trustee,
-}
-
-/// What a control entry does.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "lowercase", deny_unknown_fields)]
-pub enum Act {
-    Setup,
-    Opening,
-    Pause {
-        reason: String,
-    },
-    Resume {
-        reason: String,
-    },
-    /// A new closing time (Unix seconds).
-    Extend {
-        closes: u64,
-        /// Signed when the closing time in force had come: the ballots that were in could be counted then.
-        #[serde(default, skip_serializing_if = "core::ops::Not::not")]
-        late: bool,
-        reason: String,
-    },
-    /// A lost card: the voter's place passes to a new credential.
-    Replace {
-        old: PublicKey,
-        new: PublicKey,
-        reason: String,
-    },
-    /// A voter comes onto the roll.
-    Add {
-        credential: PublicKey,
-        /// Where the published roll shows it; ...
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        number: Option<VoterNumber>,
-        /// ... and likewise.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        name: Option<String>,
-        weight: Weight,
-        reason: String,
-    },
-    /// The place of this credential goes off the roll for good, with its ballot.
-    Strike {
-        credential: PublicKey,
-        reason: String,
-    },
-    /// A candidate stands no more, for good. Contests are counted from 1.
-    Withdraw {
-        contest: u32,
-        candidate: String,
-        reason: String,
-    },
-    Cancel {
-        reason: String,
-    },
-    Closing,
-    /// After closing, where a lot has to decide in an open election: what was drawn in public.
-    Lot {
-        drawn: String,
-    },
-    /// Before opening: the trustee proves that its keys are still there.
-    Rehearsal {
-        trustee: u32,
-        proof: Blob,
-    },
-    /// The encrypted sum of the ballots that count, and their number and weight.
-    Sum {
-        ballots: u64,
-        weight: u64,
-        cells: Blob,
-    },
-    /// A trustee's share of opening the sum.
-    Share {
-        trustee: u32,
-        values: Blob,
-        proof: Blob,
-    },
-    /// SHA-256 of `result.json`.
-    Result {
-        hash: Hash,
-    },
-    /// The hash of the booth that the board serves. Outside of the chain of the other acts: with a count and a chain of its own.
-    Booth {
-        hash: Hash,
-    },
-}
-
-impl Act {
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Setup => "setup",
-            Self::Opening => "opening",
-            Self::Pause { .. } => "pause",
-            Self::Resume { .. } => "resume",
-            Self::Extend { .. } => "extend",
-            Self::Replace { .. } => "replace",
-            Self::Add { .. } => "add",
-            Self::Strike { .. } => "strike",
-            Self::Withdraw { .. } => "withdraw",
-            Self::Cancel { .. } => "cancel",
-            Self::Closing => "closing",
-            Self::Lot { .. } => "lot",
-            Self::Rehearsal { .. } => "rehearsal",
-            Self::Sum { .. } => "sum",
-            Self::Share { .. } => "share",
-            Self::Result { .. } => "result",
-            Self::Booth { .. } => "booth",
-        }
-    }
-
-    fn reason(&self) -> Option<&str> {
-        match self {
-            Self::Pause { reason }
-            | Self::Resume { reason }
-            | Self::Extend { reason, .. }
-            | Self::Replace { reason, .. }
-            | Self::Withdraw { reason, .. }
-            | Self::Cancel { reason } => Some(reason),
-            // Of these `added::check_act` judges.
-            Self::Add { .. } | Self::Strike { .. } => None,
-            Self::Setup
-            | Self::Opening
-            | Self::Closing
-            | Self::Lot { .. }
-            | Self::Rehearsal { .. }
-            | Self::Sum { .. }
-            | Self::Share { .. }
-            | Self::Result { .. }
-            | Self::Booth { .. } => None,
-        }
-    }
-
-    /// As it is to be signed at a time, while a closing time is in force: an extension says if it comes late.
-    pub fn signed_at(mut self, at: u64, in_force: Option<u64>) -> Self {
-        if let Self::Extend { late, .. } = &mut self {
-            *late = in_force.is_some_and(|closes| at >= closes);
-        }
-        self
-    }
-
-    /// The contest and candidate that are withdrawn, counted from 0; `None` also where nobody is who can be.
-    pub(crate) fn withdraws(&self, election: &Election) -> Option<(usize, usize)> {
-        let Self::Withdraw { contest, candidate, .. } = self else { return None };
-        let place = usize::try_from(*contest).ok()?.checked_sub(1)?;
-        let contest = election.contests().get(place)?;
-        let candidate = contest.candidates.iter().position(|name| name == candidate)?;
-        (contest.rule.none.as_ref() != contest.candidates.get(candidate)).then_some((place, candidate))
-    }
-
-    /// The trustee whose act this is.
-    pub fn trustee(&self) -> Option<u32> {
-        match self {
-            Self::Rehearsal { trustee, .. } | Self::Share { trustee, .. } => Some(*trustee),
-            _ => None,
-        }
-    }
-}
-
+/// An act in the log, as JSON has it, in this order of fields (`docs/spec/entry.md` section 6).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ControlEntry {
+    /// [`CONTROL_VERSION`].
     pub v: String,
+    /// The election's id.
     pub election: Hash,
     /// Control entries are numbered from 1, those that name a booth for themselves; ...
     pub n: u64,
@@ -306,12 +176,16 @@ pub struct ControlEntry {
     pub seen: Head,
     /// Unix seconds by the signer's clock: for people; order is the log's.
     pub at: u64,
+    /// With whose key it is signed. Whether that one may, the board says.
     pub by: Signatory,
+    /// What it does.
     pub act: Act,
+    /// By the key of `by`, over all bytes before it.
     pub sig: Signature,
 }
 
 impl ControlEntry {
+    /// Makes the exact bytes. `at`: Unix seconds; `key`: of `by`. Whether the board takes it is not asked here.
     pub fn sign(election: Hash, link: ControlLink, at: u64, by: Signatory, act: Act, key: &SigningKey) -> Vec<u8> {
         let (v, sig) = (CONTROL_VERSION.into(), Signature([0; 64]));
         let ControlLink { n, prev, seen } = link;
@@ -324,12 +198,16 @@ impl ControlEntry {
 /// Where the next control entry stands, and behind which log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ControlLink {
+    /// Counted from 1.
     pub n: u64,
+    /// Leaf hash of the control entry before, zeros in the first.
     pub prev: Hash,
+    /// The log that the signer has seen.
     pub seen: Head,
 }
 
 impl ControlLink {
+    /// Of the setup, in an empty log.
     pub const FIRST: Self = Self { n: 1, prev: Hash::ZERO, seen: Head::EMPTY };
 }
 
@@ -369,7 +247,7 @@ impl CheckedControl {
         if let Some(reason) = entry.act.reason() {
             text::check(reason, REASON_MAX_CHARS)?;
         }
-        added::check_act(&entry.act, election.draft().roll_shows)?;
+        entry.act.check_roll_change(election.draft().roll_shows)?;
         if matches!(entry.act, Act::Withdraw { .. }) && entry.act.withdraws(election).is_none() {
             return Err(EntryError::Candidate);
         }
@@ -391,6 +269,7 @@ impl CheckedControl {
         Ok(Self(ReadControl::new(entry, bytes)))
     }
 
+    /// What the bytes say.
     pub fn entry(&self) -> &ControlEntry {
         &self.0.entry
     }
@@ -413,12 +292,18 @@ impl CheckedControl {
 /// Either kind of entry, checked.
 #[derive(Debug, Clone)]
 pub enum CheckedEntry {
+    /// A voter's.
     Ballot(CheckedBallot),
+    /// An act.
     Control(CheckedControl),
 }
 
 impl CheckedEntry {
     /// Reads a leaf of the log. Which kind it is stands in its first field.
+    ///
+    /// # Errors
+    ///
+    /// As of [`CheckedControl::check`] or [`CheckedBallot::check`].
     pub fn check(bytes: &[u8], election: &Election, weights: &WeightSeed) -> Result<Self, EntryError> {
         if is_control(bytes) {
             CheckedControl::check(bytes, election).map(Self::Control)
@@ -427,6 +312,7 @@ impl CheckedEntry {
         }
     }
 
+    /// The exact bytes of the leaf.
     pub fn bytes(&self) -> &[u8] {
         match self {
             Self::Ballot(ballot) => ballot.bytes(),
@@ -434,6 +320,7 @@ impl CheckedEntry {
         }
     }
 
+    /// Its leaf hash.
     pub fn leaf(&self) -> Hash {
         match self {
             Self::Ballot(ballot) => ballot.leaf(),
@@ -453,7 +340,9 @@ impl CheckedEntry {
 /// signature nor proof.
 #[derive(Debug, Clone)]
 pub enum EntryAgain {
+    /// A voter's.
     Ballot(BallotAgain),
+    /// An act.
     Control(ControlAgain),
 }
 

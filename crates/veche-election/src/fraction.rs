@@ -1,5 +1,4 @@
 //! Exact fractions: what results are made of. Spec: `docs/spec/results.md` section 3.
-#![deny(missing_docs)]
 
 use core::{cmp::Ordering, fmt};
 

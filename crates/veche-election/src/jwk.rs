@@ -1,6 +1,5 @@
 //! The public shape of an RSA key (RFC 7517, RFC 7518 section 6.3) and its thumbprint (RFC 7638).
 //! Only shapes: the arithmetic is in `veche-session`. Spec: `docs/spec/envelope.md` section 2.
-#![deny(missing_docs)]
 
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};

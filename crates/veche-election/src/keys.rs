@@ -1,6 +1,5 @@
 //! Ed25519 (RFC 8032) with the strict reading: S < L, canonical A and R, neither of small order.
 //! Spec: `docs/spec/entry.md` section 3.
-#![deny(missing_docs)]
 
 use core::fmt;
 

@@ -10,7 +10,7 @@
 //! ```
 //! use veche_election::{
 //!     BallotEntry, CheckedBallot, CredentialSecret, Election, ElectionResult, Tally, Weight, WeightSeed,
-//!     board::Heads, entry::Position, receipt::ReceiptFile, result::Basis,
+//!     entry::Position, receipt::ReceiptFile, result::Basis, roll::Heads,
 //! };
 //!
 //! let election = Election::parse(include_bytes!("../../../docs/spec/vectors/record/election.json"))?;
@@ -33,6 +33,7 @@
 //! assert_eq!(receipt.check(&election, &weights)?.ballot().entry().seq, 1);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+#![deny(missing_docs, unreachable_pub, clippy::missing_errors_doc)]
 
 pub mod added;
 pub mod ballot;
@@ -47,6 +48,7 @@ pub mod entry;
 pub mod fork;
 pub mod fraction;
 pub mod hash;
+mod head;
 pub mod jwk;
 pub mod keys;
 pub mod log;
@@ -60,14 +62,16 @@ mod repeats;
 pub mod result;
 pub mod roll;
 pub mod rules;
+mod scale;
 pub mod secret;
 mod seed;
 pub mod subset_sums;
 pub mod tally;
 pub mod text;
+mod weight;
 
 pub use added::AddedVoter;
-pub use ballot::{BallotAgain, Challenge, CheckedBallot, PreparedBallot, Vote, WeightSeed};
+pub use ballot::{BallotAgain, Challenge, CheckedBallot, PreparedBallot, WeightSeed};
 pub use board::{Board, Phase, Refusal};
 pub use checkpoint::Checkpoint;
 pub use credential::{CredentialKey, CredentialList, CredentialSecret};
@@ -84,4 +88,4 @@ pub use result::ElectionResult;
 pub use roll::{Roll, VoterNumber, Weight};
 pub use rules::{Method, Rule};
 pub use seed::BallotSeeds;
-pub use tally::Tally;
+pub use tally::{Tally, Vote};

@@ -1,15 +1,16 @@
 //! The log: an RFC 6962 Merkle tree over the entries, and its tiles (C2SP tlog-tiles). Spec: `docs/spec/log.md`
 //! sections 2 and 4.
-#![deny(missing_docs)]
 
 use std::{cell::RefCell, collections::HashMap};
 
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::hash::Hash;
 
-pub use crate::checkpoint::{Checkpoint, CheckpointError, origin};
+pub use crate::{
+    checkpoint::{Checkpoint, CheckpointError, origin},
+    head::Head,
+};
 
 /// Hashes of a full tile, entries of a full bundle.
 pub const TILE_WIDTH: u64 = 256;
@@ -27,27 +28,6 @@ pub fn leaf_hash(entry: &[u8]) -> Hash {
 /// RFC 6962 section 2.1: SHA-256(0x01 || left || right).
 pub fn node_hash(left: Hash, right: Hash) -> Hash {
     Hash(Sha256::new_with_prefix([1]).chain_update(left.0).chain_update(right.0).finalize().into())
-}
-
-/// How far a log reaches: its size, and the root over all its leaves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Head {
-    /// How many entries.
-    pub size: u64,
-    /// Over all of them.
-    pub root: Hash,
-}
-
-impl Head {
-    /// Of a log without entries: the root is SHA-256 of nothing.
-    pub const EMPTY: Self = Self {
-        size: 0,
-        root: Hash([
-            0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14, 0x9a, 0xfb, 0xf4, 0xc8, 0x99, 0x6f, 0xb9, 0x24, 0x27, 0xae,
-            0x41, 0xe4, 0x64, 0x9b, 0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52, 0xb8, 0x55,
-        ]),
-    };
 }
 
 /// Where the roots of complete subtrees come from: a tree in memory, or tiles that somebody serves. Every root and every
@@ -321,6 +301,10 @@ pub fn verify_inclusion(leaf: Hash, index: u64, proof: &[Hash], size: u64, root:
 pub struct ConsistencyError;
 
 /// RFC 9162 section 2.1.4.2: the tree of size `old` with root `old_root` is the beginning of that of size `size`.
+///
+/// # Errors
+///
+/// Whoever gave the proof erred, or the second log does not begin with the first.
 pub fn verify_consistency(
     (old, old_root): (u64, Hash),
     (size, root): (u64, Hash),

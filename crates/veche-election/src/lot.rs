@@ -1,6 +1,5 @@
 //! The lot: the last step against ties. Everybody can draw the tickets again from the record. Who can know its seed before
 //! the closing, or even choose it, is said in `docs/spec/results.md` section 6.
-#![deny(missing_docs)]
 
 use serde::Serialize;
 

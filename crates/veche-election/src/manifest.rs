@@ -6,7 +6,6 @@ use veche_crypto::{ElectionKeys, KeysError, Layout, group::POINT_BYTES, onehot::
 
 use crate::{
     canonical::{self, CanonicalError},
-    ceremony::CeremonyPlan,
     checkpoint::{WITNESSES_MAX, Witness, WitnessPlan},
     choice::choice,
     encoding::{Blob, encoded_len},
@@ -15,45 +14,57 @@ use crate::{
     keys::PublicKey,
     log::PROOF_MAX_HASHES,
     rules::RuleProblem,
-    secret,
     text::{self, TextError},
 };
 
-pub use contest::{About, Approvals, Better, Contest, ContestKind, ContestProblem, Order};
+pub use crate::{
+    scale::Better,
+    weight::{ROLL_SCALE_MAX, TOTAL_WEIGHT_MAX, unit},
+};
+pub use contest::{About, Approvals, Contest, ContestKind, ContestProblem, Order};
 
 mod contest;
 
+/// `v` of a [`Manifest`].
 pub const VERSION: &str = "veche-election-2";
+/// Of an election and of a contest, in characters.
 pub const TITLE_MAX_CHARS: usize = 200;
+/// A candidate's name, in characters.
 pub const CANDIDATE_MAX_CHARS: usize = 100;
+/// A level's name, in characters.
 pub const LEVEL_MAX_CHARS: usize = 32;
+/// How many things are voted on in one election.
 pub const CONTESTS_MAX: usize = 50;
+/// Of one contest.
 pub const CANDIDATES_MAX: usize = 500;
+/// Of one scale.
 pub const LEVELS_MAX: usize = 101;
 /// Numeric levels lie in -1,000,000..=1,000,000.
 pub const LEVEL_VALUE_MAX: i64 = 1_000_000;
+/// What is said of a candidate, in characters.
 pub const ABOUT_MAX_CHARS: usize = 1_000;
+/// Where more is said, in characters of ASCII.
 pub const LINK_MAX_CHARS: usize = 300;
 /// All descriptions and links of an election.
 pub const ABOUT_TOTAL_MAX_CHARS: usize = 100_000;
+/// Ballots that one session may bring.
 pub const ATTEMPTS_MAX: u32 = 100;
+/// A day.
 pub const SESSION_TIMEOUT_MAX_S: u64 = 86_400;
 /// The largest entry of the log, in bytes (a length of two bytes in the C2SP entry bundles).
 pub const ENTRY_MAX_BYTES: usize = 65_535;
 const _: () = assert!(ENTRY_MAX_BYTES <= u16::MAX as usize, "a bundle writes an entry's length in two bytes");
 /// Times, in Unix seconds, stay within what every language reads exactly.
 pub const TIME_MAX: u64 = 1 << 53;
-/// The sum of all weights is at most 2^40.
-pub const TOTAL_WEIGHT_MAX: u64 = 1 << 40;
 const _: () = assert!(
     (TOTAL_WEIGHT_MAX as i128) * (LEVEL_VALUE_MAX as i128) <= i64::MAX as i128,
     "a candidate's sum of scores is an i64"
 );
 /// Sealed payloads are at most this long, in bytes.
 pub const PAYLOAD_MAX_BYTES: u32 = 262_144;
-/// Decimals of a weight.
-pub const ROLL_SCALE_MAX: u32 = 6;
+/// Of one election.
 pub const TRUSTEES_MAX: u32 = 50;
+/// A trustee's name, in characters.
 pub const TRUSTEE_MAX_CHARS: usize = 100;
 /// Keys, times trustees, times those who open the sums: what a ceremony deals is bounded.
 pub const DEALT_MAX: u64 = 20_000;
@@ -63,42 +74,89 @@ pub const LOT_MAX_CHARS: usize = 200;
 /// Who erred: the organiser, who made this manifest (or the server that served another).
 #[derive(Debug, thiserror::Error)]
 pub enum ManifestError {
+    /// No canonical JSON of this shape.
     #[error("the manifest: {0}")]
     Canonical(#[from] CanonicalError),
+    /// The version that it names, cut to 40 characters.
     #[error("the manifest is of version \"{0}\", this program reads \"veche-election-2\"")]
     Version(String),
+    /// A title, a name or a description.
     #[error("{what} {error}")]
-    Text { what: String, error: TextError },
+    Text {
+        /// Which text it is, in words.
+        what: String,
+        /// What is wrong with it.
+        error: TextError,
+    },
+    /// A figure is too small or too large.
     #[error("{what} must be {range}, but is {got}")]
-    Range { what: &'static str, range: &'static str, got: u64 },
+    Range {
+        /// Which figure it is, in words.
+        what: &'static str,
+        /// What it may be, in words.
+        range: &'static str,
+        /// What it is.
+        got: u64,
+    },
+    /// A contest, or its rule, does not fit together.
     #[error("contest {contest}: {problem}")]
-    Contest { contest: usize, problem: ContestProblem },
+    Contest {
+        /// Counted from 1.
+        contest: usize,
+        /// What is wrong with it.
+        problem: ContestProblem,
+    },
+    /// Server, board, organiser, trustees and witnesses sign for different things.
     #[error("one key stands for two: every key must be another one")]
     SameKey,
+    /// `opens` is before `closes`, where both are set.
     #[error("the election closes before it opens")]
     ClosesBeforeOpens,
+    /// It is no RSA key as it must be.
     #[error("a server key is {0}")]
     Jwk(#[from] JwkError),
+    /// The plan and the keys must be there both, and of equal number.
     #[error("a secret election needs trustees, and only a secret one has them")]
     Trustees,
+    /// See [`DEALT_MAX`].
     #[error(
         "{keys} keys, {count} trustees, {threshold} of whom open the sums: their product is over 20,000, more than a \
          ceremony deals"
     )]
-    Dealt { keys: u32, count: u32, threshold: u32 },
+    Dealt {
+        /// How many each trustee shares.
+        keys: u32,
+        /// How many share them.
+        count: u32,
+        /// How many of them open the sums.
+        threshold: u32,
+    },
+    /// A secret election opens its lot together with the sum, and draws nothing.
     #[error("an open election in which a lot may decide names what will be drawn, and no other does")]
     Lot,
+    /// A key is no point, or the neutral one.
     #[error("the trustees' keys: {0}")]
     TrusteeKeys(#[from] KeysError),
+    /// More or fewer keys than the contests ask for.
     #[error("the list of the trustees' keys has {got} bytes, {expected} are expected")]
-    KeysLength { got: usize, expected: usize },
+    KeysLength {
+        /// What is there.
+        got: usize,
+        /// 32 for each key of the plan.
+        expected: usize,
+    },
+    /// See [`ENTRY_MAX_BYTES`].
     #[error(
         "this election has too many candidates or levels: its largest entry would be {bytes} bytes, over the limit of 65,535"
     )]
-    EntryTooLarge { bytes: usize },
+    EntryTooLarge {
+        /// What [`Draft::entry_max_bytes`] says.
+        bytes: usize,
+    },
 }
 
 choice! {
+    /// Who sees how somebody voted.
     pub enum Secrecy {
         /// Nobody sees a ballot: trustees open the sums alone.
         Secret = "secret",
@@ -111,9 +169,12 @@ choice! {
     /// Until when the organiser may add voters to the roll, and strike them from it.
     #[derive(Default)]
     pub enum RollChanges {
+        /// The roll stays as it is at the setup.
         Never = "never",
+        /// Until ballots are taken.
         #[default]
         UntilOpening = "until-opening",
+        /// While ballots are taken, too.
         UntilClosing = "until-closing",
     }
 }
@@ -128,8 +189,21 @@ impl RollChanges {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrusteePlan {
+    /// 1 to [`TRUSTEES_MAX`].
     pub count: u32,
+    /// 1 to `count`.
     pub threshold: u32,
+}
+
+/// What a draft asks of its trustees: how many they are, how many of them open the sums, and how many keys they make.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CeremonyPlan {
+    /// How many trustees.
+    pub count: u32,
+    /// How many of them open a sum.
+    pub threshold: u32,
+    /// How many keys they make.
+    pub keys: u32,
 }
 
 choice! {
@@ -137,6 +211,7 @@ choice! {
     pub enum Revote {
         /// Yes; the last entry counts.
         Last = "last",
+        /// No: one ballot for each credential.
         Never = "never",
     }
 }
@@ -144,7 +219,9 @@ choice! {
 choice! {
     /// What the published roll of an open election says of a voter beside the credential.
     pub enum RollShows {
+        /// The voter's number.
         Number = "number",
+        /// The voter's name.
         Name = "name",
         /// Nothing: the published roll is empty.
         Nothing = "nothing",
@@ -156,22 +233,29 @@ choice! {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Draft {
+    /// What the election is called.
     pub title: String,
+    /// Who sees the ballots.
     pub secrecy: Secrecy,
     /// In a secret election, and only there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trustees: Option<TrusteePlan>,
+    /// What is voted on, 1 to [`CONTESTS_MAX`].
     pub contests: Vec<Contest>,
     /// In an open election where a lot may decide: what will be drawn in public, after closing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lot: Option<String>,
+    /// Does a second ballot replace the first?
     pub revote: Revote,
     /// Unix time in seconds at which the election opens by itself.
     pub opens: Option<u64>,
     /// Unix time in seconds at which the election closes by itself.
     pub closes: Option<u64>,
+    /// Ballots that one session may bring, 1 to [`ATTEMPTS_MAX`].
     pub attempts_max: u32,
+    /// From a session's start to its end, 1 to [`SESSION_TIMEOUT_MAX_S`].
     pub session_timeout_s: u64,
+    /// What the published roll says of a voter.
     pub roll_shows: RollShows,
     /// Written only where it is not until the opening.
     #[serde(default, skip_serializing_if = "RollChanges::is_until_opening")]
@@ -183,16 +267,12 @@ pub struct Draft {
     /// Who cosigns the log's checkpoints, if anybody does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub witnesses: Option<WitnessPlan>,
+    /// 32 random bytes.
     pub nonce: Hash,
 }
 
 fn is_zero(number: &u32) -> bool {
     *number == 0
-}
-
-/// How many units of weight a vote has, at a scale.
-pub fn unit(scale: u32) -> u64 {
-    10_u64.pow(scale.min(ROLL_SCALE_MAX))
 }
 
 impl Draft {
@@ -207,12 +287,21 @@ impl Draft {
     }
 
     /// Reads `draft.json`, checked.
+    ///
+    /// # Errors
+    ///
+    /// As of [`Draft::check`]; and for anything but canonical JSON of this shape.
     pub fn parse(bytes: &[u8]) -> Result<Self, ManifestError> {
         let draft: Self = canonical::parse(bytes)?;
         draft.check()?;
         Ok(draft)
     }
 
+    /// All checks that need no keys.
+    ///
+    /// # Errors
+    ///
+    /// The organiser erred; the error names the field or the contest.
     pub fn check(&self) -> Result<(), ManifestError> {
         check_text("the election's title".into(), &self.title, TITLE_MAX_CHARS)?;
         check_range("the number of contests", self.contests.len(), 1..=CONTESTS_MAX, "1 to 50")?;
@@ -272,7 +361,7 @@ impl Draft {
 
     /// Of what a secret ballot consists; `None` if a row has nothing to choose between, which the checks exclude.
     pub fn layout(&self) -> Option<Layout> {
-        secret::layout(&self.contests)
+        contest::layout(&self.contests)
     }
 
     /// What the trustees' ceremony makes: a key for each option of a row that is sent, and one for a lot. `None` in an open
@@ -309,6 +398,7 @@ impl Draft {
     }
 }
 
+/// Whoever answers, signs and acts in this election. All four differ.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Keys {
@@ -326,7 +416,9 @@ pub struct Keys {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RollSummary {
+    /// Lines of the list of credentials.
     pub voters: u64,
+    /// The sum of their weights, in units.
     pub weight: u64,
     /// SHA-256 of the file `credentials`.
     pub credentials: Hash,
@@ -346,9 +438,11 @@ pub struct Trustees {
     pub members: Vec<Trustee>,
 }
 
+/// One of those who share the election's keys.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Trustee {
+    /// Shown to voters and checked by nobody.
     pub name: String,
     /// Ed25519: signs what this trustee says.
     pub key: PublicKey,
@@ -358,17 +452,25 @@ pub struct Trustee {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SessionSizes {
+    /// From the voter to the server.
     pub up_bytes: u32,
+    /// From the server to the voter.
     pub down_bytes: u32,
 }
 
+/// The file `election.json`, as JSON has it, in this order of fields (`docs/spec/manifest.md` section 2).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
+    /// [`VERSION`].
     pub v: String,
+    /// What the organiser decided.
     pub draft: Draft,
+    /// Made by the setup.
     pub keys: Keys,
+    /// Who may vote, as figures and hashes.
     pub roll: RollSummary,
+    /// At least what [`Draft::session_sizes`] says.
     pub session: SessionSizes,
     /// In a secret election, and only there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -390,16 +492,27 @@ pub struct Election {
 pub struct SecretElection {
     /// The keys to which voters encrypt, and of what a ballot consists.
     pub parameters: Parameters,
+    /// So many shares open a sum.
     pub threshold: u32,
 }
 
 impl Election {
+    /// What the setup writes: the manifest of these parts.
+    ///
+    /// # Errors
+    ///
+    /// As of [`Election::parse`]: the parts do not fit together.
     pub fn new(draft: Draft, keys: Keys, roll: RollSummary, trustees: Option<Trustees>) -> Result<Self, ManifestError> {
         let session = draft.session_sizes();
         Self::parse(&canonical::write(&Manifest { v: VERSION.into(), draft, keys, roll, session, trustees }))
     }
 
     /// Reads `election.json`: every check that a client needs before it shows candidates.
+    ///
+    /// # Errors
+    ///
+    /// Whoever made the manifest, or served another, erred; what stands in it belongs to no election that this program
+    /// can hold.
     pub fn parse(bytes: &[u8]) -> Result<Self, ManifestError> {
         let manifest: Manifest = canonical::parse(bytes)?;
         if manifest.v != VERSION {
@@ -442,6 +555,7 @@ impl Election {
         self
     }
 
+    /// Labelled hash of the manifest's bytes: what every entry, receipt and checkpoint names.
     pub fn id(&self) -> Hash {
         self.id
     }
@@ -450,18 +564,22 @@ impl Election {
         &self.id.0
     }
 
+    /// [`Draft::id`]: what credentials and the ceremony are bound to.
     pub fn draft_id(&self) -> Hash {
         self.draft_id
     }
 
+    /// What the organiser decided.
     pub fn draft(&self) -> &Draft {
         &self.manifest.draft
     }
 
+    /// What is voted on.
     pub fn contests(&self) -> &[Contest] {
         &self.manifest.draft.contests
     }
 
+    /// Of server, board and organiser.
     pub fn keys(&self) -> &Keys {
         &self.manifest.keys
     }
@@ -486,14 +604,17 @@ impl Election {
         self.manifest.trustees.as_ref().map(|trustees| trustees.ceremony)
     }
 
+    /// `None` in an open election.
     pub fn secret(&self) -> Option<&SecretElection> {
         self.secret.as_ref()
     }
 
+    /// Who may vote, as figures and hashes.
     pub fn roll(&self) -> &RollSummary {
         &self.manifest.roll
     }
 
+    /// Sizes of the payloads in a session.
     pub fn session(&self) -> SessionSizes {
         self.manifest.session
     }

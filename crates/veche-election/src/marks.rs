@@ -1,6 +1,5 @@
 //! Marks: what a voter gives each candidate of a contest. `45432*3`: the i-th symbol is the score of the i-th
 //! candidate, `*` is "no opinion". Spec: `docs/spec/marks.md` section 4.
-#![deny(missing_docs)]
 
 use core::fmt;
 
@@ -67,6 +66,10 @@ pub struct Marks(Vec<Option<u8>>);
 impl Marks {
     /// Reads the one written form of marks for this contest: compact (`45432*3`) when every level is one symbol,
     /// else separated by commas (`10,0,*,7`).
+    ///
+    /// # Errors
+    ///
+    /// Which mark is wrong, in words for the voter.
     pub fn parse(text: &str, contest: &Contest) -> Result<Self, MarksError> {
         let marks: Vec<&str> = if contest.is_compact() {
             text.char_indices().map(|(i, c)| text.get(i..i + c.len_utf8()).unwrap_or_default()).collect()
@@ -136,6 +139,10 @@ impl fmt::Debug for Marks {
 }
 
 /// Reads the marks of every contest.
+///
+/// # Errors
+///
+/// The first contest whose marks are wrong, or another number of contests.
 pub fn parse_all(texts: &[String], contests: &[Contest]) -> Result<Vec<Marks>, MarksError> {
     if texts.len() != contests.len() {
         return Err(MarksError::Contests { expected: contests.len(), got: texts.len() });

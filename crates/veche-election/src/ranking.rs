@@ -18,6 +18,7 @@ use crate::{
 choice! {
     /// What became of a candidate.
     pub enum Status {
+        /// Has a seat for certain.
         Winner = "winner",
         /// Shares the last seats with others, and nothing decides between them.
         Tied = "tied",
@@ -25,8 +26,11 @@ choice! {
         Ranked = "ranked",
         /// Stands for "none of them".
         None = "none",
+        /// Nobody gave a score.
         Unrated = "unrated",
+        /// Rated by less than the rule's `raters`.
         FewRaters = "few-raters",
+        /// Does not reach the rule's `pass`.
         BelowThreshold = "below-threshold",
         /// Not before "none of them".
         BehindNone = "behind-none",
@@ -39,11 +43,17 @@ choice! {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reason {
+    /// Nobody voted.
     NoBallots,
+    /// Less than the rule's `turnout`.
     Turnout,
+    /// Nobody gave anybody a score.
     Unrated,
+    /// Nobody who is rated reaches the rule's `raters`.
     FewRaters,
+    /// Nobody else reaches the rule's `pass`.
     BelowThreshold,
+    /// Nobody comes before "none of them".
     BehindNone,
     /// All were withdrawn.
     Withdrawn,
@@ -222,14 +232,18 @@ fn at_rank(cells: &[(i64, u64)], rank: u64) -> Option<i64> {
 /// Candidates of equal score, in the order of their places, and what was compared between them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TieGroup {
+    /// Their names.
     pub candidates: Vec<String>,
+    /// As far as they were needed.
     pub steps: Vec<TieResult>,
 }
 
 /// One step against a tie, with what it has compared, in the order of the group's candidates.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TieResult {
+    /// Which.
     pub step: TieStep,
+    /// One for each candidate of the group.
     pub values: Vec<Compared>,
 }
 
@@ -238,13 +252,18 @@ pub struct TieResult {
 pub enum Compared {
     /// There was nothing to compare, or nobody drew a ticket for this candidate.
     Nothing,
+    /// Of raters, best or worst marks, in units.
     Weight(u64),
+    /// A sum, a mean or a median.
     Figure(Fraction),
     /// Parts of the grades that are better, and worse, than the majority grade.
     Gauge {
+        /// Between 0 and 1.
         better: Fraction,
+        /// Between 0 and 1.
         worse: Fraction,
     },
+    /// Of the lot; the smallest comes first.
     Ticket(Hash),
 }
 
@@ -310,7 +329,7 @@ impl Ranking<'_> {
     }
 
     /// `None` if a lot has to decide and none was drawn.
-    pub fn outcome(&self, lot: Option<&Lot>) -> Option<Outcome> {
+    pub(crate) fn outcome(&self, lot: Option<&Lot>) -> Option<Outcome> {
         let mut status: Vec<Status> = (0..self.figures.len()).map(|i| self.standing(i)).collect();
         let excluded = |status: &Status| matches!(status, Status::Unrated | Status::FewRaters | Status::Withdrawn);
         let all = status.iter().enumerate();

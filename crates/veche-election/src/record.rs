@@ -10,89 +10,33 @@ use crate::{
     board::{Board, LateExtension, NamedBooth, Phase, Unseen},
     canonical,
     ceremony::{Ceremony, VerificationKeys},
-    checkpoint::{CHECKPOINT_MAX_BYTES, WitnessPlan},
+    checkpoint::WitnessPlan,
     credential::CredentialList,
     entry::{CheckedEntry, EntryAgain, EntryError, ReadEntry},
     hash::Hash,
     keys::PublicKey,
-    log::{Checkpoint, Head, LogTree, PROOF_MAX_HASHES, Subtrees, TILE_WIDTH, bundle_of, origin, read_bundle},
-    manifest::{ENTRY_MAX_BYTES, Election, RollShows, TrusteePlan},
+    log::{Checkpoint, Head, LogTree, Subtrees, TILE_WIDTH, bundle_of, origin, read_bundle},
+    manifest::{Election, RollShows, TrusteePlan},
     repeats::{Repeats, share_randomness},
     result::ElectionResult,
     roll::{NAME_MAX_CHARS, RollLine, VoterNumber},
     text,
 };
 
-pub const MANIFEST_FILE: &str = "election.json";
-pub const CREDENTIALS_FILE: &str = "credentials";
-pub const ROLL_FILE: &str = "roll";
-pub const CHECKPOINT_FILE: &str = "checkpoint";
-/// The trustees' ceremony, of a secret election.
-pub const CEREMONY_FILE: &str = "ceremony";
-pub const RESULT_FILE: &str = "result.json";
-pub const README_FILE: &str = "README.txt";
-/// A record of more entries than this is refused before anything is read for it.
-pub const LOG_MAX_ENTRIES: u64 = 1 << 32;
-const _: () = assert!(LOG_MAX_ENTRIES <= 1 << PROOF_MAX_HASHES, "each of its entries has a proof that is taken");
+mod source;
 
-/// No file of a record has more bytes: a roll of a million names has 200 MB.
-pub const FILE_MAX_BYTES: u64 = 512 << 20;
-pub const MANIFEST_MAX_BYTES: u64 = 16 << 20;
-pub const CEREMONY_MAX_BYTES: u64 = 64 << 20;
-pub const RESULT_MAX_BYTES: u64 = 128 << 20;
-pub const README_MAX_BYTES: u64 = 4_096;
-/// A key, a space, 2^40 in decimal, a line feed.
-pub const CREDENTIAL_LINE_MAX_BYTES: u64 = 58;
-/// A name of 200 characters, a key, and the JSON around them.
-pub const ROLL_LINE_MAX_BYTES: u64 = 1_024;
-pub const TILE_MAX_BYTES: u64 = TILE_WIDTH * 32;
-/// Each entry stands behind its length, two bytes.
-pub const BUNDLE_MAX_BYTES: u64 = TILE_WIDTH * (2 + ENTRY_MAX_BYTES as u64);
-
-/// How many bytes a file of a record may have; `None` if no file of a record has this path.
-pub fn file_max_bytes(path: &str) -> Option<u64> {
-    match path {
-        MANIFEST_FILE => Some(MANIFEST_MAX_BYTES),
-        CREDENTIALS_FILE | ROLL_FILE => Some(FILE_MAX_BYTES),
-        CHECKPOINT_FILE => Some(CHECKPOINT_MAX_BYTES as u64),
-        CEREMONY_FILE => Some(CEREMONY_MAX_BYTES),
-        RESULT_FILE => Some(RESULT_MAX_BYTES),
-        README_FILE => Some(README_MAX_BYTES),
-        _ if path.starts_with("tile/entries/") => Some(BUNDLE_MAX_BYTES),
-        _ if path.starts_with("tile/") => Some(TILE_MAX_BYTES),
-        _ => None,
-    }
-}
-
-/// Why a file cannot be had. What is told stands behind the file's name.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Unread {
-    #[error("is missing")]
-    Missing,
-    #[error("is larger than {max_bytes} bytes: no such file of a record is")]
-    TooLarge { max_bytes: u64 },
-    #[error("cannot be read: {0}")]
-    Failed(String),
-}
-
-/// Where a record is read from: a directory, an archive, a server. Two readings of one file may differ: who uses what
-/// was checked uses the bytes that were checked.
-pub trait Source {
-    /// The bytes of a file. One that is larger is refused without being read.
-    fn read(&self, path: &str, max_bytes: u64) -> Result<Vec<u8>, Unread>;
-    /// The paths of all files, with `/` between folders.
-    fn paths(&self) -> Vec<String>;
-
-    /// A file of a record, no larger than such a file may be.
-    fn file(&self, path: &str) -> Result<Vec<u8>, Unread> {
-        self.read(path, file_max_bytes(path).ok_or(Unread::Missing)?)
-    }
-}
+pub use source::{
+    BUNDLE_MAX_BYTES, CEREMONY_FILE, CEREMONY_MAX_BYTES, CHECKPOINT_FILE, CREDENTIAL_LINE_MAX_BYTES, CREDENTIALS_FILE,
+    FILE_MAX_BYTES, LOG_MAX_ENTRIES, MANIFEST_FILE, MANIFEST_MAX_BYTES, README_FILE, README_MAX_BYTES, RESULT_FILE,
+    RESULT_MAX_BYTES, ROLL_FILE, ROLL_LINE_MAX_BYTES, Source, TILE_MAX_BYTES, Unread, file_max_bytes, readme,
+};
 
 /// A check that has passed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Passed {
+    /// As in `docs/spec/record.md` section 3.
     pub number: u8,
+    /// The check's name.
     pub what: &'static str,
     /// What was counted on the way: ("ballots", 669).
     pub counts: Vec<(&'static str, u64)>,
@@ -104,8 +48,11 @@ pub struct Passed {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("check {number} ({what}): {culprit}")]
 pub struct Failed {
+    /// As in `docs/spec/record.md` section 3.
     pub number: u8,
+    /// The check's name.
     pub what: &'static str,
+    /// Which file, line or entry, and what is wrong with it.
     pub culprit: String,
 }
 
@@ -120,6 +67,7 @@ pub struct Verified {
 }
 
 impl Verified {
+    /// Whose record it is.
     pub fn election(&self) -> &Arc<Election> {
         &self.election
     }
@@ -159,12 +107,20 @@ const TRUSTEES: (u8, &str) = (9, "trustees");
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct VerifiedState {
+    /// Its id: the state is taken for no other.
     pub election: Hash,
+    /// Entries of the log.
     pub size: u64,
+    /// The tree's root over them.
     pub root: Hash,
 }
 
 /// Runs every check; stops at the first that fails. `progress` is told (entries done, entries in all).
+///
+/// # Errors
+///
+/// The first check that failed, with the file, line or entry that failed it. Whoever made, keeps or serves the record
+/// erred.
 pub fn verify(
     source: &dyn Source,
     weights: &WeightSeed,
@@ -175,6 +131,10 @@ pub fn verify(
 
 /// As [`verify`]; signatures and proofs of entries that were verified before are not checked again, where the log
 /// begins with the very same entries.
+///
+/// # Errors
+///
+/// As of [`verify`]; and if the log is not the one that was verified before, or is shorter.
 pub fn verify_since(
     source: &dyn Source,
     since: Option<&VerifiedState>,
@@ -240,6 +200,10 @@ impl VerifiedSoFar {
 }
 
 /// A log that still grows, verified as far as it has come: everything but the roll, the result and what follows from it.
+///
+/// # Errors
+///
+/// As of [`verify_since`].
 pub fn verify_so_far(
     source: &dyn Source,
     since: Option<&VerifiedState>,
@@ -272,10 +236,12 @@ pub struct VerifiedSum {
 }
 
 impl VerifiedSum {
+    /// Whose log it is.
     pub fn election(&self) -> &Arc<Election> {
         &self.election
     }
 
+    /// Complete, and the one of the manifest: it says which share a trustee opens with.
     pub fn ceremony(&self) -> &Ceremony {
         &self.ceremony
     }
@@ -325,6 +291,10 @@ pub fn closing_code(election: &Election, size: u64, root: Hash) -> Hash {
 }
 
 /// As [`verify`], of a closed secret election whose sum is in the log and whose result is not.
+///
+/// # Errors
+///
+/// As of [`verify`]; and if the election is an open one, or its log holds no sum.
 pub fn verify_sum(
     source: &dyn Source,
     weights: &WeightSeed,
@@ -591,41 +561,6 @@ fn failed((number, what): (u8, &'static str), culprit: impl ToString) -> Failed 
 
 fn ensure(check: (u8, &'static str), holds: bool, culprit: impl ToString) -> Result<(), Failed> {
     if holds { Ok(()) } else { Err(failed(check, culprit)) }
-}
-
-/// The file `README.txt`: how to check the record. Fixed text, so that it is checked too.
-pub fn readme(election: &Election) -> String {
-    let (roll, ceremony) = match election.ceremony() {
-        Some(_) => (
-            "what is published of the roll            что опубликовано из списка",
-            "ceremony        how the trustees made the key            как доверенные создали ключ\n",
-        ),
-        None => ("whose key is whose (open election)       чей ключ чей (открытое голосование)", ""),
-    };
-    format!(
-        "The public record of an election held with Veche.\n\
-         Публичная запись выборов, проведённых с помощью Veche.\n\
-         \n\
-         Election id / Идентификатор выборов:\n\
-         {id}\n\
-         Compare it with the id on a voter's card. / Сравните его с тем, что стоит на карточке избирателя.\n\
-         \n\
-         To check everything / Чтобы проверить всё:\n\
-         \n\
-         \x20   veche verify DIR\n\
-         \n\
-         election.json   what was voted on, and the keys          что решали, и ключи\n\
-         credentials     who may vote: public keys and weights    кто голосует: открытые ключи и вес\n\
-         roll            {roll}\n\
-         {ceremony}\
-         tile/entries/   the log: every ballot and act, in order  журнал: все бюллетени и действия\n\
-         tile/           the log's hash tree                      дерево хешей журнала\n\
-         checkpoint      the tree's signed root                   подписанный корень дерева\n\
-         result.json     the result                               результат\n\
-         \n\
-         The formats are described in docs/spec of Veche. / Форматы описаны в docs/spec.\n",
-        id = election.id()
-    )
 }
 
 /// An entry on its way to the board: checked now, or read again because this log was verified before.

@@ -30,14 +30,14 @@ impl core::fmt::Display for Suspects {
 
 impl Repeats {
     /// Takes in the R of each of so many rows of the ballot at this place of the log.
-    pub fn take(&mut self, index: u64, ballot: &BallotEntry, rows: usize) {
+    pub(crate) fn take(&mut self, index: u64, ballot: &BallotEntry, rows: usize) {
         let index = u32::try_from(index).unwrap_or(u32::MAX).to_be_bytes();
         let kept = randomness(ballot, rows).filter_map(|r| Some((*r.first_chunk()?, index)));
         self.0.extend(kept);
     }
 
     /// The first ballots that seem to share randomness with an earlier one, in their order.
-    pub fn suspects(mut self) -> Vec<Suspects> {
+    pub(crate) fn suspects(mut self) -> Vec<Suspects> {
         self.0.sort_unstable();
         let number = |index: Index| u64::from(u32::from_be_bytes(index));
         let pairs = self.0.chunk_by(|(a, _), (b, _)| a == b).filter_map(<[_]>::split_first);

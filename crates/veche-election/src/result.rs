@@ -3,12 +3,12 @@
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use crate::{
-    board::Heads,
     canonical,
     hash::Hash,
     lot::Lot,
     manifest::{Contest, Draft, Election, unit},
     ranking::{self, Figures, Ranking},
+    roll::Heads,
     rules::{Method, TieStep},
     tally::{Histogram, Histograms},
 };
@@ -18,35 +18,45 @@ pub use crate::{
     ranking::{Compared, Reason, Status, TieGroup, TieResult},
 };
 
-pub const RESULT_VERSION: &str = "veche-result-1";
+/// `v` of an [`ElectionResult`].
+pub const RESULT_VERSION: &str = "veche-result-2";
 
 /// The file `result.json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ElectionResult {
+    /// [`RESULT_VERSION`].
     pub v: &'static str,
+    /// The election's id.
     pub election: Hash,
     /// Of what stands below as a weight or a sum of weights, 10^scale are a vote. Written only where weights have decimals.
     #[serde(skip_serializing_if = "is_zero")]
     pub scale: u32,
     /// Voters by whom turnout is measured, and their weight: the roll at the opening, and whoever was added since.
     pub voters: u64,
+    /// In units.
     pub voters_weight: u64,
     /// The roll at the closing, where somebody was struck since the opening.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at_closing: Option<Heads>,
     /// Ballots that count, and their weight.
     pub ballots: u64,
+    /// In units.
     pub weight: u64,
     /// Where a lot has decided.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lot: Option<Lot>,
+    /// In the manifest's order.
     pub contests: Vec<ContestResult>,
 }
 
+/// What a contest came to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ContestResult {
+    /// As in the manifest.
     pub title: String,
+    /// As in the manifest.
     pub method: Method,
+    /// In the manifest's order.
     pub candidates: Vec<CandidateResult>,
     /// Those of them who stand no more, in the order in which they were withdrawn.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -61,26 +71,33 @@ pub struct ContestResult {
     pub reason: Option<Reason>,
 }
 
+/// What a candidate came to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CandidateResult {
+    /// As in the manifest.
     pub name: String,
     /// One more than the number of those who come before; none for who is not ranked.
     pub place: Option<u32>,
+    /// Elected, or why not.
     pub status: Status,
     /// By the method and the blank rule; of majority judgment, the majority grade.
     pub score: Option<Fraction>,
     /// Sum, mean and median of the scores that were given, whatever the rule.
     pub sum: i64,
+    /// `None` where nobody gave a score.
     pub mean: Option<Fraction>,
+    /// Between the two in the middle, of an even weight; `None` where nobody gave a score.
     pub median: Option<Fraction>,
     /// The weight of those who gave this candidate a score.
     pub raters: u64,
+    /// What all of this follows from.
     pub histogram: NamedHistogram,
 }
 
 /// A JSON object with a figure for each level in the scale's order, then one for `*`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NamedHistogram {
+    /// Names of the levels from the lowest, with the weight behind each.
     pub levels: Vec<(String, u64)>,
     /// The weight of those who had no opinion.
     pub blank: u64,
@@ -106,20 +123,28 @@ fn is_zero(number: &u32) -> bool {
 pub struct Basis<'a> {
     /// Ballots that count, and their weight.
     pub ballots: u64,
+    /// In units.
     pub weight: u64,
+    /// By contest and candidate, in the manifest's order.
     pub histograms: &'a Histograms,
+    /// What was drawn or opened, if it was.
     pub lot: Option<&'a Lot>,
     /// By which turnout is measured.
     pub roll: Heads,
+    /// The roll at the closing.
     pub at_closing: Heads,
+    /// In the order of the log.
     pub withdrawn: &'a [Withdrawal],
 }
 
 /// A candidate who stands no more: contest and candidate counted from 0, and how many ballots counted then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Withdrawal {
+    /// Counted from 0.
     pub contest: usize,
+    /// Counted from 0.
     pub candidate: usize,
+    /// How many ballots counted when it was withdrawn.
     pub ballots: u64,
 }
 
@@ -132,6 +157,7 @@ impl Withdrawal {
 /// As the result's file names it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Withdrawn {
+    /// The name.
     pub candidate: String,
     /// So many ballots counted when it was withdrawn.
     pub ballots: u64,
@@ -188,6 +214,7 @@ impl ElectionResult {
         canonical::write(self)
     }
 
+    /// SHA-256 of these bytes: the log's last entry holds it.
     pub fn hash(&self) -> Hash {
         Hash::of(&self.to_bytes())
     }

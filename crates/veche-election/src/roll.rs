@@ -8,14 +8,20 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::{
     canonical,
+    choice::choice,
     credential::CredentialList,
     hash::Hash,
     keys::PublicKey,
-    manifest::{RollShows, RollSummary, TOTAL_WEIGHT_MAX, unit},
+    manifest::{RollShows, RollSummary},
     text::{self, TextError},
+    weight::{TOTAL_WEIGHT_MAX, unit},
 };
 
+pub use crate::weight::{Weight, votes};
+
+/// A voter's name, in characters.
 pub const NAME_MAX_CHARS: usize = 200;
+/// A voter's number, in bytes of ASCII.
 pub const NUMBER_MAX_BYTES: usize = 32;
 
 /// A voter's number, as the roll gives it: `17`, `12/2`, `A-17`. 1 to 32 of the Latin letters, the digits, `/`, `_` and
@@ -29,6 +35,7 @@ impl VoterNumber {
         Self::parse(&number.to_string())
     }
 
+    /// `None` if it is not one.
     pub fn parse(text: &str) -> Option<Self> {
         let first = text.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric());
         let rest = text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'_' | b'-'));
@@ -37,6 +44,7 @@ impl VoterNumber {
         Some(Self(bytes))
     }
 
+    /// As it was written.
     pub fn as_str(&self) -> &str {
         let length = self.0.iter().position(|b| *b == 0).unwrap_or(NUMBER_MAX_BYTES);
         self.0.get(..length).and_then(|bytes| core::str::from_utf8(bytes).ok()).unwrap_or_default()
@@ -109,141 +117,196 @@ impl<'de> Deserialize<'de> for VoterNumber {
     }
 }
 
-/// How many votes a voter's ballot is worth: at least 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Weight(u64);
+/// Of all places that have or had something, in heads and in weight.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Heads {
+    /// How many places.
+    pub voters: u64,
+    /// Their weight, in units.
+    pub weight: u64,
+}
 
-impl Weight {
-    pub const ONE: Self = Self(1);
-
-    pub fn new(weight: u64) -> Option<Self> {
-        (1..=TOTAL_WEIGHT_MAX).contains(&weight).then_some(Self(weight))
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        let weight: u64 = text.parse().ok()?;
-        if weight.to_string() == text { Self::new(weight) } else { None }
-    }
-
-    /// A number of votes with at most so many decimals, as units: `12.5` and `12,5` are 1250 at scale 2. More decimals are
-    /// refused, never rounded.
-    pub fn parse_votes(text: &str, scale: u32) -> Option<Self> {
-        let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
-        let (whole, decimals) = match text.split_once(['.', ',']) {
-            Some((whole, decimals)) => (whole, Some(decimals).filter(|decimals| !decimals.is_empty())?),
-            None => (text, ""),
-        };
-        let width = scale as usize;
-        let canonical = !whole.is_empty() && (whole == "0" || !whole.starts_with('0'));
-        if !canonical || !digits(whole) || !digits(decimals) || decimals.len() > width {
-            return None;
-        }
-        Self::new(format!("{whole}{decimals:0<width$}").parse().ok()?)
-    }
-
-    pub fn get(self) -> u64 {
-        self.0
+impl Heads {
+    pub(crate) fn count(&mut self, weight: Weight) {
+        *self = *self + Self { voters: 1, weight: weight.get() };
     }
 }
 
-/// Units as votes, with all decimals of the scale: `12.50`.
-pub fn votes(units: u64, scale: u32) -> String {
-    let (unit, width) = (unit(scale), scale as usize);
-    match scale {
-        0 => units.to_string(),
-        _ => format!("{}.{:0width$}", units / unit, units % unit),
+impl core::ops::Add for Heads {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        // A card may be replaced as often as the organiser likes: the weights of all replaced ones have no bound.
+        Self { voters: self.voters.saturating_add(other.voters), weight: self.weight.saturating_add(other.weight) }
     }
 }
 
-impl fmt::Display for Weight {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
+impl core::ops::Sub for Heads {
+    type Output = Self;
 
-impl<'de> Deserialize<'de> for Weight {
-    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        Self::new(u64::deserialize(d)?).ok_or_else(|| de::Error::custom("expected a weight from 1"))
+    fn sub(self, other: Self) -> Self {
+        Self { voters: self.voters.saturating_sub(other.voters), weight: self.weight.saturating_sub(other.weight) }
     }
 }
 
 /// A line of `roll.csv`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Voter {
+    /// No two voters have numbers that are taken for each other.
     pub number: VoterNumber,
+    /// Empty where the roll has none.
     pub name: String,
+    /// In units of the roll's scale.
     pub weight: Weight,
+}
+
+choice! {
+    /// Why the roll was changed, where nothing may be told of voters: a text would tell of one.
+    pub enum RollReason {
+        /// The roll was wrong.
+        Mistake = "mistake",
+        /// Since the roll was made.
+        Joined = "joined",
+        /// The association, the house, the company.
+        Left = "left",
+        /// Nobody votes for them.
+        Died = "died",
+        /// A court or a commission has decided so.
+        Decision = "decision",
+    }
+}
+
+/// A voter may have no name.
+pub(crate) fn check_name(name: &str) -> Result<(), TextError> {
+    if name.is_empty() { Ok(()) } else { text::check(name, NAME_MAX_CHARS) }
 }
 
 /// Problems that stop the import, and oddities that deserve a look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Severity {
+    /// Nothing is made of this roll.
     Error,
+    /// Somebody should look; it hinders nothing.
     Warning,
 }
 
+/// What is odd in a roll, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     /// Counted from 1, the header being line 1.
     pub line: u64,
+    /// What it is, and what to do.
     pub kind: ProblemKind,
 }
 
 /// Who erred: the organiser (or the program that exported the roll). The text says what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ProblemKind {
+    /// Of the line or of a field in it.
     #[error("is not UTF-8 text; save the file as \"CSV UTF-8\"")]
     NotUtf8,
+    /// The rest of the file is not read.
     #[error("cannot be read as CSV; check the quotation marks")]
     NotCsv,
+    /// Everything else may be missing.
     #[error("the header has no column \"number\"; the first line must be: number,name,contact,weight")]
     NoNumberColumn,
+    /// Its name, in small letters, cut to 40 characters.
     #[error("the column \"{0}\" is not known and is ignored; known are number, name, contact, weight")]
     UnknownColumn(String),
+    /// A field of a roll has one line.
     #[error("a field runs over several lines; is a quotation mark not closed?")]
     LineBreak,
+    /// Its name, in small letters.
     #[error("the column \"{0}\" stands twice in the header")]
     ColumnTwice(String),
+    /// Something would be lost without a word.
     #[error("has more fields than the header's {columns}; put a name with a comma into quotation marks")]
-    TooManyFields { columns: usize },
+    TooManyFields {
+        /// How many the header has.
+        columns: usize,
+    },
+    /// The line has other fields.
     #[error("the number is missing")]
     NumberMissing,
+    /// What stands there, cut to 40 characters.
     #[error(
         "\"{0}\" is not a voter number: letters A to Z (Latin ones), digits, \"/\", \"_\" and \"-\", at most 32, the first \
          a letter or a digit"
     )]
     Number(String),
+    /// Numbers name voters.
     #[error("the number {number} stands already in line {first}; every voter needs a number of their own")]
-    DuplicateNumber { number: VoterNumber, first: u64 },
+    DuplicateNumber {
+        /// Which one.
+        number: VoterNumber,
+        /// The line in which it stood first.
+        first: u64,
+    },
+    /// See [`VoterNumber::folded`].
     #[error(
         "the number {number} and {other} in line {first} differ in capital letters or leading zeros alone; one would be \
          taken for the other"
     )]
-    AlikeNumber { number: VoterNumber, other: VoterNumber, first: u64 },
+    AlikeNumber {
+        /// As it stands in this line.
+        number: VoterNumber,
+        /// As it stands there.
+        other: VoterNumber,
+        /// The line in which the other stands.
+        first: u64,
+    },
+    /// A warning, once for a roll: `1/2` as a date, `007` as 7.
     #[error(
         "a spreadsheet writes {count} numbers of this roll in another way, the first of them here: {number}; compare them \
          with the source, and give the column the type \"text\""
     )]
-    SpreadsheetNumber { number: VoterNumber, count: u64 },
+    SpreadsheetNumber {
+        /// The first of them.
+        number: VoterNumber,
+        /// How many.
+        count: u64,
+    },
+    /// What stands there, cut to 40 characters.
     #[error("the weight \"{0}\" is not a whole number from 1")]
     Weight(String),
+    /// More decimals are refused, never rounded.
     #[error("the weight \"{text}\" is not a number above 0 with at most {scale} decimals")]
-    DecimalWeight { text: String, scale: u32 },
+    DecimalWeight {
+        /// What stands there, cut to 40 characters.
+        text: String,
+        /// How many decimals the election has.
+        scale: u32,
+    },
+    /// See [`TOTAL_WEIGHT_MAX`].
     #[error("the weights add up to more than 2^40")]
     TotalWeight,
+    /// What is wrong with it.
     #[error("the name {0}")]
     Name(TextError),
+    /// A warning: others have names.
     #[error("the name is missing")]
     NameMissing,
+    /// A warning.
     #[error("the name is the same as in line {first}; are these two people?")]
-    DuplicateName { first: u64 },
+    DuplicateName {
+        /// The line in which it stood first.
+        first: u64,
+    },
+    /// A warning: Latin and Cyrillic letters, for instance, that look the same.
     #[error("the name looks like the one in line {first} but is written with other letters")]
-    LookAlike { first: u64 },
+    LookAlike {
+        /// The line of the other.
+        first: u64,
+    },
+    /// An election has somebody who may vote.
     #[error("the roll has no voters")]
     Empty,
 }
 
 impl Problem {
+    /// Does it hinder, or does somebody have to look?
     pub fn severity(&self) -> Severity {
         use ProblemKind as P;
         match self.kind {
@@ -262,7 +325,9 @@ impl Problem {
 pub struct Roll {
     /// Weights are units, of which 10^scale are a vote.
     pub scale: u32,
+    /// In the order of the file.
     pub voters: Vec<Voter>,
+    /// In the order in which they were found; by line, but for those of the whole file.
     pub problems: Vec<Problem>,
 }
 
@@ -278,12 +343,13 @@ impl Roll {
     #[must_use]
     pub fn at_scale(mut self, scale: u32) -> Self {
         for voter in &mut self.voters {
-            voter.weight = Weight(voter.weight.get().saturating_mul(unit(scale)));
+            voter.weight = voter.weight.in_units_of(scale);
         }
         self.scale = scale;
         self
     }
 
+    /// Does anything stand there that hinders an election with this roll?
     pub fn has_errors(&self) -> bool {
         self.problems.iter().any(|problem| problem.severity() == Severity::Error)
     }
@@ -491,9 +557,13 @@ struct Seen {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Seat {
+    /// As on the roll; unique.
     pub number: VoterNumber,
+    /// Empty where the roll has none.
     pub name: String,
+    /// In units of the roll's scale.
     pub weight: Weight,
+    /// What signs this voter's ballots. The secret half is on the card alone.
     pub credential: PublicKey,
 }
 
@@ -501,10 +571,13 @@ pub struct Seat {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RollLine {
+    /// Where the manifest says `number`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub number: Option<VoterNumber>,
+    /// Where the manifest says `name`; empty for who has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// Of the list of credentials, each once.
     pub credential: PublicKey,
 }
 

@@ -5,11 +5,7 @@ use core::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use crate::{
-    choice::choice,
-    fraction::Fraction,
-    manifest::{Better, Contest, ContestKind, TOTAL_WEIGHT_MAX},
-};
+use crate::{choice::choice, fraction::Fraction, scale::Better, weight::TOTAL_WEIGHT_MAX};
 
 /// Thresholds are fractions of at most this size: as large as the largest sum, so that products of two fit in 128 bits.
 const THRESHOLD_NUMERATOR_MAX: i128 = 1 << 61;
@@ -17,9 +13,13 @@ const THRESHOLD_NUMERATOR_MAX: i128 = 1 << 61;
 choice! {
     /// What makes the score of a candidate out of the marks.
     pub enum Method {
+        /// Of the values of the levels, times their weights.
         Sum = "sum",
+        /// That sum, divided by the weight of the marks that count.
         Mean = "mean",
+        /// Between the two in the middle, of an even weight.
         Median = "median",
+        /// The middle score, the worse of two, and what lies around it (`docs/spec/results.md` section 5).
         MajorityJudgment = "majority-judgment",
     }
 }
@@ -45,9 +45,13 @@ impl Blanks {
 choice! {
     /// What decides between candidates of equal score, one step after the other.
     pub enum TieStep {
+        /// As the method of this name.
         Sum = "sum",
+        /// As the method of this name.
         Mean = "mean",
+        /// As the method of this name.
         Median = "median",
+        /// As the method of this name.
         MajorityJudgment = "majority-judgment",
         /// Who was rated by the larger weight comes first.
         MoreRaters = "more-raters",
@@ -76,16 +80,21 @@ impl From<Method> for TieStep {
 pub struct Quota {
     /// Is the amount itself not enough?
     pub strict: bool,
+    /// How much.
     pub amount: Amount,
 }
 
+/// An absolute or a relative weight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Amount {
+    /// So many votes, from 1.
     Weight(u64),
+    /// Between 0 and 1, of a whole that the use of the quota names.
     Part(Fraction),
 }
 
 impl Quota {
+    /// In its one written form, with the part in lowest terms; `None` for everything else.
     pub fn parse(text: &str) -> Option<Self> {
         let (strict, text) = text.strip_prefix('>').map_or((false, text), |rest| (true, rest));
         Some(Self { strict, amount: Amount::parse(text)? })
@@ -131,13 +140,16 @@ impl fmt::Display for Quota {
 /// What a score must reach: `>=3`, `>1/2`; where lower is better, `<=3`, `<1/2`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Threshold {
+    /// In which direction the score must be beyond.
     pub better: Better,
     /// Is the value itself not enough?
     pub strict: bool,
+    /// In the scores' own units: votes for a sum, values of levels for the rest.
     pub value: Fraction,
 }
 
 impl Threshold {
+    /// In its one written form, in lowest terms; `None` for everything else.
     pub fn parse(text: &str) -> Option<Self> {
         let (better, rest) = match text.strip_prefix('>') {
             Some(rest) => (Better::Higher, rest),
@@ -195,7 +207,9 @@ as_text!(Threshold, "expected a threshold such as \">=3\" or \">1/2\", in lowest
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rule {
+    /// What scores are made by.
     pub method: Method,
+    /// What a `*` does to them.
     #[serde(default, skip_serializing_if = "Blanks::is_ignored")]
     pub blanks: Blanks,
     /// So much weight of worst scores is added to each candidate: who is rated by few stays near the bottom.
@@ -216,6 +230,7 @@ pub struct Rule {
     /// The candidate that means "none of them": never elected, nor is anybody who is not before it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub none: Option<String>,
+    /// In this order; what is still equal behind the last shares a place.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ties: Vec<TieStep>,
 }
@@ -235,18 +250,25 @@ fn is_one(number: &u32) -> bool {
 /// Who erred: the organiser.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RuleProblem {
+    /// See [`ContestKind::Single`](crate::ContestKind::Single).
     #[error("a single choice is counted by sum or mean")]
     Single,
+    /// See [`Rule::phantoms`].
     #[error("phantom scores go with mean, median or majority-judgment, not with blanks counted as worst, at most 2^40")]
     Phantoms,
+    /// See [`Rule::seats`].
     #[error("there must be at least one seat, and not more than candidates who can be elected")]
     Seats,
+    /// See [`Rule::pass`].
     #[error("the threshold begins with > where higher is better and with < where lower is better")]
     Threshold,
+    /// The name that was looked for.
     #[error("\"{0}\", which is to mean none of them, is not among the candidates")]
     None(String),
+    /// See [`Rule::ties`].
     #[error("a step against ties stands twice, or repeats the method, or something follows the lot")]
     Ties,
+    /// See [`crate::manifest::Draft::roll_scale`].
     #[error(
         "where weights have decimals, raters, turnout and phantoms are at most 2^40 units, and the threshold of a sum is a whole \
          number of units"
@@ -293,22 +315,23 @@ impl Rule {
         if self.method == Method::Sum { unit } else { 1 }
     }
 
-    pub(crate) fn check(&self, contest: &Contest) -> Result<(), RuleProblem> {
-        if contest.kind == ContestKind::Single && !matches!(self.method, Method::Sum | Method::Mean) {
+    /// Does it fit a contest of these candidates, in which this end of the scale is the good one? `single`: one of them is chosen.
+    pub(crate) fn check(&self, single: bool, candidates: &[String], better: Better) -> Result<(), RuleProblem> {
+        if single && !matches!(self.method, Method::Sum | Method::Mean) {
             return Err(RuleProblem::Single);
         }
         let useless = self.method == Method::Sum || self.blanks == Blanks::Worst || self.phantoms > TOTAL_WEIGHT_MAX;
         if self.phantoms > 0 && useless {
             return Err(RuleProblem::Phantoms);
         }
-        if let Some(name) = self.none.as_ref().filter(|name| !contest.candidates.contains(name)) {
+        if let Some(name) = self.none.as_ref().filter(|name| !candidates.contains(name)) {
             return Err(RuleProblem::None(name.clone()));
         }
-        let electable = contest.candidates.len() - usize::from(self.none.is_some());
+        let electable = candidates.len() - usize::from(self.none.is_some());
         if !(1..=electable).contains(&(self.seats as usize)) {
             return Err(RuleProblem::Seats);
         }
-        if self.pass.is_some_and(|pass| pass.better != contest.better) {
+        if self.pass.is_some_and(|pass| pass.better != better) {
             return Err(RuleProblem::Threshold);
         }
         let mut before = vec![TieStep::from(self.method)];

@@ -1,8 +1,6 @@
 //! Between marks and the rows of a secret ballot, and back from opened sums to histograms.
 //! Spec: `docs/spec/secret.md` sections 4 and 11.
 
-use veche_crypto::{Bounded, Layout};
-
 use crate::{
     manifest::{Approvals, Contest, ContestKind},
     marks::Marks,
@@ -19,15 +17,6 @@ impl Approvals {
 }
 
 impl Contest {
-    /// Options of each of its rows: the levels in order, then `*`; for a single choice one row of the candidates.
-    fn rows(&self) -> Vec<usize> {
-        let blank = usize::from(self.blank);
-        match self.kind {
-            ContestKind::Score => vec![self.levels.len() + blank; self.candidates.len()],
-            ContestKind::Single => vec![self.candidates.len() + blank],
-        }
-    }
-
     /// The option chosen in each row.
     fn choices(&self, marks: &Marks) -> Vec<usize> {
         match self.kind {
@@ -74,19 +63,6 @@ impl Contest {
             }
         }
     }
-}
-
-/// The rows of all contests and the bounds of their approvals; `None` if a row has fewer than two options.
-pub fn layout(contests: &[Contest]) -> Option<Layout> {
-    let (mut rows, mut bounded) = (Vec::new(), Vec::new());
-    for contest in contests {
-        let first = rows.len();
-        rows.extend(contest.rows());
-        if let Some(Approvals { least, most }) = contest.approvals {
-            bounded.push(Bounded { rows: first..rows.len(), least: least as usize, most: most as usize });
-        }
-    }
-    Layout::new(rows, bounded)
 }
 
 /// The option chosen in each row of the ballot.

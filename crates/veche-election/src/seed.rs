@@ -1,5 +1,4 @@
 //! Where the secret scalars of a ballot come from. Spec: `docs/spec/secret.md` section 8.
-#![deny(missing_docs)]
 
 use core::sync::atomic::{AtomicU64, Ordering};
 

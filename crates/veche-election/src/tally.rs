@@ -2,20 +2,38 @@
 //! up as ballots come and are replaced; equal at every moment to a recount. Spec: `docs/spec/results.md` section 2,
 //! `docs/spec/secret.md` section 12.
 
+use core::fmt;
+
 use veche_crypto::Cells;
 
 use crate::{
-    ballot::Vote,
     encoding::Blob,
     manifest::{Contest, Election},
     marks::Marks,
     roll::Weight,
 };
 
+/// What a checked ballot says.
+#[derive(Clone)]
+pub enum Vote {
+    /// One for each contest, in the manifest's order.
+    Open(Vec<Marks>),
+    /// The ciphertexts that were sent, of all rows.
+    Secret(Cells),
+}
+
+impl fmt::Debug for Vote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Vote(redacted)")
+    }
+}
+
 /// The histogram of one candidate: a figure for each level of the scale, and one for `*`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Histogram {
+    /// In the order of the scale, from the lowest.
     pub levels: Vec<u64>,
+    /// The weight of those who had no opinion.
     pub blank: u64,
 }
 
@@ -54,6 +72,7 @@ enum Count {
 }
 
 impl Tally {
+    /// Without ballots, of the election's kind.
     pub fn new(election: &Election) -> Self {
         match election.secret() {
             Some(secret) => {
@@ -92,6 +111,8 @@ impl Tally {
         self.sum().map(|cells| Blob(cells.to_bytes()))
     }
 
+    /// Takes in a ballot. It must be checked against the same election, and all weights together at most
+    /// [`TOTAL_WEIGHT_MAX`](crate::manifest::TOTAL_WEIGHT_MAX).
     pub fn add(&mut self, vote: &Vote, weight: Weight) {
         let weight = weight.get();
         match (&mut self.count, vote) {

@@ -5,7 +5,11 @@
 
 use std::{net::IpAddr, sync::Arc};
 
-use axum::body::{Body, Bytes};
+use axum::{
+    body::{Body, Bytes},
+    http::{HeaderValue, header},
+    response::Response,
+};
 use futures_util::stream;
 use veche_election::{
     log::{TILE_WIDTH, write_bundle},
@@ -14,10 +18,14 @@ use veche_election::{
 
 use crate::{
     places::{HangUp, Place, Places},
-    record_archive::RecordArchive,
+    replies::body,
     sparing::Sparing,
     store::{SqliteStore, StoreError},
 };
+
+mod record_archive;
+
+pub(crate) use record_archive::RecordArchive;
 
 /// Room for the longest entry behind its length.
 pub const PIECE_MAX_BYTES: usize = 2 + ENTRY_MAX_BYTES;
@@ -80,6 +88,22 @@ impl Pieces {
         let place = self.0.take(reader.address, reader.hang_up.clone());
         Bytes::from_owner(Piece { bytes, _place: place })
     }
+}
+
+/// The whole answer, with its headers.
+pub(crate) fn large(
+    pieces: &Pieces,
+    reader: Reader,
+    content: HeaderValue,
+    cache: HeaderValue,
+    source: Source,
+) -> Response {
+    let (length, answer) = pieces.answer(reader, source);
+    let mut response = body(content, cache, answer);
+    if let Some(length) = length {
+        response.headers_mut().insert(header::CONTENT_LENGTH, length.into());
+    }
+    response
 }
 
 impl AsRef<[u8]> for Piece {

@@ -15,9 +15,10 @@ use axum::{
 use futures_util::StreamExt;
 
 use crate::{
-    http::{Peer, refuse},
     limits::Gate,
+    listener::Peer,
     places::{HangUp, Place, Places},
+    replies::refuse,
 };
 
 /// A body takes memory by so much, each with a place. What comes is copied there: a packet of one byte, kept as it came, keeps

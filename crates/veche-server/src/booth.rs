@@ -19,7 +19,7 @@ use veche_client::booth::{
 };
 use veche_election::Hash;
 
-use crate::http::{FOREVER, TEXT, body, refuse};
+use crate::replies::{FOREVER, TEXT, body, refuse};
 
 const PERMISSIONS: &str = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=(), bluetooth=()";
 
@@ -160,7 +160,7 @@ pub async fn moved() -> Response {
 fn answer(booth: &Booth, path: &str, headers: &HeaderMap) -> Response {
     if !booth.is_there() {
         let why = "this server was built without the booth (make booth): vote by program, veche vote\n\
-                   этот сервер собран без кабины (make booth): голосуйте программой, veche vote";
+                   этот сервер собран без кабины (make booth): голосуйте через программу, veche vote";
         return refuse(StatusCode::NOT_FOUND, why);
     }
     let Some(file) = booth.0.get(path) else { return refuse(StatusCode::NOT_FOUND, "the booth has no such file") };

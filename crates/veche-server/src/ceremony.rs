@@ -25,15 +25,16 @@ use veche_election::{
 };
 
 use crate::{
-    answers::{Pieces, Reader, Source},
+    answers::{Pieces, Reader, Source, large},
     bodies,
     bodies::Bodies,
     home::{Home, HomeError, Lock},
-    http::{JSON, NEVER, Peer, TEXT, body, harden, in_time, large, refuse, well},
     limits::{Gate, Limits},
+    listener::Peer,
     metrics::Dropped,
     neighbourhood::household,
     places::HangUp,
+    replies::{JSON, NEVER, TEXT, body, harden, in_time, refuse, well},
     server::ServeError,
     serving::{Bound, Serving},
     sparing::Sparing,
@@ -254,8 +255,9 @@ fn beginning(error: &CeremonyError) -> String {
 mod tests {
     use veche_election::{
         Hash,
-        ceremony::{CEREMONY_VERSION, CeremonyPlan, Step, TrusteeSecret},
+        ceremony::{CEREMONY_VERSION, Step, TrusteeSecret},
         keys::Signature,
+        manifest::CeremonyPlan,
     };
 
     use super::*;

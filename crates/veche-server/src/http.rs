@@ -1,14 +1,14 @@
 //! The paths of the web server. The record's files stand at the same paths as in the record; entries, roll and
 //! result only after closing. Spec: `docs/spec/session.md` section 2, `docs/spec/log.md` section 5.
 
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use axum::{
     Json, Router,
     body::{Body, Bytes},
     extract::{DefaultBodyLimit, Extension, FromRequestParts, Path, Request, State, rejection::ExtensionRejection},
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header, request::Parts},
-    middleware::{Next, from_fn_with_state},
+    middleware::from_fn_with_state,
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -21,7 +21,7 @@ use tokio_tungstenite::{
         protocol::{Role, WebSocketConfig},
     },
 };
-use veche_client::told::{BoothEntry, Notice, Standing, Status, Whereabouts};
+use veche_client::told::{BoothEntry, Status, Whereabouts};
 use veche_election::{
     Phase, Signatory, added::SentAct, credential::base32_groups, entry::BallotCode, log::TILE_WIDTH,
     manifest::ENTRY_MAX_BYTES, record,
@@ -29,7 +29,7 @@ use veche_election::{
 use veche_session::{SUBPROTOCOL, sealed::token_max_bytes};
 
 use crate::{
-    answers::{Bundle, Pieces, Reader, Source, unreadable},
+    answers::{Bundle, Reader, RecordArchive, Source, large, unreadable},
     bodies,
     bodies::Bodies,
     booth,
@@ -38,20 +38,18 @@ use crate::{
     intake,
     intake::Shared,
     limits::Turned,
+    listener::Peer,
     metrics::InLane,
     pages,
     pages::{Page, Words, wants_page},
-    publish, record_archive,
-    sequencer::{ControlError, Found, Published},
+    publish,
+    publish::PublicFiles,
+    replies::{BYTES, FOREVER, JSON, NEVER, TEXT, body, harden, in_time, refuse, well},
+    sequencer::{ControlError, Found},
 };
 
 const READ_BUFFER_BYTES: usize = 4_096;
 const WRITE_BUFFER_BYTES: usize = 4_096;
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
-
-/// The address of the peer, put into each request by the listener.
-#[derive(Debug, Clone, Copy)]
-pub struct Peer(pub IpAddr);
 
 pub fn router(shared: Arc<Shared>) -> Router {
     let bodies = Bodies::new(shared.gate.clone(), ENTRY_MAX_BYTES);
@@ -76,7 +74,7 @@ pub fn router(shared: Arc<Shared>) -> Router {
         .route("/result.json", get(result))
         .route("/result.csv", get(pages::csv))
         .route("/result.svg", get(pages::svg))
-        .route("/record.tar", get(record_archive::record))
+        .route("/record.tar", get(record))
         .route("/README.txt", get(readme))
         .route("/status.json", get(status))
         .route("/booths.json", get(booths))
@@ -90,55 +88,6 @@ pub fn router(shared: Arc<Shared>) -> Router {
         .with_state(shared)
 }
 
-/// A request that does not arrive whole in time is given up: bodies are small.
-pub(crate) async fn in_time(request: Request, next: Next) -> Response {
-    match tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await {
-        Ok(response) => response,
-        Err(_) => refuse(StatusCode::REQUEST_TIMEOUT, "the request took too long"),
-    }
-}
-
-/// Nothing here is meant to be framed in a browser or, but for what says so, to run in one; and what does not say for how long
-/// it holds is not kept.
-pub(crate) async fn harden(mut response: Response) -> Response {
-    let headers = response.headers_mut();
-    for (name, value) in [(header::X_CONTENT_TYPE_OPTIONS, "nosniff"), (header::REFERRER_POLICY, "no-referrer")] {
-        headers.insert(name, HeaderValue::from_static(value));
-    }
-    let nothing = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
-    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(nothing);
-    headers.entry(header::CACHE_CONTROL).or_insert(NEVER);
-    response
-}
-
-pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
-pub(crate) const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
-pub(crate) const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
-const BYTES: HeaderValue = HeaderValue::from_static("application/octet-stream");
-pub(crate) const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
-pub(crate) const NEVER: HeaderValue = HeaderValue::from_static("no-store");
-
-pub(crate) fn body(content: HeaderValue, cache: HeaderValue, bytes: impl Into<Body>) -> Response {
-    let headers: [(HeaderName, HeaderValue); 2] = [(header::CONTENT_TYPE, content), (header::CACHE_CONTROL, cache)];
-    (headers, bytes.into()).into_response()
-}
-
-/// The same for what grows with the election.
-pub(crate) fn large(
-    pieces: &Pieces,
-    reader: Reader,
-    content: HeaderValue,
-    cache: HeaderValue,
-    source: Source,
-) -> Response {
-    let (length, answer) = pieces.answer(reader, source);
-    let mut response = body(content, cache, answer);
-    if let Some(length) = length {
-        response.headers_mut().insert(header::CONTENT_LENGTH, length.into());
-    }
-    response
-}
-
 impl FromRequestParts<Arc<Shared>> for Reader {
     type Rejection = ExtensionRejection;
 
@@ -147,10 +96,6 @@ impl FromRequestParts<Arc<Shared>> for Reader {
         let Extension(hang_up) = Extension::from_request_parts(parts, shared).await?;
         Ok(Self { address: shared.gate.household_of(peer, &parts.headers), hang_up })
     }
-}
-
-pub(crate) fn refuse(status: StatusCode, why: impl ToString) -> Response {
-    (status, [(header::CONTENT_TYPE, TEXT)], format!("{}\n", why.to_string())).into_response()
 }
 
 /// A page for people, a few lines for programs.
@@ -212,7 +157,7 @@ async fn session(
         }
     };
     if !speaks_our_protocol(headers) {
-        return refuse(StatusCode::BAD_REQUEST, "the WebSocket subprotocol must be veche.v1");
+        return refuse(StatusCode::BAD_REQUEST, "the WebSocket subprotocol must be veche.v2");
     }
     accepted.headers_mut().insert(header::SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(SUBPROTOCOL));
     let (upgrade, config) = (hyper::upgrade::on(&mut request), socket_config(&shared));
@@ -282,15 +227,6 @@ async fn credentials(
     large(&shared.pieces, reader, TEXT, NEVER, Source::Kept(files.credentials))
 }
 
-/// Files that never change, kept in memory once.
-#[derive(Clone)]
-pub struct PublicFiles {
-    pub manifest: Bytes,
-    pub credentials: Bytes,
-    pub roll: Bytes,
-    pub ceremony: Option<Bytes>,
-}
-
 async fn ceremony(
     State(shared): State<Arc<Shared>>,
     reader: Reader,
@@ -315,6 +251,21 @@ fn shows_entries(shared: &Shared) -> bool {
 
 fn not_before_closing() -> Response {
     refuse(StatusCode::FORBIDDEN, "not published yet")
+}
+
+async fn record(
+    State(shared): State<Arc<Shared>>,
+    Extension(files): Extension<PublicFiles>,
+    reader: Reader,
+) -> Response {
+    let Some(archive) = RecordArchive::new(&shared.sequencer, &shared.election, files) else {
+        return refuse(StatusCode::FORBIDDEN, "not published yet");
+    };
+    let content = HeaderValue::from_static("application/x-tar");
+    let mut response = large(&shared.pieces, reader, content, NEVER, Source::Record(Box::new(archive)));
+    let named = HeaderValue::from_static("attachment; filename=\"record.tar\"");
+    response.headers_mut().insert(header::CONTENT_DISPOSITION, named);
+    response
 }
 
 async fn readme(State(shared): State<Arc<Shared>>) -> Response {
@@ -433,36 +384,12 @@ async fn result(State(shared): State<Arc<Shared>>, reader: Reader) -> Response {
 }
 
 async fn status(State(shared): State<Arc<Shared>>) -> Json<Status> {
-    Json(status_of(&shared, &shared.sequencer.published()))
+    Json(shared.sequencer.published().status(&shared.election))
 }
 
 /// The acts of the log that name booths: also of an open election before the closing, which shows no other entries.
 async fn booths(State(shared): State<Arc<Shared>>) -> Json<Vec<BoothEntry>> {
     Json(shared.sequencer.published().booths.clone())
-}
-
-pub(crate) fn status_of(shared: &Shared, published: &Published) -> Status {
-    let (draft, roll) = (shared.election.draft(), published.roll.for_turnout());
-    Status {
-        election: shared.election.id(),
-        title: draft.title.clone(),
-        phase: published.phase,
-        voters: roll.voters,
-        voters_weight: roll.weight,
-        scale: draft.roll_scale,
-        roll_now: Some(published.roll.now()).filter(|now| *now != roll),
-        ballots: published.ballots,
-        weight: published.weight,
-        entries: published.size,
-        opens: draft.opens,
-        closes: published.closes,
-        withdrawn: published.withdrawn.clone(),
-        schedule: Some(published.schedule).filter(|standing| *standing != Standing::Kept),
-        missing_rehearsal: published.missing_rehearsal,
-        shares: published.shares.clone(),
-        notices: published.notices().filter_map(|said| Notice::of(&said.act, said.at)).collect(),
-        control: published.link.into(),
-    }
 }
 
 /// An act of the organiser or a trustee: the exact bytes of a signed control entry.
@@ -494,11 +421,6 @@ async fn control(
         Err(error @ ControlError::Busy) => refuse(StatusCode::SERVICE_UNAVAILABLE, error),
         Err(error) => refuse(StatusCode::CONFLICT, error),
     }
-}
-
-/// The answer of a server in which nothing is wrong.
-pub(crate) fn well() -> Response {
-    body(TEXT, NEVER, "ok\n")
 }
 
 /// Can ballots be recorded?

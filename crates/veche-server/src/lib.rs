@@ -32,7 +32,7 @@ mod paced;
 pub mod pages;
 mod places;
 pub mod publish;
-mod record_archive;
+mod replies;
 pub mod sequencer;
 pub mod server;
 pub mod serving;

@@ -23,7 +23,6 @@ use tokio::{
 
 use crate::{
     crowd::Crowd,
-    http::Peer,
     limits::{Gate, Limits, Turned},
     metrics::{Dropped, MADE_ROOM, NO_PLACE},
     neighbourhood::{Neighbourhood, household},
@@ -44,6 +43,10 @@ const SEND_BUFFER_BYTES: usize = 262_144;
 const CONNECTION_TIMEOUT: Duration = Duration::from_secs(300);
 const STOP_TIMEOUT: Duration = Duration::from_secs(5);
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// The address of the peer, put into each request by the listener.
+#[derive(Debug, Clone, Copy)]
+pub struct Peer(pub IpAddr);
 
 /// Accepts until `stop` says so. With an identity every connection is TLS; the handshake has as much time as a head.
 pub async fn run(

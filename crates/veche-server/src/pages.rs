@@ -10,13 +10,13 @@ use axum::{
     response::Response,
 };
 use veche_client::told::{Status, Whereabouts};
-use veche_election::{Act, Election, ElectionResult, Hash, Phase, Subtrees, board::NamedBooth};
+use veche_election::{Election, ElectionResult, Hash, Phase, Subtrees, board::NamedBooth};
 
 use crate::{
-    answers::{Reader, Source},
-    http::{FOREVER, HTML, NEVER, body, large, refuse, status_of},
+    answers::{Reader, RecordArchive, Source, large},
     intake::Shared,
-    record_archive::RecordArchive,
+    replies::{FOREVER, HTML, NEVER, body, refuse},
+    sequencer::Notice,
 };
 
 /// Only our own files, nothing is framed, nothing is sent, and no text becomes markup.
@@ -93,13 +93,6 @@ pub struct Facts {
     pub named_booths: Vec<NamedBooth>,
 }
 
-/// What the organiser did and why.
-#[derive(Debug, Clone)]
-pub struct Notice {
-    pub at: u64,
-    pub act: Act,
-}
-
 /// A page for somebody.
 #[derive(Debug)]
 pub struct Asked<'a> {
@@ -168,7 +161,7 @@ fn facts(shared: &Shared, booth: Option<Hash>) -> Facts {
     Facts {
         election: shared.election.clone(),
         phase: published.phase,
-        status: status_of(shared, &published),
+        status: published.status(&shared.election),
         notices: published.notices().cloned().collect(),
         log: (published.size, published.tree().root_at(published.size).unwrap_or(Hash::ZERO)),
         checkpoint: published.checkpoint.clone(),
@@ -229,32 +222,34 @@ pub(crate) async fn file(Extension(words): Extension<Words>, uri: Uri) -> Respon
 pub(crate) async fn csv(
     State(shared): State<Arc<Shared>>,
     Extension(words): Extension<Words>,
+    uri: Uri,
     headers: HeaderMap,
     reader: Reader,
 ) -> Response {
     let content = HeaderValue::from_static("text/csv; charset=utf-8");
-    exported(&shared, &words, &headers, reader, Export::Csv, content)
+    exported(&shared, &words, (&headers, uri.query()), reader, Export::Csv, content)
 }
 
 pub(crate) async fn svg(
     State(shared): State<Arc<Shared>>,
     Extension(words): Extension<Words>,
+    uri: Uri,
     headers: HeaderMap,
     reader: Reader,
 ) -> Response {
-    exported(&shared, &words, &headers, reader, Export::Svg, HeaderValue::from_static("image/svg+xml"))
+    exported(&shared, &words, (&headers, uri.query()), reader, Export::Svg, HeaderValue::from_static("image/svg+xml"))
 }
 
 fn exported(
     shared: &Shared,
     words: &Words,
-    headers: &HeaderMap,
+    (headers, query): (&HeaderMap, Option<&str>),
     reader: Reader,
     form: Export,
     content: HeaderValue,
 ) -> Response {
     let facts = facts(shared, words.booth);
     let Some(result) = &facts.result else { return refuse(StatusCode::FORBIDDEN, "not published yet") };
-    let bytes = words.pages.exported(form, result, &asked(&facts, headers, None, Page::Result, ""));
+    let bytes = words.pages.exported(form, result, &asked(&facts, headers, query, Page::Result, ""));
     policed(large(&shared.pieces, reader, content, NEVER, Source::Kept(bytes)))
 }

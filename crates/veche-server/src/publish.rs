@@ -2,6 +2,7 @@
 
 use std::io;
 
+use axum::body::Bytes;
 use veche_election::{
     Checkpoint, Election, ElectionResult, Phase,
     log::{TILE_WIDTH, bundle_of, origin, tile_path, write_bundle},
@@ -16,6 +17,15 @@ use crate::{
     sequencer::{StartError, load},
     store::{Store, StoreError},
 };
+
+/// Files that never change, kept in memory once.
+#[derive(Clone)]
+pub struct PublicFiles {
+    pub manifest: Bytes,
+    pub credentials: Bytes,
+    pub roll: Bytes,
+    pub ceremony: Option<Bytes>,
+}
 
 /// `0/x001/234.p/5` or `entries/000`: level (`None` for entries), number, width.
 pub fn parse_tile_path(path: &str) -> Option<(Option<u8>, u64, u64)> {

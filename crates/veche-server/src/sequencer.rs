@@ -45,7 +45,7 @@ use committer::{Committer, Failures};
 use loading::compare_with_file;
 pub use loading::{StartError, inspect, inspect_told};
 pub(crate) use loading::{load, weight_seed};
-pub use published::{Found, Published};
+pub use published::{Found, Notice, Published};
 use schedule::Schedule;
 pub use schedule::{GRACE_DEFAULT_S, GRACE_MAX_S, LOOK_PERIOD, Timing, Untimely};
 

@@ -15,10 +15,10 @@ use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use veche_client::BasePath;
 
 use crate::{
-    http::{harden, refuse},
     limits::Gate,
     listener,
     metrics::Dropped,
+    replies::{harden, refuse},
     tls::Identity,
 };
 

@@ -3,20 +3,18 @@
 //! proof verification. `cargo run --release -p veche-session --example secret_cast`
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{collections::VecDeque, ops::Deref};
 
 use veche_crypto::onehot::{self, Context, Proven};
 use veche_election::{
-    Act, Board, Checkpoint, Contest, ContestKind, CredentialKey, CredentialSecret, Draft, Election, Hash, Keys,
-    LogTree, Method, PreparedBallot, Receipt, Revote, RollShows, Rule, Secrecy, Signatory, SigningKey, Subtrees,
-    VoterNumber, WeightSeed,
-    ceremony::{Ceremony, TrusteeSecret},
+    Act, Board, Checkpoint, CredentialKey, Draft, Hash, LogTree, PreparedBallot, Receipt, RollShows, Secrecy, Subtrees,
+    VoterNumber,
     encoding::Blob,
-    entry::{Ballot, BallotEntry, CheckedBallot, CheckedEntry, ControlEntry},
+    entry::{Ballot, BallotEntry, CheckedBallot, CheckedEntry},
     log::origin,
-    manifest::{Better, TrusteePlan},
-    roll::{Seat, Weight, summary},
+    manifest::TrusteePlan,
 };
+use veche_fixtures::{WEIGHTS, contest, draft};
 use veche_session::{
     ServerSession, VoterSession,
     envelope::{self, Bits, OpeningKey, SealingSignature, Signer},
@@ -25,19 +23,23 @@ use veche_session::{
     voter,
 };
 
-/// Seed of a verifier's weights: nothing has to be hidden from a test.
-const WEIGHTS: WeightSeed = WeightSeed([9; 32]);
-
 const VOTERS: u64 = 200;
 
+/// An open election, and what its server has in memory.
 struct World {
-    election: Arc<Election>,
+    made: veche_fixtures::World,
     board: Board,
     tree: LogTree,
-    voters: Vec<CredentialKey>,
     enc: OpeningKey,
     sig: SealingSignature,
-    board_key: SigningKey,
+}
+
+impl Deref for World {
+    type Target = veche_fixtures::World;
+
+    fn deref(&self) -> &veche_fixtures::World {
+        &self.made
+    }
 }
 
 /// Processor time of this thread, in milliseconds.
@@ -68,78 +70,33 @@ fn main() {
 }
 
 fn world() -> World {
-    let contest = Contest {
-        title: "Cast".into(),
-        kind: ContestKind::Score,
-        candidates: (1..=7).map(|i| format!("Candidate {i}")).collect(),
-        levels: (1..=5).map(|level: u32| level.to_string()).collect(),
-        blank: true,
-        better: Better::Higher,
-        approvals: None,
-        about: Vec::new(),
-        order: veche_election::manifest::Order::Given,
-        rule: Rule::new(Method::Sum),
-    };
     let draft = Draft {
-        title: "Cast".into(),
         secrecy: Secrecy::Secret,
         trustees: Some(TrusteePlan { count: 3, threshold: 2 }),
-        contests: vec![contest],
-        lot: None,
-        revote: Revote::Last,
-        opens: None,
-        closes: None,
-        attempts_max: 5,
+        contests: vec![contest(&["1", "2", "3", "4", "5"], 7)],
         session_timeout_s: 900,
         roll_shows: RollShows::Nothing,
-        roll_changes: Default::default(),
-        roll_scale: 0,
-        witnesses: None,
         nonce: Hash([7; 32]),
+        ..draft()
     };
-    let trustees: Vec<_> = (1..=3).map(|i| TrusteeSecret::new(draft.id(), i, [i as u8; 32])).collect();
-    let mut ceremony = Ceremony::new(draft.id(), draft.ceremony_plan().unwrap());
-    trustees.iter().for_each(|trustee| ceremony.take(&trustee.register("Trustee")).unwrap());
-    for step in [TrusteeSecret::commit, TrusteeSecret::deal, TrusteeSecret::accept] {
-        for trustee in &trustees {
-            let message = step(trustee, &ceremony).unwrap();
-            ceremony.take(&message).unwrap();
-        }
-    }
-    let card = |i: u64| CredentialSecret::from_random([i as u8; 16]).key(draft.id());
-    let voters: Vec<CredentialKey> = (1..=VOTERS).map(card).collect();
-    let seat = |(key, number): (&CredentialKey, u64)| Seat {
-        number: VoterNumber::new(number).unwrap(),
-        name: String::new(),
-        weight: Weight::new(1).unwrap(),
-        credential: key.public(),
-    };
-    let seats: Vec<Seat> = voters.iter().zip(1..).map(seat).collect();
-    let (roll, credentials) = summary(&seats, draft.roll_shows);
     let (enc, sig) = (OpeningKey::generate(Bits::Rsa3072).unwrap(), SealingSignature::generate(Bits::Rsa3072).unwrap());
-    let (board_key, organiser) = (SigningKey::from_seed(&[1; 32]), SigningKey::from_seed(&[2; 32]));
-    let keys = Keys {
-        server_enc: enc.public().clone(),
-        server_sig: sig.public().clone(),
-        board: board_key.public(),
-        organiser: organiser.public(),
-    };
-    let election = Arc::new(Election::new(draft, keys, roll, Some(ceremony.trustees().unwrap())).unwrap());
-    let verification = ceremony.verification_keys().unwrap();
-    let (mut board, mut tree) = (Board::new(election.clone(), &credentials, verification), LogTree::default());
-    let mut act = |by, act: Act, key: &SigningKey| {
-        let bytes = ControlEntry::sign(election.id(), board.link(), 1, by, act, key);
-        let entry = CheckedEntry::check(&bytes, &election, &WEIGHTS).unwrap();
-        board.append(&entry).unwrap();
-        tree.append(entry.leaf());
-    };
-    act(Signatory::Organiser, Act::Setup, &organiser);
-    for trustee in &trustees {
-        let proof = Blob(trustee.rehearse(&ceremony, election.id(), &[9; 32]).unwrap());
-        act(Signatory::Trustee, Act::Rehearsal { trustee: trustee.trustee(), proof }, &trustee.signing_key());
+    let made =
+        veche_fixtures::World::served(draft, &[1; VOTERS as usize], [enc.public().clone(), sig.public().clone()]);
+    let mut world = World { board: made.board(), tree: LogTree::default(), made, enc, sig };
+    act(&mut world, Act::Setup);
+    for trustee in world.trustees.clone() {
+        let held = world.ceremony.as_ref().unwrap();
+        let proof = Blob(trustee.rehearse(held, world.election.id(), &[9; 32]).unwrap());
+        act(&mut world, Act::Rehearsal { trustee: trustee.trustee(), proof });
     }
-    act(Signatory::Organiser, Act::Opening, &organiser);
-    World { election, board, tree, voters, enc, sig, board_key }
+    act(&mut world, Act::Opening);
+    world
+}
+
+fn act(world: &mut World, act: Act) {
+    let entry = world.check(&world.made.act(&world.board, act));
+    world.board.append(&entry).unwrap();
+    world.tree.append(entry.leaf());
 }
 
 fn entry(world: &World, number: u64) -> String {

@@ -25,7 +25,7 @@
 //! assert!(server.is_over());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
-#![warn(missing_docs, unreachable_pub, clippy::missing_errors_doc)]
+#![deny(missing_docs, unreachable_pub, clippy::missing_errors_doc)]
 
 #[cfg(feature = "envelope")]
 pub mod envelope;

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use crate::{last::Last, sealed::OkKey};
 
 /// The WebSocket subprotocol.
-pub const SUBPROTOCOL: &str = "veche.v1";
+pub const SUBPROTOCOL: &str = "veche.v2";
 /// The founding document's word for a number that is not on the roll.
 pub const NO: &str = "Нет";
 /// `v` of every message.

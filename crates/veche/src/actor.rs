@@ -138,7 +138,7 @@ impl Actor {
             )
             .next(tr!(
                 "Nothing was signed. Is this an older copy? What you have seen: {}",
-                "Ничего не подписано. Не старая ли это копия? Виденное — в {}",
+                "Ничего не подписано. Не старая ли это копия? То, что вы видели, хранится в {}",
                 self.memory.display()
             )));
         }

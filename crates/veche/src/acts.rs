@@ -58,10 +58,10 @@ impl Done {
             Self::Opened => tr!("The election is open.", "Голосование открыто."),
             Self::Closed => tr!(
                 "The election is closed. Result (of a secret election, when the trustees have opened the sums): veche result {target}",
-                "Голосование закрыто. Результат (тайного — когда доверенные откроют суммы): veche result {target}"
+                "Голосование закрыто. Результат (на тайных выборах — когда доверенные откроют суммы): veche result {target}"
             ),
             Self::Drawn => {
-                tr!("The lot is in the log; the result follows.", "Жребий в журнале; за ним следует результат.")
+                tr!("The lot is in the log; the result follows.", "Жребий записан в журнал; сейчас будет результат.")
             }
             Self::Paused => tr!("The election is paused.", "Голосование приостановлено."),
             Self::Resumed => tr!("The election goes on.", "Голосование продолжается."),
@@ -72,7 +72,7 @@ impl Done {
             ),
             Self::Extended { closes } => {
                 let time = show_time(*closes);
-                tr!("The election closes at {time}.", "Голосование закроется в {time}.")
+                tr!("The election closes at {time}.", "Время закрытия голосования: {time}.")
             }
             Self::CardReplaced(file) => {
                 tr!("New card: {} (the old one is void)", "Новая карточка: {} (старая недействительна)", file.display())
@@ -175,7 +175,7 @@ fn refuse_past(closes: u64) -> Result<()> {
     )
     .next(tr!(
         "Give a later one: veche extend DIR --closes TIME --reason REASON",
-        "Назначьте более позднее: veche extend DIR --closes ВРЕМЯ --reason ПРИЧИНА"
+        "Назначьте более позднее: veche extend ПАПКА --closes ВРЕМЯ --reason ПРИЧИНА"
     )))
 }
 
@@ -248,7 +248,7 @@ pub async fn act(by: &Acting, act: Act, front: &mut dyn Front) -> Result<()> {
         None if Address::is_one(&by.target) => {
             return Err(Failure::usage(tr!(
                 "with an address, --key organiser.key is needed",
-                "с адресом нужен --key organiser.key"
+                "если назван адрес, нужен и --key organiser.key"
             )));
         }
         None => Home::new(&by.target).path(ORGANISER_KEY_FILE),

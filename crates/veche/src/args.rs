@@ -23,7 +23,8 @@ use crate::{
 pub struct ActArgs {
     #[arg(help = target_help())]
     pub target: String,
-    #[arg(long, help = tr!("The organiser's key [default: DIR/organiser.key]", "Ключ организатора [DIR/organiser.key]"))]
+    #[arg(long, help = tr!("The organiser's key [default: DIR/organiser.key]",
+        "Ключ организатора [по умолчанию: DIR/organiser.key]"))]
     pub key: Option<PathBuf>,
 }
 
@@ -38,26 +39,30 @@ pub struct ReasonArgs {
 /// How a contest is decided, beside its method.
 #[derive(Default, Args)]
 pub struct RuleArgs {
-    #[arg(long, value_parser = one_of::<Better>(), help = tr!("Which end of the scale is the good one [default: higher]", "Какой конец шкалы лучший [higher]"))]
+    #[arg(long, value_parser = one_of::<Better>(), help = tr!("Which end of the scale is the good one [default: higher]",
+        "Какой конец шкалы лучший [по умолчанию: higher, больший]"))]
     pub better: Option<Better>,
-    #[arg(long, help = tr!("How many are elected [default: 1]", "Сколько мест [1]"))]
+    #[arg(long, help = tr!("How many are elected [default: 1]", "Сколько мест [по умолчанию: 1]"))]
     pub seats: Option<u32>,
-    #[arg(long, help = tr!("What a score must reach: \">=3\", \">1/2\"", "Чего должна достичь оценка: \">=3\", \">1/2\""))]
+    #[arg(long, help = tr!("What a score must reach: \">=3\", \">1/2\"",
+        "Какой должна быть оценка избранного: \">=3\", \">1/2\""))]
     pub pass: Option<String>,
     #[arg(long, help = tr!("Who is rated by less is not ranked: 10, or 1/4 of the ballots",
-        "Кого оценило меньшее число, тот вне списка: 10 или 1/4 бюллетеней"))]
+        "У кого оценивших меньше, тот места не получает: 10 или 1/4 бюллетеней"))]
     pub raters: Option<String>,
     #[arg(long, help = tr!("The candidate that means none of them", "Кандидат, означающий «против всех»"))]
     pub none: Option<String>,
     #[arg(long, value_parser = one_of::<TieStep>(), value_delimiter = ',', help = tr!(
         "What decides between equal scores, in this order: more-raters, fewer-worst (scores), more-best, another rule, and at the end the \
          lot [default: equals stay equal]",
-        "Что решает при равенстве, по порядку: more-raters (больше оценивших), fewer-worst (меньше худших оценок), more-best (больше \
-         лучших), другое правило и последним lot, жребий [равные остаются равными]"))]
+        "Что решает при равенстве, по порядку: more-raters (больше оценивших), fewer-worst (меньше худших оценок), \
+         more-best (больше лучших), другое правило и последним lot, жребий [по умолчанию: равные остаются равными]"))]
     pub ties: Vec<TieStep>,
-    #[arg(long, help = tr!("Count * as the worst level [default: it does not count]", "Считать * худшей оценкой [обычно * не считается]"))]
+    #[arg(long, help = tr!("Count * as the worst level [default: it does not count]",
+        "Считать * худшей оценкой [по умолчанию: * не считается]"))]
     pub blanks_worst: bool,
-    #[arg(long, help = tr!("So many worst scores are added to each candidate", "Столько худших оценок добавить каждому"))]
+    #[arg(long, help = tr!("So many worst scores are added to each candidate",
+        "Столько худших оценок добавить каждому, кого оценили"))]
     pub phantoms: Option<u64>,
 }
 
@@ -87,9 +92,10 @@ pub fn read_rule<T>(text: &str, parse: fn(&str) -> Option<T>, option: &str) -> R
 /// How a result is given out.
 #[derive(Args)]
 pub struct OutputArgs {
-    #[arg(long, value_enum, conflicts_with = "json", help = tr!("How to show it [default: table]", "Как показать [table]"))]
+    #[arg(long, value_enum, conflicts_with = "json", help = tr!("How to show it [default: table]",
+        "Как показать [по умолчанию: table]"))]
     format: Option<Format>,
-    #[arg(long, value_enum, help = tr!("In this language [default: yours]", "На этом языке [на вашем]"))]
+    #[arg(long, value_enum, help = tr!("In this language [default: yours]", "На этом языке [по умолчанию: ваш]"))]
     pub lang: Option<Language>,
     #[arg(long, help = excel_help())]
     excel: bool,
@@ -141,7 +147,7 @@ pub fn one_of<T: Choice>() -> impl TypedValueParser<Value = T> {
 pub fn ca_help() -> String {
     tr!(
         "Trust this certificate authority (PEM) alone for https [also: VECHE_CA; default: those that browsers trust]",
-        "Для https верить только этому центру сертификации (PEM) [и так: VECHE_CA; обычно: те, кому верят браузеры]"
+        "Для https верить только этому центру сертификации (PEM) [или VECHE_CA; по умолчанию: те, кому верят браузеры]"
     )
 }
 
@@ -172,16 +178,16 @@ pub fn number_help() -> String {
 }
 
 pub fn key_help() -> String {
-    tr!("The organiser's key [default: DIR/organiser.key]", "Ключ организатора [DIR/organiser.key]")
+    tr!("The organiser's key [default: DIR/organiser.key]", "Ключ организатора [по умолчанию: DIR/organiser.key]")
 }
 
 pub fn reason_help() -> String {
-    tr!("Why; stands in the public log", "Почему; видно в публичном журнале")
+    tr!("Why; stands in the public log", "Причина; её видно в публичном журнале")
 }
 
 pub fn time_help() -> String {
     tr!(
         "2026-12-01 10:00 (of your zone), 2026-12-01T10:00:00+03:00, or from now +90m, +2h, +3d",
-        "2026-12-01 10:00 (по вашему поясу), 2026-12-01T10:00:00+03:00 или от сейчас: +90m, +2h, +3d"
+        "2026-12-01 10:00 (по вашему поясу), 2026-12-01T10:00:00+03:00 или отсчёт от этой минуты: +90m, +2h, +3d"
     )
 }

@@ -59,7 +59,7 @@ pub struct RestoreArgs {
         "Самый новый сохранённый checkpoint: не потеряно ли что-нибудь?"))]
     checkpoint: Option<PathBuf>,
     #[arg(long, value_name = "MIRROR", help = tr!("Put back from a mirror, record or http://address what was recorded after the backup",
-        "Вернуть из зеркала, записи или с http://адреса то, что записано после копии"))]
+        "Вернуть из зеркала, публичной записи или с http://адреса то, что записано в журнал после копии"))]
     from: Option<String>,
     #[arg(long, conflicts_with_all = ["checkpoint", "from"], help = tr!("I am sure that nothing was recorded after this backup",
         "Я уверен, что после этой копии ничего не записано"))]
@@ -116,7 +116,8 @@ pub async fn run(dir: &Path, file: &Path) -> Result<()> {
         "{}",
         tr!(
             "{}: {held}, with the keys of the server; guard it like the folder. Cards and trustees' keys are not in it.",
-            "{}: записей {entries}, с ключами сервера; берегите, как папку. Карточек и ключей доверенных в нём нет.",
+            "{}: записей {entries}, с ключами сервера; берегите этот файл, как саму папку. Карточек и ключей доверенных в \
+             нём нет.",
             file.display()
         )
     );
@@ -324,12 +325,8 @@ async fn unpack_and_check(file: &Path, partial: &Path, newest: Newest<'_>, front
 
 /// Plain files with plain names, no more of them than a folder has, and at the end the list of all of them.
 fn unpack(file: &Path, dir: &Path) -> io::Result<()> {
-    let cut = || {
-        io::Error::other(tr!(
-            "the backup is not whole: it was cut or damaged",
-            "копия не цела: обрезана или повреждена"
-        ))
-    };
+    let cut =
+        || io::Error::other(tr!("the backup is not whole: it was cut or damaged", "копия повреждена или обрезана"));
     let mut archive = tar::Archive::new(io::BufReader::new(File::open(file)?));
     let (mut contents, mut listed) = (String::from(CONTENTS_VERSION), None);
     for (count, entry) in archive.entries()?.raw(true).enumerate() {

@@ -1,5 +1,5 @@
-//! Ballots that somebody has in a file. The file is recognised by one of the [`formats`], its columns by name and by what
-//! stands in them ([`columns`]), its cells are scores ([`marks`]). What was recognised is told; what is not certain is
+//! Ballots that somebody has in a file. The file is recognised by one of the `formats`, its columns by name and by what
+//! stands in them (`columns`), its cells are scores (`marks`). What was recognised is told; what is not certain is
 //! refused, with what to type.
 
 use std::path::Path;
@@ -55,11 +55,11 @@ pub struct BallotArgs {
     pub labels: Vec<String>,
     #[arg(long, value_name = "COLUMN", help = tr!(
         "The columns that are candidates, by name or number: \"Anna,Boris\", or several times; all others are left out",
-        "Столбцы-кандидаты, по имени или номеру: «Анна,Борис», или повторить; остальные пропускаются"))]
+        "Столбцы-кандидаты, по имени или по счёту: «Анна,Борис»; ключ можно повторять; остальные столбцы пропускаются"))]
     pub columns: Vec<String>,
     #[arg(long, value_name = "COLUMN", help = tr!(
         "Columns to leave out, by name or number; may be given several times",
-        "Столбцы, которые пропустить, по имени или номеру; можно повторять"))]
+        "Столбцы, которые пропустить, по имени или по счёту; ключ можно повторять"))]
     pub ignore: Vec<String>,
     #[arg(long, value_name = "COLUMN", help = tr!(
         "The column that holds how many votes a ballot is worth", "Столбец с числом голосов бюллетеня"))]
@@ -69,7 +69,8 @@ pub struct BallotArgs {
         "Строки без единой оценки: бюллетени без мнения или ничего?"))]
     pub empty_rows: Option<EmptyRows>,
     #[arg(long, allow_hyphen_values = true, help = tr!("The scale of the ballots: 0..5, -2..2, or names: poor,good,excellent [default: from 0 to the largest score, at least 5]",
-        "Шкала бюллетеней: 0..5, -2..2 или названия: плохо,хорошо,отлично [от 0 до наибольшей оценки, не меньше 5]"))]
+        "Шкала бюллетеней: 0..5, -2..2 или названия: плохо,хорошо,отлично [по умолчанию: от 0 до наибольшей оценки, не \
+         меньше 5]"))]
     pub scale: Option<String>,
 }
 
@@ -185,7 +186,7 @@ impl Ballots {
         if factor > 1 {
             told.push(tr!(
                 "not all scores are whole: every one is counted {factor} times as large",
-                "не все оценки целые: каждая увеличена, множитель {factor}"
+                "не все оценки целые: каждая умножена на {factor}"
             ));
         }
         let questions = given.questions.iter().zip(&levels).map(|((title, candidates), levels)| Question {
@@ -294,7 +295,7 @@ fn inferred(source: &str, given: &Given, question: usize, factor: i64) -> Result
         let (low, high, used) = (scores().min().unwrap_or(0), scores().max().unwrap_or(0), used.len());
         return Err(Failure::usage(tr!(
             "{source}: {used} different scores from {low} to {high}; an election has a scale of at most {LEVELS_MAX} levels",
-            "{source}: {used} разных оценок от {low} до {high}; ступеней в шкале выборов не больше {LEVELS_MAX}"
+            "{source}: разных оценок {used}, от {low} до {high}; ступеней в шкале выборов не больше {LEVELS_MAX}"
         )));
     }
     Ok(used.into_iter().map(|level| level.to_string()).collect())

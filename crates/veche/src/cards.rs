@@ -3,7 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
-use veche_client::Card;
+use veche_client::{Card, link::paper_id};
+use veche_election::Hash;
 use veche_server::home::{CARDS_DIR, CARDS_FILE, Home, make_private_dir};
 use zeroize::Zeroizing;
 
@@ -84,7 +85,7 @@ pub fn print_anew(home: &Home, printed: &Printed, url: Option<&str>) -> Result<u
 }
 
 /// In the order of the roll.
-fn read_all(home: &Home) -> Result<Vec<Card>> {
+pub fn read_all(home: &Home) -> Result<Vec<Card>> {
     let none = || Failure::usage(tr!("there are no cards in {}", "в {} нет карточек", home.dir().display()));
     let cards: Vec<Card> = if home.path(CARDS_FILE).exists() {
         let lines = Zeroizing::new(home.read(CARDS_FILE)?);
@@ -97,6 +98,11 @@ fn read_all(home: &Home) -> Result<Vec<Card>> {
         lines.into_iter().map(|line| read(&card_path(home, line))).collect::<Result<_>>()?
     };
     if cards.is_empty() { Err(none()) } else { Ok(cards) }
+}
+
+/// An election's id as it stands on cards, and as files have it.
+pub fn shown_id(election: Hash) -> String {
+    tr!("{}, in files {election}", "{}, в файлах {election}", paper_id(election))
 }
 
 /// Do cards still lie beside the server?

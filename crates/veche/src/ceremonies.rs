@@ -37,11 +37,11 @@ pub fn participants(ceremony: &Ceremony) -> String {
 pub fn stage_text(ceremony: &Ceremony) -> String {
     let list = |numbers: &[u32]| numbers.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
     match ceremony.stage() {
-        Stage::Register(missing) => tr!("not registered yet: {}", "ещё не записались: {}", list(&missing)),
+        Stage::Register(missing) => tr!("not registered yet: {}", "ещё не зарегистрировались: {}", list(&missing)),
         Stage::Commit(missing) => {
             tr!(
                 "all have registered; not begun to deal yet: {}",
-                "все записались; ещё не начали раздачу: {}",
+                "все зарегистрировались; ещё не начали раздачу: {}",
                 list(&missing)
             )
         }
@@ -60,6 +60,6 @@ pub fn stage_text(ceremony: &Ceremony) -> String {
             "церемонию сорвали доверенные: {}. Начните заново без них: veche restart --without",
             list(&culprits)
         ),
-        Stage::Done => tr!("complete: veche setup DIR", "завершена: veche setup DIR"),
+        Stage::Done => tr!("complete: veche setup DIR", "церемония завершена; дальше организатор: veche setup ПАПКА"),
     }
 }

@@ -4,9 +4,9 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use veche_client::Address;
+use veche_client::{Address, link::names};
 use veche_election::{
-    Challenge, Election, Hash, PublicKey,
+    Challenge, Election, PublicKey,
     ballot::{BallotCode, ChallengeError},
     credential::{fingerprint, typed_code},
     log::read_bundle,
@@ -28,12 +28,13 @@ const CODE_MIN_SYMBOLS: usize = 20;
 
 #[derive(Args)]
 pub struct CheckBallotArgs {
-    #[arg(help = tr!("The file that veche vote --challenge wrote", "Файл, который записала veche vote --challenge"))]
+    #[arg(help = tr!("The file that veche vote --challenge wrote", "Файл, записанный командой veche vote --challenge"))]
     file: PathBuf,
-    #[arg(long, help = tr!("Where the election is: folder, record or http://address", "Где выборы: папка, запись или http://адрес"))]
+    #[arg(long, help = tr!("Where the election is: folder, record or http://address",
+        "Где выборы: папка, публичная запись или http://адрес"))]
     at: String,
     #[arg(long, help = tr!("The ballot code that you noted before you chose to challenge, whole or its first five groups",
-        "Код бюллетеня, записанный до выбора, целиком или первые пять групп"))]
+        "Код бюллетеня, который вы записали до вскрытия, целиком или первые пять групп"))]
     code: Option<String>,
     #[arg(long, value_name = "FILE", conflicts_with = "code", help = tr!("A file with that code, from veche vote --code-file",
         "Файл с этим кодом, от veche vote --code-file"))]
@@ -104,7 +105,8 @@ pub fn check(args: &CheckBallotArgs) -> Result<()> {
         None => args.code.clone(),
     };
     let manifest = records::source(at)?.file(MANIFEST_FILE);
-    let manifest = manifest.map_err(|_| Failure::usage(tr!("there is no election at {at}", "в {at} нет выборов")))?;
+    let manifest =
+        manifest.map_err(|_| Failure::usage(tr!("there is no election at {at}", "по адресу {at} нет выборов")))?;
     let election = Election::parse(&manifest).map_err(|error| Failure::new(Exit::CheckFailed, error))?;
     compare_election(args.election.as_deref(), &election)?;
     refuse_recorded(at, BallotCode::of(challenge.entry.as_bytes()))?;
@@ -119,12 +121,12 @@ pub fn check(args: &CheckBallotArgs) -> Result<()> {
         println!("{json:#}");
         return Ok(());
     }
-    println!("{}", tr!("The ballot holds what the program said.", "В бюллетене то, что сказала программа."));
+    println!("{}", tr!("The ballot holds what the program said.", "В бюллетене именно то, что сказала программа."));
     for (contest, marks) in election.contests().iter().zip(&challenge.marks) {
         println!("  {}: {}", safe(&contest.title), safe(marks));
     }
     println!("{}", tr!("ballot code: {}", "код бюллетеня: {}", found.full()));
-    println!("{}", tr!("election id: {}", "id выборов: {}", election.id()));
+    println!("{}", tr!("election id: {}", "id выборов: {}", cards::shown_id(election.id())));
     if let Some(to_compare) = to_compare {
         println!("{to_compare}");
     }
@@ -133,7 +135,7 @@ pub fn check(args: &CheckBallotArgs) -> Result<()> {
             "{}",
             tr!(
                 "Compare the code with the one that you noted before you chose.",
-                "Сравните код с записанным до выбора."
+                "Сравните код с тем, что вы записали до вскрытия."
             )
         );
     }
@@ -156,7 +158,7 @@ fn read(file: &Path) -> Result<String> {
 
 /// A program may tell the truth about a ballot of another manifest, with other candidates behind the same marks.
 fn compare_election(expected: Option<&str>, election: &Election) -> Result<()> {
-    if expected.is_none_or(|expected| Hash::parse(expected.trim()) == Some(election.id())) {
+    if expected.is_none_or(|expected| names(expected, election.id())) {
         return Ok(());
     }
     Err(Failure::new(
@@ -204,11 +206,11 @@ fn stands_in(record: &dyn Source, code: BallotCode) -> Result<bool> {
                     "{path}: {why}; поэтому нельзя узнать, подан ли этот бюллетень"
                 ),
             )
-            .next(tr!("Take a whole copy of the record.", "Возьмите целую копию записи."))
+            .next(tr!("Take a whole copy of the record.", "Возьмите неповреждённую копию публичной записи."))
         };
         let bundle = record.file(&path).map_err(|error| unreadable(error.to_string()))?;
-        let entries =
-            read_bundle(&bundle).ok_or_else(|| unreadable(tr!("it is no list of entries", "это не список записей")))?;
+        let entries = read_bundle(&bundle)
+            .ok_or_else(|| unreadable(tr!("it is no list of entries", "это не список записей журнала")))?;
         if entries.into_iter().any(|entry| BallotCode::of(entry) == code) {
             return Ok(true);
         }

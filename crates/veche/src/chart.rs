@@ -1,4 +1,4 @@
-//! A result as a picture that stands alone (`--format svg`), on a white ground: the bars of [`bars`](crate::bars), with text
+//! A result as a picture that stands alone (`--format svg`), on a white ground: the bars of [`bars`], with text
 //! alternatives.
 
 use std::fmt::Write;
@@ -208,7 +208,7 @@ impl Picture<'_> {
             entry(self.out, &level.shade.light.css(), &text);
         }
         if self.shown.has_blanks {
-            entry(self.out, "url(#blank)", &tr!("* no opinion, of all ballots", "* нет мнения, от всех бюллетеней"));
+            entry(self.out, "url(#blank)", &tr!("* no opinion, of all ballots", "* нет мнения, доля всех бюллетеней"));
         }
         y
     }

@@ -22,6 +22,7 @@ use crate::{
     failure::{Exit, Failure, Result},
     hosting,
     lang::{some, tr},
+    mail_file::{MailFile, MailServer},
     russian, setup,
     show::safe,
     status, trustee, weights, words,
@@ -131,13 +132,26 @@ pub async fn look(home: &Home) -> Result<Findings> {
     check_log(home, &mut findings).await;
     check_tls(home, config.as_ref(), &mut findings);
     check_address(home, &election, config.as_ref(), &mut findings);
+    check_mail(config.as_ref(), &mut findings);
     if cards::are_beside(home) {
         findings.remark(tr!(
             "cards still lie in the folder: deliver them, then delete them",
-            "карточки ещё лежат в папке: раздайте и удалите"
+            "карточки ещё лежат в папке: раздайте их и удалите"
         ));
     }
     Ok(findings)
+}
+
+/// Nothing that stops an opening.
+fn check_mail(config: Option<&ElectionFile>, findings: &mut Findings) {
+    match config.and_then(|file| file.mail.as_ref()).map(MailFile::server) {
+        None => {}
+        Some(Ok(MailServer { host, port, from, .. })) => {
+            findings
+                .good(tr!("letters go from {from} through {host}:{port}", "письма идут от {from} через {host}:{port}"));
+        }
+        Some(Err(failure)) => findings.remark(failure.what),
+    }
 }
 
 async fn check_log(home: &Home, findings: &mut Findings) {
@@ -145,19 +159,19 @@ async fn check_log(home: &Home, findings: &mut Findings) {
         Ok(board) => board,
         Err(failure) => return findings.error(failure.what),
     };
-    let (size, phase) = (board.size(), board.phase().name());
+    let (size, phase) = (board.size(), russian::said(board.phase().name()));
     let entries = some(size, "entry", "entries");
-    findings.good(tr!("log: {entries}; {phase}", "журнал: записей {size}; {phase}"));
+    findings.good(tr!("log: {entries}; {phase}", "журнал: записей {size}; голосование {phase}"));
     if let (Some(number), Phase::Setup) = (board.missing_rehearsal(), board.phase()) {
         findings.remark(tr!(
             "trustee {number} has not rehearsed: the election cannot open yet",
-            "доверенный {number} не сделал rehearse: открыть пока нельзя"
+            "доверенный {number} ещё не сделал rehearse: открыть голосование пока нельзя"
         ));
     }
     if board.phase() == Phase::New {
         findings.error(tr!(
             "the setup entry is missing: the making broke off. This finishes it: veche serve {}",
-            "нет записи setup: создание прервалось. Закончит его: veche serve {}",
+            "в журнале нет первой записи, setup: создание выборов прервалось. Его закончит: veche serve {}",
             home.dir().display()
         ));
     }
@@ -168,7 +182,7 @@ fn check_tls(home: &Home, config: Option<&ElectionFile>, findings: &mut Findings
     match hosting::identity(home, config) {
         Ok(None) => {}
         Ok(Some(_)) => {
-            findings.good(tr!("certificate and key fit together", "сертификат и ключ подходят друг к другу"));
+            findings.good(tr!("certificate and key fit together", "сертификат и ключ подходят друг другу"));
             check_certificate(home, config, findings);
         }
         Err(failure) => findings.error(failure.what),
@@ -224,8 +238,8 @@ fn bad_certificate(why: &CertificateError, host: &str) -> String {
         E::UnknownIssuer => tr!(
             "nobody that voters' programs believe has signed the certificate: is one missing behind it in its file, that of the \
              authority in between? With an authority of your own: veche check --ca FILE",
-            "сертификат не подписан никем, кому верят программы избирателей: не забыт ли в файле за ним сертификат промежуточного \
-             центра? Со своим центром: veche check --ca ФАЙЛ"
+            "сертификат не подписан никем, кому верят программы избирателей: не забыт ли в файле после него сертификат \
+             промежуточного центра? Если центр у вас свой: veche check --ca ФАЙЛ"
         ),
         why => {
             tr!("voters' programs refuse the certificate: {why}", "программы избирателей не примут сертификат: {why}")
@@ -239,7 +253,7 @@ fn check_address(home: &Home, election: &Election, config: Option<&ElectionFile>
     if !matches!(home.lock(), Err(HomeError::Locked(..))) {
         return findings.remark(tr!(
             "whether {url} leads here can be tried when the server runs: veche check again then",
-            "ведёт ли {url} сюда, можно узнать, когда сервер работает: повторите тогда veche check"
+            "ведёт ли {url} сюда, можно узнать, лишь когда сервер работает: повторите veche check тогда"
         ));
     }
     match client::at(url).and_then(|address| Ok(address.election()?)) {
@@ -286,7 +300,8 @@ fn check_contests(draft: &Draft, findings: &mut Findings) {
         if one_rater_suffices(contest) {
             findings.remark(tr!(
                 "\"{}\": whoever is rated by a single voter, and well, comes first; --raters or --phantoms would prevent it",
-                "«{}»: кого оценил один избиратель, и высоко, тот первый; этому мешают --raters или --phantoms",
+                "«{}»: кого оценит один-единственный избиратель, но высоко, тот окажется первым; этого не допустят --raters \
+                 или --phantoms",
                 safe(&contest.title)
             ));
         }
@@ -313,7 +328,7 @@ fn check_secrecy(home: &Home, election: &Election, findings: &mut Findings) {
     if election.draft().roll_shows != RollShows::Nothing {
         findings.remark(tr!(
             "the published roll says whose ballot is whose: everybody sees, live, who has voted (not what)",
-            "опубликованный список говорит, чей бюллетень чей: все сразу видят, кто голосовал (не как)"
+            "по опубликованному списку видно, чей бюллетень чей: все сразу видят, кто голосовал (но не как)"
         ));
     }
     if threshold == 1 {
@@ -337,14 +352,14 @@ fn check_secrecy(home: &Home, election: &Election, findings: &mut Findings) {
     }
     match home.ceremony(election) {
         Ok(_) => {
-            findings.good(tr!("the ceremony is the one the manifest names", "церемония — та, что названа в манифесте"))
+            findings.good(tr!("the ceremony is the one the manifest names", "церемония та, что названа в манифесте"))
         }
         Err(error) => findings.error(error.to_string()),
     }
     if election.roll().voters < SMALL_ROLL {
         findings.remark(tr!(
             "so few voters: a unanimous result tells how each has voted",
-            "избирателей мало: единодушие выдаст голос каждого"
+            "избирателей мало: если все проголосуют одинаково, голос каждого станет известен"
         ));
     }
     let listed =
@@ -379,18 +394,21 @@ fn check_witnesses(election: &Election, config: Option<&ElectionFile>, findings:
         match urls.iter().find(|(known, _)| known == witness) {
             Some((_, url)) => {
                 asked += 1;
-                findings.good(tr!("the witness {name} is asked at {url}", "свидетеля {name} спросят по адресу {url}"));
+                findings.good(tr!(
+                    "the witness {name} is asked at {url}",
+                    "подпись свидетеля {name} сервер запросит по адресу {url}"
+                ));
             }
             None => findings.remark(tr!(
                 "the witness {name} has no [[witness]] in election.toml: nobody will ask it",
-                "у свидетеля {name} нет [[witness]] в election.toml: его не спросят"
+                "у свидетеля {name} нет [[witness]] в election.toml: его подпись не запросят"
             )),
         }
     }
     if asked < plan.quorum {
         findings.error(tr!(
             "{} witnesses must sign, and only {asked} are asked: there will be no record",
-            "подписать должны свидетелей {}, а спросят только {asked}: публичной записи не будет",
+            "нужны подписи свидетелей, не меньше {}, а запросят только {asked}: публичной записи не будет",
             plan.quorum
         ));
     }
@@ -402,7 +420,7 @@ fn check_keys(home: &Home, config: Option<&ElectionFile>, findings: &mut Finding
             Err(_) if name == ORGANISER_KEY_FILE => {
                 findings.remark(tr!(
                     "{name} is not here; acts need it (--key)",
-                    "{name} здесь нет; для действий он нужен (--key)"
+                    "{name} здесь нет; для ваших действий он нужен (--key)"
                 ));
             }
             Err(error) => findings.error(russian::said(&format!("{name}: {error}"))),
@@ -428,7 +446,7 @@ fn check_private(name: &str, path: &Path, findings: &mut Findings) {
     if others_may_read(path) {
         findings.error(tr!("others may read {name}: chmod 600", "{name} могут читать другие: chmod 600"));
     } else {
-        findings.good(tr!("{name} (private)", "{name} (закрыт)"));
+        findings.good(tr!("{name} (private)", "{name} (закрыт от других)"));
     }
 }
 
@@ -444,10 +462,8 @@ fn check_roll(home: &Home, election: &Election, findings: &mut Findings) {
         findings.remark(tr!("roll, line {line}: {text}", "список, строка {line}: {text}"));
     }
     if roll.voters.len() as u64 != election.roll().voters {
-        findings.remark(tr!(
-            "roll.csv has changed since the election was made",
-            "roll.csv изменён после устройства выборов"
-        ));
+        findings
+            .remark(tr!("roll.csv has changed since the election was made", "roll.csv изменён после создания выборов"));
     }
 }
 
@@ -457,14 +473,14 @@ fn check_times(opens: Option<u64>, closes: Option<u64>, findings: &mut Findings)
         Some(at) if at < now => {
             findings.remark(tr!("the opening time {} is past", "время открытия {} прошло", show_time(at)))
         }
-        Some(at) => findings.good(tr!("opens by itself at {}", "откроется само в {}", show_time(at))),
-        None => findings.good(tr!("opens by command", "открывается командой")),
+        Some(at) => findings.good(tr!("opens by itself at {}", "голосование откроется само: {}", show_time(at))),
+        None => findings.good(tr!("opens by command", "голосование открывается командой")),
     }
     match closes {
         Some(at) if at < now => {
             findings.error(tr!("the closing time {} is past", "время закрытия {} прошло", show_time(at)))
         }
-        Some(at) => findings.good(tr!("closes by itself at {}", "закроется само в {}", show_time(at))),
-        None => findings.good(tr!("closes by command", "закрывается командой")),
+        Some(at) => findings.good(tr!("closes by itself at {}", "голосование закроется само: {}", show_time(at))),
+        None => findings.good(tr!("closes by command", "голосование закрывается командой")),
     }
 }

@@ -16,19 +16,24 @@ use crate::{
     challenge, check, client, count, demo,
     failure::{Exit, Failure, Result},
     front::Terminal,
-    lang::{Language, tr},
-    new, output, receipts, records, recover, restart, roll, serve, status, trustee, vote, watch, witness,
+    lang::{Language, is_russian, tr},
+    mail::{self, MailArgs},
+    new, output, receipts, records, recover, restart, roll,
+    russian::usage,
+    serve, status, trustee, vote, watch, witness,
 };
 
 #[derive(Parser)]
 #[command(name = "veche", version, about = tr!(
     "Elections with score ballots: safely delivered, exactly counted, checkable by anybody",
-    "Голосования с оценками: надёжно доставлены, точно подсчитаны, проверяемы каждым"
+    "Выборы с оценками: бюллетени надёжно доставлены, точно подсчитаны, и проверить подсчёт может каждый"
 ), after_help = tr!(
     "A first try in two terminals:\n  veche serve 1 7 8080\n  veche vote 17 7 8080\nA whole election at once:\n  veche demo\n\n\
      Exit codes: 0 done, 2 usage, 3 not on the roll, 4 ballot refused, 5 not open, 6 a check failed, 7 unreachable, 8 busy.",
-    "Первая проба в двух терминалах:\n  veche serve 1 7 8080\n  veche vote 17 7 8080\nЦелые выборы сразу:\n  veche demo\n\n\
-     Коды выхода: 0 сделано, 2 вызов, 3 нет в списке, 4 бюллетень отклонён, 5 не открыто, 6 проверка не прошла, 7 нет связи, 8 занято."
+    "Для начала, в двух терминалах:\n  veche serve 1 7 8080\n  veche vote 17 7 8080\nЦелые выборы одной командой:\n  veche \
+     demo\n\n\
+     Коды выхода: 0 сделано, 2 неверная команда, 3 нет в списке, 4 бюллетень отклонён, 5 не открыто, 6 проверка не прошла, \
+     7 нет связи, 8 сервер занят."
 ))]
 pub struct Cli {
     #[arg(long, global = true, value_name = "FILE", help = ca_help())]
@@ -39,7 +44,7 @@ pub struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    #[command(about = tr!("Make an election", "Устроить выборы"), after_help = tr!(
+    #[command(about = tr!("Make an election", "Создать выборы"), after_help = tr!(
         "Examples\n  \
          scores, by their mean, five seats; whom less than a quarter rated is left out:\n    \
          veche new board2027 --title \"Board 2027\" --candidates \"Anna,Boris,Clara,Dan,Eve,Finn\" \\\n      \
@@ -60,7 +65,7 @@ enum Command {
          veche new jury --from election.toml --voters 12\n\n\
          Which rule for what: docs/organiser.md",
         "Примеры\n  \
-         оценки, по среднему, три места; кого оценило меньше четверти, тот вне списка:\n    \
+         оценки, по среднему, три места; кого оценили меньше четверти, тот места не получает:\n    \
          veche new pravlenie --title \"Правление 2027\" --candidates \"Анна,Борис,Вера,Глеб\" \\\n      \
          --roll roll.csv --rule mean --seats 3 --raters 1/4 --ties more-raters,fewer-worst,lot\n  \
          ступени с названиями, суждение большинства:\n    \
@@ -75,17 +80,18 @@ enum Command {
          места в заездах, побеждает меньшее среднее; голоса видны всем:\n    \
          veche new kubok --candidates \"Аня,Боря\" --voters 9 \\\n      \
          --scale 1..9 --better lower --rule mean --secrecy open\n  \
-         несколько вопросов или у каждого своё:\n    \
+         несколько вопросов или своё для каждого:\n    \
          veche new jury --from election.toml --voters 12\n\n\
          Какое правило для чего: docs/organiser.ru.md"
     ))]
     New(Box<new::NewArgs>),
     #[command(about = tr!("Finish a secret election whose trustees have made its key",
-        "Завершить устройство тайных выборов, ключ которых создан доверенными"))]
+        "Завершить создание тайных выборов, когда доверенные создали их ключ"))]
     Setup {
         #[arg(help = dir_help())]
         dir: PathBuf,
-        #[arg(long, help = tr!("Where voters reach the server; stands on their cards", "Адрес сервера для карточек"))]
+        #[arg(long, help = tr!("Where voters reach the server; stands on their cards",
+            "Адрес сервера для избирателей; стоит на карточках"))]
         url: Option<String>,
         #[arg(long, help = new::weights_help())]
         weights_show_votes: bool,
@@ -98,13 +104,14 @@ enum Command {
         #[arg(long, required = true, value_delimiter = ',', value_name = "N",
             help = tr!("The numbers of the trustees to leave out", "Номера доверенных, без которых начать"))]
         without: Vec<u32>,
-        #[arg(long, help = tr!("How many open the sums [default: as before]", "Сколько открывают суммы [как прежде]"))]
+        #[arg(long, help = tr!("How many open the sums [default: as before]",
+            "Сколько доверенных открывают суммы [по умолчанию: как прежде]"))]
         threshold: Option<u32>,
         #[arg(long, help = key_help())]
         key: Option<PathBuf>,
     },
     #[command(about = tr!("What a trustee does: make the key, rehearse, open the sums",
-        "Что делает доверенный: создаёт ключ, репетирует, открывает суммы"), after_help = tr!(
+        "Дела доверенного: создать ключ, отрепетировать, открыть суммы"), after_help = tr!(
         "In this order, each trustee on a machine of their own:\n  \
          veche trustee register --at http://vote.example.org:8080 --number 1 --name Anna --key anna.key\n  \
          veche trustee deal     --at http://vote.example.org:8080 --key anna.key      when all have registered\n  \
@@ -123,7 +130,7 @@ enum Command {
         command: trustee::TrusteeCommand,
     },
     #[command(about = tr!("Check a challenged ballot: does it hold what the program says?",
-        "Проверить вскрытый бюллетень: то ли в нём, что говорит программа?"))]
+        "Проверить вскрытый бюллетень: в нём то, что говорит программа?"))]
     CheckBallot(challenge::CheckBallotArgs),
     #[command(about = tr!("Look an election over before opening: what is missing or odd",
         "Проверить выборы перед открытием: чего нет, что странно"))]
@@ -132,7 +139,7 @@ enum Command {
         dir: PathBuf,
     },
     #[command(about = tr!("Serve an election; make it first if it is not there",
-        "Обслуживать выборы; если их нет — сначала устроить"), after_help = tr!(
+        "Запустить сервер выборов; если выборов нет — сначала создать их"), after_help = tr!(
         "Examples:\n  veche serve 1 7 8080     election \"1\", 7 candidates, 100 voters, port 8080\n  veche serve board2027\n  \
          veche serve board2027 --address 0.0.0.0 --port 8443",
         "Примеры:\n  veche serve 1 7 8080     выборы «1», 7 кандидатов, 100 избирателей, порт 8080\n  veche serve pravlenie\n  \
@@ -146,25 +153,26 @@ enum Command {
          veche vote 17 7 8080 --ballot '45432*3'"
     ))]
     Vote(vote::VoteArgs),
-    #[command(about = tr!("How an election stands: phase and turnout", "Как идут выборы: состояние и явка"))]
+    #[command(about = tr!("How an election stands: phase and turnout", "Как идут выборы: открыто ли голосование, какова явка"))]
     Status {
         #[arg(help = target_help())]
         target: String,
-        #[arg(long, help = tr!("List the voters without a ballot (DIR only)", "Показать, кто ещё не голосовал (только DIR)"))]
+        #[arg(long, help = tr!("List the voters without a ballot (DIR only)",
+            "Показать, кто ещё не голосовал (только для папки)"))]
         not_voted: bool,
         #[arg(long, help = json_help())]
         json: bool,
     },
     #[command(about = tr!("Open an election", "Открыть голосование"))]
     Open(ActArgs),
-    #[command(about = tr!("Close an election; the result follows", "Закрыть голосование; за этим следует результат"))]
+    #[command(about = tr!("Close an election; the result follows", "Закрыть голосование; затем будет результат"))]
     Close(ActArgs),
     #[command(about = tr!("After closing an open election: enter what was drawn as the lot",
-        "После закрытия открытого голосования: ввести вытянутый жребий"))]
+        "После закрытия открытого голосования: ввести, что выпало при жеребьёвке"))]
     Lot {
         #[command(flatten)]
         act: ActArgs,
-        #[arg(long, help = tr!("What was drawn in public", "Что вытянули прилюдно"))]
+        #[arg(long, help = tr!("What was drawn in public", "Что выпало при всех"))]
         drawn: String,
     },
     #[command(about = tr!("Pause an open election", "Приостановить голосование"))]
@@ -188,7 +196,7 @@ enum Command {
         reason: ReasonArgs,
         #[arg(long, help = tr!("The name, as it stands on the ballot", "Имя, как в бюллетене"))]
         candidate: String,
-        #[arg(long, default_value_t = 1, help = tr!("Of which contest, counted from 1", "Какого вопроса, считая с 1"))]
+        #[arg(long, default_value_t = 1, help = tr!("Of which contest, counted from 1", "В каком вопросе, считая с 1"))]
         contest: u32,
     },
     #[command(about = tr!("Voters' cards", "Карточки избирателей"))]
@@ -196,8 +204,11 @@ enum Command {
         #[command(subcommand)]
         command: CardCommand,
     },
+    #[command(about = tr!("Letters to voters, with the link to the ballot; the code goes another way",
+        "Письма избирателям, со ссылкой на бюллетень; код идёт другим путём"), after_help = mail::examples())]
+    Mail(Box<MailArgs>),
     #[command(about = tr!("The roll after setup: add voters, strike them, mend a contact",
-        "Список после устройства: добавить избирателя, вычеркнуть, исправить контакт"))]
+        "Список созданных выборов: добавить избирателя, вычеркнуть, исправить контакт"))]
     Roll {
         #[command(subcommand)]
         command: roll::RollCommand,
@@ -210,17 +221,17 @@ enum Command {
         output: OutputArgs,
     },
     #[command(about = tr!("Copy an election, served or not, into one file from which another machine can go on",
-        "Скопировать выборы, и работающие, в один файл, с которым может продолжить другая машина"))]
+        "Скопировать выборы, можно и на ходу, в один файл, с которым продолжит другая машина"))]
     Backup {
         #[arg(help = dir_help())]
         dir: PathBuf,
         #[arg(help = tr!("A new file; it holds the server's keys", "Новый файл; в нём будут ключи сервера"))]
         file: PathBuf,
     },
-    #[command(about = tr!("Make an election's folder from a backup", "Восстановить папку выборов из копии"))]
+    #[command(about = tr!("Make an election's folder from a backup", "Восстановить папку выборов из резервной копии"))]
     Restore(backup::RestoreArgs),
     #[command(about = tr!("Put entries that a database has lost back, from a mirror: the server must not run",
-        "Вернуть записи, потерянные базой, из зеркала: сервер не должен работать"), after_help = tr!(
+        "Вернуть из зеркала записи журнала, потерянные базой; сервер должен быть остановлен"), after_help = tr!(
         "Somebody else keeps the mirror while voters vote:\n  veche watch http://vote.example.org:8080 --mirror mirror\nAfter a loss:\n  \
          veche recover board2027 --from mirror",
         "Зеркало хранит кто-то другой, пока идёт голосование:\n  veche watch http://vote.example.org:8080 --mirror mirror\nПосле потери:\n  \
@@ -229,26 +240,29 @@ enum Command {
     Recover {
         #[arg(help = dir_help())]
         dir: PathBuf,
-        #[arg(long, help = tr!("A mirror or record: folder, .tar file or http://address", "Зеркало или запись: папка, .tar или http://адрес"))]
+        #[arg(long, help = tr!("A mirror or record: folder, .tar file or http://address",
+            "Зеркало или публичная запись: папка, файл .tar или http://адрес"))]
         from: String,
     },
-    #[command(about = tr!("Write the public record", "Записать публичную запись"))]
+    #[command(about = tr!("Write the public record", "Выдать публичную запись выборов, для проверки всеми"))]
     Record {
         #[arg(help = dir_help())]
         dir: PathBuf,
         #[arg(short, long, help = tr!("A new folder, or a file that ends in .tar [default: DIR/record]",
-            "Новая папка или файл .tar [по умолчанию DIR/record]"))]
+            "Новая папка или файл .tar [по умолчанию: DIR/record]"))]
         output: Option<PathBuf>,
     },
-    #[command(about = tr!("Check a record: everything, by number", "Проверить запись: всё, по номерам"))]
+    #[command(about = tr!("Check a record: everything, by number", "Проверить публичную запись выборов: всё, по пунктам"))]
     Verify(records::VerifyArgs),
     #[command(about = tr!("Check a voter's receipt", "Проверить квитанцию избирателя"))]
     VerifyReceipt {
         #[arg(help = tr!("The receipt's file", "Файл квитанции"))]
         file: PathBuf,
-        #[arg(long, help = tr!("Also look it up in this record, or in the log of http://address", "Найти её и в этой записи или в журнале http://адрес"))]
+        #[arg(long, help = tr!("Also look it up in this record, or in the log of http://address",
+            "Найти бюллетень ещё и в этой публичной записи или в журнале http://адрес"))]
         record: Option<String>,
-        #[arg(long, help = tr!("Another receipt of the election: can both be true?", "Другая квитанция выборов: могут ли быть верны обе?"))]
+        #[arg(long, help = tr!("Another receipt of the election: can both be true?",
+            "Другая квитанция тех же выборов: могут ли быть верны обе?"))]
         other: Option<PathBuf>,
         #[arg(long, allow_hyphen_values = true, help = tr!("The election id on your card", "Id выборов с вашей карточки"))]
         election: Option<String>,
@@ -260,7 +274,8 @@ enum Command {
     #[command(about = tr!("Watch a log: does it only grow? Keeps what it has seen, and proves a fork",
         "Следить за журналом: только ли он растёт? Хранит увиденное и доказывает раздвоение"))]
     Watch(watch::WatchArgs),
-    #[command(about = tr!("Check the proof that a board has signed two logs", "Проверить доказательство, что доска подписала два журнала"))]
+    #[command(about = tr!("Check the proof that a board has signed two logs",
+        "Проверить доказательство, что сервер подписал два журнала"))]
     VerifyFork {
         #[arg(help = tr!("The file that watch, witness or verify-receipt wrote", "Файл, записанный командой watch, witness или verify-receipt"))]
         file: PathBuf,
@@ -283,25 +298,26 @@ enum Command {
          Read are exports of star.vote, BetterVoting, Google Forms, Microsoft Forms, LimeSurvey, Veche (csv-raw) and ABIF, and\n\
          tables with a column of scores for each candidate. What was recognised is told on standard error; what is not certain\n\
          is refused, with what to type. Ranked ballots are not counted.",
-        "Примеры:\n  veche count opros.csv --rule sum\n  veche count otvety.xlsx --rule mean --seats 3 --format html > result.html\n  \
-         veche count anketa.csv --rule median --labels \"A1=1,A2=2,A3=3,-oth-=*\"\n\n\
+        "Примеры:\n  veche count opros.csv --rule sum\n  veche count otvety.xlsx --rule mean --seats 3 --format html > \
+         itog.html\n  veche count anketa.csv --rule median --labels \"A1=1,A2=2,A3=3,-oth-=*\"\n\n\
          Читаются выгрузки star.vote, BetterVoting, Google Forms, Microsoft Forms, LimeSurvey, Veche (csv-raw) и ABIF, и\n\
-         таблицы со столбцом оценок на каждого кандидата. Что узнано, говорится в потоке ошибок; в чём уверенности нет,\n\
-         в том отказано, с тем, что написать. Бюллетени с местами не считаются."))]
+         таблицы со столбцом оценок на каждого кандидата. Что узнано, говорится в потоке ошибок; где уверенности нет,\n\
+         будет отказ и подсказка, что написать. Бюллетени с местами (первое, второе, …) не считаются."))]
     Count(Box<count::CountArgs>),
     #[command(about = tr!("A whole election on real sockets, from setup to check",
-        "Целые выборы на настоящих сокетах, от устройства до проверки"))]
+        "Целые выборы на настоящих сокетах, от создания до проверки"))]
     Demo(Box<demo::DemoArgs>),
 }
 
 #[derive(Subcommand)]
 enum CardCommand {
     #[command(about = tr!("Make sheets to print and cut, and lines for letters, of the cards that lie in the folder",
-        "Сделать листы для печати и разрезания и строки для писем из карточек, лежащих в папке"), after_help = tr!(
+        "Сделать из карточек, лежащих в папке, листы для печати и строки для писем"), after_help = tr!(
         "Examples:\n  veche card print board2027 --url https://vote.example.org\n  veche card print board2027 --split-delivery --lang ru",
         "Примеры:\n  veche card print pravlenie --url https://vote.example.org\n  veche card print pravlenie --split-delivery --lang ru"))]
     Print(CardPrintArgs),
-    #[command(about = tr!("Replace a lost card: a logged, visible act", "Заменить потерянную карточку: видимая запись в журнале"))]
+    #[command(about = tr!("Replace a lost card: a logged, visible act",
+        "Заменить потерянную карточку; это записывается в журнал и видно всем"))]
     Replace {
         #[arg(help = dir_help())]
         dir: PathBuf,
@@ -318,9 +334,11 @@ enum CardCommand {
 struct CardPrintArgs {
     #[arg(help = dir_help())]
     dir: PathBuf,
-    #[arg(long, help = tr!("Where voters reach the server [default: as on the cards]", "Адрес сервера [как на карточках]"))]
+    #[arg(long, help = tr!("Where voters reach the server [default: as on the cards]",
+        "Адрес сервера для избирателей [по умолчанию: как на карточках]"))]
     url: Option<String>,
-    #[arg(long, value_enum, help = tr!("In this language [default: the election's, else yours]", "На этом языке [выборов, иначе на вашем]"))]
+    #[arg(long, value_enum, help = tr!("In this language [default: the election's, else yours]",
+        "На этом языке [по умолчанию: язык выборов, иначе ваш]"))]
     lang: Option<Language>,
     #[arg(long, help = tr!("No link on the cards, no code in the letters", "На карточках нет ссылки, в письмах нет кода"))]
     split_delivery: bool,
@@ -339,7 +357,11 @@ pub fn main() -> ExitCode {
 
 /// What was typed is no command, or asks for help.
 pub fn misused(error: &clap::Error) -> ExitCode {
-    let _ = error.print();
+    if is_russian() {
+        usage::print(error);
+    } else {
+        let _ = error.print();
+    }
     ExitCode::from(if error.use_stderr() { Exit::Usage as u8 } else { 0 })
 }
 
@@ -419,6 +441,7 @@ fn run(command: Command) -> Result<()> {
             Command::Card { command: CardCommand::Replace { dir, number, reason, key } } => {
                 tell_done("", acts::replace_card(&dir, &number, &reason, key, front).await?)
             }
+            Command::Mail(args) => mail::run(*args).await,
             Command::Roll { command } => tell_done("", roll::run(command, front).await?),
             Command::Result { target, output } => records::result(&target, &output).await,
             Command::Record { dir, output } => records::write(&dir, output.as_deref()).await,
@@ -449,7 +472,7 @@ fn print_cards(args: &CardPrintArgs) -> Result<()> {
         "{}",
         tr!(
             "Cards: {count}\nTo print and cut:   {dir}/{}\nFor letters:        {dir}/{}\nDeliver them, then delete them.",
-            "Карточек: {count}\nПечатать и резать:  {dir}/{}\nДля писем:          {dir}/{}\nРаздайте и удалите.",
+            "Карточек: {count}\nРаспечатать:        {dir}/{}\nДля писем:          {dir}/{}\nРаздайте их и удалите.",
             cards::SHEETS,
             cards::LETTERS
         )

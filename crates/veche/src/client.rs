@@ -82,7 +82,7 @@ fn is_it_running(failure: Failure) -> Failure {
              ec_paramgen_curve:P-256 -nodes -days 90 -subj /CN=HOST -addext subjectAltName=DNS:HOST -addext \
              basicConstraints=critical,CA:FALSE -keyout key.pem -out certificate.pem",
             "Сервер показывает как свой сертификат удостоверяющего центра: такие делает openssl req -x509, если не сказать \
-             иначе. Сделайте сертификат сервера и дайте этот файл как --ca:\n  openssl req -x509 -newkey ec -pkeyopt \
+             иначе. Сделайте сертификат сервера и назовите этот файл в --ca:\n  openssl req -x509 -newkey ec -pkeyopt \
              ec_paramgen_curve:P-256 -nodes -days 90 -subj /CN=HOST -addext subjectAltName=DNS:HOST -addext \
              basicConstraints=critical,CA:FALSE -keyout key.pem -out certificate.pem"
         ));
@@ -95,7 +95,7 @@ fn has_no_room(failure: Failure) -> Failure {
     failure.next(tr!(
         "The server is there, and takes no more from this address or at all: it is full, or too many connections come from \
          your network. Nothing was sent. Try again in a minute, or from another network.",
-        "Сервер на месте, но не принимает больше с этого адреса или вообще: он полон, или из вашей сети слишком много \
+        "Сервер на месте, но не принимает больше с этого адреса или вообще: он перегружен, или из вашей сети слишком много \
          соединений. Ничего не отправлено. Попробуйте через минуту или из другой сети."
     ))
 }
@@ -117,7 +117,7 @@ impl From<RequestError> for Failure {
                 Exit::CheckFailed,
                 tr!(
                     "{url} answers with more than {max_bytes} bytes: no such answer is so large",
-                    "{url} отвечает больше чем {max_bytes} байтами: таких ответов не бывает"
+                    "ответ {url} длиннее {max_bytes} байт: таких ответов не бывает"
                 ),
             ),
             RequestError::NoElection { url } => {
@@ -128,7 +128,7 @@ impl From<RequestError> for Failure {
                 tr!("{url} serves a manifest that is not valid: {error}", "{url} отдаёт негодный манифест: {error}"),
             ),
             RequestError::NoStatus { url } => {
-                Self::new(Exit::CheckFailed, tr!("{url} gives no status", "{url} не даёт состояния"))
+                Self::new(Exit::CheckFailed, tr!("{url} gives no status", "{url} не сообщает, как идут выборы"))
             }
         }
     }

@@ -5,14 +5,10 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 use veche_client::Address;
 use veche_election::{
-    Approvals, Contest, ContestKind, Draft, Hash, Revote, RollShows, Rule, Secrecy,
+    Contest, Draft, Hash, Method, Revote, RollShows, Secrecy,
     checkpoint::{WITNESS_NAME_MAX_CHARS, Witness, WitnessPlan},
     choice::Choice,
-    manifest::{
-        ABOUT_MAX_CHARS, About, Better, CANDIDATE_MAX_CHARS, CANDIDATES_MAX, LEVEL_MAX_CHARS, LEVELS_MAX,
-        LOT_MAX_CHARS, Order, RollChanges, TITLE_MAX_CHARS, TrusteePlan,
-    },
-    rules::{Blanks, Method, Quota, Threshold, TieStep},
+    manifest::{CANDIDATE_MAX_CHARS, LEVEL_MAX_CHARS, LOT_MAX_CHARS, RollChanges, TITLE_MAX_CHARS, TrusteePlan},
     text,
 };
 use veche_server::{
@@ -27,17 +23,18 @@ use veche_server::{
 use crate::{
     failure::{Failure, Result},
     lang::{Language, tr},
+    mail_file::MailFile,
     russian, times,
 };
 
+mod contest;
+
+use contest::parse_approvals;
+pub use contest::{APPROVAL_SCALE, ContestFile, SCALE_DEFAULT, parse_candidates, parse_scale};
+
 pub const ATTEMPTS_DEFAULT: u32 = 5;
 pub const SESSION_TIMEOUT_DEFAULT_S: u64 = 900;
-pub const SCALE_DEFAULT: &str = "1..5";
 pub const TRUSTEES_DEFAULT: TrusteePlan = TrusteePlan { count: 3, threshold: 2 };
-/// The only scale of a single choice.
-const SINGLE_SCALE: &str = "0..1";
-/// The only scale on which approvals are bounded.
-pub const APPROVAL_SCALE: &str = "0..1";
 
 /// `election.toml`, if there is one. What is there and cannot be read is no absence of it.
 pub fn read(home: &Home) -> Result<Option<ElectionFile>> {
@@ -66,7 +63,7 @@ pub fn public_address(url: &str) -> Result<String> {
         .next(tr!(
             "Nothing else may stand before or behind it: no user name, ? or #. A name in other letters than ASCII is written \
              as DNS has it: https://xn--80aswg.xn--p1ai",
-            "Больше ничего ни до, ни после него не бывает: ни имени пользователя, ни ? или #. Имя не латиницей пишется как в \
+            "Ни до, ни после него ничего быть не должно: ни имени пользователя, ни ? или #. Имя не латиницей пишется как в \
              DNS: https://xn--80aswg.xn--p1ai"
         ))
     })
@@ -121,6 +118,8 @@ pub struct ElectionFile {
     pub serve: Option<ServeFile>,
     /// Without it the server speaks plain HTTP.
     pub tls: Option<TlsFiles>,
+    /// Through which server letters go. Read by whoever sends them.
+    pub mail: Option<MailFile>,
 }
 
 /// `[serve]`: an option of the command line goes before it.
@@ -131,45 +130,6 @@ pub struct ServeFile {
     pub address: Option<IpAddr>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub port: Option<u16>,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ContestFile {
-    pub title: String,
-    #[serde(default)]
-    pub kind: ContestKind,
-    pub candidates: Vec<String>,
-    pub scale: Option<String>,
-    #[serde(default = "yes")]
-    pub blank: bool,
-    #[serde(default = "higher")]
-    pub better: Better,
-    /// How many 1 a ballot gives: `LEAST..MOST`.
-    pub approvals: Option<String>,
-    #[serde(default)]
-    pub order: Order,
-    /// Descriptions and links of candidates.
-    #[serde(default)]
-    pub about: Vec<About>,
-    /// Else the election's.
-    pub rule: Option<Method>,
-    #[serde(default)]
-    pub blanks: Blanks,
-    #[serde(default)]
-    pub phantoms: u64,
-    pub raters: Option<Quota>,
-    pub turnout: Option<Quota>,
-    #[serde(default = "one")]
-    pub seats: u32,
-    pub pass: Option<Threshold>,
-    pub none: Option<String>,
-    #[serde(default)]
-    pub ties: Vec<TieStep>,
-}
-
-fn one() -> u32 {
-    1
 }
 
 /// Somebody who watches that the log only grows.
@@ -194,7 +154,7 @@ impl WitnessFile {
             ))
             .next(tr!(
                 "Write the one that veche witness serve prints, as this server reaches it.",
-                "Напишите тот, который печатает veche witness serve, каким он виден этому серверу."
+                "Напишите адрес, который печатает veche witness serve, но такой, по какому его найдёт этот сервер."
             ))
         })?;
         Ok(Self { url, ..self })
@@ -216,17 +176,18 @@ fn session_timeout() -> u64 {
 fn grace() -> u64 {
     GRACE_DEFAULT_S
 }
-fn yes() -> bool {
-    true
-}
-fn higher() -> Better {
-    Better::Higher
-}
 
 impl ElectionFile {
     pub fn parse(toml: &str) -> Result<Self> {
         let file: Self = toml::from_str(toml).map_err(|error| {
-            Failure::usage(format!("election.toml: {error}")).next(tr!(
+            let failure = Failure::usage(format!("election.toml: {error}"));
+            if error.message().contains("`password`") {
+                return failure.next(tr!(
+                    "A password never stands in election.toml: veche mail asks for it, or reads it with --password-file.",
+                    "Пароля в election.toml не бывает: veche mail его спросит или прочтёт с --password-file."
+                ));
+            }
+            failure.next(tr!(
                 "Each part of a rule is a line of its own: rule = \"mean\", raters = \"1/4\" (docs/organiser.md has a whole file)",
                 "Каждая часть правила — отдельная строка: rule = \"mean\", raters = \"1/4\" (пример файла — в docs/organiser.md)"
             ))
@@ -242,7 +203,7 @@ impl ElectionFile {
         let file = Self { url, witnesses, ..file };
         if let Err(error) = file.limits.check() {
             return Err(Failure::usage(format!("election.toml: [limits] {}", russian::said(&error.to_string()))).next(
-                tr!("Leave the line out to have the usual value.", "Уберите эту строку, и будет обычное значение."),
+                tr!("Leave the line out to have the usual value.", "Уберите эту строку, и останется обычное значение."),
             ));
         }
         Ok(file)
@@ -280,6 +241,7 @@ impl ElectionFile {
             limits: Limits::default(),
             serve: None,
             tls: None,
+            mail: None,
         }
     }
 
@@ -300,9 +262,9 @@ impl ElectionFile {
         if threshold > count.max(1) {
             return Err(Failure::usage(tr!(
                 "{threshold} of {count} trustees cannot open anything: there are not so many",
-                "{threshold} доверенных из {count} ничего не откроют: столько их нет"
+                "порог {threshold} больше числа доверенных, {count}: открыть суммы будет некому"
             ))
-            .next(tr!("Write --threshold with a number from 1 to {count}.", "Пишите --threshold от 1 до {count}.")));
+            .next(tr!("Write --threshold with a number from 1 to {count}.", "Напишите --threshold от 1 до {count}.")));
         }
         Ok(Some(TrusteePlan { count, threshold }))
     }
@@ -418,9 +380,9 @@ impl ElectionFile {
         let lot = self.lot.as_deref().map_or_else(String::new, |lot| format!("lot = {}\n", quote(lot)));
         let mut out = format!(
             "# What was decided when this election was made. The election id is bound to it: a change here has no\n\
-             # effect any more, except for url, lang and split_delivery (of new cards), grace_s, [limits], [serve] and [tls].\n\
-             # Так были устроены эти выборы. Id выборов связан с этим: правка здесь ничего не меняет, кроме url, lang и split_delivery (новых карточек), grace_s,\n\
-             # [limits], [serve] и [tls].\n\n\
+             # effect any more, except for url, lang and split_delivery (of new cards), grace_s, [limits], [serve], [tls] and [mail].\n\
+             # Так были созданы эти выборы. Id выборов связан с этим: правка здесь ничего не меняет, кроме url, lang и split_delivery (новых карточек), grace_s,\n\
+             # [limits], [serve], [tls] и [mail].\n\n\
              title = {}\n\
              secrecy = {}       # secret: trustees open the sums alone | open: all see who gave which scores\n\
              {trustees}\
@@ -464,7 +426,8 @@ impl ElectionFile {
         }
         let grace = self.grace_s;
         out += &format!(
-            "grace_s = {grace}      # so long both wait if their time passed while no server ran / столько ждут, если сервер не работал\n"
+            "grace_s = {grace}      # so long both wait if their time passed while no server ran / столько секунд ждут, \
+             если в это время сервер не работал\n"
         );
         for contest in &self.contests {
             let candidates: Vec<String> =
@@ -500,6 +463,13 @@ impl ElectionFile {
         out += &format!(
             "\n# Read at every start of the server. / Читается при каждом запуске сервера.\n[limits]\n{limits}"
         );
+        out += &match self.mail.as_ref().map(toml::to_string) {
+            Some(Ok(lines)) => format!("\n[mail]\n{lines}"),
+            _ => "\n# Through which server veche mail sends; its password never stands here. / Через какой сервер veche mail шлёт \
+                  письма; пароля здесь не бывает.\n# [mail]\n# host = \"smtp.example.org\"\n# from = \"vote@example.org\"\n# user = \
+                  \"vote@example.org\"\n"
+                .into(),
+        };
         out += &match self.serve.as_ref().map(toml::to_string) {
             Some(Ok(lines)) => format!("\n[serve]\n{lines}"),
             _ => "\n# [serve]\n# address = \"0.0.0.0\"\n# port = 8443\n".into(),
@@ -527,7 +497,7 @@ fn new_witness(text: &str) -> Result<Witness> {
     if composed != witness.name() {
         return Err(Failure::usage(tr!(
             "the witness' name \"{composed}\" is written with letters and marks apart; veche witness init writes it composed (NFC)",
-            "имя свидетеля «{composed}» записано раздельными буквами и знаками; veche witness init пишет его составным (NFC)"
+            "имя свидетеля «{composed}»: буквы и значки над ними записаны раздельно; veche witness init пишет их слитно (NFC)"
         )));
     }
     Ok(witness)
@@ -538,158 +508,12 @@ pub fn clean_text(what: String, text: &str, max_chars: usize) -> Result<String> 
     text::clean(text, max_chars).map_err(|error| Failure::usage(format!("{what} {}", russian::text(&error))))
 }
 
-impl ContestFile {
-    /// Everything as usual.
-    pub fn new(title: &str, kind: ContestKind, candidates: Vec<String>) -> Self {
-        Self {
-            title: title.into(),
-            kind,
-            candidates,
-            scale: None,
-            blank: true,
-            better: Better::Higher,
-            approvals: None,
-            order: Order::Given,
-            about: Vec::new(),
-            rule: None,
-            blanks: Blanks::Ignored,
-            phantoms: 0,
-            raters: None,
-            turnout: None,
-            seats: 1,
-            pass: None,
-            none: None,
-            ties: Vec::new(),
-        }
-    }
-
-    /// Composed and trimmed, in the order of the candidates.
-    fn about(&self, place: usize) -> Result<Vec<About>> {
-        let name = |name: &str| clean_text(tr!("a name in about", "имя в about"), name, CANDIDATE_MAX_CHARS);
-        let names = self.candidates.iter().map(|one| name(one)).collect::<Result<Vec<_>>>()?;
-        let clean = |about: &About| -> Result<(usize, About)> {
-            let candidate = name(&about.candidate)?;
-            let at = names.iter().position(|name| *name == candidate).ok_or_else(|| {
-                Failure::usage(tr!(
-                    "about in contest {place}: there is no candidate \"{candidate}\"",
-                    "about вопроса {place}: нет кандидата «{candidate}»"
-                ))
-            })?;
-            let what = || tr!("the description of \"{candidate}\"", "описание «{candidate}»");
-            let text = about.text.as_deref().map(|text| clean_text(what(), text, ABOUT_MAX_CHARS)).transpose()?;
-            Ok((at, About { candidate, text, link: about.link.clone() }))
-        };
-        let mut all = self.about.iter().map(clean).collect::<Result<Vec<_>>>()?;
-        all.sort_by_key(|(at, _)| *at);
-        Ok(all.into_iter().map(|(_, about)| about).collect())
-    }
-
-    /// What is said of candidates, as tables of the file.
-    fn about_text(&self) -> String {
-        let table = |about: &About| {
-            let lines = toml::to_string(about).unwrap_or_default();
-            format!("[[contest.about]]\n{lines}")
-        };
-        self.about.iter().map(table).collect()
-    }
-
-    fn rule(&self, method: Option<Method>) -> Result<Rule> {
-        let method = self.rule.or(method).ok_or_else(|| {
-            Failure::usage(tr!(
-                "contest \"{}\": no rule; write rule = \"sum\", \"mean\", \"median\" or \"majority-judgment\"",
-                "вопрос «{}»: нет правила; пишите rule = \"sum\", \"mean\", \"median\" или \"majority-judgment\"",
-                self.title
-            ))
-        })?;
-        let none = self.none.as_deref().map(|name| clean_text("none".into(), name, CANDIDATE_MAX_CHARS)).transpose();
-        Ok(Rule {
-            method,
-            blanks: self.blanks,
-            phantoms: self.phantoms,
-            raters: self.raters,
-            turnout: self.turnout,
-            seats: self.seats,
-            pass: self.pass,
-            none: none?,
-            ties: self.ties.clone(),
-        })
-    }
-
-    /// The lines of the rule: what is not asked for is left out.
-    fn rule_text(&self, method: Option<Method>) -> String {
-        let Ok(rule) = self.rule(method) else { return String::new() };
-        // The names and forms are those of the manifest, where only the method is called otherwise.
-        let Ok(serde_json::Value::Object(members)) = serde_json::to_value(&rule) else { return String::new() };
-        let line = |(name, value): (&String, &serde_json::Value)| {
-            let name = if name == "method" { "rule" } else { name };
-            toml::Value::try_from(value).map_or_else(|_| String::new(), |value| format!("{name} = {value}\n"))
-        };
-        members.iter().map(line).collect()
-    }
-
-    fn scale(&self) -> &str {
-        self.scale.as_deref().unwrap_or(match self.kind {
-            ContestKind::Score => SCALE_DEFAULT,
-            ContestKind::Single => SINGLE_SCALE,
-        })
-    }
-}
-
-/// `1..5`, `-2..2`, or names divided by commas, ascending.
-pub fn parse_scale(text: &str) -> Result<Vec<String>> {
-    let range = text.split_once("..").and_then(|(low, high)| {
-        let (low, high): (i64, i64) = (low.trim().parse().ok()?, high.trim().parse().ok()?);
-        Some((low, high))
-    });
-    let levels: Vec<String> = match range {
-        Some((low, high)) if low < high && high.saturating_sub(low) < LEVELS_MAX as i64 => {
-            (low..=high).map(|level| level.to_string()).collect()
-        }
-        Some(_) => Vec::new(),
-        None => text.split(',').map(|name| name.trim().to_owned()).collect(),
-    };
-    if levels.len() < 2 {
-        return Err(Failure::usage(tr!(
-            "\"{text}\" is not a scale; write 1..5, 0..10, -2..2 or names such as poor,good,excellent (2 to {LEVELS_MAX} levels)",
-            "«{text}» — не шкала; пишите 1..5, 0..10, -2..2 или названия: плохо,хорошо,отлично (ступеней от 2 до {LEVELS_MAX})"
-        )));
-    }
-    Ok(levels)
-}
-
-/// `1..3`: at least one and at most three.
-fn parse_approvals(text: &str) -> Result<Approvals> {
-    let bounds = text.split_once("..").and_then(|(least, most)| {
-        Some(Approvals { least: least.trim().parse().ok()?, most: most.trim().parse().ok()? })
-    });
-    bounds.ok_or_else(|| {
-        Failure::usage(tr!(
-            "\"{text}\" does not say how many approvals a ballot has; write 1..3, or 0..3",
-            "«{text}» не говорит, сколько одобрений в бюллетене; пишите 1..3 или 0..3"
-        ))
-    })
-}
-
-/// `7` candidates, or their names divided by commas.
-pub fn parse_candidates(text: &str) -> Result<Vec<String>> {
-    if let Ok(count) = text.trim().parse::<usize>() {
-        if !(1..=CANDIDATES_MAX).contains(&count) {
-            return Err(Failure::usage(tr!(
-                "{count} candidates: 1 to {CANDIDATES_MAX} are possible",
-                "{count} кандидатов: можно от 1 до {CANDIDATES_MAX}"
-            )));
-        }
-        return Ok((1..=count).map(|i| tr!("Candidate {i}", "Кандидат {i}")).collect());
-    }
-    Ok(text.split(',').map(|name| name.trim().to_owned()).collect())
-}
-
 /// A time of the calendar, or from now: `+90m`, `+2h`, `+3d`.
 pub fn parse_time(text: &str) -> Result<u64> {
     let bad = || {
         Failure::usage(tr!(
             "\"{text}\" is no time from now; write +90m, +2h, +3d",
-            "«{text}» — не время от текущего часа; пишите +90m, +2h, +3d"
+            "«{text}» — не отсчёт времени от этой минуты; напишите +90m, +2h, +3d"
         ))
     };
     if let Some(rest) = text.strip_prefix('+') {

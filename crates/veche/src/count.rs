@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use veche_election::{
-    Draft, ElectionResult, Method, Secrecy, Tally, Vote, board::Heads, result::Basis, roll::Weight, rules::TieStep,
+    Draft, ElectionResult, Method, Secrecy, Tally, Vote, Weight, result::Basis, roll::Heads, rules::TieStep,
 };
 
 use crate::{
@@ -23,17 +23,17 @@ use crate::{
 
 #[derive(Args)]
 pub struct CountArgs {
-    #[arg(help = tr!("The ballots: a CSV, a workbook or ABIF", "Бюллетени: CSV, книга или ABIF"))]
+    #[arg(help = tr!("The ballots: a CSV, a workbook or ABIF", "Бюллетени: CSV, книга электронной таблицы или ABIF"))]
     file: PathBuf,
     #[arg(long, value_parser = one_of::<Method>(), help = tr!(
         "sum: scores are added up; mean: divided by those who gave one; median: the middle score; majority-judgment: the middle grade, \
          then those around it",
-        "sum: оценки складываются; mean: делятся на число оценивших; median: средняя по порядку; majority-judgment: средняя по порядку, \
-         затем соседние"))]
+        "sum: оценки складываются; mean: сумма делится на число оценивших; median: средняя по порядку оценка; \
+         majority-judgment: средняя по порядку, затем соседние с ней"))]
     rule: Method,
     #[command(flatten)]
     decided: RuleArgs,
-    #[arg(long, help = tr!("The title [default: the file's name]", "Название [имя файла]"))]
+    #[arg(long, help = tr!("The title [default: the file's name]", "Название [по умолчанию: имя файла]"))]
     title: Option<String>,
     #[command(flatten)]
     ballots: BallotArgs,

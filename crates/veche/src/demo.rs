@@ -39,7 +39,7 @@ use crate::{
     process, progress, randomness, records,
     serve::End,
     setup::{self, Plan},
-    show, trustee,
+    show, trustee, words,
 };
 
 const TRUSTEE_NAMES: [&str; 3] = ["Anna", "Boris", "Clara"];
@@ -61,16 +61,16 @@ const EXPECTED_DEFAULT: &[u8] = include_bytes!("../../../examples/akali-skins-20
 #[derive(Args)]
 pub struct DemoArgs {
     #[arg(long, help = tr!("Real ballots, read as by veche count [default: the 669 ballots of examples/akali-skins-2022.csv]",
-        "Настоящие бюллетени, читаются как в veche count [669 бюллетеней examples/akali-skins-2022.csv]"))]
+        "Настоящие бюллетени, читаются как в veche count [по умолчанию: 669 бюллетеней из examples/akali-skins-2022.csv]"))]
     ballots: Option<PathBuf>,
     #[command(flatten)]
     read: BallotArgs,
     #[arg(long, value_parser = one_of::<Secrecy>(), default_value = "secret", help = tr!("Who sees the scores", "Кто видит оценки"))]
     secrecy: Secrecy,
-    #[arg(long, default_value = DIR_DEFAULT, help = tr!("Where the election is made", "Где устроить выборы"))]
+    #[arg(long, default_value = DIR_DEFAULT, help = tr!("Where the election is made", "Папка для выборов"))]
     dir: PathBuf,
     #[arg(long, help = tr!("Leave one card to you, and go on serving the election when its result is there",
-        "Оставить одну карточку вам и обслуживать выборы и после результата"))]
+        "Оставить одну карточку вам; сервер работает и после результата"))]
     keep: bool,
     #[arg(long, help = json_help())]
     json: bool,
@@ -118,15 +118,15 @@ pub async fn run(args: DemoArgs) -> Result<()> {
     let target = args.dir.display().to_string();
     let held = hold(&home, &server, &election, poll.marks, &target, &trustees, yours).await;
     if let Some(seconds) = process::cpu_seconds(server.id) {
-        let each = seconds * 1_000.0 / voters as f64;
-        say(&tr!("server: {each:.2} ms of CPU for each ballot", "сервер: {each:.2} мс процессора на бюллетень"));
+        let each = words::measured(seconds * 1_000.0 / voters as f64, 2);
+        say(&tr!("server: {each} ms of CPU for each ballot", "сервер: {each} мс процессорного времени на бюллетень"));
     }
     let stopped = server.stop().await;
     held?;
     stopped?;
     let record = home.path(RECORD_DIR);
     records::write_record(&home, &record).await?;
-    say(&tr!("record: {}", "запись: {}", record.display()));
+    say(&tr!("record: {}", "публичная запись: {}", record.display()));
     let verified = records::check(&record.display().to_string(), &mut Terminal::default())?;
     records::print_checks(&verified);
     if let Some(expected) = &poll.expected {
@@ -141,7 +141,7 @@ pub async fn run(args: DemoArgs) -> Result<()> {
     } else {
         println!("\n{}", show::table(verified.election().draft(), verified.result()));
     }
-    say(&tr!("Done in {:.1} s.", "Готово за {:.1} с.", started.elapsed().as_secs_f64()));
+    say(&tr!("Done in {} s.", "Готово за {} с.", words::measured(started.elapsed().as_secs_f64(), 1)));
     if args.keep { keep_serving(&home, &url).await } else { Ok(()) }
 }
 
@@ -156,7 +156,7 @@ async fn keep_serving(home: &Home, url: &str) -> Result<()> {
     let url = &server.url;
     say(&tr!(
         "The election is served on: {url}/   its result: {url}/result   how to check it: {url}/audit\nStop with Ctrl-C.",
-        "Выборы обслуживаются и дальше: {url}/   результат: {url}/result   как проверить: {url}/audit\nОстановить: Ctrl-C."
+        "Сервер выборов работает и дальше: {url}/   результат: {url}/result   как проверить: {url}/audit\nОстановить: Ctrl-C."
     ));
     end.comes().await;
     server.stop().await
@@ -169,8 +169,9 @@ async fn wait_for_you(home: &Home, server: &ServerProcess, line: usize) -> Resul
     say(&tr!(
         "Now you: vote as often as you like, in the browser by this link, which is the card of voter {number},\n  {}\nor in another \
          terminal:\n  veche vote {number} --url {url} --card {}\nWhat everybody sees: {url}/\nEnter closes the election.",
-        "Теперь вы: голосуйте сколько угодно, в браузере по этой ссылке, карточке избирателя {number},\n  {}\nили в другом \
-         терминале:\n  veche vote {number} --url {url} --card {}\nВидно всем: {url}/\nEnter закрывает голосование.",
+        "Теперь вы: голосуйте сколько угодно, в браузере по этой ссылке (это карточка избирателя {number}),\n  {}\nили в \
+         другом \
+         терминале:\n  veche vote {number} --url {url} --card {}\nЧто видят все: {url}/\nEnter закрывает голосование.",
         *link,
         card_path(home, line).display()
     ));
@@ -206,9 +207,11 @@ impl Poll {
         if count > VOTERS_MAX {
             return Err(Failure::usage(tr!(
                 "{count} ballots are too many for a demonstration, in which each is cast by a client; at most {VOTERS_MAX}",
-                "{count} бюллетеней слишком много для показа, где каждый подаёт свой клиент; не больше {VOTERS_MAX}"
+                "для показа, где каждый бюллетень подаёт отдельный клиент, бюллетеней {count} — слишком много; можно не \
+                 больше {VOTERS_MAX}"
             ))
-            .next(tr!("Count them without one: veche count FILE --rule sum", "Подсчитайте без него: veche count ФАЙЛ --rule sum")));
+            .next(tr!("Count them without one: veche count FILE --rule sum",
+                "Подсчитайте их без показа: veche count ФАЙЛ --rule sum")));
         }
         let (mut voters, mut marks) = (Vec::new(), Vec::new());
         for ballot in &ballots.ballots {
@@ -368,7 +371,7 @@ impl ServerProcess {
         }
         match tokio::time::timeout(STOP_TIMEOUT, self.child.wait()).await {
             Ok(Ok(status)) if status.success() => Ok(()),
-            _ => Err(Failure::other(tr!("the server did not stop in order", "сервер остановился не по порядку"))),
+            _ => Err(Failure::other(tr!("the server did not stop in order", "сервер остановился не так, как должен"))),
         }
     }
 }
@@ -418,7 +421,7 @@ async fn open_sums(server: &ServerProcess, trustees: &[TrusteeProcess], plan: Tr
         trustee.run(&server.url, "open", &["--code", &code]).await?;
         say(&tr!(
             "trustee {} has checked the record and opened the sums",
-            "доверенный {} проверил запись и открыл суммы",
+            "доверенный {} проверил журнал и открыл суммы",
             trustee.number
         ));
     }
@@ -430,8 +433,8 @@ async fn vote_all(home: &Home, server: &ServerProcess, election: &Election, mark
     say(&tr!(
         "voters: a client each over a WebSocket, {CONCURRENCY} at a time; {KEY_POOL} RSA key pairs are shared among them \
          (a real voter makes a fresh pair for every session, about 80 ms of one core)",
-        "избиратели: у каждого свой клиент по WebSocket, по {CONCURRENCY} сразу; {KEY_POOL} пар ключей RSA на всех \
-         (настоящий избиратель делает свежие на каждый сеанс, около 80 мс одного ядра)"
+        "избиратели: у каждого свой клиент по WebSocket, сразу до {CONCURRENCY}; пар ключей RSA на всех {KEY_POOL} \
+         (настоящий избиратель делает новую на каждый сеанс, около 80 мс одного ядра)"
     ));
     // The manifest as served is the one that the cards name.
     let address = client::at(&server.url)?;
@@ -471,10 +474,10 @@ async fn vote_all(home: &Home, server: &ServerProcess, election: &Election, mark
         return Err(failure);
     }
     let seconds = asked.elapsed().as_secs_f64();
-    let rate = marks.len() as f64 / seconds;
+    let (rate, seconds) = (marks.len() as f64 / seconds, words::measured(seconds, 1));
     say(&tr!(
-        "{} ballots recorded in {seconds:.1} s ({rate:.0} a second, clients and server on this machine)",
-        "записано бюллетеней: {} за {seconds:.1} с ({rate:.0} в секунду, клиенты и сервер на этой машине)",
+        "{} ballots recorded in {seconds} s ({rate:.0} a second, clients and server on this machine)",
+        "записано бюллетеней: {} за {seconds} с ({rate:.0} в секунду, клиенты и сервер на этой машине)",
         marks.len()
     ));
     Ok(())

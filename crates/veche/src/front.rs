@@ -38,10 +38,10 @@ pub enum Work {
 impl Work {
     fn name(self) -> String {
         match self {
-            Self::Credentials => tr!("credentials", "коды"),
+            Self::Credentials => tr!("credentials", "коды карточек"),
             Self::Cards => tr!("cards", "карточки"),
             Self::Mirroring => tr!("mirroring", "копирование"),
-            Self::PuttingBack => tr!("putting back", "возвращение"),
+            Self::PuttingBack => tr!("putting back", "возвращаем записи"),
             Self::Checking => tr!("checking", "проверка"),
         }
     }

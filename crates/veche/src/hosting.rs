@@ -223,7 +223,7 @@ async fn make_founding_election(home: &Home, candidates: Option<&str>, front: &m
     let Some(candidates) = candidates else {
         return Err(Failure::usage(tr!("there is no election in {dir}", "в {dir} нет выборов")).next(tr!(
             "Make one: veche new {dir} --candidates \"Anna,Boris\" --voters 100 --rule mean, or veche serve {dir} 7 8080",
-            "Устройте: veche new {dir} --candidates \"Анна,Борис\" --voters 100 --rule mean или veche serve {dir} 7 8080"
+            "Создайте их: veche new {dir} --candidates \"Анна,Борис\" --voters 100 --rule mean или veche serve {dir} 7 8080"
         )));
     };
     let title = home.dir().file_name().map_or_else(|| "veche".into(), |name| name.to_string_lossy().into_owned());
@@ -235,7 +235,7 @@ async fn make_founding_election(home: &Home, candidates: Option<&str>, front: &m
     setup::append_offline(home, &election, &organiser, Act::Opening).await?;
     front.tell(tr!(
         "Made election \"{title}\": {FOUNDING_VOTERS} voters, cards in {dir}/cards, open for voting.",
-        "Выборы «{title}» устроены: избирателей {FOUNDING_VOTERS}, карточки в {dir}/cards, голосование открыто."
+        "Выборы «{title}» созданы: избирателей {FOUNDING_VOTERS}, карточки в {dir}/cards, голосование открыто."
     ));
     Ok(())
 }

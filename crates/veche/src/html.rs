@@ -2,7 +2,7 @@
 //! server shows. For the screen by day and by night, for a telephone, and for paper.
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
-use veche_election::{Draft, ElectionResult, Hash, Revote, Secrecy};
+use veche_election::{Draft, ElectionResult, Hash, Revote, Secrecy, credential::base32_groups};
 
 use crate::{
     bars::{self, Part},
@@ -245,7 +245,7 @@ fn legend(shown: &ContestStandings) -> Markup {
                     svg width="14" height="14" aria-hidden="true" {
                         rect class="hatch" fill="url(#blank)" x="0.5" y="0.5" width="13" height="13" {}
                     }
-                    span { (tr!("* no opinion, of all ballots", "* нет мнения, от всех бюллетеней")) }
+                    span { (tr!("* no opinion, of all ballots", "* нет мнения, доля всех бюллетеней")) }
                 }
             }
         }
@@ -303,7 +303,7 @@ fn table(shown: &ContestStandings) -> Markup {
             p class="note" {
                 (tr!(
                     "How often each of the {levels} levels was given stands in the CSV file (veche result --format csv).",
-                    "Сколько раз дана каждая из ступеней (их {levels}), стоит в файле CSV (veche result --format csv)."
+                    "Сколько раз поставлена каждая из оценок (их {levels}), сказано в файле CSV (veche result --format csv)."
                 ))
             }
         }
@@ -336,10 +336,14 @@ fn how_to_check(result: &ElectionResult, facts: &Facts) -> Markup {
     }
     if let Some(lot) = &result.lot {
         if let Some(drawn) = &lot.drawn {
-            rows.push((tr!("Lot: drawn in public", "Жребий: вытянуто прилюдно"), drawn.clone()));
+            rows.push((tr!("Lot: drawn in public", "Жребий: выпало при всех"), drawn.clone()));
         }
-        rows.push((tr!("Lot: seed of the tickets", "Жребий: зерно билетов"), lot.seed.to_string()));
+        rows.push((
+            tr!("Lot: seed of the tickets", "Жребий: исходное число, из которого получены билеты"),
+            lot.seed.to_string(),
+        ));
     }
+    let record = tr!("RECORD.tar", "ЗАПИСЬ.tar");
     html! {
         section class="check" {
             h2 { (tr!("How to check this result", "Как проверить этот результат")) }
@@ -349,27 +353,27 @@ fn how_to_check(result: &ElectionResult, facts: &Facts) -> Markup {
                         "Compare the election id with the one on a voter's card:",
                         "Сравните id выборов с тем, что на карточке избирателя:"
                     ))
-                    " " code class="line" { (result.election) }
+                    " " code class="line" { (base32_groups(&result.election.0)) }
                 }
                 li {
                     (tr!(
                         "This page proves nothing. Take the record of the election from the organiser and have it counted again:",
                         "Сама страница ничего не доказывает. Возьмите у организатора запись выборов и пересчитайте её:"
                     ))
-                    " " code class="line" { "veche verify RECORD.tar" }
+                    " " code class="line" { "veche verify " (record) }
                     " " (tr!("or, by another program:", "или другой программой:"))
-                    " " code class="line" { "python3 veche_verify.py RECORD.tar" }
+                    " " code class="line" { "python3 veche_verify.py " (record) }
                     " " (tr!(
                         "The record's result must have the digest below.",
-                        "У результата в записи должен быть дайджест, указанный ниже."
+                        "SHA-256 файла result.json в записи должен быть таким, как указано ниже."
                     ))
                 }
                 li {
                     (tr!(
                         "Whoever has a receipt sees with it that their ballot is among those counted:",
-                        "У кого есть квитанция, тот увидит по ней, что его бюллетень среди сосчитанных:"
+                        "У кого есть квитанция, тот может убедиться, что его бюллетень учтён:"
                     ))
-                    " " code class="line" { "veche verify-receipt RECEIPT.json --record RECORD.tar" }
+                    " " code class="line" { "veche verify-receipt " (tr!("RECEIPT.json", "КВИТАНЦИЯ.json")) " --record " (record) }
                 }
             }
             dl {
@@ -389,7 +393,8 @@ fn how_to_count(file: &BallotFile) -> Markup {
             p {
                 (tr!(
                     "There was no election: these are ballots from a file, counted by the rule above. Whoever has the file can count it again:",
-                    "Выборов не было: это бюллетени из файла, подсчитанные по правилу выше. У кого есть файл, тот может пересчитать:"
+                    "Выборов не было: это бюллетени из файла, подсчитанные по правилу выше. У кого есть файл, тот может их \
+                     пересчитать:"
                 ))
                 " " code class="line" { "veche count FILE --rule ..." }
             }
@@ -413,7 +418,8 @@ fn small_print(draft: &Draft, facts: &Facts, standings: &Standings) -> Markup {
     let blanks = blanks.join("; ");
     let exact = tr!(
         "All results are computed exactly, in whole numbers and fractions; decimals on this page are rounded and decide nothing.",
-        "Все результаты вычислены точно, в целых числах и дробях; десятичные на этой странице округлены и ничего не решают."
+        "Все результаты вычислены точно, в целых числах и дробях; десятичные дроби на этой странице округлены и ничего не \
+         решают."
     );
     let version = env!("CARGO_PKG_VERSION");
     html! {
@@ -433,5 +439,5 @@ fn blanks(shown: &ContestStandings, standings: &Standings) -> String {
     if least == most {
         return format!("{title}{least}");
     }
-    tr!("{title}{least} to {most}, by candidate", "{title}от {least} до {most}, смотря по кандидату")
+    tr!("{title}{least} to {most}, by candidate", "{title}от {least} до {most}, у разных кандидатов")
 }

@@ -83,7 +83,10 @@ pub fn read(path: &Path, passphrase: impl FnOnce() -> Result<Zeroizing<String>>)
     let bytes = Zeroizing::new(files::read_at_most(path, FILE_MAX_BYTES)?);
     let not_a_key = || {
         let shown = path.display();
-        Failure::usage(tr!("{shown} is not a trustee's key, or was cut", "{shown} — не ключ доверенного или обрезан"))
+        Failure::usage(tr!(
+            "{shown} is not a trustee's key, or was cut",
+            "{shown} — не файл ключа доверенного, или он обрезан"
+        ))
     };
     let plain = match serde_json::from_slice::<Sealed>(&bytes) {
         Ok(sealed) => unseal(&sealed, path, passphrase)?,
@@ -114,7 +117,7 @@ fn refusal(path: &Path, error: &SealedError) -> Failure {
         SealedError::Version => tr!("{shown} is of an unknown version", "{shown} неизвестной версии"),
         SealedError::Work => tr!(
             "{shown} asks for more memory or work than any key file of this program: nothing was tried",
-            "{shown} требует больше памяти или работы, чем любой ключ этой программы: ничего не делалось"
+            "{shown} требует больше памяти или работы, чем любой ключ этой программы: его не пробовали открыть"
         ),
         SealedError::Passphrase => tr!(
             "this passphrase does not open {shown} (or the file was changed)",
@@ -144,10 +147,10 @@ pub fn new_passphrase() -> Result<Zeroizing<String>> {
     let first = passphrase(&tr!("New passphrase: ", "Новый пароль: "))?;
     let second = passphrase(&tr!("Again: ", "Ещё раз: "))?;
     if first.chars().count() < PASSPHRASE_MIN_CHARS {
-        return Err(Failure::usage(tr!("eight characters at least", "не меньше восьми знаков")));
+        return Err(Failure::usage(tr!("eight characters at least", "нужно не меньше восьми знаков")));
     }
     if first != second {
-        return Err(Failure::usage(tr!("the two differ", "они различаются")));
+        return Err(Failure::usage(tr!("the two differ", "пароли не совпали")));
     }
     Ok(first)
 }

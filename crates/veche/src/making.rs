@@ -106,7 +106,7 @@ pub async fn finish(
     if ceremony.stage() != Stage::Done {
         return Err(Failure::new(Exit::NotOpen, ceremonies::stage_text(&ceremony)).next(tr!(
             "See: veche trustee code --at {}",
-            "См. veche trustee code --at {}",
+            "Посмотрите: veche trustee code --at {}",
             home.dir().display()
         )));
     }
@@ -150,7 +150,7 @@ pub fn accept_roll(read: RollRead, front: &mut dyn Front) -> Result<RollRead> {
     }
     let hidden = read.remarks.len().saturating_sub(PROBLEMS_TOLD);
     if hidden > 0 {
-        front.tell(tr!("... and {hidden} more", "... и ещё {hidden}"));
+        front.tell(tr!("... and {hidden} more", "… и ещё {hidden}"));
     }
     let (voters, problems) = (read.roll.voters.len(), read.remarks.len());
     if read.has_errors() {
@@ -158,7 +158,7 @@ pub fn accept_roll(read: RollRead, front: &mut dyn Front) -> Result<RollRead> {
         let good = some(voters as u64, "good line", "good lines");
         return Err(Failure::usage(tr!(
             "the roll has errors ({said}, {good}); nothing was made",
-            "в списке есть ошибки (замечаний {problems}, годных строк {voters}); ничего не сделано"
+            "в списке есть ошибки (всего замечаний {problems}, годных строк {voters}); ничего не создано"
         ))
         .next(tr!("Mend the lines above and run the command again.", "Исправьте строки выше и повторите команду.")));
     }

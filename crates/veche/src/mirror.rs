@@ -124,7 +124,7 @@ impl Mirror {
             if !entries.is_some_and(|entries| self.take_in(n * TILE_WIDTH, &entries)) {
                 return Err(broken(tr!(
                     "{path} of the server does not hold what its checkpoint promises",
-                    "в {path} сервера не то, что обещает состояние журнала"
+                    "в файле {path} на сервере не то, что обещает состояние журнала"
                 )));
             }
             self.put(&format!("{STAGE_DIR}/{path}"), &bytes)?;
@@ -198,7 +198,7 @@ impl Mirror {
         }
         Err(broken(tr!(
             "{path} of the server is not the one that this election names; it was not kept",
-            "{path} сервера — не тот файл, что назван в этих выборах; он не сохранён"
+            "{path} на сервере — не тот файл, что назван в этих выборах; он не сохранён"
         )))
     }
 
@@ -293,6 +293,6 @@ pub fn read_entries(source: &dyn Source, n: u64, size: u64) -> Result<Vec<Vec<u8
     let bytes = source.file(&path).ok();
     let entries = bytes.as_deref().and_then(read_bundle);
     let entries = entries.filter(|entries| entries.len() as u64 == width);
-    let missing = || broken(tr!("{path} is missing there, or not whole", "{path} там нет, или он не цел"));
+    let missing = || broken(tr!("{path} is missing there, or not whole", "файла {path} там нет, или он повреждён"));
     Ok(entries.ok_or_else(missing)?.into_iter().map(<[u8]>::to_vec).collect())
 }

@@ -32,21 +32,22 @@ pub struct NewArgs {
         "raters", "turnout", "none", "ties", "blanks_worst", "phantoms", "lot", "approvals"],
         help = tr!("Take everything from this election.toml", "Взять всё из этого election.toml"))]
     from: Option<PathBuf>,
-    #[arg(long, help = tr!("The election's title [default: the folder's name]", "Название выборов [имя папки]"))]
+    #[arg(long, help = tr!("The election's title [default: the folder's name]", "Название выборов [по умолчанию: имя папки]"))]
     title: Option<String>,
     #[arg(long, required_unless_present = "from",
-        help = tr!("\"Anna,Boris,Clara\", or how many", "«Анна,Борис,Вера» или сколько их"))]
+        help = tr!("\"Anna,Boris,Clara\", or how many", "Имена: «Анна,Борис,Вера» или число кандидатов"))]
     candidates: Option<String>,
     #[arg(long, conflicts_with = "roll", required_unless_present = "roll",
         help = tr!("How many voters, numbered from 1", "Сколько избирателей, с номерами от 1"))]
     voters: Option<u64>,
     #[arg(long, help = tr!("The roll: a CSV or workbook with columns number, name, contact, weight",
-        "Список: CSV или книга со столбцами number, name, contact, weight (номер, имя, контакт, вес)"))]
+        "Список избирателей: CSV или книга электронной таблицы со столбцами number, name, contact, weight (номер, имя, \
+         контакт, вес)"))]
     roll: Option<PathBuf>,
     #[command(flatten)]
     rolls: RollArgs,
     #[arg(long, allow_hyphen_values = true, help = tr!("1..5, 0..10, -2..2 or names: poor,good,excellent [default: 1..5]",
-        "1..5, 0..10, -2..2 или названия: плохо,хорошо,отлично [1..5]"))]
+        "1..5, 0..10, -2..2 или названия: плохо,хорошо,отлично [по умолчанию: 1..5]"))]
     scale: Option<String>,
     #[arg(long, help = tr!("Do not allow * (no opinion)", "Не разрешать * (нет мнения)"))]
     no_blank: bool,
@@ -54,8 +55,8 @@ pub struct NewArgs {
         help = tr!(
         "sum: scores are added up; mean: divided by those who gave one; median: the middle score; majority-judgment: the middle grade, \
          then those around it",
-        "sum: оценки складываются; mean: делятся на число оценивших; median: средняя по порядку; majority-judgment: средняя по порядку, \
-         затем соседние"))]
+        "sum: оценки складываются; mean: сумма делится на число оценивших; median: средняя по порядку оценка; \
+         majority-judgment: средняя по порядку, затем соседние с ней"))]
     rule: Option<Method>,
     #[arg(long, help = tr!("With less turnout nobody is elected: 100, or 1/2 of the roll",
         "При меньшей явке не избран никто: 100 или 1/2 списка"))]
@@ -63,42 +64,46 @@ pub struct NewArgs {
     #[command(flatten)]
     decided: RuleArgs,
     #[arg(long, help = tr!("In an open election with a lot: what will be drawn in public",
-        "В открытом голосовании со жребием: что будет вытянуто прилюдно"))]
+        "В открытом голосовании со жребием: что будут тянуть или бросать при всех"))]
     lot: Option<String>,
     #[arg(long, value_parser = one_of::<Secrecy>(), help = tr!("secret: nobody sees a ballot, trustees open the sums; open: all see all [default: secret]",
-        "secret: бюллетеней не видит никто, доверенные открывают суммы; open: все видят всё [secret]"))]
+        "secret: бюллетеней не видит никто, доверенные открывают суммы; open: все видят всё [по умолчанию: secret]"))]
     secrecy: Option<Secrecy>,
     #[arg(long, help = tr!("How many trustees share the key of a secret election [default: 3]",
-        "Сколько доверенных делят ключ тайного голосования [3]"))]
+        "Сколько доверенных делят ключ тайного голосования [по умолчанию: 3]"))]
     trustees: Option<u32>,
     #[arg(long, help = tr!("How many of them open the sums; fewer learn nothing [default: more than half]",
-        "Сколько из них открывают суммы; меньшее число не узнает ничего [больше половины]"))]
+        "Сколько из них открывают суммы; меньшее число не узнает ничего [по умолчанию: больше половины]"))]
     threshold: Option<u32>,
     #[arg(long, help = tr!("Make all trustees' keys here and now, into DIR/trustees: quick, but whoever has this machine can read every ballot",
-        "Создать ключи всех доверенных здесь, в DIR/trustees: быстро, но владелец этой машины прочтёт любой бюллетень"))]
+        "Создать ключи всех доверенных сразу здесь, в DIR/trustees: быстро, но у кого эта машина, тот прочтёт любой бюллетень"))]
     local_trustees: bool,
     #[arg(long, conflicts_with_all = ["from", "scale"], help = tr!("Choose one candidate instead of scoring all",
         "Выбрать одного кандидата, а не оценивать каждого"))]
     single: bool,
     #[arg(long, conflicts_with_all = ["single", "scale", "better"], value_name = "LEAST..MOST", help = tr!(
         "Approve of so many candidates, 1..3 for example: at least one and at most three",
-        "Одобрить столько кандидатов: 1..3 — не меньше одного и не больше трёх"))]
+        "Одобрить столько кандидатов, например 1..3: не меньше одного и не больше трёх"))]
     approvals: Option<String>,
-    #[arg(long, value_parser = one_of::<Revote>(), help = tr!("May voters vote again? [default: last]", "Можно ли голосовать снова? [last]"))]
+    #[arg(long, value_parser = one_of::<Revote>(), help = tr!("May voters vote again? [default: last]",
+        "Можно ли голосовать снова? [по умолчанию: last, считается последний бюллетень]"))]
     revote: Option<Revote>,
     #[arg(long, value_parser = one_of::<RollShows>(), help = tr!("What the published roll shows [default: nothing if secret, number if open]",
-        "Что видно в опубликованном списке [тайное: nothing, открытое: number]"))]
+        "Что видно в опубликованном списке [по умолчанию: тайное — nothing, открытое — number]"))]
     roll_shows: Option<RollShows>,
     #[arg(long, value_name = "DECIMALS", value_parser = clap::value_parser!(u32).range(0..=6), help = tr!(
-        "Weights have so many decimals: with 2, 54.25 [default: 0]", "Столько знаков после запятой у весов: при 2 — 54.25 [0]"))]
+        "Weights have so many decimals: with 2, 54.25 [default: 0]",
+            "Сколько знаков после запятой у весов: 2 — это 54.25 [по умолчанию: 0]"))]
     roll_scale: Option<u32>,
     #[arg(long, help = time_help())]
     opens: Option<String>,
     #[arg(long, help = time_help())]
     closes: Option<String>,
-    #[arg(long, help = tr!("Where voters reach the server; stands on their cards", "Адрес сервера для карточек"))]
+    #[arg(long, help = tr!("Where voters reach the server; stands on their cards",
+        "Адрес сервера для избирателей; стоит на карточках"))]
     url: Option<String>,
-    #[arg(long, value_enum, help = tr!("The language of cards and pages [default: yours]", "Язык карточек и страниц [ваш]"))]
+    #[arg(long, value_enum, help = tr!("The language of cards and pages [default: yours]",
+        "Язык карточек и страниц [по умолчанию: ваш]"))]
     lang: Option<Language>,
     #[arg(long, help = tr!("Deliver apart: no link on the cards, no code in the letters (cards/letters.csv)",
         "Доставлять порознь: на карточках нет ссылки, в письмах (cards/letters.csv) нет кода"))]
@@ -106,7 +111,7 @@ pub struct NewArgs {
     #[arg(long, help = weights_help())]
     weights_show_votes: bool,
     #[arg(long, help = tr!("Only show how the roll was read, what is wrong with it, and what was chosen; make nothing",
-        "Только показать, как прочитан список, что в нём не так и что выбрано; ничего не делать"))]
+        "Только показать, как прочитан список, что в нём не так и что выбрано; ничего не создавать"))]
     preview: bool,
 }
 
@@ -160,13 +165,14 @@ pub fn tell_next_steps(dir: &Path, draft: &Draft) {
              4. Each:  veche trustee accept --at http://ADDRESS --key FILE    (when all have dealt)\n\
              5. You:   stop the server, then  veche setup {dir}\n\n\
              docs/trustee.md is written for them. Nobody to ask? veche new ... --local-trustees",
-            "{}: тайное голосование. Его ключ создают {count} доверенных; любые {threshold} откроют суммы, меньшее число не узнает ничего.\n\n\
+            "{}: тайное голосование. Его ключ создают {count} доверенных; любые {threshold} откроют суммы, меньшее число не \
+             узнает ничего.\n\n\
              1. Вы:      veche serve {dir}\n\
              2. Каждый:  veche trustee register --at http://АДРЕС --number 1..{count} --name ИМЯ --key ФАЙЛ\n\
              3. Каждый:  veche trustee deal --at http://АДРЕС --key ФАЙЛ      (когда все сделали register)\n\
              4. Каждый:  veche trustee accept --at http://АДРЕС --key ФАЙЛ    (когда все сделали deal)\n\
              5. Вы:      остановите сервер, затем  veche setup {dir}\n\n\
-             Для них написан docs/trustee.ru.md. Некого просить? veche new ... --local-trustees",
+             Для них написан docs/trustee.ru.md. Некого просить? Тогда veche new ... --local-trustees",
             draft.title
         )
     );
@@ -175,7 +181,7 @@ pub fn tell_next_steps(dir: &Path, draft: &Draft) {
 pub fn weights_help() -> String {
     tr!(
         "Make the election although sums of its weights will show how some have voted",
-        "Устроить выборы, хотя суммы весов покажут, как кто-то голосовал"
+        "Создать выборы, хотя суммы весов покажут, как голосовали некоторые"
     )
 }
 
@@ -197,10 +203,10 @@ fn tell_made(dir: &Path, made: &MadeElection) {
         tr!(
             "{}\nElection id:  {}\nVoters:       {voters}\nCards:        {dir}/{}   deliver them, then delete them\n\n\
              Next:  veche check {dir}\n       veche serve {dir}\n       veche open {dir}",
-            "{}\nId выборов:    {}\nИзбирателей:   {voters}\nКарточки:      {dir}/{}   раздайте и удалите\n\n\
+            "{}\nId выборов:    {}\nИзбирателей:   {voters}\nКарточки:      {dir}/{}   раздайте их и удалите\n\n\
              Дальше:  veche check {dir}\n         veche serve {dir}\n         veche open {dir}",
             election.draft().title,
-            election.id(),
+            cards::shown_id(election.id()),
             if *voters > cards::CARD_FILES_MAX { "cards.jsonl" } else { "cards/" }
         )
     );

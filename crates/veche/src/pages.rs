@@ -36,7 +36,7 @@ pub struct ElectionPages {
     pub tls: bool,
     style: OnceLock<File>,
     script: OnceLock<File>,
-    /// The page of the result, which never changes, and takes work; by language.
+    /// The page of the result, which never changes, and takes work; by language, and by what its links say of one.
     results: Mutex<Vec<(Language, &'static str, Bytes)>>,
 }
 
@@ -68,9 +68,7 @@ impl ElectionPages {
 
     /// Chosen on the page, else what the browser asks for, else the election's.
     fn language(&self, asked: &Asked) -> Language {
-        let chosen = asked.query.and_then(|query| query.split('&').find_map(|part| part.strip_prefix("lang=")));
-        let chosen = chosen.and_then(spoken);
-        chosen.or_else(|| asked.accept_language.and_then(preferred)).or(self.language).unwrap_or_else(|| {
+        chosen(asked).or_else(|| asked.accept_language.and_then(preferred)).or(self.language).unwrap_or_else(|| {
             // Whoever wrote the title in Cyrillic letters has readers of Russian.
             let cyrillic = |c: char| matches!(c, 'а'..='я' | 'А'..='Я' | 'ё' | 'Ё');
             if asked.facts.election.draft().title.contains(cyrillic) || lang::is_russian() {
@@ -93,16 +91,17 @@ impl ElectionPages {
         let facts = asked.facts;
         let title = &facts.election.draft().title;
         let (style, script, root) = (&self.style(facts).name, &self.script().name, asked.root);
+        let stays = stays(asked);
         let (heading, body) = match &asked.page {
-            Page::Front => (None, front::page(facts, &self.address(asked))),
-            Page::Result => (Some(tr!("Result", "Результат")), result::page(facts)),
+            Page::Front => (None, front::page(facts, &self.address(asked), stays)),
+            Page::Result => (Some(tr!("Result", "Результат")), result::page(facts, stays)),
             Page::Audit => {
                 (Some(tr!("Check the election", "Проверить выборы")), audit::page(facts, &self.address(asked)))
             }
             Page::Ballot(says) => (Some(tr!("Where is a ballot?", "Где бюллетень?")), small::ballot(title, says)),
-            Page::NotYet => (Some(tr!("Not yet", "Ещё не время")), small::not_yet(title)),
+            Page::NotYet => (Some(tr!("Not yet", "Ещё рано")), small::not_yet(title)),
             Page::NoCode => (Some(tr!("No ballot's code", "Не код бюллетеня")), small::no_code(title)),
-            Page::Nowhere => (Some(tr!("Nothing is here", "Здесь ничего нет")), small::nowhere(title)),
+            Page::Nowhere => (Some(tr!("Nothing is here", "Здесь ничего нет")), small::nowhere(title, stays)),
         };
         html! {
             (DOCTYPE)
@@ -127,16 +126,16 @@ impl ElectionPages {
 impl Pages for ElectionPages {
     fn page(&self, asked: &Asked<'_>) -> Bytes {
         let language = self.language(asked);
-        let is_final = matches!(asked.page, Page::Result) && asked.facts.result.is_some();
+        let (is_final, stays) = (matches!(asked.page, Page::Result) && asked.facts.result.is_some(), stays(asked));
         let mut results = self.results.lock().unwrap_or_else(PoisonError::into_inner);
-        let kept = results.iter().find(|(of, root, _)| is_final && *of == language && *root == asked.root);
+        let kept = results.iter().find(|(of, said, _)| is_final && *of == language && *said == stays);
         if let Some((.., page)) = kept {
             return page.clone();
         }
         let page: Bytes = lang::within(Some(language), || self.whole(asked)).into_string().into();
         // Who has the record's checkpoint may fetch the record: with witnesses that comes a little later.
         if is_final && asked.facts.has_record {
-            results.push((language, asked.root, page.clone()));
+            results.push((language, stays, page.clone()));
         }
         page
     }
@@ -155,6 +154,20 @@ impl Pages for ElectionPages {
             Export::Svg => chart::svg(draft, result),
         });
         text.into()
+    }
+}
+
+/// On the page itself.
+fn chosen(asked: &Asked) -> Option<Language> {
+    asked.query?.split('&').find_map(|part| part.strip_prefix("lang=")).and_then(spoken)
+}
+
+/// What a link to another page says, so that a language that was chosen stays chosen: nothing else remembers it.
+fn stays(asked: &Asked) -> &'static str {
+    match chosen(asked) {
+        Some(Language::En) => "?lang=en",
+        Some(Language::Ru) => "?lang=ru",
+        None => "",
     }
 }
 
@@ -179,7 +192,7 @@ fn preferred(header: &str) -> Option<Language> {
 
 /// The other pages, and the other language.
 fn navigation(asked: &Asked) -> Markup {
-    let root = if asked.root.is_empty() { "./" } else { asked.root };
+    let (root, stays) = (if asked.root.is_empty() { "./" } else { asked.root }, stays(asked));
     let here = |page: &Page| std::mem::discriminant(page) == std::mem::discriminant(&asked.page);
     let pages = [
         (Page::Front, "", tr!("Election", "Выборы")),
@@ -190,7 +203,9 @@ fn navigation(asked: &Asked) -> Markup {
         nav aria-label=(tr!("Pages", "Страницы")) {
             ul {
                 @for (page, path, name) in &pages {
-                    li { a href=(format!("{root}{path}")) aria-current=[here(page).then_some("page")] { (name) } }
+                    li {
+                        a href=(format!("{root}{path}{stays}")) aria-current=[here(page).then_some("page")] { (name) }
+                    }
                 }
                 @if lang::is_russian() {
                     li class="language" { a href="?lang=en" hreflang="en" lang="en" { "English" } }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use veche_client::{
     Address,
+    link::names,
     receipts::{self, Held, LookUpError, PaperError},
 };
 use veche_election::{
@@ -16,13 +17,13 @@ use veche_election::{
 use veche_server::home;
 
 use crate::{
-    cards::escape_html,
+    cards::{self, escape_html},
     challenge::OwnCard,
     client,
     failure::{Exit, Failure, Result},
     files,
     front::Terminal,
-    lang::tr,
+    lang::{self, tr},
     qr,
     randomness::weight_seed,
     records,
@@ -42,7 +43,7 @@ pub fn verify(
         None => ReceiptFile::parse(&bytes).map_err(|error| bad(error.to_string()))?,
     };
     let checked = receipt.check(&manifest, &weight_seed()?).map_err(|error| bad(error.to_string()))?;
-    if election.is_some_and(|expected| Hash::parse(expected.trim()) != Some(manifest.id())) {
+    if election.is_some_and(|expected| !names(expected, manifest.id())) {
         return Err(bad(tr!(
             "the receipt is of election {}, not of the one on your card",
             "квитанция от выборов {}, а не от тех, что на карточке",
@@ -73,8 +74,9 @@ pub fn verify(
         "{}",
         tr!(
             "The receipt is good.\nelection     {}\nballot code  {code}\nentry        {index} of {size} under the board's signature",
-            "Квитанция верна.\nвыборы         {}\nкод бюллетеня  {code}\nзапись         {index} из {size} под подписью доски",
-            manifest.id()
+            "Квитанция верна.\nвыборы         {}\nкод бюллетеня  {code}\nзапись         {index} из {size} в журнале, \
+             подписанном сервером",
+            cards::shown_id(manifest.id())
         )
     );
     if let Some(to_compare) = to_compare {
@@ -86,7 +88,8 @@ pub fn verify(
             tr!(
                 "The two receipts do not contradict each other. They share a few hashes only: whether both are of one log, the \
                  record shows (--record).",
-                "Две квитанции не противоречат друг другу. Общих хешей у них немного: одного ли они журнала, покажет запись (--record)."
+                "Две квитанции не противоречат друг другу. Но общих хешей у них немного: из одного ли они журнала, покажет \
+                 публичная запись выборов (--record)."
             )
         );
     }
@@ -95,18 +98,21 @@ pub fn verify(
             "{}",
             tr!(
                 "It stands in the log. Whether a later ballot has replaced it is told after closing.",
-                "Он стоит в журнале. Заменил ли его более поздний бюллетень, станет видно после закрытия."
+                "Бюллетень стоит в журнале. Заменил ли его более поздний бюллетень, станет видно после закрытия."
             )
         );
         return Ok(());
     }
     match standing {
-        Some(true) => println!("{}", tr!("It stands in the record and counts.", "Он стоит в записи и учтён.")),
+        Some(true) => {
+            println!("{}", tr!("It stands in the record and counts.", "Бюллетень стоит в журнале выборов и учтён."))
+        }
         Some(false) => println!(
             "{}",
             tr!(
                 "It stands in the record and does not count: a later ballot replaced it, or its voter was struck from the roll.",
-                "Он стоит в записи, но не учтён: его заменил более поздний бюллетень, или избирателя вычеркнули из списка."
+                "Бюллетень стоит в журнале выборов, но не учтён: его заменил более поздний бюллетень, или \
+                 избирателя вычеркнули из списка."
             )
         ),
         None => println!("{}", tr!("Compare the election id with your card.", "Сравните id выборов с карточкой.")),
@@ -128,7 +134,7 @@ fn from_paper(paper: PaperReceipt, record: Option<&str>) -> Result<(Receipt, Ele
     let target = record.ok_or_else(|| {
         Failure::usage(tr!(
             "a receipt from a QR code is checked against a record or a server: add --record",
-            "квитанция из QR-кода проверяется по записи или серверу: добавьте --record"
+            "квитанцию из QR-кода проверяют по публичной записи или серверу: добавьте --record"
         ))
     })?;
     receipts::from_paper(paper, &*records::source(target)?).map_err(|error| match error {
@@ -139,11 +145,14 @@ fn from_paper(paper: PaperReceipt, record: Option<&str>) -> Result<(Receipt, Ele
 
 /// No contradiction: the receipt says nothing of that election.
 fn other_election(id: Hash) -> Failure {
-    bad(tr!("this is the record or server of another election: {id}", "это запись или сервер других выборов: {id}"))
-        .next(tr!(
-            "Compare the receipt with a record of its own election.",
-            "Сравните квитанцию с записью её собственных выборов."
-        ))
+    bad(tr!(
+        "this is the record or server of another election: {id}",
+        "это публичная запись или сервер других выборов: {id}"
+    ))
+    .next(tr!(
+        "Compare the receipt with a record of its own election.",
+        "Сравните квитанцию с публичной записью тех выборов, от которых она."
+    ))
 }
 
 /// The receipt as a page to print: the code for people, and in a QR code everything but the ballot itself.
@@ -156,6 +165,7 @@ pub fn page(receipt: &Receipt, checked: &CheckedReceipt, election: &Election, ur
     let (title, code) = (escape_html(&election.draft().title), checked.ballot().code().full());
     let fingerprint = fingerprint(&checked.ballot().entry().credential);
     let (index, size, id, url) = (checked.index(), checked.checkpoint().size, election.id(), escape_html(url));
+    let lang = lang::tag();
     let text = tr!(
         "<p>Your ballot is recorded: entry {index} of the public log, of {size} entries then.\n\
          <p>Ballot code<br><code>{code}</code>\n\
@@ -163,11 +173,12 @@ pub fn page(receipt: &Receipt, checked: &CheckedReceipt, election: &Election, ur
          else's ballot.\n<p>Where it is now: <a href=\"{url}/ballot/{code}\">{url}/ballot/{code}</a>\n\
          <p>The picture holds the proof that the ballot is in the log. A reader of QR codes makes a file of it; then\n\
          <pre>veche verify-receipt FILE --record {url}</pre>",
-        "<p>Бюллетень записан: запись {index} публичного журнала, в котором было записей {size}.\n\
+        "<p>Ваш бюллетень записан: он стоит в публичном журнале под номером {index}; всего в журнале тогда было записей \
+         {size}.\n\
          <p>Код бюллетеня<br><code>{code}</code>\n\
          <p>Отпечаток его карточки<br><code>{fingerprint}</code><br>Он стоит на вашей карточке; если там другой, это чужой \
          бюллетень.\n<p>Где он сейчас: <a href=\"{url}/ballot/{code}\">{url}/ballot/{code}</a>\n\
-         <p>В картинке доказательство, что бюллетень в журнале. Прочтите QR-код в файл; затем\n\
+         <p>В картинке доказательство, что бюллетень в журнале. Программа для чтения QR-кодов сделает из неё файл; затем\n\
          <pre>veche verify-receipt ФАЙЛ --record {url}</pre>"
     );
     let warning = match election.secret() {
@@ -178,10 +189,12 @@ pub fn page(receipt: &Receipt, checked: &CheckedReceipt, election: &Election, ur
         ),
     };
     format!(
-        "<!doctype html><meta charset=\"utf-8\"><title>{title}</title>\
+        "<!doctype html><html lang=\"{lang}\"><meta charset=\"utf-8\"><meta name=\"viewport\" \
+         content=\"width=device-width, initial-scale=1\"><title>{title}</title>\
          <style>body{{font:16px/1.5 sans-serif;max-width:40em;margin:2em auto;padding:0 1em}}code{{font-size:1.15em;\
-         word-break:break-all}}pre{{white-space:pre-wrap}}.id{{color:#555;font-size:.85em;word-break:break-all}}</style>\n\
-         <h1>{title}</h1>\n{warning}{text}\n{picture}\n<p class=\"id\">{id}\n"
+         word-break:break-all}}a,pre{{overflow-wrap:anywhere}}pre{{white-space:pre-wrap}}img{{max-width:100%;height:auto}}\
+         .id{{color:#555;font-size:.85em;word-break:break-all}}</style>\n\
+         <main><h1>{title}</h1>\n{warning}{text}\n{picture}\n<p class=\"id\">{id}\n</main>\n"
     )
 }
 
@@ -217,7 +230,8 @@ fn contradicted(error: LookUpError, election: &Election) -> Failure {
         LookUpError::Forked(proof) => {
             let failure = bad(tr!(
                 "the log does not contain what this receipt promises: it was forked. Keep both, they prove it",
-                "в журнале нет того, что обещает квитанция: он раздвоен. Сохраните то и другое, это доказательство"
+                "в журнале нет того, что обещает квитанция: он раздвоен. Сохраните и квитанцию, и журнал: вместе они это \
+                 доказывают"
             ));
             let Some(proof) = proof else { return failure };
             match write_proof(&proof, election) {
@@ -253,6 +267,6 @@ fn compare_receipts(first: (&Receipt, &CheckedReceipt), other: &Path, election: 
     let file = write_proof(&proof, election)?;
     Err(bad(tr!(
         "these receipts cannot both be true: the board has signed two logs. The proof is in {file}",
-        "эти квитанции не могут быть верны обе: доска подписала два журнала. Доказательство в {file}"
+        "эти квитанции не могут быть верны обе: сервер подписал два журнала. Доказательство в {file}"
     )))
 }

@@ -8,7 +8,7 @@ use std::{
 
 use clap::Args;
 use maud::{Markup, html};
-use veche_client::Address;
+use veche_client::{Address, link::paper_id};
 use veche_election::{
     Board, Election, ElectionResult, Hash, Phase,
     record::{self, Failed, Source, Verified, VerifiedSoFar, VerifiedState},
@@ -21,7 +21,7 @@ use veche_server::{
 
 use crate::{
     args::{Format, OutputArgs, json_help},
-    chart, client,
+    cards, chart, client,
     config::show_time,
     export::{self, OpenVote},
     failure::{Exit, Failure, Result},
@@ -68,24 +68,25 @@ fn run_checks(
 pub fn not_verified(failed: Failed) -> Failure {
     Failure::new(Exit::CheckFailed, tr!("NOT VERIFIED — {failed}", "НЕ ПРОВЕРЕНО — {failed}")).next(tr!(
         "The record is not what was published, or was never right; the line above names the culprit.",
-        "Запись не та, что была опубликована, или никогда не была верной; виновник назван выше."
+        "Эта запись выборов не та, что была опубликована, или никогда не была верной; что именно неверно, сказано выше."
     ))
 }
 
 #[derive(Args)]
 pub struct VerifyArgs {
-    #[arg(help = tr!("A record: folder, .tar file or http://address", "Запись: папка, файл .tar или http://адрес"))]
+    #[arg(help = tr!("A record: folder, .tar file or http://address", "Публичная запись: папка, файл .tar или http://адрес"))]
     pub target: String,
     #[arg(long, value_name = "FILE", help = tr!("Verified up to the state in this file: check again only what came later; the new state is written there",
-        "Проверено до состояния в этом файле: проверить только новое; новое состояние пишется туда же"))]
+        "До состояния в этом файле журнал уже проверен: проверить только новое; новое состояние записывается туда же"))]
     since: Option<PathBuf>,
-    #[arg(long, help = tr!("The log of an election that still goes on, as far as it has come", "Журнал ещё идущих выборов, сколько его есть"))]
+    #[arg(long, help = tr!("The log of an election that still goes on, as far as it has come",
+        "Проверить журнал ещё идущих выборов, сколько его есть"))]
     so_far: bool,
     #[arg(long, conflicts_with_all = ["since", "so_far", "report"], help = tr!("Not a record but a trustees' ceremony, that of draft.json: how did it end, and whom does it convict?",
-        "Не запись, а церемония доверенных, та, что по draft.json: чем она кончилась и кого изобличает?"))]
+        "Проверить не запись выборов, а церемонию доверенных, ту, что по draft.json: чем она кончилась и кого изобличает?"))]
     pub ceremony: bool,
     #[arg(long, value_name = "FILE", conflicts_with = "so_far", help = tr!("Also write result and checks as a page for people who were not there",
-        "Записать результат и проверки страницей для тех, кого не было"))]
+        "Сделать ещё и страницу с результатом и проверками, для тех, кого не было"))]
     report: Option<PathBuf>,
     #[arg(long, help = json_help())]
     pub json: bool,
@@ -177,7 +178,7 @@ fn refuse_unfinished(target: &str) -> Result<()> {
 fn so_far_hint() -> String {
     tr!(
         "Of an election that still goes on, its log so far can be verified (a secret one's, at an address): veche verify --so-far",
-        "У идущих выборов проверить можно журнал, сколько его есть (по адресу — тайных): veche verify --so-far"
+        "Пока выборы идут, можно проверить их журнал, сколько его есть (тайных — по адресу сервера): veche verify --so-far"
     )
 }
 
@@ -224,7 +225,7 @@ fn tell_so_far(verified: &VerifiedSoFar, json: bool) {
         let result = match phase {
             Phase::Summed => tr!(
                 "Summed, no result: the trustees have not opened the sum.",
-                "Сумма есть, результата нет: доверенные её не открыли."
+                "Бюллетени просуммированы, но результата нет: доверенные ещё не открыли сумму."
             ),
             Phase::Cancelled => tr!("The election was cancelled.", "Выборы отменены."),
             Phase::Finished => tr!("The result is in the log.", "Результат в журнале."),
@@ -234,8 +235,9 @@ fn tell_so_far(verified: &VerifiedSoFar, json: bool) {
         eprintln!(
             "{}",
             tr!(
-                "Verified so far: {verified}. {result} Election id:\n     {id}",
-                "Пока проверено записей: {size}. {result} Id выборов:\n     {id}"
+                "Verified so far: {verified}. {result} Election id:\n     {}",
+                "Пока проверено записей: {size}. {result} Id выборов:\n     {}",
+                cards::shown_id(id)
             )
         );
     }
@@ -252,14 +254,14 @@ fn checks_json(checks: &[record::Passed]) -> Vec<serde_json::Value> {
 /// The checks, for the page.
 fn checks_section(verified: &Verified) -> Markup {
     let said = |check: &record::Passed| {
-        let counts: Vec<String> = check.counts.iter().map(|(what, count)| format!("{count} {what}")).collect();
+        let counts: Vec<String> = check.counts.iter().map(|(what, count)| russian::counted(what, *count)).collect();
         format!("✓ {}: {}", russian::said(check.what), counts.join(", "))
     };
     let says = tr!(
         "Every check of this record passed, by the numbers of docs/spec/record.md, with veche {}. Do not believe this page: \
          verify the record yourself.",
-        "Все проверки этой записи прошли, по номерам docs/spec/record.md, программой veche {}. Не верьте странице на слово: \
-         проверьте запись сами.",
+        "Программа veche {} провела все проверки этой записи выборов (номера — по docs/spec/record.md), и все прошли. Не \
+         верьте странице на слово: проверьте запись сами.",
         env!("CARGO_PKG_VERSION")
     );
     html! {
@@ -297,7 +299,7 @@ fn write_state(since: Option<&Path>, state: &VerifiedState) -> Result<()> {
 pub fn passed(checks: &[record::Passed]) -> String {
     let mut lines = Vec::new();
     for check in checks {
-        let counts: Vec<String> = check.counts.iter().map(|(what, count)| format!("{count} {what}")).collect();
+        let counts: Vec<String> = check.counts.iter().map(|(what, count)| russian::counted(what, *count)).collect();
         lines.push(format!("{:>3}  ✓ {:<20} {}", check.number, russian::said(check.what), counts.join(", ")));
         lines.extend(check.notes.iter().map(|note| format!("       {}", russian::said(note))));
     }
@@ -332,12 +334,13 @@ fn warn_future_closing(board: &Board) {
 pub fn print_checks(verified: &Verified) {
     eprintln!("{}", passed(verified.checks()));
     warn_future_closing(verified.board());
+    let id = verified.election().id();
     eprintln!(
         "{}",
         tr!(
-            "Verified: every check passed. Compare the election id with the one on a card:\n     {}",
-            "Проверено: все проверки прошли. Сравните id выборов с тем, что на карточке:\n     {}",
-            verified.election().id()
+            "Verified: every check passed. Compare the election id with the one on a card:\n     on paper  {}\n     in files  {id}",
+            "Проверено: все проверки прошли. Сравните id выборов с тем, что на карточке:\n     на бумаге  {}\n     в файлах   {id}",
+            paper_id(id)
         )
     );
 }
@@ -374,11 +377,11 @@ pub async fn finished(target: &str, front: &mut dyn Front) -> Result<Finished> {
     if board.awaits_lot() {
         return Err(Failure::new(
             Exit::NotOpen,
-            tr!("a lot has to decide, and none was drawn yet", "решает жребий, и он ещё не брошен"),
+            tr!("a lot has to decide, and none was drawn yet", "между равными решает жребий, и он ещё не брошен"),
         )
         .next(tr!(
             "Draw in public what was announced, then: veche lot {target} --drawn \"...\"",
-            "Бросьте прилюдно то, что объявлено, затем: veche lot {target} --drawn \"...\""
+            "Бросьте или вытяните при всех то, что было объявлено, затем: veche lot {target} --drawn \"...\""
         )));
     }
     let result = board.result().filter(|_| board.phase() == Phase::Finished);
@@ -421,15 +424,16 @@ fn not_finished(phase: Phase) -> Failure {
             Exit::NotOpen,
             tr!(
                 "summed, no result: the trustees have not opened the sum",
-                "сумма есть, результата нет: доверенные её не открыли"
+                "бюллетени просуммированы, но результата нет: доверенные ещё не открыли сумму"
             ),
         );
     }
+    let phase = russian::said(phase.name());
     Failure::new(
         Exit::NotOpen,
         tr!(
             "there is no result before closing; this election is {phase}",
-            "до закрытия результата нет; эти выборы: {phase}"
+            "до закрытия результата нет; голосование {phase}"
         ),
     )
 }

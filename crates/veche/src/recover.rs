@@ -72,7 +72,7 @@ pub async fn put_back(home: &Home, from: &str, front: &mut dyn Front) -> Result<
     if before <= log.checkpoint.size && log.tree.root_at(before).unwrap_or(Head::EMPTY.root) != head.root {
         return Err(broken(tr!(
             "the database holds other entries than {from}: one of the two was changed, and nothing is put together",
-            "в базе не те записи, что в {from}: одно из двух изменено, и складывать нечего"
+            "в базе не те записи, что в {from}: одно из двух изменено, и складывать их нельзя"
         )));
     }
     let all = log.checkpoint.size.saturating_sub(before);

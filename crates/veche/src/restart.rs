@@ -16,7 +16,7 @@ use crate::{
     failure::{Exit, Failure, Result},
     front::{Front, Terminal},
     lang::tr,
-    new,
+    new, russian,
     setup::{self, Plan},
     status, trustee,
 };
@@ -73,7 +73,7 @@ pub async fn restart(
 ) -> Result<Restarted> {
     if let Some(aside) = setup::go_on_anew(home)? {
         return Ok(Restarted {
-            verdict: tr!("The restart that broke off is finished.", "Прерванное начало заново доведено до конца."),
+            verdict: tr!("The restart that broke off is finished.", "Прерванный veche restart доведён до конца."),
             aside,
             draft: home.draft()?,
         });
@@ -163,7 +163,7 @@ fn refuse_another(old: &Draft, new: &Draft) -> Result<()> {
     ))
     .next(tr!(
         "A restart keeps the election as it was: put the old text back, or make another election with veche new.",
-        "При начале заново выборы остаются прежними: верните прежний текст или создайте другие выборы: veche new."
+        "veche restart оставляет выборы прежними: верните прежний текст или создайте другие выборы: veche new."
     )))
 }
 
@@ -177,15 +177,15 @@ async fn cancel(home: &Home, without: &BTreeSet<u32>, key: Option<PathBuf>, fron
         Phase::New | Phase::Cancelled => Ok(()),
         Phase::Setup => {
             let organiser = Acting { target: home.dir().display().to_string(), key };
-            let reason = format!("restarted without trustee {}", list(without));
+            let reason = tr!("restarted without trustee {}", "начато заново без доверенных: {}", list(without));
             acts::act(&organiser, Act::Cancel { reason }, front).await
         }
         _ => Err(Failure::new(
             Exit::NotOpen,
             tr!(
                 "a restart is possible before opening only; this election is {}",
-                "начать заново можно только до открытия; эти выборы: {}",
-                phase.name()
+                "начать заново можно только до открытия; голосование {}",
+                russian::said(phase.name())
             ),
         )),
     }

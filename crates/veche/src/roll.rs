@@ -6,8 +6,11 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use veche_client::Card;
 use veche_election::{
-    Act, AddedVoter, Election, RollShows, VoterNumber, Weight, added::RollReason, choice::Choice,
-    entry::REASON_MAX_CHARS, manifest::RollChanges, roll::NAME_MAX_CHARS,
+    Act, AddedVoter, Election, RollShows, VoterNumber, Weight,
+    choice::Choice,
+    entry::REASON_MAX_CHARS,
+    manifest::RollChanges,
+    roll::{NAME_MAX_CHARS, RollReason},
 };
 use veche_server::{
     Home,
@@ -30,14 +33,14 @@ use crate::{
 #[derive(Subcommand)]
 pub enum RollCommand {
     #[command(about = tr!("Add a voter to the roll, with a card: a logged act",
-        "Добавить избирателя в список, с карточкой: запись в журнале"), after_help = tr!(
+        "Добавить избирателя в список и сделать ему карточку; записывается в журнал"), after_help = tr!(
         "Examples\n  veche roll add board2027 18 --name \"Anna Frank\" --reason joined\n  \
          veche roll add house 47a --weight 2 --reason mistake --contact anna@example.org",
         "Примеры\n  veche roll add pravlenie 18 --name \"Анна Ахматова\" --reason joined\n  \
          veche roll add dom 47a --weight 2 --reason mistake --contact anna@example.org"))]
     Add(AddArgs),
     #[command(about = tr!("Strike a voter from the roll for good: a logged act; a secret ballot no longer counts",
-        "Вычеркнуть избирателя из списка навсегда: запись в журнале; тайный бюллетень больше не учитывается"), after_help = tr!(
+        "Вычеркнуть избирателя из списка навсегда; записывается в журнал, тайный бюллетень больше не учитывается"), after_help = tr!(
         "Example\n  veche roll strike board2027 17 --reason died",
         "Пример\n  veche roll strike pravlenie 17 --reason died"))]
     Strike {
@@ -51,7 +54,7 @@ pub enum RollCommand {
         key: Option<PathBuf>,
     },
     #[command(about = tr!("Mend how a voter is reached: noted here, and nowhere in the log",
-        "Исправить, как связаться с избирателем: запомнится здесь, в журнале этого нет"), after_help = tr!(
+        "Исправить контакт избирателя; запомнится здесь, в журнал не попадёт"), after_help = tr!(
         "Example\n  veche roll correct board2027 17 --contact anna@example.org",
         "Пример\n  veche roll correct pravlenie 17 --contact anna@example.org"))]
     Correct {
@@ -72,7 +75,7 @@ pub struct AddArgs {
     number: String,
     #[arg(long, default_value = "", hide_default_value = true, help = tr!("The voter's name", "Имя избирателя"))]
     name: String,
-    #[arg(long, default_value = "1", help = tr!("How many votes the ballot is worth", "Сколько голосов весит бюллетень"))]
+    #[arg(long, default_value = "1", help = tr!("How many votes the ballot is worth", "Сколько голосов стоит бюллетень"))]
     weight: String,
     #[arg(long, help = reason_help())]
     reason: String,
@@ -85,7 +88,8 @@ pub struct AddArgs {
 fn reason_help() -> String {
     tr!(
         "Why; stands in the public log. Where the roll shows nothing: mistake, joined, left, died or decision",
-        "Почему; видно в публичном журнале. Где список ничего не показывает: mistake, joined, left, died или decision"
+        "Причина; её видно в публичном журнале. Где список не публикуется, одно из слов: mistake (ошибка), joined \
+         (вступил), left (выбыл), died (умер), decision (решение)"
     )
 }
 
@@ -139,7 +143,7 @@ pub async fn add(dir: &Path, voter: &NewVoter, key: Option<PathBuf>, front: &mut
         let other = other.number;
         return Err(Failure::usage(tr!(
             "the number {number} is, or would be taken for, {other}, which somebody had",
-            "номер {number} уже у кого-то был или неотличим от бывшего: {other}"
+            "номер {number} уже у кого-то был, или его не отличить от прежнего: {other}"
         ))
         .next(tr!("Give one that nobody ever had here.", "Дайте такой, какого здесь ни у кого не было.")));
     }
@@ -245,7 +249,7 @@ fn parse_weight(text: &str, scale: u32) -> Result<Weight> {
             0 => tr!("\"{text}\" is not a whole number from 1", "«{text}» — не целое число от 1"),
             _ => tr!(
                 "\"{text}\" is not a number above 0 with at most {scale} decimals",
-                "«{text}» — не число больше 0 не больше чем с {scale} знаками после запятой"
+                "«{text}» — не число больше 0, или знаков после запятой больше, чем {scale}"
             ),
         })
     })
@@ -261,10 +265,10 @@ fn clean_reason(reason: &str, election: &Election) -> Result<String> {
     }
     Err(Failure::usage(tr!(
         "the published roll of this election shows nothing, so a reason may not tell of anybody",
-        "список этих выборов ничего не показывает, поэтому и причина не может ни о ком говорить"
+        "список этих выборов не публикуется, поэтому и причина не должна никого выдавать"
     ))
     .next(tr!(
         "Write one of these: mistake, joined, left, died, decision.",
-        "Пишите одно из слов: mistake (ошибка), joined (вступил), left (выбыл), died (умер), decision (решение)."
+        "Напишите одно из слов: mistake (ошибка), joined (вступил), left (выбыл), died (умер), decision (решение)."
     )))
 }

@@ -54,17 +54,19 @@ const REMARKS_EACH: usize = 20;
 pub struct RollArgs {
     #[command(flatten)]
     pub table: TableArgs,
-    #[arg(long, value_name = "COLUMN", requires = "roll", help = tr!("The roll's column of numbers, by its name in the header or its number", "Столбец номеров списка, по имени в заголовке или по счёту"))]
+    #[arg(long, value_name = "COLUMN", requires = "roll", help = tr!("The roll's column of numbers, by its name in the header or its number",
+        "Столбец списка с номерами, по имени в заголовке или по счёту"))]
     pub number_column: Option<String>,
-    #[arg(long, value_name = "COLUMN", requires = "roll", help = tr!("The roll's column of names", "Столбец имён списка"))]
+    #[arg(long, value_name = "COLUMN", requires = "roll", help = tr!("The roll's column of names", "Столбец списка с именами"))]
     pub name_column: Option<String>,
-    #[arg(long, value_name = "COLUMN", requires = "roll", help = tr!("The roll's column of contacts", "Столбец контактов списка"))]
+    #[arg(long, value_name = "COLUMN", requires = "roll", help = tr!("The roll's column of contacts",
+        "Столбец списка с контактами"))]
     pub contact_column: Option<String>,
-    #[arg(long, value_name = "COLUMN", requires = "roll", help = tr!("The roll's column of weights", "Столбец весов списка"))]
+    #[arg(long, value_name = "COLUMN", requires = "roll", help = tr!("The roll's column of weights", "Столбец списка с весами"))]
     pub weight_column: Option<String>,
     #[arg(long, value_name = "COLUMN", requires = "roll", help = tr!(
         "Columns of the roll to leave out, by name or number; may be given several times",
-        "Столбцы списка, которые пропустить, по имени или номеру; можно повторять"))]
+        "Столбцы списка, которые пропустить, по имени или по счёту; ключ можно повторять"))]
     pub ignore: Vec<String>,
 }
 
@@ -336,13 +338,13 @@ fn canonical(table: &Table, header: &Header, told: &mut Vec<String>) -> Result<(
     if formulas > 0 {
         told.push(tr!(
             "numbers written as formulas, =\"00017\": {formulas}; taken as the text in them",
-            "номеров, записанных формулой =\"00017\": {formulas}; взят текст в кавычках"
+            "номеров, записанных формулой вида =\"00017\": {formulas}; взят текст в кавычках"
         ));
     }
     if points > 0 {
         told.push(tr!(
             "numbers written as 17.0: {points}; taken as 17",
-            "номеров, записанных как 17.0: {points}; взяты как 17"
+            "номеров, записанных в виде 17.0: {points}; взяты как 17"
         ));
     }
     let bytes = writer.into_inner().map_err(|_| Failure::other("memory does not fail"))?;

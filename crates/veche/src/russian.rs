@@ -17,8 +17,9 @@ use crate::{
 };
 
 pub mod phrases;
+pub mod usage;
 
-use phrases::{PHRASES, WORDS};
+use phrases::{COUNTS, PHRASES, SYSTEM, WORDS};
 
 /// Texts within texts, no deeper than any error goes.
 const DEPTH_MAX: usize = 8;
@@ -33,14 +34,22 @@ pub fn in_russian(text: &str) -> String {
     translated(text, DEPTH_MAX).unwrap_or_else(|| text.to_owned())
 }
 
+/// What a check of a record has counted. In Russian the number comes last, so that the noun need not go by it.
+pub fn counted(what: &str, count: u64) -> String {
+    match COUNTS.iter().find(|(english, _)| *english == what) {
+        Some((_, russian)) if is_russian() => format!("{russian} {count}"),
+        _ => format!("{count} {what}"),
+    }
+}
+
 fn translated(text: &str, depth: usize) -> Option<String> {
     let depth = depth.checked_sub(1)?;
-    let whole = whole(PHRASES.iter().chain(WORDS), text, depth);
+    let whole = whole(PHRASES.iter().chain(WORDS).chain(SYSTEM), text, depth);
     whole.or_else(|| {
         // Behind a file's name, a place, or whatever else was put before it: the longest end that is known.
         let parts = text.match_indices(' ').filter_map(|(at, _)| Some((text.get(..at)?, text.get(at + 1..)?)));
         parts.into_iter().find_map(|(before, end)| {
-            let end = self::whole(PHRASES.iter(), end, depth)?;
+            let end = self::whole(PHRASES.iter().chain(SYSTEM), end, depth)?;
             let before = self::whole(WORDS.iter(), before, depth).unwrap_or_else(|| before.to_owned());
             Some(format!("{before} {end}"))
         })
@@ -94,16 +103,18 @@ pub fn code(code: Code) -> String {
     match code {
         Code::NotAuthorised => tr!(
             "the card does not belong to this number, or was replaced",
-            "карточка не от этого номера или заменена другой"
+            "карточка не для этого номера или заменена другой"
         ),
-        Code::BadEntry => tr!("the ballot is not in the form of this election", "бюллетень не той формы"),
+        Code::BadEntry => {
+            tr!("the ballot is not in the form of this election", "бюллетень не в той форме, что на этих выборах")
+        }
         Code::BadMarks => tr!("the marks do not fit this election", "оценки не подходят к этим выборам"),
-        Code::BadProof => tr!("the proof does not verify", "доказательство не сходится"),
-        Code::BadSignature => tr!("the ballot's signature does not verify", "подпись бюллетеня не сходится"),
+        Code::BadProof => tr!("the proof does not verify", "доказательство неверно"),
+        Code::BadSignature => tr!("the ballot's signature does not verify", "подпись бюллетеня неверна"),
         Code::Stale => tr!("you have voted before", "вы уже голосовали раньше"),
         Code::AlreadyVoted => tr!(
             "you have voted already, and this election allows no second vote",
-            "вы уже голосовали, а второй раз здесь нельзя"
+            "вы уже голосовали, а второй раз на этих выборах голосовать нельзя"
         ),
         Code::Struck => tr!(
             "your place was struck from the roll: no ballot of yours counts",
@@ -114,8 +125,8 @@ pub fn code(code: Code) -> String {
         Code::Busy => tr!(
             "the server cannot say now whether it is recorded. Run the same command again in a minute: a recorded \
              ballot is found, not counted twice",
-            "сервер сейчас не может сказать, записано ли. Повторите ту же команду через минуту: записанный бюллетень \
-             найдётся и не будет учтён дважды"
+            "сервер сейчас не может сказать, записан ли бюллетень. Повторите ту же команду через минуту: записанный \
+             бюллетень найдётся и не будет учтён дважды"
         ),
     }
 }
@@ -130,44 +141,44 @@ pub fn manifest(error: &ManifestError) -> Failure {
     use {ContestProblem as C, RuleProblem as R};
     let next = match error {
         ManifestError::Contest { problem, .. } => match problem {
-            C::Rule(R::Single) => tr!("Write --rule sum or --rule mean.", "Пишите --rule sum или --rule mean."),
+            C::Rule(R::Single) => tr!("Write --rule sum or --rule mean.", "Напишите --rule sum или --rule mean."),
             C::Rule(R::Phantoms) => tr!(
                 "Leave out --phantoms, or the rule sum, or --blanks-worst.",
                 "Уберите --phantoms, или правило sum, или --blanks-worst."
             ),
             C::Rule(R::Seats) => tr!(
                 "Write --seats with a number from 1 to that of the candidates (\"none of them\" is no candidate for a seat).",
-                "Пишите --seats от 1 до числа кандидатов (кандидат «против всех» места не занимает)."
+                "Напишите --seats от 1 до числа кандидатов (кандидат «против всех» места не занимает)."
             ),
             C::Rule(R::Threshold) => tr!(
                 "Write --pass \">=3\", or \"<=3\" with --better lower.",
-                "Пишите --pass \">=3\" или \"<=3\" при --better lower."
+                "Напишите --pass \">=3\" или \"<=3\" при --better lower."
             ),
             C::Rule(R::Units) => tr!(
                 "Write them in votes, with no more decimals than roll_scale allows.",
-                "Пишите их в голосах, знаков после запятой не больше, чем разрешает roll_scale."
+                "Напишите их в голосах; знаков после запятой — не больше, чем разрешает roll_scale."
             ),
             C::Rule(R::None(_)) => tr!("Add it to --candidates.", "Добавьте его в --candidates."),
             C::Rule(R::Ties) => tr!(
                 "Write --ties more-raters,fewer-worst,lot, for example.",
-                "Пишите, например, --ties more-raters,fewer-worst,lot."
+                "Напишите, например, --ties more-raters,fewer-worst,lot."
             ),
             C::DuplicateCandidate(_) => tr!("Give each a name of its own.", "Дайте каждому своё имя."),
             C::DuplicateLevel(_) | C::LevelSymbol(_) | C::LevelMixed | C::LevelOrder | C::LevelValue => tr!(
                 "Write --scale 1..5, or names such as poor,good,excellent.",
-                "Пишите --scale 1..5 или названия: плохо,хорошо,отлично."
+                "Напишите --scale 1..5 или названия: плохо,хорошо,отлично."
             ),
             C::Approvals => tr!(
                 "Write --approvals 1..3: the first number not above the second, the second not above the number of candidates.",
-                "Пишите --approvals 1..3: первое число не больше второго, второе не больше числа кандидатов."
+                "Напишите --approvals 1..3: первое число не больше второго, второе не больше числа кандидатов."
             ),
             C::About => tr!(
                 "Write one [[contest.about]] for each candidate of whom something is said, with text, link or both.",
-                "Пишите по одной таблице [[contest.about]] на кандидата, с text, link или обоими."
+                "Напишите по одной таблице [[contest.about]] на кандидата, с text, link или обоими."
             ),
             C::Link(_) => tr!(
                 "Write the address as a browser shows it when it is copied: https://example.org/page.",
-                "Пишите адрес так, как его копирует браузер: https://example.org/page."
+                "Напишите адрес так, как его копирует браузер: https://example.org/page."
             ),
             C::Single => tr!(
                 "Name at least two candidates, and no --scale.",
@@ -176,7 +187,7 @@ pub fn manifest(error: &ManifestError) -> Failure {
         },
         ManifestError::Lot => tr!(
             "Write --lot \"a die, thrown three times before the assembly\", or leave --lot out.",
-            "Пишите --lot \"кость, брошенная трижды перед собранием\" или уберите --lot."
+            "Напишите --lot \"игральная кость, брошенная трижды перед собранием\" или уберите --lot."
         ),
         ManifestError::Dealt { .. } => tr!(
             "Write a smaller --trustees or --threshold; a key is made for each option of the longest row.",

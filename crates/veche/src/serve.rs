@@ -22,33 +22,35 @@ use crate::{
 pub struct ServeArgs {
     #[arg(help = dir_help())]
     dir: PathBuf,
-    #[arg(help = tr!("How many candidates; makes the election if it is not there", "Сколько кандидатов; если выборов нет, они будут устроены"))]
+    #[arg(help = tr!("How many candidates; makes the election if it is not there",
+        "Сколько кандидатов; если выборов нет, они будут созданы"))]
     candidates: Option<String>,
     #[arg(help = tr!("The port, as with --port", "Порт, как с --port"))]
     port: Option<u16>,
     #[arg(long = "port", value_name = "PORT", conflicts_with_all = ["port", "any_port"], help = tr!(
         "The port [default: that of [serve] in election.toml, else 8080]; 0 takes a free one",
-        "Порт [тот, что в [serve] в election.toml, иначе 8080]; 0 — любой свободный"))]
+        "Порт [по умолчанию: из [serve] в election.toml, иначе 8080]; 0 — любой свободный"))]
     named_port: Option<u16>,
     #[arg(long, help = tr!("Listen on this address, such as 0.0.0.0 [default: that of [serve] in election.toml, else 127.0.0.1]",
-        "Слушать этот адрес, например 0.0.0.0 [тот, что в [serve] в election.toml, иначе 127.0.0.1]"))]
+        "Слушать этот адрес, например 0.0.0.0 [по умолчанию: из [serve] в election.toml, иначе 127.0.0.1]"))]
     address: Option<std::net::IpAddr>,
     #[arg(long, value_name = "PATH", value_parser = base_path, default_value = "", hide_default_value = true,
         help = tr!("Serve everything below this path, such as /some/base; a proxy in front need not rewrite",
-        "Отдавать всё под этим путём, например /some/base; прокси впереди ничего не переписывает"))]
+        "Отдавать всё под этим путём, например /some/base; прокси перед сервером ничего переписывать не нужно"))]
     base: BasePath,
     #[arg(long, help = tr!("The checkpoint file is lost, and I am sure that this database is the newest",
         "Файл checkpoint утерян, и я уверен, что эта база — самая новая"))]
     accept_database: bool,
     #[arg(long, help = tr!("Start although a witness says that this log is an older or another one",
-        "Начать, хотя свидетель говорит, что этот журнал старый или не тот"))]
+        "Запустить, хотя свидетель говорит, что этот журнал старый или не тот"))]
     ignore_witnesses: bool,
     #[arg(long, conflicts_with = "port", help = tr!("Take any free port", "Занять любой свободный порт"))]
     any_port: bool,
     #[arg(long, value_name = "FOLDER", help = tr!("Serve this booth (tools/build-booth --out FOLDER) instead of the one that is built in",
         "Отдавать кабину из этой папки (tools/build-booth --out ПАПКА) вместо встроенной"))]
     booth: Option<PathBuf>,
-    #[arg(long, value_parser = ["text", "json"], help = tr!("Form of the log on standard error [default: text on a terminal, else json]", "Вид журнала"))]
+    #[arg(long, value_parser = ["text", "json"], help = tr!("Form of the log on standard error [default: text on a terminal, else json]",
+        "Вид сообщений в потоке ошибок [по умолчанию: text в терминале, иначе json]"))]
     log: Option<String>,
 }
 
@@ -101,18 +103,19 @@ fn log(warning: &Warning, home: &Home) {
             "{}",
             tr!(
                 "plain http on an address that others reach: who listens on the way sees who votes; see [tls] in election.toml",
-                "открытый http по адресу, доступному другим: подслушивающий видит, кто голосует; см. [tls] в election.toml"
+                "http без шифрования по адресу, доступному другим: кто подслушивает сеть, видит, кто голосует; см. [tls] в \
+                 election.toml"
             )
         ),
         Warning::NotOpenYet => {
-            tracing::warn!("{}", tr!("not open yet: veche open {dir}", "ещё не открыто: veche open {dir}"));
+            tracing::warn!("{}", tr!("not open yet: veche open {dir}", "голосование ещё не открыто: veche open {dir}"));
         }
         Warning::CardsBeside => tracing::warn!(
             "{}",
             tr!(
                 "voters' cards lie beside the server ({dir}/cards): who reads them can vote for everybody. \
                  Deliver them, then delete them",
-                "карточки избирателей лежат рядом с сервером ({dir}/cards): кто их прочтёт, проголосует за всех. \
+                "карточки избирателей лежат рядом с сервером ({dir}/cards): кто их прочтёт, сможет проголосовать за всех. \
                  Раздайте их и удалите"
             )
         ),
@@ -130,7 +133,7 @@ fn say_ceremony(home: &Home, url: &str) {
              When all have registered, dealt and accepted, stop with Ctrl-C, then: veche setup {dir}",
             "Доверенные создают ключ этих выборов по адресу {url}\n\
              Каждый:  veche trustee register --at {url} --number N --name ИМЯ --key ФАЙЛ\n\
-             Когда все сделали register, deal и accept, остановите Ctrl-C и выполните: veche setup {dir}"
+             Когда все сделали register, deal и accept, остановите сервер (Ctrl-C) и выполните: veche setup {dir}"
         )
     );
 }
@@ -147,7 +150,7 @@ fn say_hello(home: &Home, ServedElection { election, server, .. }: &ServedElecti
             election.draft().title,
             published.ballots,
             election.roll().voters,
-            election.id()
+            cards::shown_id(election.id())
         )
     );
     if let Some(example) = example(home, server) {
@@ -166,11 +169,15 @@ fn example(home: &Home, server: &Server) -> Option<String> {
         let link = cards::link(&card, url, true);
         return Some(tr!(
             "Voter {number} votes by program, or in the browser by the link on the card, which holds the code:\n  {program}\n  {}",
-            "Избиратель {number} голосует программой или в браузере по ссылке с карточки, в которой есть код:\n  {program}\n  {}",
+            "Избиратель {number} голосует через программу или в браузере по ссылке с карточки (код в ней уже есть):\n  \
+             {program}\n  {}",
             *link
         ));
     }
-    Some(tr!("Voter {number} votes by program:\n  {program}", "Избиратель {number} голосует программой:\n  {program}"))
+    Some(tr!(
+        "Voter {number} votes by program:\n  {program}",
+        "Избиратель {number} голосует через программу:\n  {program}"
+    ))
 }
 
 /// The signals that end the server in order.

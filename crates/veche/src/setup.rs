@@ -196,10 +196,8 @@ pub fn refuse_begun_anew(home: &Home) -> Result<()> {
         return Ok(());
     }
     let dir = home.dir().display();
-    Err(Failure::usage(tr!("a restart broke off here", "начало заново здесь прервалось")).next(tr!(
-        "Run it again: veche restart {dir} --without N",
-        "Повторите команду: veche restart {dir} --without N"
-    )))
+    Err(Failure::usage(tr!("a restart broke off here", "здесь прервалась команда veche restart"))
+        .next(tr!("Run it again: veche restart {dir} --without N", "Повторите её: veche restart {dir} --without N")))
 }
 
 /// First everything that was there goes aside, then the draft comes; each step can be done again.

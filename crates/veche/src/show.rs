@@ -90,7 +90,7 @@ pub fn table_for(screen: Screen, draft: &Draft, result: &ElectionResult) -> Stri
     let lines = |text: String| wrap(&text, screen.width).join("\n") + "\n";
     let noun = noun(result.voters, "voter", "voters");
     let turnout =
-        tr!("Ballots: {ballots} of {voters} {noun} ({part})", "Бюллетеней: {ballots}, избирателей {voters} ({part})");
+        tr!("Ballots: {ballots} of {voters} {noun} ({part})", "Бюллетеней: {ballots}, избирателей: {voters} ({part})");
     let mut out = lines(turnout);
     if result.is_weighted() {
         let (cast, all) = (words::votes(result.weight, result.scale), words::votes(result.voters_weight, result.scale));

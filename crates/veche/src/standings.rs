@@ -230,7 +230,7 @@ fn figures<'a>(contest: &'a Contest, candidates: &[&CandidateResult], scale: u32
     let figures = if single {
         // Of whom? Where somebody chose nobody, both are told.
         let (valid, all) = match has_blanks {
-            true => (tr!("of valid", "из действит."), Some((Method::Mean, tr!("of all", "из всех"), of(share_of_all)))),
+            true => (tr!("of valid", "от выбравших"), Some((Method::Mean, tr!("of all", "от всех"), of(share_of_all)))),
             false => (tr!("share", "доля"), None),
         };
         [Some((Method::Sum, tr!("votes", "голоса"), sums)), Some((Method::Mean, valid, means)), all]

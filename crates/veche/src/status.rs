@@ -26,7 +26,7 @@ use crate::{
     contacts,
     failure::{Failure, Result},
     lang::{some, tr},
-    rolls,
+    rolls, russian,
     show::safe,
     voters, words,
 };
@@ -110,15 +110,22 @@ pub fn phase_text(phase: Phase, closes: Option<u64>) -> String {
     match phase {
         Phase::Open if over => tr!(
             "the closing time has come: no ballots are taken, and the closing follows",
-            "время закрытия наступило: бюллетени не принимаются, закрытие последует"
+            "время закрытия наступило: бюллетени уже не принимаются, закрытие вот-вот"
         ),
         Phase::Paused if over => tr!(
             "paused, and the closing time has come: no ballots are taken. If it was paused after that time, nothing follows by itself: \
              extend and resume, close, or cancel",
-            "приостановлено, и время закрытия наступило: бюллетени не принимаются. Если приостановлено после него, само ничего не \
-             последует: продлите и продолжите, закройте или отмените"
+            "приостановлено, и время закрытия наступило: бюллетени не принимаются. Если приостановили уже после него, само \
+             оно не закроется: продлите и возобновите, закройте или отмените"
         ),
-        phase => phase.to_string(),
+        Phase::New => tr!("new", "создано"),
+        Phase::Setup => tr!("setup", "ещё не открыто"),
+        Phase::Open => tr!("open", "открыто"),
+        Phase::Paused => tr!("paused", "приостановлено"),
+        Phase::Closed => tr!("closed", "закрыто"),
+        Phase::Summed => tr!("summed", "бюллетени просуммированы"),
+        Phase::Finished => tr!("finished", "завершено"),
+        Phase::Cancelled => tr!("cancelled", "отменено"),
     }
 }
 
@@ -137,7 +144,7 @@ fn text(status: &Status) -> String {
         let now = now.voters;
         out += &tr!(
             "{now} of them are still on the roll; whom was struck since the opening, turnout counts all the same\n",
-            "из них в списке осталось {now}; вычеркнутых после открытия явка всё равно считает\n"
+            "из них в списке осталось {now}; явка считается и от вычеркнутых после открытия\n"
         );
     }
     for gone in &status.withdrawn {
@@ -152,8 +159,8 @@ fn text(status: &Status) -> String {
         out += &tr!(
             "summed, no result: the trustees have not opened the sum yet. Who has: {shares}\n\
              If their keys are lost it stays so; nothing cancels an election whose sum is published.\n",
-            "сумма есть, результата нет: доверенные её ещё не открыли. Открыли: {shares}\n\
-             Если ключи утрачены, так и останется: после публикации суммы выборы не отменяются.\n"
+            "бюллетени просуммированы, но результата нет: доверенные ещё не открыли сумму. Свою долю дали: {shares}\n\
+             Если их ключи утрачены, так и останется: после публикации суммы выборы уже не отменить.\n"
         );
     }
     if let Some(opens) = status.opens {
@@ -173,11 +180,11 @@ fn why(notice: &Notice) -> String {
     match notice.act {
         Noticed::Pause => tr!(
             "paused {at}. The organiser says why: {reason}\n",
-            "приостановлено {at}. Организатор говорит почему: {reason}\n"
+            "приостановлено {at}. Причина, по словам организатора: {reason}\n"
         ),
         Noticed::Cancel => tr!(
             "cancelled {at}. The organiser says why: {reason}\n",
-            "отменено {at}. Организатор говорит почему: {reason}\n"
+            "отменено {at}. Причина, по словам организатора: {reason}\n"
         ),
         Noticed::Extend => {
             let late = if notice.late {
@@ -187,7 +194,7 @@ fn why(notice: &Notice) -> String {
             };
             tr!(
                 "the closing time was moved {at}{late}. The organiser says why: {reason}\n",
-                "время закрытия перенесено {at}{late}. Организатор говорит почему: {reason}\n"
+                "время закрытия перенесено {at}{late}. Причина, по словам организатора: {reason}\n"
             )
         }
     }
@@ -206,25 +213,25 @@ fn hindrance(standing: Standing) -> String {
         Standing::Apart { wall, boot } => tr!(
             "THE SERVER'S CLOCK WAS SET: it shows {}, and by the time since its start it is {}; ballots stop by the later, \
              closing waits for the earlier. If it is right now, restart the server\n",
-            "ЧАСЫ СЕРВЕРА ПЕРЕВЕДЕНЫ: на них {}, а по времени с его запуска {}; бюллетени прекращаются по позднему, закрытие \
-             ждёт раннего. Если теперь они верны, перезапустите сервер\n",
+            "ЧАСЫ СЕРВЕРА ПЕРЕВЕДЕНЫ: на них {}, а по времени с его запуска {}; бюллетени не принимаются с более позднего \
+             времени, закрытие ждёт более раннего. Если теперь они верны, перезапустите сервер\n",
             show_time(wall),
             show_time(boot)
         ),
         Standing::Grace { act, time, until } => {
-            let act = act.name();
+            let act = russian::said(act.name());
             tr!(
                 "the time of {act}, {}, passed while no server ran: it follows at {}, unless you act before\n",
-                "время записи {act}, {}, прошло, пока сервер не работал: она последует в {}, если вы не распорядитесь иначе\n",
+                "{act}: назначенное время, {}, прошло, пока сервер не работал; будет {}, если вы не распорядитесь иначе\n",
                 show_time(time),
                 show_time(until)
             )
         }
         Standing::Unnoted { act } => {
-            let act = act.name();
+            let act = russian::said(act.name());
             tr!(
                 "{act} waits: its delay cannot be noted on the disk\n",
-                "{act} ждёт: отсрочку не удаётся записать на диск\n"
+                "{act} задерживается: отсрочку не удаётся записать на диск\n"
             )
         }
     }

@@ -1,4 +1,4 @@
-//! A table as people bring it: a CSV of any program, or a workbook. Bytes become text ([`encoding`]), the text rows, each
+//! A table as people bring it: a CSV of any program, or a workbook. Bytes become text (`encoding`), the text rows, each
 //! with the line at which an editor shows it. Nothing is guessed: what was recognised can be told, and what cannot be
 //! recognised is refused with what to type.
 
@@ -357,7 +357,7 @@ fn recognise_separator(source: &str, text: &str) -> Result<Separator> {
             "{source}: {one} and {other} divide the lines into as many cells",
             "{source}: {one} и {other} делят строки на одинаковое число ячеек"
         ))
-        .next(tr!("Say which it is: --separator \";\"", "Скажите, что из этого разделитель: --separator \";\"")));
+        .next(tr!("Say which it is: --separator \";\"", "Напишите, что из этого разделитель: --separator \";\"")));
     }
     Ok(separator)
 }

@@ -89,7 +89,8 @@ pub fn parse(text: &str) -> Result<u64> {
     let bad = || {
         Failure::usage(tr!(
             "\"{text}\" is not a time; write 2026-12-01 10:00 (of your zone), 2026-12-01T10:00:00+03:00, or from now +90m, +2h, +3d",
-            "«{text}» — не время; пишите 2026-12-01 10:00 (по вашему поясу), 2026-12-01T10:00:00+03:00 или от текущего часа +90m, +2h, +3d"
+            "«{text}» — не время; напишите 2026-12-01 10:00 (по вашему поясу), 2026-12-01T10:00:00+03:00 или отсчёт от этой \
+             минуты: +90m, +2h, +3d"
         ))
     };
     let (written, zone) = match text.trim().strip_suffix(']').map(|rest| rest.split_once('[')) {
@@ -128,7 +129,7 @@ pub fn parse(text: &str) -> Result<u64> {
                 "{written} comes twice: the clocks are put back",
                 "{written} бывает дважды: часы переводят назад"
             ))
-            .next(tr!("Say which: {first} or {second}", "Скажите, которое: {first} или {second}")))
+            .next(tr!("Say which: {first} or {second}", "Напишите, какое из двух: {first} или {second}")))
         }
         AmbiguousOffset::Gap { before, after } => {
             let (first, second) = both(before, after);
@@ -136,7 +137,7 @@ pub fn parse(text: &str) -> Result<u64> {
                 "{written} never comes: the clocks are put forward",
                 "{written} не бывает: часы переводят вперёд"
             ))
-            .next(tr!("Say what you mean: {first} or {second}", "Скажите, что имели в виду: {first} или {second}")))
+            .next(tr!("Say what you mean: {first} or {second}", "Напишите, что имели в виду: {first} или {second}")))
         }
     }
 }

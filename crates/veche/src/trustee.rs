@@ -94,7 +94,7 @@ pub fn register(
     if !shown.messages().any(|other| other == message) {
         let key = holder.key.display();
         let failure = taken_by(&shown, number).or(sent.err()).unwrap_or_else(|| not_shown(number));
-        front.tell(tr!("The key {key} is registered nowhere.", "Ключ {key} нигде не записан."));
+        front.tell(tr!("The key {key} is registered nowhere.", "Ключ {key} нигде не зарегистрирован."));
         return Err(failure);
     }
     let fingerprint = fingerprint(&secret.signing_key().public());
@@ -107,7 +107,7 @@ fn taken_by(ceremony: &Ceremony, number: u32) -> Option<Failure> {
     let (name, fingerprint) = (safe(name), fingerprint(&key));
     let failure = Failure::usage(tr!(
         "trustee {number} has registered already: {name}, fingerprint {fingerprint}",
-        "доверенный {number} уже записан: {name}, отпечаток {fingerprint}"
+        "доверенный {number} уже зарегистрирован: {name}, отпечаток {fingerprint}"
     ));
     Some(failure.next(stranger(number)))
 }
@@ -117,7 +117,7 @@ fn not_shown(number: u32) -> Failure {
         Exit::CheckFailed,
         tr!(
             "your registration as trustee {number} was taken, but is not shown",
-            "ваша запись под номером {number} принята, но не показана"
+            "ваша регистрация под номером {number} принята, но не показана"
         ),
     )
     .next(tr!("Tell the organiser and the other trustees.", "Сообщите организатору и остальным доверенным."))
@@ -128,9 +128,9 @@ fn stranger(number: u32) -> String {
         "If that is not you, tell the organiser and the other trustees by telephone. The organiser takes it out \
          (ceremony-messages/{number}-register.json) while nobody has begun to deal, or makes a new draft; then register \
          with a new key file.",
-        "Если это не вы, позвоните организатору и остальным доверенным. Организатор уберёт эту запись \
-         (ceremony-messages/{number}-register.json), пока никто не начал раздачу, или создаст новый проект; тогда запишитесь \
-         с новым файлом ключа."
+        "Если это не вы, позвоните организатору и остальным доверенным. Организатор уберёт эту регистрацию \
+         (ceremony-messages/{number}-register.json), пока никто не начал раздачу, или создаст новый черновик; тогда \
+         зарегистрируйтесь с новым файлом ключа."
     )
 }
 
@@ -222,7 +222,7 @@ pub async fn deal(holder: &KeyHolder, front: &mut dyn TrusteeFront) -> Result<St
 fn other_table() -> Failure {
     Failure::new(
         Exit::CheckFailed,
-        tr!("the registrations are others than those that you have compared", "записи не те, что вы сверяли"),
+        tr!("the registrations are others than those that you have compared", "регистрации не те, что вы сверяли"),
     )
     .next(tr!(
         "Nothing was dealt. Speak with the other trustees, then run this command again.",
@@ -274,8 +274,8 @@ fn before_answer(ceremony: &Ceremony, number: u32) -> String {
     tr!(
         "Complaint about your share, by trustee {accusers}. Your answer shows that share to everybody; this ceremony has failed \
          then, and your key accepts nothing more in this election.",
-        "Жалоба на вашу долю: доверенный {accusers}. Ваш ответ покажет эту долю всем; церемония тогда сорвана, и ваш ключ \
-         больше ничего в этих выборах не примет."
+        "На вашу долю пожаловались доверенные: {accusers}. Ваш ответ покажет эту долю всем; церемония тогда сорвана, и ваш \
+         ключ больше ничего в этих выборах не примет."
     )
 }
 
@@ -300,7 +300,7 @@ fn not_yet(ceremony: &Ceremony, error: &CeremonyError) -> Failure {
             Exit::CheckFailed,
             tr!(
                 "trustee {number} is registered with another key than yours",
-                "доверенный {number} записан с другим ключом, не вашим"
+                "доверенный {number} зарегистрирован с другим ключом, не вашим"
             ),
         )
         .next(stranger(*number)),
@@ -358,7 +358,7 @@ fn set_up(holder: &KeyHolder, front: &mut dyn TrusteeFront) -> Result<(Election,
         (home.read(MANIFEST_FILE).ok(), home.read(CEREMONY_FILE).ok())
     };
     let (manifest, file) = manifest.zip(ceremony).ok_or_else(|| {
-        Failure::new(Exit::NotOpen, tr!("no secret election is set up here yet", "тайные выборы здесь ещё не устроены"))
+        Failure::new(Exit::NotOpen, tr!("no secret election is set up here yet", "тайные выборы здесь ещё не созданы"))
     })?;
     let wrong = |error: &dyn std::fmt::Display| Failure::new(Exit::CheckFailed, error);
     let election = Election::parse(&manifest).map_err(|error| wrong(&error))?;

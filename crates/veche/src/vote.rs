@@ -46,18 +46,20 @@ pub struct VoteArgs {
     number: String,
     #[arg(help = tr!("How many candidates you expect", "Сколько кандидатов вы ожидаете"))]
     candidates: Option<String>,
-    #[arg(help = tr!("The server's port on this machine [default: 8080]", "Порт сервера на этой машине [8080]"))]
+    #[arg(help = tr!("The server's port on this machine [default: 8080]", "Порт сервера на этой машине [по умолчанию: 8080]"))]
     port: Option<u16>,
     #[arg(long, help = tr!("Your card [default: the only one of this number and election in ./*/cards, ./cards or here]",
-        "Ваша карточка [единственная этого номера и этих выборов в ./*/cards, ./cards или здесь]"))]
+        "Файл вашей карточки [по умолчанию: единственный с этим номером от этих выборов в ./*/cards, ./cards или здесь]"))]
     card: Option<PathBuf>,
-    #[arg(long, allow_hyphen_values = true, help = tr!("The ballot, sent as given; once per contest", "Бюллетень, отправляется как есть; по одному на вопрос"))]
+    #[arg(long, allow_hyphen_values = true, help = tr!("The ballot, sent as given; once per contest",
+        "Бюллетень, отправляется как есть; по одному ключу на каждый вопрос"))]
     ballot: Vec<String>,
-    #[arg(long, help = tr!("The server's address, http://host:port", "Адрес сервера, http://host:port"))]
+    #[arg(long, help = tr!("The server's address, http://host:port", "Адрес сервера, http://адрес:порт"))]
     url: Option<String>,
     #[arg(long, allow_hyphen_values = true, help = tr!("The election id on your card, when you have no card file", "Id выборов с карточки, если нет её файла"))]
     election: Option<String>,
-    #[arg(long, help = tr!("Where to put the receipt [default: receipt-NUMBER-SEQ.json]", "Куда положить квитанцию"))]
+    #[arg(long, help = tr!("Where to put the receipt [default: receipt-NUMBER-SEQ.json]",
+        "Куда положить квитанцию [по умолчанию: receipt-НОМЕР-SEQ.json]"))]
     receipt: Option<PathBuf>,
     #[arg(long, value_name = "FILE", help = tr!("Do not cast: open the ballot into this file, to be checked elsewhere (veche check-ballot)",
         "Не подавать: вскрыть бюллетень в этот файл для проверки в другом месте (veche check-ballot)"))]
@@ -318,7 +320,7 @@ impl Driver {
             }
             Question::SendAgain => Input::Answer(confirm(&tr!(
                 "Ask for it (and send it, if it did not arrive)?",
-                "Спросить о нём (и отправить, если не дошёл)?"
+                "Узнать, записан ли он (и отправить, если не дошёл)?"
             ))?),
             Question::Again => {
                 Input::Answer(confirm(&tr!("Vote again, in place of it?", "Голосовать заново, вместо него?"))?)
@@ -405,7 +407,10 @@ impl Driver {
         let (code, index) = (checked.ballot().code().full(), checked.index());
         if let Err(error) = home::write_atomically(&path, bytes.as_bytes(), 0o600) {
             // The ballot is recorded, whatever this disk says; the receipt must not be lost with the file.
-            println!("{}", tr!("Recorded, but not kept: code {code}", "Записано, но не сохранено: код {code}"));
+            println!(
+                "{}",
+                tr!("Recorded, but not kept: code {code}", "Записано, но квитанция не сохранена; код бюллетеня {code}")
+            );
             println!("{bytes}");
             self.unwritten = Some(self.not_kept(error, &path));
             return Ok(false);

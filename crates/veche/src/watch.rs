@@ -11,6 +11,7 @@ use clap::Args;
 use serde::{Deserialize, Serialize};
 use veche_client::{
     Address,
+    link::names,
     watching::{LookError, Signed},
 };
 use veche_election::{Election, Hash, checkpoint::WitnessPlan, fork::ForkProof};
@@ -36,19 +37,20 @@ pub use looked::{Cosigned, Looked, LookedAtBooth, Mirrored, Named};
 pub struct WatchArgs {
     #[arg(help = tr!("The server, http://address", "Сервер, http://адрес"))]
     url: String,
-    #[arg(long, help = tr!("What was seen [default: watch-ELECTION.jsonl here]", "Что было видно [watch-ВЫБОРЫ.jsonl здесь]"))]
+    #[arg(long, help = tr!("What was seen [default: watch-ELECTION.jsonl here]",
+        "Файл с тем, что было видно [по умолчанию: watch-ВЫБОРЫ.jsonl здесь]"))]
     state: Option<PathBuf>,
-    #[arg(long, default_value_t = 30, help = tr!("Seconds between two looks", "Секунд между взглядами"))]
+    #[arg(long, default_value_t = 30, help = tr!("Seconds between two looks", "Сколько секунд между проверками"))]
     every: u64,
-    #[arg(long, help = tr!("Look once and end", "Взглянуть один раз и закончить"))]
+    #[arg(long, help = tr!("Look once and end", "Проверить один раз и закончить"))]
     once: bool,
     #[arg(long, value_name = "DIR", help = tr!("Also keep the record so far here: veche recover puts lost entries back from it",
-        "Хранить здесь и саму запись: из неё veche recover вернёт потерянное"))]
+        "Хранить здесь и копию журнала: из неё veche recover вернёт потерянное"))]
     mirror: Option<PathBuf>,
     #[arg(long, allow_hyphen_values = true, help = tr!("The election id on a card", "Id выборов с карточки"))]
     election: Option<String>,
     #[arg(long, value_name = "HASH", help = tr!("The hash of the booth that was announced, or none [default: the one seen before]",
-        "Объявленный хеш кабины или none [та, что была видна прежде]"))]
+        "Объявленный хеш кабины или none [по умолчанию: та, что была видна прежде]"))]
     booth: Option<String>,
 }
 
@@ -147,10 +149,10 @@ impl Watch {
 }
 
 fn refuse_another(address: &Address, election: &Election, on_card: Option<&str>) -> Result<()> {
-    if on_card.is_some_and(|id| Hash::parse(id.trim()) != Some(election.id())) {
+    if on_card.is_some_and(|id| !names(id, election.id())) {
         return Err(broken(tr!(
             "{} serves election {}, not the one on your card",
-            "{} ведёт выборы {}, а не те, что на карточке",
+            "на {} выборы {}, а не те, что на карточке",
             address.url(),
             election.id()
         )));
@@ -246,7 +248,7 @@ fn forked(proof: &Path) -> Failure {
     let proof = proof.display();
     broken(tr!(
         "the board has signed two logs that cannot both be true. The proof is in {proof}",
-        "доска подписала два журнала, которые не могут быть верны оба. Доказательство в {proof}"
+        "сервер подписал два журнала, которые не могут быть верны оба. Доказательство в {proof}"
     ))
     .next(tr!("Show it to everybody: veche verify-fork {proof}", "Покажите его всем: veche verify-fork {proof}"))
 }
@@ -256,7 +258,7 @@ impl From<LookError> for Failure {
         match error {
             LookError::Request(error) => error.into(),
             LookError::Checkpoint(error) => {
-                broken(tr!("the server's checkpoint: {error}", "состояние журнала: {error}"))
+                broken(tr!("the server's checkpoint: {error}", "состояние журнала на сервере: {error}"))
             }
             error @ LookError::Forked(_) => broken(error.to_string()),
             LookError::WentBack { seen, shown } => broken(tr!(
@@ -266,12 +268,12 @@ impl From<LookError> for Failure {
             )),
             LookError::Unproven { seen, shown } => broken(tr!(
                 "the server gives no tiles that prove {seen} entries to be the beginning of its {}",
-                "сервер не даёт плиток, доказывающих, что {seen} записей — начало его {}",
+                "сервер не даёт плиток, доказывающих, что виденное раньше (записей {seen}) — начало его журнала (записей {})",
                 shown.checkpoint.size
             )),
             LookError::NotInLog { shown } => broken(tr!(
                 "the server says that this is in its log, and its log of {} entries does not show it: nothing may have happened",
-                "сервер говорит, что это в журнале, но его журнал из {} записей этого не показывает: возможно, ничего не произошло",
+                "сервер говорит, что это в журнале, но журнал (записей {}) этого не показывает: возможно, ничего не произошло",
                 shown.checkpoint.size
             ))
             .next(tr!(
@@ -295,7 +297,7 @@ pub fn show_fork(proof: &Path) -> String {
     let proof = proof.display();
     tr!(
         "The board has signed two logs that cannot both be true. Show the proof to everybody: veche verify-fork {proof}",
-        "Доска подписала два журнала, которые не могут быть верны оба. Покажите доказательство всем: veche verify-fork {proof}"
+        "Сервер подписал два журнала, которые не могут быть верны оба. Покажите доказательство всем: veche verify-fork {proof}"
     )
 }
 
@@ -373,7 +375,7 @@ pub fn verify_fork(file: &Path) -> Result<()> {
         "{}",
         tr!(
             "Proven: the board of election {} has signed two different logs.\nCompare the id with the one on a card. «{}»",
-            "Доказано: доска выборов {} подписала два разных журнала.\nСравните id с тем, что на карточке. «{}»",
+            "Доказано: сервер выборов {} подписал два разных журнала.\nСравните id с тем, что на карточке. «{}»",
             election.id(),
             crate::show::safe(&election.draft().title)
         )

@@ -33,7 +33,7 @@ pub fn refuse(weights: &[u64], scale: u32, shown: bool) -> Result<Option<String>
     let rounded = match subset_sums::rounding(weights).map(|unit| roll::votes(unit, scale)) {
         Some(unit) => tr!(
             "Rounded to multiples of {unit} they tell little: round them in the roll.",
-            "Округлённые до кратных {unit}, они говорят мало: округлите их в списке."
+            "Если округлить веса до кратных {unit}, они скажут мало: округлите их в списке."
         ),
         None => tr!(
             "No rounding helps that leaves them different: give all the same weight, or do not vote in secret.",
@@ -42,6 +42,6 @@ pub fn refuse(weights: &[u64], scale: u32, shown: bool) -> Result<Option<String>
     };
     Err(Failure::new(Exit::Usage, told).next(tr!(
         "{rounded} If the votes may be read all the same: --weights-show-votes",
-        "{rounded} Если пусть голоса всё же будут видны: --weights-show-votes"
+        "{rounded} Если не страшно, что голоса будут видны: --weights-show-votes"
     )))
 }

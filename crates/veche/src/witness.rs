@@ -45,7 +45,8 @@ pub enum WitnessCommand {
         #[arg(long, required = true, help = tr!("An election: its election.json, or http://address; may be repeated",
             "Выборы: их election.json или http://адрес; можно несколько раз"))]
         election: Vec<String>,
-        #[arg(long, help = tr!("What was signed, and proofs of forks [default: beside the key]", "Что подписано и доказательства раздвоений [рядом с ключом]"))]
+        #[arg(long, help = tr!("What was signed, and proofs of forks [default: beside the key]",
+            "Папка для подписанного и для доказательств раздвоения [по умолчанию: рядом с ключом]"))]
         state: Option<PathBuf>,
         #[arg(long, help = tr!("Listen on this address instead of 127.0.0.1", "Слушать этот адрес вместо 127.0.0.1"))]
         address: Option<std::net::IpAddr>,
@@ -53,7 +54,7 @@ pub enum WitnessCommand {
         certificate: Option<PathBuf>,
         #[arg(long, requires = "certificate", help = tr!("The certificate's private key (PEM)", "Закрытый ключ сертификата (PEM)"))]
         certificate_key: Option<PathBuf>,
-        #[arg(help = tr!("The port [default: 8090]; 0 takes a free one", "Порт [8090]; 0 — любой свободный"))]
+        #[arg(help = tr!("The port [default: 8090]; 0 takes a free one", "Порт [по умолчанию: 8090]; 0 — любой свободный"))]
         port: Option<u16>,
     },
 }
@@ -84,7 +85,7 @@ fn init(name: &str, file: &Path) -> Result<()> {
     let witness = Witness::new(&name, key.public()).ok_or_else(|| {
         Failure::usage(tr!(
             "a name has no white space and no plus sign, and at most 100 characters",
-            "в имени нет пробелов и знака «плюс», не больше 100 знаков"
+            "в имени не должно быть пробелов и знака «плюс», и не больше 100 знаков"
         ))
     })?;
     let text = Zeroizing::new(format!("{name}\n{}\n", data_encoding::BASE64URL_NOPAD.encode(seed.as_ref())));

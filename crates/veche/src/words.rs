@@ -16,7 +16,7 @@ use crate::{
 
 mod figures;
 
-pub use figures::{column, deciding, decimal, number, percent, turnout};
+pub use figures::{column, deciding, decimal, measured, number, percent, turnout};
 use figures::{exact, is_rounded, localised};
 
 /// How names and other texts of the organiser are shown: escaped, for a page or for a terminal.
@@ -44,14 +44,15 @@ pub fn outcome(contest: &Contest, result: &ContestResult, scale: u32, name: Show
     if !result.tied.is_empty() {
         let free = (contest.rule.seats as usize).saturating_sub(result.winners.len());
         let (count, tied) = (result.tied.len(), list(result.tied.iter().map(|tied| name(tied)).collect()));
+        let noun = plural(count as u128, "кандидата", "кандидатов", "кандидатов");
         said.push(match free {
             1 => tr!(
                 "{count} candidates are equal for one seat, and the rule names nothing that decides between them: {tied}.",
-                "На одно место поровну у {count} кандидатов, и правило не называет, что решает между ними: {tied}."
+                "На одно место поровну у {count} {noun}, и правило не называет, что решает между ними: {tied}."
             ),
             _ => tr!(
                 "{count} candidates are equal for {free} seats, and the rule names nothing that decides between them: {tied}.",
-                "Мест {free}, и поровну на них у {count} кандидатов; правило не называет, что решает между ними: {tied}."
+                "Мест {free}, и поровну на них у {count} {noun}; правило не называет, что решает между ними: {tied}."
             ),
         });
     }
@@ -74,7 +75,10 @@ pub fn score_phrase(contest: &Contest, score: Fraction, scale: u32) -> String {
     let exact = exact(score);
     let exact = if is_rounded(score) { tr!(", exactly {exact}", ", точно {exact}") } else { String::new() };
     if votes_are_counted(contest) {
-        let votes = plural(score.numerator().unsigned_abs(), "голос", "голоса", "голосов");
+        let votes = match score.denominator() {
+            1 => plural(score.numerator().unsigned_abs(), "голос", "голоса", "голосов"),
+            _ => "голоса",
+        };
         return if score.numerator() == 1 {
             tr!("{shown} vote", "{shown} {votes}")
         } else {
@@ -170,19 +174,19 @@ pub fn rule(contest: &Contest, weighted: bool, show: Show) -> Vec<String> {
         said.push(match (amount, strict) {
             (Amount::Weight(least), false) => tr!(
                 "Whoever is rated by fewer than {least} gets no place.",
-                "Кого оценили меньше чем {least}, тот места не получает."
+                "У кого оценивших меньше {least}, тот места не получает."
             ),
             (Amount::Weight(least), true) => tr!(
                 "Whoever is not rated by more than {least} gets no place.",
-                "Кого оценили не больше чем {least}, тот места не получает."
+                "У кого оценивших не больше {least}, тот места не получает."
             ),
             (Amount::Part(part), false) => tr!(
                 "Whoever is rated by less than {part} of the ballots gets no place.",
-                "Кого оценило меньше {part} бюллетеней, тот места не получает."
+                "Кого оценили меньше чем в {part} бюллетеней, тот места не получает."
             ),
             (Amount::Part(part), true) => tr!(
                 "Whoever is not rated by more than {part} of the ballots gets no place.",
-                "Кого оценило не больше {part} бюллетеней, тот места не получает."
+                "Кого оценили не больше чем в {part} бюллетеней, тот места не получает."
             ),
         });
     }
@@ -244,9 +248,12 @@ pub fn method(contest: &Contest) -> String {
             "Each voter chooses one; whoever is chosen most often comes first.",
             "Каждый выбирает одного; первым стоит тот, кого выбрали чаще."
         ),
+        (_, Method::Sum) if votes_are_counted(contest) && contest.approvals.is_some() => {
+            tr!("Whoever is approved most often comes first.", "Первым стоит тот, кого одобрили чаще.")
+        }
         (_, Method::Sum) if votes_are_counted(contest) => tr!(
             "Each voter approves of as many as they like; whoever is approved most often comes first.",
-            "Каждый одобряет скольких хочет; первым стоит тот, кого одобрили чаще."
+            "Каждый одобряет столько кандидатов, сколько хочет; первым стоит тот, кого одобрили чаще."
         ),
         (_, Method::Sum) if higher => tr!(
             "The scores of each candidate are added up; the largest sum comes first.",
@@ -298,19 +305,22 @@ pub fn blanks(contest: &Contest, show: Show) -> String {
     let worst = show(ends(contest).0);
     let phantoms = rule.phantoms;
     let blank = match (contest.blank, rule.blanks, contest.kind, rule.method) {
-        (false, ..) => tr!("No opinion (*) was not allowed.", "Пропуск (*) не разрешался."),
+        (false, ..) => tr!("No opinion (*) is not allowed.", "«Нет мнения» (*) не разрешено."),
         (_, Blanks::Worst, ContestKind::Single, _) => {
-            tr!("No opinion (*) counts as a ballot for nobody.", "Пропуск (*) считается бюллетенем ни за кого.")
+            tr!("No opinion (*) counts as a ballot for nobody.", "«Нет мнения» (*) считается бюллетенем ни за кого.")
         }
         (_, Blanks::Worst, ..) => {
-            tr!("No opinion (*) counts as the worst score, {worst}.", "Пропуск (*) считается худшей оценкой, {worst}.")
+            tr!(
+                "No opinion (*) counts as the worst score, {worst}.",
+                "«Нет мнения» (*) считается худшей оценкой, {worst}."
+            )
         }
         (.., ContestKind::Single, _) | (.., Method::Sum) => {
-            tr!("No opinion (*) adds nothing.", "Пропуск (*) ничего не прибавляет.")
+            tr!("No opinion (*) adds nothing.", "«Нет мнения» (*) ничего не прибавляет.")
         }
         _ => tr!(
             "No opinion (*) does not count: only scores that were given do.",
-            "Пропуск (*) не считается: в счёт идут только поставленные оценки."
+            "«Нет мнения» (*) не считается: в счёт идут только поставленные оценки."
         ),
     };
     if phantoms == 0 {
@@ -381,14 +391,14 @@ fn step_text(contest: &Contest, step: TieStep, show: Show) -> String {
     let higher = contest.better == Better::Higher;
     let (worst, best) = ends(contest);
     match step {
-        TieStep::Sum if higher => tr!("the larger sum", "бóльшая сумма"),
-        TieStep::Sum => tr!("the smaller sum", "меньшая сумма"),
-        TieStep::Mean if higher => tr!("the larger mean", "большее среднее"),
-        TieStep::Mean => tr!("the smaller mean", "меньшее среднее"),
-        TieStep::Median if higher => tr!("the higher median", "более высокая медиана"),
-        TieStep::Median => tr!("the lower median", "более низкая медиана"),
+        TieStep::Sum if higher => tr!("the larger sum", "наибольшая сумма"),
+        TieStep::Sum => tr!("the smaller sum", "наименьшая сумма"),
+        TieStep::Mean if higher => tr!("the larger mean", "наибольшее среднее"),
+        TieStep::Mean => tr!("the smaller mean", "наименьшее среднее"),
+        TieStep::Median if higher => tr!("the higher median", "самая высокая медиана"),
+        TieStep::Median => tr!("the lower median", "самая низкая медиана"),
         TieStep::MajorityJudgment => tr!("majority judgment", "суждение большинства"),
-        TieStep::MoreRaters => tr!("being rated by more", "бóльшее число оценивших"),
+        TieStep::MoreRaters => tr!("being rated by more", "наибольшее число оценивших"),
         TieStep::MoreBest => {
             tr!("more of the best score, {}", "больше лучших оценок ({})", show(best))
         }
@@ -564,7 +574,10 @@ pub fn chosen(draft: &Draft, show: Show) -> Vec<String> {
 /// A candidate who stands no more.
 pub fn withdrawn(name: &str, ballots: u64) -> String {
     let ballots = number(ballots);
-    tr!("Withdrawn, with {ballots} ballots in: {name}.", "Снят, когда учтено было бюллетеней {ballots}: {name}.")
+    tr!(
+        "Withdrawn, with {ballots} ballots in: {name}.",
+        "Снят кандидат {name}; бюллетеней к тому времени было {ballots}."
+    )
 }
 
 /// By the roll at the closing, where voters were struck after the opening: the turnout does not go by it.
@@ -573,7 +586,7 @@ pub fn at_closing(result: &ElectionResult) -> Option<String> {
     let (voters, part) = (number(now.voters), percent(result.ballots, now.voters));
     Some(tr!(
         "Some voters were struck after the opening: by the roll at the closing {voters} voters ({part}).",
-        "После открытия кого-то вычеркнули: по списку при закрытии избирателей {voters} ({part})."
+        "После открытия кого-то вычеркнули: в списке при закрытии избирателей {voters} ({part})."
     ))
 }
 
@@ -583,11 +596,11 @@ pub fn roll_changes(allowed: RollChanges) -> String {
         RollChanges::Never => tr!("The roll does not change any more.", "Список больше не меняется."),
         RollChanges::UntilOpening => tr!(
             "Until the opening voters may be added and struck, by acts that all can see.",
-            "До открытия избирателей можно добавить и вычеркнуть, записями, видными всем."
+            "До открытия избирателей можно добавлять и вычёркивать; каждая такая запись видна всем."
         ),
         RollChanges::UntilClosing => tr!(
             "Until the closing voters may be added and struck, by acts that all can see.",
-            "До закрытия избирателей можно добавить и вычеркнуть, записями, видными всем."
+            "До закрытия избирателей можно добавлять и вычёркивать; каждая такая запись видна всем."
         ),
     }
 }
@@ -619,12 +632,14 @@ fn chosen_contest(contest: &Contest, show: Show) -> String {
     let named = some(candidates as u64, "candidate", "candidates");
     let mut rule = rule(contest, false, show).join(" ");
     if contest.order == Order::Random {
-        rule +=
-            &tr!(" Each voter sees the candidates in another order.", " Порядок кандидатов у каждого свой, случайный.");
+        rule += &tr!(
+            " Each voter sees the candidates in another order.",
+            " Порядок кандидатов в бюллетене у каждого свой, случайный."
+        );
     }
     if !contest.about.is_empty() {
         let count = contest.about.len();
-        rule += &tr!(" {count} have a description or a link.", " С описанием или ссылкой: {count}.");
+        rule += &tr!(" With a description or a link: {count}.", " С описанием или ссылкой: {count}.");
     }
     tr!("{}: {named}, {scale}. {rule}", "{}: кандидатов {candidates}, {scale}. {rule}", show(&contest.title))
 }
@@ -632,9 +647,9 @@ fn chosen_contest(contest: &Contest, show: Show) -> String {
 /// How many approvals a ballot has.
 pub fn approvals(Approvals { least, most }: Approvals) -> String {
     match least {
-        0 => tr!("approval of at most {most}", "одобрение не больше чем {most}"),
-        _ if least == most => tr!("approval of exactly {most}", "одобрение ровно {most}"),
-        _ => tr!("approval of {least} to {most}", "одобрение от {least} до {most}"),
+        0 => tr!("approval of at most {most}", "одобрить можно не больше {most}"),
+        _ if least == most => tr!("approval of exactly {most}", "одобрить нужно ровно {most}"),
+        _ => tr!("approval of {least} to {most}", "одобрить нужно от {least} до {most}"),
     }
 }
 
@@ -642,7 +657,7 @@ fn approvals_chosen(bounds: Approvals) -> String {
     let said = approvals(bounds);
     match bounds.least {
         0 => said,
-        _ => tr!("{said}, so that nobody can abstain", "{said}, и воздержаться нельзя"),
+        _ => tr!("{said}, so that nobody can abstain", "{said}, воздержаться нельзя"),
     }
 }
 

@@ -340,7 +340,7 @@ class Booth:
         browser.wait_heading("Ваш бюллетень")
         looks.look(browser, "02-marks", both=False)
         browser.press("Проверить")
-        self.assertIn("Ещё не всё отвечено", browser.text())
+        self.assertIn("Ответ есть ещё не на всё", browser.text())
         looks.look(browser, "06-missing", both=False)
         for i in range(3):
             browser.click("#c0-%d input" % i, i)

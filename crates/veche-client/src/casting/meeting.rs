@@ -69,10 +69,7 @@ fn the_only_card(cards: Vec<Card>, election: Hash) -> Option<Card> {
 /// replace that.
 fn compare(plan: Plan, election: Arc<Election>) -> Step {
     match &plan.election {
-        // In the form of the manifest, or as it stands on paper.
-        Some(expected) if Hash::parse(expected.trim()) == Some(election.id()) || names(expected, election.id()) => {
-            ask_credential(plan, election, Vec::new())
-        }
+        Some(expected) if names(expected, election.id()) => ask_credential(plan, election, Vec::new()),
         Some(_) => finish(End::NotTheElection),
         None => {
             let question = Effect::Ask(Question::SameElection(election.id()));

@@ -38,6 +38,9 @@ fn what_stands_on_paper_names_the_election_and_less_does_not() {
     let paper = paper_id(id);
     assert_eq!(paper.len(), 39, "{paper}");
     assert!(names(&paper, id) && names(&paper.to_lowercase().replace('-', " "), id));
+    // And as files have it, where a letter is not the other.
+    let filed = id.to_string();
+    assert!(names(&format!(" {filed}\n"), id) && !names(&filed.to_lowercase(), id) && !names(&filed[1..], id));
     assert!(!names(&paper[..34], id) && !names("", id) && !names(&paper, Hash([1; 32])));
     let fragment = format!("v1.{}.17", paper.replace('-', ""));
     assert!(Link::parse(&fragment).unwrap().is_of(id));

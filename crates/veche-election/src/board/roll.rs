@@ -3,53 +3,23 @@
 
 use std::{collections::HashSet, fmt};
 
-use serde::{Deserialize, Serialize};
-
 use super::{Board, ControlRefusal, Phase, Seat};
 use crate::{
     entry::Act,
     hash::Hash,
     keys::PublicKey,
     manifest::{Revote, RollChanges, Secrecy, TOTAL_WEIGHT_MAX},
-    roll::{VoterNumber, Weight},
+    roll::{Heads, VoterNumber, Weight},
 };
-
-/// Of all places that have or had something, in heads and in weight.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Heads {
-    pub voters: u64,
-    pub weight: u64,
-}
-
-impl Heads {
-    fn count(&mut self, weight: Weight) {
-        *self = *self + Self { voters: 1, weight: weight.get() };
-    }
-}
-
-impl core::ops::Add for Heads {
-    type Output = Self;
-
-    fn add(self, other: Self) -> Self {
-        // A card may be replaced as often as the organiser likes: the weights of all replaced ones have no bound.
-        Self { voters: self.voters.saturating_add(other.voters), weight: self.weight.saturating_add(other.weight) }
-    }
-}
-
-impl core::ops::Sub for Heads {
-    type Output = Self;
-
-    fn sub(self, other: Self) -> Self {
-        Self { voters: self.voters.saturating_sub(other.voters), weight: self.weight.saturating_sub(other.weight) }
-    }
-}
 
 /// What has become of the roll since setup. A place that was struck and added anew is two changes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ChangedRoll {
+    /// As the manifest has it.
     pub setup: Heads,
+    /// By acts since.
     pub added: Heads,
+    /// By acts since, whether they had voted or not.
     pub struck: Heads,
     /// Of these, before the opening.
     pub struck_before: Heads,
@@ -106,13 +76,17 @@ impl fmt::Display for ChangedRoll {
 /// A place that was made after setup.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AddedPlace {
+    /// The act's place in the log.
     pub index: u64,
     /// Leaf hash of the act: what the line names that says whose it is.
     pub act: Hash,
+    /// The first one of the place.
     pub credential: PublicKey,
+    /// In units.
     pub weight: Weight,
     /// Where the roll shows it.
     pub number: Option<VoterNumber>,
+    /// Where the roll shows it.
     pub name: Option<String>,
 }
 
@@ -158,6 +132,7 @@ impl Board {
         self.seat(credential).is_some_and(|seat| seat.struck)
     }
 
+    /// Counted from the acts in the log.
     pub fn changed_roll(&self) -> &ChangedRoll {
         &self.roll.changed
     }

@@ -1,5 +1,4 @@
 //! What is said in the ceremony, and what may be wrong with it.
-#![deny(missing_docs)]
 
 use serde::{Deserialize, Serialize};
 use veche_crypto::{KeysError, dealing::DealError, dleq::DleqError};

@@ -1,5 +1,4 @@
 //! What a trustee alone holds, and what it says in the ceremony and after.
-#![deny(missing_docs)]
 
 use core::fmt;
 

@@ -1,6 +1,7 @@
 //! A contest: what is voted on, on which scale, by which rule. Spec: `docs/spec/manifest.md` section 2.
 
 use serde::{Deserialize, Serialize};
+use veche_crypto::{Bounded, Layout};
 
 use super::{
     ABOUT_MAX_CHARS, CANDIDATE_MAX_CHARS, CANDIDATES_MAX, LEVEL_MAX_CHARS, LEVEL_VALUE_MAX, LEVELS_MAX, LINK_MAX_CHARS,
@@ -9,36 +10,49 @@ use super::{
 use crate::{
     choice::choice,
     rules::{Rule, RuleProblem},
+    scale::Better,
     text,
 };
 
+/// Who erred: the organiser. What is wrong with a contest; the error that carries it names the contest.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ContestProblem {
+    /// Its name.
     #[error("two candidates are named \"{0}\"")]
     DuplicateCandidate(String),
+    /// Its name.
     #[error("two levels are named \"{0}\"")]
     DuplicateLevel(String),
+    /// Its name.
     #[error("the level \"{0}\" contains a comma, space, quote, backslash or \"*\"")]
     LevelSymbol(String),
+    /// All numbers, or none; each number has one form.
     #[error("some levels are numbers and some are not, or a number has a plus sign or leading zeros")]
     LevelMixed,
+    /// From the lowest.
     #[error("numeric levels must ascend")]
     LevelOrder,
+    /// See [`LEVEL_VALUE_MAX`].
     #[error("a numeric level is beyond 1,000,000")]
     LevelValue,
+    /// See [`ContestKind::Single`].
     #[error("a single choice has the levels 0 and 1, and something to choose between")]
     Single,
+    /// See [`Approvals`].
     #[error(
         "approvals are bounded where the levels are 0 and 1, \"*\" is not allowed and higher is better, by bounds that \
          exclude something"
     )]
     Approvals,
+    /// See [`About`].
     #[error(
         "descriptions and links stand in the order of the candidates, each with a text or a link, one of a candidate"
     )]
     About,
+    /// What stands there, cut to 60 characters.
     #[error("\"{0}\" is no link: http:// or https://, then a host, in at most 300 ASCII characters without spaces")]
     Link(String),
+    /// How it is counted does not fit the scale or the candidates.
     #[error("{0}")]
     Rule(#[from] RuleProblem),
 }
@@ -83,9 +97,12 @@ impl Order {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct About {
+    /// The name, as the contest has it.
     pub candidate: String,
+    /// At most [`ABOUT_MAX_CHARS`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
+    /// Where more is said. No program follows it unasked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
 }
@@ -98,29 +115,26 @@ fn is_link(text: &str) -> bool {
     host && text.len() <= LINK_MAX_CHARS && rest.bytes().all(allowed)
 }
 
-choice! {
-    /// Which end of the scale is the good one.
-    pub enum Better {
-        Higher = "higher",
-        Lower = "lower",
-    }
-}
-
 /// How many candidates of a contest a ballot gives a 1. With `least` above 0 nobody can abstain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Approvals {
+    /// 0 to `most`.
     pub least: u32,
+    /// 1 to all candidates.
     pub most: u32,
 }
 
+/// One question, with its scale and its rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Contest {
+    /// What is asked.
     pub title: String,
     /// Written only where it is not a score contest.
     #[serde(default, skip_serializing_if = "ContestKind::is_score")]
     pub kind: ContestKind,
+    /// Their names, in the order of the marks.
     pub candidates: Vec<String>,
     /// Written only where something is said of a candidate.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -132,10 +146,12 @@ pub struct Contest {
     pub levels: Vec<String>,
     /// Is `*` (no opinion) allowed?
     pub blank: bool,
+    /// Which end of the scale is the good one.
     pub better: Better,
     /// Written only where a ballot may not approve of as many as it likes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approvals: Option<Approvals>,
+    /// How the marks become a result.
     pub rule: Rule,
 }
 
@@ -150,6 +166,15 @@ impl Contest {
         let canonical = |name: &String| name.parse::<i64>().ok().filter(|value| value.to_string() == *name);
         let numbers: Option<Vec<i64>> = self.levels.iter().map(canonical).collect();
         numbers.unwrap_or_else(|| (0..).take(self.levels.len()).collect())
+    }
+
+    /// Options of each of its rows: the levels in order, then `*`; for a single choice one row of the candidates.
+    pub(crate) fn rows(&self) -> Vec<usize> {
+        let blank = usize::from(self.blank);
+        match self.kind {
+            ContestKind::Score => vec![self.levels.len() + blank; self.candidates.len()],
+            ContestKind::Single => vec![self.candidates.len() + blank],
+        }
     }
 
     /// Bytes of the longest marks in their written form.
@@ -238,6 +263,20 @@ impl Contest {
         if self.approvals.is_some_and(|bounds| !self.may_bound(bounds)) {
             return Err(at(ContestProblem::Approvals));
         }
-        self.rule.check(self).map_err(|problem| at(problem.into()))
+        let single = self.kind == ContestKind::Single;
+        self.rule.check(single, &self.candidates, self.better).map_err(|problem| at(problem.into()))
     }
+}
+
+/// The rows of all contests and the bounds of their approvals; `None` if a row has fewer than two options.
+pub(super) fn layout(contests: &[Contest]) -> Option<Layout> {
+    let (mut rows, mut bounded) = (Vec::new(), Vec::new());
+    for contest in contests {
+        let first = rows.len();
+        rows.extend(contest.rows());
+        if let Some(Approvals { least, most }) = contest.approvals {
+            bounded.push(Bounded { rows: first..rows.len(), least: least as usize, most: most as usize });
+        }
+    }
+    Layout::new(rows, bounded)
 }

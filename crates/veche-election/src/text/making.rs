@@ -21,6 +21,10 @@ const ZWNJ: char = '\u{200C}';
 const ZWJ: char = '\u{200D}';
 
 /// Composes (NFC) and trims what a person typed; refuses what must not be shown, and what shows nothing where it stands.
+///
+/// # Errors
+///
+/// The text errs, or whoever typed it: what is wrong, and where.
 pub fn clean(text: &str, max_chars: usize) -> Result<String, TextError> {
     let text: String = text.trim_matches(is_white_space).nfc().collect();
     check(&text, max_chars)?;

@@ -1,23 +1,18 @@
-//! More tools on top of [`world`](crate::world): elections of one contest, and a server without sockets.
+//! More tools on top of [`veche_fixtures`]: elections of one contest, and a server without sockets.
 
 use core::ops::Deref;
 
 use veche_election::{
-    Act, Board, Contest, CredentialKey, CredentialSecret, Draft, Election, ElectionResult, Hash, Jwk, LogTree, Receipt,
-    Signatory, SigningKey, Subtrees, WeightSeed,
-    board::{AppendError, Heads},
+    Act, Board, Contest, CredentialKey, CredentialSecret, Draft, Hash, LogTree, Receipt, Signatory, SigningKey,
+    Subtrees,
+    board::AppendError,
     entry::{CheckedBallot, ControlEntry, ControlLink, EntryError, Position},
     log::{Checkpoint, leaf_hash, origin},
-    lot::Lot,
     record::RESULT_FILE,
-    result::Basis,
-    tally::Histograms,
 };
+pub use veche_fixtures::{WEIGHTS, compute, jwk};
 
 use crate::world::{self, Files};
-
-/// Seed of a verifier's weights: nothing has to be hidden from a test.
-pub const WEIGHTS: WeightSeed = WeightSeed([9; 32]);
 
 /// When everything happens, in Unix seconds.
 pub const NOW: u64 = 1_700_000_000;
@@ -30,23 +25,6 @@ pub fn contest(candidates: &[&str], levels: &[&str], blank: bool) -> Contest {
 /// Three candidates, levels 0 to 5, `*` allowed.
 pub fn small_contest() -> Contest {
     contest(&["Анна", "Борис", "Вера"], &["0", "1", "2", "3", "4", "5"], true)
-}
-
-/// From the histograms of so many counting ballots of this weight, with the roll as of setup. `None` if a lot has to decide
-/// and was not drawn.
-pub fn compute(
-    election: &Election,
-    (ballots, weight): (u64, u64),
-    histograms: &Histograms,
-    lot: Option<&Lot>,
-) -> Option<ElectionResult> {
-    let roll = Heads { voters: election.roll().voters, weight: election.roll().weight };
-    ElectionResult::of(election, &Basis { ballots, weight, histograms, lot, roll, at_closing: roll, withdrawn: &[] })
-}
-
-/// A modulus that no RSA key has, but of the right shape.
-pub fn jwk(fill: u8) -> Jwk {
-    Jwk::from_modulus(&[fill | 0x81; 384]).unwrap()
 }
 
 /// What stands on a card.

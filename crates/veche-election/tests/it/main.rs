@@ -34,4 +34,5 @@ mod tree;
 mod vectors;
 mod withdrawn;
 mod witness;
-mod world;
+
+use veche_fixtures as world;

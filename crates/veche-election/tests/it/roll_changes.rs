@@ -3,11 +3,12 @@
 use veche_election::{
     Act, AddedVoter, Hash, Refusal, Revote, RollShows, Secrecy, Signatory, VoterNumber, Weight,
     added::{ADDED_LINE_MAX_BYTES, ADDED_VERSION, AddedError, SentAct, SentError},
-    board::{AppendError, ChangedRoll, ControlRefusal, Heads},
+    board::{AppendError, ChangedRoll, ControlRefusal},
     entry::{CheckedControl, EntryError, Position},
     log::leaf_hash,
     manifest::{RollChanges, TrusteePlan},
     record::{self, RESULT_FILE},
+    roll::Heads,
 };
 
 use crate::{

@@ -4,7 +4,7 @@
 use veche_crypto::{Point, Scalar};
 use veche_election::{
     Act, Ballot, BallotEntry, CredentialKey, Election, Hash, Signatory, canonical,
-    ceremony::{Ceremony, TrusteeSecret},
+    ceremony::TrusteeSecret,
     entry::{ControlEntry, ControlLink, Position},
     manifest::Trustees,
     record::{
@@ -272,7 +272,7 @@ fn with_trustees(trustees: Option<Vec<TrusteeSecret>>, change: impl Fn(&mut Trus
     };
     let mut named = world.ceremony.as_ref().unwrap().trustees().unwrap();
     if let Some(secrets) = trustees {
-        let ceremony = ceremony_of(&world.election, &secrets);
+        let ceremony = world::ceremony(world.election.draft(), &secrets);
         named = Trustees { ceremony: named.ceremony, ..ceremony.trustees().unwrap() };
         (world.trustees, world.ceremony) = (secrets, Some(ceremony));
     }
@@ -281,15 +281,6 @@ fn with_trustees(trustees: Option<Vec<TrusteeSecret>>, change: impl Fn(&mut Trus
     let election = Election::new(draft.clone(), keys.clone(), roll.clone(), Some(named)).unwrap();
     world.election = std::sync::Arc::new(election);
     world.into()
-}
-
-fn ceremony_of(election: &Election, secrets: &[TrusteeSecret]) -> Ceremony {
-    let mut ceremony = Ceremony::new(election.draft_id(), election.draft().ceremony_plan().unwrap());
-    secrets.iter().for_each(|secret| ceremony.take(&secret.register("Sybil")).unwrap());
-    for say in [TrusteeSecret::commit, TrusteeSecret::deal, TrusteeSecret::accept] {
-        secrets.iter().for_each(|secret| ceremony.take(&say(secret, &ceremony).unwrap()).unwrap());
-    }
-    ceremony
 }
 
 /// Row 24: the server runs a ceremony of its own inventions, names its keys, and publishes the honest trustees' file.

@@ -8,9 +8,9 @@ use std::{
 };
 
 use axum::body::Bytes;
-use veche_client::told::{BoothEntry, Standing, Withdrawn, withdrawn};
+use veche_client::told::{self, BoothEntry, Standing, Status, Withdrawn, withdrawn};
 use veche_election::{
-    Act, AddedVoter, Board, ElectionResult, Hash, LogTree, Phase, PublicKey, Signatory, VoterNumber,
+    Act, AddedVoter, Board, Election, ElectionResult, Hash, LogTree, Phase, PublicKey, Signatory, VoterNumber,
     board::{ChangedRoll, NamedBooth},
     entry::{CheckedEntry, ControlLink},
 };
@@ -18,8 +18,14 @@ use veche_election::{
 use crate::{
     added::{AddedSeat, added_seats},
     home::HomeError,
-    pages::Notice,
 };
+
+/// What the organiser did and why.
+#[derive(Debug, Clone)]
+pub struct Notice {
+    pub at: u64,
+    pub act: Act,
+}
 
 /// What everybody may see, always of durable entries only.
 pub struct Published {
@@ -149,6 +155,31 @@ impl Published {
     /// The checkpoint under the board's signature alone.
     pub(crate) fn signed_note(&self) -> &str {
         &self.note
+    }
+
+    /// As programs are told of it.
+    pub(crate) fn status(&self, election: &Election) -> Status {
+        let (draft, roll) = (election.draft(), self.roll.for_turnout());
+        Status {
+            election: election.id(),
+            title: draft.title.clone(),
+            phase: self.phase,
+            voters: roll.voters,
+            voters_weight: roll.weight,
+            scale: draft.roll_scale,
+            roll_now: Some(self.roll.now()).filter(|now| *now != roll),
+            ballots: self.ballots,
+            weight: self.weight,
+            entries: self.size,
+            opens: draft.opens,
+            closes: self.closes,
+            withdrawn: self.withdrawn.clone(),
+            schedule: Some(self.schedule).filter(|standing| *standing != Standing::Kept),
+            missing_rehearsal: self.missing_rehearsal,
+            shares: self.shares.clone(),
+            notices: self.notices().filter_map(|said| told::Notice::of(&said.act, said.at)).collect(),
+            control: self.link.into(),
+        }
     }
 
     /// Why the election is paused or cancelled, if it is, and why it closes later than it was to.

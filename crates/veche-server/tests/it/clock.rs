@@ -1,7 +1,11 @@
 //! Clocks that jump, stand still, go back, or are wrong from the start; and servers that were down when a time came.
 
 use veche_client::told::{Announced, Standing};
-use veche_election::{Act, CredentialSecret, Phase, Refusal};
+use veche_election::{
+    Act, Checkpoint, CredentialSecret, Phase, Refusal, SigningKey,
+    checkpoint::{Witness, WitnessPlan},
+    log::origin,
+};
 use veche_server::sequencer::{ControlError, Decision, GRACE_DEFAULT_S, Timing, Untimely};
 
 use crate::fixture::{Faulty, Running, World, after, index, stop};
@@ -187,6 +191,27 @@ async fn row_77_no_schedule_runs_by_a_clock_that_is_earlier_than_the_log() {
     world.confirm(&sequencer).await;
     assert!(matches!(standing(&sequencer), Standing::Apart { .. }), "{:?}", standing(&sequencer));
     assert_eq!(phase(&sequencer), Phase::Open);
+}
+
+/// What a witness has signed tells the time too, over a restart, where no act of organiser or board does.
+#[tokio::test]
+async fn row_77_no_schedule_runs_by_a_clock_that_is_earlier_than_the_newest_cosignature() {
+    let key = SigningKey::from_seed(&[77; 32]);
+    let witness = Witness::new("witness.example/w", key.public()).unwrap();
+    let plan = WitnessPlan { quorum: 1, keys: vec![witness.clone()] };
+    let world = World::new(5, |draft| (draft.closes, draft.witnesses) = (Some(CLOSES), Some(plan)));
+    stop(world.open().await).await;
+    let note = std::fs::read_to_string(world.checkpoint_file()).unwrap();
+    let checkpoint = Checkpoint::open(&note, &origin(world.election.id()), &world.election.keys().board).unwrap();
+    let cosigned = note + &witness.cosign(&checkpoint, &key, 3_000);
+    std::fs::write(world.checkpoint_file(), cosigned).unwrap();
+    world.clocks.set_wall(2_000);
+    let (sequencer, ..) = world.start().await.unwrap();
+    world.confirm(&sequencer).await;
+    assert_eq!(standing(&sequencer), Standing::Behind { wall: 2_010, known: 3_000 });
+    world.clocks.set_wall(3_100);
+    world.confirm(&sequencer).await;
+    assert_eq!(standing(&sequencer), Standing::Kept);
 }
 
 /// An act in the grace says that the closing time had come: no clock set back afterwards lets a ballot in.

@@ -1,6 +1,7 @@
 //! An election in a temporary folder, a sequencer over a real database, and a store that can be told to fail.
 
 use std::{
+    ops::Deref,
     path::PathBuf,
     sync::{
         Arc, Mutex,
@@ -10,13 +11,11 @@ use std::{
 };
 
 use veche_election::{
-    Act, BallotEntry, Board, Contest, CredentialKey, CredentialList, CredentialSecret, Draft, Election, Hash, Jwk,
-    Keys, Method, PreparedBallot, Revote, RollShows, Rule, Secrecy, Signatory, SigningKey, WeightSeed,
-    ceremony::{Ceremony, TrusteeSecret},
+    Act, Contest, Draft, Hash, Signatory,
     entry::{CheckedBallot, CheckedControl, ControlEntry, Position},
-    manifest::Better,
-    roll::{Seat, VoterNumber, Weight, summary},
 };
+pub use veche_fixtures::WEIGHTS;
+use veche_fixtures::contest;
 use veche_server::{
     Sequencer,
     clock::{Clock, Moment},
@@ -24,9 +23,6 @@ use veche_server::{
     sequencer::{ControlError, Decision, GRACE_DEFAULT_S, StartError, Timing},
     store::{Head, SqliteStore, Store, StoreError, StoredEntry},
 };
-
-/// Seed of a verifier's weights: nothing has to be hidden from a test.
-pub const WEIGHTS: WeightSeed = WeightSeed([9; 32]);
 
 /// What the next appends do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -162,82 +158,32 @@ impl Clocks {
     }
 }
 
+/// A world whose server is held in a folder of its own, by clocks that the test turns.
 pub struct World {
     pub dir: tempfile::TempDir,
-    pub election: Arc<Election>,
-    pub credentials: CredentialList,
-    pub seats: Vec<Seat>,
-    pub organiser: SigningKey,
-    pub board: SigningKey,
-    pub voters: Vec<CredentialKey>,
-    /// Of a secret election, with the ceremony in which they made its key.
-    pub trustees: Vec<TrusteeSecret>,
-    pub ceremony: Option<Ceremony>,
     pub clocks: Clocks,
+    world: veche_fixtures::World,
+}
+
+impl Deref for World {
+    type Target = veche_fixtures::World;
+
+    fn deref(&self) -> &veche_fixtures::World {
+        &self.world
+    }
 }
 
 pub type Running = (Sequencer<Faulty>, tokio::task::JoinHandle<()>, Arc<Faulty>);
 
 impl World {
+    /// One contest of A, B and C; `voters` of weight 1.
     pub fn new(voters: u8, change: impl FnOnce(&mut Draft)) -> Self {
-        let contest = Contest {
-            kind: veche_election::ContestKind::Score,
-            title: "Three".into(),
-            candidates: ["A", "B", "C"].map(str::to_owned).to_vec(),
-            levels: (0..=5).map(|level| level.to_string()).collect(),
-            blank: true,
-            better: Better::Higher,
-            approvals: None,
-            about: Vec::new(),
-            order: veche_election::manifest::Order::Given,
-            rule: Rule::new(Method::Sum),
-        };
-        let mut draft = Draft {
-            title: "Sequencer tests".into(),
-            secrecy: Secrecy::Open,
-            trustees: None,
-            contests: vec![contest],
-            lot: None,
-            revote: Revote::Last,
-            opens: None,
-            closes: None,
-            attempts_max: 5,
-            session_timeout_s: 60,
-            roll_shows: RollShows::Number,
-            roll_changes: Default::default(),
-            roll_scale: 0,
-            witnesses: None,
-            nonce: Hash([1; 32]),
-        };
-        change(&mut draft);
-        let keys_of = |seed| CredentialSecret::from_random([seed; 16]).key(draft.id());
-        let keys: Vec<CredentialKey> = (1..=voters).map(keys_of).collect();
-        let seats: Vec<Seat> = keys
-            .iter()
-            .zip(1..)
-            .map(|(key, number)| Seat {
-                number: VoterNumber::new(number).unwrap(),
-                name: String::new(),
-                weight: Weight::ONE,
-                credential: key.public(),
-            })
-            .collect();
-        let (roll, credentials) = summary(&seats, RollShows::Number);
-        let [enc, sig] = [0xab, 0xad].map(|byte| Jwk::from_modulus(&[byte; 384]).unwrap());
-        let (organiser, board) = (SigningKey::from_seed(&[2; 32]), SigningKey::from_seed(&[3; 32]));
-        let keys_named =
-            Keys { server_enc: enc, server_sig: sig, board: board.public(), organiser: organiser.public() };
-        let (trustees, ceremony) = trustees(&draft);
-        let named = ceremony.as_ref().map(|ceremony| ceremony.trustees().unwrap());
-        let election = Arc::new(Election::new(draft, keys_named, roll, named).unwrap());
-        let (dir, clocks) = (tempfile::tempdir().unwrap(), Clocks::at(1_000));
-        Self { dir, election, credentials, seats, organiser, board, voters: keys, trustees, ceremony, clocks }
-    }
-
-    /// The board of no entries.
-    pub fn empty_board(&self) -> Board {
-        let keys = self.ceremony.as_ref().map(|ceremony| ceremony.verification_keys().unwrap());
-        Board::new(self.election.clone(), &self.credentials, keys.unwrap_or_default())
+        let world = veche_fixtures::World::new(&vec![1; voters.into()], |draft| {
+            let candidates = ["A", "B", "C"].map(str::to_owned).to_vec();
+            draft.contests = vec![Contest { candidates, ..contest(&["0", "1", "2", "3", "4", "5"], 0) }];
+            change(draft);
+        });
+        Self { dir: tempfile::tempdir().unwrap(), clocks: Clocks::at(1_000), world }
     }
 
     pub fn database(&self) -> PathBuf {
@@ -272,8 +218,8 @@ impl World {
         });
         let (sequencer, task) = Sequencer::start(
             store.clone(),
-            self.empty_board(),
-            self.board.clone(),
+            self.board(),
+            self.board_key.clone(),
             self.checkpoint_file(),
             timing,
             Arc::new(Metrics::default()),
@@ -316,32 +262,13 @@ impl World {
     }
 
     pub fn ballot(&self, voter: usize, at: Position, marks: &str) -> CheckedBallot {
-        let (key, marks) = (&self.voters[voter], vec![marks.to_owned()]);
-        let bytes = if self.election.secret().is_some() {
-            let seed = Hash::labelled("test-seed", &[marks[0].as_bytes(), &at.prev.0]).0;
-            PreparedBallot::new(&self.election, key.public(), at, marks, &seed).unwrap().sign(key)
-        } else {
-            BallotEntry::sign(self.election.id(), key, at, marks)
-        };
+        let bytes = self.world.ballot(&self.voters[voter], at, &[marks]);
         CheckedBallot::check(&bytes, &self.election, &WEIGHTS).unwrap()
     }
 
     pub fn first(&self, voter: usize, marks: &str) -> CheckedBallot {
         self.ballot(voter, Position::FIRST, marks)
     }
-}
-
-/// An honest ceremony of a secret election's trustees.
-fn trustees(draft: &Draft) -> (Vec<TrusteeSecret>, Option<Ceremony>) {
-    let Some(plan) = draft.ceremony_plan() else { return (Vec::new(), None) };
-    let mut ceremony = Ceremony::new(draft.id(), plan);
-    let secret = |number: u32| TrusteeSecret::new(draft.id(), number, [number as u8; 32]);
-    let secrets: Vec<TrusteeSecret> = (1..=plan.count).map(secret).collect();
-    secrets.iter().for_each(|secret| ceremony.take(&secret.register("Trustee")).unwrap());
-    for say in [TrusteeSecret::commit, TrusteeSecret::deal, TrusteeSecret::accept] {
-        secrets.iter().for_each(|secret| ceremony.take(&say(secret, &ceremony).unwrap()).unwrap());
-    }
-    (secrets, Some(ceremony))
 }
 
 pub fn after(ballot: &CheckedBallot) -> Position {

@@ -206,7 +206,7 @@ async fn acts_out_of_place_are_refused_and_leave_no_entry() {
         Act::Opening,
         Act::Resume { reason: reason() },
         Act::Extend { closes: 5_000, late: false, reason: reason() },
-        Act::Replace { old: world.organiser.public(), new: world.board.public(), reason: reason() },
+        Act::Replace { old: world.organiser.public(), new: world.board_key.public(), reason: reason() },
         Act::Replace { old: world.voters[0].public(), new: world.voters[1].public(), reason: reason() },
         Act::Result { hash: veche_election::Hash::ZERO },
     ] {

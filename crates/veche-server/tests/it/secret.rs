@@ -45,7 +45,7 @@ fn rehearsal(world: &World, trustee: u32) -> Act {
 
 /// Made from the log as it stands in the database, as a trustee's program would.
 async fn share(world: &World, store: &Faulty, trustee: u32) -> Act {
-    let board = inspect(store, world.empty_board()).await.unwrap();
+    let board = inspect(store, world.board()).await.unwrap();
     let (secret, ceremony) = (&world.trustees[trustee as usize - 1], world.ceremony.as_ref().unwrap());
     let share = secret.open(ceremony, &board.opening().unwrap(), &[2; 32]).unwrap();
     Act::Share { trustee, values: Blob(share.values), proof: Blob(share.proof) }
@@ -94,7 +94,7 @@ async fn recount(world: &World, store: &impl Store) -> Vec<u8> {
 }
 
 async fn sum_is_the_recount(world: &World, store: &impl Store) {
-    let board = inspect(store, world.empty_board()).await.unwrap();
+    let board = inspect(store, world.board()).await.unwrap();
     assert!(board.tally().sum_bytes().unwrap().0 == recount(world, store).await);
 }
 
@@ -378,7 +378,7 @@ async fn row_76_a_struck_ballot_is_out_of_the_sum_and_known_all_the_same() {
     let mut running = open(&world).await;
     let counting = world.first(0, "543");
     index(running.0.ballot(counting.clone()).await);
-    let sum = inspect(&*running.2, world.empty_board()).await.unwrap().tally().sum_bytes();
+    let sum = inspect(&*running.2, world.board()).await.unwrap().tally().sum_bytes();
     let struck = world.first(1, "000");
     let place = index(running.0.ballot(struck.clone()).await);
     let credential = world.voters[1].public();
@@ -396,7 +396,7 @@ async fn row_76_a_struck_ballot_is_out_of_the_sum_and_known_all_the_same() {
         let heard = running.0.look_up(credential).await;
         assert!(matches!(heard, Lookup::Struck(Some(last)) if last.index == place));
         assert_eq!(running.0.published().ballots, 1);
-        let board = inspect(&*running.2, world.empty_board()).await.unwrap();
+        let board = inspect(&*running.2, world.board()).await.unwrap();
         assert_eq!(board.tally().sum_bytes(), sum, "its ciphertexts are out of the sum");
     }
     let twice = act(&world, &running.0, Act::Strike { credential, reason }).await;
@@ -444,7 +444,7 @@ async fn a_ballot_that_cannot_be_read_again_shows_in_the_health_until_it_can() {
 }
 
 async fn sum_is_the_recount_without(world: &World, store: &impl Store, struck: usize) {
-    let board = inspect(store, world.empty_board()).await.unwrap();
+    let board = inspect(store, world.board()).await.unwrap();
     let mut tally = Tally::new(&world.election);
     for bytes in entries(store).await {
         if let Ok(ballot) = BallotAgain::read(&bytes, &world.election)
@@ -555,7 +555,7 @@ async fn a_file_of_added_voters_that_does_not_fit_the_log_starts_nothing() {
             line(act, "9", &world.organiser),
             "line 1: the line that says who was added says",
         ),
-        ("the board's", [&good[..], &line(other, "9", &world.board)].concat(), "line 2: the signature of the line"),
+        ("the board's", [&good[..], &line(other, "9", &world.board_key)].concat(), "line 2: the signature of the line"),
         ("no line", [&good[..], b"{}\n"].concat(), "line 2: the line that says who was added is"),
         ("an empty line", [&good[..], b"\n"].concat(), "line 2: "),
         ("half a line", good[..good.len() - 1].to_vec(), "line 1: it does not end"),

@@ -160,7 +160,7 @@ async fn start(disk: &SimStore, file: &Path, clocks: &Clocks) -> Running {
     disk.returns();
     let (store, file) = (Arc::new(disk.clone()), file.to_owned());
     let metrics = Arc::new(Metrics::default());
-    let started = Sequencer::start(store, WORLD.empty_board(), WORLD.board.clone(), file, timing, metrics);
+    let started = Sequencer::start(store, WORLD.board(), WORLD.board_key.clone(), file, timing, metrics);
     let (sequencer, task) = started.await.expect("what survives a crash is always good to start from");
     Running { sequencer, task, decisions: JoinSet::new() }
 }

@@ -157,7 +157,7 @@ async fn started(world: &World, change: impl FnOnce(&mut Said)) -> Result<(), St
     let store = SqliteStore::open(&world.database(), world.election.id()).await.unwrap();
     let mut said = Said { head: store.head().await.unwrap(), entries: store.read(0, 100).await.unwrap() };
     change(&mut said);
-    let (empty, key, file) = (world.empty_board(), world.board.clone(), world.checkpoint_file());
+    let (empty, key, file) = (world.board(), world.board_key.clone(), world.checkpoint_file());
     let metrics = Arc::new(Metrics::default());
     let started = Sequencer::start(Arc::new(said), empty, key, file, world.timing(), metrics).await;
     started.map(|_| ())

@@ -67,7 +67,7 @@ async fn row_20_a_witness_signs_a_log_that_grows_and_no_other() {
     let server = WitnessServer::start(config(&world)).await.unwrap();
     let witness = Witness::new(NAME, key().public()).unwrap();
     let (three, five) = (tree(&["a", "b", "c"]), tree(&["a", "b", "c", "d", "e"]));
-    let note = |tree: &LogTree| checkpoint(&world, tree).sign(&world.board);
+    let note = |tree: &LogTree| checkpoint(&world, tree).sign(&world.board_key);
     let status = |answer: (u16, String, String)| answer.0;
 
     // The first one is believed; its proof is empty.
@@ -92,7 +92,7 @@ async fn row_20_a_witness_signs_a_log_that_grows_and_no_other() {
     let stranger = SigningKey::from_seed(&[1; 32]);
     assert_eq!(status(post(&server, request(5, &[], &checkpoint(&world, &five).sign(&stranger))).await), 403);
     let other = Checkpoint { origin: "veche/another".into(), ..checkpoint(&world, &five) };
-    assert_eq!(status(post(&server, request(5, &[], &other.sign(&world.board))).await), 404);
+    assert_eq!(status(post(&server, request(5, &[], &other.sign(&world.board_key))).await), 404);
     // Malformed.
     let good = request(5, &[], &note(&five));
     for bad in [
@@ -129,7 +129,7 @@ async fn row_20_of_several_logs_shown_at_once_a_witness_signs_one() {
     for _ in 0..10 {
         let world = World::new(1, |_| ());
         let server = WitnessServer::start(config(&world)).await.unwrap();
-        let note = |tree: &LogTree| checkpoint(&world, tree).sign(&world.board);
+        let note = |tree: &LogTree| checkpoint(&world, tree).sign(&world.board_key);
         assert_eq!(post(&server, request(0, &[], &note(&tree(&["a"])))).await.0, 200);
         let logs = (0..LOGS).map(|i| tree(&["a", &format!("b{i}")]));
         let requests = logs.map(|log| request(1, &log.consistency_proof(1, 2).unwrap(), &note(&log)));
@@ -157,7 +157,7 @@ async fn row_20_a_second_witness_on_the_same_state_does_not_start() {
 async fn a_witness_that_cannot_keep_what_it_signs_does_not_sign() {
     let world = World::new(1, |_| ());
     let server = WitnessServer::start(config(&world)).await.unwrap();
-    let note = checkpoint(&world, &tree(&["a"])).sign(&world.board);
+    let note = checkpoint(&world, &tree(&["a"])).sign(&world.board_key);
     // The place for its state is gone.
     std::fs::remove_dir_all(world.dir.path().join("witness")).unwrap();
     assert_eq!(post(&server, request(0, &[], &note)).await.0, 503);

@@ -6,12 +6,14 @@ use std::{
 };
 
 use veche_election::{
-    BallotEntry, Contest, CredentialKey, CredentialSecret, Draft, Election, Hash, Keys, Method, Phase, PublicKey,
-    Receipt, Revote, RollShows, Rule, Secrecy, SigningKey, VoterNumber, WeightSeed,
+    BallotEntry, Contest, CredentialKey, Draft, Election, Hash, Keys, Phase, PublicKey, Receipt, SigningKey,
+    VoterNumber,
     entry::{CheckedBallot, Position},
     log::{Checkpoint, LogTree, origin},
-    manifest::{Better, RollSummary},
+    manifest::RollSummary,
 };
+pub use veche_fixtures::WEIGHTS;
+use veche_fixtures::{card, contest};
 use veche_session::{
     ServerSession, VoterSession,
     envelope::{self, Bits, OpeningKey, SealingSignature, Signer},
@@ -19,9 +21,6 @@ use veche_session::{
     server::{self, Found, Lookup, Verdict},
     voter,
 };
-
-/// Seed of a verifier's weights: nothing has to be hidden from a test.
-pub const WEIGHTS: WeightSeed = WeightSeed([9; 32]);
 
 pub struct Server {
     pub enc: OpeningKey,
@@ -48,34 +47,13 @@ pub static SERVER: LazyLock<Server> = LazyLock::new(|| {
 });
 
 pub fn draft() -> Draft {
-    let contest = Contest {
-        kind: veche_election::ContestKind::Score,
-        title: "Seven".into(),
-        candidates: (1..=7).map(|i| format!("Candidate {i}")).collect(),
-        levels: (1..=5).map(|level| level.to_string()).collect(),
-        blank: true,
-        better: Better::Higher,
-        approvals: None,
-        about: Vec::new(),
-        order: veche_election::manifest::Order::Given,
-        rule: Rule::new(Method::Sum),
-    };
+    let contest = Contest { title: "Seven".into(), ..contest(&["1", "2", "3", "4", "5"], 7) };
     Draft {
         title: "Session tests".into(),
-        secrecy: Secrecy::Open,
-        trustees: None,
         contests: vec![contest],
-        lot: None,
-        revote: Revote::Last,
-        opens: None,
-        closes: None,
         attempts_max: 3,
-        session_timeout_s: 60,
-        roll_shows: RollShows::Number,
-        roll_changes: Default::default(),
-        roll_scale: 0,
-        witnesses: None,
         nonce: Hash([9; 32]),
+        ..veche_fixtures::draft()
     }
 }
 
@@ -92,7 +70,7 @@ pub static PEOPLE: LazyLock<Vec<Person>> = LazyLock::new(|| (1..=3).map(person).
 fn person(number: u8) -> Person {
     Person {
         number: VoterNumber::new(number.into()).unwrap(),
-        credential: CredentialSecret::from_random([number; 16]).key(SERVER.election.draft_id()),
+        credential: card(number.into()).key(SERVER.election.draft_id()),
         sig: SealingSignature::generate(Bits::Rsa2048).unwrap(),
         reply: OpeningKey::generate(Bits::Rsa2048).unwrap(),
     }

@@ -77,12 +77,12 @@ pub fn read(text: &Text, title: &str) -> Result<Given> {
                 1,
                 tr!(
                     "holds several questions, and their ballots stand apart",
-                    "здесь несколько вопросов, и бюллетени их стоят порознь"
+                    "здесь несколько вопросов, и бюллетени каждого стоят отдельно"
                 ),
             )
             .next(tr!(
                 "Take the questions apart; or export csv-raw, where each ballot has all.",
-                "Разделите вопросы или выгрузите csv-raw: там у бюллетеня есть все."
+                "Разделите вопросы или выгрузите csv-raw: там в каждом бюллетене есть все вопросы."
             )));
     }
     let names = candidates.names;
@@ -214,6 +214,6 @@ fn no_score(preference: &str) -> String {
     let preference = shown(preference);
     tr!(
         "\"{preference}\" has no score: a rank, and Veche counts scores",
-        "у «{preference}» нет оценки: это место в порядке, а Veche считает оценки"
+        "у «{preference}» нет оценки: это место, а Veche считает оценки"
     )
 }

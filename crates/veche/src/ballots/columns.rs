@@ -153,7 +153,7 @@ impl Columns {
         });
         Failure::usage(tr!(
             "{source}: no column of it holds scores{other}, and it is in no other form that is known",
-            "{source}: ни в одном столбце нет оценок{other}, и ни в одном другом известном виде это не бюллетени"
+            "{source}: ни в одном столбце нет оценок{other}, и ни на один другой известный вид бюллетеней это не похоже"
         ))
         .next(tr!(
             "Known are {}; words in cells can be given scores: --labels \"Good=3,Excellent=5\".",
@@ -262,7 +262,7 @@ fn role(all: &Brought, names: Names, place: usize, cells: &Cells) -> Result<Role
     let failure = all.table.text.at_cell(line, place, name, no_score(&cell));
     Err(failure.next(tr!(
         "Say what it means: --labels \"{cell}=*\" (no opinion) or =SCORE; or leave the column out: --ignore {typed}",
-        "Скажите, что это значит: --labels \"{cell}=*\" (нет мнения) или =ОЦЕНКА; или пропустите столбец: --ignore {typed}"
+        "Напишите, что это значит: --labels \"{cell}=*\" (нет мнения) или =ОЦЕНКА; или пропустите столбец: --ignore {typed}"
     )))
 }
 
@@ -276,7 +276,7 @@ fn two_weights(all: &Brought, first: usize, place: usize) -> Failure {
     let (first, place) = (first + 1, place + 1);
     let what = tr!(
         "columns {first} ({one}) and {place} ({other}) both say how much a ballot weighs",
-        "столбцы {first} ({one}) и {place} ({other}) оба говорят, сколько весит бюллетень"
+        "и столбец {first} ({one}), и столбец {place} ({other}) говорят, сколько голосов стоит бюллетень"
     );
     all.table.text.at(all.head_line(), what).next(tr!(
         "Leave one out, such as --ignore {typed}; or say which it is by its number: --weight-column {place}",
@@ -333,7 +333,7 @@ fn refuse_unclear(all: &Brought, names: Names, place: usize) -> Result<()> {
         );
         let next = tr!(
             "Say which: --weight-column {typed}, --ignore {typed}, or name the candidates: --columns \"...\"",
-            "Скажите, что: --weight-column {typed}, --ignore {typed} или назовите кандидатов: --columns \"...\""
+            "Напишите --weight-column {typed}, или --ignore {typed}, или назовите кандидатов: --columns \"...\""
         );
         return unclear(what, next);
     }

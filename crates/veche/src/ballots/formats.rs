@@ -200,7 +200,7 @@ pub fn names() -> String {
 fn ranks() -> String {
     tr!(
         "these are ranks, and Veche counts scores: what a rank is worth would be another rule",
-        "это места, а Veche считает оценки: сколько стоит место, решило бы другое правило"
+        "это места (первое, второе, …), а Veche считает оценки: сколько стоит место, решило бы другое правило"
     )
 }
 
@@ -254,14 +254,17 @@ fn refuse_columns(format: &Format, source: &str, args: &BallotArgs) -> Result<()
     let title = format.title();
     Err(Failure::usage(tr!(
         "{source}: {title}: what the columns are is fixed; leave --columns, --ignore and --weight-column out",
-        "{source}: {title}: что в столбцах, там решено; уберите --columns, --ignore и --weight-column"
+        "{source}: {title}: что в столбцах, здесь известно заранее; уберите --columns, --ignore и --weight-column"
     )))
 }
 
 fn by_name(name: &str) -> Result<&'static Format> {
     FORMATS.iter().find(|format| format.name == name).ok_or_else(|| {
         let names = names();
-        Failure::usage(tr!("--ballot-format \"{name}\"? There are: {names}", "--ballot-format «{name}»? Есть: {names}"))
+        Failure::usage(tr!(
+            "--ballot-format \"{name}\"? There are: {names}",
+            "--ballot-format «{name}» неизвестен; есть: {names}"
+        ))
     })
 }
 
@@ -269,7 +272,7 @@ fn refused(format: &Format, text: &Text) -> Failure {
     let (source, title) = (&text.source, format.title());
     let why = match format.read {
         Reader::Refused(why) => why(),
-        _ => tr!("it is not of that form", "форма не та"),
+        _ => tr!("it is not of that form", "файл не этого вида"),
     };
     Failure::usage(format!("{source}: {title}: {why}"))
 }
@@ -317,7 +320,7 @@ fn recognise(all: &Brought) -> Result<&'static Format> {
             )))
         }
         ([], formats) | (formats, _) => {
-            Err(several(formats).next(tr!("Say which: --ballot-format NAME", "Скажите, что это: --ballot-format ИМЯ")))
+            Err(several(formats).next(tr!("Say which: --ballot-format NAME", "Напишите, что это: --ballot-format ИМЯ")))
         }
     }
 }

@@ -120,7 +120,7 @@ fn label(label: &str) -> Result<(String, Option<Score>)> {
     let (text, score) = parts.ok_or_else(|| {
         Failure::usage(tr!(
             "--labels \"{label}\": write TEXT=SCORE, such as \"Excellent=5\", or TEXT=* for no opinion",
-            "--labels «{label}»: пишите ТЕКСТ=ОЦЕНКА, например «Отлично=5», или ТЕКСТ=*, если мнения нет"
+            "--labels «{label}»: напишите ТЕКСТ=ОЦЕНКА, например «Отлично=5», или ТЕКСТ=*, если мнения нет"
         ))
     })?;
     Ok((text.trim().to_owned(), Score::parse(score.trim())))

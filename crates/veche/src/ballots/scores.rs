@@ -68,7 +68,7 @@ fn ballot(
                     "строка кончается до «{missing}», ячеек: {got}. Чего там не хватает?"
                 ),
             )
-            .next(tr!("Write all cells, empty ones too.", "Запишите все ячейки, и пустые.")));
+            .next(tr!("Write all cells, empty ones too.", "Запишите все ячейки, и пустые тоже.")));
     }
     let mut scores: Vec<Vec<Option<Score>>> = vec![Vec::new(); questions];
     let mut count = None;
@@ -93,7 +93,7 @@ fn ballot(
                     .at(row.line, tr!("no cell of the line holds anything", "во всей строке ничего нет"))
                     .next(tr!(
                         "Say what such lines are: --empty-rows ballots (without an opinion) or --empty-rows nothing",
-                        "Скажите, что это: --empty-rows ballots (бюллетени без мнения) или --empty-rows nothing (ничего)"
+                        "Напишите, что это: --empty-rows ballots (бюллетени без мнения) или --empty-rows nothing (ничего)"
                     )));
             }
         }

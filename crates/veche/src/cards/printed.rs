@@ -96,12 +96,12 @@ impl Printed {
                     tr!("by the link in your letter", "по ссылке из письма"),
                 ));
                 lines.push(line(tr!("or:", "или:"), booth(url)));
-                lines.push(line(tr!("By program:", "Программой:"), program(card, url)));
+                lines.push(line(tr!("By program:", "В программе:"), program(card, url)));
             }
             Some(url) => {
                 lines.push(line(tr!("In a browser:", "В браузере:"), booth(url)));
                 lines.push((tr!("or by the link:", "или по ссылке:"), link(card, url, true)));
-                lines.push(line(tr!("By program:", "Программой:"), program(card, url)));
+                lines.push(line(tr!("By program:", "В программе:"), program(card, url)));
             }
             None => lines.push(line(tr!("Address:", "Адрес:"), tr!("the organiser tells it", "сообщит организатор"))),
         }
@@ -125,7 +125,7 @@ impl Printed {
     fn advice(&self) -> String {
         let secret = tr!(
             "Keep this card to yourself: who holds it can vote in your name.",
-            "Никому не показывайте карточку: с ней голосуют от вашего имени."
+            "Никому не показывайте карточку: у кого она, тот может проголосовать от вашего имени."
         );
         let again = if self.may_revote {
             tr!(
@@ -135,7 +135,8 @@ impl Printed {
         } else {
             String::new()
         };
-        let lost = tr!(" Lost? Ask the organiser for a new one.", " Потеряли? Попросите новую у организатора.");
+        let lost =
+            tr!(" Lost? Ask the organiser for a new one.", " Потеряли карточку? Попросите у организатора новую.");
         secret + &again + &lost
     }
 
@@ -156,9 +157,11 @@ impl Printed {
                         style { (PreEscaped(STYLE)) }
                     }
                     body {
-                        table class="sheet" role="presentation" {
-                            @for row in cards.chunks(COLUMNS) {
-                                tr { @for card in row { td class="card" { (self.card(card)) } } }
+                        main {
+                            table class="sheet" role="presentation" {
+                                @for row in cards.chunks(COLUMNS) {
+                                    tr { @for card in row { td class="card" { (self.card(card)) } } }
+                                }
                             }
                         }
                     }
@@ -209,15 +212,16 @@ impl Printed {
                 @if self.split {
                     (tr!(
                         "In a browser: scan the picture, follow the link in your letter, or open",
-                        "В браузере: снимите код телефоном, перейдите по ссылке из письма или откройте"
+                        "В браузере: отсканируйте картинку телефоном, перейдите по ссылке из письма или откройте"
                     ))
                 } @else {
-                    (tr!("In a browser: scan the picture with a telephone, or open", "В браузере: снимите код телефоном или откройте"))
+                    (tr!("In a browser: scan the picture with a telephone, or open",
+                        "В браузере: отсканируйте картинку телефоном или откройте"))
                 }
                 " " code { (booth) } " "
                 (tr!("and enter the number {number} and the code.", "и введите номер {number} и код."))
             }
-            p class="way" { (tr!("By program:", "Программой:")) " " code { (program(card, url)) } }
+            p class="way" { (tr!("By program:", "В программе:")) " " code { (program(card, url)) } }
         }
     }
 

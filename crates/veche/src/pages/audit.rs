@@ -16,13 +16,13 @@ pub fn page(facts: &Facts, address: &str) -> Markup {
                 (tr!(
                     "This page proves nothing: it comes from the server that is to be checked. What proves is the record, and programs that \
                      count it again on your own machine.",
-                    "Эта страница ничего не доказывает: она с того самого сервера, который проверяют. Доказывает запись выборов и \
-                     программы, которые пересчитывают её на вашей машине."
+                    "Эта страница ничего не доказывает: она с того самого сервера, который проверяют. Доказывают публичная \
+                     запись выборов и программы, которые пересчитывают её на вашем компьютере."
                 ))
             }
             (verifiers(facts, address))
             (checks(&facts.election))
-            (own_ballot(address))
+            (own_ballot(facts, address))
             (log(facts, address))
             (witnesses(facts))
             (booth(facts, address))
@@ -39,7 +39,7 @@ fn verifiers(facts: &Facts, address: &str) -> Markup {
             @if facts.phase == Phase::Finished {
                 @if facts.has_record {
                     p {
-                        (tr!("The record as one file:", "Запись одним файлом:")) " "
+                        (tr!("The record as one file:", "Публичная запись одним файлом:")) " "
                         a href="record.tar" download { "record.tar" } ". "
                         (tr!("Or directly from this server:", "Или прямо с этого сервера:"))
                     }
@@ -47,15 +47,17 @@ fn verifiers(facts: &Facts, address: &str) -> Markup {
                 p { code class="line" { "veche verify " (address) } }
                 p {
                     (tr!(
-                        "A second program, by other code, in Python without anything else:",
-                        "Вторая программа, с другим кодом, на одном лишь Python:"
+                        "A second program, by other code, in Python without anything else, reads the file:",
+                        "Вторая программа, написанная отдельно, читает этот файл; ей нужен один лишь Python:"
                     ))
-                    " " code class="line" { "python3 veche_verify.py " (address) }
+                    " " code class="line" { "python3 veche_verify.py record.tar" }
                 }
             } @else if facts.phase == Phase::Cancelled {
-                p { (tr!("The election was cancelled; it has no record of a result.", "Выборы отменены; записи с результатом у них нет.")) }
+                p { (tr!("The election was cancelled; it has no record of a result.",
+                    "Выборы отменены; публичной записи с результатом у них нет.")) }
             } @else {
-                p { (tr!("The record is complete when the result is in it.", "Запись будет полной, когда в ней появится результат.")) }
+                p { (tr!("The record is complete when the result is in it.",
+                    "Публичная запись будет готова, когда в ней появится результат.")) }
                 @if shows_entries {
                     p {
                         (tr!("What is in the log so far can be checked now:", "То, что уже есть в журнале, можно проверить сейчас:"))
@@ -77,23 +79,24 @@ fn checks(election: &Election) -> Markup {
                 li { (tr!("The manifest: what is voted on and by which rule; the election id is its fingerprint.",
                     "Манифест: что решают и по какому правилу; id выборов — его отпечаток.")) }
                 li { (tr!("The list of credentials: who may vote, with which weight, fixed before opening.",
-                    "Список ключей: кто голосует и с каким весом, закреплено до открытия.")) }
+                    "Список карточек: у кого есть право голоса и с каким весом; закреплён до открытия.")) }
                 li { (tr!("The roll that was published is the one that was announced.",
                     "Опубликован тот список избирателей, который был объявлен.")) }
                 li { (tr!("The checkpoint: the board, and the witnesses if there are any, signed this state of the log.",
-                    "Контрольная точка: доска и свидетели, если они есть, подписали это состояние журнала.")) }
+                    "Состояние журнала: его подписали сервер и свидетели, если они есть.")) }
                 li {
                     (tr!("Every entry: signed by the right key, in its place, at a time when it was allowed.",
-                        "Каждая запись: подписана верным ключом, стоит на своём месте, в разрешённое время."))
+                        "Каждая запись журнала: подписана верным ключом, стоит на своём месте, сделана, когда это было \
+                         разрешено."))
                     @if secret {
                         " " (tr!("Each ballot proves that it holds one valid vote, without showing it.",
-                            "Каждый бюллетень доказывает, что в нём один верный голос, не показывая его."))
+                            "Каждый бюллетень доказывает, что заполнен по правилам, не показывая оценок."))
                     }
                 }
                 li { (tr!("The tree: the entries are those that were signed, and none is missing.",
-                    "Дерево: записи те самые, что подписаны, и ни одной не пропало.")) }
+                    "Дерево: записи те самые, что подписаны, и ни одна не пропала.")) }
                 li { (tr!("The count: the result follows from the last ballot of every voter by the announced rule, exactly.",
-                    "Подсчёт: результат следует из последних бюллетеней по объявленному правилу, точно.")) }
+                    "Подсчёт: результат точно следует из последнего бюллетеня каждого избирателя по объявленному правилу.")) }
                 li { (tr!("The files: nothing is missing and nothing was added.", "Файлы: ничего не пропало и ничего не добавлено.")) }
                 @if secret {
                     li { (tr!("The trustees: their keys were made together, and every share that opened the sum is proven.",
@@ -104,7 +107,7 @@ fn checks(election: &Election) -> Markup {
     }
 }
 
-fn own_ballot(address: &str) -> Markup {
+fn own_ballot(facts: &Facts, address: &str) -> Markup {
     html! {
         section {
             h2 { (tr!("Your own ballot", "Ваш бюллетень")) }
@@ -115,9 +118,18 @@ fn own_ballot(address: &str) -> Markup {
             p {
                 (tr!(
                     "With the code alone, which the receipt shows, at this address:",
-                    "С одним лишь кодом, который стоит в квитанции, по адресу:"
+                    "С одним лишь кодом бюллетеня, который стоит в квитанции, по адресу:"
                 ))
                 " " code class="line" { (address) "/ballot/" (tr!("CODE", "КОД")) }
+            }
+            @if facts.booth.is_some() && facts.election.secret().is_some() {
+                p {
+                    (tr!(
+                        "A ballot that was opened instead of being cast, on another device than the one that made it:",
+                        "Бюллетень, вскрытый вместо подачи, на другом устройстве, не на том, где он сделан:"
+                    ))
+                    " " a href="booth/check" { (tr!("check an opened ballot", "проверить вскрытый бюллетень")) }
+                }
             }
         }
     }
@@ -132,15 +144,15 @@ fn log(facts: &Facts, address: &str) -> Markup {
                 (tr!(
                     "Every ballot and every act of the organiser is an entry of a log that can only grow. Whoever keeps a checkpoint can \
                      prove it if the server ever shows another log.",
-                    "Каждый бюллетень и каждое действие организатора — запись журнала, который может только расти. У кого есть \
-                     контрольная точка, тот докажет, если сервер покажет другой журнал."
+                    "Каждый бюллетень и каждое действие организатора — запись журнала, который может только расти. Кто \
+                     сохранил подписанное состояние журнала, тот докажет, если сервер когда-нибудь покажет другой журнал."
                 ))
             }
             dl {
                 div { dt { (tr!("Entries", "Записей")) } dd { (words::number(size)) } }
                 div { dt { (tr!("Root of the tree", "Корень дерева")) } dd { (root) } }
             }
-            pre class="note-text" tabindex="0" aria-label=(tr!("Checkpoint", "Контрольная точка")) { (facts.checkpoint) }
+            pre class="note-text" tabindex="0" aria-label=(tr!("Checkpoint", "Подписанное состояние журнала")) { (facts.checkpoint) }
             p {
                 (tr!("Watch it, and keep a copy of the log:", "Следить и хранить копию журнала:")) " "
                 code class="line" { "veche watch " (address) " --mirror mirror" }
@@ -158,7 +170,7 @@ fn witnesses(facts: &Facts) -> Markup {
                 p {
                     (tr!(
                         "This election names none: that all people see the same log is known from those who compare.",
-                        "У этих выборов их нет: что все видят один журнал, известно от тех, кто сравнивает."
+                        "У этих выборов их нет: что все видят один и тот же журнал, знают те, кто сравнивает."
                     ))
                 }
             }
@@ -175,7 +187,8 @@ fn witnesses(facts: &Facts) -> Markup {
             p {
                 (tr!(
                     "They sign only a log that contains all they signed before; {quorum} of them must have signed the record's checkpoint.",
-                    "Подписывают только журнал, в котором есть всё подписанное прежде; под контрольной точкой записи нужны подписи: {quorum}."
+                    "Они подписывают только журнал, в котором есть всё, что подписано прежде; в публичной записи под \
+                     состоянием журнала подписей должно быть не меньше {quorum}."
                 ))
             }
             ul {
@@ -183,16 +196,18 @@ fn witnesses(facts: &Facts) -> Markup {
                     li {
                         bdi { (witness.name()) } ": "
                         @match signed(witness) {
-                            Some(at) => { (tr!("has signed this checkpoint,", "подписал эту контрольную точку,")) " " (time(at)) },
-                            None => (tr!("has not signed this checkpoint yet", "эту контрольную точку ещё не подписал")),
+                            Some(at) => { (tr!("has signed this checkpoint,", "подписал это состояние,")) " " (time(at)) },
+                            None => (tr!("has not signed this checkpoint yet", "это состояние ещё не подписал")),
                         }
                     }
                 }
             }
             @if facts.witnessed.is_empty() {
-                p { (tr!("No checkpoint has enough signatures yet.", "Подписей пока не хватает ни под одной контрольной точкой.")) }
+                p { (tr!("No checkpoint has enough signatures yet.",
+                    "Подписей пока не хватает ни под одним состоянием журнала.")) }
             } @else {
-                p { a href="witnessed" { (tr!("The last checkpoint with enough signatures", "Последняя контрольная точка, под которой подписей хватает")) } }
+                p { a href="witnessed" { (tr!("The last checkpoint with enough signatures",
+                    "Последнее состояние журнала, под которым подписей хватает")) } }
             }
         }
     }
@@ -215,7 +230,7 @@ fn booth(facts: &Facts, address: &str) -> Markup {
             p {
                 (tr!(
                     "Whether it is sent to everybody, those see who fetch it as a browser does and compare:",
-                    "Всем ли она приходит одна, видят те, кто получает её как браузер и сравнивает:"
+                    "Одна ли и та же страница приходит всем, видят те, кто загружает её, как браузер, и сравнивает:"
                 ))
                 " " code class="line" { "veche watch " (address) " --booth " (hash) }
             }
@@ -252,10 +267,10 @@ fn keys(election: &Election) -> Markup {
     let keys = election.keys();
     html! {
         section {
-            h2 { (tr!("Identity", "Чьё это")) }
+            h2 { (tr!("Identity", "Чьи это выборы")) }
             dl {
                 div { dt { (tr!("Election id", "Id выборов")) } dd { (base32_groups(&election.id().0)) } }
-                div { dt { (tr!("Key of the board", "Ключ доски")) } dd { (keys.board) } }
+                div { dt { (tr!("Key of the board", "Ключ сервера, подписывающий журнал")) } dd { (keys.board) } }
                 div { dt { (tr!("Key of the organiser", "Ключ организатора")) } dd { (keys.organiser) } }
                 @for (number, trustee) in (1..).zip(election.trustees()) {
                     div {

@@ -10,7 +10,7 @@ use crate::{html::name, lang::tr, times::time, words};
 /// More candidates than this are shown when they are asked for.
 const CANDIDATES_SHOWN: usize = 30;
 
-pub fn page(facts: &Facts, address: &str) -> Markup {
+pub fn page(facts: &Facts, address: &str, stays: &str) -> Markup {
     let election = &facts.election;
     let draft = election.draft();
     let kind = match draft.secrecy {
@@ -24,7 +24,7 @@ pub fn page(facts: &Facts, address: &str) -> Markup {
             h1 { bdi { (draft.title) } }
         }
         main {
-            (phase(facts))
+            (phase(facts, stays))
             (turnout(facts))
             (how_to_vote(facts, address))
             @for (place, contest) in (1..).zip(&draft.contests) {
@@ -39,7 +39,7 @@ pub fn page(facts: &Facts, address: &str) -> Markup {
 }
 
 /// How the election stands, in a sentence, and why.
-pub fn phase(facts: &Facts) -> Markup {
+pub fn phase(facts: &Facts, stays: &str) -> Markup {
     let over = facts.status.closes.is_some_and(|closes| closes <= Clock::system().wall());
     let class = match facts.phase {
         Phase::Open if !over => "phase open",
@@ -48,7 +48,7 @@ pub fn phase(facts: &Facts) -> Markup {
     };
     html! {
         div class=(class) {
-            p class="says" { (says(facts, over)) }
+            p class="says" { (says(facts, over, stays)) }
             @for notice in &facts.notices {
                 @if let Some(why) = why(&notice.act) { p { (why) } p class="when" { (time(notice.at)) } }
             }
@@ -57,7 +57,7 @@ pub fn phase(facts: &Facts) -> Markup {
     }
 }
 
-fn says(facts: &Facts, over: bool) -> Markup {
+fn says(facts: &Facts, over: bool, stays: &str) -> Markup {
     let status = &facts.status;
     let closes = |said: String, until: String| {
         html! { @match status.closes { Some(closes) => { (until) " " (time(closes)) "." }, None => (said) } }
@@ -69,11 +69,11 @@ fn says(facts: &Facts, over: bool) -> Markup {
                 Some(opens) => { (tr!("Voting begins", "Голосование начнётся")) " " (time(opens)) "." },
                 None => (tr!("The organiser opens it.", "Его откроет организатор.")),
             }
-            @if let Some(closes) = status.closes { " " (tr!("It closes", "Закроется оно")) " " (time(closes)) "." }
+            @if let Some(closes) = status.closes { " " (tr!("It closes", "Голосование закроется")) " " (time(closes)) "." }
         },
         Phase::Open if over => html! {
             (tr!("The closing time has come: no ballots are taken any more, and the closing follows.",
-                "Время закрытия наступило: бюллетени больше не принимаются, закрытие последует."))
+                "Время закрытия наступило: бюллетени больше не принимаются, голосование вот-вот закроется."))
         },
         Phase::Open => closes(
             tr!("Voting is open, until the organiser closes it.", "Голосование идёт, пока организатор его не закроет."),
@@ -82,21 +82,21 @@ fn says(facts: &Facts, over: bool) -> Markup {
         Phase::Paused => html! {
             (tr!("Voting is paused.", "Голосование приостановлено.")) " "
             @if let Some(closes) = status.closes {
-                (tr!("Unless that is changed, it closes", "Если это не изменят, оно закроется")) " " (time(closes)) "."
+                (tr!("Unless that is changed, it closes", "Если время не изменят, голосование закроется")) " " (time(closes)) "."
             }
         },
         Phase::Closed => {
-            html! { (tr!("Voting is over; the result follows.", "Голосование окончено; результат последует.")) }
+            html! { (tr!("Voting is over; the result follows.", "Голосование окончено; скоро будет результат.")) }
         }
         Phase::Summed => html! {
             (tr!(
                 "Voting is over. The ballots are summed up, and the trustees have not opened the sum yet: there is no result.",
-                "Голосование окончено. Бюллетени просуммированы, доверенные сумму ещё не открыли: результата нет."
+                "Голосование окончено. Бюллетени просуммированы, но доверенные ещё не открыли сумму: результата пока нет."
             ))
         },
         Phase::Finished => html! {
             (tr!("Voting is over.", "Голосование окончено.")) " "
-            a href="result" { (tr!("This is the result.", "Вот результат.")) }
+            a href=(format!("result{stays}")) { (tr!("This is the result.", "Вот результат.")) }
         },
         Phase::Cancelled => html! { (tr!("The election was cancelled.", "Выборы отменены.")) },
     }
@@ -106,14 +106,17 @@ fn says(facts: &Facts, over: bool) -> Markup {
 fn why(act: &Act) -> Option<Markup> {
     let said = |what: String, reason: &str| html! { (what) " " q { bdi { (reason) } } };
     match act {
-        Act::Pause { reason } => Some(said(tr!("The organiser says why:", "Организатор говорит почему:"), reason)),
+        Act::Pause { reason } => Some(said(tr!("The organiser says why:", "Причина, по словам организатора:"), reason)),
         Act::Withdraw { reason, candidate, .. } => Some(html! {
             (tr!("Withdrawn:", "Снят кандидат:")) " " bdi { (candidate) } ". "
-            (said(tr!("The organiser says why:", "Организатор говорит почему:"), reason))
+            (said(tr!("The organiser says why:", "Причина, по словам организатора:"), reason))
         }),
-        Act::Cancel { reason } => Some(said(tr!("The organiser says why:", "Организатор говорит почему:"), reason)),
+        Act::Cancel { reason } => {
+            Some(said(tr!("The organiser says why:", "Причина, по словам организатора:"), reason))
+        }
         Act::Extend { reason, late, .. } => Some(html! {
-            (said(tr!("The closing time was moved. The organiser says why:", "Время закрытия перенесено. Организатор говорит почему:"), reason))
+            (said(tr!("The closing time was moved. The organiser says why:",
+                "Время закрытия перенесено. Причина, по словам организатора:"), reason))
             @if *late {
                 " " (tr!("It was moved after the old time had passed.", "Его перенесли, когда прежнее уже прошло."))
             }
@@ -128,7 +131,7 @@ fn hindrance(standing: Standing) -> Markup {
         Standing::Grace { time: passed, until, .. } => html! {
             p {
                 (tr!("No server ran at", "Сервер не работал")) " " (time(passed)) "; "
-                (tr!("what was to come then follows", "то, что должно было случиться тогда, последует")) " " (time(until)) "."
+                (tr!("what was to come then follows", "то, что было на это время назначено, произойдёт")) " " (time(until)) "."
             }
         },
         Standing::Behind { .. } | Standing::Apart { .. } | Standing::Unnoted { .. } => html! {
@@ -170,19 +173,19 @@ fn how_to_vote(facts: &Facts, address: &str) -> Markup {
                 p {
                     (tr!(
                         "You need your card: the code on it, or its link. With the link you come here already known.",
-                        "Нужна карточка: код с неё или её ссылка. По ссылке вы попадаете сюда уже узнанными."
+                        "Нужна карточка: код с неё или её ссылка. Если прийти по ссылке, вводить ничего не нужно."
                     ))
                 }
             } @else {
                 p {
                     (tr!(
                         "This server was built without the booth for browsers: one votes with the program.",
-                        "Этот сервер собран без кабины для браузера: голосуют программой."
+                        "Этот сервер собран без кабины для браузера: голосуют через программу."
                     ))
                 }
             }
             p {
-                (tr!("With the program, and your card's number and code:", "Программой, с номером и кодом карточки:"))
+                (tr!("With the program, and your card's number and code:", "Через программу, с номером и кодом карточки:"))
                 " " code class="line" { "veche vote " (tr!("NUMBER", "НОМЕР")) " --url " (address) }
             }
             p class="note" { (revote(facts.election.draft().revote)) }
@@ -211,7 +214,11 @@ fn contest_section(contest: &Contest, alone: bool, election: &Election, withdraw
     let list = html! { ul class="candidates" { @for candidate in &contest.candidates { li {
         bdi { (candidate) }
         @if let Some(gone) = withdrawn.iter().find(|gone| gone.candidate == *candidate) {
-            " " small { (tr!("withdrawn, with {} ballots in", "снят, когда учтено было бюллетеней {}", words::number(gone.ballots))) }
+            " " small { (tr!("withdrawn, with {} ballots in", "снят; бюллетеней к тому времени было {}", words::number(gone.ballots))) }
+        }
+        @if let Some(about) = contest.about.iter().find(|about| about.candidate == *candidate) {
+            // As the booth has it: text, nothing to follow.
+            @for said in [&about.text, &about.link].into_iter().flatten() { br; small { bdi { (said) } } }
         }
     } } } };
     html! {
@@ -220,7 +227,7 @@ fn contest_section(contest: &Contest, alone: bool, election: &Election, withdraw
             @if count > CANDIDATES_SHOWN {
                 details { summary { (tr!("Candidates: {count}", "Кандидатов: {count}")) } (list) }
             } @else { (list) }
-            h3 { (tr!("How one marks, and how it is counted", "Как отмечают и как считают")) }
+            h3 { (tr!("How one marks, and how it is counted", "Как заполнять бюллетень и как его считают")) }
             ul class="rule" {
                 li { (PreEscaped(words::scale(contest, name))) }
                 @for sentence in words::rule(contest, weighted, name) { li { (PreEscaped(sentence)) } }
@@ -244,7 +251,7 @@ fn who(election: &Election, status: &Status) -> Markup {
     };
     html! {
         section {
-            h2 { (tr!("Who", "Кто")) }
+            h2 { (tr!("Who", "Кто голосует")) }
             ul {
                 li { (tr!("On the roll: {voters} voters.", "Избирателей в списке: {voters}.")) " " (roll) " " (words::roll_changes(draft.roll_changes)) }
                 @if let Some(now) = status.roll_now {
@@ -277,14 +284,16 @@ fn who(election: &Election, status: &Status) -> Markup {
                         li {
                             (tr!(
                                 "Ballots are open: after closing everybody sees every ballot; whoever runs the server sees them before.",
-                                "Бюллетени открытые: после закрытия каждый видит каждый; кто держит сервер, видит их и раньше."
+                                "Бюллетени открытые: после закрытия все видят все бюллетени; тот, кто держит сервер, видит \
+                                 их и раньше."
                             ))
                         }
                     },
                 }
                 @if let Some(plan) = &draft.witnesses {
                     li {
-                        (tr!("Witnesses sign that the log only grows:", "Свидетели подписывают, что журнал только растёт:")) " "
+                        (tr!("Witnesses sign that the log only grows:",
+                            "Свидетели удостоверяют подписью, что журнал только растёт:")) " "
                         @for (at, witness) in plan.keys.iter().enumerate() {
                             @if at > 0 { ", " }
                             bdi { (witness.name()) }
@@ -304,7 +313,8 @@ fn compare(election: &Election) -> Markup {
             p {
                 (tr!(
                     "Compare the election id with your card or the organiser's announcement; a card may show its beginning.",
-                    "Сравните id выборов с карточкой или с объявлением организатора; на карточке может стоять его начало."
+                    "Сравните id выборов с карточкой или с объявлением организатора; на карточке может стоять только его \
+                     начало."
                 ))
                 " " code class="line id" { (base32_groups(&election.id().0)) }
             }
@@ -320,8 +330,8 @@ fn lost_card() -> Markup {
                 (tr!(
                     "Ask the organiser, who gave you the card, for a new one. With it the old one ends, and a ballot that was cast with \
                      the old one stays until you vote again. The replacement stands in the public log.",
-                    "Попросите новую у организатора, который её выдал. Старая тогда не действует, а бюллетень, поданный с ней, остаётся, \
-                     пока вы не проголосуете снова. Замена видна в публичном журнале."
+                    "Попросите новую у организатора, который её выдал. Старая тогда перестанет действовать, а бюллетень, \
+                     поданный с ней, останется, пока вы не проголосуете снова. Замена видна в публичном журнале."
                 ))
             }
         }

@@ -10,17 +10,17 @@ use crate::{
     lang::tr,
 };
 
-pub fn page(facts: &Facts) -> Markup {
+pub fn page(facts: &Facts, stays: &str) -> Markup {
     match &facts.result {
         Some(result) => {
-            let beside = Beside { log: Some(facts.log), extra: Some(downloads(facts)), ..Beside::default() };
+            let beside = Beside { log: Some(facts.log), extra: Some(downloads(facts, stays)), ..Beside::default() };
             html::article(facts.election.draft(), result, &beside)
         }
-        None => not_yet(facts),
+        None => not_yet(facts, stays),
     }
 }
 
-fn downloads(facts: &Facts) -> Markup {
+fn downloads(facts: &Facts, stays: &str) -> Markup {
     html! {
         section {
             h2 { (tr!("To download", "Скачать")) }
@@ -28,19 +28,20 @@ fn downloads(facts: &Facts) -> Markup {
                 @if facts.has_record {
                     li {
                         a href="record.tar" download { "record.tar" } " "
-                        (tr!("the whole record of the election, to count it again", "вся запись выборов, чтобы пересчитать её"))
+                        (tr!("the whole record of the election, to count it again",
+                            "вся публичная запись выборов, чтобы пересчитать её"))
                     }
                 }
                 li {
-                    a href="result.csv" download="result.csv" { "result.csv" } " "
+                    a href=(format!("result.csv{stays}")) download="result.csv" { "result.csv" } " "
                     (tr!("all figures for a spreadsheet", "все числа для электронной таблицы"))
                 }
                 li {
                     a href="result.json" download="result.json" { "result.json" } " "
-                    (tr!("the same for programs, exactly", "то же для программ, точно"))
+                    (tr!("the same for programs, exactly", "то же для программ, точными числами"))
                 }
                 li {
-                    a href="result.svg" download="result.svg" { "result.svg" } " "
+                    a href=(format!("result.svg{stays}")) download="result.svg" { "result.svg" } " "
                     (tr!("the charts as a picture", "диаграммы картинкой"))
                 }
             }
@@ -48,24 +49,24 @@ fn downloads(facts: &Facts) -> Markup {
     }
 }
 
-fn not_yet(facts: &Facts) -> Markup {
+fn not_yet(facts: &Facts, stays: &str) -> Markup {
     let says = match (facts.phase, facts.election.draft().secrecy) {
         (Phase::Cancelled, _) => {
             tr!("The election was cancelled: it has no result.", "Выборы отменены: результата у них нет.")
         }
         (Phase::Summed, _) => tr!(
-            "The sum of all ballots is published, and the trustees have not opened it yet. The result follows when they have.",
-            "Сумма всех бюллетеней опубликована, но доверенные её ещё не открыли. Результат будет, когда откроют."
+            "The sum of all ballots is published, and the trustees have not opened it yet. There is no result until they do.",
+            "Сумма всех бюллетеней опубликована, но доверенные её ещё не открыли. Пока не откроют, результата нет."
         ),
         (Phase::Closed, Secrecy::Secret) => {
             tr!("Voting is over. The ballots are being summed up.", "Голосование окончено. Бюллетени суммируются.")
         }
         (Phase::Closed, Secrecy::Open) if facts.election.draft().has_lot() => tr!(
             "Voting is over, and a lot has to decide between equals: the result follows when it was drawn in public.",
-            "Голосование окончено, между равными решает жребий: результат будет, когда его вытянут прилюдно."
+            "Голосование окончено, между равными решает жребий: результат появится, когда его вытянут при всех."
         ),
         (Phase::Closed, _) => {
-            tr!("Voting is over. The result follows at once.", "Голосование окончено. Результат вот-вот.")
+            tr!("Voting is over. The result follows at once.", "Голосование окончено. Результат вот-вот появится.")
         }
         _ => tr!(
             "There is no result, and no part of one, before the election is closed.",
@@ -75,7 +76,7 @@ fn not_yet(facts: &Facts) -> Markup {
     html! {
         (super::header(&facts.election.draft().title, &tr!("No result yet", "Результата пока нет")))
         main {
-            (front::phase(facts))
+            (front::phase(facts, stays))
             p { (says) }
         }
     }

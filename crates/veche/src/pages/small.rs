@@ -14,7 +14,8 @@ pub fn ballot(title: &str, says: &Whereabouts) -> Markup {
             tr!("Recorded, and no longer counted", "Записан, но больше не учитывается"),
             tr!(
                 "The ballot {code} is entry {index} of the public log. Its voter was struck from the roll by entry {act}.",
-                "Бюллетень {code} — запись {index} публичного журнала. Его избирателя вычеркнули из списка записью {act}."
+                "Бюллетень {code} — запись {index} публичного журнала. Избирателя, который его подал, вычеркнули из списка \
+                 записью {act}."
             ),
         ),
         (Some(code), Some(index), None, None) => (
@@ -46,7 +47,7 @@ pub fn ballot(title: &str, says: &Whereabouts) -> Markup {
             p {
                 (tr!(
                     "This is what the server says. The proof is your receipt:",
-                    "Это слова сервера. Доказательство — ваша квитанция:"
+                    "Так говорит сервер. Доказательство — ваша квитанция:"
                 ))
                 " " code class="line" { "veche verify-receipt " (tr!("RECEIPT.json", "КВИТАНЦИЯ.json")) }
             }
@@ -57,7 +58,8 @@ pub fn ballot(title: &str, says: &Whereabouts) -> Markup {
 pub fn not_yet(title: &str) -> Markup {
     let says = tr!(
         "In an open election ballots can be looked up after closing: before it, a code would tell the marks to whoever guesses.",
-        "В открытом голосовании бюллетени можно искать после закрытия: до него код выдал бы оценки тому, кто угадывает."
+        "В открытом голосовании бюллетени можно искать после закрытия: до него тот, кто перебирает оценки, узнал бы их по \
+         коду."
     );
     html! { (header(title, &tr!("Not before closing", "Не раньше закрытия"))) main { p { (says) } } }
 }
@@ -70,9 +72,9 @@ pub fn no_code(title: &str) -> Markup {
     html! { (header(title, &tr!("This is no ballot's code", "Это не код бюллетеня"))) main { p { (says) } } }
 }
 
-pub fn nowhere(title: &str) -> Markup {
+pub fn nowhere(title: &str, stays: &str) -> Markup {
     html! {
         (header(title, &tr!("Nothing is here", "Здесь ничего нет")))
-        main { p { a href="./" { (tr!("To the election", "К выборам")) } } }
+        main { p { a href=(format!("./{stays}")) { (tr!("To the election", "К выборам")) } } }
     }
 }

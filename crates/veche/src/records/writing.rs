@@ -24,7 +24,10 @@ pub async fn write(dir: &Path, output: Option<&Path>) -> Result<()> {
     let shown = output.display();
     println!(
         "{}",
-        tr!("Record: {shown}\nCheck it: veche verify {shown}", "Запись: {shown}\nПроверить: veche verify {shown}")
+        tr!(
+            "Record: {shown}\nCheck it: veche verify {shown}",
+            "Публичная запись: {shown}\nПроверить её: veche verify {shown}"
+        )
     );
     Ok(())
 }
@@ -48,7 +51,7 @@ fn enough_witnesses(home: &Home, dir: &Path) -> Result<()> {
     let dir = dir.display();
     Err(Failure::new(Exit::NotOpen, error).next(tr!(
         "Serve the election until they have signed, then write the record: veche serve {dir}",
-        "Запустите сервер, дождитесь подписей свидетелей, затем запишите запись: veche serve {dir}"
+        "Запустите сервер, дождитесь подписей свидетелей, затем повторите veche record. Сервер: veche serve {dir}"
     )))
 }
 

@@ -211,7 +211,7 @@ impl Header {
                     let typed = to_type(&cells, place);
                     return Err(at(tr!(
                         "\"{one}\" and \"{other}\" may be the same: which of them is it?",
-                        "«{one}» и «{other}» — одно и то же по смыслу: какой столбец брать?"
+                        "«{one}» и «{other}» могут значить одно и то же: какой столбец брать?"
                     ))
                     .next(tr!("Leave one out: --ignore {typed}", "Пропустите один: --ignore {typed}")));
                 }

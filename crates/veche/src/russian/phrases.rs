@@ -19,15 +19,15 @@ pub const PHRASES: &[(&str, &str)] = &[
     ("the secret that was published does not open the disputed share", "раскрытый секрет не открывает спорную долю"),
     ("the proof cannot be read: {0}", "доказательство не прочесть: {0}"),
     ("there are {got} values, {expected} are expected", "значений {got}, а нужно {expected}"),
-    ("the proof does not hold", "доказательство не сходится"),
-    ("the length is not the one that belongs here", "длина не та, что здесь бывает"),
-    ("a group element is not in its canonical encoding", "элемент группы записан не в единственной своей форме"),
+    ("the proof does not hold", "доказательство неверно"),
+    ("the length is not the one that belongs here", "длина не та, что должна быть здесь"),
+    ("a group element is not in its canonical encoding", "элемент группы записан не в канонической форме"),
     ("a group element is the identity", "элемент группы — нейтральный"),
-    ("a scalar is not in its canonical encoding", "скаляр записан не в единственной своей форме"),
+    ("a scalar is not in its canonical encoding", "скаляр записан не в канонической форме"),
     ("the number of choices is not the number of rows", "выборов не столько, сколько строк"),
     ("a choice is beyond its row's options", "выбрано то, чего в строке нет"),
-    ("the ciphertexts are {0} bytes long, {1} are expected", "шифртексты длиной {0} байт, а нужно {1}"),
-    ("the proof is {0} bytes long, {1} are expected", "доказательство длиной {0} байт, а нужно {1}"),
+    ("the ciphertexts are {0} bytes long, {1} are expected", "длина шифртекстов в байтах — {0}, а нужно {1}"),
+    ("the proof is {0} bytes long, {1} are expected", "длина доказательства в байтах — {0}, а нужно {1}"),
     ("a ciphertext cannot be read: {0}", "шифртекст не прочесть: {0}"),
     // keys, ballots and ceremony of the second form
     ("an open election has no ceremony", "у открытых выборов нет церемонии"),
@@ -125,7 +125,7 @@ pub const PHRASES: &[(&str, &str)] = &[
     ),
     (
         "this voter has voted already, and this election allows no second vote",
-        "этот избиратель уже голосовал, а второй раз здесь нельзя",
+        "этот избиратель уже голосовал, а второй раз на этих выборах голосовать нельзя",
     ),
     (
         "the entry does not follow the last control entry (number {expected} is next)",
@@ -143,9 +143,12 @@ pub const PHRASES: &[(&str, &str)] = &[
     ),
     (
         "\"{act}\" is not possible while the election is {phase}",
-        "«{act}» невозможно, пока выборы в состоянии «{phase}»",
+        "действие «{act}» сейчас невозможно: голосование {phase}",
     ),
-    ("the board's key may not sign this entry, or not yet", "ключ доски такую запись не подписывает или ещё рано"),
+    (
+        "the board's key may not sign this entry, or not yet",
+        "такую запись сервер своим ключом не подписывает, или ещё рано",
+    ),
     ("the credential that the act names is not in force", "карточка, названная в записи, не действует"),
     ("the new credential is already known", "новая карточка уже известна"),
     (
@@ -158,15 +161,15 @@ pub const PHRASES: &[(&str, &str)] = &[
     ),
     (
         "the roll may be changed \"{}\" by the manifest, and the election is {phase}",
-        "список по манифесту меняется «{}», а выборы сейчас — {phase}",
+        "изменения списка по манифесту: {}; а голосование {phase}",
     ),
-    ("the place was struck from the roll already", "это место уже вычеркнуто из списка"),
+    ("the place was struck from the roll already", "этот избиратель уже вычеркнут из списка"),
     (
         "a place that has voted is not struck in an open election, nor where nobody votes twice",
         "проголосовавшего не вычёркивают ни в открытом голосовании, ни там, где второй раз не голосуют",
     ),
-    ("it is the last place of the roll", "это последнее место списка"),
-    ("the voter's place was struck from the roll", "место избирателя вычеркнуто из списка"),
+    ("it is the last place of the roll", "это последний избиратель в списке"),
+    ("the voter's place was struck from the roll", "избиратель вычеркнут из списка"),
     (
         "the act says something else of the voter than the published roll does of others",
         "запись говорит об избирателе не то, что публикуемый список о других",
@@ -177,7 +180,7 @@ pub const PHRASES: &[(&str, &str)] = &[
     ),
     (
         "the weight \"{text}\" is not a number above 0 with at most {scale} decimals",
-        "вес «{text}» — не число больше 0 не больше чем с {scale} знаками после запятой",
+        "вес «{text}» — не число больше 0 или знаков после запятой больше, чем {scale}",
     ),
     (
         "where weights have decimals, raters, turnout and phantoms are at most 2^40 units, and the threshold of a sum is a whole \
@@ -193,10 +196,10 @@ pub const PHRASES: &[(&str, &str)] = &[
     ("/booths.json, entry {index}: {error}", "/booths.json, запись {index}: {error}"),
     (
         "/booths.json, entry {index}, is not the next act of the board that names a booth",
-        "/booths.json, запись {index} — не следующее действие доски, называющее кабину",
+        "/booths.json, запись {index} — не следующая запись сервера, называющая кабину",
     ),
     ("the log names this booth already", "журнал уже называет эту кабину"),
-    ("the log names {max} booths, and takes no more", "журнал называет {max} кабин и больше не примет"),
+    ("the log names {max} booths, and takes no more", "кабин в журнале уже {max}, больше он не примет"),
     ("the line that says who was added is longer than 2048 bytes", "строка о том, кто добавлен, длиннее 2048 байт"),
     ("the line that says who was added is {0}", "строка о том, кто добавлен: {0}"),
     ("the line that says who was added is of an unknown version", "строка о том, кто добавлен, неизвестной версии"),
@@ -208,7 +211,7 @@ pub const PHRASES: &[(&str, &str)] = &[
     ("the name of the voter who was added {0}", "имя добавленного избирателя {0}"),
     (
         "the signature of the line that says who was added does not verify",
-        "подпись строки о том, кто добавлен, не сходится",
+        "подпись строки о том, кто добавлен, неверна",
     ),
     (
         "an act that adds a voter comes with a line that says who it is, and no other act does",
@@ -242,10 +245,10 @@ pub const PHRASES: &[(&str, &str)] = &[
         "бюллетень, который эта запись изымает из суммы, не дан",
     ),
     ("not the expected JSON: {0}", "не тот JSON: {0}"),
-    ("JSON that is not in its one canonical form", "JSON не в единственной своей форме"),
+    ("JSON that is not in its one canonical form", "JSON не в канонической форме"),
     // The trustees' ceremony
     ("not a message of a ceremony: {0}", "не сообщение церемонии: {0}"),
-    ("the message belongs to another draft", "сообщение от другого проекта"),
+    ("the message belongs to another draft", "сообщение от другого черновика"),
     ("there is no trustee {0} in this election", "доверенного {0} в этих выборах нет"),
     ("the name of trustee {0} {1}", "имя доверенного {0} {1}"),
     (
@@ -255,9 +258,9 @@ pub const PHRASES: &[(&str, &str)] = &[
     ("the key of trustee {0} is another trustee's already", "ключ доверенного {0} уже есть у другого"),
     (
         "somebody has registered as trustee {0} already, with another message",
-        "под номером доверенного {0} уже кто-то записан, другим сообщением",
+        "под номером доверенного {0} уже кто-то зарегистрирован, другим сообщением",
     ),
-    ("the signature of trustee {0} does not verify", "подпись доверенного {0} не сходится"),
+    ("the signature of trustee {0} does not verify", "подпись доверенного {0} неверна"),
     (
         "trustee {0} has sent two different messages for one step",
         "доверенный {0} послал два разных сообщения для одного шага",
@@ -268,9 +271,9 @@ pub const PHRASES: &[(&str, &str)] = &[
         "the dealings of all trustees together make no keys: one is the identity, or two are equal",
         "раздачи всех доверенных вместе не дают ключей: один из них — нейтральный элемент или два равны",
     ),
-    ("trustee {0} saw other registrations than these", "доверенный {0} видел не эти записи"),
-    ("trustee {0} saw other commitments than these", "доверенный {0} видел не эти обязательства"),
-    ("trustee {0} saw another ceremony than this", "доверенный {0} видел не эту церемонию"),
+    ("trustee {0} saw other registrations than these", "доверенный {0} видел другие регистрации"),
+    ("trustee {0} saw other commitments than these", "доверенный {0} видел другие обязательства"),
+    ("trustee {0} saw another ceremony than this", "доверенный {0} видел другую церемонию"),
     ("trustee {0} has both accepted and complained", "доверенный {0} и принял, и пожаловался"),
     ("trustee {0} complains about itself", "доверенный {0} жалуется на себя"),
     ("trustee {0} answers a complaint that was not made", "доверенный {0} отвечает на жалобу, которой не было"),
@@ -286,13 +289,13 @@ pub const PHRASES: &[(&str, &str)] = &[
     ("the ceremony is not complete", "церемония не завершена"),
     // Checkpoints, credentials, entries
     ("the checkpoint is not a signed note of three lines", "состояние журнала — не подписанная записка из трёх строк"),
-    ("the checkpoint is of another log", "состояние — другого журнала"),
-    ("the checkpoint is not signed by the board's key", "состояние журнала подписано не ключом доски"),
+    ("the checkpoint is of another log", "состояние от другого журнала"),
+    ("the checkpoint is not signed by the board's key", "состояние журнала подписано не ключом сервера"),
     (
         "behind the board's signature stands something else than the election's witnesses, in their order",
-        "за подписью доски стоят не свидетели этих выборов по порядку, а что-то другое",
+        "после подписи сервера стоят не свидетели этих выборов по порядку, а что-то другое",
     ),
-    ("the cosignature of witness {0} does not verify", "подпись свидетеля {0} не сходится"),
+    ("the cosignature of witness {0} does not verify", "подпись свидетеля {0} неверна"),
     (
         "{has} of the election's witnesses have cosigned the checkpoint, {quorum} are needed",
         "состояние журнала подписали свидетели: {has}, а нужно {quorum}",
@@ -304,7 +307,7 @@ pub const PHRASES: &[(&str, &str)] = &[
     ("the credential contains a symbol that no credential has", "в коде карточки стоит знак, которого в нём не бывает"),
     (
         "the credential has a typing error: its check symbols do not agree",
-        "в коде карточки описка: проверочные знаки не сходятся",
+        "в коде карточки опечатка: контрольные знаки не сходятся",
     ),
     (
         "line {line} of the credential list is not \"<public key> <weight>\"",
@@ -320,8 +323,8 @@ pub const PHRASES: &[(&str, &str)] = &[
     ("the entry is of an unknown version", "запись неизвестной версии"),
     ("the entry belongs to another election", "запись от других выборов"),
     ("a number of the entry is out of range", "число в записи вне пределов"),
-    ("the entry's signature does not verify", "подпись записи не сходится"),
-    ("the entry's marks are not in their one written form", "оценки записаны не в единственной своей форме"),
+    ("the entry's signature does not verify", "подпись записи неверна"),
+    ("the entry's marks are not in their one written form", "оценки записаны не в той форме, какая положена"),
     (
         "the ballot is of a kind that this election does not have",
         "бюллетень такого вида, какого в этих выборах не бывает",
@@ -346,7 +349,7 @@ pub const PHRASES: &[(&str, &str)] = &[
         "не открытый ключ RSA с e = 65537 и модулем ровно в 2048, 3072 или 4096 бит",
     ),
     ("not a valid Ed25519 public key", "негодный открытый ключ Ed25519"),
-    ("the signature does not verify", "подпись не сходится"),
+    ("the signature does not verify", "подпись неверна"),
     (
         "the inclusion proof does not lead from the entry to the checkpoint's root",
         "доказательство не ведёт от записи к корню состояния журнала",
@@ -396,18 +399,18 @@ pub const PHRASES: &[(&str, &str)] = &[
     ),
     (
         "expected {expected} marks, one for each candidate, but got {got}",
-        "нужно {expected} оценок, по одной каждому кандидату, а здесь {got}",
+        "оценок нужно {expected}, по одной каждому кандидату, а здесь {got}",
     ),
-    ("mark {position} is \"{mark}\", which is not on the scale", "оценки {position} («{mark}») нет на шкале"),
+    ("mark {position} is \"{mark}\", which is not on the scale", "оценка № {position} — «{mark}», такой нет на шкале"),
     (
         "mark {position} is \"*\" (no opinion), which this contest does not allow",
-        "оценка {position} — «*» (нет мнения), а здесь это не разрешено",
+        "оценка № {position} — «*» (нет мнения), а здесь это не разрешено",
     ),
     (
         "exactly one candidate must have 1 and all others 0; here {chosen} have 1",
         "ровно у одного кандидата должно стоять 1, у остальных 0; здесь единиц: {chosen}",
     ),
-    ("the ballot has {got} contests, the election {expected}", "в бюллетене {got} вопросов, а в выборах {expected}"),
+    ("the ballot has {got} contests, the election {expected}", "вопросов в бюллетене {got}, а на выборах {expected}"),
     // Receipts and records
     ("the receipt is of an unknown version", "квитанция неизвестной версии"),
     ("the receipt's entry: {0}", "запись в квитанции: {0}"),
@@ -417,7 +420,7 @@ pub const PHRASES: &[(&str, &str)] = &[
     ("is missing", "отсутствует"),
     (
         "is larger than {max_bytes} bytes: no such file of a record is",
-        "больше {max_bytes} байт: таких файлов в записи не бывает",
+        "больше {max_bytes} байт: таких файлов в публичной записи не бывает",
     ),
     ("cannot be read: {0}", "не прочесть: {0}"),
     ("check {number} ({what}): {culprit}", "проверка {number} ({what}): {culprit}"),
@@ -517,20 +520,20 @@ pub const PHRASES: &[(&str, &str)] = &[
     ("there is no X-Forwarded-For", "нет X-Forwarded-For"),
     ("X-Forwarded-For has something in it that is no address", "в X-Forwarded-For стоит что-то, что не адрес"),
     ("{0} is in use by another veche process{1}", "{0} занят другим процессом veche{1}"),
-    ("the peer hung up", "собеседник повесил трубку"),
-    ("the session's time is over", "время сессии вышло"),
-    ("the session made room for another", "сессия уступила место другой"),
+    ("the peer hung up", "другая сторона закрыла соединение"),
+    ("the session's time is over", "время сеанса вышло"),
+    ("the session made room for another", "сеанс уступил место другому"),
     ("turned away: {}", "не впущен: {}"),
-    ("the peer broke the protocol: {0}", "собеседник нарушил протокол: {0}"),
+    ("the peer broke the protocol: {0}", "другая сторона нарушила протокол: {0}"),
     ("too many frames that say nothing", "слишком много пустых кадров"),
-    ("the peer's frames are not those of a WebSocket: {0}", "кадры собеседника — не кадры WebSocket: {0}"),
+    ("the peer's frames are not those of a WebSocket: {0}", "другая сторона шлёт не кадры WebSocket: {0}"),
     ("the server failed: {0}", "сервер не справился: {0}"),
     (
         "the record is made when the result is in the log; this election is {0}",
-        "запись делают, когда результат в журнале; эти выборы: {0}",
+        "публичную запись делают, когда результат уже в журнале, а голосование {0}",
     ),
     ("storage: {0}", "хранилище: {0}"),
-    ("writing the record: {0}", "запись не пишется: {0}"),
+    ("writing the record: {0}", "публичную запись не удаётся записать: {0}"),
     ("the server cannot record now; try again", "сервер сейчас не может записать; повторите"),
     (
         "entry {index} of the database is not valid: {reason}; restore the database from a backup or a mirror",
@@ -538,7 +541,7 @@ pub const PHRASES: &[(&str, &str)] = &[
     ),
     (
         "the database is empty or missing, but the election was set up: the log is lost. Restore it from a backup or a mirror",
-        "база пуста или отсутствует, а выборы были устроены: журнал утрачен. Верните его из резервной копии или зеркала",
+        "база пуста или отсутствует, а выборы уже созданы: журнал утрачен. Верните его из резервной копии или зеркала",
     ),
     (
         "the checkpoint file is missing: without it nobody can tell whether this database is the newest. Restore the file; if it is \
@@ -554,9 +557,9 @@ pub const PHRASES: &[(&str, &str)] = &[
         "the database holds {database} entries, but a checkpoint of {signed} entries was signed before: this is an older copy. Going \
          on would fork the log. Restore the newer database, or the missing entries from the record of a mirror; if they are lost for \
          good, the election must be declared void",
-        "в базе записей {database}, а раньше подписано состояние с {signed}: это старая копия. Продолжение раздвоило бы журнал. \
-         Верните более новую базу или недостающие записи из зеркала; если они утрачены навсегда, выборы придётся признать \
-         несостоявшимися",
+        "в базе записей {database}, а раньше подписано состояние, в котором их {signed}: это старая копия. Продолжение \
+         раздвоило бы журнал. Верните более новую базу или недостающие записи из зеркала; если они утрачены навсегда, \
+         выборы придётся признать несостоявшимися",
     ),
     (
         "the database does not contain the log of the checkpoint file beside it (same size, other entries): it was rewritten. \
@@ -567,9 +570,10 @@ pub const PHRASES: &[(&str, &str)] = &[
         "the witness {name} has cosigned a log of {witnessed} entries, the database holds {database}: this is an older copy. Going on \
          would fork the log. Restore the newer database, or the missing entries from a mirror; if they are lost for good, the \
          election must be declared void. If you are sure that the witness errs, start with --ignore-witnesses",
-        "свидетель {name} подписал журнал с {witnessed} записями, а в базе {database}: это старая копия. Продолжение раздвоило бы \
-         журнал. Верните более новую базу или недостающие записи из зеркала; если они утрачены навсегда, выборы придётся признать \
-         несостоявшимися. Если вы уверены, что ошибается свидетель, запустите с --ignore-witnesses",
+        "свидетель {name} подписал журнал, в котором записей {witnessed}, а в базе их {database}: это старая копия. \
+         Продолжение раздвоило бы журнал. Верните более новую базу или недостающие записи из зеркала; если они утрачены \
+         навсегда, выборы придётся признать несостоявшимися. Если вы уверены, что ошибается свидетель, запустите с \
+         --ignore-witnesses",
     ),
     (
         "the witness {name} has cosigned another log of this election than the one in the database. Restore the right database. If \
@@ -596,13 +600,16 @@ pub const PHRASES: &[(&str, &str)] = &[
          спешат часы сервера, остановите его, поправьте их и продлите время закрытия в его папке (veche extend), прежде чем \
          запустить снова: он, возможно, считает его прошедшим",
     ),
-    ("listening on {address}: {error}", "не слушается {address}: {error}"),
+    ("listening on {address}: {error}", "не удаётся слушать {address}: {error}"),
     ("no threads to work on: {0}", "нет потоков для работы: {0}"),
     (
         "a key of this folder is not the one that the manifest names",
         "ключ в этой папке — не тот, что назван в манифесте",
     ),
-    ("another writer has moved the log on to {size} entries", "другая программа довела журнал до {size} записей"),
+    (
+        "another writer has moved the log on to {size} entries",
+        "другая программа уже дописала журнал: записей в нём {size}",
+    ),
     ("the disk is full", "диск полон"),
     ("the storage failed: {0}", "хранилище отказало: {0}"),
     ("there is no database at {0}", "нет базы: {0}"),
@@ -620,7 +627,7 @@ pub const PHRASES: &[(&str, &str)] = &[
     ("the cryptographic library failed", "криптографическая библиотека отказала"),
     ("the frame is not a sealed message of this version", "кадр — не запечатанное сообщение этой версии"),
     ("the sealed message does not open with this key", "запечатанное сообщение не открывается этим ключом"),
-    ("the signature of the sealed message does not verify", "подпись запечатанного сообщения не сходится"),
+    ("the signature of the sealed message does not verify", "подпись запечатанного сообщения неверна"),
     (
         "a key is not RSA with e = 65537 and 2048, 3072 or 4096 bits",
         "ключ — не RSA с e = 65537 и 2048, 3072 или 4096 битами",
@@ -629,7 +636,7 @@ pub const PHRASES: &[(&str, &str)] = &[
     ("the first frame is not a voter number", "первый кадр — не номер избирателя"),
     (
         "the sealed message's field \"{0}\" is not what this session requires",
-        "поле «{0}» запечатанного сообщения — не то, что нужно этой сессии",
+        "поле «{0}» запечатанного сообщения — не то, что нужно этому сеансу",
     ),
     ("the entry is longer than any ballot of this election", "запись длиннее любого бюллетеня этих выборов"),
     ("the server sent a frame out of order", "сервер прислал кадр не в свой черёд"),
@@ -639,11 +646,11 @@ pub const PHRASES: &[(&str, &str)] = &[
     ),
     (
         "the field \"{0}\" of the server's message is not what this session requires",
-        "поле «{0}» в сообщении сервера — не то, что нужно этой сессии",
+        "поле «{0}» в сообщении сервера — не то, что нужно этому сеансу",
     ),
     (
         "the server's answer brings a receipt that does not verify: {0}",
-        "в ответе сервера квитанция, которая не сходится: {0}",
+        "в ответе сервера квитанция, которая не проходит проверку: {0}",
     ),
     (
         "the server's checkpoint and the receipt beside it are not of one log",
@@ -654,17 +661,17 @@ pub const PHRASES: &[(&str, &str)] = &[
     // The voter's client
     (
         "\"{0}\" is not an address like https://host, http://host:8080 or https://host/some/base",
-        "«{0}» — не адрес вида https://host или http://host:8080",
+        "«{0}» — не адрес вида https://host, http://host:8080 или https://host/some/base",
     ),
     ("the server answered {status}: {why}", "сервер ответил {status}: {why}"),
     (
         "{url} answers with more than {max_bytes} bytes: no such answer is so large",
-        "{url} отвечает больше чем {max_bytes} байтами: таких ответов не бывает",
+        "ответ {url} длиннее {max_bytes} байт: таких ответов не бывает",
     ),
     ("there is no election at {url}", "по адресу {url} нет выборов"),
     ("{url} serves a manifest that is not valid: {error}", "{url} отдаёт негодный манифест: {error}"),
     ("{url} gives no status", "{url} не даёт состояния"),
-    ("the record is of another election: {0}", "запись от других выборов: {0}"),
+    ("the record is of another election: {0}", "публичная запись от других выборов: {0}"),
     (
         "the log does not contain what this receipt promises: it was forked",
         "в журнале нет того, что обещает квитанция: он раздвоен",
@@ -680,7 +687,7 @@ pub const PHRASES: &[(&str, &str)] = &[
     ("the server's checkpoint: {0}", "состояние журнала у сервера: {0}"),
     (
         "the board has signed two logs that cannot both be true",
-        "доска подписала два журнала, которые не могут быть верны оба",
+        "сервер подписал два журнала, которые не могут быть верны оба",
     ),
     (
         "the server shows {} entries; {seen} were signed before",
@@ -688,13 +695,13 @@ pub const PHRASES: &[(&str, &str)] = &[
     ),
     (
         "the server gives no tiles that prove {seen} entries to be the beginning of its {}",
-        "сервер не даёт плиток, доказывающих, что {seen} записей — начало его {}",
+        "сервер не даёт плиток, доказывающих, что виденное раньше (записей {seen}) — начало его журнала (записей {})",
     ),
     ("{url} cannot be reached: {reason}", "{url} недоступен: {reason}"),
-    ("{url} hangs up before it answers: {reason}", "{url} вешает трубку, не ответив: {reason}"),
+    ("{url} hangs up before it answers: {reason}", "{url} закрывает соединение, не ответив: {reason}"),
     ("the server is busy: {0}", "сервер занят: {0}"),
     ("{name} is {value}; it must be from {least} to {most}", "{name} = {value}; должно быть от {least} до {most}"),
-    ("the connection broke off before the server's answer: {0}", "соединение оборвалось до ответа сервера: {0}"),
+    ("the connection broke off before the server's answer: {0}", "связь оборвалась до ответа сервера: {0}"),
     ("the server broke the protocol: {0}", "сервер нарушил протокол: {0}"),
     (
         "the server says that the entry is in its log, and no proof of its {} entries shows it",
@@ -702,7 +709,7 @@ pub const PHRASES: &[(&str, &str)] = &[
     ),
     (
         "it sends more than {max_bytes} bytes: no session has so much to say",
-        "он шлёт больше {max_bytes} байт: столько не говорят ни в одной сессии",
+        "он шлёт больше {max_bytes} байт: столько не передают ни в одном сеансе",
     ),
     ("the voter gave up", "избиратель передумал"),
 ];
@@ -739,10 +746,122 @@ pub const WORDS: &[(&str, &str)] = &[
     ),
     (
         "entry {index}: extended {minutes} minutes after its closing time, with {ballots} ballots in",
-        "запись {index}: продлено через {minutes} минут после времени закрытия, когда бюллетеней было {ballots}",
+        "запись {index}: голосование продлено, когда время закрытия уже прошло (минут: {minutes}), а бюллетеней было {ballots}",
     ),
     (
         "entry {index}: the board says that it serves the booth {}",
-        "запись {index}: доска говорит, что отдаёт кабину {}",
+        "запись {index}: сервер говорит, что отдаёт кабину {}",
     ),
+    // What a check of a record finds.
+    ("the file \"{0}\" {1}", "файл «{0}» {1}"),
+    ("entry {0}: {1}", "запись {0}: {1}"),
+    ("entry {0}, read again: {1}", "запись {0}, прочитанная ещё раз: {1}"),
+    ("line {0}: {1}", "строка {0}: {1}"),
+    ("the election was cancelled", "выборы отменены"),
+    ("the log does not end with the result of a closed election", "журнал кончается не результатом закрытых выборов"),
+    (
+        "the log ends with the sum: summed, no result. Of the {threshold} shares that open the sum {shares} are there; if \
+         the trustees' keys are lost it stays so",
+        "журнал кончается суммой, результата нет. Чтобы её открыть, нужно долей {threshold}, а есть {shares}. Если ключи \
+         доверенных утрачены, так и останется",
+    ),
+    ("an open election has no trustees", "у открытых выборов доверенных нет"),
+    ("the log does not hold the sum of a closed election", "в журнале нет суммы закрытых выборов"),
+    ("its count or weight differs from the manifest's", "число карточек или вес не те, что в манифесте"),
+    ("does not end", "не закончена"),
+    ("shows something else than the manifest says", "показывает не то, что сказано в манифесте"),
+    ("its number does not follow the one before", "номер не следует за предыдущим"),
+    (
+        "its number differs from another in capital letters or leading zeros alone",
+        "номер отличается от другого только заглавными буквами или нулями впереди",
+    ),
+    (
+        "its credential is not on the list, or stands twice in the roll",
+        "её карточки нет в списке карточек, или она стоит в списке избирателей дважды",
+    ),
+    ("a credential of the list stands in no line", "одной из карточек нет ни в одной строке"),
+    ("it is not UTF-8", "это не UTF-8"),
+    ("it claims more entries than any log of ours holds", "в нём записей больше, чем бывает в наших журналах"),
+    ("{0} does not hold {1} entries", "в {0} не то число записей: нужно {1}"),
+    (
+        "the log does not begin with the entries that were verified before",
+        "журнал начинается не с тех записей, что проверены раньше",
+    ),
+    ("what was verified before is of another election", "проверенное раньше — от других выборов"),
+    ("the log is shorter than what was verified before", "журнал короче того, что проверено раньше"),
+    ("its bundle has changed", "её файл за это время изменился"),
+    ("the entries do not hash to the checkpoint's root", "записи не дают корня из состояния журнала"),
+    ("{0} is not a tile of this tree", "{0} — не плитка этого дерева"),
+    ("the sum was not opened", "сумма не открыта"),
+    (
+        "result.json is not the result that follows from the ballots",
+        "в result.json не тот результат, что следует из бюллетеней",
+    ),
+    ("\"{0}\" does not belong to the record", "«{0}» — лишний файл в записи выборов"),
+    ("README.txt is not the text that belongs there", "в README.txt не тот текст, что положен"),
+    // How an election stands: behind «голосование».
+    ("new", "ещё не открыто"),
+    ("setup", "ещё не открыто"),
+    ("open", "открыто"),
+    ("paused", "приостановлено"),
+    ("closed", "закрыто"),
+    ("summed", "закрыто, но сумма ещё не открыта"),
+    ("finished", "завершено"),
+    ("cancelled", "отменено"),
+    // Acts.
+    ("opening", "открытие"),
+    ("pause", "приостановка"),
+    ("resume", "возобновление"),
+    ("extend", "продление"),
+    ("replace", "замена карточки"),
+    ("add", "добавление избирателя"),
+    ("strike", "вычёркивание избирателя"),
+    ("withdraw", "снятие кандидата"),
+    ("cancel", "отмена"),
+    ("closing", "закрытие"),
+    ("rehearsal", "репетиция доверенного"),
+    ("share", "доля доверенного"),
+    ("never", "никогда"),
+    ("until-opening", "до открытия"),
+    ("until-closing", "до закрытия"),
+];
+
+/// What the system says of files and connections.
+pub const SYSTEM: &[(&str, &str)] = &[
+    ("No such file or directory (os error 2)", "нет такого файла или папки"),
+    ("Permission denied (os error 13)", "нет прав на это"),
+    ("File exists (os error 17)", "такой файл уже есть"),
+    ("Not a directory (os error 20)", "это не папка"),
+    ("Is a directory (os error 21)", "это папка, а не файл"),
+    ("No space left on device (os error 28)", "на диске нет места"),
+    ("Read-only file system (os error 30)", "диск доступен только для чтения"),
+    ("Address already in use (os error 98)", "адрес и порт уже заняты"),
+    ("Cannot assign requested address (os error 99)", "у этой машины нет такого адреса"),
+    ("Network is unreachable (os error 101)", "сеть недоступна"),
+    ("Connection reset by peer (os error 104)", "другая сторона оборвала соединение"),
+    ("Connection timed out (os error 110)", "ответа не дождались"),
+    ("Connection refused (os error 111)", "там никто не отвечает"),
+    ("No route to host (os error 113)", "до этого адреса нет пути"),
+];
+
+/// What the checks of a record count.
+pub const COUNTS: &[(&str, &str)] = &[
+    ("contests", "вопросов"),
+    ("candidates", "кандидатов"),
+    ("trustees", "доверенных"),
+    ("threshold", "порог"),
+    ("credentials", "карточек"),
+    ("weight", "вес"),
+    ("voters", "избирателей"),
+    ("entries", "записей"),
+    ("cosignatures", "подписей свидетелей"),
+    ("ballot entries", "бюллетеней"),
+    ("proofs", "доказательств"),
+    ("control entries", "управляющих записей"),
+    ("entries that their signers had not seen", "записей, которых подписавшие не видели"),
+    ("entries verified before", "записей, проверенных раньше"),
+    ("leaves", "листьев"),
+    ("hash tiles", "плиток с хешами"),
+    ("counting ballots", "учтённых бюллетеней"),
+    ("files", "файлов"),
 ];

@@ -66,7 +66,7 @@ fn whole<'a>(source: &str, encoding: &'static Encoding, bytes: &'a [u8]) -> Resu
         Some(text) => Ok((text, if encoding == UTF_8 { UTF8.into() } else { name.into() })),
         None => Err(Failure::usage(tr!(
             "{source} is not {name}: some of its bytes mean nothing there",
-            "{source} — не {name}: часть байтов там ничего не значит"
+            "{source} — не {name}: часть байтов в этой кодировке ничего не значит"
         ))),
     }
 }
@@ -83,7 +83,7 @@ fn unknown(source: &str, bytes: &[u8], first: usize) -> Failure {
     let examples: Vec<String> = LIKELY.iter().map(read).collect();
     Failure::usage(tr!(
         "{source} is not in UTF-8 (line {line} is the first that is not), and which encoding it is in cannot be known",
-        "{source} — не в UTF-8 (первая такая строка — {line}), а в какой кодировке, узнать нельзя"
+        "{source} — не в UTF-8 (первая такая строка — {line}), а какая у него кодировка, определить нельзя"
     ))
     .next(tr!(
         "Save it as \"CSV UTF-8\", or name the encoding in which these words are right:\n{}",

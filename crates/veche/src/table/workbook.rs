@@ -64,7 +64,7 @@ pub fn read(source: &str, bytes: &[u8], sheet: Option<&str>) -> Result<Sheet> {
     let large = || {
         Failure::usage(tr!(
             "{source}: the workbook holds more than a roll or ballots can",
-            "{source}: в книге больше, чем бывает в списке или бюллетенях"
+            "{source}: в книге больше данных, чем бывает в списке или в бюллетенях"
         ))
         .next(tr!("Save the one sheet as CSV UTF-8.", "Сохраните нужный лист как CSV UTF-8."))
     };
@@ -143,7 +143,7 @@ fn choose(source: &str, book: &mut Sheets<Cursor<&[u8]>>, named: Option<&str>) -
     let sheets = book.sheets_metadata().iter().filter(|sheet| sheet.typ == SheetType::WorkSheet);
     let names: Vec<String> = sheets.map(|sheet| sheet.name.clone()).collect();
     let all = || names.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
-    let which = || tr!("Say which: --sheet NAME", "Скажите, какой: --sheet ИМЯ");
+    let which = || tr!("Say which: --sheet NAME", "Напишите, какой: --sheet ИМЯ");
     let mut read = |name: &str| {
         cells(book, name).map_err(|error| {
             let error = error.to_string();

@@ -53,7 +53,7 @@ fn other(at: &str, path: &Path, noted: &Noted, verified: &VerifiedSum) -> Result
         Exit::CheckFailed,
         tr!(
             "this key has stood for another closing before: it shows no code of a second one",
-            "этот ключ уже поручился за другое закрытие: кода второго он не покажет"
+            "этот ключ уже показывал код другого закрытия: код второго он не покажет"
         ),
     );
     let next = tr!(
@@ -76,7 +76,7 @@ fn unreadable(path: &Path) -> Failure {
         Exit::CheckFailed,
         tr!(
             "{path} cannot be read: for which closing this key stands is not known",
-            "{path} не читается: за какое закрытие поручился этот ключ, неизвестно"
+            "{path} не читается: код какого закрытия показывал этот ключ, неизвестно"
         ),
     )
     .next(tr!("Put the note back as it was.", "Верните заметку, какой она была."))

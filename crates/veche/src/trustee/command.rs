@@ -10,26 +10,26 @@ use crate::{failure::Result, keyfile, lang::tr};
 
 #[derive(Subcommand)]
 pub enum TrusteeCommand {
-    #[command(about = tr!("1. Make your key and register", "1. Создать свой ключ и записаться"))]
+    #[command(about = tr!("1. Make your key and register", "1. Создать свой ключ и зарегистрироваться"))]
     Register {
         #[command(flatten)]
         place: PlaceArgs,
-        #[arg(long, help = tr!("Your number among the trustees, from 1", "Ваш номер среди доверенных, с 1"))]
+        #[arg(long, help = tr!("Your number among the trustees, from 1", "Ваш номер среди доверенных, считая с 1"))]
         number: u32,
-        #[arg(long, help = tr!("Your name; stands in the public record", "Ваше имя; видно в публичной записи"))]
+        #[arg(long, help = tr!("Your name; stands in the public record", "Ваше имя; оно будет в публичной записи выборов"))]
         name: String,
         #[arg(long, help = tr!("Put the key under a passphrase", "Закрыть ключ паролем"))]
         passphrase: bool,
     },
-    #[command(about = tr!("2. When all have registered: deal the shares", "2. Когда все записались: раздать доли"))]
+    #[command(about = tr!("2. When all have registered: deal the shares", "2. Когда все зарегистрировались: раздать доли"))]
     Deal(SpokenArgs),
     #[command(about = tr!("3. When all have dealt: check your shares and accept, complain, or answer a complaint",
-        "3. Когда все раздали: проверить свои доли и принять их, пожаловаться или ответить на жалобу"))]
+        "3. Когда все раздали: проверить свои доли; принять их, пожаловаться или ответить на жалобу"))]
     Accept(SpokenArgs),
     #[command(about = tr!("4. Before opening: show that you still have your key", "4. До открытия: показать, что ключ на месте"))]
     Rehearse(SpokenArgs),
     #[command(about = tr!("5. After closing: check the whole record, then open the sums with your share",
-        "5. После закрытия: проверить всю запись и открыть суммы своей долей"))]
+        "5. После закрытия: проверить весь журнал и открыть суммы своей долей"))]
     Open {
         #[command(flatten)]
         spoken: SpokenArgs,
@@ -37,7 +37,7 @@ pub enum TrusteeCommand {
             "Открыть даже единственный бюллетень, хотя все узнают, что в нём"))]
         single_ballot: bool,
         #[arg(long, value_name = "N", help = tr!("So many changes of the roll since setup are known and right, though they are more than 5 %",
-            "Столько изменений списка после устройства известны и верны, хотя их больше 5 %"))]
+            "Столько изменений списка после создания выборов мне известно, и все верны, хотя их больше 5 %"))]
         roll_changed: Option<u64>,
         #[arg(long, help = tr!("This is a copy of the key, and the notes that lay beside the key are lost",
             "Это копия ключа, а заметки, лежавшие рядом с ключом, утрачены"))]
@@ -46,12 +46,12 @@ pub enum TrusteeCommand {
             "Закрытие датировано позже, чем показывают часы этой машины, и все знают почему"))]
         clock_ahead: bool,
     },
-    #[command(about = tr!("How the ceremony stands, and the code to read aloud", "Как идёт церемония и код для сверки голосом"))]
+    #[command(about = tr!("How the ceremony stands, and the code to read aloud", "Как идёт церемония; код для сверки голосом"))]
     Code {
         #[arg(long, help = at_help())]
         at: String,
         #[arg(long, help = tr!("Your key file: a code is shown only to who takes part, and of one closing only",
-            "Файл вашего ключа: код показывают только участнику, и только одного закрытия"))]
+            "Файл вашего ключа: код показывают только участнику и только для одного закрытия"))]
         key: Option<PathBuf>,
     },
 }
@@ -68,7 +68,8 @@ pub struct PlaceArgs {
 pub struct SpokenArgs {
     #[command(flatten)]
     place: PlaceArgs,
-    #[arg(long, allow_hyphen_values = true, help = tr!("The code that the others have read to you; else you are asked", "Код, который вам прочли другие; иначе спросим"))]
+    #[arg(long, allow_hyphen_values = true, help = tr!("The code that the others have read to you; else you are asked",
+        "Код, который вам прочли другие; без этого программа спросит"))]
     code: Option<String>,
 }
 
@@ -85,7 +86,7 @@ impl SpokenArgs {
 }
 
 fn at_help() -> String {
-    tr!("The server, http://host:port, or the folder", "Сервер, http://host:port, или папка")
+    tr!("The server, http://host:port, or the folder", "Сервер, http://адрес:порт, или папка")
 }
 
 /// A step at the terminal.

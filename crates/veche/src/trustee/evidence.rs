@@ -23,7 +23,7 @@ pub fn verify(target: &str, json: bool) -> Result<()> {
         println!("{:#}", as_json(&draft, &ceremony));
         return Ok(());
     }
-    println!("{}: {}", tr!("draft id", "id проекта"), draft.id());
+    println!("{}: {}", tr!("draft id", "id черновика"), draft.id());
     print!("{}", participants(&ceremony));
     println!("{}: {}", tr!("code of the ceremony", "код церемонии"), spoken(ceremony.transcript()));
     ceremony.disputes().for_each(|dispute| println!("{}", in_words(dispute)));
@@ -45,7 +45,7 @@ pub fn ceremony_of(target: &str) -> Result<(Draft, Ceremony)> {
         source.read(name, max_bytes).map_err(|error| {
             wrong(&format!("{target}: {name} {error}")).next(tr!(
                 "A ceremony is checked by draft.json and ceremony, as veche restart has put them aside.",
-                "Церемония проверяется по draft.json и ceremony, как их отложил veche restart."
+                "Церемонию проверяют по draft.json и ceremony из папки, которую отложила команда veche restart."
             ))
         })
     };

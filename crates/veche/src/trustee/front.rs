@@ -45,7 +45,7 @@ impl Code {
 
     fn name(self) -> String {
         match self {
-            Self::Registrations(_) => tr!("code of the registrations", "код записей"),
+            Self::Registrations(_) => tr!("code of the registrations", "код регистраций"),
             Self::Ceremony(_) => tr!("code of the ceremony", "код церемонии"),
             Self::Election(_) => {
                 tr!("code of the election, to compare with the organiser's", "код выборов, для сверки с организатором")
@@ -91,7 +91,7 @@ impl TrusteeFront for AtTerminal<'_> {
         }
         let question = tr!(
             "Read it aloud. Is theirs the same? Type yes, no, or the code as they read it: ",
-            "Прочтите его вслух. У них он тот же? Напишите «да», «нет» или код, как его прочли они: "
+            "Сверьте его вслух. У других он тот же? Напишите «да», «нет» или код, как его прочли вам: "
         );
         loop {
             let answer = ask(&question)?;
@@ -138,7 +138,8 @@ impl Step {
         match self {
             Self::Registered { number, key, fingerprint } => tr!(
                 "Registered as trustee {number}. Your key: {}\nMake a copy and keep it elsewhere: without enough keys nobody can open the result.\nYour fingerprint: {fingerprint}",
-                "Записано: доверенный {number}. Ваш ключ: {}\nСделайте копию и храните её отдельно: без ключей результат не откроет никто.\nВаш отпечаток: {fingerprint}",
+                "Вы зарегистрированы: доверенный {number}. Ваш ключ: {}\nСделайте копию и храните её отдельно: если ключей \
+                 не хватит, результат не откроет никто.\nВаш отпечаток: {fingerprint}",
                 key.display()
             ),
             Self::Dealt => {
@@ -146,7 +147,7 @@ impl Step {
             }
             Self::Accepted => tr!("Accepted: every share fits.", "Принято: все доли подходят."),
             Self::Answered(ceremony) => {
-                let answered = tr!("You have answered the complaint against you.", "Вы ответили на жалобу против вас.");
+                let answered = tr!("You have answered the complaint against you.", "Вы ответили на жалобу.");
                 format!("{answered}\n{}", seen(ceremony))
             }
             Self::Rehearsed => {
@@ -163,7 +164,7 @@ impl Step {
             Self::Seen(ceremony) => seen(ceremony),
             Self::Closed => tr!(
                 "The record is right as far as the sum. A trustee sees the code to read aloud with: --key FILE",
-                "Запись верна вплоть до суммы. Код для сверки голосом доверенный увидит с ключом: --key ФАЙЛ"
+                "Журнал верен вплоть до суммы. Код для сверки голосом доверенный увидит с ключом: --key ФАЙЛ"
             ),
             Self::Closing(code) => format!("{}: {}", code.name(), code.spoken()),
         }

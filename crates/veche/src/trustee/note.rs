@@ -103,7 +103,7 @@ impl Note {
             Some(before) if *before == dealt => Ok(()),
             Some(_) => Err(self.refused(tr!(
                 "this key has dealt to these trustees before, under other commitments: it does not deal to them again",
-                "этот ключ уже раздавал этим доверенным под другие обязательства: второй раз он им не раздаёт"
+                "этот ключ уже раздавал доли этим доверенным при других обязательствах: второй раз он им не раздаёт"
             ))),
             None => {
                 self.memory.dealt.push(dealt);

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use veche_client::Address;
 use veche_election::{
     Act, Board, Hash, Phase,
-    board::{ChangedRoll, Heads, LateExtension},
+    board::{ChangedRoll, LateExtension},
     canonical,
     ceremony::spoken,
     checkpoint::Witness,
@@ -15,6 +15,7 @@ use veche_election::{
     log::Head,
     manifest::TrusteePlan,
     record::{self, VerifiedSum},
+    roll::Heads,
 };
 use veche_server::{Home, home};
 
@@ -32,7 +33,7 @@ use crate::{
     front::{Front, Progress, Work},
     keyfile,
     lang::{some, tr},
-    randomness, records, status, weights, words,
+    randomness, records, russian, status, weights, words,
 };
 
 /// Fewer ballots than this get a warning before they are opened.
@@ -66,17 +67,20 @@ async fn refuse_too_early(at: &str) -> Result<()> {
     }
     let next = match status.closes.map(show_time) {
         Some(closes) => {
-            tr!("Voting closes at {closes}; come again then.", "Голосование закроется {closes}; приходите после.")
+            tr!(
+                "Voting closes at {closes}; come again then.",
+                "Голосование закроется {closes}; повторите команду после этого."
+            )
         }
         None => tr!(
             "The organiser closes the voting; come again then.",
-            "Голосование закроет организатор; приходите после."
+            "Голосование закроет организатор; повторите команду после этого."
         ),
     };
     let phase = status::phase_text(status.phase, status.closes);
     Err(Failure::new(
         Exit::NotOpen,
-        tr!("it is too early to open: this election is {phase}", "открывать ещё рано; эти выборы: {phase}"),
+        tr!("it is too early to open: this election is {phase}", "открывать суммы ещё рано: {phase}"),
     )
     .next(next))
 }
@@ -171,8 +175,8 @@ fn refuse_ended(board: &Board, trustee: u32) -> Result<()> {
             Exit::NotOpen,
             tr!(
                 "this election is {}: it needs no more shares, and nothing was sent",
-                "эти выборы: {}. Доли им больше не нужны; ничего не отправлено",
-                board.phase().name()
+                "голосование {}: доли больше не нужны; ничего не отправлено",
+                russian::said(board.phase().name())
             ),
         ));
     }
@@ -198,8 +202,8 @@ fn compare_closing(verified: &VerifiedSum, told: bool, front: &mut dyn TrusteeFr
     front.tell(tr!(
         "Witnesses have signed this log ({} of: {names}). If you do not know them, compare the code of the closing \
          with the other trustees, or give it as --code: {code}",
-        "Журнал подписан свидетелями ({} из: {names}). Если вы их не знаете, сверьте с другими доверенными код \
-         закрытия или задайте его как --code: {code}",
+        "Журнал подписан свидетелями ({} из: {names}). Если вы их не знаете, сверьте с другими доверенными код закрытия или \
+         назовите его в --code: {code}",
         plan.quorum
     ));
     Ok(())
@@ -269,8 +273,8 @@ fn warn_small_group(board: &Board, single_ballot: bool, front: &mut dyn TrusteeF
         front.tell(tr!(
             "{replaced} {were} replaced by later ones. Many shortly before the closing, and not by the voters, would be a way \
              to single somebody out.",
-            "Бюллетеней заменено более поздними: {ballots}. Много их перед самым закрытием, и не самими избирателями, — способ \
-             вычислить чей-то голос."
+            "Бюллетеней заменено более поздними: {ballots}. Если их много перед самым закрытием и заменяли не сами \
+             избиратели, так могли пытаться вычислить чей-то голос."
         ));
     }
     Ok(())
@@ -289,8 +293,8 @@ fn ask_roll_changed(board: &Board, known: Option<u64>, front: &mut dyn TrusteeFr
     front.tell(tr!(
         "The roll since setup ({} voters, weight {}): {} added (weight {}), {} struck (weight {}), {} cards replaced (weight {}): \
          {} changes in all (weight {}).",
-        "Список с его устройства (избирателей {}, вес {}): добавлено {} (вес {}), вычеркнуто {} (вес {}), заменено карточек {} \
-         (вес {}): всего изменений {} (вес {}).",
+        "Список со времени создания выборов (избирателей {}, вес {}): добавлено {} (вес {}), вычеркнуто {} (вес {}), \
+         заменено карточек {} (вес {}): всего изменений {} (вес {}).",
         setup.voters,
         votes(setup),
         added.voters,
@@ -305,7 +309,7 @@ fn ask_roll_changed(board: &Board, known: Option<u64>, front: &mut dyn TrusteeFr
     if struck_voted.voters > 0 {
         front.tell(tr!(
             "Of those struck {} had voted (weight {}), and their ballots were taken out of the sum.",
-            "Из вычеркнутых проголосовали {} (вес {}), и их бюллетени изъяты из суммы.",
+            "Из вычеркнутых проголосовали {} (вес {}); их бюллетени изъяты из суммы.",
             struck_voted.voters,
             votes(struck_voted)
         ));
@@ -321,7 +325,7 @@ fn ask_roll_changed(board: &Board, known: Option<u64>, front: &mut dyn TrusteeFr
         Exit::CheckFailed,
         tr!(
             "more than {ROLL_CHANGED_PERCENT} % of the roll was changed since setup: {changed}",
-            "с устройства изменено больше {ROLL_CHANGED_PERCENT} % списка: изменений {count}"
+            "после создания выборов изменено больше {ROLL_CHANGED_PERCENT} % списка: изменений {count}"
         ),
     )
     .next(tr!(
@@ -336,14 +340,14 @@ fn late_extension(late: &LateExtension) -> String {
     tr!(
         "The election was extended {after} after its closing time, when {counted} counted (entry {index}): who \
          extended it knew who had not voted yet.",
-        "Голосование продлено через {minutes} мин после срока закрытия, когда учтено было бюллетеней {ballots} (запись {index}): \
-         кто продлил, знал, кто ещё не голосовал."
+        "Голосование продлено через {minutes} мин после времени закрытия, когда бюллетеней было {ballots} (запись {index} \
+         журнала): кто продлил, знал, кто ещё не голосовал."
     )
 }
 
 pub fn rare_weight(weight: String, holders: u64) -> String {
     tr!(
         "weight {weight} is held by {holders} only: where a count shows it, it may show the vote",
-        "вес {weight} только у {holders}: где он виден в числах, может быть виден и голос"
+        "избирателей с весом {weight} всего {holders}: где этот вес виден в числах, может быть виден и голос"
     )
 }

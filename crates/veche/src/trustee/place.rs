@@ -70,7 +70,7 @@ fn not_shown() -> Failure {
         Exit::CheckFailed,
         tr!(
             "the post-box says that it has taken your message, and does not show it: it may have gone to nobody",
-            "ящик говорит, что принял ваше сообщение, но не показывает его: возможно, его не получил никто"
+            "почтовый ящик церемонии говорит, что принял ваше сообщение, но не показывает его: возможно, его не получил никто"
         ),
     )
     .next(tr!(

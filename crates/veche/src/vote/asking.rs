@@ -17,7 +17,8 @@ pub fn same_election(id: Hash) -> Result<bool> {
         "{}",
         tr!(
             "No card found. The election's id is\n  {id}\non paper it stands as\n  {paper}\nCompare it with your card.",
-            "Карточка не найдена. Id выборов:\n  {id}\nна бумаге он записан так:\n  {paper}\nСравните его с вашей карточкой."
+            "Файл карточки не найден. Id выборов:\n  {id}\nна бумаге он записан так:\n  {paper}\nСравните его с вашей \
+             карточкой."
         )
     );
     compared(&tr!("Is it the same?", "Это он?"))
@@ -26,7 +27,8 @@ pub fn same_election(id: Hash) -> Result<bool> {
 pub fn cast_or_challenge() -> Result<Choice> {
     let question = tr!(
         "Note the code, or take the whole one to another device. Then: cast this ballot, or challenge it - open it to check this program? [cast/challenge/no] ",
-        "Запишите код или перенесите полный на другое устройство. Затем: подать этот бюллетень или вскрыть его для проверки программы? [подать/вскрыть/нет] "
+        "Запишите код или перенесите полный код на другое устройство. Затем: подать этот бюллетень или вскрыть его, чтобы \
+         проверить программу? [подать/вскрыть/нет] "
     );
     loop {
         match ask(&question)?.to_lowercase().as_str() {
@@ -53,7 +55,7 @@ pub fn marks(contests: &[Contest], orders: &[Vec<usize>]) -> Result<Vec<String>>
         let example: Vec<&str> = (0..contest.candidates.len()).filter_map(level).map(String::as_str).collect();
         let example = example.join(if contest.is_compact() { "" } else { "," });
         let question =
-            tr!("Marks for \"{}\", such as {example}: ", "Оценки, «{}», например {example}: ", contest.title);
+            tr!("Marks for \"{}\", such as {example}: ", "Оценки в вопросе «{}», например {example}: ", contest.title);
         all.push(loop {
             let text = typed_marks(&ask(&question)?, contest);
             match Marks::parse(&text, contest) {
@@ -125,7 +127,7 @@ fn ask_choice(contest: &Contest, order: &[usize]) -> Result<String> {
     let count = contest.candidates.len();
     let question = tr!(
         "Your candidate in \"{}\", a number from 1 to {count} or a name: ",
-        "Ваш кандидат, «{}», номер от 1 до {count} или имя: ",
+        "Ваш кандидат в вопросе «{}», номер от 1 до {count} или имя: ",
         contest.title
     );
     let names: Vec<&str> =

@@ -27,13 +27,14 @@ impl Driver {
                 Exit::CheckFailed,
                 tr!(
                     "the server's election is not the one on your card\n  card:   {card}\n  server: {served}",
-                    "выборы на сервере — не те, что на вашей карточке\n  карточка: {card}\n  сервер:   {served}"
+                    "на сервере не те выборы, что на вашей карточке\n  карточка: {card}\n  сервер:   {served}"
                 ),
             )
             .next(tr!("Do not vote; ask the organiser.", "Не голосуйте; спросите организатора.")),
-            End::NotTheElection => {
-                Failure::new(Exit::CheckFailed, tr!("not the election of your card", "не выборы с вашей карточки"))
-            }
+            End::NotTheElection => Failure::new(
+                Exit::CheckFailed,
+                tr!("not the election of your card", "это не те выборы, что на вашей карточке"),
+            ),
             End::NotOnRoll => not_on_roll(self.number),
             End::NotTaken { phase, opens, last } => not_taken(phase, opens, last.as_deref()),
             End::VotedAlready(last) => {
@@ -73,7 +74,7 @@ impl Driver {
             End::NothingSent => Failure::other(tr!("nothing was sent", "ничего не отправлено")),
             End::NothingReplaced => Failure::other(tr!(
                 "nothing was changed: the earlier ballot counts",
-                "ничего не изменено: учтён прежний бюллетень"
+                "ничего не изменено: учитывается прежний бюллетень"
             )),
             End::Lost => self.lost.map_or_else(|| Failure::other("the session was lost"), Into::into),
         })

@@ -47,7 +47,7 @@ pub fn contests(election: &Election, orders: &[Vec<usize>], withdrawn: &[Withdra
         if contest.order == Order::Random {
             let said = tr!(
                 "This order was drawn for you; --ballot takes the marks in the order of the manifest.",
-                "Этот порядок выпал вам; --ballot принимает оценки в порядке манифеста."
+                "Этот порядок выпал лично вам; --ballot принимает оценки в порядке манифеста."
             );
             eprintln!("  {said}\n");
         }
@@ -86,7 +86,8 @@ pub fn opened(file: &Path, url: &str, code: &str) {
         "{}",
         tr!(
             "Opened into {shown}; nothing was cast, and this ballot never can be. On another device, with the id that stands on your card:\n  veche check-ballot {shown} --at {url} --election ID --code {code}",
-            "Вскрыт в {shown}; ничего не подано, и этот бюллетень подан не будет. На другом устройстве, с id с вашей карточки:\n  veche check-ballot {shown} --at {url} --election ID --code {code}"
+            "Бюллетень вскрыт в {shown}; ничего не подано, и подать этот бюллетень уже нельзя. Проверьте его на другом \
+             устройстве, с id с вашей карточки:\n  veche check-ballot {shown} --at {url} --election ID --code {code}"
         )
     );
 }
@@ -104,7 +105,7 @@ pub fn notice(notice: &Notice) {
             };
             tr!(
                 "An earlier ballot of yours was sent and not answered: {shown}",
-                "Прежний ваш бюллетень отправлен и остался без ответа: {shown}"
+                "Прежний ваш бюллетень отправлен, но ответа не было: {shown}"
             )
         }
         Notice::Weight { own, scale } => {
@@ -117,7 +118,7 @@ pub fn notice(notice: &Notice) {
             let which = which(*code);
             tr!(
                 "You have voted already: your ballot {which}is entry {index} of the log. The last one counts.",
-                "Вы уже голосовали: ваш бюллетень {which}— запись {index} журнала. Засчитывается последний."
+                "Вы уже голосовали: ваш бюллетень {which}— запись {index} журнала. Считается последний."
             )
         }
         Notice::Replaces { code, index } => {

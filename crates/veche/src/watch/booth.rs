@@ -107,8 +107,9 @@ impl BoothWatch {
         broken(tr!("{what}\nnow it is: {served}", "{what}\nтеперь: {served}")).next(tr!(
             "Do not vote there in a browser before you know why; ask the organiser, and tell the others. If this booth was \
              announced, or follows from the published sources (tools/check-booth {accept}), go on with --booth {accept}",
-            "Не голосуйте там в браузере, пока не знаете причину; спросите организатора и сообщите остальным. Если эта кабина \
-             объявлена или следует из опубликованных исходников (tools/check-booth {accept}), продолжайте с --booth {accept}"
+            "Не голосуйте там в браузере, пока не узнаете причину; спросите организатора и сообщите остальным. Если эта \
+             кабина объявлена или следует из опубликованных исходников (tools/check-booth {accept}), продолжайте с --booth \
+             {accept}"
         ))
     }
 
@@ -151,7 +152,7 @@ impl BoothWatch {
                 Err(error) => {
                     return tr!(
                         "\nWhat was given could not be kept: {name}: {error}",
-                        "\nСохранить полученное не вышло: {name}: {error}"
+                        "\nСохранить полученное не удалось: {name}: {error}"
                     );
                 }
             }
@@ -171,7 +172,7 @@ impl BoothWatch {
         match self.keep(&format!("{}.txt", list.hash_text()), list.bytes()) {
             Ok(file) => tr!("\nWhat was given is kept in {file}", "\nПолученное сохранено в {file}"),
             Err(error) => {
-                tr!("\nWhat was given could not be kept: {error}", "\nСохранить полученное не вышло: {error}")
+                tr!("\nWhat was given could not be kept: {error}", "\nСохранить полученное не удалось: {error}")
             }
         }
     }

@@ -45,8 +45,8 @@ impl Watch {
         .next(tr!(
             "Do not vote there in a browser before you know why: a server names its booth in the log before it serves it. Ask the \
              organiser, and tell the others.{kept}",
-            "Не голосуйте там в браузере, пока не знаете причину: сервер называет кабину в журнале прежде, чем отдаёт её. Спросите \
-             организатора и сообщите остальным.{kept}"
+            "Не голосуйте там в браузере, пока не узнаете причину: сервер должен назвать кабину в журнале прежде, чем её \
+             отдавать. Спросите организатора и сообщите остальным.{kept}"
         ))
     }
 }

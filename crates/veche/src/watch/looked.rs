@@ -73,7 +73,7 @@ impl Cosigned {
 impl Mirrored {
     fn text(&self) -> String {
         match self {
-            Self::Whole => tr!("; mirrored", "; скопировано"),
+            Self::Whole => tr!("; mirrored", "; копия сохранена"),
             Self::AfterClosing => {
                 tr!("; open ballots can be mirrored after closing", "; открытые бюллетени копируются после закрытия")
             }

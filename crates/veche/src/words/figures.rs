@@ -54,6 +54,11 @@ pub fn number(number: impl Into<i128>) -> String {
     localised(&Fraction::whole(number.into()).to_decimal(0))
 }
 
+/// What a clock has measured.
+pub fn measured(value: f64, places: usize) -> String {
+    localised(&format!("{value:.places$}"))
+}
+
 pub(super) fn localised(text: &str) -> String {
     let (sign, digits) = text.strip_prefix('-').map_or(("", text), |digits| ("−", digits));
     let (whole, rest) = digits.split_once('.').unwrap_or((digits, ""));

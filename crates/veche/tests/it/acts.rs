@@ -17,6 +17,7 @@ use veche_server::{
 
 use crate::{
     commands::Folder,
+    pages::page,
     secret::{CLOSING, code, copy, key, new, serve, take_local_key, trustee, vote},
 };
 
@@ -124,6 +125,10 @@ fn row_47_no_share_leaves_for_an_election_that_has_ended_and_nothing_cancels_aft
             assert!(folder.exits(5, &["result", target]).contains("summed, no result"));
         }
         assert!(folder.exits(5, &["verify", &url]).contains("summed, no result"));
+        for (path, says) in [("", "there is no result"), ("/result", "There is no result until they do")] {
+            let body = page(&format!("{url}{path}"), "en").body;
+            assert!(body.contains(says), "{path}: {body}");
+        }
         assert!(folder.exits(0, &["verify", &url, "--so-far"]).contains("Summed, no result"));
         assert_eq!(server.terminate(), 0);
         trustee(&folder, 0, "open", "e", opened, &["--code", &closing]);

@@ -11,12 +11,13 @@ use veche::{
     config::{ElectionFile, WitnessFile},
 };
 use veche_election::{
-    Act, SigningKey, WeightSeed,
+    Act, SigningKey,
     checkpoint::{Checkpoint, Witness},
     fork::ForkProof,
     log::origin,
     record,
 };
+pub use veche_fixtures::WEIGHTS;
 use veche_server::{
     clock::Clock,
     sequencer::GRACE_DEFAULT_S,
@@ -24,9 +25,6 @@ use veche_server::{
 };
 
 use crate::arena::{Arena, Cast, pages};
-
-/// Seed of a verifier's weights: nothing has to be hidden from a test.
-pub const WEIGHTS: WeightSeed = WeightSeed([9; 32]);
 
 fn veche(dir: &Path, args: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_veche"));

@@ -53,7 +53,7 @@ fn long() -> String {
     format!("Content-Length: 2000000\r\n\r\n{}", "x".repeat(2_000_000))
 }
 
-const OURS: &str = "Sec-WebSocket-Protocol: veche.v1";
+const OURS: &str = "Sec-WebSocket-Protocol: veche.v2";
 
 /// Row 62: no answer leaves it to a cache to guess for how long it is true.
 #[tokio::test(flavor = "multi_thread")]

@@ -100,6 +100,11 @@ fn row_46_a_share_is_signed_only_behind_the_log_that_was_verified() {
     assert!(said.contains("does not begin with the one that was verified"), "{said}");
     assert!(asked.load(Ordering::SeqCst) && !told.load(Ordering::SeqCst), "nothing leaves");
     drop(liar);
+    // A share is in the log when the log shows it, and not when the server says so.
+    let liar = Liar::start(&url, |path, _, _| (path == "/control").then(|| "{\"index\":6}".into()));
+    let said = trustee(&folder, 6, "open", &liar.url, 1, &["--code", &closing]);
+    assert!(said.contains("does not show it"), "{said}");
+    drop(liar);
     // The same in a folder that is exchanged is refused by the note; and the true log goes on.
     trustee(&folder, 0, "open", &url, 1, &["--code", &closing]);
     assert_eq!((server.terminate(), fork.terminate()), (0, 0));

@@ -221,7 +221,7 @@ async fn row_57_a_ballot_with_a_bad_auth_makes_no_stranger_younger_than_a_voter(
 /// A session of whom a trusted proxy brings.
 async fn brought(arena: &Arena, forwarded_for: &str) -> Socket {
     let mut request = format!("{}/session", arena.url.replacen("http", "ws", 1)).into_client_request().unwrap();
-    request.headers_mut().insert("sec-websocket-protocol", HeaderValue::from_static("veche.v1"));
+    request.headers_mut().insert("sec-websocket-protocol", HeaderValue::from_static("veche.v2"));
     request.headers_mut().insert("x-forwarded-for", HeaderValue::from_str(forwarded_for).unwrap());
     let wire: Box<dyn Wire> = Box::new(TcpStream::connect(server(arena)).await.unwrap());
     tokio_tungstenite::client_async(request, wire).await.unwrap().0

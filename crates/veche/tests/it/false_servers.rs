@@ -57,7 +57,7 @@ fn flooding(truth: &str, begins: &'static [u8], goes_on: Vec<u8>) -> (String, Ar
             }
             let head = format!(
                 "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-                 Sec-WebSocket-Protocol: veche.v1\r\nSec-WebSocket-Accept: {}\r\n\r\n",
+                 Sec-WebSocket-Protocol: veche.v2\r\nSec-WebSocket-Accept: {}\r\n\r\n",
                 derive_accept_key(key.as_bytes())
             );
             let mut next = [head.as_bytes(), begins].concat();

@@ -11,14 +11,12 @@ use veche::{
     words,
 };
 use veche_election::{
-    Contest, ContestKind, Draft, Election, ElectionResult, Hash, Jwk, Keys, Lot, Marks, Method, Revote, RollShows,
-    Rule, Secrecy, SigningKey, Tally, Vote, Weight,
-    board::Heads,
+    Contest, ContestKind, Draft, Election, ElectionResult, Hash, Lot, Marks, Method, Rule, SigningKey, Tally, Vote,
+    Weight,
     manifest::{Better, RollSummary},
-    result::Basis,
     rules::{Blanks, Quota, Threshold, TieStep},
-    tally::Histograms,
 };
+use veche_fixtures::{compute, keys};
 
 /// An election of one contest that has come to its result.
 struct Shown {
@@ -30,41 +28,18 @@ struct Shown {
 fn contest(candidates: &[&str], scale: &str, rule: Rule) -> Contest {
     Contest {
         title: "Правление — Board 2027".into(),
-        kind: ContestKind::Score,
         candidates: candidates.iter().map(|name| (*name).into()).collect(),
         levels: veche::config::parse_scale(scale).unwrap(),
-        blank: true,
-        better: Better::Higher,
-        approvals: None,
-        about: Vec::new(),
-        order: veche_election::manifest::Order::Given,
         rule,
+        ..veche_fixtures::contest(&[], 0)
     }
 }
 
 /// Ballots are a weight and the marks, divided by commas, in the order of the candidates.
 fn shown(name: &'static str, contest: Contest, ballots: &[(u64, &str)], voters: (u64, u64)) -> Shown {
     let lot = contest.rule.has_lot().then(|| "a die, thrown three times before all".to_owned());
-    let draft = Draft {
-        title: contest.title.clone(),
-        secrecy: Secrecy::Open,
-        trustees: None,
-        contests: vec![contest],
-        lot,
-        revote: Revote::Last,
-        opens: None,
-        closes: None,
-        attempts_max: 5,
-        session_timeout_s: 60,
-        roll_shows: RollShows::Number,
-        roll_changes: Default::default(),
-        roll_scale: 0,
-        witnesses: None,
-        nonce: Hash([1; 32]),
-    };
-    let key = |seed| SigningKey::from_seed(&[seed; 32]).public();
-    let [server_enc, server_sig] = [0xab, 0xad].map(|byte| Jwk::from_modulus(&[byte; 384]).unwrap());
-    let keys = Keys { server_enc, server_sig, board: key(1), organiser: key(2) };
+    let draft = Draft { title: contest.title.clone(), contests: vec![contest], lot, ..veche_fixtures::draft() };
+    let keys = keys(&SigningKey::from_seed(&[1; 32]), &SigningKey::from_seed(&[2; 32]));
     let roll = RollSummary { voters: voters.0, weight: voters.1, credentials: Hash::ZERO, published: Hash::ZERO };
     let election = Election::new(draft, keys, roll, None).unwrap_or_else(|error| panic!("{name}: {error}"));
     let contest = &election.contests()[0];
@@ -82,18 +57,6 @@ fn shown(name: &'static str, contest: Contest, ballots: &[(u64, &str)], voters: 
         election.draft().has_lot().then_some(&lot),
     );
     Shown { name, result: result.unwrap(), election }
-}
-
-/// From the histograms of so many counting ballots of this weight, with the roll as of setup. `None` if a lot has to decide
-/// and was not drawn.
-pub fn compute(
-    election: &Election,
-    (ballots, weight): (u64, u64),
-    histograms: &Histograms,
-    lot: Option<&Lot>,
-) -> Option<ElectionResult> {
-    let roll = Heads { voters: election.roll().voters, weight: election.roll().weight };
-    ElectionResult::of(election, &Basis { ballots, weight, histograms, lot, roll, at_closing: roll, withdrawn: &[] })
 }
 
 const THREE: [&str; 3] = ["Анна Ковалёва", "Борис Ильин", "Вера Соколова"];
@@ -536,7 +499,11 @@ fn row_41_outcomes_ties_and_reasons_are_told_in_words() {
     for (name, english, russian) in [
         ("sum", "Elected: Emil Nagy (sum 122).", "Победитель: Emil Nagy (сумма 122)."),
         ("long-names", "(mean 3.67, exactly 11/3).", "(среднее 3,67, точно 11/3)."),
-        ("approval", "Each voter approves of as many as they like", "Каждый одобряет скольких хочет"),
+        (
+            "approval",
+            "Each voter approves of as many as they like",
+            "Каждый одобряет столько кандидатов, сколько хочет",
+        ),
         ("single", "(9 votes)", "(9 голосов)"),
         (
             "single-majority",
@@ -584,5 +551,24 @@ fn row_41_outcomes_ties_and_reasons_are_told_in_words() {
             let said = said(name, language);
             assert!(said.contains(expected), "{name}: {expected:?} is missing in {said}");
         }
+    }
+}
+
+#[test]
+fn votes_in_russian_go_by_their_number() {
+    let shown = gallery().into_iter().find(|shown| shown.name == "approval").unwrap();
+    let contest = &shown.election.contests()[0];
+    for (hundredths, expected) in [
+        (0, "0 голосов"),
+        (100, "1 голос"),
+        (200, "2 голоса"),
+        (500, "5 голосов"),
+        (1_100, "11 голосов"),
+        (2_100, "21 голос"),
+        (50, "0,50 голоса"),
+        (5_425, "54,25 голоса"),
+    ] {
+        let score = Fraction::whole(hundredths);
+        assert_eq!(lang::within(Some(Language::Ru), || words::score_phrase(contest, score, 2)), expected);
     }
 }

@@ -8,11 +8,12 @@ use veche::{
     lang::{self, Language},
 };
 use veche_election::{
-    Draft, Election, ElectionResult, Hash, Jwk, Keys, Marks, Secrecy, SigningKey, Tally, Vote, Weight,
-    manifest::RollSummary, result::Fraction,
+    Draft, Election, ElectionResult, Hash, Marks, Secrecy, SigningKey, Tally, Vote, Weight, manifest::RollSummary,
+    result::Fraction,
 };
+use veche_fixtures::{compute, keys};
 
-use crate::{commands::Folder, gallery::compute};
+use crate::commands::Folder;
 
 fn guide(name: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(name);
@@ -34,9 +35,7 @@ fn options(cell: &str) -> Vec<String> {
 /// What `veche new` has drafted, as an open election of three voters.
 fn open_election(draft: &[u8]) -> Election {
     let draft = Draft { secrecy: Secrecy::Open, trustees: None, ..Draft::parse(draft).unwrap() };
-    let key = |seed| SigningKey::from_seed(&[seed; 32]).public();
-    let [server_enc, server_sig] = [0xab, 0xad].map(|byte| Jwk::from_modulus(&[byte; 384]).unwrap());
-    let keys = Keys { server_enc, server_sig, board: key(1), organiser: key(2) };
+    let keys = keys(&SigningKey::from_seed(&[1; 32]), &SigningKey::from_seed(&[2; 32]));
     let roll = RollSummary { voters: 3, weight: 3, credentials: Hash::ZERO, published: Hash::ZERO };
     Election::new(draft, keys, roll, None).unwrap()
 }

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, path::Path};
 
 use veche::russian::{
     in_russian,
-    phrases::{PHRASES, WORDS},
+    phrases::{COUNTS, PHRASES, SYSTEM, WORDS},
 };
 
 use crate::commands::Folder;
@@ -65,7 +65,7 @@ fn every_error_of_the_libraries_has_its_russian() {
     assert!(missing.is_empty(), "not in phrases.rs: {missing:#?}");
     let stale: Vec<_> = known.difference(&texts).collect();
     assert!(stale.is_empty(), "no error says this any more: {stale:#?}");
-    for (english, russian) in PHRASES.iter().chain(WORDS) {
+    for (english, russian) in PHRASES.iter().chain(WORDS).chain(SYSTEM).chain(COUNTS) {
         assert_eq!(places(english), places(russian), "{english}");
         assert!(russian.chars().any(|c| ('а'..='я').contains(&c)), "{russian}");
     }
@@ -75,6 +75,7 @@ fn every_error_of_the_libraries_has_its_russian() {
 fn texts_of_the_libraries_are_known_wherever_they_stand() {
     for (english, russian) in [
         ("the disk is full", "диск полон"),
+        ("e/roll.csv: No such file or directory (os error 2)", "e/roll.csv: нет такого файла или папки"),
         ("the name of trustee 3 is longer than 100 characters", "имя доверенного 3 длиннее 100 знаков"),
         (
             "e/ceremony-messages/2-deal.json: trustee 2: a share does not fit the dealing",
@@ -82,7 +83,11 @@ fn texts_of_the_libraries_are_known_wherever_they_stand() {
         ),
         (
             "НЕ ПРОВЕРЕНО — check 7 (recount and result): the file \"result.json\" is missing",
-            "НЕ ПРОВЕРЕНО — проверка 7 (пересчёт и результат): the file \"result.json\" отсутствует",
+            "НЕ ПРОВЕРЕНО — проверка 7 (пересчёт и результат): файл «result.json» отсутствует",
+        ),
+        (
+            "НЕ ПРОВЕРЕНО — check 5 (entries): entry 2: the entry's signature does not verify",
+            "НЕ ПРОВЕРЕНО — проверка 5 (записи): запись 2: подпись записи неверна",
         ),
         (
             "the election's title is empty, or begins or ends with a space",
@@ -103,8 +108,7 @@ fn texts_of_the_libraries_are_known_wherever_they_stand() {
     ] {
         assert_eq!(in_russian(english), russian);
     }
-    for other in ["", " ", "No such file or directory (os error 2)", "нет файлов", "trustees", "{0}", "a {0} b"]
-    {
+    for other in ["", " ", "No such thing (os error 2000)", "нет файлов", "trustees", "{0}", "a {0} b"] {
         let told = in_russian(other);
         assert!(told == other || other == "trustees", "{other}: {told}");
     }
@@ -119,5 +123,66 @@ fn whoever_reads_russian_is_told_in_russian() {
     folder.exits(0, &["new", "e", "--candidates", "A,B", "--voters", "2", "--rule", "sum", "--secrecy", "open"]);
     let out = folder.command(&["pause", "e", "--reason", "x"]).env("VECHE_LANG", "ru").output().unwrap();
     let said = String::from_utf8(out.stderr).unwrap();
-    assert!(said.contains("«pause» невозможно, пока выборы в состоянии «setup»"), "{said}");
+    assert!(said.contains("действие «приостановка» сейчас невозможно: голосование ещё не открыто"), "{said}");
+}
+
+/// What a check of a record finds is no error of its own, only a text.
+#[test]
+fn what_the_checks_of_a_record_find_is_told_in_russian() {
+    let record = Path::new(env!("CARGO_MANIFEST_DIR")).join("../veche-election/src/record.rs");
+    let source = std::fs::read_to_string(record).unwrap();
+    let calls = ["ensure(", "failed(", "at(", "at(&"].into_iter().flat_map(|call| source.split(call).skip(1));
+    let said = calls.filter_map(|call| call.lines().next()?.strip_suffix([';', ','].as_slice())?.rsplit('"').nth(1));
+    let said: BTreeSet<&str> =
+        said.filter(|text| text.trim().contains(' ') && !text.starts_with(' ') && !text.contains('{')).collect();
+    assert!(said.len() > 15, "{said:?}");
+    for text in said {
+        assert_ne!(in_russian(text), text);
+    }
+}
+
+/// Its library speaks English about the command line; around our words nothing of that is left.
+#[test]
+fn help_and_mistakes_in_a_command_are_told_in_russian_throughout() {
+    let folder = Folder::new();
+    for args in [
+        &["--help"][..],
+        &["help"],
+        &["new", "--help"],
+        &["vote", "--help"],
+        &["witness", "serve", "--help"],
+        &["vote"],
+        &["vote", "--receit", "x"],
+        &["sett", "e"],
+        &["card"],
+        &["new", "e", "--rule", "best"],
+        &["new", "e", "--rule"],
+        &["new", "e", "--voters", "many"],
+        &["new", "e", "--title", "a", "--title", "b"],
+        &["status", "a", "b"],
+    ] {
+        let out = folder.command(args).env("VECHE_LANG", "ru").env("NO_COLOR", "1").output().unwrap();
+        let said = String::from_utf8([out.stdout, out.stderr].concat()).unwrap();
+        assert!(said.contains("Вызов:") || said.contains("Подробнее:"), "{args:?}: {said}");
+        for english in [
+            "Usage",
+            "Options",
+            "Commands",
+            "Arguments",
+            "Print",
+            "error",
+            "tip",
+            "argument",
+            "value",
+            "required",
+            "invalid",
+            "found",
+            "exist",
+            "For more",
+            "default",
+            "provided",
+        ] {
+            assert!(!said.contains(english), "{args:?}: {english} in {said}");
+        }
+    }
 }

@@ -45,7 +45,7 @@ fn marks_typed_in_a_drawn_order_are_those_of_the_candidates_shown() {
     assert!(folder.exits(2, &new).contains("is no link"));
     std::fs::write(folder.path("e.toml"), ELECTION).unwrap();
     let said = folder.exits(0, &new);
-    for expected in ["in another order", "2 have a description", "more than 1/2"] {
+    for expected in ["in another order", "With a description or a link: 2", "more than 1/2"] {
         assert!(said.contains(expected), "{expected:?} is missing in {said}");
     }
     folder.exits(0, &["open", "e"]);

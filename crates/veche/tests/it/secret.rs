@@ -1,25 +1,21 @@
 //! A secret election as people hold it: trustees, voters and organiser each in processes of their own.
 
 use std::{
-    io::{Read, Write},
-    net::{Shutdown, TcpListener, TcpStream},
     os::unix::fs::PermissionsExt,
-    path::{Path, PathBuf},
+    path::Path,
     process::{Output, Stdio},
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::atomic::{AtomicUsize, Ordering},
     time::{Duration, Instant},
 };
 
 use serde_json::Value;
 use veche::keyfile::sealed::Sealed;
 
-use crate::{
-    commands::{Folder, Serving, json},
-    traces::{files, find},
-};
+use crate::commands::{Folder, Serving, json};
+
+mod choosing;
+mod lost_answer;
+mod one_sum;
 
 /// Serves a folder; the lock of a server that was killed still names its port, so it is emptied first.
 pub fn serve(folder: &Folder, dir: &str) -> (Serving, String) {
@@ -384,75 +380,6 @@ fn opening(folder: &Folder, url: &str) {
     folder.exits(0, &["result", "e"]);
 }
 
-#[test]
-fn row_28_a_trustees_program_opens_no_second_sum_and_no_single_ballot_unasked() {
-    let folder = Folder::new();
-    new(&folder, &["--local-trustees"]);
-    let said = folder.exits(0, &["check", "e"]);
-    assert!(said.contains("No errors"), "{said}");
-    for number in 1..=3 {
-        take_local_key(&folder, number);
-    }
-    assert_eq!(mode(&folder.path("e/trustees")), 0o700);
-    folder.exits(0, &["open", "e"]);
-    {
-        let (server, url) = serve(&folder, "e");
-        vote(&folder, 0, &url, 1, "54*");
-        assert_eq!(server.terminate(), 0);
-    }
-    // The server keeps a copy of its own, in which one ballot alone was cast.
-    copy(&folder.path("e"), &folder.path("fork"));
-    {
-        let (server, url) = serve(&folder, "e");
-        vote(&folder, 0, &url, 2, "***");
-        assert_eq!(server.terminate(), 0);
-    }
-    for dir in ["e", "fork"] {
-        folder.exits(0, &["close", dir]);
-    }
-    let [closing, other] = ["e", "fork"].map(|dir| code(&folder, dir, CLOSING));
-    assert_ne!(closing, other);
-    let single = trustee(&folder, 6, "open", "fork", 2, &["--code", &other]);
-    assert!(single.contains("single ballot"), "{single}");
-    assert!(!folder.path("k2.key.opened.json").exists());
-    // The code of the one does not open the other.
-    assert!(
-        trustee(&folder, 6, "open", "fork", 2, &["--code", &closing, "--single-ballot"]).contains("the codes differ")
-    );
-    trustee(&folder, 0, "open", "e", 1, &["--code", &closing]);
-    let second = trustee(&folder, 6, "open", "fork", 1, &["--code", &other, "--single-ballot"]);
-    assert!(second.contains("opened another sum before"), "{second}");
-    // What cannot be read is not taken for nothing.
-    std::fs::write(folder.path("k3.key.opened.json"), "?").unwrap();
-    assert!(trustee(&folder, 6, "open", "e", 3, &["--code", &closing]).contains("opened another sum before"));
-    // Nor is the same sum behind another log, or any other member that differs; the very same note is no hindrance.
-    let noted = std::fs::read_to_string(folder.path("k1.key.opened.json")).unwrap();
-    let said: Value = serde_json::from_str(&noted).unwrap();
-    let [root, cells, id] = ["root", "cells", "election"].map(|member| said[member].as_str().unwrap());
-    let size = |size: u64| format!("\"size\":{size},");
-    let now = said["size"].as_u64().unwrap();
-    for (member, other) in [
-        ("root", noted.replace(root, cells)),
-        ("cells", noted.replace(cells, root)),
-        ("election", noted.replace(id, root)),
-        ("size", noted.replace(&size(now), &size(now + 1))),
-    ] {
-        assert_ne!(other, noted, "{member}");
-        std::fs::write(folder.path("k3.key.opened.json"), other).unwrap();
-        let said = trustee(&folder, 6, "open", "e", 3, &["--code", &closing]);
-        assert!(said.contains("opened another sum before"), "{member}: {said}");
-    }
-    std::fs::write(folder.path("k3.key.opened.json"), noted).unwrap();
-    // The very same sum again is no second one: the share did not arrive.
-    trustee(&folder, 5, "open", "e", 1, &["--code", &closing]);
-    // All agree to open the one ballot of the other log: that is theirs to decide.
-    trustee(&folder, 0, "open", "fork", 2, &["--code", &other, "--single-ballot"]);
-    trustee(&folder, 0, "open", "e", 3, &["--code", &closing]);
-    let result: Value = serde_json::from_str(&folder.exits(0, &["result", "e", "--json"])).unwrap();
-    assert_eq!(result["ballots"], 2);
-    folder.exits(5, &["result", "fork"]);
-}
-
 pub fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap() {
@@ -491,199 +418,6 @@ fn a_ceremony_is_held_in_a_folder_without_a_server() {
     folder.exits(2, &["trustee", "rehearse", "--at", "e", "--key", "nothing.key"]);
     std::fs::write(folder.path("junk.key"), "{}").unwrap();
     folder.exits(2, &["trustee", "rehearse", "--at", "e", "--key", "junk.key"]);
-}
-
-/// Row 49: the truth about a ballot of another manifest is noticed by the id, not by the marks.
-#[test]
-fn row_49_a_challenge_answered_honestly_under_another_manifest_is_noticed() {
-    let (mine, theirs) = (Folder::new(), Folder::new());
-    for folder in [&mine, &theirs] {
-        new(folder, &["--local-trustees"]);
-        folder.exits(0, &["open", "e"]);
-    }
-    let id = |folder: &Folder| json(&folder.path("e/cards/1.json"))["election"].as_str().unwrap().to_owned();
-    let (server, url) = serve(&theirs, "e");
-    let made = [
-        "vote",
-        "1",
-        "--url",
-        &url,
-        "--card",
-        "e/cards/1.json",
-        "--ballot",
-        "311",
-        "--challenge",
-        "c.json",
-        "--code-file",
-        "code",
-    ];
-    let said = theirs.exits(0, &made);
-    assert!(said.contains("--election ID"), "{said}");
-    let code = std::fs::read_to_string(theirs.path("code")).unwrap();
-    assert_eq!(code.trim(), after(&said, "ballot code"), "the whole code, in a file");
-    let check =
-        |exit, more: &[&str]| theirs.exits(exit, &[&["check-ballot", "c.json", "--at", &url][..], more].concat());
-    // Without the card's id and fingerprint the program can only say what to compare; with them, it compares.
-    let said = check(0, &["--code-file", "code"]);
-    assert!(said.contains(&id(&theirs)) && said.contains("Compare the id with your card"), "{said}");
-    let said = check(0, &["--code-file", "code", "--election", &id(&theirs), "--card", "e/cards/1.json"]);
-    assert!(!said.contains("Compare"), "{said}");
-    let said = check(6, &["--code-file", "code", "--election", &id(&mine)]);
-    assert!(said.contains("not the election of your card"), "{said}");
-    check(6, &["--election", "AAAA"]);
-    // One id of 64 begins like an option.
-    assert!(check(6, &["--election", "-exxDpDV"]).contains("not the election of your card"));
-    for command in [
-        &["verify-receipt", "r.json", "--election", "-exxDpDV"][..],
-        &["vote", "1", "--url", &url, "--election", "-exxDpDV", "--ballot", "311"],
-        &["watch", &url, "--once", "--election", "-exxDpDV"],
-        &["trustee", "rehearse", "--at", &url, "--key", "k", "--code", "-exxDpDV"],
-    ] {
-        let told = crate::secret::said(&theirs.run(command));
-        assert!(!told.contains("unexpected argument"), "{command:?}: {told}");
-    }
-    // Against the manifest of the card the ballot is of another election.
-    std::fs::copy(theirs.path("c.json"), mine.path("c.json")).unwrap();
-    mine.exits(6, &["check-ballot", "c.json", "--at", "e", "--election", &id(&mine)]);
-    std::fs::write(theirs.path("code"), wrong(code.trim())).unwrap();
-    check(6, &["--code-file", "code", "--election", &id(&theirs)]);
-    server.kill();
-}
-
-/// Row 15: the code is shown first; only then does the voter say whether this ballot is cast or challenged.
-#[test]
-fn row_15_at_the_prompt_the_voter_sees_the_code_before_choosing_to_cast_or_to_challenge() {
-    let folder = Folder::new();
-    new(&folder, &["--local-trustees"]);
-    folder.exits(0, &["open", "e"]);
-    let (server, url) = serve(&folder, "e");
-    let args = ["vote", "1", "--url", &url];
-    let (exit, said) = folder.types("311\nchallenge\nchallenge\ncast\n", &args);
-    assert_eq!(exit, 0, "{said}");
-    let mut codes: Vec<&str> = said.lines().filter_map(|line| line.strip_prefix("ballot code: ")).collect();
-    codes.dedup();
-    assert!(codes.len() >= 3 && codes[0] != codes[1] && codes[1] != codes[2], "fresh randomness each time: {said}");
-    let opened: Vec<PathBuf> = files(folder.path(".").as_path())
-        .into_iter()
-        .filter(|path| path.file_name().unwrap().to_string_lossy().starts_with("challenge-1-"))
-        .collect();
-    assert_eq!(opened.len(), 2, "{said}");
-    for file in &opened {
-        let file = file.display().to_string();
-        let checked = folder.exits(0, &["check-ballot", &file, "--at", "e"]);
-        assert!(checked.contains("311"), "{checked}");
-        let shown = after(&checked, "ballot code");
-        assert!(codes.iter().any(|code| shown.starts_with(code)), "{shown} was shown before the choice: {said}");
-    }
-    assert!(folder.exits(0, &["status", "e"]).contains("1 of 6"), "one was cast");
-    assert!(folder.path("receipt-1-1.json").exists());
-    // While the question stands, nothing is signed, opened or sent; and "no" leaves it so.
-    let mut asked = folder
-        .command(&["vote", "2", "--url", &url])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    asked.stdin.as_mut().unwrap().write_all(b"311\n").unwrap();
-    let (mut said, mut byte) = (Vec::new(), [0]);
-    while !said.ends_with(b"[cast/challenge/no]") {
-        asked.stderr.as_mut().unwrap().read_exact(&mut byte).unwrap();
-        said.push(byte[0]);
-    }
-    assert!(find(&said, b"ballot code: "), "{}", String::from_utf8_lossy(&said));
-    let begun = |start: &str| {
-        let names = files(folder.path(".").as_path()).into_iter();
-        names.filter(|path| path.file_name().unwrap().to_string_lossy().starts_with(start)).count()
-    };
-    assert_eq!([begun("challenge-2"), begun("pending-2"), begun("receipt-2")], [0, 0, 0]);
-    assert!(folder.exits(0, &["status", "e"]).contains("1 of 6"));
-    asked.stdin.as_mut().unwrap().write_all(b"no\n").unwrap();
-    assert!(!asked.wait().unwrap().success());
-    assert_eq!([begun("challenge-2"), begun("pending-2"), begun("receipt-2")], [0, 0, 0]);
-    assert!(folder.exits(0, &["status", "e"]).contains("1 of 6"));
-    server.kill();
-}
-
-/// Passes bytes on; the first `cut` sessions end once the server's answer to the ballot is on its way.
-fn cutting_proxy(server: &str, cut: usize) -> (String, Arc<AtomicUsize>) {
-    let target = server.strip_prefix("http://").unwrap().to_owned();
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = format!("http://{}", listener.local_addr().unwrap());
-    let cuts_left = Arc::new(AtomicUsize::new(cut));
-    let left = cuts_left.clone();
-    std::thread::spawn(move || {
-        for client in listener.incoming().map_while(Result::ok) {
-            let Ok(server) = TcpStream::connect(&target) else { return };
-            let (mut up_from, mut up_to) = (client.try_clone().unwrap(), server.try_clone().unwrap());
-            let (mut down_from, mut down_to) = (server, client);
-            let left = left.clone();
-            let is_session = Arc::new(AtomicUsize::new(0));
-            let noticed = is_session.clone();
-            std::thread::spawn(move || {
-                let mut buffer = [0; 16_384];
-                while let Ok(count @ 1..) = up_from.read(&mut buffer) {
-                    if buffer.starts_with(b"GET /session") {
-                        noticed.store(1, Ordering::SeqCst);
-                    }
-                    if up_to.write_all(&buffer[..count]).is_err() {
-                        break;
-                    }
-                }
-                let _ = up_to.shutdown(Shutdown::Both);
-            });
-            std::thread::spawn(move || {
-                let (mut buffer, mut passed) = ([0; 16_384], 0);
-                while let Ok(count @ 1..) = down_from.read(&mut buffer) {
-                    passed += count;
-                    // The greeting and the folder's name are short; every sealed answer is padded to thousands.
-                    let answer = is_session.load(Ordering::SeqCst) == 1 && passed > 1_500;
-                    let take = |left: usize| left.checked_sub(1);
-                    if answer && left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, take).is_ok() {
-                        break;
-                    }
-                    if down_to.write_all(&buffer[..count]).is_err() {
-                        break;
-                    }
-                    if answer {
-                        is_session.store(2, Ordering::SeqCst);
-                    }
-                }
-                let _ = (down_to.shutdown(Shutdown::Both), down_from.shutdown(Shutdown::Both));
-            });
-        }
-    });
-    (address, cuts_left)
-}
-
-/// The ballot was recorded and «да» was lost: the same ciphertexts come again, not new ones.
-#[test]
-fn row_12_a_connection_that_breaks_before_the_answer_leaves_one_secret_ballot() {
-    let folder = Folder::new();
-    new(&folder, &["--local-trustees", "--revote", "never"]);
-    folder.exits(0, &["open", "e"]);
-    let (server, url) = serve(&folder, "e");
-    let status = || -> Value { serde_json::from_str(&folder.exits(0, &["status", "e", "--json"])).unwrap() };
-    let before = status()["entries"].as_u64().unwrap();
-    for (number, cut) in [(1, 1), (2, 2)] {
-        let (proxy, cuts_left) = cutting_proxy(&url, cut);
-        let said = vote(&folder, 0, &proxy, number, "311");
-        assert_eq!(cuts_left.load(Ordering::SeqCst), 0, "the proxy cut nothing off");
-        assert!(said.contains("Recorded") && !said.contains("already"), "{said}");
-        let receipt = json(&folder.path(&format!("receipt-{number}-1.json")));
-        assert!(receipt.is_object());
-    }
-    let after = status();
-    assert_eq!((&after["ballots"], &after["entries"]), (&2.into(), &(before + 2).into()), "{after}");
-    // And when it never comes through, the next run asks for the very same entry first.
-    let (proxy, cuts_left) = cutting_proxy(&url, 99);
-    assert!(!folder.run(&["vote", "3", "--url", &proxy, "--ballot", "111"]).status.success());
-    assert!(cuts_left.load(Ordering::SeqCst) < 99);
-    let said = vote(&folder, 0, &url, 3, "111");
-    assert!(said.contains("Recorded"), "{said}");
-    let after = status();
-    assert_eq!((&after["ballots"], &after["entries"]), (&3.into(), &(before + 3).into()), "{after}");
-    server.kill();
 }
 
 /// A stranger's registration is taken out while the server runs; a trustee lost before opening is left out, and key,

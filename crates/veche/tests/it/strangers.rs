@@ -27,7 +27,7 @@ async fn upgrade(url: &str, header: &str) -> u16 {
 #[tokio::test(flavor = "multi_thread")]
 async fn row_35_a_websocket_from_another_origin_is_refused() {
     let arena = Arena::open().await;
-    let with = "Sec-WebSocket-Protocol: veche.v1";
+    let with = "Sec-WebSocket-Protocol: veche.v2";
     assert_eq!(upgrade(&arena.url, with).await, 101, "a program names no origin");
     assert_eq!(upgrade(&arena.url, &format!("{with}\r\nOrigin: http://vote.example")).await, 101);
     for origin in ["http://evil.example", "https://vote.example.evil", "null", "http://vote.example:81", "vote.example"]

@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// Writes `ca.pem`, and `certificate.pem` with `key.pem` for 127.0.0.1 that it has signed.
-fn make_certificates(dir: &Path) {
+pub fn make_certificates(dir: &Path) {
     make_certificates_until(dir, (4096, 1, 1));
 }
 
@@ -225,7 +225,7 @@ async fn row_35_with_tls_of_its_own_a_server_takes_no_page_that_came_without() {
         let request = format!(
             "GET /session HTTP/1.1\r\nHost: vote.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
              Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\
-             Sec-WebSocket-Protocol: veche.v1\r\nOrigin: {origin}://vote.example\r\n\r\n"
+             Sec-WebSocket-Protocol: veche.v2\r\nOrigin: {origin}://vote.example\r\n\r\n"
         );
         stream.write_all(request.as_bytes()).await.unwrap();
         let mut answer = [0; 12];

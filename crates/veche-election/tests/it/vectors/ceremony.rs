@@ -10,7 +10,7 @@ use veche_election::{
 
 use super::{read, text, utf8};
 use crate::{
-    ceremony::{answer, changed, colluding, say},
+    ceremony::{answer, changed, dealings::colluding, say},
     secret::secret_world,
     world::World,
 };

@@ -1,14 +1,9 @@
 //! The record as one file, made while it is sent: of a reader no more is in memory than the piece that goes out, however long
 //! the log. What stands in it: `docs/spec/record.md`.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::collections::VecDeque;
 
-use axum::{
-    body::Bytes,
-    extract::{Extension, State},
-    http::{HeaderValue, StatusCode, header},
-    response::Response,
-};
+use axum::body::Bytes;
 use veche_election::{
     Election,
     log::{TILE_WIDTH, bundle_of},
@@ -17,11 +12,9 @@ use veche_election::{
     },
 };
 
+use super::{Bundle, PIECE_MAX_BYTES};
 use crate::{
-    answers::{Bundle, PIECE_MAX_BYTES, Reader, Source},
-    http::{NEVER, PublicFiles, large, refuse},
-    intake::Shared,
-    publish::{parse_tile_path, tile_paths},
+    publish::{PublicFiles, parse_tile_path, tile_paths},
     sequencer::{Published, Sequencer},
     store::{SqliteStore, StoreError},
 };
@@ -62,10 +55,11 @@ impl RecordArchive {
         }
     }
 
-    fn new(shared: &Shared, files: PublicFiles) -> Option<Self> {
+    /// `None` before the record is published.
+    pub(crate) fn new(sequencer: &Sequencer<SqliteStore>, election: &Election, files: PublicFiles) -> Option<Self> {
         let (size, note, result) = {
-            let published = shared.sequencer.published();
-            (published.size, Self::note(&shared.election, &published)?, published.result_file.clone()?)
+            let published = sequencer.published();
+            (published.size, Self::note(election, &published)?, published.result_file.clone()?)
         };
         let kept = [
             (MANIFEST_FILE, files.manifest),
@@ -73,14 +67,14 @@ impl RecordArchive {
             (ROLL_FILE, files.roll),
             (CHECKPOINT_FILE, note.into()),
             (RESULT_FILE, result),
-            (README_FILE, readme(&shared.election).into()),
+            (README_FILE, readme(election).into()),
         ];
         let ceremony = files.ceremony.map(|bytes| (CEREMONY_FILE, bytes));
         let kept = kept.into_iter().chain(ceremony).map(|(path, bytes)| File::Kept(path, bytes));
         let tiles = tile_paths(size).map(File::Tile);
         let entries = (0..size.div_ceil(TILE_WIDTH)).map(File::Entries);
         Some(Self {
-            sequencer: shared.sequencer.clone(),
+            sequencer: sequencer.clone(),
             size,
             files: kept.chain(tiles).chain(entries).collect(),
             content: Content::Kept(Bytes::new()),
@@ -145,19 +139,4 @@ fn head(path: &str, size: usize) -> Result<Bytes, StoreError> {
     header.set_mtime(0);
     header.set_cksum();
     Ok(Bytes::copy_from_slice(header.as_bytes()))
-}
-
-pub(crate) async fn record(
-    State(shared): State<Arc<Shared>>,
-    Extension(files): Extension<PublicFiles>,
-    reader: Reader,
-) -> Response {
-    let Some(archive) = RecordArchive::new(&shared, files) else {
-        return refuse(StatusCode::FORBIDDEN, "not published yet");
-    };
-    let content = HeaderValue::from_static("application/x-tar");
-    let mut response = large(&shared.pieces, reader, content, NEVER, Source::Record(Box::new(archive)));
-    let named = HeaderValue::from_static("attachment; filename=\"record.tar\"");
-    response.headers_mut().insert(header::CONTENT_DISPOSITION, named);
-    response
 }

@@ -1,86 +1,51 @@
-//! A small election with fixed keys, and the making of its entries and record.
+//! A world: an election with everybody's private keys, and the making of its entries and of its record.
 
 use std::{collections::BTreeMap, sync::Arc};
 
 use veche_election::{
-    Act, BallotAgain, BallotEntry, Board, Checkpoint, Contest, ContestKind, ControlEntry, CredentialKey,
-    CredentialList, CredentialSecret, Draft, Election, Hash, Jwk, Keys, LogTree, Method, PreparedBallot, Revote,
-    RollShows, Rule, Secrecy, Signatory, SigningKey,
-    ceremony::{Ceremony, CeremonyPlan, TrusteeSecret},
+    Act, BallotAgain, BallotEntry, Board, Checkpoint, ControlEntry, CredentialKey, CredentialList, Draft, Election,
+    Hash, Jwk, Keys, LogTree, PreparedBallot, RollShows, Signatory, SigningKey,
+    ceremony::{Ceremony, TrusteeSecret},
     entry::{CheckedEntry, Position},
-    log::{TILE_WIDTH, origin, tile_path, write_bundle},
-    manifest::Better,
+    log::{TILE_WIDTH, leaf_hash, origin, tile_path, write_bundle},
     record::{self, Source, Unread},
     roll::{Seat, VoterNumber, Weight, published_roll, summary},
 };
 
+use crate::{WEIGHTS, card, ceremony, draft, jwk, keys, trustees};
+
+/// An election, everybody who has a part in it, and their private keys.
 pub struct World {
+    /// The manifest that follows from the rest.
     pub election: Arc<Election>,
+    /// The list of all who may vote.
     pub credentials: CredentialList,
+    /// The roll, by the voters' numbers from 1.
     pub seats: Vec<Seat>,
+    /// The key of each voter, in the order of the seats.
     pub voters: Vec<CredentialKey>,
+    /// Signs the organiser's acts.
     pub organiser: SigningKey,
+    /// Signs checkpoints and the board's acts.
     pub board_key: SigningKey,
     /// Of a secret election, in the order of their numbers.
     pub trustees: Vec<TrusteeSecret>,
+    /// In which they made its keys.
     pub ceremony: Option<Ceremony>,
 }
 
-/// An honest ceremony of trustees with fixed seeds.
-pub fn ceremony(draft: &Draft, plan: CeremonyPlan) -> (Vec<TrusteeSecret>, Ceremony) {
-    let trustee = |number| TrusteeSecret::new(draft.id(), number, [0x40 + number as u8; 32]);
-    let trustees: Vec<TrusteeSecret> = (1..=plan.count).map(trustee).collect();
-    let mut ceremony = Ceremony::new(draft.id(), plan);
-    for trustee in &trustees {
-        ceremony.take(&trustee.register(&format!("Trustee {}", trustee.trustee()))).unwrap();
-    }
-    for say in [TrusteeSecret::commit, TrusteeSecret::deal, TrusteeSecret::accept] {
-        trustees.iter().for_each(|trustee| ceremony.take(&say(trustee, &ceremony).unwrap()).unwrap());
-    }
-    (trustees, ceremony)
-}
-
-pub fn contest(levels: &[&str], candidates: usize) -> Contest {
-    Contest {
-        title: "Contest".into(),
-        kind: ContestKind::Score,
-        candidates: (1..=candidates).map(|i| format!("Candidate {i}")).collect(),
-        levels: levels.iter().map(|level| (*level).to_owned()).collect(),
-        blank: true,
-        better: Better::Higher,
-        approvals: None,
-        about: Vec::new(),
-        order: veche_election::manifest::Order::Given,
-        rule: Rule::new(Method::Sum),
-    }
-}
-
-pub fn draft() -> Draft {
-    Draft {
-        title: "Выборы".into(),
-        secrecy: Secrecy::Open,
-        trustees: None,
-        contests: vec![contest(&["0", "1", "2", "3", "4", "5"], 3), contest(&["-2", "-1", "0", "1", "2"], 2)],
-        lot: None,
-        revote: Revote::Last,
-        opens: None,
-        closes: None,
-        attempts_max: 5,
-        session_timeout_s: 60,
-        roll_shows: RollShows::Number,
-        roll_changes: Default::default(),
-        roll_scale: 0,
-        witnesses: None,
-        nonce: Hash([1; 32]),
-    }
-}
-
 impl World {
+    /// Of voters with these weights; `change` is made to the usual draft.
     pub fn new(weights: &[u64], change: impl FnOnce(&mut Draft)) -> Self {
         let mut draft = draft();
         change(&mut draft);
-        let voters: Vec<CredentialKey> =
-            (1..=weights.len()).map(|i| CredentialSecret::from_random([i as u8; 16]).key(draft.id())).collect();
+        Self::served(draft, weights, [jwk(0xab), jwk(0xad)])
+    }
+
+    /// As [`World::new`], of a server that has the private halves of these two keys: voters encrypt to the first, and the second
+    /// is of its answers.
+    pub fn served(draft: Draft, weights: &[u64], [server_enc, server_sig]: [Jwk; 2]) -> Self {
+        let voters: Vec<CredentialKey> = (1..=weights.len()).map(|number| card(number).key(draft.id())).collect();
         let seat = |((key, weight), number): ((&CredentialKey, &u64), u64)| Seat {
             number: VoterNumber::new(number).unwrap(),
             name: format!("Voter {number}"),
@@ -90,20 +55,21 @@ impl World {
         let seats: Vec<Seat> = voters.iter().zip(weights).zip(1..).map(seat).collect();
         let (roll, credentials) = summary(&seats, draft.roll_shows);
         let (organiser, board_key) = (SigningKey::from_seed(&[2; 32]), SigningKey::from_seed(&[3; 32]));
-        let [server_enc, server_sig] = [0xab, 0xad].map(|byte| Jwk::from_modulus(&[byte; 384]).unwrap());
-        let keys = Keys { server_enc, server_sig, board: board_key.public(), organiser: organiser.public() };
-        let held = draft.ceremony_plan().map(|plan| ceremony(&draft, plan));
-        let named = held.as_ref().map(|(_, ceremony)| ceremony.trustees().unwrap());
+        let keys = Keys { server_enc, server_sig, ..keys(&board_key, &organiser) };
+        let trustees = draft.ceremony_plan().map_or(Vec::new(), |plan| trustees(&draft, plan.count));
+        let ceremony = draft.ceremony_plan().map(|_| ceremony(&draft, &trustees));
+        let named = ceremony.as_ref().map(|ceremony| ceremony.trustees().unwrap());
         let election = Arc::new(Election::new(draft, keys, roll, named).unwrap());
-        let (trustees, ceremony) = held.map_or((Vec::new(), None), |(all, ceremony)| (all, Some(ceremony)));
         Self { election, credentials, seats, voters, organiser, board_key, trustees, ceremony }
     }
 
+    /// The board of an empty log.
     pub fn board(&self) -> Board {
         let keys = self.ceremony.as_ref().map(|ceremony| ceremony.verification_keys().unwrap());
         Board::new(self.election.clone(), &self.credentials, keys.unwrap_or_default())
     }
 
+    /// The bytes of a ballot entry with this key, in clear or encrypted as the election has it.
     pub fn ballot(&self, key: &CredentialKey, at: Position, marks: &[&str]) -> Vec<u8> {
         let marks: Vec<String> = marks.iter().map(|text| (*text).to_owned()).collect();
         if self.election.secret().is_none() {
@@ -120,8 +86,9 @@ impl World {
         PreparedBallot::new(&self.election, public, at, marks.to_vec(), &seed).unwrap()
     }
 
+    /// An entry that passes every check without state.
     pub fn check(&self, bytes: &[u8]) -> CheckedEntry {
-        CheckedEntry::check(bytes, &self.election, &crate::fixture::WEIGHTS).unwrap()
+        CheckedEntry::check(bytes, &self.election, &WEIGHTS).unwrap()
     }
 
     /// The next act, by whoever has to do it.
@@ -130,6 +97,7 @@ impl World {
         ControlEntry::sign(self.election.id(), board.link(), 1_000, by, act.clone(), &self.key_of(by, &act))
     }
 
+    /// Of a trustee's act, that trustee's.
     pub fn key_of(&self, by: Signatory, act: &Act) -> SigningKey {
         match by {
             Signatory::Organiser => self.organiser.clone(),
@@ -138,6 +106,7 @@ impl World {
         }
     }
 
+    /// Appends an entry to a board and to the log beside it; it must be taken.
     pub fn append(&self, board: &mut Board, log: &mut Vec<Vec<u8>>, bytes: Vec<u8>) {
         let entry = self.check(&bytes);
         let replaced = self.replaced(board, log, &entry);
@@ -172,9 +141,10 @@ impl World {
         (board, log)
     }
 
+    /// What an (honest or dishonest) board publishes of these entries.
     pub fn record(&self, board: &Board, log: &[Vec<u8>]) -> Files {
         let mut tree = LogTree::default();
-        log.iter().for_each(|entry| tree.append(veche_election::log::leaf_hash(entry)));
+        log.iter().for_each(|entry| tree.append(leaf_hash(entry)));
         let checkpoint = Checkpoint { origin: origin(self.election.id()), size: tree.size(), root: tree.root() };
         let mut files = BTreeMap::from([
             (record::MANIFEST_FILE.to_owned(), self.election.bytes().to_vec()),
@@ -204,6 +174,7 @@ pub fn signatory(act: &Act) -> Signatory {
     }
 }
 
+/// A record in memory: paths and bytes.
 #[derive(Clone)]
 pub struct Files(pub BTreeMap<String, Vec<u8>>);
 
