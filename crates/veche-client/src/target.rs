@@ -57,7 +57,7 @@ impl Target {
     ///
     /// # Errors
     /// Whoever made the archive.
-    pub fn record(&self) -> Result<Box<dyn Source>, NotAnArchive> {
+    pub fn record(&self) -> Result<Box<dyn Source + Send>, NotAnArchive> {
         Ok(match self {
             Self::Folder(dir) => Box::new(Folder(dir.clone())),
             Self::Address(address) => Box::new(Remote(address.clone())),

@@ -15,7 +15,7 @@ use std::{
 use veche::{
     cards,
     failure::{Exit, Failure, Result},
-    progress, setup, tr,
+    progress, randomness, tr,
 };
 use veche_client::{
     Address, Card,
@@ -140,7 +140,7 @@ pub fn marks(election: &Election, number: VoterNumber) -> Vec<String> {
 }
 
 pub fn new_entry(election: &Election, credential: &CredentialKey, number: VoterNumber, at: Position) -> Result<String> {
-    let seed = setup::ballot_seed(&BallotSeeds::new(credential.clone()))?;
+    let seed = randomness::ballot_seed(&BallotSeeds::new(credential.clone()))?;
     let prepared = PreparedBallot::new(election, credential.public(), at, marks(election, number), &seed);
     let entry = prepared.map_err(|error| Failure::new(Exit::BallotRefused, error))?.sign(credential);
     String::from_utf8(entry).map_err(Failure::other)

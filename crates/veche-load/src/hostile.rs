@@ -22,7 +22,7 @@ use tokio::{
 use tokio_tungstenite::tungstenite::Message;
 use veche::{
     failure::{Failure, Result},
-    process, progress, setup, tr,
+    process, progress, randomness, tr,
 };
 use veche_client::{
     casting::Caller,
@@ -155,7 +155,7 @@ impl Drop for Flood {
 /// Everything about it is right but the last thing that is checked: the proof is that of another ballot of this voter.
 fn bad_ballot(election: &Election, card: &Voter) -> Result<String> {
     let prepare = |at| {
-        let seed = setup::ballot_seed(&BallotSeeds::new(card.credential.clone()))?;
+        let seed = randomness::ballot_seed(&BallotSeeds::new(card.credential.clone()))?;
         let prepared = PreparedBallot::new(election, card.credential.public(), at, marks(election, card.number), &seed);
         let bytes = prepared.map_err(Failure::other)?.sign(&card.credential);
         canonical::parse::<BallotEntry>(&bytes).map_err(Failure::other)
@@ -227,7 +227,7 @@ impl Strangers {
                 self.bring(i, from, *number, credential, entry).await
             }
             Deed::NoCard => {
-                let stranger = CredentialKey(SigningKey::from_seed(&setup::random().ok()?));
+                let stranger = CredentialKey(SigningKey::from_seed(&randomness::random().ok()?));
                 let victim = self.crowd.numbers.get(i % self.crowd.numbers.len())?;
                 let entry = &self.cards.get(i % self.cards.len())?.2;
                 self.bring(i, from, *victim, &stranger, entry).await

@@ -20,7 +20,9 @@ use veche_server::{clock::Clock, home::read_signing_key, sequencer::Published};
 
 use crate::{
     failure::{Exit, Failure, Result},
-    files, keyfile,
+    files,
+    front::Front,
+    keyfile,
     lang::tr,
     watch,
 };
@@ -49,9 +51,9 @@ pub struct Actor {
 }
 
 impl Actor {
-    pub fn organiser(key_file: &Path) -> Result<Self> {
-        let (key, held) = (read_signing_key(key_file)?, keyfile::hold(key_file)?);
-        files::warn_if_readable(key_file);
+    pub fn organiser(key_file: &Path, front: &mut dyn Front) -> Result<Self> {
+        let (key, held) = (read_signing_key(key_file)?, keyfile::hold(key_file, front)?);
+        files::warn_if_readable(key_file, front);
         let (memory, election) = (memory_of(key_file), beside(key_file)?);
         Ok(Self { by: Signatory::Organiser, key, memory, election, behind: None, voter: None, _held: Some(held) })
     }

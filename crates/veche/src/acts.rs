@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use veche_client::{Address, Card};
-use veche_election::{Act, VoterNumber, entry::REASON_MAX_CHARS, lot::is_drawn, manifest::LOT_MAX_CHARS, roll::Seat};
+use veche_election::{Act, entry::REASON_MAX_CHARS, lot::is_drawn, manifest::LOT_MAX_CHARS};
 use veche_server::{
     Home,
     clock::Clock,
@@ -12,14 +12,23 @@ use veche_server::{
 
 use crate::{
     actor::Actor,
-    args::{ActArgs, ReasonArgs},
     cards::{self, Printed, card_path},
     client,
     config::{self, clean_text, parse_time, show_time},
     failure::{Exit, Failure, Result},
+    front::Front,
     lang::tr,
-    roll, setup, status,
+    setup, status, voters,
 };
+
+/// In which election, and by whose key, an organiser acts.
+#[derive(Debug, Clone)]
+pub struct Acting {
+    /// The election's folder, or an address.
+    pub target: String,
+    /// The organiser's key; if none is named, that of the folder.
+    pub key: Option<PathBuf>,
+}
 
 /// What was done, for whoever shows it.
 pub enum Done {
@@ -85,25 +94,25 @@ impl Done {
     }
 }
 
-pub async fn open(args: &ActArgs) -> Result<Done> {
-    if !Address::is_one(&args.target) {
-        setup::finish(&Home::new(&args.target)).await?;
+pub async fn open(by: &Acting, front: &mut dyn Front) -> Result<Done> {
+    if !Address::is_one(&by.target) {
+        setup::finish(&Home::new(&by.target), front).await?;
     }
-    if !Home::new(&args.target).has_draft()
-        && let Some(closes) = status::look(&args.target).await?.closes
+    if !Home::new(&by.target).has_draft()
+        && let Some(closes) = status::look(&by.target).await?.closes
     {
         refuse_past(closes)?;
     }
-    act(args, Act::Opening).await?;
+    act(by, Act::Opening, front).await?;
     Ok(Done::Opened)
 }
 
-pub async fn close(args: &ActArgs) -> Result<Done> {
-    act(args, Act::Closing).await?;
+pub async fn close(by: &Acting, front: &mut dyn Front) -> Result<Done> {
+    act(by, Act::Closing, front).await?;
     Ok(Done::Closed)
 }
 
-pub async fn lot(args: &ActArgs, drawn: &str) -> Result<Done> {
+pub async fn lot(by: &Acting, drawn: &str, front: &mut dyn Front) -> Result<Done> {
     let drawn = clean_text(tr!("what was drawn", "то, что выпало"), drawn, LOT_MAX_CHARS)?;
     if !is_drawn(&drawn) {
         return Err(Failure::usage(tr!(
@@ -115,38 +124,38 @@ pub async fn lot(args: &ActArgs, drawn: &str) -> Result<Done> {
             "В том порядке, который был объявлен: то, что можно записать по-разному, можно записать и как выгодно."
         )));
     }
-    act(args, Act::Lot { drawn }).await?;
+    act(by, Act::Lot { drawn }, front).await?;
     Ok(Done::Drawn)
 }
 
-pub async fn pause(args: &ReasonArgs) -> Result<Done> {
-    act(&args.act, Act::Pause { reason: clean_reason(&args.reason)? }).await?;
+pub async fn pause(by: &Acting, reason: &str, front: &mut dyn Front) -> Result<Done> {
+    act(by, Act::Pause { reason: clean_reason(reason)? }, front).await?;
     Ok(Done::Paused)
 }
 
-pub async fn resume(args: &ReasonArgs) -> Result<Done> {
-    act(&args.act, Act::Resume { reason: clean_reason(&args.reason)? }).await?;
+pub async fn resume(by: &Acting, reason: &str, front: &mut dyn Front) -> Result<Done> {
+    act(by, Act::Resume { reason: clean_reason(reason)? }, front).await?;
     Ok(Done::Resumed)
 }
 
-pub async fn cancel(args: &ReasonArgs) -> Result<Done> {
-    act(&args.act, Act::Cancel { reason: clean_reason(&args.reason)? }).await?;
+pub async fn cancel(by: &Acting, reason: &str, front: &mut dyn Front) -> Result<Done> {
+    act(by, Act::Cancel { reason: clean_reason(reason)? }, front).await?;
     Ok(Done::Cancelled)
 }
 
 /// Before the closing, and never taken back.
-pub async fn withdraw(args: &ReasonArgs, contest: u32, candidate: &str) -> Result<Done> {
-    let (candidate, reason) = (candidate.to_owned(), clean_reason(&args.reason)?);
-    act(&args.act, Act::Withdraw { contest, candidate, reason }).await?;
+pub async fn withdraw(by: &Acting, contest: u32, candidate: &str, reason: &str, front: &mut dyn Front) -> Result<Done> {
+    let (candidate, reason) = (candidate.to_owned(), clean_reason(reason)?);
+    act(by, Act::Withdraw { contest, candidate, reason }, front).await?;
     Ok(Done::CandidateWithdrawn)
 }
 
-pub async fn extend(args: &ReasonArgs, closes: &str) -> Result<Done> {
+pub async fn extend(by: &Acting, closes: &str, reason: &str, front: &mut dyn Front) -> Result<Done> {
     let closes = parse_time(closes)?;
     refuse_past(closes)?;
-    let reason = clean_reason(&args.reason)?;
+    let reason = clean_reason(reason)?;
     // Whether it is late shows when it is signed.
-    act(&args.act, Act::Extend { closes, late: false, reason }).await?;
+    act(by, Act::Extend { closes, late: false, reason }, front).await?;
     Ok(Done::Extended { closes })
 }
 
@@ -171,18 +180,24 @@ fn refuse_past(closes: u64) -> Result<()> {
 }
 
 /// A new card for a voter's place. A ballot cast with the old card stays until the new one replaces it.
-pub async fn replace_card(dir: &Path, number: &str, reason: &str, key: Option<PathBuf>) -> Result<Done> {
+pub async fn replace_card(
+    dir: &Path,
+    number: &str,
+    reason: &str,
+    key: Option<PathBuf>,
+    front: &mut dyn Front,
+) -> Result<Done> {
     let home = Home::new(dir);
     let election = home.election()?;
-    let (number, reason) = (parse_number(number)?, clean_reason(reason)?);
+    let (number, reason) = (voters::parse_number(number)?, clean_reason(reason)?);
     let board = status::inspect(&home).await?;
-    let (line, seat) = find_voter(&roll::everybody(&home, &election, &board)?, number)?;
+    let (line, seat) = voters::find_voter(&voters::everybody(&home, &election, &board)?, number)?;
     let old = board.current_credential(&seat.credential).unwrap_or(seat.credential);
     let (secret, new) = setup::new_credential(&election)?;
-    let args = ActArgs { target: dir.display().to_string(), key };
+    let by = Acting { target: dir.display().to_string(), key };
     let url = cards::read(&card_path(&home, line)).ok().and_then(|old| old.url).or(config::public_url(&home)?);
     let card = Card { url, ..Card::new(&election, number, &seat.name, &secret) };
-    let replaced = act(&args, Act::Replace { old, new, reason });
+    let replaced = act(&by, Act::Replace { old, new, reason }, front);
     let file = with_new_card(&home, &card, &format!("new-card-{line}.json"), replaced, || Ok(line)).await?;
     Ok(Done::CardReplaced(file))
 }
@@ -221,45 +236,24 @@ pub async fn with_new_card(
     Ok(card_path(home, line))
 }
 
-/// The voter of this number, and the line of the roll, from 1.
-pub fn find_voter(lines: &[(usize, Seat)], number: VoterNumber) -> Result<(usize, Seat)> {
-    if let Some((line, seat)) = lines.iter().find(|(_, seat)| seat.number == number) {
-        return Ok((*line, seat.clone()));
-    }
-    let text = tr!("number {number} is not on the roll", "номера {number} нет в списке");
-    let failure = Failure::new(Exit::NotOnRoll, text);
-    match lines.iter().find(|(_, seat)| seat.number.folded() == number.folded()) {
-        Some((_, Seat { number: other, .. })) => Err(failure.next(tr!(
-            "The roll has {other}: capital letters and leading zeros count.",
-            "В списке есть {other}: заглавные буквы и нули впереди различаются."
-        ))),
-        None => Err(failure),
-    }
-}
-
 fn clean_reason(reason: &str) -> Result<String> {
     clean_text(tr!("the reason", "причина"), reason, REASON_MAX_CHARS)
 }
 
-pub fn parse_number(text: &str) -> Result<VoterNumber> {
-    VoterNumber::parse(text)
-        .ok_or_else(|| Failure::usage(tr!("\"{text}\" is not a voter number", "«{text}» — не номер избирателя")))
-}
-
 /// Signs and appends: through the server that holds the folder's lock, or with the same sequencer here.
-pub async fn act(args: &ActArgs, act: Act) -> Result<()> {
-    refuse_draft(&args.target)?;
-    let key = match &args.key {
+pub async fn act(by: &Acting, act: Act, front: &mut dyn Front) -> Result<()> {
+    refuse_draft(&by.target)?;
+    let key = match &by.key {
         Some(path) => path.clone(),
-        None if Address::is_one(&args.target) => {
+        None if Address::is_one(&by.target) => {
             return Err(Failure::usage(tr!(
                 "an act at an address needs the organiser's key: --key organiser.key",
                 "если назван адрес, нужен и --key organiser.key"
             )));
         }
-        None => Home::new(&args.target).path(ORGANISER_KEY_FILE),
+        None => Home::new(&by.target).path(ORGANISER_KEY_FILE),
     };
-    act_by(&args.target, &Actor::organiser(&key)?, act).await
+    act_by(&by.target, &Actor::organiser(&key, front)?, act, front).await
 }
 
 /// While the trustees make the key, there is nothing to act upon; nor where there is no folder.
@@ -284,12 +278,12 @@ pub fn refuse_draft(dir: &str) -> Result<()> {
 }
 
 /// As [`act`], by whoever may do it.
-pub async fn act_by(target: &str, actor: &Actor, act: Act) -> Result<()> {
+pub async fn act_by(target: &str, actor: &Actor, act: Act, front: &mut dyn Front) -> Result<()> {
     if Address::is_one(target) {
         return actor.send(&client::at(target)?, &act);
     }
     let home = Home::new(target);
-    setup::finish(&home).await?;
+    setup::finish(&home, front).await?;
     let election = home.election()?;
     match home.lock() {
         Ok(_lock) => setup::append_offline(&home, &election, actor, act).await,

@@ -33,6 +33,7 @@ use veche_server::{
 
 use crate::{
     failure::{Exit, Failure, Result},
+    front::{Front, Terminal},
     lang::{some, tr},
     recover,
     scratch::Scratch,
@@ -65,13 +66,23 @@ pub struct RestoreArgs {
     nothing_after: bool,
 }
 
-pub async fn backup(dir: &Path, file: &Path) -> Result<()> {
-    let home = Home::new(dir);
+/// A backup that was written.
+#[derive(Debug)]
+pub struct BackedUp {
+    /// How many of the log are in it.
+    pub entries: u64,
+}
+
+/// Writes all that another machine needs to go on with an election, whether a server runs or not.
+///
+/// # Errors
+/// The file is there already or would lie in the folder, or nothing can be backed up yet.
+pub async fn back_up(home: &Home, file: &Path) -> Result<BackedUp> {
     let there = || Failure::usage(tr!("{} is there already", "{} уже есть", file.display()));
     if file.exists() {
         return Err(there());
     }
-    if is_within(file, dir) {
+    if is_within(file, home.dir()) {
         return Err(Failure::usage(tr!(
             "the backup would lie in the folder itself, and in every later backup of it",
             "копия лежала бы в самой папке и попадала бы в каждую следующую копию"
@@ -89,12 +100,18 @@ pub async fn backup(dir: &Path, file: &Path) -> Result<()> {
         .next(tr!("Copy the folder itself while no server runs.", "Скопируйте саму папку, когда сервер остановлен.")));
     }
     let scratch = Scratch::beside(file)?;
-    let (whole, entries) = write(&home, scratch.path()).await?;
-    let held = some(entries, "entry", "entries");
+    let (whole, entries) = write(home, scratch.path()).await?;
     home::rename_new(&whole, file).map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => there(),
         _ => cannot(file, &error),
     })?;
+    Ok(BackedUp { entries })
+}
+
+/// `veche backup DIR FILE`.
+pub async fn run(dir: &Path, file: &Path) -> Result<()> {
+    let BackedUp { entries } = back_up(&Home::new(dir), file).await?;
+    let held = some(entries, "entry", "entries");
     println!(
         "{}",
         tr!(
@@ -199,8 +216,29 @@ impl<R: Read> Read for Hashed<R> {
     }
 }
 
-pub async fn restore(args: &RestoreArgs) -> Result<()> {
-    let dir = &args.dir;
+/// How it is known whether anything was recorded after a backup.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Newest<'a> {
+    /// The newest checkpoint that anybody has saved.
+    pub checkpoint: Option<&'a Path>,
+    /// A mirror or record, from which what is missing is put back.
+    pub from: Option<&'a str>,
+    /// Somebody is sure of it.
+    pub nothing_after: bool,
+}
+
+/// An election that goes on from a backup.
+#[derive(Debug)]
+pub struct Restored {
+    /// How many its log has now.
+    pub entries: u64,
+}
+
+/// Unpacks a backup into a new folder, where its election can go on.
+///
+/// # Errors
+/// The folder is there already, the file is no whole backup, or something is, or may be, missing behind it.
+pub async fn restore(file: &Path, dir: &Path, newest: Newest<'_>, front: &mut dyn Front) -> Result<Restored> {
     let there = || Failure::usage(tr!("{} is there already", "{} уже есть", dir.display()));
     if dir.exists() {
         return Err(there());
@@ -208,13 +246,21 @@ pub async fn restore(args: &RestoreArgs) -> Result<()> {
     let scratch = Scratch::beside(dir)?;
     let partial = scratch.path().join("election");
     home::make_private_dir(&partial)?;
-    let entries = unpack_and_check(args, &partial).await?;
-    let held = some(entries, "entry", "entries");
+    let entries = unpack_and_check(file, &partial, newest, front).await?;
     home::rename_new(&partial, dir).map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => there(),
         _ => cannot(dir, &error),
     })?;
-    let shown = dir.display();
+    Ok(Restored { entries })
+}
+
+/// `veche restore FILE DIR`.
+pub async fn run_restore(args: &RestoreArgs) -> Result<()> {
+    let RestoreArgs { file, dir, checkpoint, from, nothing_after } = args;
+    let (checkpoint, from) = (checkpoint.as_deref(), from.as_deref());
+    let newest = Newest { checkpoint, from, nothing_after: *nothing_after };
+    let Restored { entries } = restore(file, dir, newest, &mut Terminal::default()).await?;
+    let (held, shown) = (some(entries, "entry", "entries"), dir.display());
     println!(
         "{}",
         tr!(
@@ -225,12 +271,13 @@ pub async fn restore(args: &RestoreArgs) -> Result<()> {
     Ok(())
 }
 
-async fn unpack_and_check(args: &RestoreArgs, partial: &Path) -> Result<u64> {
-    unpack(&args.file, partial).map_err(|error| Failure::other(format!("{}: {error}", args.file.display())))?;
+async fn unpack_and_check(file: &Path, partial: &Path, newest: Newest<'_>, front: &mut dyn Front) -> Result<u64> {
+    unpack(file, partial).map_err(|error| Failure::other(format!("{}: {error}", file.display())))?;
+    let Newest { checkpoint, from, nothing_after } = newest;
     let home = Home::new(partial);
     let election = home.election()?;
-    let entries = match &args.from {
-        Some(from) => recover::put_back(&home, from).await?.1,
+    let entries = match from {
+        Some(from) => recover::put_back(&home, from, front).await?.entries,
         None => {
             let store = store::open(&home, election.id()).await?;
             let entries = store.head().await?.size;
@@ -238,7 +285,7 @@ async fn unpack_and_check(args: &RestoreArgs, partial: &Path) -> Result<u64> {
             entries
         }
     };
-    if let Some(newest) = &args.checkpoint {
+    if let Some(newest) = checkpoint {
         let note = fs::read_to_string(newest).map_err(|error| cannot(newest, &error))?;
         let open = |note: &str| Checkpoint::open(note, &origin(election.id()), &election.keys().board);
         let signed = open(&note).map_err(|error| cannot(newest, &error))?.size;
@@ -260,7 +307,7 @@ async fn unpack_and_check(args: &RestoreArgs, partial: &Path) -> Result<u64> {
         if signed > open(&String::from_utf8_lossy(&home.read(CHECKPOINT_FILE)?)).map_or(0, |old| old.size) {
             home.write_public(CHECKPOINT_FILE, note.as_bytes())?;
         }
-    } else if !args.nothing_after && args.from.is_none() && election.draft().witnesses.is_none() {
+    } else if !nothing_after && from.is_none() && election.draft().witnesses.is_none() {
         return Err(Failure::usage(tr!(
             "nobody can tell whether this backup is the newest: the election has no witnesses",
             "никто не может сказать, последняя ли это копия: у выборов нет свидетелей"

@@ -19,7 +19,7 @@ use crate::{
     failure::{Exit, Failure, Result},
     files,
     lang::tr,
-    records, setup,
+    randomness, records,
     show::safe,
 };
 
@@ -110,7 +110,7 @@ pub fn check(args: &CheckBallotArgs) -> Result<()> {
     let election = Election::parse(&manifest).map_err(|error| Failure::new(Exit::CheckFailed, error))?;
     compare_election(args.election.as_deref(), &election)?;
     refuse_recorded(at, BallotCode::of(challenge.entry.as_bytes()))?;
-    let opened = challenge.check(&election, &setup::weight_seed()?).map_err(|error| refuse(&error))?;
+    let opened = challenge.check(&election, &randomness::weight_seed()?).map_err(|error| refuse(&error))?;
     let found = opened.code;
     compare_code(noted.as_deref(), found)?;
     let to_compare = args.card.compare(&opened.credential, &election)?;

@@ -17,12 +17,13 @@ use veche_server::{
 };
 
 use crate::{
-    cards, client,
+    cards, ceremonies, client,
     config::{self, ElectionFile, show_time},
     failure::{Exit, Failure, Result},
+    hosting,
     lang::{some, tr},
     mail_file::{MailFile, MailServer},
-    russian, serve, setup,
+    russian, setup,
     show::safe,
     status, trustee, weights, words,
 };
@@ -178,7 +179,7 @@ async fn check_log(home: &Home, findings: &mut Findings) {
 
 /// Can the server speak as `[tls]` says: are the files there, and is the key that of the certificate?
 fn check_tls(home: &Home, config: Option<&ElectionFile>, findings: &mut Findings) {
-    match serve::identity(home, config) {
+    match hosting::identity(home, config) {
         Ok(None) => {}
         Ok(Some(_)) => {
             findings.good(tr!("certificate and key fit together", "сертификат и ключ подходят друг другу"));
@@ -276,7 +277,7 @@ fn check_address(home: &Home, election: &Election, config: Option<&ElectionFile>
 fn look_at_draft(home: &Home) -> Result<Findings> {
     let draft = home.draft()?;
     let ceremony = home.ceremony_so_far(&draft)?;
-    let stage = Some(trustee::stage_text(&ceremony));
+    let stage = Some(ceremonies::stage_text(&ceremony));
     let mut findings = Findings { title: draft.title.clone(), election: None, code: None, found: Vec::new(), stage };
     check_contests(&draft, &mut findings);
     read_config(home, &mut findings);

@@ -6,7 +6,7 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use veche_server::Home;
 
 use crate::{
-    acts,
+    acts::{self, Acting},
     args::{
         ActArgs, OutputArgs, ReasonArgs, ca_help, dir_help, examples, json_help, key_help, number_help, reason_help,
         target_help, time_help,
@@ -15,6 +15,7 @@ use crate::{
     cards::{self, Printed},
     challenge, check, client, count, demo,
     failure::{Exit, Failure, Result},
+    front::Terminal,
     lang::{Language, is_russian, tr},
     mail::{self, MailArgs},
     new, output, receipts, records, recover, restart, roll,
@@ -469,6 +470,7 @@ fn report(failure: &Failure) {
 fn run(command: Command) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::other)?;
     runtime.block_on(async {
+        let front = &mut Terminal::default();
         match command {
             Command::New(args) => new::run(*args).await,
             Command::Setup { dir, url, weights_show_votes } => new::finish(&dir, url, weights_show_votes).await,
@@ -482,27 +484,36 @@ fn run(command: Command) -> Result<()> {
             Command::Witness { command } => witness::run(command).await,
             Command::Vote(args) => vote::run(args).await,
             Command::Status { target, not_voted, json } => status::run(&target, not_voted, json).await,
-            Command::Open(args) => tell_done(&args.target, acts::open(&args).await?),
-            Command::Close(args) => tell_done(&args.target, acts::close(&args).await?),
-            Command::Lot { act, drawn } => tell_done(&act.target, acts::lot(&act, &drawn).await?),
-            Command::Pause(args) => tell_done(&args.act.target, acts::pause(&args).await?),
-            Command::Resume(args) => tell_done(&args.act.target, acts::resume(&args).await?),
-            Command::Cancel(args) => tell_done(&args.act.target, acts::cancel(&args).await?),
-            Command::Extend { reason, closes } => tell_done(&reason.act.target, acts::extend(&reason, &closes).await?),
-            Command::Withdraw { reason, candidate, contest } => {
-                tell_done(&reason.act.target, acts::withdraw(&reason, contest, &candidate).await?)
+            Command::Open(args) => tell_done(&args.target, acts::open(&acting(&args), front).await?),
+            Command::Close(args) => tell_done(&args.target, acts::close(&acting(&args), front).await?),
+            Command::Lot { act, drawn } => tell_done(&act.target, acts::lot(&acting(&act), &drawn, front).await?),
+            Command::Pause(ReasonArgs { act, reason }) => {
+                tell_done(&act.target, acts::pause(&acting(&act), &reason, front).await?)
+            }
+            Command::Resume(ReasonArgs { act, reason }) => {
+                tell_done(&act.target, acts::resume(&acting(&act), &reason, front).await?)
+            }
+            Command::Cancel(ReasonArgs { act, reason }) => {
+                tell_done(&act.target, acts::cancel(&acting(&act), &reason, front).await?)
+            }
+            Command::Extend { reason: ReasonArgs { act, reason }, closes } => {
+                tell_done(&act.target, acts::extend(&acting(&act), &closes, &reason, front).await?)
+            }
+            Command::Withdraw { reason: ReasonArgs { act, reason }, candidate, contest } => {
+                let withdrawn = acts::withdraw(&acting(&act), contest, &candidate, &reason, front).await?;
+                tell_done(&act.target, withdrawn)
             }
             Command::Card { command: CardCommand::Print(args) } => print_cards(&args),
             Command::Card { command: CardCommand::Replace { dir, number, reason, key } } => {
-                tell_done("", acts::replace_card(&dir, &number, &reason, key).await?)
+                tell_done("", acts::replace_card(&dir, &number, &reason, key, front).await?)
             }
             Command::Mail(args) => mail::run(*args).await,
-            Command::Roll { command } => tell_done("", roll::run(command).await?),
+            Command::Roll { command } => tell_done("", roll::run(command, front).await?),
             Command::Result { target, output } => records::result(&target, &output).await,
             Command::Record { dir, output } => records::write(&dir, output.as_deref()).await,
-            Command::Backup { dir, file } => backup::backup(&dir, &file).await,
-            Command::Restore(args) => backup::restore(&args).await,
-            Command::Recover { dir, from } => recover::recover(&dir, &from).await,
+            Command::Backup { dir, file } => backup::run(&dir, &file).await,
+            Command::Restore(args) => backup::run_restore(&args).await,
+            Command::Recover { dir, from } => recover::run(&dir, &from).await,
             Command::Verify(args) if args.ceremony => trustee::verify_ceremony(&args.target, args.json),
             Command::Verify(args) => records::verify(&args),
             Command::VerifyReceipt { file, record, other, election, card, json } => {
@@ -512,6 +523,10 @@ fn run(command: Command) -> Result<()> {
             Command::Demo(args) => demo::run(*args).await,
         }
     })
+}
+
+fn acting(args: &ActArgs) -> Acting {
+    Acting { target: args.target.clone(), key: args.key.clone() }
 }
 
 fn print_cards(args: &CardPrintArgs) -> Result<()> {

@@ -27,15 +27,16 @@ use veche_server::{Home, home::RECORD_DIR};
 use veche_session::voter::{Outcome, Why};
 
 use crate::{
-    acts,
-    args::{ActArgs, json_help, one_of},
+    acts::{self, Acting},
+    args::{json_help, one_of},
     ballots::{BallotArgs, Ballots},
     cards::{self, card_path},
     client,
     config::ElectionFile,
     failure::{Exit, Failure, Result},
+    front::Terminal,
     lang::{some, tr},
-    process, progress, records,
+    process, progress, randomness, records,
     serve::End,
     setup::{self, Plan},
     show, trustee, words,
@@ -126,7 +127,7 @@ pub async fn run(args: DemoArgs) -> Result<()> {
     let record = home.path(RECORD_DIR);
     records::write_record(&home, &record).await?;
     say(&tr!("record: {}", "публичная запись: {}", record.display()));
-    let verified = records::check(&record.display().to_string())?;
+    let verified = records::check(&record.display().to_string(), &mut Terminal::default())?;
     records::print_checks(&verified);
     if let Some(expected) = &poll.expected {
         // With a ballot of yours among them they cannot be the same.
@@ -263,7 +264,7 @@ async fn make_election(
         server.stop().await?;
         plan.ceremony = Some(made?);
     }
-    let (_, _lock) = setup::create(home, plan).await?;
+    let (_, _lock) = setup::create(home, plan, &mut Terminal::default()).await?;
     Ok(trustees)
 }
 
@@ -385,18 +386,18 @@ async fn hold(
     trustees: &[TrusteeProcess],
     yours: Option<usize>,
 ) -> Result<()> {
-    let organiser = ActArgs { target: target.to_owned(), key: None };
+    let organiser = Acting { target: target.to_owned(), key: None };
     for trustee in trustees {
         trustee.run(&server.url, "rehearse", &["--code", &election.id().to_string()]).await?;
     }
-    acts::act(&organiser, Act::Opening).await?;
+    acts::act(&organiser, Act::Opening, &mut Terminal::default()).await?;
     let voted = vote_all(home, server, election, marks).await;
     voted?;
     if let Some(line) = yours {
         wait_for_you(home, server, line).await?;
     }
     let asked = Instant::now();
-    acts::act(&organiser, Act::Closing).await?;
+    acts::act(&organiser, Act::Closing, &mut Terminal::default()).await?;
     say(&tr!("closed in {:.0} ms", "закрыто за {:.0} мс", asked.elapsed().as_secs_f64() * 1_000.0));
     match election.draft().trustees {
         Some(plan) => open_sums(server, trustees, plan).await,
@@ -415,7 +416,7 @@ async fn open_sums(server: &ServerProcess, trustees: &[TrusteeProcess], plan: Tr
             lost.number
         ));
     }
-    let code = spoken(trustee::verified_sum(&server.url).await?.code());
+    let code = spoken(trustee::verified_sum(&server.url, &mut Terminal::default()).await?.code());
     for trustee in trustees.iter().skip(spare.min(1)).take(plan.threshold as usize) {
         trustee.run(&server.url, "open", &["--code", &code]).await?;
         say(&tr!(
@@ -494,7 +495,7 @@ async fn vote(
     let card = cards::read(&card_path(home, line))?;
     let number = card.number;
     let credential = card.secret()?.key(election.draft_id());
-    let (public, seed) = (credential.public(), setup::ballot_seed(&BallotSeeds::new(credential.clone()))?);
+    let (public, seed) = (credential.public(), randomness::ballot_seed(&BallotSeeds::new(credential.clone()))?);
     let prepared = PreparedBallot::new(election, public, Position::FIRST, marks.to_vec(), &seed);
     let entry = prepared.map_err(|error| Failure::new(Exit::BallotRefused, error))?.sign(&credential);
     let caller = Caller { election: election.clone(), number, credential };

@@ -12,6 +12,7 @@ use veche_server::home;
 
 use crate::{
     failure::{Failure, Result},
+    front::Front,
     lang::tr,
 };
 
@@ -56,10 +57,10 @@ pub fn is_taken(path: &Path) -> bool {
 }
 
 /// Of a file with a secret in it: says so if others on this machine may read it.
-pub fn warn_if_readable(path: &Path) {
+pub fn warn_if_readable(path: &Path, front: &mut dyn Front) {
     if home::others_may_read(path) {
         let shown = path.display();
-        eprintln!("{}", tr!("others may read {shown}: chmod 600", "{shown} могут читать другие: chmod 600"));
+        front.tell(tr!("others may read {shown}: chmod 600", "{shown} могут читать другие: chmod 600"));
     }
 }
 

@@ -8,7 +8,7 @@ use veche_election::{Draft, ElectionResult, Hash, Revote, Secrecy, credential::b
 use crate::{
     bars::{self, Part},
     cards::escape_html,
-    lang::{is_russian, noun, tr},
+    lang::{self, noun, tr},
     layout,
     standings::{Column, ContestStandings, Level, Means, Row, Standings},
     styles, words,
@@ -50,7 +50,7 @@ pub fn report(draft: &Draft, result: &ElectionResult, facts: &Facts) -> String {
     let title = &draft.title;
     let page = html! {
         (DOCTYPE)
-        html lang=(lang()) {
+        html lang=(lang::tag()) {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
@@ -63,10 +63,6 @@ pub fn report(draft: &Draft, result: &ElectionResult, facts: &Facts) -> String {
         }
     };
     page.into_string()
-}
-
-pub fn lang() -> &'static str {
-    if is_russian() { "ru" } else { "en" }
 }
 
 /// All that a page says of a result, from its heading to the small print.

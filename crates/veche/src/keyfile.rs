@@ -15,8 +15,9 @@ use zeroize::Zeroizing;
 use crate::{
     failure::{Failure, Result},
     files,
+    front::Front,
     lang::tr,
-    setup::random,
+    randomness::random,
 };
 
 pub mod sealed;
@@ -42,7 +43,7 @@ struct KeyFile {
 
 /// Until it is dropped, no other command uses this key: what a key has opened or seen lies in files beside it, which are
 /// read, compared and written in one step. A command that somebody stalls must not be overtaken by another.
-pub fn hold(path: &Path) -> Result<File> {
+pub fn hold(path: &Path, front: &mut dyn Front) -> Result<File> {
     let fail = |error: io::Error| Failure::other(format!("{}: {error}", path.display()));
     let file = File::open(path).map_err(fail)?;
     match file.try_lock() {
@@ -50,10 +51,8 @@ pub fn hold(path: &Path) -> Result<File> {
         Err(TryLockError::Error(error)) => return Err(fail(error)),
         Err(TryLockError::WouldBlock) => {}
     }
-    eprintln!(
-        "{}",
-        tr!("Another command is using this key; waiting for it.", "Этим ключом занята другая команда; ждём её.")
-    );
+    front
+        .tell(tr!("Another command is using this key; waiting for it.", "Этим ключом занята другая команда; ждём её."));
     file.lock().map_err(fail)?;
     Ok(file)
 }
@@ -79,10 +78,9 @@ pub fn write(path: &Path, secret: &TrusteeSecret, passphrase: Option<&str>) -> R
     Ok(home::write_new(path, bytes.as_bytes(), 0o600)?)
 }
 
-/// Reads a key file; asks for the passphrase if it is under one.
-pub fn read(path: &Path) -> Result<TrusteeSecret> {
+/// Reads a key file. `passphrase` is asked for if it is under one.
+pub fn read(path: &Path, passphrase: impl FnOnce() -> Result<Zeroizing<String>>) -> Result<TrusteeSecret> {
     let bytes = Zeroizing::new(files::read_at_most(path, FILE_MAX_BYTES)?);
-    files::warn_if_readable(path);
     let not_a_key = || {
         let shown = path.display();
         Failure::usage(tr!(
@@ -91,7 +89,7 @@ pub fn read(path: &Path) -> Result<TrusteeSecret> {
         ))
     };
     let plain = match serde_json::from_slice::<Sealed>(&bytes) {
-        Ok(sealed) => unseal(&sealed, path)?,
+        Ok(sealed) => unseal(&sealed, path, passphrase)?,
         Err(_) => bytes,
     };
     let file: KeyFile = serde_json::from_slice(&plain).map_err(|_| not_a_key())?;
@@ -103,11 +101,14 @@ pub fn read(path: &Path) -> Result<TrusteeSecret> {
     Ok(TrusteeSecret::new(file.draft, file.trustee, *seed))
 }
 
-fn unseal(sealed: &Sealed, path: &Path) -> Result<Zeroizing<Vec<u8>>> {
+fn unseal(
+    sealed: &Sealed,
+    path: &Path,
+    passphrase: impl FnOnce() -> Result<Zeroizing<String>>,
+) -> Result<Zeroizing<Vec<u8>>> {
     // What cannot be opened with any passphrase asks for none.
     sealed.check().map_err(|error| refusal(path, &error))?;
-    let passphrase = passphrase(&tr!("Passphrase of {}: ", "Пароль к {}: ", path.display()))?;
-    sealed.open(&passphrase).map_err(|error| refusal(path, &error))
+    sealed.open(&passphrase()?).map_err(|error| refusal(path, &error))
 }
 
 fn refusal(path: &Path, error: &SealedError) -> Failure {
@@ -134,6 +135,11 @@ pub fn passphrase(question: &str) -> Result<Zeroizing<String>> {
         Ok(text) => Ok(Zeroizing::new(text)),
         Err(_) => Ok(Zeroizing::new(crate::prompt::ask_secret(question)?)),
     }
+}
+
+/// That of a key file which is there.
+pub fn passphrase_of(path: &Path) -> Result<Zeroizing<String>> {
+    passphrase(&tr!("Passphrase of {}: ", "Пароль к {}: ", path.display()))
 }
 
 /// A new passphrase, typed twice.

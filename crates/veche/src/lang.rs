@@ -33,6 +33,11 @@ pub fn is_russian() -> bool {
     CHOSEN.get().map_or(*RUSSIAN, |chosen| chosen == Language::Ru)
 }
 
+/// Of the texts that are made now, as HTML has it.
+pub fn tag() -> &'static str {
+    if is_russian() { "ru" } else { "en" }
+}
+
 /// Texts that `work` makes, on this thread, are in this language; without one, in the user's.
 pub fn within<T>(language: Option<Language>, work: impl FnOnce() -> T) -> T {
     let before = CHOSEN.replace(language.or(CHOSEN.get()));

@@ -16,15 +16,16 @@ use veche_server::{Home, clock::Clock, home};
 use zeroize::Zeroizing;
 
 use crate::{
-    acts,
     args::{dir_help, json_help},
     export,
     failure::{Exit, Failure, Result},
     files,
+    front::Terminal,
     lang::{Language, tr},
     mail_address::MailAddress,
-    progress, prompt, setup,
+    progress, prompt, randomness,
     show::safe,
+    voters,
 };
 
 pub mod delivery;
@@ -116,7 +117,7 @@ pub async fn run(args: MailArgs) -> Result<()> {
     }
     let template = args.template.as_deref().map(read_template).transpose()?;
     let wish = Wish { kind, with_code: args.with_code, template, language: args.lang };
-    let (mailing, people) = Mailing::prepare(&home, &wish).await?;
+    let (mailing, people) = Mailing::prepare(&home, &wish, &mut Terminal::default()).await?;
     if let Some(file) = &args.csv {
         return write_table(file, &mailing, &people, args.with_code);
     }
@@ -132,7 +133,7 @@ pub async fn run(args: MailArgs) -> Result<()> {
 }
 
 fn numbers(texts: &[String]) -> Result<Vec<VoterNumber>> {
-    texts.iter().map(|text| acts::parse_number(text.trim())).collect()
+    texts.iter().map(|text| voters::parse_number(text.trim())).collect()
 }
 
 fn read_template(file: &Path) -> Result<String> {
@@ -325,7 +326,7 @@ async fn test(args: &MailArgs, mailing: &Mailing, address: &str) -> Result<()> {
     let nobody = mailing.nobody(to.clone(), args.with_code)?;
     let word = test_word()?;
     let marked = mailing.within(|| mark_test(mailing.letter(&nobody), &word));
-    let id = BASE32_NOPAD.encode(&setup::random::<15>()?).to_lowercase();
+    let id = BASE32_NOPAD.encode(&randomness::random::<15>()?).to_lowercase();
     let message = marked.message(server, &to, &id)?;
     let mut courier = Courier::new(server, password.as_ref().map(|text| text.as_str()));
     courier.connect().await.map_err(|error| error.failure(server))?;
@@ -355,7 +356,7 @@ async fn test(args: &MailArgs, mailing: &Mailing, address: &str) -> Result<()> {
 
 /// Eight symbols that nobody guesses.
 fn test_word() -> Result<String> {
-    let word = BASE32_NOPAD.encode(&setup::random::<5>()?);
+    let word = BASE32_NOPAD.encode(&randomness::random::<5>()?);
     let (first, last) = word.split_at(4);
     Ok(format!("{first}-{last}"))
 }

@@ -20,8 +20,8 @@ use veche_server::{Home, home};
 
 use crate::{
     failure::{Exit, Failure, Result},
+    front::{Front, Progress, Work},
     lang::tr,
-    progress,
 };
 
 /// Bundles that were fetched and not yet checked all together; emptied whenever a mirror is opened.
@@ -81,12 +81,18 @@ impl Mirror {
 
     /// Fetches what is new up to a checkpoint that was found to be the board's. What does not hash to it is refused, and
     /// the mirror stays as it was. `false` while there is nothing to fetch: open ballots are public after closing.
-    pub fn follow(&mut self, address: &Address, checkpoint: &Checkpoint, note: &str) -> Result<bool> {
+    pub fn follow(
+        &mut self,
+        address: &Address,
+        checkpoint: &Checkpoint,
+        note: &str,
+        front: &mut dyn Front,
+    ) -> Result<bool> {
         if self.election.secret().is_none() && address.get(&format!("/{ROLL_FILE}")).is_err() {
             return Ok(false);
         }
         let before = self.tree.size();
-        let fetched = self.fetch(address, checkpoint).inspect_err(|_| self.tree.truncate(before));
+        let fetched = self.fetch(address, checkpoint, front).inspect_err(|_| self.tree.truncate(before));
         let kept = fetched.and_then(|paths| self.keep(&paths));
         let _ = fs::remove_dir_all(self.dir.join(STAGE_DIR));
         kept?;
@@ -98,7 +104,7 @@ impl Mirror {
     }
 
     /// Puts the bundles with new entries aside, and returns their paths once they all hash to the checkpoint.
-    fn fetch(&mut self, address: &Address, checkpoint: &Checkpoint) -> Result<Vec<String>> {
+    fn fetch(&mut self, address: &Address, checkpoint: &Checkpoint, front: &mut dyn Front) -> Result<Vec<String>> {
         let have = self.tree.size();
         bounded(checkpoint)?;
         if checkpoint.size < have {
@@ -108,7 +114,7 @@ impl Mirror {
                 "сервер показывает записей {size}, в зеркале {have}: он вернулся к старому журналу"
             )));
         }
-        let bar = progress::bar(checkpoint.size - have, tr!("mirroring", "копирование"));
+        let all = checkpoint.size - have;
         let new = if checkpoint.size == have { 0..0 } else { have / TILE_WIDTH..checkpoint.size.div_ceil(TILE_WIDTH) };
         let mut paths = Vec::new();
         for n in new {
@@ -123,9 +129,8 @@ impl Mirror {
             }
             self.put(&format!("{STAGE_DIR}/{path}"), &bytes)?;
             paths.push(path);
-            bar.set_position(self.tree.size() - have);
+            front.progress(Progress { work: Work::Mirroring, done: self.tree.size() - have, all });
         }
-        bar.finish_and_clear();
         if self.tree.root() == checkpoint.root { Ok(paths) } else { Err(other_root()) }
     }
 

@@ -1,34 +1,27 @@
-//! `veche new`: an election from a list of candidates and a roll.
+//! `veche new`: an election from a list of candidates and a roll; `veche setup`: the rest of it, when its trustees have made the
+//! key. What was typed goes to [`crate::making`]; here it is read, and what came of it is told.
 
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use veche_election::{
-    ContestKind, Draft, Election, Method, Revote, Roll, RollShows, Secrecy,
-    ceremony::{Stage, spoken},
-    roll::Severity,
-    rules::Quota,
-};
-use veche_server::{
-    Home,
-    home::{CONFIG_FILE, MAKING_FILE, ROLL_CSV_FILE},
-};
+use veche_election::{ContestKind, Draft, Method, Revote, Roll, RollShows, Secrecy, ceremony::spoken, rules::Quota};
+use veche_server::Home;
 
 use crate::{
     args::{RuleArgs, dir_help, one_of, read_rule, time_help},
     cards,
     config::{APPROVAL_SCALE, ContestFile, ElectionFile, TRUSTEES_DEFAULT, parse_candidates, public_address},
-    failure::{Exit, Failure, Result},
+    failure::{Failure, Result},
     files,
-    lang::{Language, some, tr},
-    rolls::{self, Remark, RollArgs, RollRead},
-    setup::{self, Plan},
+    front::{Front, Terminal},
+    lang::{Language, tr},
+    making::{self, Chosen, Made, MadeDraft, MadeElection},
+    rolls::{self, RollArgs},
+    setup::Plan,
     show::safe,
-    trustee, weights, words,
+    words,
 };
 
-/// Problems shown in full; of more only the count.
-const PROBLEMS_SHOWN: usize = 50;
 pub const VOTERS_MAX: u64 = 10_000_000;
 
 #[derive(Args)]
@@ -123,46 +116,38 @@ pub struct NewArgs {
 }
 
 pub async fn run(args: NewArgs) -> Result<()> {
+    let mut terminal = Terminal::default();
     // With --preview nothing else has to be there yet.
     let scale = match election_file(&args) {
         Err(error) if !args.preview => return Err(error),
         file => file.map_or(args.roll_scale.unwrap_or(0), |file| file.roll_scale),
     };
-    let (roll, roll_csv) = read_roll(&args, scale)?;
+    let (roll, roll_csv) = read_roll(&args, scale, &mut terminal)?;
     if args.preview {
         tell_chosen(&Plan::new(election_file(&args)?)?.draft);
         return Ok(());
     }
-    let home = Home::new(&args.dir);
-    let voters = roll.voters.len();
     let file = election_file(&args)?;
-    if file.roll_shows == Some(RollShows::Name) && roll.voters.iter().any(|voter| voter.name.is_empty()) {
-        return Err(Failure::usage(tr!(
-            "the published roll is to show names, but some voters have none",
-            "опубликованный список должен показывать имена, а у некоторых избирателей их нет"
-        )));
-    }
-    let mut plan = Plan { roll, roll_csv, ..Plan::new(file)? };
-    if plan.draft.trustees.is_some() {
-        let weights = weights_of(&plan.roll);
-        if !args.local_trustees {
-            setup::create_draft(&home, &plan)?;
-            tell_chosen(&plan.draft);
-            // The roll may be another one when the key is made.
-            if let Some(told) = weights::told(&weights) {
+    let NewArgs { local_trustees, weights_show_votes, .. } = args;
+    let chosen = Chosen { file, roll, roll_csv, local_trustees, weights_show_votes };
+    match making::make(&Home::new(&args.dir), chosen, &mut terminal).await? {
+        Made::Draft(MadeDraft { draft, weights }) => {
+            tell_chosen(&draft);
+            if let Some(told) = weights {
                 eprintln!("{told}\n");
             }
-            tell_next_steps(&args.dir, &plan.draft);
-            return Ok(());
+            tell_next_steps(&args.dir, &draft);
         }
-        weights::refuse(&weights, plan.draft.roll_scale, args.weights_show_votes)?;
-        plan.ceremony = Some(trustee::local(&home, &plan.draft)?);
+        Made::Election(made) => tell_made(&args.dir, &made),
     }
-    let (election, _lock) = setup::create(&home, plan).await?;
-    if args.local_trustees {
-        trustee::rehearse_local(&home, &election).await?;
-    }
-    tell_made(&args.dir, &election, voters, args.local_trustees);
+    Ok(())
+}
+
+/// `veche setup DIR`.
+pub async fn finish(dir: &Path, url: Option<String>, weights_show_votes: bool) -> Result<()> {
+    let mut terminal = Terminal::default();
+    let made = making::finish(&Home::new(dir), url.as_deref(), weights_show_votes, &mut terminal).await?;
+    tell_made(dir, &made);
     Ok(())
 }
 
@@ -192,44 +177,6 @@ pub fn tell_next_steps(dir: &Path, draft: &Draft) {
     );
 }
 
-/// `veche setup DIR`: the key is made; now credentials, cards and the election itself.
-pub async fn finish(dir: &Path, url: Option<String>, weights_show_votes: bool) -> Result<()> {
-    let home = Home::new(dir);
-    if home.path(MAKING_FILE).exists() && home.exists() {
-        setup::finish(&home).await?;
-        let election = home.election()?;
-        let voters = usize::try_from(election.roll().voters).unwrap_or(usize::MAX);
-        tell_made(dir, &election, voters, false);
-        return Ok(());
-    }
-    let draft = home.draft()?;
-    let ceremony = home.ceremony_so_far(&draft)?;
-    if ceremony.stage() != Stage::Done {
-        return Err(Failure::new(Exit::NotOpen, trustee::stage_text(&ceremony)).next(tr!(
-            "See: veche trustee code --at {}",
-            "Посмотрите: veche trustee code --at {}",
-            dir.display()
-        )));
-    }
-    let mut file = ElectionFile::parse(&String::from_utf8_lossy(&home.read(CONFIG_FILE)?))?;
-    file.url = url.as_deref().map(public_address).transpose()?.or(file.url);
-    let csv = setup::roll_of(&home)?;
-    // As it was kept when the draft was made, or as it was written there since.
-    let read = rolls::read(ROLL_CSV_FILE, &csv, draft.roll_scale, &RollArgs::default())?;
-    preview(&read)?;
-    let RollRead { roll, csv, .. } = read;
-    weights::refuse(&weights_of(&roll), draft.roll_scale, weights_show_votes)?;
-    let voters = roll.voters.len();
-    let plan = Plan { file, draft, roll, roll_csv: Some(csv), ceremony: Some(ceremony) };
-    let (election, _lock) = setup::create(&home, plan).await?;
-    tell_made(dir, &election, voters, false);
-    Ok(())
-}
-
-fn weights_of(roll: &Roll) -> Vec<u64> {
-    roll.voters.iter().map(|voter| voter.weight.get()).collect()
-}
-
 pub fn weights_help() -> String {
     tr!(
         "Make the election although sums of its weights will show how some have voted",
@@ -246,7 +193,8 @@ fn tell_chosen(draft: &Draft) {
     println!();
 }
 
-fn tell_made(dir: &Path, election: &Election, voters: usize, rehearsed: bool) {
+fn tell_made(dir: &Path, made: &MadeElection) {
+    let MadeElection { election, voters, rehearsed } = made;
     let dir = dir.display();
     tell_chosen(election.draft());
     println!(
@@ -258,11 +206,11 @@ fn tell_made(dir: &Path, election: &Election, voters: usize, rehearsed: bool) {
              Дальше:  veche check {dir}\n         veche serve {dir}\n         veche open {dir}",
             election.draft().title,
             cards::shown_id(election.id()),
-            if voters > cards::CARD_FILES_MAX { "cards.jsonl" } else { "cards/" }
+            if *voters > cards::CARD_FILES_MAX { "cards.jsonl" } else { "cards/" }
         )
     );
     let Some(plan) = election.draft().trustees else { return };
-    if !rehearsed {
+    if !*rehearsed {
         println!(
             "\n{}",
             tr!(
@@ -284,12 +232,12 @@ fn tell_made(dir: &Path, election: &Election, voters: usize, rehearsed: bool) {
     );
 }
 
-fn read_roll(args: &NewArgs, scale: u32) -> Result<(Roll, Option<Vec<u8>>)> {
+fn read_roll(args: &NewArgs, scale: u32, front: &mut dyn Front) -> Result<(Roll, Option<Vec<u8>>)> {
     match (&args.roll, args.voters) {
         (Some(path), _) => {
             let bytes = files::read_at_most(path, rolls::FILE_MAX_BYTES)?;
             let read = rolls::read(&path.display().to_string(), &bytes, scale, &args.rolls)?;
-            preview(&read)?;
+            let read = making::accept_roll(read, front)?;
             Ok((read.roll, Some(read.csv)))
         }
         (None, Some(count)) if (1..=VOTERS_MAX).contains(&count) => Ok((Roll::numbered(count).at_scale(scale), None)),
@@ -297,41 +245,6 @@ fn read_roll(args: &NewArgs, scale: u32) -> Result<(Roll, Option<Vec<u8>>)> {
             Err(Failure::usage(tr!("1 to 10,000,000 voters are possible", "избирателей может быть от 1 до 10 000 000")))
         }
     }
-}
-
-/// Shows how the roll was read, and every problem with its line; errors stop here.
-fn preview(read: &RollRead) -> Result<()> {
-    read.told.iter().for_each(|line| eprintln!("{}", safe(line)));
-    for Remark { line, severity, text } in read.remarks.iter().take(PROBLEMS_SHOWN) {
-        let text = match severity {
-            Severity::Error => tr!("roll, line {line}: {text}", "список, строка {line}: {text}"),
-            Severity::Warning => tr!("roll, line {line} (look): {text}", "список, строка {line} (взгляните): {text}"),
-        };
-        eprintln!("{}", safe(&text));
-    }
-    let hidden = read.remarks.len().saturating_sub(PROBLEMS_SHOWN);
-    if hidden > 0 {
-        eprintln!("{}", tr!("... and {hidden} more", "… и ещё {hidden}"));
-    }
-    let (voters, problems) = (read.roll.voters.len(), read.remarks.len());
-    if read.has_errors() {
-        let said = some(problems as u64, "problem", "problems");
-        let good = some(voters as u64, "good line", "good lines");
-        return Err(Failure::usage(tr!(
-            "the roll has errors ({said}, {good}); nothing was made",
-            "в списке есть ошибки (всего замечаний {problems}, годных строк {voters}); ничего не создано"
-        ))
-        .next(tr!("Mend the lines above and run the command again.", "Исправьте строки выше и повторите команду.")));
-    }
-    let weight = words::votes(weights_of(&read.roll).into_iter().sum(), read.roll.scale);
-    eprintln!(
-        "{}",
-        tr!(
-            "roll: voters {voters}, weight {weight}, remarks {problems}",
-            "список: избирателей {voters}, вес {weight}, замечаний {problems}"
-        )
-    );
-    Ok(())
 }
 
 fn election_file(args: &NewArgs) -> Result<ElectionFile> {

@@ -10,7 +10,6 @@ use veche_server::pages::{Asked, Bytes, Export, Facts, Page, Pages};
 use crate::{
     chart,
     export::{self, Sheet},
-    html as report,
     lang::{self, Language, tr},
     styles,
 };
@@ -106,7 +105,7 @@ impl ElectionPages {
         };
         html! {
             (DOCTYPE)
-            html lang=(report::lang()) {
+            html lang=(lang::tag()) {
                 head {
                     meta charset="utf-8";
                     meta name="viewport" content="width=device-width, initial-scale=1";

@@ -21,10 +21,12 @@ use crate::{
     challenge::OwnCard,
     client,
     failure::{Exit, Failure, Result},
-    files, html,
-    lang::tr,
-    qr, records,
-    setup::weight_seed,
+    files,
+    front::Terminal,
+    lang::{self, tr},
+    qr,
+    randomness::weight_seed,
+    records,
 };
 
 pub fn verify(
@@ -164,7 +166,7 @@ pub fn page(receipt: &Receipt, checked: &CheckedReceipt, election: &Election, ur
     let (title, code) = (escape_html(&election.draft().title), checked.ballot().code().full());
     let fingerprint = fingerprint(&checked.ballot().entry().credential);
     let (index, size, id, url) = (checked.index(), checked.checkpoint().size, election.id(), escape_html(url));
-    let lang = html::lang();
+    let lang = lang::tag();
     let text = tr!(
         "<p>Your ballot is recorded: entry {index} of the public log, of {size} entries then.\n\
          <p>Ballot code<br><code>{code}</code>\n\
@@ -211,7 +213,7 @@ fn look_up(target: &str, held: &Held) -> Result<Option<bool>> {
             return held.at_server(&address).map_err(|error| contradicted(error, held.election));
         }
     }
-    let verified = records::check(target)?;
+    let verified = records::check(target, &mut Terminal::default())?;
     let note = records::source(target)?.file(CHECKPOINT_FILE).ok();
     let note = note.and_then(|note| String::from_utf8(note).ok()).unwrap_or_default();
     held.in_record(&verified, &note).map(Some).map_err(|error| contradicted(error, held.election))

@@ -10,17 +10,13 @@ use clap::Args;
 use maud::{Markup, html};
 use veche_client::{Address, link::paper_id};
 use veche_election::{
-    Board, Checkpoint, Election, Phase,
-    checkpoint::CheckpointError,
-    log::origin,
-    record::{self, CHECKPOINT_FILE, Failed, Source, Verified, VerifiedState},
+    Board, Election, ElectionResult, Hash, Phase,
+    record::{self, Failed, Source, Verified, VerifiedSoFar, VerifiedState},
 };
 use veche_server::{
     Home,
     clock::Clock,
-    home::{self, DATABASE_FILE, RECORD_DIR},
-    publish,
-    store::{self, SqliteStore},
+    home::{self, DATABASE_FILE},
 };
 
 use crate::{
@@ -29,21 +25,24 @@ use crate::{
     config::show_time,
     export::{self, OpenVote},
     failure::{Exit, Failure, Result},
+    front::{Front, Progress, Terminal, Work},
     html::{self, Facts},
     lang::{self, counted, some, tr},
-    output, progress, russian,
-    scratch::Scratch,
-    setup, show, status,
+    output, randomness, russian, show, status,
 };
 
+mod writing;
+
+pub use writing::{write, write_record, write_unfinished, write_witnessed};
+
 /// A record wherever it is.
-pub fn source(target: &str) -> Result<Box<dyn Source>> {
+pub fn source(target: &str) -> Result<Box<dyn Source + Send>> {
     Ok(client::target(target)?.record()?)
 }
 
 /// Runs every check on a record.
-pub fn check(target: &str) -> Result<Verified> {
-    run_checks(target, None)?.map_err(|failed| failure(target, failed))
+pub fn check(target: &str, front: &mut dyn Front) -> Result<Verified> {
+    run_checks(target, None, front)?.map_err(|failed| failure(target, failed))
 }
 
 /// What a failed check means: where a server gives no answer, nothing was found wrong.
@@ -56,16 +55,14 @@ pub fn failure(target: &str, failed: Failed) -> Failure {
     }
 }
 
-fn run_checks(target: &str, since: Option<&VerifiedState>) -> Result<std::result::Result<Verified, Failed>> {
+fn run_checks(
+    target: &str,
+    since: Option<&VerifiedState>,
+    front: &mut dyn Front,
+) -> Result<std::result::Result<Verified, Failed>> {
     let source = source(target)?;
-    let bar = progress::bar(0, tr!("checking", "проверка"));
-    let mut tell = |done: u64, all: u64| {
-        bar.set_length(all);
-        bar.set_position(done);
-    };
-    let verified = record::verify_since(&*source, since, &setup::weight_seed()?, &mut tell);
-    bar.finish_and_clear();
-    Ok(verified)
+    let mut tell = |done, all| front.progress(Progress { work: Work::Checking, done, all });
+    Ok(record::verify_since(&*source, since, &randomness::weight_seed()?, &mut tell))
 }
 
 pub fn not_verified(failed: Failed) -> Failure {
@@ -95,30 +92,54 @@ pub struct VerifyArgs {
     pub json: bool,
 }
 
-pub fn verify(args: &VerifyArgs) -> Result<()> {
-    let since = args.since.as_deref().map(read_state).transpose()?.flatten();
-    if args.so_far {
-        return verify_so_far(args, since.as_ref());
+/// A record that is not verified: what happened, and the check that failed, if it came to that.
+pub struct NotVerified {
+    pub failure: Failure,
+    pub failed: Option<Failed>,
+}
+
+impl From<Failure> for NotVerified {
+    fn from(failure: Failure) -> Self {
+        Self { failure, failed: None }
     }
-    refuse_unfinished(&args.target)?;
-    let verified = match run_checks(&args.target, since.as_ref())? {
-        Ok(verified) => verified,
-        Err(failed) => {
-            let Failed { number, what, culprit } = &failed;
+}
+
+/// Every check of a finished record; `since` is the file of a state up to which it was verified before, and is now.
+///
+/// # Errors
+/// A check failed, there is no record yet, or the file cannot be read or written.
+pub fn verify_record(
+    target: &str,
+    since: Option<&Path>,
+    front: &mut dyn Front,
+) -> std::result::Result<Verified, NotVerified> {
+    let before = since.map(read_state).transpose()?.flatten();
+    refuse_unfinished(target)?;
+    let verified = run_checks(target, before.as_ref(), front)?
+        .map_err(|failed| NotVerified { failure: failure(target, failed.clone()), failed: Some(failed) })?;
+    write_state(since, verified.state())?;
+    Ok(verified)
+}
+
+pub fn verify(args: &VerifyArgs) -> Result<()> {
+    let since = args.since.as_deref();
+    if args.so_far {
+        let verified = verify_so_far(&args.target, since, &mut Terminal::default())?;
+        tell_so_far(&verified, args.json);
+        return Ok(());
+    }
+    let verified = verify_record(&args.target, since, &mut Terminal::default());
+    let verified = verified.map_err(|NotVerified { failure, failed }| {
+        if let Some(Failed { number, what, culprit }) =
+            failed.filter(|_| args.json && failure.exit == Exit::CheckFailed)
+        {
             let told = serde_json::json!({ "number": number, "check": what, "culprit": culprit });
-            let failure = failure(&args.target, failed);
-            if args.json && failure.exit == Exit::CheckFailed {
-                println!("{:#}", serde_json::json!({ "verified": false, "failed": told }));
-            }
-            return Err(failure);
+            println!("{:#}", serde_json::json!({ "verified": false, "failed": told }));
         }
-    };
-    write_state(args, verified.state())?;
+        failure
+    })?;
     if let Some(path) = &args.report {
-        let log = Some((verified.state().size, verified.state().root));
-        let facts = Facts { log, extra: Some(checks_section(&verified)), ..Facts::default() };
-        let page = html::report(verified.election().draft(), verified.result(), &facts);
-        home::write_atomically(path, page.as_bytes(), 0o644)?;
+        write_report(path, &verified)?;
     }
     if args.json {
         let checks = checks_json(verified.checks());
@@ -130,6 +151,17 @@ pub fn verify(args: &VerifyArgs) -> Result<()> {
         print_checks(&verified);
     }
     Ok(())
+}
+
+/// Result and checks, as a page for people who were not there.
+///
+/// # Errors
+/// The disk.
+pub fn write_report(path: &Path, verified: &Verified) -> Result<()> {
+    let log = Some((verified.state().size, verified.state().root));
+    let facts = Facts { log, extra: Some(checks_section(verified)), ..Facts::default() };
+    let page = html::report(verified.election().draft(), verified.result(), &facts);
+    Ok(home::write_atomically(path, page.as_bytes(), 0o644)?)
 }
 
 /// A server tells how far its election has come: until the end there is no record, and nothing wrong with that.
@@ -163,20 +195,23 @@ fn refuse_hidden(target: &str) -> Result<()> {
 }
 
 /// The log of an election that goes on. What it says is less than a record: there is no result yet.
-fn verify_so_far(args: &VerifyArgs, since: Option<&VerifiedState>) -> Result<()> {
-    refuse_hidden(&args.target)?;
-    let source = source(&args.target)?;
-    let bar = progress::bar(0, tr!("checking", "проверка"));
-    let mut tell = |done: u64, all: u64| {
-        bar.set_length(all);
-        bar.set_position(done);
-    };
-    let verified = record::verify_so_far(&*source, since, &setup::weight_seed()?, &mut tell);
-    bar.finish_and_clear();
-    let verified = verified.map_err(|failed| failure(&args.target, failed))?;
+///
+/// # Errors
+/// As [`verify_record`], and open ballots that are not shown yet.
+pub fn verify_so_far(target: &str, since: Option<&Path>, front: &mut dyn Front) -> Result<VerifiedSoFar> {
+    let before = since.map(read_state).transpose()?.flatten();
+    refuse_hidden(target)?;
+    let source = source(target)?;
+    let mut tell = |done, all| front.progress(Progress { work: Work::Checking, done, all });
+    let verified = record::verify_so_far(&*source, before.as_ref(), &randomness::weight_seed()?, &mut tell);
+    let verified = verified.map_err(|failed| failure(target, failed))?;
+    write_state(since, verified.state())?;
+    Ok(verified)
+}
+
+fn tell_so_far(verified: &VerifiedSoFar, json: bool) {
     let (board, state, checks) = (verified.board(), verified.state(), verified.checks());
-    write_state(args, state)?;
-    if args.json {
+    if json {
         let (election, size, checks) = (state.election, state.size, checks_json(checks));
         println!(
             "{:#}",
@@ -206,7 +241,6 @@ fn verify_so_far(args: &VerifyArgs, since: Option<&VerifiedState>) -> Result<()>
             )
         );
     }
-    Ok(())
 }
 
 fn checks_json(checks: &[record::Passed]) -> Vec<serde_json::Value> {
@@ -220,7 +254,7 @@ fn checks_json(checks: &[record::Passed]) -> Vec<serde_json::Value> {
 /// The checks, for the page.
 fn checks_section(verified: &Verified) -> Markup {
     let said = |check: &record::Passed| {
-        let counts: Vec<String> = check.counts.iter().map(|(what, count)| counted(what, *count)).collect();
+        let counts: Vec<String> = check.counts.iter().map(|(what, count)| russian::counted(what, *count)).collect();
         format!("✓ {}: {}", russian::said(check.what), counts.join(", "))
     };
     let says = tr!(
@@ -256,8 +290,8 @@ fn read_state(path: &Path) -> Result<Option<VerifiedState>> {
     }
 }
 
-fn write_state(args: &VerifyArgs, state: &VerifiedState) -> Result<()> {
-    let Some(path) = &args.since else { return Ok(()) };
+fn write_state(since: Option<&Path>, state: &VerifiedState) -> Result<()> {
+    let Some(path) = since else { return Ok(()) };
     let text = serde_json::to_string(state).map_err(Failure::other)? + "\n";
     Ok(home::write_atomically(path, text.as_bytes(), 0o644)?)
 }
@@ -265,7 +299,7 @@ fn write_state(args: &VerifyArgs, state: &VerifiedState) -> Result<()> {
 pub fn passed(checks: &[record::Passed]) -> String {
     let mut lines = Vec::new();
     for check in checks {
-        let counts: Vec<String> = check.counts.iter().map(|(what, count)| counted(what, *count)).collect();
+        let counts: Vec<String> = check.counts.iter().map(|(what, count)| russian::counted(what, *count)).collect();
         lines.push(format!("{:>3}  ✓ {:<20} {}", check.number, russian::said(check.what), counts.join(", ")));
         lines.extend(check.notes.iter().map(|note| format!("       {}", russian::said(note))));
     }
@@ -311,13 +345,24 @@ pub fn print_checks(verified: &Verified) {
     );
 }
 
+/// An election that is over, with its result.
+pub struct Finished {
+    pub election: Election,
+    pub board: Board,
+    pub result: ElectionResult,
+    /// Entries of the log and its root.
+    pub log: (u64, Hash),
+}
+
 /// The result of a verified record, or of a folder whose log was re-checked entry by entry.
-pub async fn result(target: &str, args: &OutputArgs) -> Result<()> {
-    let format = args.format()?;
+///
+/// # Errors
+/// A check failed, or there is no result yet.
+pub async fn finished(target: &str, front: &mut dyn Front) -> Result<Finished> {
     let home = Home::new(target);
     let (election, board, log) = if !Address::is_one(target) && home.path(DATABASE_FILE).exists() {
         let (board, head) = status::inspect_with_head(&home).await?;
-        (home.election()?, board, Some((head.size, head.root)))
+        (home.election()?, board, (head.size, head.root))
     } else {
         if Address::is_one(target) {
             let phase = client::at(target)?.status()?.phase;
@@ -325,8 +370,8 @@ pub async fn result(target: &str, args: &OutputArgs) -> Result<()> {
                 return Err(not_finished(phase));
             }
         }
-        let verified = check(target)?;
-        let log = Some((verified.state().size, verified.state().root));
+        let verified = check(target, front)?;
+        let log = (verified.state().size, verified.state().root);
         (Election::clone(verified.election()), verified.board().clone(), log)
     };
     if board.awaits_lot() {
@@ -341,6 +386,13 @@ pub async fn result(target: &str, args: &OutputArgs) -> Result<()> {
     }
     let result = board.result().filter(|_| board.phase() == Phase::Finished);
     let result = result.ok_or_else(|| not_finished(board.phase()))?;
+    Ok(Finished { election, board, result, log })
+}
+
+/// `veche result`.
+pub async fn result(target: &str, args: &OutputArgs) -> Result<()> {
+    let format = args.format()?;
+    let Finished { election, board, result, log } = finished(target, &mut Terminal::default()).await?;
     let of_ballots = matches!(format, Format::CsvRaw | Format::Abif);
     if of_ballots && election.secret().is_some() {
         return Err(Failure::usage(tr!(
@@ -360,7 +412,7 @@ pub async fn result(target: &str, args: &OutputArgs) -> Result<()> {
         Format::Csv => export::official(draft, &result, args.sheet()),
         Format::Abif => export::abif(draft, &votes),
         Format::Svg => chart::svg(draft, &result),
-        Format::Html => html::report(draft, &result, &Facts { log, ..Facts::default() }),
+        Format::Html => html::report(draft, &result, &Facts { log: Some(log), ..Facts::default() }),
     });
     print!("{text}");
     Ok(())
@@ -384,107 +436,4 @@ fn not_finished(phase: Phase) -> Failure {
             "до закрытия результата нет; голосование {phase}"
         ),
     )
-}
-
-pub async fn write(dir: &Path, output: Option<&Path>) -> Result<()> {
-    let home = Home::new(dir);
-    let output = output.map_or_else(|| home.path(RECORD_DIR), Path::to_owned);
-    enough_witnesses(&home, dir)?;
-    write_record(&home, &output).await?;
-    let shown = output.display();
-    println!(
-        "{}",
-        tr!(
-            "Record: {shown}\nCheck it: veche verify {shown}",
-            "Публичная запись: {shown}\nПроверить её: veche verify {shown}"
-        )
-    );
-    Ok(())
-}
-
-/// A record without its quorum would never verify, and never becomes one that does.
-fn enough_witnesses(home: &Home, dir: &Path) -> Result<()> {
-    let election = home.election()?;
-    let note = String::from_utf8(home.read(CHECKPOINT_FILE)?).unwrap_or_default();
-    let plan = election.draft().witnesses.as_ref();
-    let opened = Checkpoint::open_witnessed(&note, &origin(election.id()), &election.keys().board, plan);
-    let Err(error @ CheckpointError::Quorum { .. }) = opened else { return Ok(()) };
-    let dir = dir.display();
-    Err(Failure::new(Exit::NotOpen, error).next(tr!(
-        "Serve the election until they have signed, then write the record: veche serve {dir}",
-        "Запустите сервер, дождитесь подписей свидетелей, затем повторите veche record. Сервер: veche serve {dir}"
-    )))
-}
-
-/// A folder, or an archive if the name ends in `.tar`. Written beside, where no other command writes, and renamed into
-/// place when complete.
-pub async fn write_record(home: &Home, output: &Path) -> Result<()> {
-    let election = home.election()?;
-    let there = || Failure::usage(tr!("{} is there already", "{} уже есть", output.display()));
-    if output.exists() {
-        return Err(there());
-    }
-    let store = store::open(home, election.id()).await?;
-    let scratch = Scratch::beside(output)?;
-    let part = scratch.path().join("record");
-    if output.extension().is_some_and(|ending| ending == "tar") {
-        write_archive(home, &election, &store, &part).await?;
-    } else {
-        write_folder(home, &election, &store, &part).await?;
-    }
-    home::rename_new(&part, output).map_err(|error| match error.kind() {
-        io::ErrorKind::AlreadyExists => there(),
-        _ => Failure::other(format!("{}: {error}", output.display())),
-    })?;
-    Ok(store.close().await?)
-}
-
-/// What would be the record of a closed election before its opening, in a folder that vanishes.
-pub async fn write_unfinished(home: &Home) -> Result<tempfile::TempDir> {
-    let election = home.election()?;
-    let store = store::open(home, election.id()).await?;
-    let dir = tempfile::tempdir().map_err(Failure::other)?;
-    let mut put = |path: &str, bytes: &[u8]| {
-        let path = dir.path().join(path);
-        path.parent().map_or(Ok(()), fs::create_dir_all)?;
-        fs::write(path, bytes)
-    };
-    // Whether there is a result yet makes no difference to what is checked here.
-    let _result = publish::unfinished_record(home, &election, &store, &mut put).await?;
-    store.close().await?;
-    Ok(dir)
-}
-
-async fn write_folder(
-    home: &Home,
-    election: &veche_election::Election,
-    store: &SqliteStore,
-    part: &Path,
-) -> Result<()> {
-    let mut put = |path: &str, bytes: &[u8]| {
-        let path = part.join(path);
-        path.parent().map_or(Ok(()), fs::create_dir_all)?;
-        fs::write(path, bytes)
-    };
-    Ok(publish::record(home, election, store, &mut put).await?)
-}
-
-async fn write_archive(
-    home: &Home,
-    election: &veche_election::Election,
-    store: &SqliteStore,
-    part: &Path,
-) -> Result<()> {
-    let fail = |error: io::Error| Failure::other(format!("{}: {error}", part.display()));
-    let mut archive = tar::Builder::new(io::BufWriter::new(fs::File::create(part).map_err(fail)?));
-    let mut put = |path: &str, bytes: &[u8]| {
-        let mut header = tar::Header::new_gnu();
-        header.set_size(bytes.len() as u64);
-        header.set_mode(0o644);
-        header.set_mtime(0);
-        archive.append_data(&mut header, path, bytes)
-    };
-    publish::record(home, election, store, &mut put).await?;
-    let mut file = archive.into_inner().map_err(fail)?;
-    io::Write::flush(&mut file).map_err(fail)
 }

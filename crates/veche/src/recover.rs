@@ -14,34 +14,51 @@ use veche_server::{
 
 use crate::{
     failure::Result,
+    front::{Front, Progress, Terminal, Work},
     lang::{some, tr},
     mirror::{SignedLog, broken, log_of, other_root, read_entries},
-    progress, records, status,
+    records, status,
 };
 
-/// `veche recover`: the server does not run.
-pub async fn recover(dir: &Path, from: &str) -> Result<()> {
-    let home = Home::new(dir);
+/// What came back into a database.
+#[derive(Debug)]
+pub struct Recovered {
+    pub added: u64,
+    /// How many there are now.
+    pub entries: u64,
+}
+
+/// Puts back what is missing, while no server runs; the whole log is checked then.
+///
+/// # Errors
+/// A server runs, the mirror is another election's or holds other entries, or what is there now is not right.
+pub async fn recover(home: &Home, from: &str, front: &mut dyn Front) -> Result<Recovered> {
     let lock = home.lock()?;
-    let (added, size) = put_back(&home, from).await?;
+    let recovered = put_back(home, from, front).await?;
     drop(lock);
     // What a server would do at its start; who is told now can still look for more.
-    status::inspect(&home).await?;
+    status::inspect(home).await?;
+    Ok(recovered)
+}
+
+/// `veche recover`.
+pub async fn run(dir: &Path, from: &str) -> Result<()> {
+    let Recovered { added, entries } = recover(&Home::new(dir), from, &mut Terminal::default()).await?;
     let shown = dir.display();
-    let entries = some(added, "entry", "entries");
+    let put_back = some(added, "entry", "entries");
     println!(
         "{}",
         tr!(
-            "{shown}: {entries} put back, {size} in all, every one checked. Next: veche serve {shown}",
-            "{shown}: возвращено записей {added}, всего {size}, все проверены. Дальше: veche serve {shown}"
+            "{shown}: {put_back} put back, {entries} in all, every one checked. Next: veche serve {shown}",
+            "{shown}: возвращено записей {added}, всего {entries}, все проверены. Дальше: veche serve {shown}"
         )
     );
     Ok(())
 }
 
 /// Appends to an election's database what a mirror has beyond it: entries that our own key has signed in this order, and
-/// no others. Returns how many, and how many there are now.
-pub async fn put_back(home: &Home, from: &str) -> Result<(u64, u64)> {
+/// no others.
+pub async fn put_back(home: &Home, from: &str, front: &mut dyn Front) -> Result<Recovered> {
     let election = home.election()?;
     let source = records::source(from)?;
     if source.file(MANIFEST_FILE).ok().as_deref() != Some(election.bytes()) {
@@ -58,7 +75,7 @@ pub async fn put_back(home: &Home, from: &str) -> Result<(u64, u64)> {
             "в базе не те записи, что в {from}: одно из двух изменено, и складывать их нельзя"
         )));
     }
-    let bar = progress::bar(log.checkpoint.size.saturating_sub(before), tr!("putting back", "возвращаем записи"));
+    let all = log.checkpoint.size.saturating_sub(before);
     for n in before / TILE_WIDTH..log.checkpoint.size.div_ceil(TILE_WIDTH) {
         let entries = the_checked_entries(&*source, n, &log)?;
         let known = usize::try_from(head.size - n * TILE_WIDTH).unwrap_or(usize::MAX);
@@ -69,12 +86,11 @@ pub async fn put_back(home: &Home, from: &str) -> Result<(u64, u64)> {
             store.append(head, new, next).await?;
         }
         head = next;
-        bar.set_position(size - before);
+        front.progress(Progress { work: Work::PuttingBack, done: size - before, all });
     }
-    bar.finish_and_clear();
     store.close().await?;
     keep_newer_checkpoint(home, &election, &ours, &log)?;
-    Ok((head.size - before, head.size))
+    Ok(Recovered { added: head.size - before, entries: head.size })
 }
 
 /// A bundle is read again for writing it, and what is written is what was checked: whoever holds the mirror may have

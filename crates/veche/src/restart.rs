@@ -10,10 +10,11 @@ use veche_election::{Act, Draft, Phase, Roll, ceremony::Stage, record::CEREMONY_
 use veche_server::{Home, home::CONFIG_FILE};
 
 use crate::{
-    acts,
-    args::ActArgs,
+    acts::{self, Acting},
+    ceremonies,
     config::ElectionFile,
     failure::{Exit, Failure, Result},
+    front::{Front, Terminal},
     lang::tr,
     new, russian,
     setup::{self, Plan},
@@ -22,15 +23,9 @@ use crate::{
 
 /// `veche restart DIR --without N`.
 pub async fn run(dir: &Path, without: &[u32], threshold: Option<u32>, key: Option<PathBuf>) -> Result<()> {
-    let home = Home::new(dir);
-    let Restarted { verdict, aside, draft } = match setup::go_on_anew(&home)? {
-        Some(aside) => Restarted {
-            verdict: tr!("The restart that broke off is finished.", "Прерванный veche restart доведён до конца."),
-            aside,
-            draft: home.draft()?,
-        },
-        None => restart(&home, &without.iter().copied().collect(), threshold, key).await?,
-    };
+    let without = without.iter().copied().collect();
+    let restarted = restart(&Home::new(dir), &without, threshold, key, &mut Terminal::default()).await?;
+    let Restarted { verdict, aside, draft } = restarted;
     if let Some(plan) = draft.trustees.filter(|plan| plan.threshold == plan.count) {
         let count = plan.count;
         eprintln!(
@@ -65,12 +60,24 @@ pub struct Restarted {
     pub draft: Draft,
 }
 
+/// Begins again without some of the trustees, or goes on where that broke off before.
+///
+/// # Errors
+/// The messages convict others, the election was opened, or `election.toml` says something else now.
 pub async fn restart(
     home: &Home,
     without: &BTreeSet<u32>,
     threshold: Option<u32>,
     key: Option<PathBuf>,
+    front: &mut dyn Front,
 ) -> Result<Restarted> {
+    if let Some(aside) = setup::go_on_anew(home)? {
+        return Ok(Restarted {
+            verdict: tr!("The restart that broke off is finished.", "Прерванный veche restart доведён до конца."),
+            aside,
+            draft: home.draft()?,
+        });
+    }
     let draft = if home.has_draft() { home.draft()? } else { home.election()?.draft().clone() };
     let plan = draft.trustees.ok_or_else(trustee::no_ceremony)?;
     let left = (1..=plan.count).filter(|number| !without.contains(number)).count();
@@ -91,7 +98,7 @@ pub async fn restart(
     let roll = setup::roll_of(home)?;
     let plan = Plan { roll: Roll::parse_scaled(&roll, draft.roll_scale), roll_csv: Some(roll), ..Plan::new(file)? };
     refuse_another(&draft, &plan.draft)?;
-    cancel(home, without, key).await?;
+    cancel(home, without, key, front).await?;
     keep_evidence(home, &draft)?;
     let aside = setup::begin_anew(home, &plan)?;
     Ok(Restarted { verdict, aside, draft: plan.draft })
@@ -121,7 +128,7 @@ fn verdict(home: &Home, draft: &Draft, without: &BTreeSet<u32>) -> Result<String
             "The ceremony's messages convict trustee {out}. Everybody can check it: veche verify --ceremony FOLDER",
             "Сообщения церемонии изобличают доверенного {out}. Это может проверить каждый: veche verify --ceremony"
         )),
-        Stage::Failed { .. } => Err(Failure::usage(trustee::stage_text(&ceremony)).next(tr!(
+        Stage::Failed { .. } => Err(Failure::usage(ceremonies::stage_text(&ceremony)).next(tr!(
             "Leave out those whom the messages convict, and this time nobody else.",
             "Исключите тех, кого изобличают сообщения, и по этому поводу никого больше."
         ))),
@@ -161,7 +168,7 @@ fn refuse_another(old: &Draft, new: &Draft) -> Result<()> {
 }
 
 /// An election that was set up is cancelled for everybody to see; one that was opened can no longer be restarted.
-async fn cancel(home: &Home, without: &BTreeSet<u32>, key: Option<PathBuf>) -> Result<()> {
+async fn cancel(home: &Home, without: &BTreeSet<u32>, key: Option<PathBuf>, front: &mut dyn Front) -> Result<()> {
     if !home.exists() {
         return Ok(());
     }
@@ -169,14 +176,9 @@ async fn cancel(home: &Home, without: &BTreeSet<u32>, key: Option<PathBuf>) -> R
     match phase {
         Phase::New | Phase::Cancelled => Ok(()),
         Phase::Setup => {
-            let organiser = ActArgs { target: home.dir().display().to_string(), key };
-            acts::act(
-                &organiser,
-                Act::Cancel {
-                    reason: tr!("restarted without trustee {}", "начато заново без доверенных: {}", list(without)),
-                },
-            )
-            .await
+            let organiser = Acting { target: home.dir().display().to_string(), key };
+            let reason = tr!("restarted without trustee {}", "начато заново без доверенных: {}", list(without));
+            acts::act(&organiser, Act::Cancel { reason }, front).await
         }
         _ => Err(Failure::new(
             Exit::NotOpen,

@@ -6,27 +6,28 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use veche_client::Card;
 use veche_election::{
-    Act, AddedVoter, Board, Election, RollShows, VoterNumber, Weight,
+    Act, AddedVoter, Election, RollShows, VoterNumber, Weight,
     choice::Choice,
     entry::REASON_MAX_CHARS,
     manifest::RollChanges,
-    roll::{NAME_MAX_CHARS, RollReason, Seat},
+    roll::{NAME_MAX_CHARS, RollReason},
 };
 use veche_server::{
     Home,
-    added::{AddedFile, added_seats},
+    added::AddedFile,
     home::{CHECKPOINT_FILE, ORGANISER_KEY_FILE},
 };
 
 use crate::{
     actor::Actor,
-    acts::{self, Done},
-    args::{ActArgs, dir_help, key_help, number_help},
+    acts::{self, Acting, Done},
+    args::{dir_help, key_help, number_help},
     config::{self, clean_text},
     contacts,
     failure::{Exit, Failure, Result},
+    front::Front,
     lang::tr,
-    setup, status,
+    setup, status, voters,
 };
 
 #[derive(Subcommand)]
@@ -96,39 +97,48 @@ fn contact_help() -> String {
     tr!("Address or telephone; never in the log", "Адрес или телефон; в журнал не попадает")
 }
 
-pub async fn run(command: RollCommand) -> Result<Done> {
+pub async fn run(command: RollCommand, front: &mut dyn Front) -> Result<Done> {
     match command {
-        RollCommand::Add(args) => add(&args).await,
-        RollCommand::Strike { dir, number, reason, key } => strike(&dir, &number, &reason, key).await,
+        RollCommand::Add(AddArgs { dir, number, name, weight, reason, contact, key }) => {
+            add(&dir, &NewVoter { number, name, weight, reason, contact }, key, front).await
+        }
+        RollCommand::Strike { dir, number, reason, key } => strike(&dir, &number, &reason, key, front).await,
         RollCommand::Correct { dir, number, contact } => correct(&dir, &number, &contact).await,
     }
 }
 
-/// Everybody whom this folder knows, those first who were there at setup, each with the line by which a card is named; voters
-/// whose act never came into the log are left out, and struck ones are not.
-pub fn everybody(home: &Home, election: &Election, board: &Board) -> Result<Vec<(usize, Seat)>> {
-    let listed = home.voters(election)?;
-    let at_setup = listed.len();
-    let (_, lines) = AddedFile::beside(&home.path(CHECKPOINT_FILE), election)?;
-    let added = added_seats(&lines, board)?.into_iter().map(|added| (at_setup + added.line + 1, added.seat));
-    Ok((1..).zip(listed).chain(added).collect())
+/// Who is added to a roll, as it was typed.
+pub struct NewVoter {
+    /// One that nobody ever had in this election.
+    pub number: String,
+    /// May be empty.
+    pub name: String,
+    pub weight: String,
+    /// Stands in the log.
+    pub reason: String,
+    /// Never comes into the log.
+    pub contact: Option<String>,
 }
 
-async fn add(args: &AddArgs) -> Result<Done> {
-    let home = Home::new(&args.dir);
-    acts::refuse_draft(&args.dir.display().to_string())?;
+/// By a logged act, with a card.
+///
+/// # Errors
+/// Something of it is no such thing, somebody had the number, or the act was not done.
+pub async fn add(dir: &Path, voter: &NewVoter, key: Option<PathBuf>, front: &mut dyn Front) -> Result<Done> {
+    let home = Home::new(dir);
+    acts::refuse_draft(&dir.display().to_string())?;
     let election = home.election()?;
     refuse_unchangeable(&election)?;
     let (number, weight) =
-        (acts::parse_number(&args.number)?, parse_weight(&args.weight, election.draft().roll_scale)?);
-    let name = match args.name.trim() {
+        (voters::parse_number(&voter.number)?, parse_weight(&voter.weight, election.draft().roll_scale)?);
+    let name = match voter.name.trim() {
         "" => String::new(),
         name => clean_text(tr!("the name", "имя"), name, NAME_MAX_CHARS)?,
     };
-    let reason = clean_reason(&args.reason, &election)?;
-    let contact = args.contact.as_deref().map(contacts::clean).transpose()?;
+    let reason = clean_reason(&voter.reason, &election)?;
+    let contact = voter.contact.as_deref().map(contacts::clean).transpose()?;
     let board = status::inspect(&home).await?;
-    let taken = everybody(&home, &election, &board)?;
+    let taken = voters::everybody(&home, &election, &board)?;
     if let Some((_, other)) = taken.iter().find(|(_, seat)| seat.number.folded() == number.folded()) {
         let other = other.number;
         return Err(Failure::usage(tr!(
@@ -138,8 +148,8 @@ async fn add(args: &AddArgs) -> Result<Done> {
         .next(tr!("Give one that nobody ever had here.", "Дайте такой, какого здесь ни у кого не было.")));
     }
     // Held until the act is done: no other command with this key takes the number meanwhile.
-    let key = args.key.clone().unwrap_or_else(|| home.path(ORGANISER_KEY_FILE));
-    let actor = Actor::organiser(&key)?.adding(number, name.clone());
+    let key = key.unwrap_or_else(|| home.path(ORGANISER_KEY_FILE));
+    let actor = Actor::organiser(&key, front)?.adding(number, name.clone());
     let (secret, credential) = setup::new_credential(&election)?;
     let card = Card { url: config::public_url(&home)?, ..Card::new(&election, number, &name, &secret) };
     let (shown_number, shown_name) = match election.draft().roll_shows {
@@ -149,8 +159,8 @@ async fn add(args: &AddArgs) -> Result<Done> {
     };
     let act = Act::Add { credential, number: shown_number, name: shown_name, weight, reason };
     let waiting = format!("new-card-{}.json", credential_name(&card));
-    let target = args.dir.display().to_string();
-    let acted = acts::act_by(&target, &actor, act);
+    let target = dir.display().to_string();
+    let acted = acts::act_by(&target, &actor, act, front);
     let line = || Ok(home.voters(&election)?.len() + line_of(&home, &election, number)? + 1);
     let file = acts::with_new_card(&home, &card, &waiting, acted, line).await?;
     if let Some(contact) = contact {
@@ -180,27 +190,41 @@ fn line_of(home: &Home, election: &Election, number: VoterNumber) -> Result<usiz
     })
 }
 
-async fn strike(dir: &Path, number: &str, reason: &str, key: Option<PathBuf>) -> Result<Done> {
+/// For good, by a logged act.
+///
+/// # Errors
+/// Nobody has this number, or the act was not done.
+pub async fn strike(
+    dir: &Path,
+    number: &str,
+    reason: &str,
+    key: Option<PathBuf>,
+    front: &mut dyn Front,
+) -> Result<Done> {
     let home = Home::new(dir);
     acts::refuse_draft(&dir.display().to_string())?;
     let election = home.election()?;
     refuse_unchangeable(&election)?;
-    let (number, reason) = (acts::parse_number(number)?, clean_reason(reason, &election)?);
+    let (number, reason) = (voters::parse_number(number)?, clean_reason(reason, &election)?);
     let board = status::inspect(&home).await?;
-    let (_, seat) = acts::find_voter(&everybody(&home, &election, &board)?, number)?;
+    let (_, seat) = voters::find_voter(&voters::everybody(&home, &election, &board)?, number)?;
     let credential = board.current_credential(&seat.credential).unwrap_or(seat.credential);
     let had_voted = board.has_voted(&seat.credential);
-    let args = ActArgs { target: dir.display().to_string(), key };
-    acts::act(&args, Act::Strike { credential, reason }).await?;
+    let by = Acting { target: dir.display().to_string(), key };
+    acts::act(&by, Act::Strike { credential, reason }, front).await?;
     Ok(Done::VoterStruck { had_voted })
 }
 
-async fn correct(dir: &Path, number: &str, contact: &str) -> Result<Done> {
+/// How a voter is reached: noted in the folder alone.
+///
+/// # Errors
+/// Nobody has this number.
+pub async fn correct(dir: &Path, number: &str, contact: &str) -> Result<Done> {
     let home = Home::new(dir);
-    let (number, contact) = (acts::parse_number(number)?, contacts::clean(contact)?);
+    let (number, contact) = (voters::parse_number(number)?, contacts::clean(contact)?);
     let election = home.election()?;
     let board = status::inspect(&home).await?;
-    acts::find_voter(&everybody(&home, &election, &board)?, number)?;
+    voters::find_voter(&voters::everybody(&home, &election, &board)?, number)?;
     contacts::note(&home, number, &contact)?;
     Ok(Done::ContactNoted)
 }

@@ -1,43 +1,22 @@
-//! `veche serve`: the founding document's server.
+//! `veche serve`: the founding document's server. What was typed goes to [`crate::hosting`]; here it is read, what came of it is
+//! told, and the end is waited for.
 
-use std::{
-    net::SocketAddr,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::path::PathBuf;
 
 use clap::Args;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use veche_client::{BasePath, casting::Candidates};
-use veche_election::{Act, ContestKind, Election, Method, Roll, Secrecy};
-use veche_server::{
-    CeremonyServer, Config, Home, Server,
-    clock::Clock,
-    cosigning::WitnessUrls,
-    descriptors,
-    home::{BOARD_KEY_FILE, ORGANISER_KEY_FILE, SERVER_KEYS_FILE, others_may_read},
-    limits::Limits,
-    sequencer::GRACE_DEFAULT_S,
-    tls::Identity,
-};
+use veche_client::BasePath;
+use veche_server::{Home, Server};
 
 use crate::{
-    actor::Actor,
     args::dir_help,
-    booth, cards, client,
-    config::{self, ContestFile, ElectionFile, parse_candidates},
+    cards, ceremonies,
     failure::{Failure, Result},
+    front::Terminal,
+    hosting::{self, HowServed, Served, ServedElection, Warning},
     lang::tr,
-    pages::ElectionPages,
-    setup::{self, Plan},
-    status, trustee,
+    status,
 };
-
-pub const PORT_DEFAULT: u16 = 8080;
-/// The founding usage names candidates only: so many voters get a card.
-const FOUNDING_VOTERS: u64 = 100;
-/// How often the messages of a ceremony are looked at for what the organiser should see.
-const LOOK_PERIOD: Duration = Duration::from_secs(2);
 
 #[derive(Args)]
 pub struct ServeArgs {
@@ -83,66 +62,69 @@ fn base_path(text: &str) -> std::result::Result<BasePath, String> {
 pub async fn run(args: ServeArgs) -> Result<()> {
     start_log(args.log.as_deref());
     let home = Home::new(&args.dir);
-    if home.has_draft() {
-        return serve_ceremony(&home, &args).await;
-    }
-    if !home.exists() {
-        make_founding_election(&home, &args).await?;
-    }
-    setup::finish(&home).await?;
-    if args.accept_database {
-        setup::accept_database(&home).await?;
-    }
-    let election = home.election()?;
-    compare_candidates(&election, args.candidates.as_deref(), &args.dir)?;
-    let file = config::read(&home)?;
-    let file = file.as_ref();
-    let address = listens_on(file, &args);
+    let ServeArgs { candidates, address, base, accept_database, ignore_witnesses, booth, .. } = args;
+    let port = args.named_port.or(args.port).or(args.any_port.then_some(0));
+    let how = HowServed { candidates, address, port, base, accept_database, ignore_witnesses, booth };
+    let prepared = hosting::prepare(&home, how, &mut Terminal::default()).await?;
+    prepared.warnings().iter().for_each(|warning| log(warning, &home));
+    // Before anybody can know that the server runs: a signal that comes early must not kill it.
     let mut end = End::listen()?;
-    let witnesses = WitnessUrls { ignore_at_start: args.ignore_witnesses, ..witnesses(file)? };
-    let tls = identity(&home, file)?;
-    let limits = descriptors::raise_limit_for(file.map(|file| file.limits.clone()).unwrap_or_default());
-    let grace_s = file.map_or(GRACE_DEFAULT_S, |file| file.grace_s);
-    if tls.is_none() && !address.ip().is_loopback() {
-        tracing::warn!(
+    match prepared.start().await? {
+        Served::Election(served) => {
+            say_hello(&home, &served);
+            served.warnings.iter().for_each(|warning| log(warning, &home));
+            end.comes().await;
+            tracing::info!("stopping: the sessions under way may finish");
+            let cut_off = served.stop().await;
+            tracing::info!(cut_off, "stopped");
+        }
+        Served::Ceremony(mut served) => {
+            say_ceremony(&home, served.url());
+            loop {
+                tokio::select! {
+                    () = end.comes() => break,
+                    ceremony = served.next_standing() => println!("{}", ceremonies::standing(&ceremony)),
+                }
+            }
+            served.stop().await;
+        }
+    }
+    Ok(())
+}
+
+fn log(warning: &Warning, home: &Home) {
+    let dir = home.dir().display();
+    match warning {
+        Warning::Readable(path) => {
+            let path = path.display();
+            tracing::warn!("{}", tr!("others may read {path}: chmod 600", "{path} могут читать другие: chmod 600"));
+        }
+        Warning::Plain => tracing::warn!(
             "{}",
             tr!(
                 "plain http on an address that others reach: whoever listens on the way sees who votes; see [tls] in election.toml",
                 "http без шифрования по адресу, доступному другим: кто подслушивает сеть, видит, кто голосует; см. [tls] в \
                  election.toml"
             )
-        );
+        ),
+        Warning::NotOpenYet => {
+            tracing::warn!("{}", tr!("not open yet: veche open {dir}", "голосование ещё не открыто: veche open {dir}"));
+        }
+        Warning::CardsBeside => tracing::warn!(
+            "{}",
+            tr!(
+                "voters' cards lie beside the server ({dir}/cards): whoever reads them can vote for everybody. \
+                 Deliver them, then delete them",
+                "карточки избирателей лежат рядом с сервером ({dir}/cards): кто их прочтёт, сможет проголосовать за всех. \
+                 Раздайте их и удалите"
+            )
+        ),
     }
-    let clock = Clock::system();
-    let pages =
-        ElectionPages::new(file.and_then(|file| file.lang), file.and_then(|file| file.url.clone()), tls.is_some());
-    let booth = booth::booth(args.booth.as_deref()).map_err(Failure::usage)?;
-    let config = Config { home: home.clone(), address, limits, clock, grace_s, witnesses, pages, booth, tls };
-    let server = Server::start_below(args.base.clone(), config).await?;
-    say_hello(&home, &election, &server);
-    end.comes().await;
-    tracing::info!("stopping: the sessions under way may finish");
-    let cut_off = server.shutdown().await;
-    tracing::info!(cut_off, "stopped");
-    Ok(())
-}
-
-/// As the command line says, else `election.toml`, else as always.
-fn listens_on(file: Option<&ElectionFile>, args: &ServeArgs) -> SocketAddr {
-    let file = file.and_then(|file| file.serve).unwrap_or_default();
-    let free = args.any_port.then_some(0);
-    let port = args.named_port.or(args.port).or(free).or(file.port).unwrap_or(PORT_DEFAULT);
-    SocketAddr::new(args.address.or(file.address).unwrap_or_else(|| setup::local(0).ip()), port)
 }
 
 /// The election has no key yet: its trustees make it through this server.
-async fn serve_ceremony(home: &Home, args: &ServeArgs) -> Result<()> {
-    let file = config::read(home)?;
-    let (address, tls) = (listens_on(file.as_ref(), args), identity(home, file.as_ref())?);
-    let mut end = End::listen()?;
-    let limits = descriptors::raise_limit_for(Limits::default());
-    let server = CeremonyServer::start_below(args.base.clone(), home.clone(), address, limits, tls).await?;
-    let (url, dir) = (server.url(), home.dir().display());
+fn say_ceremony(home: &Home, url: &str) {
+    let dir = home.dir().display();
     println!(
         "{}",
         tr!(
@@ -154,109 +136,12 @@ async fn serve_ceremony(home: &Home, args: &ServeArgs) -> Result<()> {
              Когда все сделали register, deal и accept, остановите сервер (Ctrl-C) и выполните: veche setup {dir}"
         )
     );
-    tokio::select! {
-        () = end.comes() => {}
-        () = tell_registered(home) => {}
-    }
-    server.shutdown().await;
-    Ok(())
 }
 
-/// Anybody who reaches the post-box can register under a number: the organiser sees at once who has, and compares the
-/// fingerprints with the trustees. Never ends.
-async fn tell_registered(home: &Home) {
-    let mut told = String::new();
-    loop {
-        tokio::time::sleep(LOOK_PERIOD).await;
-        let Ok(draft) = home.draft() else { continue };
-        let Ok(ceremony) = home.ceremony_so_far(&draft) else { continue };
-        let now = trustee::standing(&ceremony);
-        if now != told {
-            println!("{now}");
-            told = now;
-        }
-    }
-}
-
-/// `veche serve 1 7 8080`: scale 1..5, `*` allowed, 100 voters, open at once.
-async fn make_founding_election(home: &Home, args: &ServeArgs) -> Result<()> {
-    let dir = args.dir.display();
-    let Some(candidates) = &args.candidates else {
-        return Err(Failure::usage(tr!("there is no election in {dir}", "в {dir} нет выборов")).next(tr!(
-            "Make one: veche new {dir} --candidates \"Anna,Boris\" --voters 100 --rule mean, or veche serve {dir} 7 8080",
-            "Создайте их: veche new {dir} --candidates \"Анна,Борис\" --voters 100 --rule mean или veche serve {dir} 7 8080"
-        )));
-    };
-    let title = args.dir.file_name().map_or_else(|| "veche".into(), |name| name.to_string_lossy().into_owned());
-    let contest = ContestFile::new(&title, ContestKind::Score, parse_candidates(candidates)?);
-    let file = ElectionFile::simple(&title, contest, Method::Sum, Secrecy::Open);
-    let plan = Plan { roll: Roll::numbered(FOUNDING_VOTERS), ..Plan::new(file)? };
-    let (election, _lock) = setup::create(home, plan).await?;
-    let organiser = Actor::organiser(&home.path(ORGANISER_KEY_FILE))?;
-    setup::append_offline(home, &election, &organiser, Act::Opening).await?;
-    eprintln!(
-        "{}",
-        tr!(
-            "Made election \"{title}\": {FOUNDING_VOTERS} voters, cards in {dir}/cards, open for voting.",
-            "Выборы «{title}» созданы: избирателей {FOUNDING_VOTERS}, карточки в {dir}/cards, голосование открыто."
-        )
-    );
-    Ok(())
-}
-
-/// CANDIDATES that differ from an existing election are a mistake worth stopping for.
-fn compare_candidates(election: &Election, given: Option<&str>, dir: &Path) -> Result<()> {
-    match given {
-        Some(given) if !expected_candidates(given).fit(election) => {
-            let has: Vec<usize> = election.contests().iter().map(|contest| contest.candidates.len()).collect();
-            Err(other_candidates(given, &dir.display().to_string(), &has))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// A number, or names. What is neither is no election's.
-pub fn expected_candidates(given: &str) -> Candidates {
-    match given.trim().parse() {
-        Ok(count) => Candidates::Count(count),
-        Err(_) => Candidates::Names(parse_candidates(given).unwrap_or_default()),
-    }
-}
-
-pub fn other_candidates(given: &str, place: &str, has: &[usize]) -> Failure {
-    let noun = if has == [1] { "candidate" } else { "candidates" };
-    let has = has.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-    Failure::usage(tr!(
-        "the election at {place} has {has} {noun}, not {given}",
-        "в выборах {place} кандидатов {has}, а не {given}"
-    ))
-}
-
-/// A key that others on this machine may read is theirs too.
-fn warn_if_readable(key: &Path) {
-    if others_may_read(key) {
-        let path = key.display();
-        tracing::warn!("{}", tr!("others may read {path}: chmod 600", "{path} могут читать другие: chmod 600"));
-    }
-}
-
-/// The certificate and key that `election.toml` names.
-pub fn identity(home: &Home, file: Option<&ElectionFile>) -> Result<Option<Identity>> {
-    let Some(files) = file.and_then(|file| file.tls.as_ref()) else { return Ok(None) };
-    warn_if_readable(&home.dir().join(&files.key));
-    Ok(Some(Identity::load(home.dir(), files)?))
-}
-
-/// Where `election.toml` says that the witnesses are.
-pub fn witnesses(file: Option<&ElectionFile>) -> Result<WitnessUrls> {
-    let urls = file.map_or_else(|| Ok(Vec::new()), ElectionFile::witness_urls)?;
-    Ok(WitnessUrls { urls, ignore_at_start: false, trust: client::trust().clone() })
-}
-
-fn say_hello(home: &Home, election: &Election, server: &Server) {
+fn say_hello(home: &Home, ServedElection { election, server, .. }: &ServedElection) {
     let url = server.url();
     let published = server.shared().sequencer.published();
-    let (phase, dir) = (status::phase_text(published.phase, published.closes), home.dir().display());
+    let phase = status::phase_text(published.phase, published.closes);
     println!(
         "{}",
         tr!(
@@ -270,23 +155,6 @@ fn say_hello(home: &Home, election: &Election, server: &Server) {
     );
     if let Some(example) = example(home, server) {
         println!("{example}");
-    }
-    if published.phase == veche_election::Phase::Setup {
-        tracing::warn!("{}", tr!("not open yet: veche open {dir}", "голосование ещё не открыто: veche open {dir}"));
-    }
-    for name in [SERVER_KEYS_FILE, BOARD_KEY_FILE] {
-        warn_if_readable(&home.path(name));
-    }
-    if cards::are_beside(home) {
-        tracing::warn!(
-            "{}",
-            tr!(
-                "voters' cards lie beside the server ({dir}/cards): whoever reads them can vote for everybody. \
-                 Deliver them, then delete them",
-                "карточки избирателей лежат рядом с сервером ({dir}/cards): кто их прочтёт, сможет проголосовать за всех. \
-                 Раздайте их и удалите"
-            )
-        );
     }
 }
 

@@ -4,14 +4,15 @@
 use std::{
     net::SocketAddr,
     path::PathBuf,
-    sync::Arc,
-    time::{SystemTime, UNIX_EPOCH},
+    sync::{
+        Arc,
+        mpsc::{self, Sender},
+    },
 };
 
-use aws_lc_rs::rand;
-use veche_client::{Card, casting::Fresh};
+use veche_client::Card;
 use veche_election::{
-    Act, BallotSeeds, Checkpoint, CredentialSecret, Draft, Election, Hash, Keys, Roll, SigningKey, WeightSeed,
+    Act, Checkpoint, CredentialSecret, Draft, Election, Hash, Keys, Roll, SigningKey,
     added::SentAct,
     canonical,
     ceremony::Ceremony,
@@ -39,8 +40,10 @@ use crate::{
     cards::{self, Printed},
     config::{self, ElectionFile, show_time},
     failure::{Exit, Failure, Result},
+    front::{Front, Progress, Work},
     lang::tr,
-    progress, russian,
+    randomness::random,
+    russian,
 };
 
 pub const ABANDONED: &str = "abandoned-";
@@ -48,6 +51,8 @@ pub const ABANDONED: &str = "abandoned-";
 pub const ANEW: &str = "anew-";
 /// The same while it is being written.
 const ANEW_UNFINISHED: &str = "anew.tmp";
+/// Credentials that are made between two looks at how far it has come.
+const COUNTED_AT_ONCE: usize = 256;
 
 /// What becomes an election.
 pub struct Plan {
@@ -94,7 +99,7 @@ fn write_draft(home: &Home, plan: &Plan) -> Result<()> {
 }
 
 /// Makes the election and its setup entry. Returns it with the lock still held.
-pub async fn create(home: &Home, plan: Plan) -> Result<(Election, Lock)> {
+pub async fn create(home: &Home, plan: Plan, front: &mut dyn Front) -> Result<(Election, Lock)> {
     refuse_closed(&plan.draft)?;
     home::make_public_dir(home.dir())?;
     let lock = home.lock()?;
@@ -104,7 +109,7 @@ pub async fn create(home: &Home, plan: Plan) -> Result<(Election, Lock)> {
     if plan.roll.scale != draft.roll_scale {
         return Err(Failure::other("the roll was read at another scale than the draft's"));
     }
-    let (seats, secrets) = make_seats(&plan.roll.voters, draft.id())?;
+    let (seats, secrets) = make_seats(&plan.roll.voters, draft.id(), front)?;
     let (roll, list) = summary(&seats, draft.roll_shows);
     let keys_named = Keys {
         server_enc: keys.enc.public().clone(),
@@ -127,10 +132,10 @@ pub async fn create(home: &Home, plan: Plan) -> Result<(Election, Lock)> {
     if let Some(ceremony) = &plan.ceremony {
         home.write_public(CEREMONY_FILE, &ceremony.to_bytes().map_err(Failure::other)?)?;
     }
-    write_cards(home, &election, &seats, &secrets, &plan.file)?;
+    write_cards(home, &election, (&seats, &secrets), &plan.file, front)?;
     home.sync()?;
     home.write_public(MANIFEST_FILE, election.bytes())?;
-    set_up(home, &election).await?;
+    set_up(home, &election, front).await?;
     remove(home, MAKING_FILE)?;
     Ok((election, lock))
 }
@@ -256,30 +261,6 @@ fn refuse_closed(draft: &Draft) -> Result<()> {
     )))
 }
 
-pub fn random<const N: usize>() -> Result<[u8; N]> {
-    let mut bytes = [0; N];
-    rand::fill(&mut bytes).map_err(|_| Failure::other("the system gives no randomness"))?;
-    Ok(bytes)
-}
-
-/// Fresh weights for checking proofs: nobody who makes a ballot knows them.
-pub fn weight_seed() -> Result<WeightSeed> {
-    random().map(WeightSeed)
-}
-
-/// A ballot's seed: the system's generator, the card and the clock.
-pub fn ballot_seed(seeds: &BallotSeeds) -> Result<Zeroizing<[u8; 32]>> {
-    let Fresh { random, clock_ns } = fresh()?;
-    Ok(seeds.next(&random, clock_ns))
-}
-
-/// What a step of a vote may use up.
-pub fn fresh() -> Result<Fresh> {
-    let random = Zeroizing::new(random()?);
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Ok(Fresh { random, clock_ns: u64::try_from(since.as_nanos()).unwrap_or(u64::MAX) })
-}
-
 fn random_secret() -> Result<CredentialSecret> {
     Ok(CredentialSecret::from_random(*Zeroizing::new(random::<16>()?)))
 }
@@ -299,29 +280,41 @@ fn make_keys() -> Result<(ServerKeys, SigningKey, SigningKey)> {
 }
 
 /// A credential for every voter, on all cores: a million take seconds.
-fn make_seats(voters: &[Voter], draft_id: Hash) -> Result<(Vec<Seat>, Vec<CredentialSecret>)> {
+fn make_seats(voters: &[Voter], draft_id: Hash, front: &mut dyn Front) -> Result<(Vec<Seat>, Vec<CredentialSecret>)> {
     let secrets = voters.iter().map(|_| random_secret()).collect::<Result<Vec<_>>>()?;
-    let bar = progress::bar(voters.len() as u64, tr!("credentials", "коды карточек"));
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
     let share = voters.len().div_ceil(cores).max(1);
-    let make = |voters: &[Voter], secrets: &[CredentialSecret]| -> Vec<Seat> {
-        let pairs = voters.iter().zip(secrets);
-        let seat = |(voter, secret): (&Voter, &CredentialSecret)| {
-            bar.inc(1);
-            let credential = secret.key(draft_id).public();
-            Seat { number: voter.number, name: voter.name.clone(), weight: voter.weight, credential }
-        };
-        pairs.map(seat).collect()
+    let seat = |(voter, secret): (&Voter, &CredentialSecret)| {
+        let credential = secret.key(draft_id).public();
+        Seat { number: voter.number, name: voter.name.clone(), weight: voter.weight, credential }
+    };
+    let make = |voters: &[Voter], secrets: &[CredentialSecret], made: &Sender<usize>| -> Vec<Seat> {
+        let mut seats = Vec::with_capacity(voters.len());
+        for (voters, secrets) in voters.chunks(COUNTED_AT_ONCE).zip(secrets.chunks(COUNTED_AT_ONCE)) {
+            seats.extend(voters.iter().zip(secrets).map(seat));
+            // Whoever counts stays until all are made.
+            let _ = made.send(voters.len());
+        }
+        seats
     };
     let seats = std::thread::scope(|scope| {
+        let (made, count) = mpsc::channel();
         let parts: Vec<_> = voters
             .chunks(share)
             .zip(secrets.chunks(share))
-            .map(|(voters, secrets)| scope.spawn(move || make(voters, secrets)))
+            .map(|(voters, secrets)| {
+                let made = made.clone();
+                scope.spawn(move || make(voters, secrets, &made))
+            })
             .collect();
+        drop(made);
+        let (mut done, all) = (0, voters.len() as u64);
+        for made in count {
+            done += made as u64;
+            front.progress(Progress { work: Work::Credentials, done, all });
+        }
         parts.into_iter().map(|part| part.join()).collect::<std::result::Result<Vec<_>, _>>()
     });
-    bar.finish_and_clear();
     let seats = seats.map_err(|_| Failure::other("the credentials could not be made"))?;
     Ok((seats.concat(), secrets))
 }
@@ -329,25 +322,26 @@ fn make_seats(voters: &[Voter], draft_id: Hash) -> Result<(Vec<Seat>, Vec<Creden
 fn write_cards(
     home: &Home,
     election: &Election,
-    seats: &[Seat],
-    secrets: &[CredentialSecret],
+    (seats, secrets): (&[Seat], &[CredentialSecret]),
     file: &ElectionFile,
+    front: &mut dyn Front,
 ) -> Result<()> {
     let pairs = seats.iter().zip(secrets);
     let card = |(seat, secret): (&Seat, &CredentialSecret)| Card {
         url: file.url.clone(),
         ..Card::new(election, seat.number, &seat.name, secret)
     };
-    let all: Vec<Card> = pairs.map(card).collect();
-    let bar = progress::bar(all.len() as u64, tr!("cards", "карточки"));
-    cards::write_all(home, &all, &Printed::new(election, file), || bar.inc(1))?;
-    bar.finish_and_clear();
-    Ok(())
+    let cards: Vec<Card> = pairs.map(card).collect();
+    let (mut done, all) = (0, cards.len() as u64);
+    cards::write_all(home, &cards, &Printed::new(election, file), || {
+        done += 1;
+        front.progress(Progress { work: Work::Cards, done, all });
+    })
 }
 
 /// A making that broke off after the manifest was written lacks the setup entry: it is made now, from an empty log.
 /// Nobody has a receipt yet. Without the mark that `create` leaves, an empty log is a lost log, and is refused.
-pub async fn finish(home: &Home) -> Result<()> {
+pub async fn finish(home: &Home, front: &mut dyn Front) -> Result<()> {
     refuse_begun_anew(home)?;
     if !home.path(MAKING_FILE).exists() {
         return Ok(());
@@ -368,7 +362,7 @@ pub async fn finish(home: &Home) -> Result<()> {
     for leftover in [CHECKPOINT_FILE, DATABASE_FILE, "veche.db-wal", "veche.db-shm"] {
         remove(home, leftover)?;
     }
-    set_up(home, &election).await?;
+    set_up(home, &election, front).await?;
     remove(home, MAKING_FILE)
 }
 
@@ -379,9 +373,10 @@ fn is_of_the_empty_log(home: &Home, election: &Election) -> bool {
 }
 
 /// The database and the first entry of the log.
-async fn set_up(home: &Home, election: &Election) -> Result<()> {
+async fn set_up(home: &Home, election: &Election, front: &mut dyn Front) -> Result<()> {
     store::create(home, election.id()).await?.close().await?;
-    append_offline(home, election, &Actor::organiser(&home.path(ORGANISER_KEY_FILE))?, Act::Setup).await
+    let organiser = Actor::organiser(&home.path(ORGANISER_KEY_FILE), front)?;
+    append_offline(home, election, &organiser, Act::Setup).await
 }
 
 /// The organiser says that this database is the newest although the checkpoint file is lost.

@@ -7,7 +7,11 @@ use veche_client::{
     Address,
     told::{self, Notice, Noticed, Standing, Status},
 };
-use veche_election::{Board, Phase, VoterNumber, ceremony::fingerprint, roll::Seat};
+use veche_election::{
+    Board, Draft, Phase, VoterNumber,
+    ceremony::{Ceremony, fingerprint},
+    roll::Seat,
+};
 use veche_server::{
     Home,
     clock::Clock,
@@ -17,28 +21,40 @@ use veche_server::{
 };
 
 use crate::{
-    client,
+    ceremonies, client,
     config::show_time,
     contacts,
     failure::{Failure, Result},
     lang::{some, tr},
-    roll, rolls, russian,
+    rolls, russian,
     show::safe,
-    trustee, words,
+    voters, words,
 };
 
+/// How an election stands.
+pub enum Report {
+    /// Its trustees still make the key.
+    Ceremony(Box<(Draft, Ceremony)>),
+    /// With the voters without a ballot, where they were asked for.
+    Election(Box<Status>, Option<Vec<Waited>>),
+}
+
+/// A voter without a ballot, and where to remind this voter.
+#[derive(Serialize)]
+pub struct Waited {
+    pub number: VoterNumber,
+    pub name: String,
+    pub contact: String,
+}
+
 pub async fn run(target: &str, not_voted: bool, json: bool) -> Result<()> {
-    if not_voted && Address::is_one(target) {
-        return Err(Failure::usage(tr!(
-            "--not-voted needs the election's folder",
-            "для --not-voted нужна папка выборов"
-        )));
-    }
-    if !Address::is_one(target) && Home::new(target).has_draft() {
-        return tell_ceremony(&Home::new(target), json);
-    }
-    let status = look(target).await?;
-    let waited_for = if not_voted { Some(waited_for(&Home::new(target)).await?) } else { None };
+    let (status, waited_for) = match report(target, not_voted).await? {
+        Report::Ceremony(made) => {
+            tell_ceremony(&made.0, &made.1, json);
+            return Ok(());
+        }
+        Report::Election(status, waited_for) => (status, waited_for),
+    };
     if json {
         let mut value = serde_json::to_value(&status).map_err(Failure::other)?;
         if let (Some(members), Some(voters)) = (value.as_object_mut(), &waited_for) {
@@ -54,20 +70,38 @@ pub async fn run(target: &str, not_voted: bool, json: bool) -> Result<()> {
     Ok(())
 }
 
+/// From a running server or from the folder; who has not voted is known in the folder alone.
+///
+/// # Errors
+/// There is no election, or the log in the folder is not right.
+pub async fn report(target: &str, not_voted: bool) -> Result<Report> {
+    if not_voted && Address::is_one(target) {
+        return Err(Failure::usage(tr!(
+            "--not-voted needs the election's folder",
+            "для --not-voted нужна папка выборов"
+        )));
+    }
+    if !Address::is_one(target) && Home::new(target).has_draft() {
+        let home = Home::new(target);
+        let draft = home.draft()?;
+        let ceremony = home.ceremony_so_far(&draft)?;
+        return Ok(Report::Ceremony(Box::new((draft, ceremony))));
+    }
+    let status = look(target).await?;
+    let waited_for = if not_voted { Some(waited_for(&Home::new(target)).await?) } else { None };
+    Ok(Report::Election(Box::new(status), waited_for))
+}
+
 /// Of an election whose key is being made: who has registered, with fingerprints.
-fn tell_ceremony(home: &Home, json: bool) -> Result<()> {
-    let draft = home.draft()?;
-    let ceremony = home.ceremony_so_far(&draft)?;
+fn tell_ceremony(draft: &Draft, ceremony: &Ceremony, json: bool) {
     if !json {
-        println!("{}\n{}", safe(&draft.title), trustee::standing(&ceremony));
-        return Ok(());
+        return println!("{}\n{}", safe(&draft.title), ceremonies::standing(ceremony));
     }
     let registered: Vec<_> = ceremony
         .registered()
         .map(|(number, name, key)| serde_json::json!({ "trustee": number, "name": name, "fingerprint": fingerprint(&key) }))
         .collect();
     println!("{:#}", serde_json::json!({ "title": draft.title, "phase": "new", "registered": registered }));
-    Ok(())
 }
 
 /// In which phase the election is; where its closing time has come and its closing has not, what that means.
@@ -258,14 +292,6 @@ async fn inspect_told(home: &Home) -> Result<(Board, Head, Vec<Notice>)> {
     Ok((board, head, notices))
 }
 
-/// A voter without a ballot, and where to remind this voter.
-#[derive(Serialize)]
-struct Waited {
-    number: VoterNumber,
-    name: String,
-    contact: String,
-}
-
 async fn waited_for(home: &Home) -> Result<Vec<Waited>> {
     let election = home.election()?;
     let board = inspect(home).await?;
@@ -273,7 +299,7 @@ async fn waited_for(home: &Home) -> Result<Vec<Waited>> {
         Some(csv) => rolls::contacts(&csv)?,
         None => HashMap::new(),
     };
-    let everybody = roll::everybody(home, &election, &board)?.into_iter().map(|(_, seat)| seat);
+    let everybody = voters::everybody(home, &election, &board)?.into_iter().map(|(_, seat)| seat);
     let voters = everybody.filter(|seat| !board.has_voted(&seat.credential) && !board.is_struck(&seat.credential));
     let changed = contacts::read(home)?;
     let waited = |seat: Seat| {

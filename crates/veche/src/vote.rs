@@ -25,15 +25,15 @@ use veche_server::{
 use veche_session::voter::Why;
 
 use crate::{
-    acts::parse_number,
     args::{json_help, number_help},
     cards, client,
     failure::{Failure, Result},
+    hosting::{PORT_DEFAULT, expected_candidates},
     lang::tr,
     prompt::{ask_secret, confirm},
+    randomness::{fresh, weight_seed},
     receipts, russian,
-    serve::{PORT_DEFAULT, expected_candidates},
-    setup::{fresh, weight_seed},
+    voters::parse_number,
 };
 
 mod asking;

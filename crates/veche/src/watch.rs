@@ -21,14 +21,17 @@ use crate::{
     client,
     failure::{Exit, Failure, Result},
     files,
+    front::{Front, Terminal},
     lang::{some, tr},
     mirror::Mirror,
 };
 
 mod booth;
 mod logged;
+mod looked;
 
 use booth::BoothWatch;
+pub use looked::{Cosigned, Looked, LookedAtBooth, Mirrored, Named};
 
 #[derive(Args)]
 pub struct WatchArgs {
@@ -61,23 +64,11 @@ struct Seen {
 }
 
 pub async fn run(args: WatchArgs) -> Result<()> {
-    let address = client::at(&args.url)?;
-    let election = address.election()?;
-    if args.election.as_deref().is_some_and(|id| !names(id, election.id())) {
-        return Err(broken(tr!(
-            "{} serves election {}, not the one on your card",
-            "на {} выборы {}, а не те, что на карточке",
-            address.url(),
-            election.id()
-        )));
-    }
-    let state = args.state.unwrap_or_else(|| PathBuf::from(format!("watch-{}.jsonl", short(&election))));
-    let mirror = args.mirror.as_deref().map(|dir| Mirror::open(dir, &election)).transpose()?;
-    let booth = Some(BoothWatch::new(&state, &election, args.booth.as_deref())?);
-    let mut watcher = Watcher { mirror, booth, ..Watcher::new(address, election, state)? };
-    let mut told = String::new();
+    let WatchArgs { url, state, every, once, mirror, election, booth } = args;
+    let mut watch = Watch::begin(Watching { address: client::at(&url)?, election, state, mirror, booth })?;
+    let (mut told, mut terminal) = (String::new(), Terminal::default());
     loop {
-        match watcher.look_once() {
+        match watch.look(&mut terminal).map(|looked| looked.text()) {
             // Whoever watches for days reads what has changed.
             Ok(said) if said == told => {}
             Ok(said) => {
@@ -85,14 +76,88 @@ pub async fn run(args: WatchArgs) -> Result<()> {
                 told = said;
             }
             // A server that is away for a moment forks nothing.
-            Err(failure) if failure.exit != Exit::CheckFailed && !args.once => eprintln!("{}", failure.what),
+            Err(failure) if failure.exit != Exit::CheckFailed && !once => eprintln!("{}", failure.what),
             Err(failure) => return Err(failure),
         }
-        if args.once {
+        if once {
             return Ok(());
         }
-        tokio::time::sleep(Duration::from_secs(args.every.max(1))).await;
+        tokio::time::sleep(Duration::from_secs(every.max(1))).await;
     }
+}
+
+/// What is watched, and where what was seen is kept.
+pub struct Watching {
+    pub address: Address,
+    /// The election id, as it stands on a card.
+    pub election: Option<String>,
+    /// A file; if none is named, one of the election's in the working folder.
+    pub state: Option<PathBuf>,
+    /// A folder for the record so far.
+    pub mirror: Option<PathBuf>,
+    /// The hash of the booth that was announced, or `none`; if absent, the one seen before.
+    pub booth: Option<String>,
+}
+
+/// A log and its booth, looked at again and again.
+pub struct Watch {
+    log: LogWatch,
+    booth: BoothWatch,
+    mirror: Option<Mirror>,
+}
+
+impl Watch {
+    /// # Errors
+    /// The server is away or serves another election, or what was seen before cannot be read.
+    pub fn begin(watching: Watching) -> Result<Self> {
+        let Watching { address, election: on_card, state, mirror, booth } = watching;
+        let election = address.election()?;
+        refuse_another(&address, &election, on_card.as_deref())?;
+        let state = state.unwrap_or_else(|| PathBuf::from(format!("watch-{}.jsonl", short(&election))));
+        let mirror = mirror.map(|dir| Mirror::open(&dir, &election)).transpose()?;
+        let booth = BoothWatch::new(&state, &election, booth.as_deref())?;
+        Ok(Self { log: LogWatch::new(address, election, state)?, booth, mirror })
+    }
+
+    /// At the log and at the booth: what is wrong with one hides nothing of the other.
+    ///
+    /// # Errors
+    /// Exit [`Exit::CheckFailed`] is an alarm, whose evidence is kept; all else is a server that is away.
+    pub fn look(&mut self, front: &mut dyn Front) -> Result<Looked> {
+        let log = self.look_at_log(front);
+        let booth = self.booth.look(&self.log.address);
+        match (log, booth) {
+            (Ok((shown, mirrored)), Ok(booth)) => {
+                let named = self.compare_with_log(&shown)?;
+                self.booth.accept()?;
+                let cosigned = witnesses(&self.log.election, &shown);
+                Ok(Looked { entries: shown.checkpoint.size, cosigned, mirrored, booth, named })
+            }
+            (Err(failure), Ok(_)) | (Ok(_), Err(failure)) => Err(failure),
+            (Err(log), Err(booth)) => Err(both(log, booth)),
+        }
+    }
+
+    /// What the board has signed is kept before anything else is asked of its server: it is evidence, whatever comes.
+    fn look_at_log(&mut self, front: &mut dyn Front) -> Result<(Signed, Option<Mirrored>)> {
+        let shown = self.log.look()?;
+        self.log.remember(&shown)?;
+        let Some(mirror) = &mut self.mirror else { return Ok((shown, None)) };
+        let whole = mirror.follow(&self.log.address, &shown.checkpoint, &shown.note, front)?;
+        Ok((shown, Some(if whole { Mirrored::Whole } else { Mirrored::AfterClosing })))
+    }
+}
+
+fn refuse_another(address: &Address, election: &Election, on_card: Option<&str>) -> Result<()> {
+    if on_card.is_some_and(|id| !names(id, election.id())) {
+        return Err(broken(tr!(
+            "{} serves election {}, not the one on your card",
+            "на {} выборы {}, а не те, что на карточке",
+            address.url(),
+            election.id()
+        )));
+    }
+    Ok(())
 }
 
 fn short(election: &Election) -> String {
@@ -101,15 +166,15 @@ fn short(election: &Election) -> String {
 
 /// One look by whoever is about to sign an act: the log begins with all that is in the file. Is it kept there too?
 pub fn see(address: &Address, election: &Election, state: &Path, remember: bool) -> Result<Signed> {
-    let mut watcher = Watcher::new(address.clone(), election.clone(), state.to_owned())?;
-    let shown = watcher.look()?;
+    let mut watch = LogWatch::new(address.clone(), election.clone(), state.to_owned())?;
+    let shown = watch.look()?;
     if remember {
-        watcher.remember(&shown)?;
+        watch.remember(&shown)?;
     }
     Ok(shown)
 }
 
-struct Watcher {
+struct LogWatch {
     address: Address,
     election: Election,
     /// Checkpoints that were found consistent, one a line.
@@ -118,17 +183,15 @@ struct Watcher {
     fork: PathBuf,
     unproven: PathBuf,
     last: Option<Signed>,
-    mirror: Option<Mirror>,
-    booth: Option<BoothWatch>,
 }
 
-impl Watcher {
+impl LogWatch {
     fn new(address: Address, election: Election, state: PathBuf) -> Result<Self> {
         let short = short(&election);
         let fork = state.with_file_name(format!("fork-{short}.json"));
         let unproven = state.with_file_name(format!("unproven-{short}.jsonl"));
         let last = last_seen(&state, &election)?;
-        Ok(Self { address, election, state, fork, unproven, last, mirror: None, booth: None })
+        Ok(Self { address, election, state, fork, unproven, last })
     }
 
     fn remember(&mut self, shown: &Signed) -> Result<()> {
@@ -137,43 +200,6 @@ impl Watcher {
             self.last = Some(shown.clone());
         }
         Ok(())
-    }
-
-    /// At the log and at the booth: what is wrong with one hides nothing of the other.
-    fn look_once(&mut self) -> Result<String> {
-        let log = self.look_at_log();
-        let booth = self.booth.as_mut().map_or_else(|| Ok(String::new()), |booth| booth.look(&self.address));
-        match (log, booth) {
-            (Ok((shown, log)), Ok(booth)) => {
-                let named = self.compare_with_log(&shown)?;
-                self.booth.as_mut().map_or(Ok(()), BoothWatch::accept)?;
-                Ok(log + &booth + &named)
-            }
-            (Err(failure), Ok(_)) | (Ok(_), Err(failure)) => Err(failure),
-            (Err(log), Err(booth)) => Err(both(log, booth)),
-        }
-    }
-
-    /// What the board has signed is kept before anything else is asked of its server: it is evidence, whatever comes.
-    fn look_at_log(&mut self) -> Result<(Signed, String)> {
-        let shown = self.look()?;
-        self.remember(&shown)?;
-        let Signed { checkpoint, note } = &shown;
-        let mirrored = self.mirror.as_mut().map(|mirror| mirror.follow(&self.address, checkpoint, note)).transpose()?;
-        let mirrored = match mirrored {
-            None => String::new(),
-            Some(true) => tr!("; mirrored", "; копия сохранена"),
-            Some(false) => {
-                tr!("; open ballots can be mirrored after closing", "; открытые бюллетени копируются после закрытия")
-            }
-        };
-        let witnesses = witnesses(&self.election, &shown);
-        let (size, entries) = (checkpoint.size, some(checkpoint.size, "entry", "entries"));
-        let told = tr!(
-            "{entries}, consistent with all that was seen{witnesses}{mirrored}",
-            "записей {size}, согласуется со всем увиденным{witnesses}{mirrored}"
-        );
-        Ok((shown, told))
     }
 
     /// One look, whose evidence is kept where it shows that something is wrong.
@@ -260,11 +286,10 @@ impl From<LookError> for Failure {
     }
 }
 
-fn witnesses(election: &Election, shown: &Signed) -> String {
-    let Some(WitnessPlan { keys, quorum }) = &election.draft().witnesses else { return String::new() };
-    let has = keys.iter().filter(|key| key.find(&shown.checkpoint, &shown.note).is_some()).count();
-    let witnesses = some(has as u64, "witness", "witnesses");
-    tr!("; cosigned by {witnesses}, the quorum is {quorum}", "; подписей свидетелей {has}, нужно {quorum}")
+fn witnesses(election: &Election, shown: &Signed) -> Option<Cosigned> {
+    let WitnessPlan { keys, quorum } = election.draft().witnesses.as_ref()?;
+    let by = keys.iter().filter(|key| key.find(&shown.checkpoint, &shown.note).is_some()).count();
+    Some(Cosigned { by, quorum: *quorum })
 }
 
 /// What the two logs prove, and to whom to show it.
@@ -333,10 +358,19 @@ pub fn keep(file: &Path, election: &Election, note: &str) -> Result<()> {
     written.map_err(|error| Failure::other(format!("{}: {error}", file.display())))
 }
 
-pub fn verify_fork(file: &Path) -> Result<()> {
+/// Whose board has signed the two logs that the file proves.
+///
+/// # Errors
+/// It proves nothing.
+pub fn proven_fork(file: &Path) -> Result<Election> {
     let bytes = files::read(file)?;
-    let election = ForkProof::verify(&bytes)
-        .map_err(|error| broken(tr!("this proves nothing: {error}", "это ничего не доказывает: {error}")))?;
+    ForkProof::verify(&bytes)
+        .map_err(|error| broken(tr!("this proves nothing: {error}", "это ничего не доказывает: {error}")))
+}
+
+/// `veche verify-fork`.
+pub fn verify_fork(file: &Path) -> Result<()> {
+    let election = proven_fork(file)?;
     println!(
         "{}",
         tr!(

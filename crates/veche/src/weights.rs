@@ -24,12 +24,11 @@ pub fn told(weights: &[u64]) -> Option<String> {
     ))
 }
 
-/// No secret election is made with such weights unless its organiser has said so.
-pub fn refuse(weights: &[u64], scale: u32, shown: bool) -> Result<()> {
-    let Some(told) = told(weights) else { return Ok(()) };
+/// No secret election is made with such weights unless its organiser has said so; what they tell is said all the same.
+pub fn refuse(weights: &[u64], scale: u32, shown: bool) -> Result<Option<String>> {
+    let Some(told) = told(weights) else { return Ok(None) };
     if shown {
-        eprintln!("{told}");
-        return Ok(());
+        return Ok(Some(told));
     }
     let rounded = match subset_sums::rounding(weights).map(|unit| roll::votes(unit, scale)) {
         Some(unit) => tr!(

@@ -23,7 +23,7 @@ use crate::{
     config::clean_text,
     failure::{Failure, Result},
     lang::tr,
-    serve, setup,
+    randomness, serve, setup,
 };
 
 const PORT_DEFAULT: u16 = 8090;
@@ -85,7 +85,7 @@ fn init(name: &str, file: &Path) -> Result<()> {
         return Err(Failure::usage(tr!("{} is there already", "{} уже есть", file.display())));
     }
     let name = clean_text(tr!("the name", "имя"), name, WITNESS_NAME_MAX_CHARS)?;
-    let seed = Zeroizing::new(setup::random()?);
+    let seed = Zeroizing::new(randomness::random()?);
     let key = SigningKey::from_seed(&seed);
     let witness = Witness::new(&name, key.public()).ok_or_else(|| {
         Failure::usage(tr!(

@@ -6,7 +6,8 @@ use serde_json::Value;
 use veche::{
     client,
     config::{ContestFile, ElectionFile},
-    serve,
+    front::Nobody,
+    hosting,
     setup::{self, Plan},
 };
 use veche_client::told::Status;
@@ -30,7 +31,7 @@ impl Stage {
         let contest = ContestFile::new("Load", ContestKind::Score, candidates);
         let file = ElectionFile::simple("Load", contest, Method::Sum, Secrecy::Open);
         let plan = Plan { roll: Roll::numbered(voters), ..Plan::new(file).unwrap() };
-        let (election, lock) = setup::create(&home, plan).await.unwrap();
+        let (election, lock) = setup::create(&home, plan, &mut Nobody).await.unwrap();
         drop(lock);
         let config = Config {
             home: home.clone(),
@@ -38,7 +39,7 @@ impl Stage {
             limits: Limits::default(),
             clock: Clock::system(),
             grace_s: GRACE_DEFAULT_S,
-            witnesses: serve::witnesses(veche::config::read(&home).unwrap().as_ref()).unwrap(),
+            witnesses: hosting::witnesses(veche::config::read(&home).unwrap().as_ref()).unwrap(),
             pages: veche::pages::ElectionPages::new(None, None, false),
             booth: veche_server::booth::Booth::default(),
             tls: None,

@@ -14,7 +14,6 @@ use crate::{
     config::ElectionFile,
     export,
     failure::Result,
-    html::lang,
     lang::{self, Language, tr},
     qr, times,
 };
@@ -147,7 +146,7 @@ impl Printed {
             let title = cards.first().map_or("", |card| card.title.as_str());
             html! {
                 (DOCTYPE)
-                html lang=(lang()) {
+                html lang=(lang::tag()) {
                     head {
                         meta charset="utf-8";
                         meta name="viewport" content="width=device-width, initial-scale=1";

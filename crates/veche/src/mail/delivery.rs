@@ -20,7 +20,7 @@ use crate::{
     lang::tr,
     mail_address::MailAddress,
     mail_file::MailServer,
-    setup,
+    randomness,
 };
 
 /// Who was reminded is left in peace so long: one reminder a day, however often the command is given.
@@ -228,7 +228,7 @@ fn without_code(words: String, to: &Addressee) -> String {
 
 /// What no other letter has.
 fn message_id() -> Result<String> {
-    Ok(BASE32_NOPAD.encode(&setup::random::<15>()?).to_lowercase())
+    Ok(BASE32_NOPAD.encode(&randomness::random::<15>()?).to_lowercase())
 }
 
 /// How the last letters fared: a server that refuses everybody is not asked about everybody.

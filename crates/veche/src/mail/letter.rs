@@ -15,8 +15,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     failure::{Failure, Result},
-    html::lang,
-    lang::tr,
+    lang::{self, tr},
     mail_address::MailAddress,
     mail_file::MailServer,
 };
@@ -246,7 +245,7 @@ fn page(subject: &str, lines: &[&Line], values: &Values) -> Zeroizing<String> {
     let paragraphs = lines.split(|line| line.is_empty()).filter(|lines| !lines.is_empty());
     let page = html! {
         (DOCTYPE)
-        html lang=(lang()) {
+        html lang=(lang::tag()) {
             head { meta charset="utf-8"; title { (subject) } }
             body {
                 @for paragraph in paragraphs {

@@ -18,10 +18,11 @@ use crate::{
     config::{self, ElectionFile},
     contacts,
     failure::{Exit, Failure, Result},
+    front::Front,
     lang::{self, Language, tr},
     mail_address::{MailAddress, NotMail},
     mail_file::MailServer,
-    roll, rolls, setup, status, times,
+    rolls, setup, status, times, voters,
 };
 
 /// What is asked for.
@@ -76,9 +77,9 @@ impl Mailing {
     /// # Errors
     /// The election is at no point where such letters make sense; its file says nothing of letters, or something wrong; the
     /// organiser's own text is none.
-    pub async fn prepare(home: &Home, wish: &Wish) -> Result<(Self, People)> {
+    pub async fn prepare(home: &Home, wish: &Wish, front: &mut dyn Front) -> Result<(Self, People)> {
         acts::refuse_draft(&home.dir().display().to_string())?;
-        setup::finish(home).await?;
+        setup::finish(home, front).await?;
         let (election, board) = (home.election()?, status::inspect(home).await?);
         refuse_late(board.phase(), wish.kind)?;
         let file = config::read(home)?.ok_or_else(|| Failure::usage(no_section()))?;
@@ -205,7 +206,7 @@ fn people(home: &Home, election: &Election, board: &Board, wish: &Wish) -> Resul
     let newer = contacts::read(home)?;
     let cards = if wish.with_code { Some(cards_by_number(home)?) } else { None };
     let mut people = People { written: Vec::new(), unreached: Vec::new() };
-    for (_, seat) in roll::everybody(home, election, board)? {
+    for (_, seat) in voters::everybody(home, election, board)? {
         if board.is_struck(&seat.credential) || (wish.kind == Kind::Reminder && board.has_voted(&seat.credential)) {
             continue;
         }

@@ -8,8 +8,9 @@ use veche_election::{
 };
 use veche_server::home::DRAFT_FILE;
 
-use super::{no_ceremony, participants, stage_text};
+use super::no_ceremony;
 use crate::{
+    ceremonies::{participants, stage_text},
     failure::{Exit, Failure, Result},
     lang::tr,
     records,
@@ -17,6 +18,27 @@ use crate::{
 
 /// `veche verify --ceremony`: exits well if the file is that of a ceremony of this draft, however it ended.
 pub fn verify(target: &str, json: bool) -> Result<()> {
+    let (draft, ceremony) = ceremony_of(target)?;
+    if json {
+        println!("{:#}", as_json(&draft, &ceremony));
+        return Ok(());
+    }
+    println!("{}: {}", tr!("draft id", "id черновика"), draft.id());
+    print!("{}", participants(&ceremony));
+    println!("{}: {}", tr!("code of the ceremony", "код церемонии"), spoken(ceremony.transcript()));
+    ceremony.disputes().for_each(|dispute| println!("{}", in_words(dispute)));
+    match ceremony.stage() {
+        Stage::Done => println!("{}", tr!("complete: all have accepted", "завершена: приняли все")),
+        _ => println!("{}", stage_text(&ceremony)),
+    }
+    Ok(())
+}
+
+/// The draft in a folder or archive, and the ceremony beside it, every message of which is checked.
+///
+/// # Errors
+/// They are not there, or do not belong together.
+pub fn ceremony_of(target: &str) -> Result<(Draft, Ceremony)> {
     let source = records::source(target)?;
     let wrong = |error: &dyn std::fmt::Display| Failure::new(Exit::CheckFailed, error);
     let read = |name: &str, max_bytes| {
@@ -31,19 +53,7 @@ pub fn verify(target: &str, json: bool) -> Result<()> {
     let plan = draft.ceremony_plan().ok_or_else(no_ceremony)?;
     let ceremony =
         Ceremony::parse(&read(CEREMONY_FILE, CEREMONY_MAX_BYTES)?, draft.id(), plan).map_err(|error| wrong(&error))?;
-    if json {
-        println!("{:#}", as_json(&draft, &ceremony));
-        return Ok(());
-    }
-    println!("{}: {}", tr!("draft id", "id черновика"), draft.id());
-    print!("{}", participants(&ceremony));
-    println!("{}: {}", tr!("code of the ceremony", "код церемонии"), spoken(ceremony.transcript()));
-    ceremony.disputes().for_each(|dispute| println!("{}", in_words(dispute)));
-    match ceremony.stage() {
-        Stage::Done => println!("{}", tr!("complete: all have accepted", "завершена: приняли все")),
-        _ => println!("{}", stage_text(&ceremony)),
-    }
-    Ok(())
+    Ok((draft, ceremony))
 }
 
 fn as_json(draft: &Draft, ceremony: &Ceremony) -> serde_json::Value {

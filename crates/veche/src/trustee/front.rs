@@ -1,15 +1,22 @@
 //! Who sits in front of a trustee's step, and what comes out of it: a terminal here, a page elsewhere.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use veche_election::{
     Hash,
     ceremony::{Ceremony, Stage, spoken},
     credential::typed_code,
 };
+use zeroize::Zeroizing;
 
-use super::{participants, stage_text};
-use crate::{failure::Result, lang::tr, prompt::ask};
+use crate::{
+    ceremonies::standing,
+    failure::Result,
+    front::{Front, Progress, Terminal},
+    keyfile,
+    lang::tr,
+    prompt::ask,
+};
 
 /// What trustees compare by voice: the id of the election with the organiser, all else with each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,29 +55,37 @@ impl Code {
     }
 }
 
-/// In front of a step that goes on for a while, or that a person has to agree to.
-pub trait Front {
-    /// Something to know before the next thing happens.
-    fn tell(&mut self, text: String);
+/// In front of a step that a trustee has to agree to.
+pub trait TrusteeFront: Front {
     /// Have the others read the same code aloud?
     fn is_same(&mut self, code: Code) -> Result<bool>;
+    /// That of this key file, which is under one.
+    fn passphrase(&mut self, key: &Path) -> Result<Zeroizing<String>>;
 }
 
 /// No part of a code that anybody would read aloud for the whole is as short.
 const SHORTEST_CODE: usize = 6;
 
-/// A person at a terminal, with the code that was given beforehand.
-pub struct Terminal<'a> {
+/// A trustee at a terminal, with the code that was given beforehand.
+#[derive(Default)]
+pub struct AtTerminal<'a> {
     pub given: Option<&'a str>,
+    pub terminal: Terminal,
 }
 
-impl Front for Terminal<'_> {
+impl Front for AtTerminal<'_> {
     fn tell(&mut self, text: String) {
-        eprintln!("{text}");
+        self.terminal.tell(text);
     }
 
+    fn progress(&mut self, progress: Progress) {
+        self.terminal.progress(progress);
+    }
+}
+
+impl TrusteeFront for AtTerminal<'_> {
     fn is_same(&mut self, code: Code) -> Result<bool> {
-        eprintln!("{}: {}", code.name(), code.spoken());
+        self.tell(format!("{}: {}", code.name(), code.spoken()));
         if let Some(given) = self.given {
             return Ok(code.is(given));
         }
@@ -88,6 +103,10 @@ impl Front for Terminal<'_> {
                 _ => return Ok(code.is(&answer)),
             }
         }
+    }
+
+    fn passphrase(&mut self, key: &Path) -> Result<Zeroizing<String>> {
+        keyfile::passphrase_of(key)
     }
 }
 
@@ -150,11 +169,6 @@ impl Step {
             Self::Closing(code) => format!("{}: {}", code.name(), code.spoken()),
         }
     }
-}
-
-/// Who has registered, with fingerprints, and what is waited for.
-pub fn standing(ceremony: &Ceremony) -> String {
-    format!("{}{}", participants(ceremony), stage_text(ceremony))
 }
 
 fn seen(ceremony: &Ceremony) -> String {

@@ -12,18 +12,19 @@ use super::{Note, TRUSTEES_DIR, no_ceremony, rehearsal};
 use crate::{
     actor::Actor,
     failure::{Failure, Result},
+    front::Front,
     keyfile,
     lang::tr,
-    setup,
+    randomness, setup,
 };
 
 /// All trustees of a small election on one machine: says what that means.
-pub fn local(home: &Home, draft: &Draft) -> Result<Ceremony> {
+pub fn local(home: &Home, draft: &Draft, front: &mut dyn Front) -> Result<Ceremony> {
     let plan = draft.ceremony_plan().ok_or_else(no_ceremony)?;
     make_private_dir(&home.path(TRUSTEES_DIR))?;
     let mut secrets = Vec::new();
     for number in 1..=plan.count {
-        let secret = TrusteeSecret::new(draft.id(), number, setup::random()?);
+        let secret = TrusteeSecret::new(draft.id(), number, randomness::random()?);
         keyfile::write(&local_key(home, number), &secret, None)?;
         secrets.push(secret);
     }
@@ -46,18 +47,15 @@ pub fn local(home: &Home, draft: &Draft) -> Result<Ceremony> {
         take(&mut ceremony, &message)?;
     }
     (1..=plan.count).try_for_each(|number| Note::done(&local_key(home, number), &ceremony, draft.id()))?;
-    eprintln!(
-        "{}",
-        tr!(
-            "The keys of all trustees ({}) were made on this machine ({}). Whoever could read its memory or disk can read \
-             every ballot. Give each key, with the note beside it, to its trustee and delete both here. It is better to let \
-             every trustee make a key of their own.",
-            "Ключи всех доверенных ({}) созданы на этой машине ({}). Кто мог читать её память или диск, прочтёт любой \
-             бюллетень. Раздайте ключи с заметками при них доверенным и удалите здесь; лучше, чтобы каждый создал свой ключ сам.",
-            plan.count,
-            home.path(TRUSTEES_DIR).display()
-        )
-    );
+    front.tell(tr!(
+        "The keys of all trustees ({}) were made on this machine ({}). Whoever could read its memory or disk can read \
+         every ballot. Give each key, with the note beside it, to its trustee and delete both here. It is better to let \
+         every trustee make a key of their own.",
+        "Ключи всех доверенных ({}) созданы на этой машине ({}). Кто мог читать её память или диск, прочтёт любой \
+         бюллетень. Раздайте ключи с заметками при них доверенным и удалите здесь; лучше, чтобы каждый создал свой ключ сам.",
+        plan.count,
+        home.path(TRUSTEES_DIR).display()
+    ));
     Ok(ceremony)
 }
 
@@ -72,7 +70,7 @@ pub async fn rehearse_local(home: &Home, election: &Election) -> Result<()> {
     let ceremony = Ceremony::of(election, &file).map_err(Failure::other)?;
     for number in 1..=plan.count {
         let key_file = local_key(home, number);
-        let secret = keyfile::read(&key_file)?;
+        let secret = keyfile::read(&key_file, || Err(Failure::other("this key was put under no passphrase")))?;
         let (act, trustee) =
             (rehearsal(election, &ceremony, &secret)?, Actor::trustee(&secret, &key_file, election.id()));
         setup::append_offline(home, election, &trustee, act).await?;

@@ -20,18 +20,22 @@ use veche_election::{
 use veche_server::{Home, home};
 
 use super::{
-    Note, PlaceArgs, closing, compare,
-    front::{Code, Front, Step},
-    no_ceremony, other_election,
+    KeyHolder, Note, closing, compare,
+    front::{Code, Step, TrusteeFront},
+    no_ceremony, other_election, read_key,
 };
 use crate::{
     actor::Actor,
-    acts, client,
+    acts,
+    args::examples,
+    client,
     config::show_time,
     failure::{Exit, Failure, Result},
-    files, keyfile,
+    files,
+    front::{Front, Progress, Work},
+    keyfile,
     lang::{some, tr},
-    progress, records, russian, setup, status, weights, words,
+    randomness, records, russian, status, weights, words,
 };
 
 /// Fewer ballots than this get a warning before they are opened.
@@ -40,19 +44,14 @@ const SMALL_GROUP: u64 = 10;
 const ROLL_CHANGED_PERCENT: u64 = 5;
 
 /// Every check of the record as far as the sum.
-pub async fn verified_sum(at: &str) -> Result<VerifiedSum> {
+pub async fn verified_sum(at: &str, front: &mut dyn Front) -> Result<VerifiedSum> {
     refuse_too_early(at).await?;
     // A folder's log is written out as a record first: what is checked is what everybody would see.
     let scratch = if Address::is_one(at) { None } else { Some(records::write_unfinished(&Home::new(at)).await?) };
     let target = scratch.as_ref().map_or_else(|| at.to_owned(), |dir| dir.path().display().to_string());
     let source = records::source(&target)?;
-    let bar = progress::bar(0, tr!("checking", "проверка"));
-    let mut tell = |done: u64, all: u64| {
-        bar.set_length(all);
-        bar.set_position(done);
-    };
-    let verified = record::verify_sum(&*source, &setup::weight_seed()?, &mut tell);
-    bar.finish_and_clear();
+    let mut tell = |done, all| front.progress(Progress { work: Work::Checking, done, all });
+    let verified = record::verify_sum(&*source, &randomness::weight_seed()?, &mut tell);
     verified.map_err(|failed| records::failure(&target, failed))
 }
 
@@ -116,15 +115,15 @@ pub struct How {
     pub ahead: bool,
 }
 
-pub async fn open(args: &PlaceArgs, how: How, front: &mut dyn Front) -> Result<Step> {
-    let PlaceArgs { at, key } = args;
+pub async fn open(holder: &KeyHolder, how: How, front: &mut dyn TrusteeFront) -> Result<Step> {
+    let KeyHolder { at, key } = holder;
     let How { single_ballot, roll_changed, told, copy, ahead } = how;
-    let secret = keyfile::read(key)?;
-    let _held = keyfile::hold(key)?;
+    let secret = read_key(key, front)?;
+    let _held = keyfile::hold(key, front)?;
     if !copy {
         Note::look(key, secret.draft())?;
     }
-    let verified = verified_sum(at).await?;
+    let verified = verified_sum(at, front).await?;
     front.tell(records::passed(verified.checks()));
     let (election, ceremony, board) = (verified.election(), verified.ceremony(), verified.board());
     if secret.draft() != election.draft_id() {
@@ -144,11 +143,11 @@ pub async fn open(args: &PlaceArgs, how: How, front: &mut dyn Front) -> Result<S
     let closed = closing::stand_for(at, key, &verified)?;
     compare_closing(&verified, told, front)?;
     let sum = board.opening().ok_or_else(no_ceremony)?;
-    let share = secret.open(ceremony, &sum, &setup::random()?).map_err(|e| Failure::new(Exit::CheckFailed, e))?;
+    let share = secret.open(ceremony, &sum, &randomness::random()?).map_err(|e| Failure::new(Exit::CheckFailed, e))?;
     // Remembered before anything leaves: a second sum is refused even if this program dies here.
     home::write_atomically(&memory, &canonical::write(&opened), 0o600)?;
     let act = Act::Share { trustee: secret.trustee(), values: Blob(share.values), proof: Blob(share.proof) };
-    acts::act_by(at, &Actor::trustee(&secret, key, election.id()).behind(closed), act).await?;
+    acts::act_by(at, &Actor::trustee(&secret, key, election.id()).behind(closed), act, front).await?;
     Ok(Step::Shared)
 }
 
@@ -191,7 +190,7 @@ fn refuse_ended(board: &Board, trustee: u32) -> Result<()> {
 
 /// Two logs that differ in one ballot must not both be opened. The code is compared, unless witnesses and trustees
 /// together exclude it; check 4 has seen a quorum of witnesses under this very log.
-fn compare_closing(verified: &VerifiedSum, told: bool, front: &mut dyn Front) -> Result<()> {
+fn compare_closing(verified: &VerifiedSum, told: bool, front: &mut dyn TrusteeFront) -> Result<()> {
     let (election, code) = (verified.election(), verified.code());
     if verified.must_compare() || told {
         if let Some(plan) = election.draft().trustees.filter(|plan| plan.count > 1) {
@@ -242,7 +241,7 @@ fn refuse_second_sum(memory: &Path, opened: &Opened) -> Result<()> {
 }
 
 /// A sum of few ballots tells much of each.
-fn warn_small_group(board: &Board, single_ballot: bool, front: &mut dyn Front) -> Result<()> {
+fn warn_small_group(board: &Board, single_ballot: bool, front: &mut dyn TrusteeFront) -> Result<()> {
     let scale = board.election().draft().roll_scale;
     let (ballots, weight) = (board.tally().ballots, words::votes(board.tally().weight, scale));
     if ballots == 1 && !single_ballot {
@@ -269,7 +268,7 @@ fn warn_small_group(board: &Board, single_ballot: bool, front: &mut dyn Front) -
         front.tell(rare_weight(words::votes(weight, scale), holders));
     }
     for late in board.late_extensions() {
-        eprintln!("{}", late_extension(late));
+        front.tell(late_extension(late));
     }
     let ballots = board.replaced_ballots();
     if ballots > 0 {
@@ -285,7 +284,7 @@ fn warn_small_group(board: &Board, single_ballot: bool, front: &mut dyn Front) -
 
 /// Whoever strikes, adds and replaces enough voters decides among whom a ballot is hidden. Many of all of these together are
 /// opened only where the trustee has heard of them from others than the organiser's server.
-fn ask_roll_changed(board: &Board, known: Option<u64>, front: &mut dyn Front) -> Result<()> {
+fn ask_roll_changed(board: &Board, known: Option<u64>, front: &mut dyn TrusteeFront) -> Result<()> {
     let (changed, scale) = (board.changed_roll(), board.election().draft().roll_scale);
     let votes = |heads: &Heads| words::votes(heads.weight, scale);
     let changes = changed.changes();

@@ -7,7 +7,7 @@ use crate::{
     failure::Result,
     lang::tr,
     prompt::{ask, compared},
-    russian, setup, words,
+    randomness, russian, words,
 };
 
 /// Without a card file the election id is compared by a person.
@@ -113,7 +113,7 @@ pub fn orders(contests: &[Contest]) -> Result<Vec<Vec<usize>>> {
         if contest.order == Order::Given {
             return Ok(order);
         }
-        let tickets: Vec<[u8; 16]> = (0..count).map(|_| setup::random()).collect::<Result<_>>()?;
+        let tickets: Vec<[u8; 16]> = (0..count).map(|_| randomness::random()).collect::<Result<_>>()?;
         let last_stays = contest.rule.none.is_some() && contest.rule.none.as_ref() == contest.candidates.last();
         let drawn = order.get_mut(..count - usize::from(last_stays)).unwrap_or_default();
         drawn.sort_by_key(|candidate| tickets.get(*candidate));

@@ -8,9 +8,9 @@ use super::{Driver, telling};
 use crate::{
     config::show_time,
     failure::{Exit, Failure, Result, exit_of},
+    hosting::other_candidates,
     lang::tr,
     russian,
-    serve::other_candidates,
 };
 
 impl Driver {

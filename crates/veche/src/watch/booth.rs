@@ -15,7 +15,7 @@ use veche_client::{
 use veche_election::{Election, Hash};
 use veche_server::clock::Clock;
 
-use super::{broken, short};
+use super::{LookedAtBooth, broken, short};
 use crate::{
     failure::{Failure, Result},
     files,
@@ -25,8 +25,6 @@ use crate::{
 
 /// All files are fetched so often, the pages and the list at every look.
 const WHOLE_EVERY: Duration = Duration::from_secs(600);
-/// Of a hash that is told beside other things.
-const TOLD_CHARS: usize = 16;
 /// Of answers that no booth gives.
 const TOLD_WRONG: usize = 5;
 /// Under one name.
@@ -64,8 +62,8 @@ impl BoothWatch {
         Ok(Self { election: election.id(), state, seen, announced, whole_at: None, served: None })
     }
 
-    /// One look, and what to say of it.
-    pub fn look(&mut self, address: &Address) -> Result<String> {
+    /// One look, that nothing is wrong with.
+    pub fn look(&mut self, address: &Address) -> Result<LookedAtBooth> {
         let whole = self.whole_at.is_none_or(|at| at.elapsed() >= WHOLE_EVERY);
         let mut look = address.look_at_booth(whole)?;
         // All of what is served instead is evidence.
@@ -80,13 +78,7 @@ impl BoothWatch {
             return Err(self.alarm(other, &look));
         }
         self.served.clone_from(&look.list);
-        Ok(match &look.list {
-            Some(list) => {
-                let hash: String = list.hash_text().chars().take(TOLD_CHARS).collect();
-                tr!("; booth {hash}…", "; кабина {hash}…")
-            }
-            None => tr!("; no booth", "; кабины нет"),
-        } + &not_compared(&look.unread))
+        Ok(LookedAtBooth { hash: look.list.as_ref().map(BoothList::hash_text), unread: look.unread })
     }
 
     /// What was served is what later looks are compared with: nothing was found against it.
@@ -223,18 +215,6 @@ impl BoothWatch {
         written.map_err(|error| Failure::other(format!("{}: {error}", self.state.display())))?;
         self.seen = Some(served);
         Ok(())
-    }
-}
-
-/// What came as nobody here can read it, and a browser may.
-fn not_compared(unread: &[String]) -> String {
-    match unread.split_first() {
-        None => String::new(),
-        Some((first, [])) => tr!("; not compared: {first}", "; не сравнено: {first}"),
-        Some((first, more)) => {
-            let more = more.len();
-            tr!("; not compared: {first} and {more} more", "; не сравнено: {first} и ещё {more}")
-        }
     }
 }
 

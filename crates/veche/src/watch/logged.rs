@@ -7,33 +7,29 @@ use veche_client::{
     watching::Signed,
 };
 
-use super::{Watcher, broken};
+use super::{Named, Watch, broken};
 use crate::{
     failure::{Failure, Result},
     lang::tr,
 };
 
-impl Watcher {
-    /// Does the log name the booth that was served? What to say of it.
-    pub(super) fn compare_with_log(&mut self, shown: &Signed) -> Result<String> {
-        let Some(list) = self.booth.as_ref().and_then(|booth| booth.served.clone()) else { return Ok(String::new()) };
-        let mut named = self.address.logged_booths(&self.election, shown)?;
+impl Watch {
+    /// Where does the log name the booth that was served, if one was?
+    pub(super) fn compare_with_log(&mut self, shown: &Signed) -> Result<Option<Named>> {
+        let Some(list) = self.booth.served.clone() else { return Ok(None) };
+        let log = &mut self.log;
+        let mut named = log.address.logged_booths(&log.election, shown)?;
         if !names(&named, list.hash()) {
             // It may have been named between the two looks.
-            let later = self.look()?;
-            self.remember(&later)?;
-            named = self.address.logged_booths(&self.election, &later)?;
+            let later = log.look()?;
+            log.remember(&later)?;
+            named = log.address.logged_booths(&log.election, &later)?;
         }
-        let count = named.len();
         if names(&named, list.hash()) {
-            return Ok(match count {
-                1 => tr!(", named by the log", ", её называет журнал"),
-                _ => tr!(", one of {count} that the log names", ", одна из {count}, названных в журнале"),
-            });
+            return Ok(Some(Named::Among(named.len())));
         }
-        // The log takes no such act after the closing, and nobody votes there any more.
-        if self.address.status()?.phase.is_over() {
-            return Ok(tr!(", not named by the log: voting is over", ", журнал её не называет: голосование окончено"));
+        if log.address.status()?.phase.is_over() {
+            return Ok(Some(Named::VotingIsOver));
         }
         Err(self.unnamed(&list))
     }
@@ -41,7 +37,7 @@ impl Watcher {
     /// What is served instead is evidence, and kept.
     fn unnamed(&self, list: &BoothList) -> Failure {
         let hash = list.hash_text();
-        let kept = self.booth.as_ref().map(|booth| booth.keep_list(list)).unwrap_or_default();
+        let kept = self.booth.keep_list(list);
         broken(tr!(
             "no entry of the log names the booth that is served: {hash}",
             "ни одна запись журнала не называет кабину, которую отдаёт сервер: {hash}"

@@ -8,6 +8,7 @@ use std::{
 use veche::{
     cards, client,
     config::{ContestFile, ElectionFile},
+    front::Nobody,
     setup::{self, Plan},
 };
 use veche_client::{
@@ -74,7 +75,7 @@ impl Arena {
         let mut file = ElectionFile::simple("Arena", contest, Method::Sum, Secrecy::Open);
         change(&mut file);
         let plan = Plan { roll: Roll::numbered(10), ..Plan::new(file).unwrap() };
-        let (election, lock) = setup::create(&home, plan).await.unwrap();
+        let (election, lock) = setup::create(&home, plan, &mut Nobody).await.unwrap();
         drop(lock);
         let mut limits = Limits { shutdown_grace_s: 10, ..Limits::default() };
         limit(&mut limits);
@@ -86,8 +87,8 @@ impl Arena {
     pub async fn start(&mut self) {
         let (home, limits) = (self.home.clone(), self.limits.clone());
         let file = veche::config::read(&home).unwrap();
-        let witnesses = veche::serve::witnesses(file.as_ref()).unwrap();
-        let tls = veche::serve::identity(&home, file.as_ref()).unwrap();
+        let witnesses = veche::hosting::witnesses(file.as_ref()).unwrap();
+        let tls = veche::hosting::identity(&home, file.as_ref()).unwrap();
         let config = Config {
             home,
             address: setup::local(0),

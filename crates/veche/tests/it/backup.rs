@@ -78,7 +78,7 @@ fn a_backup_that_is_not_the_newest_is_not_restored_unasked() {
 }
 
 async fn start(home: &Home) -> Result<Server, String> {
-    let witnesses = veche::serve::witnesses(veche::config::read(home).unwrap().as_ref()).unwrap();
+    let witnesses = veche::hosting::witnesses(veche::config::read(home).unwrap().as_ref()).unwrap();
     let limits = veche_server::limits::Limits::default();
     let (address, clock) = (veche::setup::local(0), Clock::system());
     let config = Config {

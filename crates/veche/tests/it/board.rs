@@ -177,7 +177,7 @@ async fn row_22_an_older_copy_is_refused_at_start_by_the_witness() {
     cosigned(&arena).await;
     arena.stop().await;
     let start = |arena: &Arena, ignore| {
-        let mut witnesses = veche::serve::witnesses(veche::config::read(&arena.home).unwrap().as_ref()).unwrap();
+        let mut witnesses = veche::hosting::witnesses(veche::config::read(&arena.home).unwrap().as_ref()).unwrap();
         witnesses.ignore_at_start = ignore;
         veche_server::Server::start(veche_server::Config {
             home: arena.home.clone(),

@@ -208,7 +208,10 @@ impl Ledger {
             .unwrap();
         assert!(closed.status.success(), "{}", String::from_utf8_lossy(&closed.stderr));
         self.check_log(&url);
-        let verified = tokio::task::spawn_blocking(move || veche::records::check(&url)).await.unwrap().unwrap();
+        let verified = tokio::task::spawn_blocking(move || veche::records::check(&url, &mut veche::front::Nobody))
+            .await
+            .unwrap()
+            .unwrap();
         assert_eq!(verified.result().ballots, voters as u64, "one ballot of each voter counts");
     }
 }

@@ -10,6 +10,7 @@ mod board;
 mod booth;
 mod bounds;
 mod caching;
+mod called;
 mod cards;
 mod ceremony;
 mod closings;

@@ -128,7 +128,10 @@ async fn closed_during_a_pause(seconds: u64) -> bool {
     assert!(matches!(said, Said::No(veche_session::Code::Closed)), "{said:?}");
     ledger.check_log(&url);
     let checked = url.clone();
-    let verified = tokio::task::spawn_blocking(move || veche::records::check(&checked)).await.unwrap().unwrap();
+    let verified = tokio::task::spawn_blocking(move || veche::records::check(&checked, &mut veche::front::Nobody))
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(verified.result().ballots, 3);
     assert_eq!(server.terminate(), 0);
     true

@@ -17,7 +17,7 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(60);
 
 async fn start(arena: &Arena, ignore: bool) -> Result<Server, String> {
-    let mut witnesses = veche::serve::witnesses(veche::config::read(&arena.home).unwrap().as_ref()).unwrap();
+    let mut witnesses = veche::hosting::witnesses(veche::config::read(&arena.home).unwrap().as_ref()).unwrap();
     witnesses.ignore_at_start = ignore;
     let config = Config {
         home: arena.home.clone(),
