@@ -5,8 +5,8 @@ import { askManifest } from './ask.js';
 import { call, Fault, load, opened, wipe } from './engine.js';
 import { el } from './dom.js';
 import { ofCard, readBallot } from './marks.js';
-import { box, broken, dress, forgetOnLeaving, show, stop, unreachable } from './page.js';
-import { current, speak, tr } from './words.js';
+import { box, broken, dress, forgetOnLeaving, show, stop, toTheElection, unreachable } from './page.js';
+import { current, speak, speakAsTitled, tr } from './words.js';
 
 /** No file of an opened ballot is longer. */
 const FILE_MAX_BYTES = 2 ** 22;
@@ -19,7 +19,8 @@ async function begin() {
   for (const promise of [module, asked]) promise.catch(() => {});
   await module;
   const election = call('election', { manifest: await asked });
-  dress(election.title, () => []);
+  speakAsTitled(election.title);
+  dress(election.title, () => [toTheElection()]);
   if (!election.secret) {
     return stop(() => tr('Nothing to check', 'Проверять нечего'), () => [box('note', tr('An open ballot is readable as it is.', 'Открытый бюллетень и так читается.'))]);
   }
@@ -70,15 +71,16 @@ const plain = (code) => code.toUpperCase().replace(/[^0-9A-Z]/g, '').replace(/O/
 /** @param {any} election @param {any} result */
 function verdict(election, result) {
   const [noted, code] = [plain(result.noted), plain(result.code ?? '')];
-  if (result.kind === 'no-file') return box('error', tr('This is no file of an opened ballot of this election.', 'Это не файл вскрытого бюллетеня этих выборов.'), el('p', { class: 'small' }, result.text));
+  if (result.kind === 'no-file') return box('error', tr('This is no file of an opened ballot of this election.', 'Это не файл вскрытого бюллетеня этих выборов.'), el('p', { class: 'small', lang: 'en' }, result.text));
   if (result.kind === 'false') {
     return box('error', el('p', {}, tr('The ballot does not hold what the page said: it would have cast another vote. Do not vote on that device; tell the organiser and keep the file.',
-      'В бюллетене не то, что показывала страница: она подала бы другой голос. Не голосуйте на том устройстве; сообщите организатору и сохраните файл.')), el('p', { class: 'small' }, result.text));
+      'В бюллетене не то, что показывала страница: она подала бы другой голос. Не голосуйте на том устройстве; сообщите организатору и сохраните файл.')), el('p', { class: 'small', lang: 'en' }, result.text));
   }
   if (noted.length < 20) {
     return [box('warning', tr('The file is consistent, but without the code that you noted it proves nothing: type at least its first five groups.', 'Файл не противоречит сам себе, но без записанного вами кода ничего не доказывает: введите хотя бы первые пять групп кода.')), readBallot(election, result.levels)];
   }
-  if (!code.startsWith(noted)) return box('error', tr('This is not the ballot whose code you noted: {code}. Do not vote on that device.', 'Это не тот бюллетень, чей код вы записали: {code}. Не голосуйте на том устройстве.', { code: result.code }));
+  if (!code.startsWith(noted)) return box('error', tr('This is not the ballot whose code you noted: the code of this one is {code}. Compare once more; if you noted another, do not vote on that device.',
+    'Это не тот бюллетень, чей код вы записали: у этого код {code}. Сверьте ещё раз; если записан другой, не голосуйте на том устройстве.', { code: result.code }));
   return [
     box('good', tr('The ballot holds exactly this. Compare it with what you marked:', 'В бюллетене именно вот что. Сравните с тем, что вы отмечали:')),
     readBallot(election, result.levels),

@@ -51,6 +51,10 @@ function drawn(name, attributes, ...children) {
   return element;
 }
 
+/** A page beside this one, which would be emptied if it were left. @param {string} href @param {Object<string, string>} attributes
+ *  @param {...Child} children */
+export const beside = (href, attributes, ...children) => el('a', { href, target: '_blank', rel: 'noreferrer', ...attributes }, ...children);
+
 /** A file for the voter to keep. @param {string} name @param {string} text @param {string} label @param {string} [kind] */
 export function download(name, text, label, kind = '') {
   const address = URL.createObjectURL(new Blob([text], { type: 'application/json' }));

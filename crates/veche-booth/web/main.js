@@ -4,11 +4,11 @@ import { askManifest, askStatus } from './ask.js';
 import { call, Fault, load, opened, wipe } from './engine.js';
 import { el } from './dom.js';
 import { unmarked } from './marks.js';
-import { box, broken, dress, forgetOnLeaving, show, stop, unreachable } from './page.js';
+import { box, broken, dress, forgetOnLeaving, show, stop, toTheElection, unreachable } from './page.js';
 import * as screens from './screens.js';
 import * as store from './store.js';
 import { Vote } from './vote.js';
-import { lostCard, speak, current, tr } from './words.js';
+import { lostCard, speak, speakAsTitled, current, tr } from './words.js';
 
 const OVER = ['finished', 'cancelled'];
 const LOCK = 'veche-vote-1';
@@ -29,8 +29,9 @@ async function begin() {
   if (fragment && !takeLink(fragment)) return;
   const election = meet(await asked);
   if (!election) return;
+  speakAsTitled(election.title);
   dress(election.title, () => [el('p', { class: 'small' }, whoReads(election)),
-    el('a', { href: '../', class: 'small' }, tr('About this election', 'Об этих выборах'))]);
+    toTheElection()]);
   await vote(election, standing);
 }
 
@@ -64,7 +65,7 @@ function meet(manifest) {
     const other = error.kind === 'other-election';
     stop(() => (other ? tr('This is another election', 'Это другие выборы') : tr('This server has no valid election', 'На этом сервере не выборы')), () => [
       box('error', other ? tr('The server’s election is not the one of your link or card. Do not vote here; ask the organiser.', 'Выборы на сервере — не те, что в вашей ссылке или карточке. Не голосуйте здесь; спросите организатора.')
-        : tr('It cannot be checked. Do not vote here; ask the organiser.', 'Их нельзя проверить. Не голосуйте здесь; спросите организатора.')), el('p', { class: 'small' }, error.message)]);
+        : tr('It cannot be checked. Do not vote here; ask the organiser.', 'Их нельзя проверить. Не голосуйте здесь; спросите организатора.')), el('p', { class: 'small', lang: 'en' }, error.message)]);
     return null;
   }
 }
@@ -74,23 +75,29 @@ async function vote(election, first) {
   /** @type {string | null} */
   let problem = null;
   let typed = true;
+  let number = '';
   /** @type {any} */
   let card = {};
   let standing = first;
   for (;;) {
     const now = await standing;
     if (now && OVER.includes(now.phase)) store.forgetElection(election.id);
-    // What was withdrawn since stands in no manifest.
+    // What was withdrawn or put off since stands in no manifest.
+    election.until = now?.closes ?? election.closes;
     election.contests.forEach((/** @type {any} */ contest, /** @type {number} */ at) => {
       contest.withdrawn = (now?.withdrawn ?? []).filter((/** @type {any} */ gone) => gone.contest === at + 1).map((/** @type {any} */ gone) => gone.candidate);
     });
-    if (typed) card = await screens.askCard(election, now, () => problem && cardProblem(problem));
+    if (typed) card = await screens.askCard(election, now, number, () => problem && cardProblem(problem));
+    number = card.number ?? number;
     problem = null;
     const [ended, fault] = await alone(() => castOnce(election, card));
     const again = await ended?.next;
     typed = again === 'retype' || fault !== null;
     if (fault) problem = fault.kind;
-    if (again === 'retype') Object.assign(election, { number: null, has_credential: false });
+    if (again === 'retype') {
+      Object.assign(election, { number: null, has_credential: false });
+      number = '';
+    }
     // What was typed is in the machine now, unless another tab kept it away.
     if (again !== 'elsewhere') card = {};
     standing = askStatus();

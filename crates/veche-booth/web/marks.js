@@ -2,7 +2,7 @@
 
 import { el, given } from './dom.js';
 import { show } from './page.js';
-import { ends, isApproval, levelName, rule, task, tr } from './words.js';
+import { ends, hasNames, isApproval, levelName, localTime, rule, task, tr } from './words.js';
 
 /** @typedef {(number | null | undefined)[][]} Levels undefined: not answered yet; null: no opinion */
 
@@ -59,25 +59,30 @@ function withdrawn(contest, name) {
 /** Asks for marks until they fit. @param {any} election @param {Levels} levels filled in by the voter @param {() => import('./dom.js').Child[]} before */
 export function askMarks(election, levels, before) {
   return new Promise((done) => {
-    let wrong = /** @type {string[][]} */ ([]);
+    let reviewed = false;
     const review = () => {
-      wrong = problems(election, levels);
-      if (!wrong.length) return done({ op: 'marks', levels });
+      if (!problems(election, levels).length) return done({ op: 'marks', levels });
+      reviewed = true;
       show(draw);
       document.getElementById('wrong')?.focus();
     };
     const draw = () => {
+      // In the language of the screen, as far as it is still so.
+      const wrong = reviewed ? problems(election, levels) : [];
       const count = el('span', { id: 'count', role: 'status' });
       const recount = () => count.replaceChildren(progress(election, levels));
       recount();
       const form = el('form', { novalidate: true, autocomplete: 'off', onsubmit: (/** @type {Event} */ event) => { event.preventDefault(); review(); } },
         election.contests.map((/** @type {any} */ contest, /** @type {number} */ at) => contestPart(contest, at, levels[at], election.contests.length, recount)),
         el('div', { class: 'bar' }, count, el('button', { class: 'primary' }, tr('Review', 'Проверить'))));
-      return { title: tr('Your ballot', 'Ваш бюллетень'), content: [before(), wrong.length ? summary(wrong) : null, form] };
+      return { title: tr('Your ballot', 'Ваш бюллетень'), content: [before(), wrong.length ? summary(wrong) : null, until(election), form] };
     };
     show(draw);
   });
 }
+
+/** @param {any} election */
+const until = (election) => (election.until ? el('p', { class: 'small' }, tr('Vote until {time}.', 'Голосовать можно до {time}.', { time: localTime(election.until) })) : null);
 
 /** @param {string[][]} wrong */
 function summary(wrong) {
@@ -103,7 +108,7 @@ function contestPart(contest, at, levels, contests, recount) {
   return el('section', { 'aria-labelledby': `contest-${at}` },
     el('h2', { id: `contest-${at}` }, contests > 1 ? `${at + 1}. ` : null, given(contest.title)),
     el('p', { class: 'task' }, task(contest)),
-    el('details', {}, el('summary', {}, tr('How it is counted', 'Как считают')), el('ul', {}, rule(contest).map((text) => el('li', {}, text)))),
+    el('p', { class: 'small rule' }, rule(contest).join(' ')),
     parts, rest);
 }
 
@@ -113,9 +118,8 @@ function scorePart(contest, at, i, levels, recount) {
   const option = (/** @type {number | null} */ level) => {
     const text = level === null ? tr('no opinion', 'нет мнения') : contest.levels[level];
     const note = text === best ? tr('best', 'лучшая') : text === worst && level !== null ? tr('worst', 'худшая') : null;
-    const names = contest.levels.some((/** @type {string} */ each) => Number.isNaN(Number(each)));
     return choice({ type: 'radio', name: `c${at}-${i}`, checked: levels[i] === level }, [level === null ? text : el('span', { translate: 'no' }, text),
-      note && !names ? el('small', {}, ` ${note}`) : null], () => { levels[i] = level; recount(); }, level === null ? 'blank' : '');
+      note && !hasNames(contest) ? el('small', {}, ` ${note}`) : null], () => { levels[i] = level; recount(); }, level === null ? 'blank' : '');
   };
   const options = contest.levels.map((/** @type {string} */ _, /** @type {number} */ level) => option(level));
   // Numbers stand side by side, as on a ruler; names need their room.

@@ -1,6 +1,6 @@
 // The one page: a head with the languages, what is shown now, and a line that is read out.
 
-import { append, el } from './dom.js';
+import { append, beside, el } from './dom.js';
 import { current, speak, tr } from './words.js';
 
 /** @typedef {{title: string, content: import('./dom.js').Child[]}} Screen */
@@ -16,6 +16,9 @@ export function dress(title, footer) {
   name = title;
   ends = footer;
 }
+
+/** Of every screen's foot, in the language of the screen. */
+export const toTheElection = () => beside(`../?lang=${current()}`, { class: 'small' }, tr('About this election (in another tab)', 'Об этих выборах (в другой вкладке)'));
 
 /** Shows a screen, from its beginning. Drawn anew when the voter changes the language. @param {() => Screen} draw */
 export function show(draw) {
@@ -40,15 +43,17 @@ function render() {
   append(foot, ends());
 }
 
+/** What a voter has typed, ticked and unfolded, on whatever screen: the same places in both languages. */
+const fields = () => /** @type {HTMLInputElement[]} */ ([...main.querySelectorAll('input[type=text], input[type=checkbox], textarea:not([readonly])')]);
+const folds = () => [...main.querySelectorAll('details')];
+
 /** @param {'en' | 'ru'} language */
 function turn(language) {
-  // What was typed is not lost.
-  const typed = [...main.querySelectorAll('input[type=text], textarea:not([readonly])')].map((field) => /** @type {HTMLInputElement} */ (field).value);
+  const [typed, open] = [fields().map(({ value, checked }) => ({ value, checked })), folds().map((fold) => fold.open)];
   speak(language);
   render();
-  main.querySelectorAll('input[type=text], textarea:not([readonly])').forEach((field, i) => {
-    /** @type {HTMLInputElement} */ (field).value = typed[i] ?? '';
-  });
+  fields().forEach((field, i) => Object.assign(field, typed[i]));
+  folds().forEach((fold, i) => { fold.open = open[i] ?? false; });
   /** @type {HTMLElement | null} */ (head.querySelector('.language'))?.focus();
 }
 
@@ -92,6 +97,6 @@ export function broken(error) {
   stop(() => tr('This page has failed', 'На странице произошла ошибка'), () => [
     box('error', el('p', {}, tr('Reload it and begin again: a ballot that was recorded is found, and counts once.',
       'Перезагрузите её и начните снова: записанный бюллетень найдётся и будет учтён один раз.'))),
-    el('p', { class: 'small' }, text),
+    el('p', { class: 'small', lang: 'en' }, text),
   ]);
 }

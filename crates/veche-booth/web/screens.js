@@ -1,9 +1,9 @@
 // What the voter sees and is asked, from the link to the receipt.
 
-import { download, el, given, qr } from './dom.js';
+import { beside, download, el, given, qr } from './dom.js';
 import { askMarks, ofCard, readBallot } from './marks.js';
 import { box, show } from './page.js';
-import { localTime, lostCard, phase, refusal, tr } from './words.js';
+import { current, localTime, lostCard, phase, refusal, tr } from './words.js';
 
 /** @typedef {import('./dom.js').Child} Child */
 
@@ -21,13 +21,14 @@ const asText = (id, text) => el('details', {}, el('summary', {}, tr('The file as
 function about(election, status) {
   const closes = status?.closes ?? election.closes;
   const opens = status?.opens ?? election.opens;
-  const [count, all] = [election.contests.length, election.contests.flatMap((/** @type {any} */ contest) => contest.candidates).length];
+  const all = election.contests.flatMap((/** @type {any} */ contest) => contest.candidates).length;
+  const titles = election.contests.flatMap((/** @type {any} */ contest, /** @type {number} */ at) => [at ? '; ' : `${election.contests.length}: `, given(contest.title)]);
   return [
     el('dl', { class: 'facts' },
       fact(tr('Now', 'Сейчас'), status ? phase(status.phase) : null),
       fact(tr('Opens', 'Откроется'), status?.phase === 'setup' && opens ? localTime(opens) : null),
       fact(tr('Until', 'До'), closes ? localTime(closes) : null),
-      fact(tr('Contests', 'Вопросов'), count > 1 ? String(count) : null),
+      fact(tr('Contests', 'Вопросов'), election.contests.length > 1 ? titles : null),
       fact(tr('Candidates', 'Кандидатов'), String(all)),
       fact(tr('Secrecy', 'Голосование'), election.secret
         ? tr('secret: nobody sees a ballot; any {threshold} of these {count} together open the sums: {names}', 'тайное: бюллетеней не видит никто; суммы открывают вместе любые {threshold} из {count} доверенных: {names}',
@@ -38,7 +39,7 @@ function about(election, status) {
   ];
 }
 
-/** @param {string} name @param {string | null} value */
+/** @param {string} name @param {Child} value */
 const fact = (name, value) => value && el('div', {}, el('dt', {}, name), el('dd', {}, value));
 
 /** @param {any} election */
@@ -48,12 +49,13 @@ const identity = (election) => el('details', {}, el('summary', {}, tr('Is this t
 
 /**
  * The beginning: who votes, on what. Nothing is sent before the button is pressed.
- * @param {any} election @param {any} status @param {() => string | null} problem @returns {Promise<{number?: string, credential?: string}>}
+ * @param {any} election @param {any} status @param {string} before The number that was typed, if something is wrong beside it.
+ * @param {() => string | null} problem @returns {Promise<{number?: string, credential?: string}>}
  */
-export function askCard(election, status, problem) {
+export function askCard(election, status, before, problem) {
   return new Promise((done) => {
     show(() => {
-      const number = el('input', { type: 'text', id: 'number', autocomplete: 'off', autocapitalize: 'none', spellcheck: 'false', required: true });
+      const number = el('input', { type: 'text', id: 'number', value: before, autocomplete: 'off', autocapitalize: 'none', spellcheck: 'false', required: true });
       const credential = el('input', { type: 'text', id: 'credential', autocomplete: 'off', autocapitalize: 'characters', spellcheck: 'false', required: true, class: 'wide' });
       const same = el('input', { type: 'checkbox', id: 'same', required: true, autocomplete: 'off' });
       const typed = !election.has_credential;
@@ -71,10 +73,10 @@ export function askCard(election, status, problem) {
       ];
       const over = ['closed', 'summed', 'finished', 'cancelled'].includes(status?.phase);
       const form = el('form', { autocomplete: 'off', onsubmit: submit }, fields,
-        el('p', {}, el('button', { class: 'primary' }, over ? tr('Ask for my receipt', 'Запросить мою квитанцию') : tr('Continue', 'Продолжить'))));
+        el('p', {}, el('button', { class: 'primary' }, over ? tr('Is my ballot recorded?', 'Записан ли мой бюллетень?') : tr('Continue', 'Продолжить'))));
       return {
         title: election.title,
-        content: [problem() && box('error', problem()), stateBox(status), about(election, status), form, identity(election), el('p', { class: 'small' }, lostCard())],
+        content: [problem() && box('error', problem()), stateBox(status), about(election, status), form, typed ? null : identity(election), el('p', { class: 'small' }, lostCard())],
       };
     });
   });
@@ -188,8 +190,8 @@ function askReview(election, told, state) {
 /** @param {any} election @param {any} review */
 const codePart = (election, review) => el('section', { 'aria-labelledby': 'code-head' },
   el('h2', { id: 'code-head' }, tr('Ballot code', 'Код бюллетеня')),
-  el('p', {}, codeOf(election.secret ? review.code : review.short), ' ', el('span', { class: 'small' },
-    tr('It will stand on your receipt; by it you find your ballot in the public log.', 'Он будет на квитанции; по нему вы найдёте бюллетень в публичном журнале.'))),
+  el('p', {}, codeOf(election.secret ? review.code : review.short)),
+  el('p', { class: 'small' }, tr('It will stand on your receipt; by it you find your ballot in the public log.', 'Он будет на квитанции; по нему вы найдёте бюллетень в публичном журнале.')),
   election.secret ? el('details', {}, el('summary', {}, tr('As a picture, for a second device', 'Код картинкой, для второго устройства')), qr(review.picture, tr('The ballot code as a QR code', 'Код бюллетеня как QR-код'))) : null);
 
 /** @param {() => void} challenge */
@@ -249,11 +251,12 @@ export function done(election, recorded, again) {
         el('figcaption', { class: 'small' }, tr('The picture holds the proof that the ballot is in the log, and not the ballot. A program that reads QR codes can save it as a file.',
           'В картинке доказательство, что бюллетень в журнале, а не сам бюллетень. Прочтите QR-код в файл.'))),
       el('h2', {}, tr('How to check it', 'Как проверить')),
-      el('p', {}, tr('Where it is now', 'Где он сейчас'), ': ', el('a', { href: where, rel: 'noreferrer' }, where), election.secret ? '' : tr(' (after closing)', ' (после закрытия)')),
+      el('p', {}, tr('Where it is now', 'Где он сейчас'), ': ', beside(`${where}?lang=${current()}`, {}, where), election.secret ? '' : tr(' (after closing)', ' (после закрытия)'), tr(' (in another tab)', ' (в другой вкладке)')),
       el('p', {}, el('code', { translate: 'no' }, `veche verify-receipt ${recorded.name} --record ${location.origin}`)),
-      identity(election),
-      el('p', { class: 'small' }, tr('Entry {index} of {size}, election:', 'Запись {index} из {size}, выборы:', { index: recorded.index, size: recorded.size }), ' ', given(election.title)),
-      el('p', { class: 'no-print' }, tr('Beside what you save, this page leaves nothing of your vote in this browser, and it forgets the card when you leave it.', 'Кроме того, что вы сохраните сами, от вашего голоса в этом браузере ничего не останется, а карточку страница забудет, когда вы её закроете.')),
+      el('p', { class: 'small' }, tr('Entry {index} of {size}, election:', 'Запись {index} из {size}, выборы:', { index: recorded.index, size: recorded.size }), ' ', given(election.title),
+        tr('; its id, as on your card: ', '; их id, как на карточке: '), codeOf(election.paper_id)),
+      el('p', { class: 'no-print' }, tr('Beside what you save, this page leaves nothing of your vote in this browser, and it forgets the card when you leave it. If you came by a link, the browser’s own history may still hold it: remove it there where others use this device.',
+        'Кроме того, что вы сохраните сами, от вашего голоса в этом браузере ничего не останется, а карточку страница забудет, когда вы её закроете. Если вы пришли по ссылке, она может остаться в истории самого браузера: уберите её там, если устройством пользуются другие.')),
       election.revote === 'last' ? el('p', { class: 'no-print' }, button(tr('Vote again', 'Проголосовать ещё раз'), again)) : null,
     ],
   }));
@@ -299,7 +302,8 @@ function notTaken({ phase, opens, last }, again) {
   const counted = last ? box('good', tr('Your card is good, and your ballot is recorded', 'Карточка действует, ваш бюллетень записан'), ...inLog(last), '.')
     : box('note', tr('Your card is good. No ballot of yours is in the log.', 'Карточка действует. Вашего бюллетеня в журнале нет.'));
   const [title, text] = notOpen(phase, opens);
-  return [title, box('warning', text), counted, ['new', 'setup', 'paused'].includes(phase) ? el('p', { class: 'actions' }, again) : null];
+  const where = last?.code && el('p', {}, beside(`../ballot/${short(last.code)}?lang=${current()}`, {}, tr('Where it is now (in another tab)', 'Где он сейчас (в другой вкладке)')));
+  return [title, box('warning', text), counted, where, ['new', 'setup', 'paused'].includes(phase) ? el('p', { class: 'actions' }, again) : null];
 }
 
 /** @param {string} phase @param {number | null} opens */

@@ -1,9 +1,10 @@
 // Russian and English, side by side where they are used.
 
+/** The first that the browser asks for, and that is spoken here. */
+const asked = (navigator.languages ?? [navigator.language]).find((tag) => /^(ru|en)\b/i.test(tag));
+
 /** @type {'en' | 'ru'} */
-let language = (navigator.languages ?? [navigator.language]).find((tag) => /^(ru|en)\b/i.test(tag))?.toLowerCase().startsWith('ru')
-  ? 'ru'
-  : 'en';
+let language = asked?.toLowerCase().startsWith('ru') ? 'ru' : 'en';
 
 export const current = () => language;
 
@@ -13,6 +14,11 @@ export function speak(chosen) {
   document.documentElement.lang = chosen;
 }
 
+/** Whose browser asks for neither is spoken to as the election's pages speak. @param {string} title */
+export function speakAsTitled(title) {
+  if (asked === undefined) speak(/[а-яё]/i.test(title) ? 'ru' : 'en');
+}
+
 /**
  * `tr('English {x}', 'По-русски {x}', { x })`
  * @param {string} english @param {string} russian @param {Object<string, string | number>} [values]
@@ -20,13 +26,6 @@ export function speak(chosen) {
 export function tr(english, russian, values = {}) {
   const text = language === 'ru' ? russian : english;
   return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
-}
-
-/** Russian nouns go by the number before them: 1 голос, 2 голоса, 5 голосов. @param {number} n @param {string[]} forms */
-export function plural(n, [one, few, many]) {
-  if (n % 100 >= 11 && n % 100 <= 14) return many;
-  if (n % 10 === 1) return one;
-  return n % 10 >= 2 && n % 10 <= 4 ? few : many;
 }
 
 /** A time in the voter's own zone, which is named. @param {number} seconds */
@@ -100,13 +99,57 @@ function blanks(contest) {
   return tr('No opinion does not count: only scores that were given do.', '«Нет мнения» не считается: в счёт идут только поставленные оценки.');
 }
 
+/** Grades that are no numbers. @param {any} contest */
+export const hasNames = ({ levels }) => levels.some((/** @type {string} */ level) => Number.isNaN(Number(level)));
+
+/** What grades count where numbers decide. @param {any} contest */
+function counts({ levels, rule: { method } }) {
+  if (method === 'majority-judgment' || !hasNames({ levels })) return '';
+  return tr('The levels count as {levels}.', 'Ступени считаются так: {levels}.', { levels: levels.map((/** @type {string} */ level, /** @type {number} */ i) => `${level} = ${i}`).join(', ') });
+}
+
+/** A quota is a weight, or a part of all; with `>` before it, that much is not enough (docs/spec/manifest.md section 2).
+ *  @param {string} quota */
+const least = (quota) => ({ strict: quota.startsWith('>'), amount: quota.replace('>', ''), part: quota.includes('/') });
+
+/** Who is rated by too few. @param {string} quota */
+function raters(quota) {
+  const { strict, amount, part } = least(quota);
+  const of = part ? tr(' of the ballots', ' бюллетеней') : '';
+  return strict ? tr('Whoever is not rated by more than {amount}{of} gets no place.', 'Кого оценили не больше чем {amount}{of}, тот места не получает.', { amount, of })
+    : tr('Whoever is rated by less than {amount}{of} gets no place.', 'Кого оценили меньше чем {amount}{of}, тот места не получает.', { amount, of });
+}
+
+/** Too few ballots. @param {string} quota */
+function turnout(quota) {
+  const { strict, amount, part } = least(quota);
+  const of = part ? tr(' of the roll', ' списка') : '';
+  return strict ? tr('Unless the turnout is more than {amount}{of} nobody is elected.', 'Если явка не больше {amount}{of}, не избран никто.', { amount, of })
+    : tr('With a turnout below {amount}{of} nobody is elected.', 'Если явка меньше {amount}{of}, не избран никто.', { amount, of });
+}
+
+/** What a score must reach; of grades, the one that has this place on the scale. @param {any} contest @returns {string} */
+function pass({ levels, rule: { pass: bound, method } }) {
+  const [, sign, equal, number] = /^([<>])(=?)(.*)$/.exec(bound) ?? [];
+  const value = (method === 'majority-judgment' && hasNames({ levels }) && levels[Number(number)]) || number;
+  if (sign === '>') {
+    return equal ? tr('To be elected takes at least {value}.', 'Чтобы быть избранным, нужно не меньше {value}.', { value })
+      : tr('To be elected takes more than {value}.', 'Чтобы быть избранным, нужно больше {value}.', { value });
+  }
+  return equal ? tr('To be elected takes at most {value}.', 'Чтобы быть избранным, нужно не больше {value}.', { value })
+    : tr('To be elected takes less than {value}.', 'Чтобы быть избранным, нужно меньше {value}.', { value });
+}
+
 /** The rule in words, as far as it bears on what one marks. @param {any} contest @returns {string[]} */
 export function rule(contest) {
   const { seats = 1, none, phantoms = 0 } = contest.rule;
-  const said = [method(contest), blanks(contest)];
+  const said = [method(contest), counts(contest), blanks(contest)];
   if (phantoms > 0) {
     said.push(tr('To everybody who was rated, worst scores are added: {phantoms}.', 'Каждому, кого оценили, прибавляется худших оценок: {phantoms}.', { phantoms }));
   }
+  if (contest.rule.raters) said.push(raters(contest.rule.raters));
+  if (contest.rule.turnout) said.push(turnout(contest.rule.turnout));
+  if (contest.rule.pass) said.push(pass(contest));
   if (none) said.push(tr('Whoever does not stand before “{none}” is not elected.', 'Кто не стоит впереди кандидата «{none}», тот не избран.', { none }));
   said.push(seats === 1 ? tr('One is elected.', 'Избирается один.') : tr('Seats: {seats}.', 'Мест: {seats}.', { seats }));
   return said.filter(Boolean);

@@ -38,7 +38,7 @@ pub fn in_russian(text: &str) -> String {
 pub fn counted(what: &str, count: u64) -> String {
     match COUNTS.iter().find(|(english, _)| *english == what) {
         Some((_, russian)) if is_russian() => format!("{russian} {count}"),
-        _ => format!("{count} {what}"),
+        _ => crate::lang::counted(what, count),
     }
 }
 

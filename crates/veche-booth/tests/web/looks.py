@@ -34,6 +34,18 @@ return !!button;
 """
 
 
+# The policy forbids style sheets of others; a driver may still set a property (WCAG 1.4.4 and 1.4.12).
+LARGE = "const s = document.documentElement.style; s.fontSize = '200%'; s.letterSpacing = '.12em'; s.wordSpacing = '.16em'; s.lineHeight = '1.5'"
+
+
+def enlarge(browser):
+    browser.run(LARGE)
+
+
+def shrink(browser):
+    browser.run("document.documentElement.removeAttribute('style')")
+
+
 def look(browser, name, picture=True, both=True):
     """Fails on anything that axe or we object to; in Chromium in both languages. Takes pictures where they are wanted."""
     look_once(browser, name, picture)

@@ -1,5 +1,7 @@
 """A wire between browser and server that can be cut."""
 
+import base64
+import hashlib
 import socket
 import threading
 
@@ -15,6 +17,8 @@ class Relay:
         self.is_cut = False
         # What the server says on WebSockets goes no further, while requests are answered.
         self.swallows_answers = False
+        # A session is opened and closed at once, as by a server that has too much to do.
+        self.is_busy = False
         # A request for such a path is not answered.
         self.withholds = None
         self.open = []
@@ -40,6 +44,9 @@ class Relay:
             while data := source.recv(65_536):
                 if up and data.startswith(b"GET /session"):
                     told["socket"] = True
+                    if self.is_busy:
+                        source.sendall(too_busy(data))
+                        break
                 if up and self.withholds and self.withholds in data.split(b"\r\n")[0]:
                     break
                 # The switch of protocols and the folder's name pass; what is longer is an answer to a ballot.
@@ -64,8 +71,17 @@ class Relay:
                 pass
 
     def mend(self):
-        self.is_cut = self.swallows_answers = False
+        self.is_cut = self.swallows_answers = self.is_busy = False
 
     def close(self):
         self.cut()
         self.listener.close()
+
+
+def too_busy(request):
+    """RFC 6455: the switch of protocols, and a frame that closes with 1013, "try again later"."""
+    key = next(line.split(b":")[1].strip() for line in request.split(b"\r\n") if line.lower().startswith(b"sec-websocket-key:"))
+    accept = base64.b64encode(hashlib.sha1(key + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest())
+    head = [b"HTTP/1.1 101 Switching Protocols", b"Upgrade: websocket", b"Connection: Upgrade", b"Sec-WebSocket-Protocol: veche.v1",
+            b"Sec-WebSocket-Accept: " + accept, b"", b""]
+    return b"\r\n".join(head) + bytes([0x88, 2]) + (1013).to_bytes(2, "big")

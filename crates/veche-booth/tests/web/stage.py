@@ -65,6 +65,11 @@ class Election:
         parts = ["v1", id, str(number)] + ([made["credential"].replace("-", "")] if credential else [])
         return "%s/booth/#%s" % (self.url, ".".join(parts))
 
+    def paper_id(self):
+        """As cards have it."""
+        id = base32(self.card(1)["election"])
+        return "-".join(id[i:i + 4] for i in range(0, 32, 4))
+
     def get(self, path, **headers):
         with urllib.request.urlopen(urllib.request.Request(self.url + path, headers=headers)) as answer:
             return answer.read()

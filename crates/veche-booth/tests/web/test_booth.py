@@ -4,6 +4,7 @@ not be left behind. One class for each engine that is installed; VECHE_ENGINES="
 import hashlib
 import json
 import os
+import pathlib
 import re
 import shutil
 import subprocess
@@ -15,8 +16,9 @@ import unittest
 import looks
 from relay import Relay
 from stage import ROOT, Election, veche, verify_both
-from test_public import INJECT, Public
-from webdriver import ENGINES, ENTER, RIGHT, SPACE, Browser, Display, is_there
+from test_pages import keep, pictures_of, read_by_zbar, read_by_zxing
+from test_public import FOREIGN, HOSTILE, INJECT, Public
+from webdriver import ENGINES, ENTER, RIGHT, SPACE, Browser, Display, Failed, is_there
 
 SEVERAL = """
 title = "Board & <b>friends</b> 2027"
@@ -44,6 +46,18 @@ scale = "poor,fair,good"
 blank = false
 candidates = ["Treasurer", "Auditor"]
 rule = "majority-judgment"
+[[contest]]
+title = "Music"
+scale = "0..1"
+blank = false
+candidates = ["Brass", "Strings"]
+rule = "sum"
+[[contest]]
+title = "Budget"
+scale = "0..3"
+blank = false
+candidates = ["Plan A", "Plan B"]
+rule = "sum"
 """
 
 
@@ -86,6 +100,11 @@ class Booth:
     def start(self, election, number, url=None):
         self.open(url or election.link(number))
         self.browser.press("Continue")
+
+    def start_over(self, election, number):
+        """When no ballot is taken any more."""
+        self.open(election.link(number))
+        self.browser.press("Is my ballot recorded?")
 
     def mark(self, marks="321"):
         """Marks are typed as on paper: 1 to 5, or * for no opinion."""
@@ -175,26 +194,35 @@ class Booth:
         self.verify(election, receipt)
         self.assertIn("Show receipt and code to nobody before closing", self.browser.text())
 
-    def test_every_kind_of_contest_and_no_text_becomes_markup(self):
+    def several(self, name):
+        return self.made(name, SEVERAL)
+
+    def made(self, name, text, *args, **more):
         with tempfile.NamedTemporaryFile("w", suffix=".toml") as file:
-            file.write(SEVERAL)
+            file.write(text)
             file.flush()
-            election, browser = self.election("several", "--from", file.name, "--voters", "12"), self.browser
+            return self.election(name, "--from", file.name, *args, **more)
+
+    def test_every_kind_of_contest_and_no_text_becomes_markup(self):
+        election, browser = self.several("several"), self.browser
         self.start(election, 2)
         browser.wait_heading("Your ballot")
         looks.look(browser, "05-several")
         browser.press("Review")
         self.assertIn("Something is not answered yet", browser.text())
         looks.look(browser, "06-missing")
-        for selector, order in [("#c0-0", 4), ("#c1-0", 2), ("#c2-0", 0), ("#c3-0", 2), ("#c3-1", 0)]:
-            browser.click(selector + " input", order)
-        browser.press("No opinion for the rest")
-        self.assertIn("6 of 6 answered", browser.text())
+        self.speak("ru")
+        self.assertIn("Hall: Выберите одного.", browser.text())
+        self.assertIn("Отмечено 0.", browser.text())
+        self.speak("en")
+        self.mark_several()
+        self.assertIn("8 of 8 answered; 1 of at most 2 marked; 0 marked", browser.text())
         browser.press("Review")
         browser.wait_heading("Not cast yet: check your ballot")
         said = browser.text()
         for text in ["<img src=x onerror=window.hacked=1>", "<script>window.hacked=1</script>", "None of them", "Oak", "good", "poor"]:
             self.assertIn(text, said)
+        self.assertRegex(said, r"Music\s+Nobody")
         receipt = self.cast()
         self.verify(election, receipt)
         self.assertIsNone(browser.run("return window.hacked ?? null"))
@@ -203,6 +231,84 @@ class Booth:
         verify_both(record)
         counted = json.loads((record / "result.json").read_text())
         self.assertEqual(counted["ballots"], 1)
+
+    def mark_several(self):
+        for selector, order in [("#c0-0", 4), ("#c1-0", 2), ("#c2-0", 0), ("#c3-0", 2), ("#c3-1", 0), ("#c5-0", 3), ("#c5-1", 0)]:
+            self.browser.click(selector + " input", order)
+        self.browser.press("No opinion for the rest")
+
+    def test_row_35_no_text_of_an_organiser_becomes_markup_in_the_booth(self):
+        election, browser = self.made("hostile", HOSTILE, "--closes", "+3d"), self.browser
+
+        def is_clean():
+            self.assertIsNone(browser.run("return window.hacked ?? null"), browser.heading())
+            self.assertEqual(browser.run(FOREIGN), [], browser.heading())
+            # The policy would stop most of it, and say so.
+            self.assertEqual(browser.run("return [...document.querySelectorAll('a')].map((e) => e.protocol).filter((p) => !['http:', 'blob:'].includes(p))"), [])
+        self.open(election.link(1))
+        browser.wait_for("return document.querySelector('form')")
+        is_clean()
+        self.assertIn("2: </title><script>window.hacked=2</script>; Hall", browser.text())
+        looks.look(browser, "33-hostile-begin")
+        browser.press("Continue")
+        browser.wait_heading("Your ballot")
+        self.assertIn("</small><img src=x onerror=window.hacked=5>", browser.text())
+        self.assertIn("https://example.org/?a=1&b=javascript:alert(1)", browser.text())
+        is_clean()
+        looks.look(browser, "34-hostile-marks")
+        for selector, order in [("#c0-0", 2), ("#c0-1", 1), ("#c0-2", 0), ("#c0-3", 3), ("#c1-0", 1)]:
+            browser.click(selector + " input", order)
+        browser.press("Review")
+        browser.wait_heading("Not cast yet: check your ballot")
+        is_clean()
+        looks.look(browser, "35-hostile-review")
+        receipt = self.cast()
+        is_clean()
+        looks.look(browser, "36-hostile-recorded")
+        self.verify(election, receipt)
+
+    def test_what_bears_on_a_decision_stands_where_one_decides(self):
+        election, browser = self.election("rule", "--candidates", "Anna,Boris,Clara,Nobody", "--rule", "mean", "--seats", "2", "--closes", "+3d", "--raters", "1/4",
+                                          "--turnout", ">1/2", "--pass", ">=3", "--none", "Nobody", "--title", "Board 2027", secret=False), self.browser
+        local = "return new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long', year: 'numeric', hour: '2-digit', minute: '2-digit', timeZoneName: 'short', weekday: 'short' }).format(new Date(arguments[0] * 1000))"
+        for closes in ("+3d", "+4d"):
+            if closes != "+3d":
+                # Put off since: the manifest does not know that.
+                election.act("extend", "--closes", closes, "--reason", "a storm")
+            self.start(election, 1)
+            browser.wait_heading("Your ballot")
+            said = browser.text()
+            for text in ["Vote until %s." % browser.run(local, election.status()["closes"]), "The mean of the scores decides; the largest comes first.",
+                         "No opinion does not count: only scores that were given do.", "Whoever is rated by less than 1/4 of the ballots gets no place.",
+                         "Unless the turnout is more than 1/2 of the roll nobody is elected.", "To be elected takes at least 3.",
+                         "Whoever does not stand before “Nobody” is not elected.", "Seats: 2."]:
+                self.assertIn(text, said)
+        looks.look(browser, "37-rule")
+
+    def test_candidates_in_a_drawn_order_get_the_marks_that_they_were_given(self):
+        names = ["Anna", "Boris", "Clara", "Dora", "Emil", "Fritz", "Nobody"]
+        made = 'title = "Board 2027"\nrule = "sum"\n[[contest]]\ntitle = "Board"\norder = "random"\nnone = "Nobody"\ncandidates = %s\n' % json.dumps(names)
+        made += '[[contest.about]]\ncandidate = "Clara"\ntext = "Keeps the books."\nlink = "https://clara.example.org/"\n'
+        election, browser = self.made("drawn", made, secret=False), self.browser
+        seen = set()
+        for number in range(1, 5):
+            self.start(election, number)
+            browser.wait_heading("Your ballot")
+            shown = browser.run("return [...document.querySelectorAll('legend')].map((e) => e.innerText.split('\\n'))")
+            order = [lines[0] for lines in shown]
+            self.assertEqual((sorted(order), order[-1]), (sorted(names), "Nobody"), "all of them, and nobody in particular at the end")
+            self.assertEqual([lines[1:] for lines in shown if len(lines) > 1], [["Keeps the books.", "https://clara.example.org/"]])
+            seen.add(tuple(order))
+            # By name, in whatever place: 1 to 5 and around.
+            for place, name in enumerate(order):
+                field = browser.run("return document.querySelectorAll('fieldset')[arguments[0]].id", place)
+                browser.click("#%s input" % field, names.index(name) % 5)
+        # Four draws of 720 orders: all alike once in 370 million times.
+        self.assertGreater(len(seen), 1, seen)
+        looks.look(browser, "38-drawn")
+        browser.press("Review")
+        browser.wait_heading("Not cast yet: check your ballot")
+        self.assertIn('\\"marks\\":[\\"1234512\\"]', self.cast())
 
     def test_a_second_vote_replaces_the_first_and_says_so(self):
         election, browser = self.simple(), self.browser
@@ -269,12 +375,20 @@ class Booth:
                                          (file.replace('"435"', '"434"'), code, "does not hold what the page said"), ("{}", code, "no file of an opened ballot")]):
             self.open(election.url + "/booth/check")
             browser.wait_heading("Check an opened ballot")
+            if number == 0:
+                looks.look(browser, "10-check")
             browser.run("document.getElementById('file').value = arguments[0]", changed)
             browser.run("document.getElementById('code').value = arguments[0]", noted)
             browser.press("Check")
             browser.wait_for("return document.querySelector('.box')")
             self.assertIn(expected, browser.text())
             looks.look(browser, "10-check-%d" % number)
+            asked = browser.run("return performance.getEntriesByType('resource').map((e) => new URL(e.name).pathname).filter((path) => !path.startsWith('/booth/'))")
+            self.assertEqual(asked, ["/election.json"], "nothing but the manifest")
+
+    def test_an_open_election_has_no_opened_ballots_to_check(self):
+        self.open(self.simple(secret=False).url + "/booth/check")
+        self.ends("Nothing to check", picture="39-nothing-to-check")
 
     def typed(self, election, number, credential=None):
         """As from paper."""
@@ -294,6 +408,8 @@ class Booth:
             if wrong:
                 browser.wait_for("return document.querySelector('[role=alert]')")
                 self.assertIn(wrong, browser.text())
+                # What was right need not be typed again; the code is gone from the page.
+                self.assertEqual(browser.run("return [document.getElementById('number').value, document.getElementById('credential').value]"), ["5", ""])
                 looks.look(browser, "11-by-hand")
         self.mark()
         self.verify(election, self.cast())
@@ -383,13 +499,39 @@ class Booth:
         browser.wait_heading("Board 2027")
         for number, step in enumerate(states):
             step()
-            # The policy forbids style sheets of others; a driver may still set a property.
-            browser.run("const s = document.documentElement.style; s.fontSize = '200%'; s.letterSpacing = '.12em'; s.wordSpacing = '.16em'; s.lineHeight = '1.5'")
-            self.assertTrue(looks.is_narrow(browser), browser.heading())
+            looks.enlarge(browser)
             looks.look(browser, "20-large-%d" % number)
-            browser.run("document.documentElement.removeAttribute('style')")
+            looks.shrink(browser)
             if self.engine == "chromium":
                 self.emulated(number)
+
+    def test_narrow_windows_and_large_text_on_a_ballot_of_every_kind_and_on_the_page_that_checks(self):
+        election, browser = self.several("several-large"), self.browser
+        browser.phone(320, 640)
+        self.addCleanup(browser.phone)
+        self.start(election, 1)
+        browser.wait_heading("Your ballot")
+        looks.enlarge(browser)
+        looks.look(browser, "20-large-several")
+        browser.press("Review")
+        looks.look(browser, "20-large-missing")
+        self.mark_several()
+        browser.press("Review")
+        browser.wait_heading("Not cast yet: check your ballot")
+        browser.press("Check this page instead of casting")
+        browser.press("Open it and check")
+        browser.wait_for("return document.getElementById('challenge')")
+        file = browser.run("return document.getElementById('challenge').value")
+        looks.look(browser, "20-large-opened")
+        self.open(election.url + "/booth/check")
+        browser.wait_heading("Check an opened ballot")
+        looks.enlarge(browser)
+        looks.look(browser, "20-large-check")
+        browser.run("document.getElementById('file').value = arguments[0]", file)
+        browser.run("document.getElementById('code').value = arguments[0]", json.loads(file)["code"])
+        browser.press("Check")
+        browser.wait_for("return document.querySelector('.box')")
+        looks.look(browser, "20-large-checked")
 
     def test_the_picture_of_the_readme(self):
         """Taken anew with VECHE_README=1, in Chromium."""
@@ -402,6 +544,8 @@ class Booth:
             self.speak(language)
             browser.click("#c0-0 input", order)
             browser.run("document.activeElement.blur(); scrollTo(0, 0)")
+            # Colours change slowly.
+            time.sleep(1)
             browser.picture(ROOT / "docs" / ("booth.%s.png" % language))
         self.speak("en")
 
@@ -411,6 +555,87 @@ class Booth:
             browser.command("Emulation.setEmulatedMedia", features=[{"name": name, "value": value}])
             looks.look(browser, "21-%s-%d" % (name.split("-")[1], number))
         browser.command("Emulation.setEmulatedMedia", features=[])
+
+    def test_a_printed_receipt_holds_what_one_needs_to_check_it(self):
+        election, browser = self.simple(), self.browser
+        self.vote(election, 31)
+        with tempfile.TemporaryDirectory() as name:
+            pdf = pathlib.Path(name) / "receipt.pdf"
+            try:
+                browser.printed(pdf)
+            except Failed as error:
+                self.skipTest("this driver does not print: %s" % error)
+            keep(pdf)
+            said = subprocess.run(["pdftotext", "-layout", pdf, "-"], capture_output=True, text=True, check=True).stdout
+            plain = "".join(said.split())
+            code = browser.run("return document.querySelector('.code').textContent")
+            for text in ["Recorded", "Board 2027", code, "veche verify-receipt", election.paper_id()]:
+                self.assertIn("".join(text.split()), plain, said)
+            # Nothing to press on paper.
+            for text in ["Save the receipt", "Vote again", "In another tab", "The file as text"]:
+                self.assertNotIn(text, said)
+            pictures = pictures_of(pdf, pathlib.Path(name))
+            self.assertLessEqual(len(pictures), 2)
+            for read in (read_by_zbar, read_by_zxing):
+                lines = read(pictures)
+                if lines is not None:
+                    self.assertIn("The receipt is good", self.verify(election, "\n".join(lines).rstrip("\n") + "\n"))
+        if self.engine == "chromium":
+            browser.phone(672, 1000)
+            self.addCleanup(browser.phone)
+            browser.command("Emulation.setEmulatedMedia", media="print", features=[])
+            looks.look(browser, "41-print")
+            browser.command("Emulation.setEmulatedMedia", media="", features=[])
+
+    def test_receipt_and_opened_ballot_are_saved_as_the_files_that_they_say(self):
+        if self.engine == "webkit":
+            self.skipTest("its driver saves no files")
+        election, browser = self.simple(), self.browser
+        self.start(election, 32)
+        self.mark("435")
+        browser.press("Check this page instead of casting")
+        browser.press("Open it and check")
+        browser.wait_for("return document.getElementById('challenge')")
+        opened = self.saved("Save the file of the opened ballot", browser.run("return document.getElementById('challenge').value"))
+        self.assertIn("435", veche("check-ballot", opened, "--at", election.url).stdout)
+        receipt = self.saved("Save the receipt", self.cast())
+        self.assertIn("It stands in the", veche("verify-receipt", receipt, "--record", election.url).stdout)
+
+    def saved(self, button, text):
+        name = self.browser.run("return [...document.querySelectorAll('a[download]')].find((e) => e.textContent === arguments[0]).download", button)
+        self.browser.press(button)
+        path = pathlib.Path(self.browser.downloads) / name
+        until = time.monotonic() + 20
+        while not (path.exists() and path.read_text(encoding="utf-8") == text):
+            self.assertLess(time.monotonic(), until, "not saved: %s, but %s" % (name, os.listdir(self.browser.downloads)))
+            time.sleep(0.05)
+        return path
+
+    def test_other_pages_open_beside_the_receipt_and_speak_its_language(self):
+        election, browser = self.simple(), self.browser
+        receipt = self.vote(election, 33)
+        self.speak("ru")
+        self.addCleanup(lambda: self.speak("en"))
+        for link, heading in [("a[href*='/ballot/']", "Записан и учитывается"), ("footer a", "Board 2027")]:
+            back = browser.in_another_tab(lambda: browser.click(link))
+            browser.wait_heading(heading)
+            self.assertEqual(browser.run("return document.documentElement.lang"), "ru")
+            back()
+            self.assertEqual((browser.heading(), self.receipt()), ("Записано", receipt), "what was not saved yet is still here")
+
+    def test_a_browser_that_asks_for_neither_language_is_spoken_to_as_the_election_is_titled(self):
+        russian = self.election("russian", "--title", "Правление 2027", "--candidates", "Анна,Борис,Вера", "--rule", "mean", "--lang", "ru", secret=False)
+        browser = Browser(self.engine, lang="de", display=self.display)
+        self.addCleanup(browser.close)
+        for election, language in [(russian, "ru"), (self.simple(secret=False), "en")]:
+            for path in ("/booth/", "/booth/check", "/"):
+                browser.go(election.url + path)
+                browser.wait_for("return document.querySelector('form') || document.querySelector('.box') || document.querySelector('nav')")
+                if browser.run("return navigator.languages.some((tag) => /^(en|ru)/.test(tag))"):
+                    # WebKitGTK asks for what the system's locale says, and that one need not be installed.
+                    self.assertEqual(self.engine, "webkit", browser.run("return navigator.languages"))
+                    self.skipTest("there is no German locale")
+                self.assertEqual(browser.run("return document.documentElement.lang"), language, path)
 
     def test_the_pictures_of_code_and_receipt_are_read_by_a_reader_of_qr_codes(self):
         if not shutil.which("zbarimg"):
@@ -491,6 +716,12 @@ class Booth:
         self.open(election.link(3))
         self.browser.wait_for("return document.querySelector('.warning')")
         looks.look(self.browser, "16-closed")
+        # Whose ballot is in the log is told so, and where to look.
+        self.start_over(election, 1)
+        self.ends("Voting is closed", "your ballot is recorded", picture="16-closed-asked")
+        back = self.browser.in_another_tab(lambda: self.browser.click("a[href*='/ballot/']"))
+        self.browser.wait_heading("Recorded, and it counts")
+        back()
         self.assertEqual(self.stored(), [])
         record = election.record()
         verify_both(record)
@@ -500,10 +731,46 @@ class Booth:
         election = self.election("cancelled", "--candidates", "Anna,Boris,Clara", "--rule", "sum", "--title", "Board 2027", "--voters", "12", secret=False)
         election.act("cancel", "--reason", "no quorum")
         self.open(election.link(1))
-        self.browser.wait_heading("Board 2027")
         self.ends("Board 2027", "This election was cancelled", picture="22-cancelled")
-        self.browser.press("Ask for my receipt")
+        self.browser.press("Is my ballot recorded?")
         self.ends("This election was cancelled", "No ballot of yours is in the log", picture="23-cancelled-asked")
+
+    def test_a_voter_who_is_struck_while_marking_is_told_so(self):
+        made = 'title = "Board 2027"\nroll_changes = "until-closing"\nrule = "sum"\n[[contest]]\ntitle = "Board"\ncandidates = ["Anna", "Boris", "Clara"]\n'
+        election = self.made("struck", made)
+        strike = lambda number: veche("roll", "strike", election.dir, number, "--reason", "left")
+        self.start(election, 1)
+        self.mark()
+        strike("1")
+        self.browser.press("Cast this ballot")
+        self.ends("Your ballot was not recorded", "struck off the roll", picture="40-struck")
+        # Who had voted, and comes again.
+        self.vote(election, 2)
+        strike("2")
+        self.start(election, 2)
+        self.browser.wait_for("return !['Board 2027', 'Checking your card', 'One moment'].includes(document.querySelector('h1').textContent)")
+        looks.look(self.browser, "40-struck-before")
+        self.assertIn("struck off the roll", self.browser.text())
+        self.assertEqual(self.stored(), [])
+
+    def test_a_busy_server_loses_no_ballot(self):
+        election, browser = self.simple(), self.browser
+        relay = Relay(election.host)
+        self.addCleanup(relay.close)
+        relay.is_busy = True
+        self.start(election, 34, election.link(34).replace(election.url, relay.url))
+        # It could not be asked whose card this is; the ballot brings the same answers.
+        self.mark()
+        before = self.entries(election)
+        browser.press("Cast this ballot")
+        self.ends("It is not known whether your ballot is recorded", "kept in this browser", picture="42-busy")
+        self.assertEqual((self.entries(election), len(self.stored())), (before, 1))
+        relay.mend()
+        browser.press("Try again")
+        browser.wait_heading("A ballot of yours has no answer yet")
+        browser.press("Ask for it")
+        browser.wait_heading("Recorded")
+        self.assertEqual((self.entries(election), self.stored()), (before + 1, []))
 
     def test_without_encryption_on_the_way_nothing_is_asked_for(self):
         """Any host but this machine's, by http: the server itself is the proxy, as it takes the whole address in a request."""

@@ -1,4 +1,4 @@
-"""The cards as people get them: printed by Chromium, by WeasyPrint and by LibreOffice, and every QR code read back by zbar and
+"""Cards and receipts as people get them: printed by Chromium, by WeasyPrint and by LibreOffice, and every QR code read back by zbar and
 zxing-cpp. What is not installed is left out and named; with VECHE_WEB_ALL=1 that is an error.
 
     python3 test_pages.py [TEST]...        VECHE_PICTURES=FOLDER keeps the sheets
@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 
-from stage import veche
+from stage import Election, veche
 
 URL = "https://vote.example.org"
 CHROMIUM = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -110,8 +110,30 @@ def reads_back(split):
             keep(pdf)
 
 
+def test_the_code_on_a_printed_receipt_is_read_back_and_verified():
+    election = Election("--candidates", "Анна,Борис,Вера", "--rule", "mean", "--title", "Правление 2027", "--lang", "ru")
+    try:
+        veche("vote", 1, "--url", election.url, "--ballot", "5*1", "--yes", cwd=election.folder.name)
+        with tempfile.TemporaryDirectory(prefix="veche-receipt-") as name:
+            folder = pathlib.Path(name)
+            for pdf in printed(pathlib.Path(election.folder.name) / "receipt-1-1.html", folder):
+                pictures = pictures_of(pdf, folder)
+                read = [read_by_zbar(pictures)] if is_there("zbarimg") else []
+                for lines in [*read, read_by_zxing(pictures)]:
+                    if lines is not None:
+                        proof = folder / "proof"
+                        proof.write_text("\n".join(lines).rstrip("\n") + "\n", encoding="utf-8")
+                        said = veche("verify-receipt", proof, "--record", election.url).stdout
+                        assert "The receipt is good" in said, said
+                print("   %s: %d pages" % (pdf.stem, len(pictures)))
+                keep(pdf)
+    finally:
+        election.close()
+
+
 def keep(file):
     if os.environ.get("VECHE_PICTURES"):
+        os.makedirs(os.environ["VECHE_PICTURES"], exist_ok=True)
         shutil.copy(file, os.environ["VECHE_PICTURES"])
 
 

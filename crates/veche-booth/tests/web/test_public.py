@@ -1,6 +1,7 @@
 """The public pages in real browsers, in both languages and in every state: axe, widths, keyboard, colours, and whatever an organiser
 may write."""
 
+import datetime
 import json
 import pathlib
 import tempfile
@@ -139,10 +140,9 @@ class Public:
         browser.go("%s/%s?lang=ru" % (election.url, path))
         browser.phone(320, 640)
         try:
-            # The policy forbids style sheets of others; a driver may still set a property.
-            browser.run("const s = document.documentElement.style; s.fontSize = '200%'; s.letterSpacing = '.12em'; s.wordSpacing = '.16em'; s.lineHeight = '1.5'")
+            looks.enlarge(browser)
             looks.look(browser, "page-30-large-" + (path or "front"), both=False)
-            browser.run("document.documentElement.removeAttribute('style')")
+            looks.shrink(browser)
             if self.engine == "chromium":
                 for name, value in [("prefers-color-scheme", "dark"), ("forced-colors", "active"), ("prefers-reduced-motion", "reduce")]:
                     browser.command("Emulation.setEmulatedMedia", features=[{"name": name, "value": value}])
@@ -176,6 +176,43 @@ class Public:
             else:
                 browser.run("document.activeElement.click()")
             browser.wait_heading(name)
+
+    def test_a_language_that_was_chosen_stays_on_the_pages_behind_the_links(self):
+        election = Election("--candidates", "Anna,Boris,Clara", "--rule", "mean", "--title", "Board 2027", secret=False)
+        self.addCleanup(election.close)
+        browser = self.browser
+        browser.go(election.url + "/")
+        for pressed, language in [(None, "en"), ("Result", "en"), ("По-русски", "ru"), ("Проверка", "ru"), ("Выборы", "ru"), ("Результат", "ru"), ("English", "en"), ("Election", "en")]:
+            if pressed:
+                browser.press(pressed)
+            browser.wait_for("return document.documentElement.lang === arguments[0]", language)
+
+    def test_times_are_told_in_the_readers_zone_with_its_offset(self):
+        election = Election("--candidates", "Anna,Boris,Clara", "--rule", "mean", "--title", "Board 2027", "--closes", "+3d", secret=False)
+        self.addCleanup(election.close)
+        # It has no summer time, and no whole hours.
+        browser = Browser(self.engine, display=self.display, zone="Pacific/Marquesas")
+        self.addCleanup(browser.close)
+        closes = datetime.datetime.fromtimestamp(election.status()["closes"], datetime.UTC)
+        there = closes.astimezone(datetime.timezone(-datetime.timedelta(hours=9, minutes=30)))
+        browser.go(election.url + "/?lang=en")
+        said = browser.wait_for("const e = document.querySelector('time'); return e.title && [e.textContent, e.title]")
+        self.assertEqual(said[1], "%d %s, %s UTC" % (closes.day, closes.strftime("%B %Y"), closes.strftime("%H:%M")), "what the server wrote")
+        for text in (there.strftime("%H:%M"), "%d %s" % (there.day, there.strftime("%B %Y")), "(UTC−09:30, Pacific/Marquesas)"):
+            self.assertIn(text, said[0])
+        browser.go(election.link(1))
+        browser.wait_heading("Board 2027")
+        for text in (there.strftime("%H:%M"), "%d %s" % (there.day, there.strftime("%B %Y")), "GMT-9:30"):
+            self.assertIn(text, browser.text())
+
+    def test_cards_and_receipts_as_files(self):
+        """What people open from a folder, or print: the same look at it."""
+        election = Election("--candidates", "Анна,Борис,Вера", "--rule", "mean", "--title", "Правление 2027", "--lang", "ru", "--closes", "+3d", secret=False)
+        self.addCleanup(election.close)
+        self.votes(election, 1, "5*1")
+        for name, file in [("cards", "e/cards/sheets.html"), ("card", "e/cards/2.html"), ("receipt", "receipt-1-1.html")]:
+            self.browser.go((pathlib.Path(election.folder.name) / file).as_uri())
+            looks.look(self.browser, "file-" + name, both=False)
 
     def test_the_policy_holds_against_what_is_put_into_a_page(self):
         election = Election("--candidates", "Anna,Boris,Clara", "--rule", "mean", "--title", "Board 2027", secret=False)

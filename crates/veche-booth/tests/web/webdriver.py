@@ -15,6 +15,8 @@ START_TIMEOUT_S = 30
 COMMAND_TIMEOUT_S = 120
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 TAB, ENTER, SPACE, RIGHT = "\ue004", "\ue007", " ", "\ue014"
+TAGS = {"en": "en-GB", "ru": "ru-RU", "de": "de-DE"}
+LOCALES = {"en": "C.UTF-8", "ru": "ru_RU.UTF-8", "de": "de_DE.UTF-8"}
 MINI_BROWSER = "/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser"
 
 
@@ -80,7 +82,7 @@ class Display:
 class Browser:
     """One browser with a profile of its own, which goes with it."""
 
-    def __init__(self, engine, lang="en", dark=False, display=None, proxy=None, wasm=True):
+    def __init__(self, engine, lang="en", dark=False, display=None, proxy=None, wasm=True, zone=None):
         self.engine = engine
         self.folder = tempfile.TemporaryDirectory(prefix="veche-web-")
         self.downloads = str(pathlib.Path(self.folder.name) / "downloads")
@@ -88,13 +90,14 @@ class Browser:
         for folder in (self.downloads, profile):
             os.mkdir(folder)
         self.port = free_port()
-        tag = {"en": "en-GB", "ru": "ru-RU"}[lang]
+        tag, locale = TAGS[lang], LOCALES[lang]
         command, capabilities = ENGINES[engine](profile, self.port, {"lang": tag, "dark": dark, "downloads": self.downloads, "wasm": wasm})
-        locale = {"en": "C.UTF-8", "ru": "ru_RU.UTF-8"}[lang]
         env = {**os.environ, "HOME": self.folder.name, "LANG": locale, "LANGUAGE": tag.replace("-", "_"), "LC_ALL": locale}
         env.pop("WAYLAND_DISPLAY", None)
         if display:
             env["DISPLAY"] = display.name
+        if zone:
+            env["TZ"] = zone
         if dark:
             env["GTK_THEME"] = "Adwaita:dark"
         if not wasm:
@@ -222,6 +225,27 @@ class Browser:
         else:
             taken = self.ask("GET", "/moz/screenshot/full" if self.engine == "firefox" else "/screenshot")
         pathlib.Path(path).write_bytes(base64.b64decode(taken))
+
+    def printed(self, path):
+        """The page as paper, if this driver prints."""
+        sheet = self.ask("POST", "/print", {"page": {"width": 21.0, "height": 29.7}, "background": False})
+        pathlib.Path(path).write_bytes(base64.b64decode(sheet))
+
+    def in_another_tab(self, act):
+        """Goes to the tab that `act` opens; gives what closes it and comes back."""
+        here, before = self.ask("GET", "/window"), self.ask("GET", "/window/handles")
+        act()
+        until = time.monotonic() + START_TIMEOUT_S
+        while not (new := [tab for tab in self.ask("GET", "/window/handles") if tab not in before]):
+            if time.monotonic() > until:
+                raise Failed("no other tab was opened")
+            time.sleep(0.03)
+        self.ask("POST", "/window", {"handle": new[0]})
+
+        def back():
+            self.ask("DELETE", "/window")
+            self.ask("POST", "/window", {"handle": here})
+        return back
 
     def command(self, name, **parameters):
         """Of Chromium's own protocol."""

@@ -1,6 +1,6 @@
 //! What one look at a log and its booth has shown, where nothing is wrong.
 
-use crate::lang::tr;
+use crate::lang::{some, tr};
 
 /// Of the hash of a booth, beside other things.
 const TOLD_CHARS: usize = 16;
@@ -67,7 +67,7 @@ impl Looked {
 impl Cosigned {
     fn text(&self) -> String {
         let Self { by, quorum } = self;
-        let witnesses = some(u64::from(*by), "witness", "witnesses");
+        let witnesses = some(*by as u64, "witness", "witnesses");
         tr!("; cosigned by {witnesses}, the quorum is {quorum}", "; подписей свидетелей {by}, нужно {quorum}")
     }
 }
