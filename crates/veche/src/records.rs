@@ -27,7 +27,7 @@ use crate::{
     failure::{Exit, Failure, Result},
     front::{Front, Progress, Terminal, Work},
     html::{self, Facts},
-    lang::{self, counted, some, tr},
+    lang::{self, some, tr},
     output, randomness, russian, show, status,
 };
 

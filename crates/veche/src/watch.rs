@@ -22,7 +22,7 @@ use crate::{
     failure::{Exit, Failure, Result},
     files,
     front::{Front, Terminal},
-    lang::{some, tr},
+    lang::tr,
     mirror::Mirror,
 };
 

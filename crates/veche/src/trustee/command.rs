@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use veche_election::ceremony::TrusteeSecret;
 
 use super::{How, KeyHolder, accept, code, deal, front::AtTerminal, open, register, rehearse};
-use crate::{failure::Result, keyfile, lang::tr};
+use crate::{args::examples, failure::Result, keyfile, lang::tr};
 
 #[derive(Subcommand)]
 pub enum TrusteeCommand {

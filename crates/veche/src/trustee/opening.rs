@@ -26,9 +26,7 @@ use super::{
 };
 use crate::{
     actor::Actor,
-    acts,
-    args::examples,
-    client,
+    acts, client,
     config::show_time,
     failure::{Exit, Failure, Result},
     files,
