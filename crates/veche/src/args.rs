@@ -146,8 +146,8 @@ pub fn one_of<T: Choice>() -> impl TypedValueParser<Value = T> {
 
 pub fn ca_help() -> String {
     tr!(
-        "Trust this certificate authority (PEM) alone for https [also: VECHE_CA; default: those that browsers trust]",
-        "Для https верить только этому центру сертификации (PEM) [или VECHE_CA; по умолчанию: те, кому верят браузеры]"
+        "Trust this certificate authority (PEM) alone for https and mail servers [also: VECHE_CA; default: those that browsers trust]",
+        "Для https и почты верить только этому центру сертификации (PEM) [или VECHE_CA; по умолчанию: те, кому верят браузеры]"
     )
 }
 

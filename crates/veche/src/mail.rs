@@ -37,7 +37,7 @@ pub mod smtp;
 use delivery::{Again, Courier, Delivered, Plan, Report};
 use journal::{Became, JOURNAL_FILE, Journal, Line};
 use letter::{Kind, Letter};
-use people::{Addressee, Mailing, People, Wish};
+use people::{Addressee, Mailing, People, Unreached, Wish};
 use smtp::Handed;
 
 const TEMPLATE_FILE_MAX_BYTES: u64 = 1 << 20;
@@ -250,18 +250,24 @@ fn report_text(report: &Report, dir: &Path) -> String {
     if report.left > 0 {
         out += &tr!("Not begun: {}\n", "Не начато: {}\n", report.left);
     }
-    if !report.unreached.is_empty() {
-        let count = report.unreached.len();
-        out += &tr!("Without an e-mail address: {count}\n", "Без адреса почты: {count}\n");
-        for voter in report.unreached.iter().take(NAMED_MAX) {
-            let why = voter.why.as_ref().map_or_else(String::new, |why| format!(" ({why})"));
-            out += &format!("  {}\t{}\t{}{why}\n", voter.number, safe(&voter.name), safe(&voter.contact));
-        }
-        if let more @ 1.. = count.saturating_sub(NAMED_MAX) {
-            out += &tr!("  and {more} more: --json has all\n", "  и ещё {more}: все есть в --json\n");
-        }
-    }
+    out += &unreached_text(&report.unreached);
     out + &tr!("Journal: {}\n", "Журнал: {}\n", dir.join(JOURNAL_FILE).display())
+}
+
+fn unreached_text(unreached: &[Unreached]) -> String {
+    let count = unreached.len();
+    if count == 0 {
+        return String::new();
+    }
+    let mut out = tr!("Without an e-mail address: {count}\n", "Без адреса почты: {count}\n");
+    for voter in unreached.iter().take(NAMED_MAX) {
+        let why = voter.why.as_ref().map_or_else(String::new, |why| format!(" ({why})"));
+        out += &format!("  {}\t{}\t{}{why}\n", voter.number, safe(&voter.name), safe(&voter.contact));
+    }
+    if let more @ 1.. = count.saturating_sub(NAMED_MAX) {
+        out += &tr!("  and {more} more: --json has all\n", "  и ещё {more}: все есть в --json\n");
+    }
+    out
 }
 
 /// The letters of which nobody knew, of whom the organiser has learnt.
@@ -283,31 +289,35 @@ fn note_arrived(home: &Home, kind: Kind, numbers: &[VoterNumber]) -> Result<()> 
 }
 
 fn preview(args: &MailArgs, mailing: &Mailing, plan: &Plan) -> Result<()> {
-    let Some(first) = plan.letters.first() else {
-        say_plan(plan);
-        return Ok(());
+    let first = match plan.letters.first() {
+        // Real in all but the code, which is nobody's.
+        Some(first) => Some(mailing.nobody(first.to.clone(), args.with_code)?.named_as(first)),
+        None => None,
     };
-    // Real in all but the code, which is nobody's.
-    let shown = mailing.nobody(first.to.clone(), args.with_code)?.named_as(first);
-    let Letter { subject, text, html } = mailing.letter(&shown);
-    let (from, count) = (&mailing.server.from, plan.letters.len());
+    let first = first.map(|to| (mailing.letter(&to), to));
     if args.json {
         let numbers: Vec<VoterNumber> = plan.letters.iter().map(|to| to.number).collect();
+        let letter = first.map(|(letter, to)| {
+            json!({ "from": mailing.server.from.as_str(), "to": to.to.as_str(), "subject": letter.subject,
+                "text": *letter.text, "html": *letter.html })
+        });
         println!(
             "{:#}",
             json!({ "letters": numbers, "already": plan.already, "uncertain": plan.uncertain, "moved": plan.moved,
-                "refused": plan.refused, "unreached": plan.unreached, "from": from.as_str(), "to": first.to.as_str(),
-                "subject": subject, "text": *text, "html": *html })
+                "refused": plan.refused, "unreached": plan.unreached, "first": letter })
         );
         return Ok(());
     }
     say_plan(plan);
+    eprint!("{}", unreached_text(&plan.unreached));
+    let Some((Letter { subject, text, .. }, to)) = first else { return Ok(()) };
+    let (from, count) = (&mailing.server.from, plan.letters.len());
     println!(
         "{}",
         tr!(
             "The first of {count}:\n\nFrom: {from}\nTo: {}\nSubject: {}\n",
             "Первое из {count}:\n\nОт: {from}\nКому: {}\nТема: {}\n",
-            first.to,
+            to.to,
             safe(&subject)
         )
     );
@@ -326,8 +336,7 @@ async fn test(args: &MailArgs, mailing: &Mailing, address: &str) -> Result<()> {
     let nobody = mailing.nobody(to.clone(), args.with_code)?;
     let word = test_word()?;
     let marked = mailing.within(|| mark_test(mailing.letter(&nobody), &word));
-    let id = BASE32_NOPAD.encode(&randomness::random::<15>()?).to_lowercase();
-    let message = marked.message(server, &to, &id)?;
+    let message = marked.message(server, &to, &delivery::message_id()?)?;
     let mut courier = Courier::new(server, password.as_ref().map(|text| text.as_str()));
     courier.connect().await.map_err(|error| error.failure(server))?;
     let handed = courier.carry(&to, &message).await;

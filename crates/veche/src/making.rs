@@ -36,7 +36,7 @@ pub struct Chosen {
 
 /// What became of it.
 pub enum Made {
-    Draft(MadeDraft),
+    Draft(Box<MadeDraft>),
     Election(Box<MadeElection>),
 }
 
@@ -73,7 +73,7 @@ pub async fn make(home: &Home, chosen: Chosen, front: &mut dyn Front) -> Result<
         if !local_trustees {
             setup::create_draft(home, &plan)?;
             let weights = weights::told(&weights_of(&plan.roll));
-            return Ok(Made::Draft(MadeDraft { draft: plan.draft, weights }));
+            return Ok(Made::Draft(Box::new(MadeDraft { draft: plan.draft, weights })));
         }
         refuse_telling_weights(&plan, weights_show_votes, front)?;
         plan.ceremony = Some(trustee::local(home, &plan.draft, front)?);

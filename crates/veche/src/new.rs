@@ -131,7 +131,8 @@ pub async fn run(args: NewArgs) -> Result<()> {
     let NewArgs { local_trustees, weights_show_votes, .. } = args;
     let chosen = Chosen { file, roll, roll_csv, local_trustees, weights_show_votes };
     match making::make(&Home::new(&args.dir), chosen, &mut terminal).await? {
-        Made::Draft(MadeDraft { draft, weights }) => {
+        Made::Draft(made) => {
+            let MadeDraft { draft, weights } = *made;
             tell_chosen(&draft);
             if let Some(told) = weights {
                 eprintln!("{told}\n");

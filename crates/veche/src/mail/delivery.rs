@@ -227,7 +227,7 @@ fn without_code(words: String, to: &Addressee) -> String {
 }
 
 /// What no other letter has.
-fn message_id() -> Result<String> {
+pub fn message_id() -> Result<String> {
     Ok(BASE32_NOPAD.encode(&randomness::random::<15>()?).to_lowercase())
 }
 

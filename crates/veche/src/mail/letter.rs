@@ -171,8 +171,11 @@ impl Template {
 
     pub fn fill(&self, values: &Values) -> Letter {
         let mut lines: Vec<&Line> = self.lines.iter().filter(|line| is_filled(line, values)).collect();
-        // Where a line went, two empty ones may meet.
+        // Where a line went, two empty ones may meet, or one may stand at the beginning.
         lines.dedup_by(|next, line| next.is_empty() && line.is_empty());
+        if lines.first().is_some_and(|line| line.is_empty()) {
+            lines.remove(0);
+        }
         let mut text = Zeroizing::new(String::new());
         for line in &lines {
             text.push_str(&filled(line, values));

@@ -47,11 +47,12 @@ pub struct Reply {
 
 impl Reply {
     fn is_positive(&self) -> bool {
-        (200..400).contains(&self.code)
+        (200..300).contains(&self.code)
     }
 
-    fn is_permanent(&self) -> bool {
-        self.code >= 500
+    /// Will trying again with the same words do?
+    pub fn may_be_tried_again(&self) -> bool {
+        self.code < 500
     }
 
     /// RFC 5321, 3.8: the server closes the connection.
@@ -155,13 +156,6 @@ pub enum Handed {
     NotTaken(SmtpError),
     /// It went behind the last dot: nobody knows.
     Unknown(SmtpError),
-}
-
-impl Reply {
-    /// Will trying again with the same words do?
-    pub fn may_be_tried_again(&self) -> bool {
-        !self.is_permanent()
-    }
 }
 
 trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -295,7 +289,12 @@ impl Connection {
         match reply {
             Ok(reply) => {
                 self.is_gone |= reply.is_farewell();
-                if reply.is_positive() { Handed::Taken(reply) } else { Handed::Refused(reply) }
+                match reply.code {
+                    ..300 => Handed::Taken(reply),
+                    400.. => Handed::Refused(reply),
+                    // No answer that belongs here.
+                    _ => self.gone(Handed::Unknown(SmtpError::NotSmtp(reply.words()))),
+                }
             }
             Err(error) => self.gone(Handed::Unknown(error)),
         }
@@ -312,12 +311,12 @@ impl Connection {
             // 552: too large a letter, which stands here by its size.
             return Ok(Some(if reply.code == 552 { Handed::Refused(reply) } else { Handed::SenderRefused(reply) }));
         }
-        for command in [format!("RCPT TO:<{to}>"), "DATA".into()] {
+        for (command, goes_on) in [(format!("RCPT TO:<{to}>"), 200..300), ("DATA".into(), 354..355)] {
             let reply = self.ask(&command).await?;
             if reply.is_farewell() {
                 return Err(SmtpError::Unwilling(reply));
             }
-            if !reply.is_positive() {
+            if !goes_on.contains(&reply.code) {
                 return Ok(Some(Handed::Refused(reply)));
             }
         }
