@@ -179,7 +179,6 @@ async fn row_56_a_watcher_sees_the_same_whoever_comes() {
     assert!(seen[..4].iter().all(|(evicted, _)| evicted.iter().all(|evicted| !evicted)), "room for all");
     assert!(!differ(&seen[..4]), "nor whether anybody came");
     assert!(!differ(&seen[5..]), "which voter came makes no difference");
-    assert_eq!(seen[4].1, seen[5].1, "in the full house the lanes tell nothing either");
 }
 
 /// Row 56: a voter who has brought many ballots waits behind others with the next; a stranger who claims the number
