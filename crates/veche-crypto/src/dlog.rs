@@ -22,7 +22,7 @@ pub struct Table {
 impl Table {
     /// For numbers from 0 to `bound`; about its root in time and memory, at most 2^20 entries of 16 bytes.
     pub fn new(bound: u64) -> Self {
-        let step = bound.isqrt().saturating_add(1).next_power_of_two().clamp(STEPS_MIN, STEPS_MAX);
+        let step = step(bound);
         let mut baby = Vec::with_capacity(usize::try_from(step).unwrap_or(0));
         let one = RistrettoPoint::mul_base(&Scalar::ONE);
         let mut next = RistrettoPoint::identity();
@@ -45,7 +45,7 @@ impl Table {
     pub fn solve(&self, point: &RistrettoPoint) -> Option<u64> {
         let giant = RistrettoPoint::mul_base(&Scalar::from(self.step));
         let mut rest = *point;
-        let steps = self.bound / self.step + 1;
+        let steps = giant_steps(self.bound);
         let (mut first, mut batch) = (0, BATCH_FIRST);
         while first < steps {
             let end = steps.min(first + batch);
@@ -75,6 +75,19 @@ impl Table {
             .map(|(_, m)| above + u64::from(*m))
             .find(|m| *m <= self.bound && RistrettoPoint::mul_base(&Scalar::from(*m)) == *point)
     }
+}
+
+fn step(bound: u64) -> u64 {
+    bound.isqrt().saturating_add(1).next_power_of_two().clamp(STEPS_MIN, STEPS_MAX)
+}
+
+fn giant_steps(bound: u64) -> u64 {
+    bound / step(bound) + 1
+}
+
+/// Additions of points that it takes at most to find so many numbers up to this bound, the table included.
+pub fn work_max(bound: u64, numbers: usize) -> u64 {
+    step(bound).saturating_add(giant_steps(bound).saturating_mul(numbers as u64))
 }
 
 fn prefix(bytes: &[u8; 32]) -> u64 {

@@ -42,6 +42,7 @@ use known::Known;
 pub use refusals::{AppendError, ControlRefusal, Refusal};
 use roll::RollState;
 pub use roll::{AddedPlace, ChangedRoll};
+pub use shares::{Solved, Solving};
 pub use told::{LateExtension, NamedBooth, Unseen};
 
 /// Where an election stands. Ballots are accepted in `Open` only.
@@ -182,6 +183,8 @@ pub struct Board {
     shares: BTreeMap<u32, Vec<Point>>,
     /// What they opened, once there are enough.
     opened: Option<Histograms>,
+    /// More work than this is left to others.
+    solves_at_most: u64,
     /// Once the sum is in the log, what is opened: the sum, and behind it the lot's point where a lot may decide.
     to_open: opening::Sum,
     /// Drawn, or opened with the sum.
@@ -224,6 +227,7 @@ impl Board {
             sum_size: 0,
             shares: BTreeMap::new(),
             opened: None,
+            solves_at_most: u64::MAX,
             to_open: opening::Sum::default(),
             lot: None,
             election,
@@ -629,11 +633,7 @@ impl Board {
             Act::Share { trustee, values, .. } => {
                 let points = veche_crypto::group::points(&values.0).expect("admit_share() has read them");
                 self.shares.insert(*trustee, points);
-                if self.opened.is_none()
-                    && let Some((histograms, lot)) = self.open()
-                {
-                    (self.opened, self.lot) = (Some(histograms), lot);
-                }
+                self.solve_here();
             }
             Act::Result { .. } => self.phase = Phase::Finished,
             Act::Extend { closes, late, .. } => {

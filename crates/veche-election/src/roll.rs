@@ -2,7 +2,7 @@
 //! its line and how to mend it. Spec: `docs/spec/manifest.md` section 4.
 
 use core::fmt;
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map::Entry};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
@@ -470,13 +470,16 @@ impl Roll {
             self.report(line, kind);
             return None;
         };
-        if let Some(&(first, other)) = seen.numbers.get(&number.folded()) {
-            let same = other == number;
-            let alike = ProblemKind::AlikeNumber { number, other, first };
-            self.report(line, if same { ProblemKind::DuplicateNumber { number, first } } else { alike });
-            return None;
+        match seen.numbers.entry(number.folded()) {
+            Entry::Occupied(earlier) => {
+                let &(first, other) = earlier.get();
+                let same = other == number;
+                let alike = ProblemKind::AlikeNumber { number, other, first };
+                self.report(line, if same { ProblemKind::DuplicateNumber { number, first } } else { alike });
+                return None;
+            }
+            Entry::Vacant(place) => _ = place.insert((line, number)),
         }
-        seen.numbers.insert(number.folded(), (line, number));
         if number.is_changed_by_spreadsheets() {
             seen.spreadsheets += 1;
             seen.spreadsheet.get_or_insert((line, number));
@@ -499,15 +502,15 @@ impl Roll {
                 return None;
             }
         };
-        let skeleton = text::skeleton(&name);
-        match seen.names.get(&skeleton) {
-            Some((first, same)) if *same == name => {
-                self.report(line, ProblemKind::DuplicateName { first: *first });
+        match seen.names.entry(text::skeleton(&name)) {
+            Entry::Occupied(earlier) => {
+                let (first, same) = (earlier.get().0, earlier.get().1 == name);
+                self.report(
+                    line,
+                    if same { ProblemKind::DuplicateName { first } } else { ProblemKind::LookAlike { first } },
+                );
             }
-            Some((first, _)) => self.report(line, ProblemKind::LookAlike { first: *first }),
-            None => {
-                seen.names.insert(skeleton, (line, name.clone()));
-            }
+            Entry::Vacant(place) => _ = place.insert((line, name.clone())),
         }
         Some(name)
     }

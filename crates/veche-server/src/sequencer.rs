@@ -41,7 +41,7 @@ mod loading;
 mod published;
 mod schedule;
 
-use committer::{Committer, Failures};
+use committer::{Committer, Failures, Numbers, SOLVED_AT_ONCE_MAX};
 use loading::compare_with_file;
 pub use loading::{StartError, inspect, inspect_told};
 pub(crate) use loading::{load, weight_seed};
@@ -178,6 +178,10 @@ impl<S: Store> Sequencer<S> {
             }
             published.checkpoint = note;
         }
+        // A command without a server ends when it is done, and looks for them itself.
+        if timing.keeps_schedule {
+            board.solve_elsewhere(SOLVED_AT_ONCE_MAX);
+        }
         let schedule = Schedule::new(timing, published.last_at, cosigned)?;
         let size = published.size;
         if size > 0 {
@@ -203,6 +207,7 @@ impl<S: Store> Sequencer<S> {
             unsettled: None,
             unwritten: None,
             unread: None,
+            numbers: Numbers::default(),
             more_to_come: more_to_come.clone(),
             failures: Failures::default(),
         };

@@ -11,7 +11,7 @@ use veche_election::{
     rules::Blanks,
 };
 
-use crate::{lang::tr, words};
+use crate::{lang::tr, layout::isolated, words};
 
 /// A legend has at most so many levels; of longer scales it shows both ends.
 pub const LEGEND_MAX: usize = 12;
@@ -155,7 +155,9 @@ pub fn described(contest: &Contest, candidate: &CandidateResult, scale: u32) -> 
     let (mut parts, blank) = (parts(contest, candidate, scale), candidate.histogram.blank);
     parts.reverse();
     let whole = counted(contest, candidate);
-    let one = |part: &Part| format!("{}: {} ({})", part.level, part.votes(), words::percent(part.weight, whole));
+    let asked = words::approval_asked(contest);
+    let share = |part: &Part| words::percent_beside(part.weight, whole, asked.as_slice());
+    let one = |part: &Part| format!("{}: {} ({})", isolated(part.level), part.votes(), share(part));
     let given = parts.iter().map(one).collect::<Vec<_>>().join(", ");
     let given = if given.is_empty() { tr!("no scores", "оценок нет") } else { given };
     if blank == 0 { given } else { format!("{given}; *: {}", words::votes(blank, scale)) }

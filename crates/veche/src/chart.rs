@@ -51,7 +51,7 @@ fn description(standings: &Standings) -> String {
     let contest = |shown: &ContestStandings| {
         let bar = |row: &Row| format!("{} — {}", isolated(&row.candidate.name), row.described);
         let bars: Vec<String> = shown.rows.iter().map(bar).collect();
-        format!("{}. {} {}.", shown.result.title, shown.outcome(isolated, isolated), bars.join(". "))
+        format!("{}. {} {}.", isolated(&shown.result.title), shown.outcome(isolated, isolated), bars.join(". "))
     };
     standings.contests.iter().map(contest).collect::<Vec<_>>().join(" ")
 }
@@ -202,7 +202,7 @@ impl Picture<'_> {
         };
         for level in &self.shown.legend {
             let text = match &level.note {
-                Some(note) => format!("{} ({note})", level.name),
+                Some(note) => format!("{} ({note})", isolated(level.name)),
                 None => level.name.to_owned(),
             };
             entry(self.out, &level.shade.light.css(), &text);

@@ -155,8 +155,8 @@ impl From<SessionError> for Failure {
                 "Ничего не записано. Попробуйте через минуту."
             )),
             SessionError::Broken(_) => failure.next(tr!(
-                "Run the same command again: a ballot that was recorded is found, not counted twice.",
-                "Запустите ту же команду ещё раз: записанный бюллетень найдётся и не будет учтён дважды."
+                "The ballot may be recorded. Run the same command again: one that was recorded is found, not counted twice.",
+                "Возможно, бюллетень записан. Запустите ту же команду ещё раз: записанный найдётся и не будет учтён дважды."
             )),
             SessionError::Unreachable { .. } => is_it_running(failure),
             SessionError::HungUp { .. } => has_no_room(failure),

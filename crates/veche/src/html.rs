@@ -75,7 +75,7 @@ pub fn article(draft: &Draft, result: &ElectionResult, facts: &Facts) -> Markup 
         header {
             p class="kind" { (kind(draft, facts)) }
             h1 { bdi { (title) } }
-            p class="turnout" { (turnout(result, facts)) @if let Some(now) = words::at_closing(result) { " " (now) } }
+            p class="turnout" { (turnout(draft, result, facts)) @if let Some(now) = words::at_closing(result) { " " (now) } }
         }
         main {
             @for contest in &standings.contests {
@@ -101,7 +101,7 @@ fn kind(draft: &Draft, facts: &Facts) -> String {
     }
 }
 
-fn turnout(result: &ElectionResult, facts: &Facts) -> String {
+fn turnout(draft: &Draft, result: &ElectionResult, facts: &Facts) -> String {
     let ElectionResult { ballots, voters, weight, voters_weight, scale, .. } = result;
     if facts.ballots.is_some() {
         let noun = noun(*ballots, "ballot", "ballots");
@@ -112,7 +112,8 @@ fn turnout(result: &ElectionResult, facts: &Facts) -> String {
         };
     }
     let (ballots_shown, voters_shown) = (words::number(*ballots), words::number(*voters));
-    let part = words::turnout(*ballots, *voters);
+    let asked = words::quorums(draft);
+    let part = words::turnout(*ballots, *voters, &asked);
     let (cast_noun, all_noun) = (noun(*ballots, "ballot", "ballots"), noun(*voters, "voter", "voters"));
     let by_heads = tr!(
         "{ballots_shown} {cast_noun} of {voters_shown} {all_noun} ({part})",
@@ -121,8 +122,8 @@ fn turnout(result: &ElectionResult, facts: &Facts) -> String {
     if !result.is_weighted() {
         return format!("{by_heads}.");
     }
-    let (cast, all, part) =
-        (words::votes(*weight, *scale), words::votes(*voters_weight, *scale), words::turnout(*weight, *voters_weight));
+    let (cast, all) = (words::votes(*weight, *scale), words::votes(*voters_weight, *scale));
+    let part = words::turnout(*weight, *voters_weight, &asked);
     tr!("{by_heads}; by weight {cast} of {all} ({part}).", "{by_heads}; по весу {cast} из {all} ({part}).")
 }
 
@@ -430,7 +431,7 @@ fn small_print(draft: &Draft, facts: &Facts, standings: &Standings) -> Markup {
     let version = env!("CARGO_PKG_VERSION");
     html! {
         p {
-            (turnout(standings.result, facts)) " " (revotes) " "
+            (turnout(draft, standings.result, facts)) " " (revotes) " "
             (PreEscaped(tr!("Ballots without an opinion (*): {blanks}.", "Бюллетеней без мнения (*): {blanks}.")))
         }
         p { (exact) " veche " (version) "." }
@@ -439,7 +440,9 @@ fn small_print(draft: &Draft, facts: &Facts, standings: &Standings) -> Markup {
 
 fn blanks(shown: &ContestStandings, standings: &Standings) -> String {
     let weights = || shown.rows.iter().map(|row| row.blank.weight);
-    let share = |weight: Option<u64>| escape_html(&words::percent(weight.unwrap_or(0), standings.result.weight));
+    let allowed = words::blanks_allowed(shown.contest);
+    let percent = |weight: u64| words::percent_beside(weight, standings.result.weight, allowed.as_slice());
+    let share = |weight: Option<u64>| escape_html(&percent(weight.unwrap_or(0)));
     let (least, most) = (share(weights().min()), share(weights().max()));
     let title = if standings.contests.len() == 1 { String::new() } else { format!("{}: ", name(&shown.result.title)) };
     if least == most {

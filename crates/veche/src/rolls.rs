@@ -4,7 +4,7 @@
 
 use std::{
     collections::HashMap,
-    hash::{BuildHasher, Hasher, RandomState},
+    hash::{BuildHasher, RandomState},
 };
 
 use clap::Args;
@@ -201,7 +201,7 @@ fn each(table: &Table, header: &Header, mut see: impl FnMut(&Row)) -> Result<()>
 /// has destroyed. And the first voters as read.
 fn look(table: &Table, header: &Header) -> Result<(Vec<Remark>, Vec<String>)> {
     let Columns { number, contact, weight, .. } = header.columns;
-    let (mut contacts, hasher) = (HashMap::new(), RandomState::new());
+    let (mut contacts, hasher, mut folded) = (HashMap::new(), RandomState::new(), String::new());
     let (mut doubles, mut destroyed, mut first) = (Vec::new(), Vec::new(), Vec::new());
     let (mut long, columns) = (Vec::new(), header.width());
     each(table, header, |row| {
@@ -226,9 +226,10 @@ fn look(table: &Table, header: &Header) -> Result<(Vec<Remark>, Vec<String>)> {
         }
         let contact = contact.map_or("", |at| row.cell(at));
         // By their hashes: for a remark that is certain enough, and a million addresses need no memory.
-        let folded = || contact.chars().flat_map(char::to_lowercase);
+        folded.clear();
+        folded.extend(contact.chars().flat_map(char::to_lowercase));
         if !contact.is_empty()
-            && let Some(earlier) = contacts.insert(hash(&hasher, folded()), line)
+            && let Some(earlier) = contacts.insert(hasher.hash_one(folded.as_str()), line)
         {
             doubles.push((
                 line,
@@ -251,12 +252,6 @@ fn look(table: &Table, header: &Header) -> Result<(Vec<Remark>, Vec<String>)> {
         }
     }
     Ok((remarks, first))
-}
-
-fn hash(hasher: &RandomState, text: impl Iterator<Item = char>) -> u64 {
-    let mut state = hasher.build_hasher();
-    text.for_each(|c| state.write_u32(c.into()));
-    state.finish()
 }
 
 /// What a wrong export has left of a name, if it has: question marks for letters, the bytes of UTF-8 as letters, or an error.

@@ -86,7 +86,8 @@ pub fn table_of_ballots(draft: &Draft, result: &ElectionResult) -> String {
 
 pub fn table_for(screen: Screen, draft: &Draft, result: &ElectionResult) -> String {
     let (ballots, voters) = (words::number(result.ballots), words::number(result.voters));
-    let part = words::turnout(result.ballots, result.voters);
+    let asked = words::quorums(draft);
+    let part = words::turnout(result.ballots, result.voters, &asked);
     let lines = |text: String| wrap(&text, screen.width).join("\n") + "\n";
     let noun = noun(result.voters, "voter", "voters");
     let turnout =
@@ -94,7 +95,7 @@ pub fn table_for(screen: Screen, draft: &Draft, result: &ElectionResult) -> Stri
     let mut out = lines(turnout);
     if result.is_weighted() {
         let (cast, all) = (words::votes(result.weight, result.scale), words::votes(result.voters_weight, result.scale));
-        let part = words::turnout(result.weight, result.voters_weight);
+        let part = words::turnout(result.weight, result.voters_weight, &asked);
         out += &lines(tr!("Weight: {cast} of {all} ({part})", "Вес: {cast} из {all} ({part})"));
     }
     out += &words::at_closing(result).map_or_else(String::new, lines);
@@ -251,7 +252,7 @@ impl Shown<'_> {
         let symbols = self.symbols();
         let named = |level: &Level| {
             let symbol = symbols.get(level.place)?;
-            level.name.chars().ne([*symbol]).then(|| format!("{symbol}\u{a0}=\u{a0}{}", safe(level.name)))
+            level.name.chars().ne([*symbol]).then(|| format!("{symbol}\u{a0}=\u{a0}{}", isolated(&safe(level.name))))
         };
         let named: Vec<String> = self.shown.legend.iter().filter_map(named).collect();
         if named.is_empty() { String::new() } else { self.sentence(&named.join("  "), MARGIN) + "\n" }

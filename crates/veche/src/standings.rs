@@ -60,6 +60,8 @@ pub struct Blank {
     pub weight: u64,
     pub of: u64,
     pub scale: u32,
+    /// The part that the rule allows.
+    allowed: Option<Fraction>,
 }
 
 impl Blank {
@@ -69,7 +71,10 @@ impl Blank {
 
     /// Empty where there is none.
     pub fn share(self) -> String {
-        if self.weight == 0 { String::new() } else { words::percent(self.weight, self.of) }
+        if self.weight == 0 {
+            return String::new();
+        }
+        words::percent_beside(self.weight, self.of, self.allowed.as_slice())
     }
 }
 
@@ -117,7 +122,7 @@ impl<'a> ContestStandings<'a> {
     pub fn new(contest: &'a Contest, result: &'a ContestResult, weighted: bool, scale: u32) -> Self {
         let mut candidates: Vec<&CandidateResult> = result.candidates.iter().collect();
         candidates.sort_by_key(|candidate| candidate.place.unwrap_or(u32::MAX));
-        let scores = scores(contest, &candidates, scale);
+        let scores = words::scores(contest, &candidates, scale);
         let pairs = candidates.iter().zip(scores);
         let rows = pairs.map(|(candidate, score)| Row::new(contest, candidate, score, scale)).collect();
         let level = |place: usize| {
@@ -167,7 +172,12 @@ impl<'a> Row<'a> {
             note,
             score,
             bar: bars::parts(contest, candidate, scale),
-            blank: Blank { weight: blank, of: blank + candidate.raters, scale },
+            blank: Blank {
+                weight: blank,
+                of: blank + candidate.raters,
+                scale,
+                allowed: words::blanks_allowed(contest),
+            },
             described: bars::described(contest, candidate, scale),
         }
     }
@@ -176,18 +186,6 @@ impl<'a> Row<'a> {
     pub fn place_text(&self) -> String {
         self.place.map_or_else(|| "—".to_owned(), |place| place.to_string())
     }
-}
-
-/// The scores of candidates, below each other.
-fn scores(contest: &Contest, candidates: &[&CandidateResult], scale: u32) -> Vec<String> {
-    let in_votes = |score| words::in_votes(contest.rule.method, score, scale);
-    let scores: Vec<Option<Fraction>> = candidates.iter().map(|candidate| candidate.score.map(in_votes)).collect();
-    if contest.rule.method == Method::MajorityJudgment {
-        let shown =
-            |score: &Option<Fraction>| score.map_or_else(|| "—".to_owned(), |score| words::score_text(contest, score));
-        return scores.iter().map(shown).collect();
-    }
-    words::deciding(&scores, contest.rule.pass.map(|pass| pass.value))
 }
 
 fn columns<'a>(contest: &'a Contest, candidates: &[&CandidateResult], scale: u32) -> Vec<Column<'a>> {
@@ -252,14 +250,14 @@ fn figures<'a>(contest: &'a Contest, candidates: &[&CandidateResult], scale: u32
         .map(|(of, head, exact)| {
             let decides = !decided && of == method && same(&exact);
             decided |= decides;
-            let cells = if decides { scores(contest, candidates, scale) } else { words::column(&exact) };
+            let cells = if decides { words::scores(contest, candidates, scale) } else { words::column(&exact) };
             Column { means: Means::Figure { decides }, head, cells, exact }
         })
         .collect();
     if !columns.iter().any(|column| column.means == Means::Figure { decides: true }) {
         let noun = words::method_noun(contest);
         let head = if judged { noun } else { tr!("{noun} by the rule", "{noun} по правилу") };
-        let cells = scores(contest, candidates, scale);
+        let cells = words::scores(contest, candidates, scale);
         columns.insert(0, Column { means: Means::Figure { decides: true }, head, cells, exact: scores_exact });
     }
     columns

@@ -63,7 +63,7 @@ pub async fn run(target: &str, not_voted: bool, json: bool) -> Result<()> {
         println!("{value:#}");
         return Ok(());
     }
-    print!("{}", text(&status));
+    print!("{}", text(&status, draft(target).as_ref()));
     for Waited { number, name, contact } in waited_for.into_iter().flatten() {
         println!("{number}\t{}\t{}", safe(&name), safe(&contact));
     }
@@ -129,10 +129,20 @@ pub fn phase_text(phase: Phase, closes: Option<u64>) -> String {
     }
 }
 
-fn text(status: &Status) -> String {
+/// What was decided beforehand, by which a status is read; it can be told without.
+fn draft(target: &str) -> Option<Draft> {
+    let election = if Address::is_one(target) {
+        client::at(target).ok()?.election().ok()?
+    } else {
+        Home::new(target).election().ok()?
+    };
+    Some(election.draft().clone())
+}
+
+fn text(status: &Status, draft: Option<&Draft>) -> String {
     let Status { title, voters, ballots, entries, .. } = status;
     let phase = phase_text(status.phase, status.closes);
-    let part = words::turnout(*ballots, *voters);
+    let part = words::turnout(*ballots, *voters, &draft.map_or_else(Vec::new, words::quorums));
     let (electorate, log) = (some(*voters, "voter", "voters"), some(*entries, "entry", "entries"));
     let have = words::have(*ballots, *voters);
     let mut out = tr!(
@@ -153,7 +163,12 @@ fn text(status: &Status) -> String {
     if let (Some(trustee), Phase::Setup) = (status.missing_rehearsal, status.phase) {
         out += &tr!("trustee {trustee} has not rehearsed yet\n", "доверенный {trustee} ещё не сделал rehearse\n");
     }
-    if status.phase == Phase::Summed {
+    if status.phase == Phase::Summed && draft.is_some_and(|draft| words::is_opened(draft, &status.shares)) {
+        out += &tr!(
+            "enough trustees have opened the sum, and the server computes the result: with large weights that takes minutes\n",
+            "сумму открыли достаточно доверенных, и сервер вычисляет результат: при больших весах это занимает минуты\n"
+        );
+    } else if status.phase == Phase::Summed {
         let shares = status.shares.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
         let shares = if shares.is_empty() { tr!("nobody yet", "пока никто") } else { shares };
         out += &tr!(

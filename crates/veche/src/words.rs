@@ -4,7 +4,7 @@
 use veche_election::{
     Approvals, Contest, ContestKind, Draft, ElectionResult, Method, Revote, RollShows,
     manifest::{Better, Order, RollChanges, unit},
-    result::{Compared, ContestResult, Fraction, Reason, Status, TieGroup, TieResult},
+    result::{CandidateResult, Compared, ContestResult, Fraction, Reason, Status, TieGroup, TieResult},
     roll,
     rules::{Amount, Blanks, Quota, Threshold, TieStep},
 };
@@ -16,8 +16,8 @@ use crate::{
 
 mod figures;
 
-pub use figures::{column, deciding, decimal, measured, number, percent, turnout};
-use figures::{exact, is_rounded, localised};
+pub use figures::{column, decimal, measured, number, percent, percent_beside, turnout};
+use figures::{deciding, exact, is_rounded, localised};
 
 /// How names and other texts of the organiser are shown: escaped, for a page or for a terminal.
 pub type Show = fn(&str) -> String;
@@ -63,17 +63,21 @@ pub fn outcome(contest: &Contest, result: &ContestResult, scale: u32, name: Show
 fn with_score(contest: &Contest, result: &ContestResult, scale: u32, winner: &str, name: Show, show: Show) -> String {
     let score = result.candidates.iter().find(|candidate| candidate.name == winner).and_then(|c| c.score);
     match score {
-        Some(score) => format!("{} ({})", name(winner), show(&score_phrase(contest, score, scale))),
+        Some(score) => format!("{} ({})", name(winner), show(&score_phrase(contest, result, score, scale))),
         None => name(winner),
     }
 }
 
-/// `mean 3.67, exactly 11/3`; `12 votes`; `grade good`.
-pub fn score_phrase(contest: &Contest, score: Fraction, scale: u32) -> String {
+/// `mean 3.67, exactly 11/3`; `12 votes`; `grade good`. With as many places as the score has in the table.
+pub fn score_phrase(contest: &Contest, result: &ContestResult, score: Fraction, scale: u32) -> String {
+    let candidates: Vec<&CandidateResult> = result.candidates.iter().collect();
+    let mut texts = candidates.iter().zip(scores(contest, &candidates, scale));
+    let text = texts.find(|(candidate, _)| candidate.score == Some(score)).map(|(_, text)| text);
     let score = in_votes(contest.rule.method, score, scale);
-    let shown = score_text(contest, score);
+    let shown = text.unwrap_or_else(|| score_text(contest, score));
     let exact = exact(score);
-    let exact = if is_rounded(score) { tr!(", exactly {exact}", ", точно {exact}") } else { String::new() };
+    let says_more = is_rounded(score) && exact != shown;
+    let exact = if says_more { tr!(", exactly {exact}", ", точно {exact}") } else { String::new() };
     if votes_are_counted(contest) {
         let votes = match score.denominator() {
             1 => plural(score.numerator().unsigned_abs(), "голос", "голоса", "голосов"),
@@ -98,8 +102,48 @@ pub fn votes(units: u64, scale: u32) -> String {
     localised(&roll::votes(units, scale))
 }
 
+/// The scores of candidates, below each other.
+pub fn scores(contest: &Contest, candidates: &[&CandidateResult], scale: u32) -> Vec<String> {
+    let in_votes = |score| in_votes(contest.rule.method, score, scale);
+    let scores: Vec<Option<Fraction>> = candidates.iter().map(|candidate| candidate.score.map(in_votes)).collect();
+    if contest.rule.method == Method::MajorityJudgment {
+        let shown = |score: &Option<Fraction>| score.map_or_else(|| "—".to_owned(), |score| score_text(contest, score));
+        return scores.iter().map(shown).collect();
+    }
+    deciding(&scores, contest.rule.pass.map(|pass| pass.value))
+}
+
+/// The parts of a roll that the rules of an election ask for.
+pub fn quorums(draft: &Draft) -> Vec<Fraction> {
+    draft.contests.iter().filter_map(|contest| part(contest.rule.turnout?)).collect()
+}
+
+/// Have so many trustees opened the sum that only the numbers in it are still to be found?
+pub fn is_opened(draft: &Draft, shares: &[u32]) -> bool {
+    draft.trustees.is_some_and(|plan| shares.len() >= plan.threshold as usize)
+}
+
+/// The part of the ballots without an opinion that the rule allows at most.
+pub fn blanks_allowed(contest: &Contest) -> Option<Fraction> {
+    let rated = part(contest.rule.raters?)?;
+    Fraction::new(rated.denominator() - rated.numerator(), rated.denominator())
+}
+
+/// The part of those who approve that the rule asks for.
+pub fn approval_asked(contest: &Contest) -> Option<Fraction> {
+    let is_share = contest.rule.method == Method::Mean && contest.levels == ["0", "1"];
+    contest.rule.pass.filter(|_| is_share).map(|pass| pass.value)
+}
+
+fn part(quota: Quota) -> Option<Fraction> {
+    match quota.amount {
+        Amount::Part(part) => Some(part),
+        Amount::Weight(_) => None,
+    }
+}
+
 /// The score alone, already in votes, for a table or beside a bar.
-pub fn score_text(contest: &Contest, score: Fraction) -> String {
+fn score_text(contest: &Contest, score: Fraction) -> String {
     if contest.rule.method == Method::MajorityJudgment {
         return grade(contest, score).unwrap_or_else(|| decimal(score));
     }
@@ -425,7 +469,7 @@ fn tie(contest: &Contest, result: &ContestResult, scale: u32, group: &TieGroup, 
     let names = list(group.candidates.iter().map(|name| show(name)).collect());
     let candidate = |name: &String| result.candidates.iter().find(|candidate| candidate.name == *name);
     let score = group.candidates.first().and_then(candidate).and_then(|candidate| candidate.score);
-    let score = score.map_or_else(String::new, |score| show(&score_phrase(contest, score, scale)));
+    let score = score.map_or_else(String::new, |score| show(&score_phrase(contest, result, score, scale)));
     // Neighbours, and what tells them apart.
     let pairs: Vec<(&String, &String, Option<TieStep>)> = group
         .candidates

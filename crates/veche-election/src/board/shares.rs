@@ -10,7 +10,6 @@ use crate::{
     log::{Head, Subtrees},
     lot::Lot,
     secret,
-    tally::Histograms,
 };
 
 impl Board {
@@ -77,22 +76,75 @@ impl Board {
         Some(if has_lot { sum.with_lot(&self.election.draft_id().0, layout.keys()) } else { sum })
     }
 
-    /// With enough shares: the numbers behind the sum, each from 0 to the weight, each row adding up to it; and the lot.
-    pub(super) fn open(&self) -> Option<(Histograms, Option<Lot>)> {
+    /// From now on numbers behind a sum that take more than this work (additions of points) are not looked for where the last
+    /// share is appended: whoever has others to answer looks for them elsewhere ([`Board::to_solve`]) and brings them
+    /// ([`Board::put_solved`]).
+    pub fn solve_elsewhere(&mut self, work_max: u64) {
+        self.solves_at_most = work_max;
+    }
+
+    /// What is still to be found, once there are enough shares.
+    pub fn to_solve(&self) -> Option<Solving> {
         let threshold = self.election.secret()?.threshold as usize;
-        if self.shares.len() < threshold {
+        if self.opened.is_some() || self.shares.len() < threshold {
             return None;
         }
         let shares: Vec<_> = self.shares.iter().take(threshold).map(|(i, points)| (*i, points.clone())).collect();
-        let table = dlog::Table::new(self.tally.weight);
         let points = self.opening()?.combine(&shares)?;
         let cells = self.election.secret()?.parameters.layout().cells();
-        let (numbers, lot) = points.split_at_checked(cells)?;
-        let numbers = numbers.iter().map(|point| table.solve(point)).collect::<Option<Vec<_>>>()?;
+        let (points, lot) = points.split_at_checked(cells)?;
+        Some(Solving { sum: self.sum, weight: self.tally.weight, points: points.to_vec(), lot: lot.first().copied() })
+    }
+
+    /// Where they are those of this sum, and each row adds up to the weight, the result follows.
+    pub fn put_solved(&mut self, solved: &Solved) {
+        let Some(numbers) = solved.numbers.as_ref().filter(|_| self.opened.is_none() && solved.sum == self.sum) else {
+            return;
+        };
+        let Some(histograms) = secret::histograms(self.election.contests(), numbers, self.tally.weight) else { return };
         // Opened as 0 under the randomness P, it is -y·P.
         let seed = |point: &Point| group::encode_points([&-*point]).try_into().ok();
         let (draft, closed) = (self.election.draft_id(), self.root_at_closing());
-        let lot = lot.first().and_then(seed).map(|point| Lot::opened(draft, &point, closed));
-        Some((secret::histograms(self.election.contests(), &numbers, self.tally.weight)?, lot))
+        self.lot = solved.lot.as_ref().and_then(seed).map(|point| Lot::opened(draft, &point, closed));
+        self.opened = Some(histograms);
+    }
+
+    /// At once, if that is not too much.
+    pub(super) fn solve_here(&mut self) {
+        if let Some(solving) = self.to_solve().filter(|solving| solving.work_max() <= self.solves_at_most) {
+            self.put_solved(&solving.solve());
+        }
+    }
+}
+
+/// The points of an opened sum, and behind them that of the lot.
+#[derive(Debug, Clone)]
+pub struct Solving {
+    /// Leaf hash of the entry with the sum.
+    sum: Hash,
+    weight: u64,
+    points: Vec<Point>,
+    lot: Option<Point>,
+}
+
+/// The numbers of an opened sum, each from 0 to the weight.
+#[derive(Debug, Clone)]
+pub struct Solved {
+    sum: Hash,
+    numbers: Option<Vec<u64>>,
+    lot: Option<Point>,
+}
+
+impl Solving {
+    /// Additions of points that it takes at most.
+    pub fn work_max(&self) -> u64 {
+        dlog::work_max(self.weight, self.points.len())
+    }
+
+    /// Takes up to minutes where weights are large.
+    pub fn solve(&self) -> Solved {
+        let table = dlog::Table::new(self.weight);
+        let numbers = self.points.iter().map(|point| table.solve(point)).collect();
+        Solved { sum: self.sum, numbers, lot: self.lot }
     }
 }

@@ -13,7 +13,7 @@ use veche_election::{
     Act, AddedVoter, BallotAgain, Board, Checkpoint, Election, Hash, Phase, PublicKey, Refusal, Signatory, SigningKey,
     Subtrees,
     added::{AddedError, SentAct},
-    board::{ControlRefusal, Place},
+    board::{ControlRefusal, Place, Solved},
     checkpoint::Witness,
     entry::{CheckedBallot, CheckedControl, CheckedEntry, ControlEntry, ControlLink},
     log::origin,
@@ -35,6 +35,9 @@ use crate::{
 
 /// Requests taken into one transaction.
 const BATCH_MAX: usize = 512;
+/// Of looking for the numbers behind an opened sum, in additions of points: about a tenth of a second. What takes more is done beside
+/// everything else, for a trustee waits for an answer.
+pub(super) const SOLVED_AT_ONCE_MAX: u64 = 1 << 16;
 /// How long a batch waits when more is on its way.
 const GATHER: Duration = Duration::from_millis(8);
 
@@ -61,6 +64,7 @@ pub(super) struct Committer<S> {
     pub(super) unwritten: Option<String>,
     /// A ballot that was to be taken out of the sum, and could not be read again.
     pub(super) unread: Option<u64>,
+    pub(super) numbers: Numbers,
     pub(super) more_to_come: MoreToCome,
     pub(super) failures: Failures,
 }
@@ -74,6 +78,26 @@ pub(super) struct Failures {
     writers: Sparing,
     rereads: Sparing,
     added: Sparing,
+}
+
+/// Those behind an opened sum, where they take long.
+#[derive(Default)]
+pub(super) enum Numbers {
+    #[default]
+    NotAsked,
+    LookedFor(oneshot::Receiver<Solved>),
+    /// They are not there: of a sum of proven ballots that cannot be.
+    Nowhere,
+}
+
+impl Numbers {
+    /// Waits for as long as nobody looks for any.
+    async fn found(&mut self) -> Option<Solved> {
+        match self {
+            Self::LookedFor(solving) => solving.await.ok(),
+            Self::NotAsked | Self::Nowhere => std::future::pending().await,
+        }
+    }
 }
 
 /// Admitted entries on their way to the disk.
@@ -98,6 +122,7 @@ impl<S: Store> Committer<S> {
         let mut schedule = tokio::time::interval(self.schedule.look_period());
         schedule.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
+            self.look_for_numbers();
             self.append_due().await;
             if waiting.is_empty() {
                 let mut taken = Vec::new();
@@ -105,6 +130,10 @@ impl<S: Store> Committer<S> {
                     // Work first, in an order that a simulation can repeat.
                     biased;
                     got = inbox.recv_many(&mut taken, BATCH_MAX) => if got == 0 { return },
+                    found = self.numbers.found() => {
+                        self.put_found(found);
+                        continue;
+                    }
                     _ = schedule.tick() => {
                         self.look_after_storage().await;
                         continue;
@@ -115,6 +144,38 @@ impl<S: Store> Committer<S> {
                 self.append_due().await;
             }
             self.step(&mut waiting).await;
+        }
+    }
+
+    /// Where an opened sum waits for its numbers, and these take long, a thread of their own looks for them. It dies with the
+    /// process: after a start they are looked for anew.
+    fn look_for_numbers(&mut self) {
+        match &mut self.numbers {
+            Numbers::NotAsked => {}
+            Numbers::LookedFor(solving) => match solving.try_recv() {
+                Err(oneshot::error::TryRecvError::Empty) => return,
+                found => return self.put_found(found.ok()),
+            },
+            Numbers::Nowhere => return,
+        }
+        let Some(work) = self.board.to_solve() else { return };
+        let (found, solving) = oneshot::channel();
+        let thread = std::thread::Builder::new().name("veche-numbers".into());
+        match thread.spawn(move || drop(found.send(work.solve()))) {
+            Ok(_) => {
+                tracing::info!("enough trustees have opened the sum; the numbers behind it are looked for");
+                self.numbers = Numbers::LookedFor(solving);
+            }
+            Err(error) => tracing::error!(%error, "the numbers behind the sum cannot be looked for yet"),
+        }
+    }
+
+    fn put_found(&mut self, found: Option<Solved>) {
+        found.iter().for_each(|solved| self.board.put_solved(solved));
+        self.numbers = Numbers::NotAsked;
+        if self.board.to_solve().is_some() {
+            tracing::error!("the numbers behind the sum were not found, so there is no result");
+            self.numbers = Numbers::Nowhere;
         }
     }
 

@@ -72,6 +72,23 @@ fn what_we_seal_opens_and_what_is_made_by_hand_too() {
     assert_eq!(open(&jwe(reordered, &good_jws(), &[5; 32])).unwrap(), PAYLOAD, "the order of members is free");
 }
 
+/// Other libraries write headers in their own order and with spaces between what belongs there.
+#[test]
+fn members_of_both_headers_may_come_in_any_order_and_with_spaces() {
+    let members = [r#""alg":"RSA-OAEP-256""#, r#""enc" : "A256GCM""#, r#""cty":  "JWT""#];
+    let key: serde_json::Value = serde_json::to_value(PEOPLE[0].sig.public()).unwrap();
+    let parts = ["e", "kty", "n"].map(|name| format!("\"{name}\": {}", key[name]));
+    for [a, b, c] in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+        let jwk = format!("{{ {}, {} ,{} }}", parts[a], parts[b], parts[c]);
+        let (alg, jwk) = (r#""alg" : "PS256""#.to_owned(), format!("\"jwk\" :{jwk}"));
+        for [first, second] in [[&alg, &jwk], [&jwk, &alg]] {
+            let inner = jws(&format!("{{ {first},\n\t{second} }}"), &PEOPLE[0].sig, &RSA_PSS_SHA256);
+            let outer = format!("{{{} ,\r\n {},{}}}", members[a], members[b], members[c]);
+            assert_eq!(open(&jwe(&outer, &inner, &[5; 32])).unwrap(), PAYLOAD, "{outer} {first}");
+        }
+    }
+}
+
 /// Row 30: what JOSE allows and we refuse. Each token differs from a good one in the named thing only.
 #[test]
 fn row_30_jose_games_are_refused() {

@@ -1,7 +1,7 @@
 //! Columns that programs write beside the answers, by their names without spaces and signs.
 
 /// They are no candidates.
-const CERTAIN: [&str; 38] = [
+const CERTAIN: [&str; 46] = [
     "ballotid",
     "id",
     "voterid",
@@ -40,9 +40,17 @@ const CERTAIN: [&str; 38] = [
     "zeitstempel",
     "horodateur",
     "emailadresse",
+    "startzeit",
+    "fertigstellungszeit",
+    "zeitpunktderletztenänderung",
+    "heurededébut",
+    "heuredefin",
+    "heuredeladernièremodification",
+    "adressedemessagerie",
+    "adresseemail",
 ];
 /// Nor are these, unless all that stands in them are scores: people vote on times and names too.
-const LIKELY: [&str; 16] = [
+const LIKELY: [&str; 17] = [
     "time",
     "date",
     "name",
@@ -59,6 +67,7 @@ const LIKELY: [&str; 16] = [
     "бюллетень",
     "язык",
     "nummer",
+    "nom",
 ];
 
 /// Of these the ones that may number the lines.

@@ -126,9 +126,9 @@ const FORMATS: [Format; 13] = [
     Format {
         name: "microsoft-forms",
         title: || tr!("answers of Microsoft Forms", "ответы Microsoft Forms"),
-        fit: Recogniser::Table(|all| match head_has(all, &["starttime", "completiontime"]) {
-            Fit::No => head_has(all, &["времяначала", "времязавершения"]),
-            fit => fit,
+        fit: Recogniser::Table(|all| {
+            let is_one = MICROSOFT_TIMES.iter().any(|times| head_has(all, times) == Fit::Certain);
+            if is_one { Fit::Certain } else { Fit::No }
         }),
         read: Reader::Table(|all| scores::read(all, Names::Whole)),
         has_scale: false,
@@ -338,6 +338,14 @@ fn head_has(all: &Brought, names: &[&str]) -> Fit {
 fn bracketed(all: &Brought) -> usize {
     head(all, usize::MAX).into_iter().filter(|name| Names::Bracketed.split(name).0.is_some()).count()
 }
+
+/// When an answer was begun and ended, as Microsoft Forms calls it in four languages.
+const MICROSOFT_TIMES: [[&str; 2]; 4] = [
+    ["starttime", "completiontime"],
+    ["времяначала", "времязавершения"],
+    ["startzeit", "fertigstellungszeit"],
+    ["heurededébut", "heuredefin"],
+];
 
 const TIMES: [&str; 4] = ["timestamp", "отметкавремени", "zeitstempel", "horodateur"];
 

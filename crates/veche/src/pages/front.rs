@@ -93,6 +93,12 @@ fn says(facts: &Facts, over: bool, stays: &str) -> Markup {
         Phase::Closed => {
             html! { (tr!("Voting is over; the result follows.", "Голосование окончено; скоро будет результат.")) }
         }
+        Phase::Summed if words::is_opened(facts.election.draft(), &status.shares) => html! {
+            (tr!(
+                "Voting is over. Enough trustees have opened the sum, and the result is computed: with large weights that takes minutes.",
+                "Голосование окончено. Сумму открыли достаточно доверенных, и результат вычисляется: при больших весах это занимает минуты."
+            ))
+        },
         Phase::Summed => html! {
             (tr!(
                 "Voting is over. The ballots are summed up, but the trustees have not opened the sum yet: there is no result so far.",
@@ -153,10 +159,11 @@ fn turnout(facts: &Facts) -> Markup {
     let status = &facts.status;
     let (ballots, voters) = (words::number(status.ballots), words::number(status.voters));
     let (noun, have) = (noun(status.voters, "voter", "voters"), words::have(status.ballots, status.voters));
-    let part = words::turnout(status.ballots, status.voters);
+    let asked = words::quorums(facts.election.draft());
+    let part = words::turnout(status.ballots, status.voters, &asked);
     let by_weight = status.weight.filter(|_| status.is_weighted()).map(|weight| {
         let (cast, all) = (words::votes(weight, status.scale), words::votes(status.voters_weight, status.scale));
-        let part = words::turnout(weight, status.voters_weight);
+        let part = words::turnout(weight, status.voters_weight, &asked);
         tr!(" By weight: {cast} of {all} ({part}).", " По весу: {cast} из {all} ({part}).")
     });
     html! {

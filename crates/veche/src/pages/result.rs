@@ -8,6 +8,7 @@ use super::front;
 use crate::{
     html::{self, Facts as Beside},
     lang::tr,
+    words,
 };
 
 pub fn page(facts: &Facts, stays: &str) -> Markup {
@@ -53,6 +54,9 @@ fn not_yet(facts: &Facts, stays: &str) -> Markup {
     let says = match (facts.phase, facts.election.draft().secrecy) {
         (Phase::Cancelled, _) => {
             tr!("The election was cancelled: it has no result.", "Выборы отменены: результата у них нет.")
+        }
+        (Phase::Summed, _) if words::is_opened(facts.election.draft(), &facts.status.shares) => {
+            tr!("The result follows when it is computed.", "Результат будет, когда он вычислен.")
         }
         (Phase::Summed, _) => tr!(
             "The sum of all ballots is published, and the trustees have not opened it yet. There is no result until they do.",

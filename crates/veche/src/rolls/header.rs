@@ -106,6 +106,7 @@ const NAMES: [(Kind, &[&str]); 7] = [
             "emailadresse",
             "courriel",
             "adressemail",
+            "adresseemail",
             "adresseélectronique",
             "kontakt",
         ],

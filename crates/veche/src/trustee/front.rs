@@ -153,7 +153,12 @@ impl Step {
             Self::Rehearsed => {
                 tr!("Rehearsed: your key is there and fits.", "Проверено: ваш ключ на месте и подходит.")
             }
-            Self::Shared => tr!("Your share is in the log.", "Ваша доля в журнале."),
+            Self::Shared => tr!(
+                "Your share is in the log. When there are enough, the server computes the result; with large weights that takes \
+                 minutes (veche status).",
+                "Ваша доля в журнале. Когда их достаточно, сервер вычисляет результат; при больших весах это занимает минуты (veche \
+                 status)."
+            ),
             Self::Standing(ceremony) => {
                 let how = tr!(
                     "A trustee sees the code to read aloud with: --key FILE",

@@ -1,6 +1,8 @@
 //! Figures as people read them: with the comma, the minus and the spaces of the language, and with as many places as keep what
 //! is read on the right side of what decides.
 
+use std::cmp::Ordering;
+
 use veche_election::result::Fraction;
 
 use crate::lang::is_russian;
@@ -75,25 +77,41 @@ pub(super) fn localised(text: &str) -> String {
     if rest.is_empty() { format!("{sign}{grouped}") } else { format!("{sign}{grouped}{point}{rest}") }
 }
 
-/// How many have voted, in percent: with as many places as it takes to be on the right side of every part that people ask
-/// for as a quorum, 1/2, 2/3, 3/10.
-pub fn turnout(part: u64, whole: u64) -> String {
+/// How many have voted, in percent: on the right side of every part that people ask for as a quorum, 1/2, 2/3, 3/10, and of those that
+/// the rule asks for.
+pub fn turnout(part: u64, whole: u64, asked: &[Fraction]) -> String {
+    let exact = Fraction::new(part.into(), whole.into());
+    let common = (2..=10_i128).flat_map(|all| (1..all).filter_map(move |some| Fraction::new(some, all)));
+    // Of three voters one is 33 %, and not 1/3, unless somebody asks.
+    let limits: Vec<Fraction> = common.filter(|common| Some(*common) != exact).chain(asked.iter().copied()).collect();
+    percent_beside(part, whole, &limits)
+}
+
+/// A share in percent, with as many places as it takes to be on the right side of every limit that it may be read beside; where four
+/// are too few, told by the limit: `<50%`.
+pub fn percent_beside(part: u64, whole: u64, limits: &[Fraction]) -> String {
     const PLACES_MAX: u32 = 4;
-    let (Some(exact), gap) = (Fraction::new(part.into(), whole.into()), if is_russian() { "\u{a0}" } else { "" })
-    else {
-        return percent(part, whole);
-    };
-    let quotas = || (2..=10_i128).flat_map(|all| (1..all).filter_map(move |some| Fraction::new(some, all)));
-    let is_right = |places: &u32| {
+    let Some(exact) = Fraction::new(part.into(), whole.into()) else { return percent(part, whole) };
+    let misread = |places: u32| {
         let read = exact.rounded(places + 2);
-        quotas().all(|quota| exact.cmp(&quota) == read.cmp(&quota))
+        limits.iter().copied().find(|limit| exact.cmp(limit) != read.cmp(limit))
     };
-    match (1..=PLACES_MAX).find(is_right).filter(|_| !is_right(&0)) {
-        Some(places) => {
-            let hundredfold = Fraction::new(100 * i128::from(part), whole.into()).unwrap_or(exact);
-            format!("{}{gap}%", localised(&hundredfold.to_decimal(places)))
-        }
-        None => percent(part, whole),
+    if misread(0).is_none() {
+        return percent(part, whole);
+    }
+    let in_percent = |share: Fraction, places: u32| {
+        let gap = if is_russian() { "\u{a0}" } else { "" };
+        format!("{}{gap}%", localised(&share.times(100).to_decimal(places)))
+    };
+    if let Some(places) = (1..=PLACES_MAX).find(|places| misread(*places).is_none()) {
+        return in_percent(exact, places);
+    }
+    let limit = misread(PLACES_MAX).unwrap_or(exact);
+    let shown = if limit.times(100).denominator() == 1 { in_percent(limit, 0) } else { limit.to_short() };
+    match exact.cmp(&limit) {
+        Ordering::Less => format!("<{shown}"),
+        Ordering::Equal => shown,
+        Ordering::Greater => format!(">{shown}"),
     }
 }
 

@@ -184,6 +184,72 @@ const CASES: &[Case] = &[
         Counted(1, "Anna 4, Boris 2", "Microsoft Forms"),
     ),
     case(
+        "Google Forms, two questions",
+        "Timestamp,\"Chair [Anna]\",\"Chair [Boris]\",\"Venue [Hall]\",\"Venue [Park]\"\nx,5,3,,1\ny,4,,2,2\n",
+        &[],
+        Counted(2, "Anna 9, Boris 3 | Hall 2, Park 3", "Venue: Hall, Park"),
+    ),
+    case(
+        "Google Forms, a linear scale for each",
+        "Timestamp,Email Address,Anna,Boris\n2027/01/02 10:11:12 AM GMT+1,a@x,5,3\n",
+        &[],
+        Counted(1, "Anna 5, Boris 3", "left out: Timestamp (column 1), Email Address (column 2)"),
+    ),
+    case(
+        "Google Forms, words",
+        "Timestamp,\"Rate [Anna]\",\"Rate [Boris]\"\nx,Excellent,\ny,Poor,Excellent\n",
+        &[],
+        Refused(&["line 2, column 2 (Rate [Anna])", "\"Excellent\" is not a score", "--labels \"Excellent=*\""]),
+    ),
+    case(
+        "the same, with labels",
+        "Timestamp,\"Rate [Anna]\",\"Rate [Boris]\"\nx,Excellent,\ny,Poor,Excellent\n",
+        &["--labels", "Excellent=5,Poor=1"],
+        Counted(2, "Anna 6, Boris 5", "Google Forms"),
+    ),
+    case(
+        "Google Forms in German, with labels",
+        "Zeitstempel,E-Mail-Adresse,\"Note [Anna]\",\"Note [Boris]\"\n02.01.2027 10:11:12,a@x,sehr gut,\"teils, teils\"\n",
+        &["--labels", "sehr gut=5,teils, teils=3"],
+        Counted(1, "Anna 5, Boris 3", "Google Forms"),
+    ),
+    case(
+        "Google Forms in French",
+        "Horodateur,Adresse e-mail,\"Note [Anna]\",\"Note [Boris]\"\n02/01/2027 10:11:12,a@x,5,3\n",
+        &[],
+        Counted(1, "Anna 5, Boris 3", "Google Forms"),
+    ),
+    case(
+        "Microsoft Forms, words",
+        "ID,Start time,Completion time,Email,Name,Anna,Boris\n1,x,y,anonymous,,Very good,Poor\n",
+        &[],
+        Refused(&["line 2, column 6 (Anna)", "\"Very good\" is not a score", "--labels \"Very good=*\""]),
+    ),
+    case(
+        "the same, with labels",
+        "ID,Start time,Completion time,Email,Name,Anna,Boris\n1,x,y,anonymous,,Very good,Poor\n2,x,y,anonymous,,,Very good\n",
+        &["--labels", "Very good=5", "--labels", "Poor=1"],
+        Counted(2, "Anna 5, Boris 6", "Microsoft Forms"),
+    ),
+    case(
+        "Microsoft Forms in German",
+        "ID;Startzeit;Fertigstellungszeit;E-Mail;Name;Anna;Boris\n1;x;y;anonymous;;4;2\n2;x;y;anonymous;;;5\n",
+        &[],
+        Counted(2, "Anna 4, Boris 7", "Microsoft Forms"),
+    ),
+    case(
+        "Microsoft Forms in French",
+        "ID;Heure de début;Heure de fin;Adresse de messagerie;Nom;Anna;Boris\n1;x;y;a@x;Zoé;4;2\n",
+        &[],
+        Counted(1, "Anna 4, Boris 2", "Microsoft Forms"),
+    ),
+    case(
+        "Microsoft Forms in Russian",
+        "ИД,Время начала,Время завершения,Электронная почта,Имя,Анна,Борис\n1,x,y,anonymous,,4,2\n",
+        &[],
+        Counted(1, "Анна 4, Борис 2", "Microsoft Forms"),
+    ),
+    case(
         "LimeSurvey",
         "Respondent;Q1[SQ001];Q1[SQ002]\n1;A5;A3\n2;A1;-oth-\n",
         &[],
@@ -215,6 +281,12 @@ const CASES: &[Case] = &[
         "Anna,Boris,Clara\n2:3,4,5\n1,2,0\n",
         &[],
         Counted(3, "Anna 7, Boris 10, Clara 10", "line 2: 2 × Anna 3"),
+    ),
+    case(
+        "equal ballots of halves, with weights",
+        "Anna;Boris;weight\n10:4,5;3;2\n1;;1\n",
+        &[],
+        Counted(11, "Anna 182, Boris 120", "line 2: 10 × Anna 4.5, Boris 3"),
     ),
     case("weights", "Anna,Boris,weight\n5,1,3\n0,4,1\n", &[], Counted(2, "Anna 15, Boris 7", "2 ballots, weight 4")),
     case(
@@ -508,7 +580,8 @@ fn every_kind_of_ballot_file_is_counted_rightly_or_refused_with_the_reason() {
     }
 }
 
-fn shown(result: &Value) -> String {
+/// Names and sums of the candidates, contest by contest.
+pub fn shown(result: &Value) -> String {
     let contests = result["contests"].as_array().unwrap().iter().map(|contest| {
         let candidate = |one: &Value| format!("{} {}", one["name"].as_str().unwrap(), one["sum"]);
         contest["candidates"].as_array().unwrap().iter().map(candidate).collect::<Vec<_>>().join(", ")

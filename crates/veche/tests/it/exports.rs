@@ -1,6 +1,6 @@
 //! Results as other programs read them: every format of `veche result`, of an election whose names are made to hurt.
 
-use std::{path::Path, process::Command};
+use std::{collections::HashMap, path::Path, process::Command};
 
 use serde_json::json;
 
@@ -82,4 +82,82 @@ fn row_39_every_export_is_read_by_other_programs_and_says_the_same() {
         let said = folder.exits(2, &["new", "bad", "--from", "bad.toml", "--voters", "2"]);
         assert!(said.contains("invisible or control character"), "{said}");
     }
+}
+
+/// The rows of a CSV by the names of its columns, as whoever opens it reads them.
+fn rows(text: &str, separator: u8) -> Vec<HashMap<String, String>> {
+    csv::ReaderBuilder::new()
+        .delimiter(separator)
+        .from_reader(text.as_bytes())
+        .deserialize()
+        .map(Result::unwrap)
+        .collect()
+}
+
+/// Excel takes a file for UTF-8 by its mark, and separator and decimal point for those of its language.
+#[test]
+fn a_table_for_excel_has_its_mark_separator_decimals_and_words_in_both_languages() {
+    const MARK: char = '\u{feff}';
+    let folder = Folder::new();
+    std::fs::write(folder.path("poll.csv"), "=1+1,Борис; Ко\n5,4\n4,*\n4,1\n").unwrap();
+    std::fs::write(folder.path("grades.csv"), "Anna,Boris\ngood,poor\ngood,fair\nfair,*\n").unwrap();
+    let table = |file: &str, more: &[&str]| {
+        let out = folder.run(&[&["count", file, "--format", "csv"], more].concat());
+        assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+        String::from_utf8(out.stdout).unwrap()
+    };
+    let mean = |more: &[&str]| table("poll.csv", &[&["--rule", "mean"], more].concat());
+
+    let english = mean(&["--excel", "--lang", "en"]);
+    let plain = english.strip_prefix(MARK).expect("the mark of UTF-8");
+    let [first, second] = &rows(plain, b',')[..] else { panic!("{plain}") };
+    let cell = |row: &HashMap<String, String>, name: &str| row[name].clone();
+    for (name, wanted) in [
+        ("candidate", "'=1+1"),
+        ("place", "1"),
+        ("status", "elected"),
+        ("score", "13 / 3"),
+        ("score decimal", "4.333333"),
+        ("sum", "13"),
+        ("median decimal", "4"),
+        ("no opinion", "0"),
+        ("level 4", "2"),
+    ] {
+        assert_eq!(cell(first, name), wanted, "{name}: {plain}");
+    }
+    assert_eq!((cell(second, "mean decimal"), cell(second, "no opinion")), ("2.5".into(), "1".into()));
+
+    let russian = mean(&["--excel", "--lang", "ru"]);
+    let plain = russian.strip_prefix(MARK).expect("the mark of UTF-8");
+    let [first, second] = &rows(plain, b';')[..] else { panic!("{plain}") };
+    for (name, wanted) in [
+        ("кандидат", "'=1+1"),
+        ("место", "1"),
+        ("итог", "проходит"),
+        ("оценка по правилу", "13 / 3"),
+        ("оценка десятичная", "4,333333"),
+        ("сумма", "13"),
+        ("нет мнения", "0"),
+        ("ступень 4", "2"),
+    ] {
+        assert_eq!(cell(first, name), wanted, "{name}: {plain}");
+    }
+    assert_eq!((cell(second, "кандидат"), cell(second, "среднее десятичное")), ("Борис; Ко".into(), "2,5".into()));
+
+    // Without it neither mark nor another separator: programs read it, whoever made it.
+    for more in [&[][..], &["--lang", "en"], &["--lang", "ru"]] {
+        let text = mean(more);
+        assert!(!text.contains(MARK) && rows(&text, b',').len() == 2, "{more:?}: {text}");
+    }
+    assert!(mean(&[]).starts_with("contest,candidate,place,status,score,"), "{}", mean(&[]));
+    assert_eq!(rows(&mean(&[]), b',')[0]["status"], "winner", "the words that programs know");
+
+    // A grade by its name, and no number that would mean nothing to anybody.
+    let grades = ["--rule", "majority-judgment", "--scale", "poor,fair,good", "--excel", "--lang", "en"];
+    let text = table("grades.csv", &grades);
+    let row = &rows(text.trim_start_matches(MARK), b',')[0];
+    assert_eq!(
+        (cell(row, "candidate"), cell(row, "score decimal"), cell(row, "level good")),
+        ("Anna".into(), "good".into(), "2".into())
+    );
 }

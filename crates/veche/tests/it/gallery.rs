@@ -495,6 +495,41 @@ fn said(name: &str, language: Language) -> String {
     })
 }
 
+/// Names that run from right to left stand between marks wherever other words stand beside them: in a picture's description, in
+/// the table of the terminal; on a page in elements of their own.
+#[test]
+fn names_from_right_to_left_turn_nothing_around_them() {
+    const NAME: &str = "נועה כהן";
+    const TITLE: &str = "הוועד 2027";
+    let contest =
+        Contest { title: TITLE.into(), ..contest(&[NAME, "Anna"], "רע,טוב", Rule::new(Method::MajorityJudgment)) };
+    let shown = shown("right-to-left", contest, &[(2, "טוב,רע"), (1, "רע,*")], (3, 3));
+    let (draft, result) = (shown.election.draft(), &shown.result);
+    let (picture, page, table) = lang::within(Some(Language::En), || {
+        let screen = Screen { width: 100, colour: false, unicode: true };
+        (
+            chart::svg(draft, result),
+            html::report(draft, result, &html::Facts::default()),
+            show::table_for(screen, draft, result),
+        )
+    });
+    let isolated = |text: &str| format!("\u{2068}{text}\u{2069}");
+    let described = picture.split_once("<desc id=\"desc\">").unwrap().1.split_once("</desc>").unwrap().0;
+    for text in [TITLE, NAME] {
+        let bare = described.replace(&isolated(text), "");
+        assert!(described.contains(&isolated(text)) && !bare.contains(text), "{text}: {described}");
+    }
+    assert!(table.contains(&isolated(NAME)) && !table.replace(&isolated(NAME), "").contains(NAME), "{table}");
+    for level in ["טוב", "רע"] {
+        assert!(described.contains(&format!("{}: ", isolated(level))), "{level}: {described}");
+        assert!(
+            table.contains(&isolated(level)) && picture.contains(&format!("{} (", isolated(level))),
+            "{level}: {table}"
+        );
+    }
+    assert!(page.contains(&format!("<bdi>{NAME}</bdi>")) && page.contains(&format!("<bdi>{TITLE}</bdi>")), "{page}");
+}
+
 #[test]
 fn row_41_outcomes_ties_and_reasons_are_told_in_words() {
     for (name, english, russian) in [
@@ -558,7 +593,7 @@ fn row_41_outcomes_ties_and_reasons_are_told_in_words() {
 #[test]
 fn votes_in_russian_go_by_their_number() {
     let shown = gallery().into_iter().find(|shown| shown.name == "approval").unwrap();
-    let contest = &shown.election.contests()[0];
+    let (contest, result) = (&shown.election.contests()[0], &shown.result.contests[0]);
     for (hundredths, expected) in [
         (0, "0 голосов"),
         (100, "1 голос"),
@@ -570,6 +605,6 @@ fn votes_in_russian_go_by_their_number() {
         (5_425, "54,25 голоса"),
     ] {
         let score = Fraction::whole(hundredths);
-        assert_eq!(lang::within(Some(Language::Ru), || words::score_phrase(contest, score, 2)), expected);
+        assert_eq!(lang::within(Some(Language::Ru), || words::score_phrase(contest, result, score, 2)), expected);
     }
 }

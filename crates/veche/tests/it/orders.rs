@@ -75,3 +75,33 @@ fn marks_typed_in_a_drawn_order_are_those_of_the_candidates_shown() {
         result["contests"][0]["candidates"].as_array().unwrap().iter().map(|c| c["sum"].as_i64().unwrap()).collect();
     assert_eq!(sums, expected);
 }
+
+/// So many at least and so many at most: as they were typed, in what is chosen, before the marks and where they are refused.
+#[test]
+fn approvals_have_the_bounds_that_were_typed() {
+    let folder = Folder::new();
+    let toml = "title = \"B\"\nsecrecy = \"open\"\nrule = \"sum\"\n[[contest]]\ntitle = \"B\"\nscale = \"0..1\"\nblank = false\n\
+        approvals = \"1..2\"\ncandidates = [\"Ada\", \"Ben\", \"Cem\"]\n";
+    std::fs::write(folder.path("b.toml"), toml).unwrap();
+    let typed = ["--candidates", "Ada,Ben,Cem", "--rule", "sum", "--secrecy", "open", "--approvals", "1..2"];
+    for (name, from) in [("a", &typed[..]), ("b", &["--from", "b.toml"])] {
+        let said = folder.exits(0, &[&["new", name, "--voters", "2"], from].concat());
+        assert!(said.contains("approval of 1 to 2, so that nobody can abstain"), "{said}");
+        folder.exits(0, &["open", name]);
+        let (_server, port) = folder.serve(&["serve", name, "--any-port"]);
+        let url = format!("http://127.0.0.1:{port}");
+        let card = format!("{name}/cards/1.json");
+        let vote = |code: i32, marks: &str| {
+            folder.exits(code, &["vote", "1", "--url", &url, "--card", &card, "--ballot", marks])
+        };
+        for (marks, ones) in [("000", 0), ("111", 3)] {
+            let said = vote(4, marks);
+            let expected = format!("at least 1 and at most 2 candidates must have the mark 1; marks of 1 here: {ones}");
+            assert!(said.contains(&expected), "{said}");
+        }
+        assert!(vote(0, "101").contains("Recorded"));
+    }
+    let said =
+        folder.exits(2, &["new", "c", "--candidates", "A,B", "--voters", "2", "--rule", "sum", "--approvals", "2..1"]);
+    assert!(said.contains("--approvals 1..3"), "{said}");
+}

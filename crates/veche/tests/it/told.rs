@@ -343,3 +343,38 @@ for folder, at in ((\"past\", maker.NOW), (\"future\", 4102444800)):
         assert_eq!(theirs.contains("the closing is dated 4102444800"), told, "{theirs}");
     }
 }
+
+/// Whoever watches for days reads what has changed, and nothing else.
+#[test]
+fn watch_says_what_has_changed_and_nothing_twice() {
+    let folder = Folder::new();
+    open(&folder, "e", &OPEN);
+    let (_server, url) = serve(&folder, "e");
+    let out = std::fs::File::create(folder.path("watched")).unwrap();
+    let watch = ["watch", &url, "--every", "1", "--state", "seen.jsonl"];
+    let _watching = Serving(folder.command(&watch).stdout(out).stderr(Stdio::null()).spawn().unwrap());
+    let lines = || std::fs::read_to_string(folder.path("watched")).unwrap().matches(" consistent with all").count();
+    let comes_to = |count: usize| {
+        let started = Instant::now();
+        while lines() < count {
+            assert!(started.elapsed() < PATIENCE, "{} of {count} lines", lines());
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        // Some looks later there is nothing new.
+        std::thread::sleep(Duration::from_millis(2_500));
+        assert_eq!(lines(), count);
+    };
+    comes_to(1);
+    folder.exits(0, &["vote", "1", "--card", "e/cards/1.json", "--url", &url, "--ballot", "12"]);
+    comes_to(2);
+}
+
+/// An organiser knows candidates and levels, and no bytes.
+#[test]
+fn an_election_that_is_too_large_is_told_what_to_take_less_of() {
+    let folder = Folder::new();
+    let new = ["new", "e", "--candidates", "500", "--voters", "3", "--rule", "sum", "--scale", "0..50"];
+    let said = folder.exits(2, &new);
+    assert!(said.contains("too many candidates or levels") && said.contains("Take fewer candidates or"), "{said}");
+    assert!(!folder.path("e").exists());
+}

@@ -80,7 +80,10 @@ fn row_12_a_connection_that_breaks_before_the_answer_leaves_one_secret_ballot() 
     assert_eq!((&after["ballots"], &after["entries"]), (&2.into(), &(before + 2).into()), "{after}");
     // And when it never comes through, the next run asks for the very same entry first.
     let (proxy, cuts_left) = cutting_proxy(&url, 99);
-    assert!(!folder.run(&["vote", "3", "--url", &proxy, "--ballot", "111"]).status.success());
+    let out = folder.run(&["vote", "3", "--url", &proxy, "--ballot", "111"]);
+    let said = String::from_utf8_lossy(&out.stderr);
+    assert!(!out.status.success() && said.contains("may be recorded"), "{said}");
+    assert!(said.contains("Run the same command again"), "{said}");
     assert!(cuts_left.load(Ordering::SeqCst) < 99);
     let said = vote(&folder, 0, &url, 3, "111");
     assert!(said.contains("Recorded"), "{said}");
