@@ -361,6 +361,7 @@ fn how_to_check(result: &ElectionResult, facts: &Facts) -> Markup {
                         "Сравните id выборов с тем, что на карточке избирателя:"
                     ))
                     " " code class="line" { (base32_groups(&result.election.0)) }
+                    " " (tr!("in files it is written", "в файлах он записан так:")) " " code class="line" { (result.election) }
                 }
                 li {
                     (tr!(

@@ -16,10 +16,11 @@ const SAID: &[(&str, &str)] = &[
     ("Print this message or the help of the given subcommand(s)", "Показать эту справку или справку о команде"),
     ("Print help", "Показать эту справку"),
     ("Print version", "Показать версию"),
-    ("[possible values: ", "[возможно: "),
+    ("[possible values:", "[возможно:"),
     // Where the end of a line stands between the two words.
     ("[possible", "[возможно:"),
     ("values: ", ""),
+    ("values:\n", "\n"),
     ("[default:", "[по умолчанию:"),
     ("[subcommands: ", "[команды: "),
     ("error: ", "veche: не выполнено: "),

@@ -595,7 +595,8 @@ fn votes_in_russian_go_by_their_number() {
     let shown = gallery().into_iter().find(|shown| shown.name == "approval").unwrap();
     let (contest, result) = (&shown.election.contests()[0], &shown.result.contests[0]);
     for (hundredths, expected) in [
-        (0, "0 голосов"),
+        // As in the table, where somebody has this score and others have parts of votes.
+        (0, "0,00 голосов"),
         (100, "1 голос"),
         (200, "2 голоса"),
         (500, "5 голосов"),
