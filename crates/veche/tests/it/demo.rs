@@ -67,7 +67,7 @@ fn the_demo_that_goes_on_shows_the_result_where_one_voted() {
     let url = link.trim().split("/booth/").next().unwrap().to_owned();
     lines.find(|line| line.contains("Enter closes")).unwrap();
     demo.0.stdin.take().unwrap().write_all(b"\n").unwrap();
-    let served = lines.find(|line| line.contains("is served on")).unwrap();
+    let served = lines.find(|line| line.contains("is still served")).unwrap();
     assert!(served.contains(&format!("{url}/result")), "{url}: {served}");
     assert_eq!(demo.terminate(), 0);
 }
