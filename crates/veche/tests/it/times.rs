@@ -59,7 +59,7 @@ fn check_tries_whether_the_address_on_the_cards_leads_here() {
     new(&folder, "e", &url, &[]);
     new(&folder, "f", &other_url, &[]);
     let said = folder.exits(0, &["check", "e"]);
-    assert!(said.contains("can be tried when the server runs"), "{said}");
+    assert!(said.contains("can only be tried while the server runs"), "{said}");
     let (_server, _) = folder.serve(&["serve", "e", "--port", &port]);
     let said = folder.exits(0, &["check", "e"]);
     assert!(said.contains(&format!("✓ {url} leads to this election")), "{said}");

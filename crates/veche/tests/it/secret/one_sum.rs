@@ -31,7 +31,7 @@ fn row_28_a_trustees_program_opens_no_second_sum_and_no_single_ballot_unasked() 
     let [closing, other] = ["e", "fork"].map(|dir| code(&folder, dir, CLOSING));
     assert_ne!(closing, other);
     let single = trustee(&folder, 6, "open", "fork", 2, &["--code", &other]);
-    assert!(single.contains("single ballot"), "{single}");
+    assert!(single.contains("there is only one ballot"), "{single}");
     assert!(!folder.path("k2.key.opened.json").exists());
     // The code of the one does not open the other.
     assert!(
