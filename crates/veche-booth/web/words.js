@@ -28,6 +28,13 @@ export function tr(english, russian, values = {}) {
   return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
 }
 
+/** Russian nouns go by the number before them: 1 голос, 2 голоса, 5 голосов. @param {number} n @param {string[]} forms */
+export function plural(n, [one, few, many]) {
+  if (n % 100 >= 11 && n % 100 <= 14) return many;
+  if (n % 10 === 1) return one;
+  return n % 10 >= 2 && n % 10 <= 4 ? few : many;
+}
+
 /** A time in the voter's own zone, which is named. @param {number} seconds */
 export function localTime(seconds) {
   const format = new Intl.DateTimeFormat(language === 'ru' ? 'ru-RU' : 'en-GB', {
