@@ -599,7 +599,7 @@ class Booth:
         opened = self.saved("Save the file of the opened ballot", browser.run("return document.getElementById('challenge').value"))
         self.assertIn("435", veche("check-ballot", opened, "--at", election.url).stdout)
         receipt = self.saved("Save the receipt", self.cast())
-        self.assertIn("It stands in the", veche("verify-receipt", receipt, "--record", election.url).stdout)
+        self.assertIn("The ballot stands in the", veche("verify-receipt", receipt, "--record", election.url).stdout)
 
     def saved(self, button, text):
         name = self.browser.run("return [...document.querySelectorAll('a[download]')].find((e) => e.textContent === arguments[0]).download", button)
@@ -743,14 +743,14 @@ class Booth:
         self.mark()
         strike("1")
         self.browser.press("Cast this ballot")
-        self.ends("Your ballot was not recorded", "struck off the roll", picture="40-struck")
+        self.ends("Your ballot was not recorded", "struck from the roll", picture="40-struck")
         # Who had voted, and comes again.
         self.vote(election, 2)
         strike("2")
         self.start(election, 2)
         self.browser.wait_for("return !['Board 2027', 'Checking your card', 'One moment'].includes(document.querySelector('h1').textContent)")
         looks.look(self.browser, "40-struck-before")
-        self.assertIn("struck off the roll", self.browser.text())
+        self.assertIn("struck from the roll", self.browser.text())
         self.assertEqual(self.stored(), [])
 
     def test_a_busy_server_loses_no_ballot(self):
