@@ -26,13 +26,15 @@ def ed_secret(seed):
     return a, h[32:]
 
 
+@functools.cache
 def public(seed):
     return v.ed_encode(mul_base(ed_secret(seed)[0]))
 
 
+@functools.cache                                            # many elections begin in the same way
 def sign(seed, message):
     a, prefix = ed_secret(seed)
-    key = v.ed_encode(mul_base(a))
+    key = public(seed)
     r = int.from_bytes(hashlib.sha512(prefix + message).digest(), "little") % Q
     point = v.ed_encode(mul_base(r))
     k = int.from_bytes(hashlib.sha512(point + key + message).digest(), "little") % Q

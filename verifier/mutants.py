@@ -353,6 +353,8 @@ def collude(corpus, secret):
         corpus.add("wrong checkpoint", label + " " + name, {**files, "checkpoint": note}, {4})
     corpus.add("wrong checkpoint", label + " another root", {**files, "checkpoint": world.checkpoint(size, b"\1" * 32)}, {6})
     if secret:
+        bad("act left out", "the sum and the shares", without=["sum", "share1", "share3"])
+        bad("act at a wrong time", "a lot drawn in a secret election", after=[("closing", lambda l: l.control("lot", drawn="4"))])
         collude_secret(corpus, instead, bad, twin, world, marks)
     else:
         collude_open(corpus, instead, bad, world, marks)
@@ -429,7 +431,10 @@ def collude_open(corpus, instead, bad, world, marks):
     v.quota = lambda text, what: (*lax(text, what)[:2], False)
     corpus.add("wrong quota", "a strict one taken for one that is not", play(strict, steps).record(), {5})
     v.quota = lax
-    for name, contests in [("none", []), ("51", OPEN_CONTESTS * 17)]:
+    many = ["C%d" % i for i in range(101)]
+    told = {"title": "Told", "candidates": many, "about": [{"candidate": c, "text": "x" * 1000} for c in many], **{
+        k: OPEN_CONTESTS[0][k] for k in ("levels", "blank", "better", "rule")}}
+    for name, contests in [("none", []), ("51", OPEN_CONTESTS * 17), ("101,000 characters said of candidates", [told])]:
         manifest = json.loads(world.manifest)
         manifest["draft"]["contests"] = contests
         corpus.add("wrong contest", name, {**files, "election.json": dump(manifest)}, {1})
@@ -631,6 +636,12 @@ def collude_witnesses(corpus):
     a, b, c = line(0), line(1), line(2)
     for name, lines in [("two", b + c), ("three", a + b + c), ("at other times", line(0, time=0) + line(2, time=2**63 - 1))]:
         corpus.cases.append(("good record", "cosigned by " + name, {**files, "checkpoint": (note + lines).encode()}, []))
+    # Nothing is refused for times that contradict each other; both verifiers tell it in the same words.
+    for name, steps_of in [("go back", {"pause": m.NOW + 4000}), ("go back by a minute", {"pause": m.NOW + 60}),
+                           ("go back twice", {"opening": m.NOW + 61, "resume": m.NOW + 9000})]:
+        dated = [(step, functools.partial(lambda step, at, l: l.control(step, at=at, **({"reason": "r"} if step != "opening" else {})), step, at))
+                 for step, at in steps_of.items()]
+        corpus.cases.append(("good record", "times that " + name, play(m.World(draft(False), [1, 1, 2]), steps, instead=dated).record(), []))
     for name, lines in [("none", ""), ("one", a), ("one twice", a + a), ("out of order", c + a), ("another's key", a + line(1, seed=seeds[0])),
                         ("not named", a + line(3)), ("a third not named", a + b + line(3)), ("a third false", a + b + line(2, seed=seeds[0])),
                         ("another label", a + line(1, label="cosignature/v2")), ("time beyond 2^63", a + line(1, time=2**63)),
@@ -640,6 +651,8 @@ def collude_witnesses(corpus):
         corpus.add("wrong cosignatures", name, {**files, "checkpoint": (note + lines).encode()}, {4})
     head, own = note.split("\n\n")
     corpus.add("wrong cosignatures", "the board's line behind", {**files, "checkpoint": (head + "\n\n" + a + b + own).encode()}, {4})
+    other = w.checkpoint(0, v.ZEROS, seed=w.organiser).decode().split("\n\n")[1]       # under the board's name, with another id
+    corpus.add("wrong cosignatures", "another key under the board's name before it", {**files, "checkpoint": (head + "\n\n" + other + own + a + b).encode()}, {4})
     good = [vkey(i) for i in range(3)]
     for name, quorum, keys in [("quorum too small", 1, good), ("quorum too large", 4, good), ("half", 1, good[:2]), ("quorum 0", 0, good[:1]),
                                ("a name twice", 2, good[:2] + [vkey(2, names[0])]), ("a key twice", 2, good[:2] + [vkey(0, names[2])]),
@@ -721,7 +734,7 @@ def lists(corpus, secret, steps):
             return manifest
         return hook
     sizes = m.World(draft(secret), [1, 1, 2]).make_manifest()["session"]
-    paths = [(("v",), "veche-election-1"), (("draft", "contests", 0, "rule", "method"), "average"), (("draft", "roll_shows"), "none"), (("x",), 1), (("keys", "server_enc", "e"), "Aw"), (("keys", "server_enc", "n"), to_b64(b"\xab" * 383)),
+    paths = [(("v",), "veche-election-1"), (("draft", "contests", 0, "rule", "method"), "average"), (("draft", "roll_shows"), "none"), (("x",), 1), (("keys", "server_enc", "e"), "Aw"), (("keys", "server_enc", "kty"), "EC"), (("keys", "server_enc", "n"), to_b64(b"\xab" * 383)),
              (("keys", "server_enc", "n"), to_b64(b"\xab" * 383 + b"\2")), (("keys", "server_enc", "n"), to_b64(b"\xad" * 384)),
              (("keys", "server_enc", "n"), to_b64(b"\x2b" + b"\xab" * 383)), (("session", "up_bytes"), sizes["up_bytes"] - 1),
              (("session", "down_bytes"), sizes["down_bytes"] - 1), (("session", "up_bytes"), 262_145), (("roll", "weight"), 0)]
@@ -789,7 +802,7 @@ def lists(corpus, secret, steps):
             ("seal", "register", resaid(seal="A" * 43)), ("white space", "register", lambda t, raw: t.sealed(raw[:-96].replace(b",", b", ", 1))),
             ("not signed", "accept", lambda t, raw: raw[:-10] + b"AAAAAAAA" + raw[-2:])]:
         election("wrong ceremony", name, 9, lie=lying(step, 2, change))
-    for name, hook in [("two messages exchanged", flip), ("one missing", lambda b: b"".join(b.splitlines(True)[:-1])), ("one more", lambda b: b + b.splitlines(True)[-1]),
+    for name, hook in [("a message of a megabyte", lambda b: b + b"x" * (2**20 + 1) + b"\n"), ("two messages exchanged", flip), ("one missing", lambda b: b"".join(b.splitlines(True)[:-1])), ("one more", lambda b: b + b.splitlines(True)[-1]),
                        ("no line end", lambda b: b[:-1]), ("empty line", lambda b: b + b"\n")]:
         election("wrong ceremony", name, 9, ceremony_hook=hook)
     for name, said in DISPUTES:

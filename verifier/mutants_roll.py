@@ -259,13 +259,3 @@ def named(corpus, play, secret, label):
         manifest = draft(secret)
         manifest["roll_changes"] = value
         corpus.add("wrong draft", "%s: roll_changes %r" % (label, value), play(m.World(manifest, [1, 1, 2]), []).w.record([], b""), {1})
-
-
-if __name__ == "__main__":
-    # Written anew by hand when a format changes: python3 mutants_roll.py
-    import json
-    import os
-    import mutants
-    for module in (mutants.mutants_roll, mutants.mutants_withdrawn, mutants.mutants_booth):
-        with open(os.path.join(mutants.VECTORS, module.vectors.__doc__.split("/")[-1]), "w") as out:
-            out.write(json.dumps(module.vectors(mutants.play), ensure_ascii=False, indent=1) + "\n")

@@ -1,5 +1,6 @@
 """Of the corpus of mutants.py: elections in which a candidate is withdrawn (docs/spec/entry.md section 6, results.md section 4)."""
 import functools
+import json
 
 import maker as m
 from maker import contest
@@ -7,6 +8,21 @@ from mutants_roll import draft as draft_of, file_of, refusals
 
 CONTESTS = [contest("Score", ["Anna", "Boris", "Clara"], ["0", "1", "2"], seats=2),
             contest("Chair", ["A", "B", "None"], ["0", "1"], "single", method="mean", none="None")]
+# Each ends without a winner, for a reason of its own.
+REASONS = [("none few-raters, the only other withdrawn", "withdrawn", ["Nobody", "Anna"], {"raters": "3", "none": "Nobody"}, ["*1", "*1", "11"], ["Anna"]),
+           ("none unrated, the only other withdrawn", "withdrawn", ["Nobody", "Anna"], {"none": "Nobody"}, ["*1", "*1", "*0"], ["Anna"]),
+           ("none unrated, the only other unrated and withdrawn", "withdrawn", ["Nobody", "Anna"], {"none": "Nobody"}, ["**", "**", "**"], ["Anna"]),
+           ("none ranked, the only other withdrawn", "withdrawn", ["Nobody", "Anna"], {"none": "Nobody"}, ["01", "11", "00"], ["Anna"]),
+           ("all withdrawn, and no none", "withdrawn", ["Anna", "Boris"], {}, ["01", "11", "00"], ["Boris", "Anna"]),
+           ("none few-raters, the only other unrated", "unrated", ["Nobody", "Anna"], {"raters": "3", "none": "Nobody"}, ["1*", "**", "**"], []),
+           ("none few-raters, one unrated, one withdrawn", "unrated", ["Anna", "Nobody", "Boris"], {"raters": "3", "none": "Nobody"}, ["11*", "1**", "***"], ["Anna"]),
+           ("none unrated, the only other few-raters", "few-raters", ["Nobody", "Anna"], {"raters": "3", "none": "Nobody"}, ["*1", "**", "**"], []),
+           ("none unrated, one few-raters, one unrated", "few-raters", ["Nobody", "Anna", "Boris"], {"raters": "3", "none": "Nobody"}, ["*1*", "***", "***"], []),
+           ("none unrated, the only other below the threshold", "below-threshold", ["Nobody", "Anna"], {"pass": ">=3", "none": "Nobody"}, ["*1", "*0", "**"], []),
+           ("none few-raters, one below the threshold, one few-raters", "below-threshold", ["Nobody", "Anna", "Boris"],
+            {"raters": "3", "pass": ">=4", "none": "Nobody"}, ["111", "*0*", "*0*"], []),
+           ("none ranked, the only other behind it", "behind-none", ["Nobody", "Anna"], {"none": "Nobody"}, ["10", "11", "*1"], []),
+           ("all withdrawn, and too few voted", "turnout", ["Anna"], {"turnout": "4"}, ["1", "1", "*"], ["Anna"])]
 MARKS = [["210", "100"], ["2*1", "010"], ["012", "001"]]
 
 
@@ -71,3 +87,18 @@ def vectors(play):
         refused("by the board", "withdraw", gone("Anna", by="board")), refused("twice", "closing", gone("Anna")),
         refused("before setup", "setup", gone("Anna")), refused("after the closing", "result", gone("Clara")),
     ])
+
+
+def vectors_of_reasons(play):
+    """docs/spec/vectors/reasons.json"""
+    contests = [contest(name, names, ["0", "1"], method="sum", **rule) for name, _, names, rule, _, _ in REASONS]
+    world = m.World(draft_of(False, "until-opening", contests=contests), [1, 1, 1])
+    steps = [("setup", lambda l: l.control("setup")), ("opening", lambda l: l.control("opening"))]
+    steps += [("vote%d" % i, functools.partial(lambda i, l: l.vote(i, [marks[i] for *_, marks, _ in REASONS]), i)) for i in range(3)]
+    gone = [(name, i + 1) for i, (*_, names) in enumerate(REASONS) for name in names]
+    steps += [("withdraw %d %s" % (i, name), functools.partial(lambda a, l: l.withdraw(*a), (name, i))) for name, i in gone]
+    steps += [("closing", lambda l: l.control("closing")), ("result", lambda l: l.result())]
+    log = play(world, steps)
+    for (name, reason, *_), told in zip(REASONS, json.loads(log.published)["contests"], strict=True):
+        assert told["reason"] == reason, (name, told["reason"])
+    return file_of(log, [refusals(world, steps)("none of them, rated by too few", "closing", lambda l: l.withdraw("Nobody", 1, counts=False))])

@@ -9,7 +9,9 @@ Not run: dialogue.json (sealed messages are no part of a record), the disputes o
 import hashlib
 import json
 import os
+import shutil
 import sys
+import tempfile
 import time
 
 import veche_verify as v
@@ -19,8 +21,13 @@ unhex = bytes.fromhex
 PLACES, CHANGES, SECONDS_MAX = 100_000, 2_000, 10
 
 
+class Differs(Exception):
+    """What was accepted is not what stands there. No refusal: it must not pass for one."""
+
+
 def equal(a, b):
-    need(a == b, "%.200r in place of %.200r" % (a, b))
+    if a != b:
+        raise Differs("%.200r in place of %.200r" % (a, b))
 
 
 def refused(function, case, check=None):
@@ -87,6 +94,20 @@ class Runner:
         self.each("basics", key_id, [d["checkpoint_key_id"]], [])
         self.each("basics", tile_path, d["tile_paths"], [])
 
+    def ed25519(self):
+        d = self.load("ed25519.json")
+
+        def key(case):
+            v.ed_key(unhex(case["key"]))
+
+        def signature(case):
+            need(v.ed_verify(*(unhex(case[n]) for n in ("key", "message", "signature"))), "the signature")
+
+        self.each("ed25519", key, d["keys"]["valid"], d["keys"]["invalid"])
+        for of in ("valid", "invalid"):
+            self.each("ed25519", key, d["signatures"][of], [])      # or it would be the key that is refused
+        self.each("ed25519", signature, d["signatures"]["valid"], d["signatures"]["invalid"])
+
     def texts(self):
         d = self.load("texts.json")
 
@@ -103,6 +124,14 @@ class Runner:
         self.run("texts", lists, d)
         self.each("texts", text, d["valid"], d["invalid"])
         self.each("texts", witness, d["witnesses"]["valid"], d["witnesses"]["invalid"])
+
+    def drafts(self):
+        d = self.load("drafts.json")
+
+        def draft(case):
+            v.check_draft(v.read_json(case["draft"].encode()))
+
+        self.each("drafts", draft, d["valid"], d["invalid"])
 
     def roll(self):
         d = self.load("roll.json")
@@ -167,7 +196,7 @@ class Runner:
         def inclusion(case):
             proof = [from_b64(x, 32) for x in case["proof"]]
             found = v.root_from_proof(v.leaf_hash(case["entry"].encode()), case["index"], case["size"], proof)
-            equal(to_b64(found), case["root"])
+            need(to_b64(found) == case["root"], "another root")
 
         def checkpoint(case):
             size, *_ = v.open_checkpoint(case["note"].encode(), d["checkpoint"]["origin"], from_b64(d["checkpoint"]["key"]))
@@ -209,7 +238,7 @@ class Runner:
                 try:
                     equal(log.finish_checks(len(case["log"]), [], []).decode(), case["result"])
                     return
-                except v.Fail as x:
+                except Differs as x:
                     last = x
             raise last
 
@@ -228,7 +257,7 @@ class Runner:
         self.each("lot", lot, d["lots"], [])
 
     def later_acts(self):
-        for file in ("roll-changes", "withdrawals", "booths"):
+        for file in ("roll-changes", "withdrawals", "reasons", "booths", "acts"):
             self.acts(file)
 
     def acts(self, file):
@@ -241,14 +270,19 @@ class Runner:
             log = v.Log(e, credentials, numbers)
             for index, x in enumerate(entries):
                 log.append(index, x["entry"].encode())
-            return log
+            _, false = v.verify_signatures(log.signatures[-1:])
+            need(not false, "the signature")
+            return log.finish_checks(len(entries), [], [])
 
         def result(case):
-            equal(taken(case["log"]).finish_checks(len(case["log"]), [], []).decode(), case["result"])
+            equal(taken(case["log"]).decode(), case["result"])
 
         def entry(case):
             before = d["log"][:case["after"]]
-            taken(before)                   # which is good, or this would show nothing
+            try:
+                taken(before)               # which is good, or this would show nothing
+            except v.Fail as x:
+                raise Differs("what comes before is refused: %s" % x) from x
             taken([*before, case])
 
         def many(_):
@@ -279,14 +313,16 @@ class Runner:
             v.scalar(unhex(case["bytes"]), "it")
 
         def points(case):
-            p = v.point(unhex(case["bytes"]), "it")
-            equal(v.encode(p), unhex(case["bytes"]))
-            if "scalar" in case:
-                equal(v.encode(v.mul_base(v.scalar(unhex(case["scalar"]), "it"))), unhex(case["bytes"]))
+            equal(v.encode(point(case)), unhex(case["bytes"]))
+            equal(v.encode(v.mul_base(v.scalar(unhex(case["scalar"]), "it"))), unhex(case["bytes"]))
+
+        def point(case):
+            return v.point(unhex(case["bytes"]), "it")
 
         self.each("secret-hash", hashes, [d["hash"]], [])
         self.each("secret-hash", scalars, d["scalars"]["valid"], d["scalars"]["invalid"])
-        self.each("secret-hash", points, d["points"]["valid"], d["points"]["invalid"])
+        self.each("secret-hash", points, d["points"]["valid"], [])
+        self.each("secret-hash", point, [], d["points"]["invalid"])
 
     def secret_ballots(self):
         d = self.load("secret-ballots.json")
@@ -393,6 +429,58 @@ class Runner:
         for i in range(len(d["messages"])):
             self.run("trustees-ceremony", without, i)
 
+    def ceremonies(self):
+        d = self.load("ceremonies.json")
+
+        def end(case):
+            """As `--ceremony` reads it, from a folder"""
+            said = case.get("file", "".join((d["messages"][x] if type(x) is int else x) + "\n" for x in case.get("messages", ())))
+            with tempfile.TemporaryDirectory() as folder:
+                for name, text in (("draft.json", case.get("draft", d["draft"])), ("ceremony", said)):
+                    with open(os.path.join(folder, name), "w", encoding="utf-8", newline="") as f:
+                        f.write(text)
+                return v.verify_ceremony(folder)
+
+        def ended(case):
+            found = end(case)
+            equal([found[n] for n in ("outcome", "culprits", "disputes")], [case[n] for n in ("outcome", "culprits", "disputes")])
+
+        self.each("ceremonies", ended, d["valid"], [])
+        self.each("ceremonies", end, [], d["invalid"])
+        of_open = next(x for x in self.load("drafts.json")["valid"] if '"trustees"' not in x["draft"])
+        self.each("ceremonies", end, [], [{**of_open, "check": "an open election"}])
+
+    def checkpoints(self):
+        d = self.load("checkpoints.json")
+
+        def opened(case):
+            return v.open_checkpoint(case["note"].encode(), d["origin"], from_b64(d["key"]))
+
+        def size(case):
+            equal(opened(case)[0], case["size"])
+
+        self.each("checkpoints", size, d["valid"], [])
+        self.each("checkpoints", opened, [], d["invalid"])
+
+    def opened_sums(self):
+        d = self.load("secret-opened.json")
+
+        def figures(case):
+            return v.figures_from_sum(d["contests"], case["numbers"], d["weight"])
+
+        def numbers(case):
+            return v.numbers_in([v.decode(unhex(case["point"]))], d["weight"], [])
+
+        def guessed(case):
+            """What result.json says helps, and is trusted with nothing"""
+            v.numbers_in([v.decode(unhex(case["point"]))], d["weight"], [d["weight"] + 1])
+
+        self.each("secret-opened", numbers, [], [{**x, "check": "T1"} for x in d["points"]["invalid"]])
+        self.each("secret-opened", guessed, [], [{**x, "check": "T1"} for x in d["points"]["invalid"]])
+        self.each("secret-opened", lambda case: equal(figures(case), case["figures"]), d["valid"], [])
+        self.each("secret-opened", figures, [], d["invalid"])
+        self.each("secret-opened", lambda case: equal(numbers(case), [case["number"]]), d["points"]["valid"], [])
+
     def two_logs(self):
         """One closing, byte for byte, in logs that differ before it (entry 7, record 5)."""
         d, told = self.load("two-logs.json"), []
@@ -420,11 +508,81 @@ class Runner:
 
     def records(self):
         def record(name):
-            answer = v.verify_record(os.path.join(self.folder, name), 1)
-            need(answer["verified"], answer["checks"][-1]["text"])
+            self.verified(os.path.join(self.folder, name))
 
         for name in ("record", "secret-record"):
             self.run(name, record, name)
+        refused(record, "no such record")
+
+    def files(self):
+        """The record in other files than it should have, or in an archive: of each, how it is written."""
+        where, good = os.path.join(self.folder, "record"), []
+        for folder, _, names in os.walk(where):
+            good += [os.path.relpath(os.path.join(folder, name), where) for name in names]
+
+        def header(name, size, kind=b"0", prefix=b"", size_text=None, checksum=None):
+            h = (name.encode().ljust(100, b"\0") + b"0000644\0" + bytes(16) + (b"%011o\0" % size if size_text is None else size_text) + bytes(12)
+                 + b" " * 8 + kind + bytes(100) + b"ustar\00000" + bytes(80) + prefix).ljust(512, b"\0")
+            return h[:148] + (b"%06o\0 " % sum(h) if checksum is None else checksum) + h[156:]
+
+        def member(name, **more):
+            with open(os.path.join(where, name), "rb") as f:
+                data = f.read()
+            return header(name, len(data), **more) + data + bytes(-len(data) % 512)
+
+        tar = [member(name) for name in sorted(good)]
+        one, rest, end = member("roll"), [x for x, name in zip(tar, sorted(good)) if name != "roll"], bytes(1024)
+        size = os.path.getsize(os.path.join(where, "roll"))
+
+        def archive(case):
+            with tempfile.TemporaryDirectory() as folder:
+                path = os.path.join(folder, "record.tar")
+                with open(path, "wb") as f:
+                    f.write(b"".join(case["parts"]))
+                self.verified(path)
+
+        def roll(name, **how):
+            return {"name": name, "parts": [*rest, member("roll", **how), end]}
+
+        self.each("archives", archive, [{"name": "as it is written", "parts": [*tar, end]}, {"name": "no end", "parts": tar},
+                                        {"name": "blocks of zeros behind it", "parts": [*tar, bytes(2**20)]},
+                                        roll("the kind of old archives", kind=b"\0"), roll("a size that ends in a space", size_text=b"%011o " % size)], [
+            {"name": "half a block more", "parts": [*tar, end, bytes(256)]}, {"name": "a file twice", "parts": [*tar, one, end]},
+            {"name": "cut within a file", "parts": [*rest, one[:512]]}, {"name": "a megabyte and more of zeros", "parts": [*tar, bytes(2**20 + 512)]},
+            {"name": "something behind the end", "parts": [*tar, bytes(512), one]}, {"name": "a file missing", "parts": [*rest, end]},
+            {"name": "a file too many", "parts": [*tar, header("x", 0), end]}, {"name": "a file without a name", "parts": [*tar, header("", 0), end]},
+            {"name": "a folder by its name", "parts": [*tar, header("x/", 0), end]}, {"name": "a folder by its kind", "parts": [*tar, header("x", 0, b"5"), end]},
+            roll("a link", kind=b"2"), roll("a name in two parts", prefix=b"x"), roll("a size in base 256", size_text=b"\x80" + size.to_bytes(11, "big")),
+            roll("a size of ten digits", size_text=b"%010o\0\0" % size), roll("a size with spaces", size_text=b"%11o\0" % size),
+            roll("no checksum", checksum=b"        "), roll("another checksum", checksum=b"000001\0 "), roll("a checksum that is none", checksum=b"00000x\0 "),
+            {"name": "a file too large", "parts": [*(x for x in tar if not x.startswith(b"README.txt")), header("README.txt", 4097), bytes(4608), end]},
+            {"name": "nothing", "parts": []}])
+
+        def folder_of(case):
+            with tempfile.TemporaryDirectory() as folder:
+                record = shutil.copytree(where, os.path.join(folder, "record"))
+                case["change"](record)
+                self.verified(record)
+
+        def link(record):
+            os.rename(os.path.join(record, "roll"), os.path.join(record, "..", "roll"))
+            os.symlink("../roll", os.path.join(record, "roll"))
+
+        def large(record):
+            os.truncate(os.path.join(record, "README.txt"), 4097)
+
+        self.each("folders", folder_of, [{"name": "as it is", "change": lambda record: None}], [
+            {"name": "a link for a file", "change": link}, {"name": "a file too large", "change": large},
+            {"name": "a file missing", "change": lambda record: os.remove(os.path.join(record, "roll"))},
+            {"name": "a folder for a file", "change": lambda record: (os.remove(os.path.join(record, "roll")), os.mkdir(os.path.join(record, "roll")))},
+            {"name": "a link to a folder", "change": lambda record: os.symlink("..", os.path.join(record, "up"))}])
+
+    def verified(self, path):
+        answer = v.verify_record(path, 1)
+        last = answer["checks"][-1]["text"]
+        if last.startswith("could not be done"):
+            raise Differs(last)
+        need(answer["verified"], last)
 
 
 def layout_of(case):
@@ -449,9 +607,9 @@ def check_receipt(e, receipt):
 def main():
     here = os.path.dirname(os.path.abspath(__file__))
     runner = Runner(sys.argv[1] if len(sys.argv) > 1 else os.path.join(here, "..", "docs", "spec", "vectors"))
-    for part in (runner.basics, runner.texts, runner.roll, runner.marks, runner.entries, runner.log, runner.receipts, runner.results, runner.lot, runner.later_acts,
-                 runner.secret_hash, runner.secret_ballots, runner.secret_shares, runner.dealings, runner.ceremony,
-                 runner.two_logs, runner.records):
+    for part in (runner.basics, runner.ed25519, runner.texts, runner.drafts, runner.roll, runner.marks, runner.entries, runner.log, runner.receipts, runner.results, runner.lot, runner.later_acts,
+                 runner.secret_hash, runner.secret_ballots, runner.secret_shares, runner.dealings, runner.ceremony, runner.ceremonies, runner.checkpoints, runner.opened_sums,
+                 runner.two_logs, runner.records, runner.files):
         before = runner.passed
         part()
         print("%-15s %3d cases" % (part.__name__, runner.passed - before))

@@ -34,6 +34,12 @@ def need(condition, text):
         raise Fail(text)
 
 
+def sure(condition, why):
+    """What no input can bring about, for the reason given. If it happens all the same, the mistake is in here: refuse."""
+    if not condition:
+        raise AssertionError(why)
+
+
 # ---- Encodings and hashes (marks 2, secret 2) ---------------------------------------------------
 
 ZEROS = bytes(32)
@@ -82,10 +88,7 @@ def from_b64(text, size=None):
 
 def from_plain_b64(text):
     need(re.fullmatch("[A-Za-z0-9+/]*={0,2}", text) and len(text) % 4 == 0, "not Base64")
-    try:
-        data = base64.b64decode(text, validate=True)
-    except ValueError:
-        raise Fail("not Base64") from None
+    data = base64.b64decode(text, validate=True)
     need(base64.b64encode(data).decode("ascii") == text, "unused bits of Base64")
     return data
 
@@ -381,8 +384,9 @@ def point_not_0(data, what):
 
 
 def scalar(data, what):
+    sure(len(data) == 32, "it is one of the pieces of something whose length was checked")
     k = int.from_bytes(data, "little")
-    need(len(data) == 32 and k < Q, what + " is no scalar")
+    need(k < Q, what + " is no scalar")
     return k
 
 
@@ -394,8 +398,9 @@ KEYS = {}                                                   # keys that were dec
 def ed_key(data):
     """A valid public key: canonical, on the curve, not of small order."""
     if data not in KEYS:
+        sure(len(data) == 32, "whoever reads a key asks for so many bytes")
         y = int.from_bytes(data, "little") & 2**255 - 1
-        need(len(data) == 32 and y < P, "a key that is not canonical")
+        need(y < P, "a key that is not canonical")
         square, x = sqrt_ratio(y * y - 1, (D * y * y + 1) % P)
         need(square, "a key that is not on the curve")
         x = -x % P if data[31] >> 7 else x
@@ -905,11 +910,11 @@ def open_checkpoint(raw, origin, board):
 
 
 def check_cosignatures(e, signed, signatures):
-    """The board's line first and once, then named witnesses in their order, a quorum of them (log 8)."""
+    """The board's line first and once, then named witnesses in their order, a quorum of them (log 8). [(name, time)]"""
     name, data = signatures[0]
     origin = "veche/" + to_b64(e.id)
     need(name == origin and data[:4] == key_id(origin, 1, e.board), "the first signature is not the board's")
-    left = list(e.witnesses)
+    left, cosigned = list(e.witnesses), []
     for name, data in signatures[1:]:
         while left and (left[0][0] != name or key_id(name, 4, left[0][1]) != data[:4]):
             left.pop(0)
@@ -919,9 +924,10 @@ def check_cosignatures(e, signed, signatures):
         time = int.from_bytes(data[4:12], "big")
         text = b"cosignature/v1\ntime %d\n" % time + signed
         need(time < 2**63 and ed_verify(key, text, data[12:]), "the cosignature of %s does not verify" % ascii(name))
+        cosigned.append((name, time))
     if e.witnesses:
         need(len(signatures) - 1 >= e.draft["witnesses"]["quorum"], "fewer cosignatures than the quorum")
-    return len(signatures) - 1
+    return cosigned
 
 
 def tile_path(level, n, width):
@@ -1071,7 +1077,7 @@ def false_proofs(ballots, keys):
 def check_dleq(label, items, X, bases, images, places, proof):
     """D2 to D5. X, bases and images are encodings; `places` says of each image to which base and key it belongs, from 0.
     The images as points come back."""
-    need(len(images) == len(places), "D1: another number of values")
+    sure(len(images) == len(places), "D1: check_share has counted; where there are no places nobody brings images")
     A = [niels(point(x, "a base")) for x in bases]
     points = [point(x, "D2: a value") for x in images]
     need(len(proof) == 32 * (len(X) + 1), "D3: the proof has another length")
@@ -1196,7 +1202,7 @@ def at_position(cells, position):
         if position < weight:
             return value
         position -= weight
-    raise Fail("a position beyond all values")
+    raise AssertionError("positions are below the sum of all weights")
 
 
 def median_of(cells):
@@ -1326,13 +1332,13 @@ def standing(contest, c, weight, unit):
     return "ranked"
 
 
-def reason_of(candidates, weight, turnout):
+def reason_of(candidates, none, weight, turnout):
     """Why nobody won and nobody shares the last seats"""
     if not weight:
         return "no-ballots"
     if not turnout:
         return "turnout"
-    seen = {c.status for c in candidates} - {"none", "withdrawn"}
+    seen = {c.status for c in candidates if c.name != none} - {"withdrawn"}
     if not seen:
         return "withdrawn"
     out = set()
@@ -1414,7 +1420,7 @@ def result_of_contest(contest, index, figures, weight, roll, seed, unit, withdra
     gone = [{"candidate": contest["candidates"][i], "ballots": n} for i, n in withdrawn.items()]
     return {"title": contest["title"], "method": method, "candidates": [shown_candidate(contest, c) for c in candidates],
             **({"withdrawn": gone} if gone else {}), "ties": ties, "winners": winners, "tied": tied,
-            "reason": None if winners or tied else reason_of(candidates, weight, turnout)}, bool(drawn)
+            "reason": None if winners or tied else reason_of(candidates, rule.get("none"), weight, turnout)}, bool(drawn)
 
 
 def shown_candidate(contest, c):
@@ -1471,7 +1477,7 @@ ACTS = {                # members behind `type`; who may sign; in which phases; 
 
 def parse_entry(e, raw):
     """All checks that need no state but those of signature and proof, which are done in bulk."""
-    need(len(raw) <= 65_535, "longer than 65,535 bytes")
+    sure(len(raw) <= 65_535, "a bundle says lengths in two bytes (log 4)")
     entry = read_json(raw)
     if raw.startswith(b'{"v":"veche-control-'):
         return parse_control(e, entry)
@@ -1583,7 +1589,9 @@ class Log:
         self.tree, self.with_control, self.unseen = Tree(), 0, []
         self.withdrawn = {}                 # (contest, candidate), from 0 -> ballots that counted
         self.booths, self.booth_prev = [], ZEROS                          # [(index, hash)], the leaf of the last of these acts
+        self.replaced = []                  # (index, weight, reason)
         self.late_extensions = []           # (index, minutes, ballots that counted)
+        self.last_act, self.back_dated = None, []   # (index, act, at); (index, act, seconds, index and act before)
         self.closed_at, self.root_at_closing = None, None
         self.ballots = self.controls = 0
         self.rehearsed, self.shared = set(), set()
@@ -1628,6 +1636,9 @@ class Log:
         need(self.tree.root_at(size) == seen_root, "its signer saw another log")
         if size < index:
             self.unseen.append((index, kind, index - size))
+        if self.last_act and self.last_act[2] - entry["at"] > CLOCKS_DIFFER_S:
+            self.back_dated.append((index, kind, self.last_act[2] - entry["at"], *self.last_act[:2]))
+        self.last_act = index, kind, entry["at"]
         _, signers, phases, after = ACTS[kind]
         need(self.phase in phases, "%s while the election is %s" % (kind, self.phase))
         need(kind != "sum" or self.e.secret, "a sum in an open election")
@@ -1652,6 +1663,7 @@ class Log:
             need(not self.in_force[act["old"]].struck, "the place was struck")
             need(act["new"] not in self.ever, "the new credential was one before")
             self.in_force[act["new"]] = self.in_force.pop(act["old"])
+            self.replaced.append((index, self.in_force[act["new"]].weight, act["reason"]))
             self.ever.add(act["new"])
         elif kind == "withdraw":
             contest = act["contest"] - 1
@@ -1730,6 +1742,13 @@ class Log:
         return ["the roll was changed after setup: %d added (weight %d), %d struck (weight %d), %d of whom had voted (weight %d); "
                 "turnout is measured by a roll of %d (weight %d), the roll at the closing has %d (weight %d)"
                 % (*figures, *self.rolls()[0], *self.rolls()[1])]
+
+    def replaced_notes(self):
+        notes = ["entry %d: a card was replaced (weight %d), for this reason: %s" % x for x in self.replaced[:TOLD_MAX]]
+        if self.replaced:
+            whose = "; the roll does not show whose they were" if self.e.draft["roll_shows"] == "nothing" else ""
+            notes.append("cards replaced after setup: %d (weight %d)%s" % (len(self.replaced), sum(w for _, w, _ in self.replaced), whose))
+        return notes
 
     def finish_checks(self, limit, sums, guesses):
         """The noted checks of entries before `limit`; gives result.json as it follows from the log."""
@@ -1833,12 +1852,12 @@ def run_in_parallel(log, processes):
             seen += indexes
             failures.update(bad)
             sums = [add(a, b) for a, b in zip(sums, part, strict=True)]
-        need(seen == [job[0] for job in log.proofs], "some proofs were not verified")
+        sure(seen == [job[0] for job in log.proofs], "every part of the proofs comes back from the pool, in its order")
         seen = []
         for indexes, bad in signatures:
             seen += indexes
             failures.update(bad)            # of one entry the signature comes first, so it is told
-        need(seen == [job[0] for job in log.signatures], "some signatures were not verified")
+        sure(seen == [job[0] for job in log.signatures], "every part of the signatures comes back from the pool, in its order")
     return failures, sums
 
 
@@ -1864,7 +1883,6 @@ def check_dealing(draft, number, kappa, threshold, commitment, nonce, coefficien
 
 def check_message(raw, draft_id, count, kappa, step, keys):
     """Checks 1 to 3, and the form of the others; gives the sender's number and the members of the step."""
-    need(len(raw) <= 2**20, "too long")
     m = read_json(raw)
     members(m, "v", "draft", "trustee", "step", "sig")
     need(m["v"] == "veche-ceremony-2" and from_b64(m["draft"], 32) == draft_id, "of another ceremony")
@@ -1903,6 +1921,7 @@ class Ceremony:
         need(self.outcome != "complete" or len(self.accepted) == count, "not all have accepted")
 
     def take(self, i, line):
+        need(len(line) <= 2**20, "too long")
         if i < 3 * self.count:
             step = list(STEPS)[i // self.count]
         else:
@@ -2032,6 +2051,7 @@ MAX_BYTES = {"election.json": 2**24, "credentials": FILE_MAX_BYTES, "roll": FILE
 CREDENTIAL_LINE_MAX_BYTES, ROLL_LINE_MAX_BYTES = 58, 1024
 BUNDLE_MAX_BYTES, TILE_MAX_BYTES = 256 * (2 + 65535), 256 * 32
 BLOCK_BYTES, PADDING_MAX_BYTES = 512, 2**20
+CLOCKS_DIFFER_S, TOLD_MAX = 60, 20                              # record 3
 
 
 def max_bytes(path):
@@ -2158,9 +2178,9 @@ class Verifier:
     def checkpoint(self):
         origin = "veche/" + to_b64(self.e.id)
         self.size, self.root, signed, signatures = open_checkpoint(self.read("checkpoint"), origin, self.e.board)
-        cosignatures = check_cosignatures(self.e, signed, signatures)
+        self.cosigned = check_cosignatures(self.e, signed, signatures)
         need(self.size <= 2**32, "the log is too long")
-        signed = ", " + some(cosignatures, "cosignature") if self.e.witnesses else ""
+        signed = ", " + some(len(self.cosigned), "cosignature") if self.e.witnesses else ""
         return some(self.size, "entry", "entries") + signed
 
     def read_bundles(self):
@@ -2198,19 +2218,25 @@ class Verifier:
             raise Fail("entry %d: %s" % (first, failures[first]))
         need(log.phase != "summed", "the log ends with the sum: summed, no result. Of the %d shares that open the sum %d are "
              "there; if the trustees' keys are lost it stays so" % (self.e.threshold, len(log.shared)))
-        need(log.phase == "finished" and self.result is not None, "the log ends while the election is " + log.phase)
+        need(log.phase == "finished", "the log ends while the election is " + log.phase)
+        sure(self.result is not None, "a finished log has a result entry, and it was checked")
         self.proofs = len(log.proofs)
-        need(self.proofs == (log.ballots if self.e.secret else 0), "not every ballot has a proof")
+        sure(self.proofs == (log.ballots if self.e.secret else 0), "every secret ballot was noted with its proof")
         self.notes = ["entry %d, %s: %s before it that its signer had not seen"
                       % (i, act, some(n, "entry stands", "entries stand")) for i, act, n in log.unseen]
         self.notes += ["entry %d: the board says that it serves the booth %s" % (i, h.hex()) for i, h in log.booths]
-        if log.closed_at is not None and log.closed_at > time.time() + 60:
+        self.notes += ["entry %d, %s: dated %d seconds before entry %d, %s, which stands before it: one of two clocks is wrong" % x
+                       for x in log.back_dated[:TOLD_MAX]]
+        self.notes += ["the cosignature of %s is dated %d, and the closing before it %d (Unix seconds): one of the two clocks is wrong"
+                       % (name, at, log.closed_at) for name, at in self.cosigned
+                       if log.closed_at is not None and at + CLOCKS_DIFFER_S < log.closed_at]
+        if log.closed_at is not None and log.closed_at > time.time() + CLOCKS_DIFFER_S:
             self.notes.append("the closing is dated %d, and here it is %d (Unix seconds): one of the two clocks is wrong"
                               % (log.closed_at, time.time()))
         self.notes += ["entry %d: extended %s after its closing time, with %s in" % (i, some(m, "minute"), some(n, "ballot"))
                        for i, m, n in log.late_extensions]
-        self.notes += log.roll_note()
-        self.notes += ["entry %d: a row has the randomness of one in entry %d" % x for x in self.same_randomness()[:20]]
+        self.notes += log.roll_note() + log.replaced_notes()
+        self.notes += ["entry %d: a row has the randomness of one in entry %d" % x for x in self.same_randomness()[:TOLD_MAX]]
         unseen = sum(count for _, _, count in log.unseen)
         return ", ".join([some(log.ballots, "ballot entry", "ballot entries"), some(self.proofs, "proof"),
                           some(log.controls, "control entry", "control entries"),
@@ -2340,8 +2366,8 @@ def main():
     if args.ceremony:
         try:
             print(json.dumps(verify_ceremony(args.ceremony)))
-        except (Fail, OSError) as x:
-            print("NOT VERIFIED: %s" % x)
+        except Exception as x:  # whatever it is, it is no verified ceremony
+            print(json.dumps({"verified": False, "text": str(x)}) if args.json else "NOT VERIFIED: %s" % x)
             return 6
         return 0
     if args.batch:

@@ -67,15 +67,6 @@ pub fn points(bytes: &[u8]) -> Result<Vec<RistrettoPoint>, DecodeError> {
     chunks(bytes)?.iter().map(point).collect()
 }
 
-/// As [`points`], none of them the identity.
-///
-/// # Errors
-///
-/// Whoever wrote the bytes erred.
-pub fn points_not_identity(bytes: &[u8]) -> Result<Vec<RistrettoPoint>, DecodeError> {
-    chunks(bytes)?.iter().map(point_not_identity).collect()
-}
-
 /// Scalars one after the other, nothing between or behind them.
 ///
 /// # Errors

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     canonical,
-    credential::{CredentialKey, base32_groups, typed_code},
+    credential::{CredentialKey, base32_groups, folded, typed_code},
     encoding::Blob,
     entry::{
         BALLOT_VERSION, Ballot, BallotEntry, CheckedControl, CheckedEntry, EntryAgain, EntryError, Position,
@@ -59,7 +59,7 @@ impl BallotCode {
         let typed = typed_code(text);
         let bounded = (Self::SHORT_GROUPS * 4..=BITS.div_ceil(5)).contains(&typed.len());
         let strange = |c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == ' ');
-        if !bounded || text.contains(strange) {
+        if !bounded || folded(text).contains(strange) {
             return None;
         }
         let (mut low, mut high) = ([0_u8; 32], [0xff_u8; 32]);

@@ -41,9 +41,10 @@ use booths::Booths;
 use known::Known;
 pub use refusals::{AppendError, ControlRefusal, Refusal};
 use roll::RollState;
-pub use roll::{AddedPlace, ChangedRoll};
+pub use roll::{AddedPlace, ChangedRoll, ReplacedCard};
 pub use shares::{Solved, Solving};
-pub use told::{LateExtension, NamedBooth, Unseen};
+use told::LastAct;
+pub use told::{BackDated, CLOCKS_DIFFER_S, LateExtension, NamedBooth, TOLD_MAX, Unseen};
 
 /// Where an election stands. Ballots are accepted in `Open` only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -146,6 +147,9 @@ pub struct Board {
     late_extensions: Vec<LateExtension>,
     /// When the last pause or the closing was signed.
     stopped_at: Option<u64>,
+    /// The last act of organiser, board or trustees but those that name booths.
+    last_act: Option<LastAct>,
+    back_dated: Vec<BackDated>,
     /// The entries so far.
     tree: LogTree,
     /// Number of the next control entry, leaf hash of the last, and size of the log with that one.
@@ -185,6 +189,8 @@ pub struct Board {
     opened: Option<Histograms>,
     /// More work than this is left to others.
     solves_at_most: u64,
+    /// What somebody says is behind the sum.
+    guesses: Vec<u64>,
     /// Once the sum is in the log, what is opened: the sum, and behind it the lot's point where a lot may decide.
     to_open: opening::Sum,
     /// Drawn, or opened with the sum.
@@ -206,6 +212,8 @@ impl Board {
             closes: election.draft().closes,
             late_extensions: Vec::new(),
             stopped_at: None,
+            last_act: None,
+            back_dated: Vec::new(),
             tree: LogTree::default(),
             next: ControlLink::FIRST.n,
             prev: ControlLink::FIRST.prev,
@@ -228,6 +236,7 @@ impl Board {
             shares: BTreeMap::new(),
             opened: None,
             solves_at_most: u64::MAX,
+            guesses: Vec::new(),
             to_open: opening::Sum::default(),
             lot: None,
             election,
@@ -299,6 +308,11 @@ impl Board {
     /// When ballots were last stopped by an act: a pause, or the closing. As its signer's clock had it.
     pub fn stopped_at(&self) -> Option<u64> {
         self.stopped_at
+    }
+
+    /// The first acts that are dated before the one that stands before them, in order, [`TOLD_MAX`] at most.
+    pub fn back_dated(&self) -> &[BackDated] {
+        &self.back_dated
     }
 
     /// Extensions that came when the closing time in force had passed, in order.
@@ -572,6 +586,12 @@ impl Board {
         entry: ReadEntry<'_>,
         replaced: Option<&BallotAgain>,
     ) -> Result<u64, AppendError> {
+        // Numbers that were to be looked for elsewhere, and were found there: of a log that is read again.
+        if let ReadEntry::Control(control) = entry
+            && matches!(control.entry.act, Act::Result { .. })
+        {
+            self.solve_now();
+        }
         match entry {
             ReadEntry::Ballot(ballot) => self.admit_ballot(ballot)?,
             ReadEntry::Control(control) => self.admit_read(control)?,
@@ -645,13 +665,13 @@ impl Board {
                 }));
                 self.closes = Some(*closes);
             }
-            Act::Replace { old, new, .. } => {
+            Act::Replace { old, new, reason } => {
                 let place = *self.by_credential.get(old).expect("admit_control() has found this seat");
                 self.by_credential.insert(*new, place);
                 if let Some(seat) = self.seats.get_mut(place) {
                     seat.credential = *new;
                     let weight = seat.weight;
-                    self.count_replaced(weight);
+                    self.take_replaced(weight, reason);
                 }
             }
             Act::Add { credential, number, name, weight, .. } => {
@@ -670,6 +690,10 @@ impl Board {
         if entries > 0 {
             self.unseen.push(Unseen { index, act: entry.act.name(), entries });
         }
+        let act = LastAct { index, act: entry.act.name(), at: entry.at };
+        let room = self.back_dated.len() < TOLD_MAX;
+        self.back_dated.extend(self.last_act.and_then(|last| act.goes_back_behind(&last)).filter(|_| room));
+        self.last_act = Some(act);
         (self.next, self.prev, self.size_at_control) = (self.next + 1, control.leaf, index + 1);
     }
 }

@@ -162,6 +162,12 @@ impl Checkpoint {
         ))
     }
 
+    /// Which of the plan's witnesses have cosigned this checkpoint in a note, and when by their clocks, in Unix seconds.
+    pub fn cosigned_at(&self, note: &str, plan: &WitnessPlan) -> Vec<(String, u64)> {
+        let signed = |witness: &Witness| Some((witness.name.clone(), witness.find_with_time(self, note)?.1));
+        plan.keys.iter().filter_map(signed).collect()
+    }
+
     /// The first line: of which log the note claims to be. For a witness, who knows several.
     pub fn origin_of(note: &str) -> Option<&str> {
         note.split_once('\n').map(|(origin, _)| origin)
@@ -195,7 +201,7 @@ struct NoteLine {
 
 impl NoteLine {
     fn read(line: &str) -> Option<Self> {
-        let (name, signature) = line.strip_prefix("\u{2014} ")?.split_once(' ')?;
+        let (name, signature) = line.strip_prefix("\u{2014} ")?.split_once(' ').filter(|(name, _)| !name.is_empty())?;
         let signature = BASE64.decode(signature.as_bytes()).ok()?;
         let (id, signature) = signature.split_first_chunk::<4>()?;
         Some(Self { name: name.into(), id: *id, signature: signature.to_vec() })

@@ -18,11 +18,16 @@ use crate::{
 const SECRET_BYTES: usize = 16;
 const CHECKSUM_BYTES: usize = 4;
 const GROUP_SYMBOLS: usize = 4;
+/// On a card.
+const CODE_SYMBOLS: usize = (SECRET_BYTES + CHECKSUM_BYTES) * 8 / 5;
 
-/// Crockford's base32: no I, L, O, U; read without case, with O as 0 and I, L as 1; groups may be divided.
+/// Crockford's base32: no I, L, O, U.
+const SYMBOLS: &str = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/// Read without case, with O as 0 and I, L as 1; groups may be divided.
 static BASE32: LazyLock<Encoding> = LazyLock::new(|| {
     let mut spec = Specification::new();
-    spec.symbols.push_str("0123456789ABCDEFGHJKMNPQRSTVWXYZ");
+    spec.symbols.push_str(SYMBOLS);
     spec.translate.from.push_str("abcdefghjkmnpqrstvwxyzOoIiLl");
     spec.translate.to.push_str("ABCDEFGHJKMNPQRSTVWXYZ001111");
     spec.ignore.push_str("- ");
@@ -45,14 +50,45 @@ pub fn fingerprint(credential: &PublicKey) -> String {
     base32_groups(&hash.0).split('-').take(GROUPS).collect::<Vec<_>>().join("-")
 }
 
-/// A code as somebody typed or noted it, in its one form: capitals, no dividers, O as 0 and I, L as 1.
+/// What people type, with the letters of another keyboard that look like the code's own as those, and every dash and space as the
+/// plain one. No file and no link is read so. Spec: `docs/spec/entry.md` section 4.
+pub fn folded(text: &str) -> String {
+    text.chars().map(twin).collect()
+}
+
+/// The Latin letter that a Cyrillic one looks like, as a capital.
+fn twin(c: char) -> char {
+    match c {
+        'А' | 'а' => 'A',
+        'В' | 'в' => 'B',
+        'С' | 'с' => 'C',
+        'Е' | 'е' => 'E',
+        'Н' | 'н' => 'H',
+        'І' | 'і' => 'I',
+        'Ј' | 'ј' => 'J',
+        'К' | 'к' => 'K',
+        'М' | 'м' => 'M',
+        'О' | 'о' => 'O',
+        'Р' | 'р' => 'P',
+        'Ѕ' | 'ѕ' => 'S',
+        'Т' | 'т' => 'T',
+        'Х' | 'х' => 'X',
+        'У' | 'у' => 'Y',
+        // Hyphens, the dashes that telephones make of them, and the minus sign.
+        '\u{2010}'..='\u{2015}' | '\u{2212}' => '-',
+        c if c.is_whitespace() => ' ',
+        c => c,
+    }
+}
+
+/// A code as somebody typed or noted it, in its one form: folded, capitals, no dividers, O as 0 and I, L as 1.
 pub fn typed_code(text: &str) -> String {
     let symbol = |c: char| match c.to_ascii_uppercase() {
         'O' => '0',
         'I' | 'L' => '1',
         c => c,
     };
-    text.chars().filter(char::is_ascii_alphanumeric).map(symbol).collect()
+    text.chars().map(twin).filter(char::is_ascii_alphanumeric).map(symbol).collect()
 }
 
 /// Who erred: whoever typed the code.
@@ -61,12 +97,48 @@ pub enum CredentialError {
     /// Something is missing, or too much.
     #[error("a credential has 32 symbols (letters and digits, in eight groups of four); this one has {0}")]
     Length(usize),
+    /// It is divided into groups, and one of them is too short or too long.
+    #[error("a credential has eight groups of four letters and digits; group {group} of this one has {symbols}")]
+    Group {
+        /// From 1.
+        group: usize,
+        /// Of it.
+        symbols: usize,
+    },
     /// Base32 has no such symbol.
-    #[error("the credential contains a symbol that no credential has")]
-    Symbol,
+    #[error("the credential contains {symbol} in group {group}: no credential has this symbol")]
+    Symbol {
+        /// The first that is none.
+        symbol: char,
+        /// From 1, where it stands.
+        group: usize,
+    },
     /// One symbol or more is another.
     #[error("the credential has a typing error: its check symbols do not agree")]
     Checksum,
+    /// With one symbol changed here, or two neighbours exchanged, the check symbols would agree.
+    #[error("the credential has a typing error in group {group}: its check symbols do not agree")]
+    Mistyped {
+        /// From 1.
+        group: usize,
+    },
+}
+
+/// Between groups.
+fn divides(c: char) -> bool {
+    matches!(c, '-' | ' ')
+}
+
+/// The first group that has not four symbols, of a code that was typed in about as many groups as it has.
+fn uneven_group(text: &str) -> Option<CredentialError> {
+    let sizes: Vec<usize> =
+        text.split(divides).map(|group| group.chars().count()).filter(|symbols| *symbols > 0).collect();
+    let groups = CODE_SYMBOLS / GROUP_SYMBOLS;
+    if sizes.len().abs_diff(groups) > 1 {
+        return None;
+    }
+    let (at, symbols) = sizes.into_iter().enumerate().find(|(_, symbols)| *symbols != GROUP_SYMBOLS)?;
+    Some(CredentialError::Group { group: at + 1, symbols })
 }
 
 /// What stands on the voter's card. Wiped on drop, redacted when printed for debugging.
@@ -88,19 +160,64 @@ impl CredentialSecret {
         Zeroizing::new(base32_groups(bytes.as_ref()))
     }
 
-    /// Reads what is typed from a card, with the freedoms of base32.
+    /// Reads what a person types from a card: folded, and with the group that is to be looked at where it can be told.
+    ///
+    /// # Errors
+    ///
+    /// Whoever typed it erred.
+    pub fn typed(text: &str) -> Result<Self, CredentialError> {
+        let text = Zeroizing::new(folded(text));
+        Self::parse(&text).map_err(|error| {
+            let closer = match error {
+                CredentialError::Length(_) => uneven_group(&text),
+                CredentialError::Checksum => {
+                    Self::mistyped_group(&text).map(|group| CredentialError::Mistyped { group })
+                }
+                _ => None,
+            };
+            closer.unwrap_or(error)
+        })
+    }
+
+    /// Where one symbol changed, or two neighbours exchanged, would make a credential of it.
+    fn mistyped_group(text: &str) -> Option<usize> {
+        let symbols: Zeroizing<Vec<char>> = Zeroizing::new(text.chars().filter(|c| !divides(*c)).collect());
+        let is_one = |symbols: &[char]| Self::parse(&Zeroizing::new(symbols.iter().collect::<String>())).is_ok();
+        let place = (0..symbols.len()).find(|at| {
+            let mut tried = symbols.clone();
+            let changed = SYMBOLS.chars().any(|symbol| {
+                tried.get_mut(*at).is_some_and(|place| {
+                    *place = symbol;
+                    true
+                }) && is_one(&tried)
+            });
+            let mut tried = symbols.clone();
+            changed
+                || (at + 1 < tried.len() && {
+                    tried.swap(*at, at + 1);
+                    is_one(&tried)
+                })
+        })?;
+        Some(place / GROUP_SYMBOLS + 1)
+    }
+
+    /// Reads a code as it stands in files and links, with the freedoms of base32.
     ///
     /// # Errors
     ///
     /// Whoever typed it erred.
     pub fn parse(text: &str) -> Result<Self, CredentialError> {
         let text = text.trim();
-        let symbols = text.chars().filter(|c| !matches!(c, '-' | ' ')).count();
-        if symbols != (SECRET_BYTES + CHECKSUM_BYTES) * 8 / 5 {
+        let symbols = text.chars().filter(|c| !divides(*c)).count();
+        if symbols != CODE_SYMBOLS {
             return Err(CredentialError::Length(symbols));
         }
-        let bytes = Zeroizing::new(BASE32.decode(text.as_bytes()).map_err(|_| CredentialError::Symbol)?);
-        let (secret, checksum) = bytes.split_first_chunk::<SECRET_BYTES>().ok_or(CredentialError::Symbol)?;
+        let strange = |(_, c): &(usize, char)| !c.is_ascii_alphanumeric() || c.eq_ignore_ascii_case(&'U');
+        if let Some((at, symbol)) = text.chars().filter(|c| !divides(*c)).enumerate().find(strange) {
+            return Err(CredentialError::Symbol { symbol, group: at / GROUP_SYMBOLS + 1 });
+        }
+        let bytes = Zeroizing::new(BASE32.decode(text.as_bytes()).map_err(|_| CredentialError::Checksum)?);
+        let (secret, checksum) = bytes.split_first_chunk::<SECRET_BYTES>().ok_or(CredentialError::Checksum)?;
         let this = Self(*secret);
         if this.checksum() == checksum { Ok(this) } else { Err(CredentialError::Checksum) }
     }

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// The one form of the file.
-pub const FORK_VERSION: &str = "veche-fork-1";
+pub const FORK_VERSION: &str = "veche-fork-2";
 
 /// That a board has signed two logs, for everybody to check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

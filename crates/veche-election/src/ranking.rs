@@ -374,12 +374,17 @@ impl Ranking<'_> {
         if self.rule().raters.is_some_and(|quota| !quota.is_met(figures.raters, self.weight, self.unit)) {
             return Status::FewRaters;
         }
-        if self.rule().none.is_some() && self.contest.candidates.get(candidate) == self.rule().none.as_ref() {
+        if self.is_none(candidate) {
             return Status::None;
         }
         let unit = self.rule().unit_of_scores(self.unit);
         let passes = self.rule().pass.is_none_or(|pass| pass.is_met(score, unit));
         if passes { Status::Ranked } else { Status::BelowThreshold }
+    }
+
+    /// Is this whom the rule names as "none of them", whatever its status?
+    fn is_none(&self, candidate: usize) -> bool {
+        self.rule().none.is_some() && self.contest.candidates.get(candidate) == self.rule().none.as_ref()
     }
 
     /// Nobody is elected who does not stand before "none of them": a lot helps nobody over it.
@@ -415,13 +420,14 @@ impl Ranking<'_> {
 
     /// The first thing that has kept everybody out.
     fn reason(&self, status: &[Status], turnout: bool) -> Reason {
-        let standing = || status.iter().filter(|status| !matches!(status, Status::None | Status::Withdrawn));
-        let all = |out: &[Status]| standing().all(|status| out.contains(status));
+        let others = status.iter().enumerate().filter(|(i, status)| !self.is_none(*i) && **status != Status::Withdrawn);
+        let standing: Vec<&Status> = others.map(|(_, status)| status).collect();
+        let all = |out: &[Status]| standing.iter().all(|status| out.contains(status));
         if self.weight == 0 {
             Reason::NoBallots
         } else if !turnout {
             Reason::Turnout
-        } else if standing().next().is_none() {
+        } else if standing.is_empty() {
             Reason::Withdrawn
         } else if all(&[Status::Unrated]) {
             Reason::Unrated

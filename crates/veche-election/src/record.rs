@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ballot::{BallotAgain, WeightSeed, check_all, reread_all},
-    board::{Board, LateExtension, NamedBooth, Phase, Unseen},
+    board::{Board, Phase},
     canonical,
     ceremony::{Ceremony, VerificationKeys},
     checkpoint::WitnessPlan,
@@ -23,6 +23,7 @@ use crate::{
     text,
 };
 
+mod notes;
 mod source;
 
 pub use source::{
@@ -93,6 +94,9 @@ impl Verified {
     }
 }
 
+/// So many numbers of a result are tried before others are looked for: fewer than a second's work.
+const GUESSES_MAX: usize = 1 << 14;
+
 const MANIFEST: (u8, &str) = (1, "manifest");
 const CREDENTIALS: (u8, &str) = (2, "credential list");
 const ROLL: (u8, &str) = (3, "roll");
@@ -103,10 +107,25 @@ const COUNT: (u8, &str) = (7, "recount and result");
 const FILES: (u8, &str) = (8, "files");
 const TRUSTEES: (u8, &str) = (9, "trustees");
 
-/// How far somebody has verified a log before: a file of theirs, believed because it is theirs.
+/// How far a log was verified. Only the check of its record makes one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct VerifiedState(KnownState);
+
+impl VerifiedState {
+    fn of(election: &Election, checkpoint: &Checkpoint) -> Self {
+        Self(KnownState { election: election.id(), size: checkpoint.size, root: checkpoint.root })
+    }
+
+    /// What whoever has checked may keep, so as not to check it again.
+    pub fn to_keep(&self) -> &KnownState {
+        &self.0
+    }
+}
+
+/// How far somebody has verified a log before: a file of theirs, believed because it is theirs, and checked by nobody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct VerifiedState {
+pub struct KnownState {
     /// Its id: the state is taken for no other.
     pub election: Hash,
     /// Entries of the log.
@@ -137,24 +156,25 @@ pub fn verify(
 /// As of [`verify`]; and if the log is not the one that was verified before, or is shorter.
 pub fn verify_since(
     source: &dyn Source,
-    since: Option<&VerifiedState>,
+    since: Option<&KnownState>,
     weights: &WeightSeed,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<Verified, Failed> {
-    let mut verifier = Verifier { source, since: since.copied(), weights, checks: Vec::new() };
+    let mut verifier = Verifier { source, since: since.copied(), weights, cosigned: Vec::new(), checks: Vec::new() };
     let election = Arc::new(verifier.manifest()?);
     let (_, keys) = verifier.trustees(&election)?;
     let credentials = verifier.credentials(&election)?;
     let numbers = verifier.roll(&election, &credentials)?;
     let (checkpoint, _) = verifier.checkpoint(&election)?;
-    let board = Board::new(election.clone(), &credentials, keys).knowing(numbers);
+    let mut board = Board::new(election.clone(), &credentials, keys).knowing(numbers);
+    board.guess(verifier.guesses(&election));
     let (board, bundles) = verifier.entries(&election, board, &checkpoint, progress)?;
     ensure(ENTRIES, board.phase() == Phase::Finished, no_result(&board))?;
     let mut expected = verifier.tree(board.tree(), &checkpoint)?;
     let result = verifier.result(&board)?;
     expected.extend(bundles);
     verifier.files(&election, expected)?;
-    let state = VerifiedState { election: election.id(), size: checkpoint.size, root: checkpoint.root };
+    let state = VerifiedState::of(&election, &checkpoint);
     Ok(Verified { election, result, board, state, checks: verifier.checks })
 }
 
@@ -206,19 +226,20 @@ impl VerifiedSoFar {
 /// As of [`verify_since`].
 pub fn verify_so_far(
     source: &dyn Source,
-    since: Option<&VerifiedState>,
+    since: Option<&KnownState>,
     weights: &WeightSeed,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<VerifiedSoFar, Failed> {
-    let mut verifier = Verifier { source, since: since.copied(), weights, checks: Vec::new() };
+    let mut verifier = Verifier { source, since: since.copied(), weights, cosigned: Vec::new(), checks: Vec::new() };
     let election = Arc::new(verifier.manifest()?);
     let (_, keys) = verifier.trustees(&election)?;
     let credentials = verifier.credentials(&election)?;
     let (checkpoint, _) = verifier.checkpoint(&election)?;
-    let board = Board::new(election.clone(), &credentials, keys);
+    let mut board = Board::new(election.clone(), &credentials, keys);
+    board.guess(verifier.guesses(&election));
     let (board, _) = verifier.entries(&election, board, &checkpoint, progress)?;
     verifier.tree(board.tree(), &checkpoint)?;
-    let state = VerifiedState { election: election.id(), size: checkpoint.size, root: checkpoint.root };
+    let state = VerifiedState::of(&election, &checkpoint);
     Ok(VerifiedSoFar { board, state, checks: verifier.checks })
 }
 
@@ -300,14 +321,16 @@ pub fn verify_sum(
     weights: &WeightSeed,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<VerifiedSum, Failed> {
-    let mut verifier = Verifier { source, since: None, weights, checks: Vec::new() };
+    let mut verifier = Verifier { source, since: None, weights, cosigned: Vec::new(), checks: Vec::new() };
     let election = Arc::new(verifier.manifest()?);
     let (ceremony, keys) = verifier.trustees(&election)?;
     let ceremony = ceremony.ok_or_else(|| failed(TRUSTEES, "an open election has no trustees"))?;
     let credentials = verifier.credentials(&election)?;
     let numbers = verifier.roll(&election, &credentials)?;
     let (checkpoint, note) = verifier.checkpoint(&election)?;
-    let board = Board::new(election.clone(), &credentials, keys).knowing(numbers);
+    let mut board = Board::new(election.clone(), &credentials, keys).knowing(numbers);
+    // Whoever is about to open the sum need not know what is in it.
+    board.solve_elsewhere(0);
     let (board, _) = verifier.entries(&election, board, &checkpoint, progress)?;
     verifier.tree(board.tree(), &checkpoint)?;
     let size = board.size_at_sum();
@@ -321,8 +344,10 @@ pub fn verify_sum(
 
 struct Verifier<'a> {
     source: &'a dyn Source,
-    since: Option<VerifiedState>,
+    since: Option<KnownState>,
     weights: &'a WeightSeed,
+    /// Which witnesses have cosigned the checkpoint, and when by their clocks.
+    cosigned: Vec<(String, u64)>,
     checks: Vec<Passed>,
 }
 
@@ -410,6 +435,7 @@ impl Verifier<'_> {
         ensure(CHECKPOINT, checkpoint.size <= LOG_MAX_ENTRIES, "it claims more entries than any log of ours holds")?;
         let counts = [("entries", checkpoint.size), ("cosignatures", cosigned as u64)];
         self.pass(CHECKPOINT, counts.get(..1 + usize::from(plan.is_some())).unwrap_or_default());
+        self.cosigned = plan.map_or(Vec::new(), |plan| checkpoint.cosigned_at(&note, plan));
         Ok((checkpoint, note))
     }
 
@@ -468,18 +494,15 @@ impl Verifier<'_> {
         self.pass(ENTRIES, counts.get(..4 + usize::from(self.since.is_some())).unwrap_or_default());
         let repeated = self.repeated(repeats, rows, checkpoint.size, election)?;
         if let Some(passed) = self.checks.last_mut() {
-            let late = board.late_extensions().iter().map(LateExtension::to_string);
-            let unseen = board.unseen().iter().map(Unseen::to_string);
-            let changed = Some(board.changed_roll()).filter(|roll| roll.is_changed()).map(ToString::to_string);
-            let booths = board.booths().iter().map(NamedBooth::to_string);
-            passed.notes = unseen.chain(booths).chain(late).chain(changed).chain(repeated).collect();
+            passed.notes = notes::of_entries(&board, &self.cosigned);
+            passed.notes.extend(repeated);
         }
         Ok((board, paths))
     }
 
     /// How far this log was verified before: a state of this election that the log has not gone back behind.
-    fn known(&self, election: &Election, checkpoint: &Checkpoint) -> Result<VerifiedState, Failed> {
-        let nothing = VerifiedState { election: election.id(), size: 0, root: Head::EMPTY.root };
+    fn known(&self, election: &Election, checkpoint: &Checkpoint) -> Result<KnownState, Failed> {
+        let nothing = KnownState { election: election.id(), size: 0, root: Head::EMPTY.root };
         let known = self.since.unwrap_or(nothing);
         ensure(ENTRIES, known.election == election.id(), "what was verified before is of another election")?;
         ensure(ENTRIES, known.size <= checkpoint.size, "the log is shorter than what was verified before")?;
@@ -518,6 +541,21 @@ impl Verifier<'_> {
         let keys = ceremony.verification_keys().map_err(|error| failed(TRUSTEES, error))?;
         self.pass(TRUSTEES, &[("trustees", plan.count.into()), ("threshold", plan.threshold.into())]);
         Ok((Some(ceremony), keys))
+    }
+
+    /// What `result.json` says is behind the sum of a secret election: a help, and believed in nothing. With large weights the
+    /// numbers are else looked for, for minutes.
+    fn guesses(&self, election: &Election) -> Vec<u64> {
+        let file = election.secret().and_then(|_| self.source.file(RESULT_FILE).ok()).unwrap_or_default();
+        let result: serde_json::Value = serde_json::from_slice(&file).unwrap_or_default();
+        let mut numbers = BTreeSet::new();
+        let mut left = vec![result.get("contests").unwrap_or(&serde_json::Value::Null)];
+        while let Some(value) = left.pop().filter(|_| numbers.len() < GUESSES_MAX) {
+            numbers.extend(value.as_u64());
+            left.extend(value.as_array().into_iter().flatten());
+            left.extend(value.as_object().into_iter().flat_map(|members| members.values()));
+        }
+        numbers.into_iter().collect()
     }
 
     /// The root is the checkpoint's; the hash tiles are those of the tree. Returns the paths that must exist.

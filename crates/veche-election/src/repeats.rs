@@ -1,10 +1,11 @@
 //! Randomness that stands in two ballots: who knows the one vote sees the other. A warning, no fault of the record.
 //! Spec: `docs/spec/secret.md` section 6.
 
-use crate::entry::{Ballot, BallotEntry};
+use crate::{
+    board::TOLD_MAX,
+    entry::{Ballot, BallotEntry},
+};
 
-/// So many ballots are named at most.
-const NAMED_MAX: usize = 20;
 /// Bytes of a row's R that are kept, with the index of its entry: a million ballots of ten rows take 120 MB.
 const KEPT_BYTES: usize = 8;
 
@@ -48,7 +49,7 @@ impl Repeats {
             .collect();
         suspects.sort_unstable();
         suspects.dedup_by_key(|suspects| suspects.later);
-        suspects.truncate(NAMED_MAX);
+        suspects.truncate(TOLD_MAX);
         suspects
     }
 }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 mod attacks;
+mod bad_points;
 mod ballot;
 mod bytes;
 mod dealing;

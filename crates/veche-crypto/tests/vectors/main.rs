@@ -2,6 +2,8 @@
 //! `write_vectors` makes them (run by hand when a format changes); the other tests show that we do what they say.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+#[path = "../it/bad_points.rs"]
+mod bad_points;
 mod ballots;
 mod ceremony;
 mod plain;
@@ -83,10 +85,16 @@ fn encodings() -> Value {
     let base = Point::mul_base(&Scalar::ONE).compress().to_bytes();
     let prime: [u8; 32] = core::array::from_fn(|i| [0xed, 0xff, 0x7f][usize::from(i > 0) + usize::from(i == 31)]);
     let odd: [u8; 32] = core::array::from_fn(|i| u8::from(i == 0));
-    let negative_base = core::array::from_fn(|i| {
+    let negative_base: [u8; 32] = core::array::from_fn(|i| {
         // p - s, for the even s of the base point: the same point's other square root.
         let borrow = (0..i).rev().find_map(|j| (prime[j] != base[j]).then_some(prime[j] < base[j])).unwrap_or(false);
         prime[i].wrapping_sub(base[i]).wrapping_sub(u8::from(borrow))
+    });
+    let mut carry = 0;
+    let even_and_too_large: [u8; 32] = core::array::from_fn(|i| {
+        let sum = u16::from(prime[i]) + u16::from(negative_base[i]) + carry;
+        carry = sum >> 8;
+        sum as u8
     });
     let nowhere = (2_u8..)
         .step_by(2)
@@ -106,14 +114,23 @@ fn encodings() -> Value {
         json!({ "name": "minus the base point", "scalar": scalar(-Scalar::ONE), "bytes": point(-Point::mul_base(&Scalar::ONE)) }),
     ];
     valid.extend(multiples);
+    let mut invalid = vec![
+        case("p: the identity in another form", prime),
+        case("odd", odd),
+        case("minus s of the base point", negative_base),
+        case("2p minus s of the base point, which is even", even_and_too_large),
+        case("no square root", nowhere),
+        case("the highest bit of the base point", high(base, 0x80)),
+        case("all ones", [255; 32]),
+    ];
+    for (why, all) in bad_points::BAD_POINTS {
+        let named = |(n, bytes): (u32, &&str)| json!({ "name": format!("RFC 9496 A.2, {why}: {n}"), "bytes": bytes });
+        invalid.extend((1_u32..).zip(all).map(named));
+    }
     let label = "veche-example-1";
     let framed = plain::hash(label, &[b"", &[0, 255]]);
     json!({
-        "points": { "valid": valid, "invalid": [
-            case("p: the identity in another form", prime), case("odd", odd), case("minus s of the base point", negative_base),
-            case("no square root", nowhere), case("the highest bit of the base point", high(base, 0x80)),
-            case("all ones", [255; 32]),
-        ] },
+        "points": { "valid": valid, "invalid": invalid },
         "scalars": { "valid": [case("zero", [0; 32]), case("q - 1", (-Scalar::ONE).to_bytes())], "invalid": [
             case("q", order), case("one with the highest bit", high(Scalar::ONE.to_bytes(), 0x80)), case("all ones", [255; 32]),
         ] },
@@ -142,6 +159,16 @@ fn the_vectors_of_encodings_and_hash_hold() {
     let items: Vec<&[u8]> = items.iter().map(Vec::as_slice).collect();
     let made = plain::hash(text(&case["label"]), &items);
     assert_eq!((hex(made.digest()), made.scalar()), (text(&case["digest"]).into(), one(&case["scalar"])));
+}
+
+/// Each opened point is a number up to the weight, or none.
+#[test]
+fn the_vectors_of_opened_points_hold() {
+    let file = read("secret-opened.json");
+    let table = veche_crypto::dlog::Table::new(number(&file["weight"]) as u64);
+    let solve = |case: &Value| table.solve(&veche_crypto::group::point(&array(&case["point"])).unwrap());
+    each(&file["points"]["valid"], |name, case| assert_eq!(solve(case), case["number"].as_u64(), "{name}"));
+    each(&file["points"]["invalid"], |name, case| assert_eq!(solve(case), None, "{name}"));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use std::{collections::HashSet, fmt};
 
-use super::{Board, ControlRefusal, Phase, Seat};
+use super::{Board, ControlRefusal, Phase, Seat, TOLD_MAX};
 use crate::{
     entry::Act,
     hash::Hash,
@@ -90,11 +90,30 @@ pub struct AddedPlace {
     pub name: Option<String>,
 }
 
+/// An act that replaced a card. Whoever signs acts could take a voter's place with it: the reason is what others may ask about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReplacedCard {
+    /// The act's place in the log.
+    pub index: u64,
+    /// Of the place, in units.
+    pub weight: Weight,
+    /// As the organiser has given it: a clean text.
+    pub reason: String,
+}
+
+impl fmt::Display for ReplacedCard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { index, weight, reason } = self;
+        write!(f, "entry {index}: a card was replaced (weight {}), for this reason: {reason}", weight.get())
+    }
+}
+
 /// What the board keeps of all this.
 #[derive(Debug, Clone, Default)]
 pub(super) struct RollState {
     pub(super) changed: ChangedRoll,
     added: Vec<AddedPlace>,
+    replaced: Vec<ReplacedCard>,
     /// The numbers of the roll at setup, folded, in order, as far as they are known here; ...
     listed: Vec<VoterNumber>,
     /// ... and those that were given to somebody since.
@@ -224,8 +243,17 @@ impl Board {
         }
     }
 
-    pub(super) fn count_replaced(&mut self, weight: Weight) {
+    pub(super) fn take_replaced(&mut self, weight: Weight, reason: &str) {
         self.roll.changed.replaced.count(weight);
+        if self.roll.replaced.len() < TOLD_MAX {
+            let (index, reason) = (self.tree.size(), reason.to_owned());
+            self.roll.replaced.push(ReplacedCard { index, weight, reason });
+        }
+    }
+
+    /// The first cards that were replaced, in the order of the log, [`TOLD_MAX`] at most.
+    pub fn replaced_cards(&self) -> &[ReplacedCard] {
+        &self.roll.replaced
     }
 
     /// The credential of a strike.

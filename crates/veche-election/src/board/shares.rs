@@ -1,7 +1,9 @@
 //! Rehearsals, the sum's shares, and what they open. Spec: `docs/spec/entry.md` section 6, `docs/spec/secret.md` sections 9
 //! to 11.
 
-use veche_crypto::{Point, dlog, group, opening, rehearsal};
+use std::collections::HashMap;
+
+use veche_crypto::{Point, Scalar, dlog, group, opening, rehearsal};
 
 use super::{Board, ControlRefusal};
 use crate::{
@@ -12,6 +14,9 @@ use crate::{
     secret,
 };
 
+/// Below this weight all numbers behind a sum are found in a moment.
+const GUESSED_ABOVE: u64 = 1 << 20;
+
 impl Board {
     /// How many shares open the sum; of a secret election.
     pub fn threshold(&self) -> Option<u32> {
@@ -21,6 +26,11 @@ impl Board {
     /// The first trustee who has not rehearsed: an election does not open before all have.
     pub fn missing_rehearsal(&self) -> Option<u32> {
         (1..).take(self.election.trustees().len()).find(|trustee| !self.rehearsed.contains(trustee))
+    }
+
+    /// Trustees whose rehearsals are in the log.
+    pub fn rehearsed(&self) -> impl Iterator<Item = u32> {
+        self.rehearsed.iter().copied()
     }
 
     /// Trustees whose shares of the sum are in the log.
@@ -78,7 +88,7 @@ impl Board {
 
     /// From now on numbers behind a sum that take more than this work (additions of points) are not looked for where the last
     /// share is appended: whoever has others to answer looks for them elsewhere ([`Board::to_solve`]) and brings them
-    /// ([`Board::put_solved`]).
+    /// ([`Board::put_solved`]), or does without them. They are looked for where a log goes on with the result.
     pub fn solve_elsewhere(&mut self, work_max: u64) {
         self.solves_at_most = work_max;
     }
@@ -93,7 +103,14 @@ impl Board {
         let points = self.opening()?.combine(&shares)?;
         let cells = self.election.secret()?.parameters.layout().cells();
         let (points, lot) = points.split_at_checked(cells)?;
-        Some(Solving { sum: self.sum, weight: self.tally.weight, points: points.to_vec(), lot: lot.first().copied() })
+        let (sum, weight, lot) = (self.sum, self.tally.weight, lot.first().copied());
+        let guessed = guessed(points, weight, &self.guesses);
+        Some(Solving { sum, weight, points: points.to_vec(), guessed, lot })
+    }
+
+    /// Numbers that somebody says are behind the sum: what is guessed right need not be looked for, and what is not changes nothing.
+    pub fn guess(&mut self, numbers: Vec<u64>) {
+        self.guesses = numbers;
     }
 
     /// Where they are those of this sum, and each row adds up to the weight, the result follows.
@@ -115,6 +132,22 @@ impl Board {
             self.put_solved(&solving.solve());
         }
     }
+
+    /// However much it is.
+    pub(super) fn solve_now(&mut self) {
+        if let Some(solving) = self.to_solve() {
+            self.put_solved(&solving.solve());
+        }
+    }
+}
+
+/// The number of each point that is one of these times the base point. Small weights are looked for as fast.
+fn guessed(points: &[Point], weight: u64, numbers: &[u64]) -> Vec<Option<u64>> {
+    let encoded = |point: &Point| group::encode_points([point]);
+    let numbers = numbers.iter().filter(|number| **number <= weight && weight > GUESSED_ABOVE);
+    let known: HashMap<Vec<u8>, u64> =
+        numbers.map(|number| (encoded(&Point::mul_base(&Scalar::from(*number))), *number)).collect();
+    points.iter().map(|point| if known.is_empty() { None } else { known.get(&encoded(point)).copied() }).collect()
 }
 
 /// The points of an opened sum, and behind them that of the lot.
@@ -124,6 +157,8 @@ pub struct Solving {
     sum: Hash,
     weight: u64,
     points: Vec<Point>,
+    /// Of each point the number, where somebody has guessed it.
+    guessed: Vec<Option<u64>>,
     lot: Option<Point>,
 }
 
@@ -138,13 +173,16 @@ pub struct Solved {
 impl Solving {
     /// Additions of points that it takes at most.
     pub fn work_max(&self) -> u64 {
-        dlog::work_max(self.weight, self.points.len())
+        let left = self.guessed.iter().filter(|number| number.is_none()).count();
+        if left == 0 { 0 } else { dlog::work_max(self.weight, left) }
     }
 
     /// Takes up to minutes where weights are large.
     pub fn solve(&self) -> Solved {
-        let table = dlog::Table::new(self.weight);
-        let numbers = self.points.iter().map(|point| table.solve(point)).collect();
+        let mut table = None;
+        let mut look = |point| table.get_or_insert_with(|| dlog::Table::new(self.weight)).solve(point);
+        let numbers =
+            self.points.iter().zip(&self.guessed).map(|(point, guessed)| guessed.or_else(|| look(point))).collect();
         Solved { sum: self.sum, numbers, lot: self.lot }
     }
 }

@@ -105,7 +105,8 @@ pub fn take(ceremony: &Ceremony, message: &[u8]) -> Result<(), CeremonyError> {
 
 /// The keys that a complete ceremony has made.
 pub fn keys(ceremony: &Ceremony) -> Vec<Point> {
-    group::points_not_identity(&ceremony.trustees().unwrap().keys.0).unwrap()
+    let keys = &ceremony.trustees().unwrap().keys.0;
+    keys.as_chunks().0.iter().map(|key| group::point_not_identity(key).unwrap()).collect()
 }
 
 pub fn lagrange(i: u32, all: &[u32]) -> Scalar {

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use veche_election::{
     CredentialList, CredentialSecret, PublicKey, Weight,
-    credential::{CredentialError, ListError, base32_groups},
+    credential::{CredentialError, ListError, base32_groups, typed_code},
 };
 
 use crate::fixture::{World, secret};
@@ -83,7 +83,8 @@ fn other_texts_are_refused() {
     let text = secret(5).to_text();
     let symbol = |c: &str| format!("{}{c}", &text[..text.len() - 1]);
     for bad in ["U", "u", "!", "_", ".", "\u{0}", "Ж", "０"] {
-        assert_eq!(read(&symbol(bad)), Err(CredentialError::Symbol), "{bad:?}");
+        let strange = bad.chars().next().unwrap();
+        assert_eq!(read(&symbol(bad)), Err(CredentialError::Symbol { symbol: strange, group: 8 }), "{bad:?}");
     }
     assert_eq!(read(""), Err(CredentialError::Length(0)));
     assert_eq!(read("- -"), Err(CredentialError::Length(0)));
@@ -91,6 +92,57 @@ fn other_texts_are_refused() {
     assert_eq!(read(&format!("{}0", *text)), Err(CredentialError::Length(33)));
     assert_eq!(read(&text.replacen('-', "\t", 1)), Err(CredentialError::Length(33)));
     assert_eq!(read(&"0".repeat(32)), Err(CredentialError::Checksum));
+}
+
+/// What a person types, who has a Russian keyboard, or a telephone that makes dashes.
+#[test]
+fn what_is_typed_is_folded_and_a_file_is_not() {
+    let twins = "AАBВCСEЕHНKКMМPРTТXХYУ".chars().collect::<Vec<_>>();
+    for i in 0..40 {
+        let text = secret(i).to_text();
+        let mut cyrillic = text.to_string();
+        for pair in twins.chunks(2) {
+            cyrillic = cyrillic.replace(pair[0], &pair[1].to_string());
+        }
+        cyrillic = cyrillic.replacen('0', "О", 1);
+        for typed in
+            [cyrillic.clone(), cyrillic.to_lowercase(), cyrillic.replace('-', "\u{2014}"), text.replace('-', "\t")]
+        {
+            let read = CredentialSecret::typed(&typed).map(|secret| secret.to_text().to_string());
+            assert_eq!(read.as_deref(), Ok(text.as_str()), "{typed}");
+        }
+        assert_eq!(typed_code(&cyrillic), text.replace('-', ""));
+        assert!(cyrillic == **text || read(&cyrillic).is_err(), "{cyrillic}");
+    }
+    assert!(matches!(CredentialSecret::typed("Ж"), Err(CredentialError::Length(1))));
+}
+
+#[test]
+fn whoever_types_is_told_where_to_look() {
+    let text = secret(5).to_text();
+    let typed = |text: &str| CredentialSecret::typed(text).map(|secret| secret.to_text().to_string());
+    let symbols = text.replace('-', "");
+    // One symbol of each group.
+    for at in (0..32).step_by(5) {
+        let other = if symbols[at..].starts_with('7') { "8" } else { "7" };
+        let wrong = format!("{}{other}{}", &symbols[..at], &symbols[at + 1..]);
+        assert_eq!(typed(&wrong), Err(CredentialError::Mistyped { group: at / 4 + 1 }), "{wrong}");
+    }
+    // Two neighbours.
+    let at = (12..15).find(|at| symbols[*at..=*at] != symbols[at + 1..at + 2]).unwrap();
+    let (a, b) = (&symbols[at..=at], &symbols[at + 1..at + 2]);
+    let exchanged = format!("{}{b}{a}{}", &symbols[..at], &symbols[at + 2..]);
+    assert_eq!(typed(&exchanged), Err(CredentialError::Mistyped { group: 4 }));
+    // More than that is not found.
+    assert_eq!(typed(&"0".repeat(32)), Err(CredentialError::Checksum));
+    // A group that is not whole, where groups are divided.
+    let groups: Vec<&str> = text.split('-').collect();
+    let short = format!("{} {} {}", groups[..2].join(" "), &groups[2][1..], groups[3..].join(" "));
+    assert_eq!(typed(&short), Err(CredentialError::Group { group: 3, symbols: 3 }));
+    assert_eq!(typed(&symbols[1..]), Err(CredentialError::Length(31)));
+    assert_eq!(typed(&groups[..7].join("-")), Err(CredentialError::Length(28)));
+    let strange = format!("{}-7Ж77-{}", groups[0], groups[2..].join("-"));
+    assert_eq!(typed(&strange), Err(CredentialError::Symbol { symbol: 'Ж', group: 2 }));
 }
 
 #[test]

@@ -186,3 +186,14 @@ fn what_the_board_has_not_signed_accuses_nobody() {
     let proof = ForkProof { v: FORK_VERSION.into(), manifest, evidence: logs.subtrees(2, 3) };
     assert!(matches!(ForkProof::verify(&canonical::write(&proof)), Err(ForkError::Checkpoint(_))), "another election");
 }
+
+/// A first form had other evidence of two receipts.
+#[test]
+fn a_proof_of_the_first_form_is_not_read() {
+    let logs = Logs::new();
+    let manifest = String::from_utf8(logs.world.election.bytes().to_vec()).unwrap();
+    let mut proof = ForkProof { v: "veche-fork-2".into(), manifest, evidence: logs.heads(7) };
+    ForkProof::verify(&proof.to_bytes()).unwrap();
+    proof.v = "veche-fork-1".into();
+    assert!(matches!(ForkProof::verify(&proof.to_bytes()), Err(ForkError::Version)));
+}

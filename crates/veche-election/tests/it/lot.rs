@@ -100,6 +100,9 @@ fn row_51_the_trustees_and_who_signs_the_closing_choose_the_lot_and_neither_alon
         assert_ne!(other.id(), known.id());
         assert_eq!(known_point(&world, &other), point, "another manifest of this draft has the same point");
     }
+    let opened = opened(&world, &[1, 2]);
+    let closed = opened.board.closed_log().unwrap().root;
+    assert_eq!(opened.board.result().unwrap().lot, Some(Lot::opened(world.election.draft_id(), &point, closed)));
     let mut log = secret::open(&world);
     log.vote(0, "444");
     log.vote(1, "333");

@@ -30,6 +30,7 @@ mod secret;
 mod secret_record;
 mod spec_examples;
 mod text;
+mod told;
 mod tree;
 mod vectors;
 mod withdrawn;

@@ -57,7 +57,7 @@ fn row_09_a_good_record_passes_and_everything_is_counted() {
     let mut told = Vec::new();
     let verified = verify(&log.record(), &crate::fixture::WEIGHTS, &mut |done, all| told.push((done, all))).unwrap();
     assert_eq!(told, (1..=11).map(|done| (done, 11)).collect::<Vec<_>>());
-    assert_eq!((verified.state().size, verified.election().id()), (11, world.election.id()));
+    assert_eq!((verified.state().to_keep().size, verified.election().id()), (11, world.election.id()));
     assert_eq!(*verified.result(), log.board.result().unwrap());
     let counts: Vec<(u8, Vec<u64>)> =
         verified.checks().iter().map(|check| (check.number, check.counts.iter().map(|(_, n)| *n).collect())).collect();
@@ -196,7 +196,7 @@ fn row_09_entries_exchanged_between_two_bundles_are_refused() {
     let result = world.act(&board, Act::Result { hash: board.result().unwrap().hash() });
     world.append(&mut board, &mut entries, result);
     let good = world.record(&board, &entries);
-    assert_eq!(run(&good).unwrap().state().size, 304);
+    assert_eq!(run(&good).unwrap().state().to_keep().size, 304);
     assert_eq!(good.0.keys().filter(|path| path.starts_with("tile/")).count(), 5);
     let [first, second] = ["tile/entries/000", "tile/entries/001.p/48"];
     let mut swapped = good.clone();
@@ -286,28 +286,28 @@ fn long(world: &crate::world::World, finished: bool) -> crate::world::Files {
 
 #[test]
 fn what_was_verified_before_is_not_verified_again_and_nothing_else_is_taken_for_it() {
-    use veche_election::record::{VerifiedState, verify, verify_since, verify_so_far};
+    use veche_election::record::{KnownState, verify, verify_since, verify_so_far};
     let world = crate::world::World::new(&[1; 200], |_| ());
     let (running, finished) = (long(&world, false), long(&world, true));
     assert!(verify(&running, &crate::fixture::WEIGHTS, &mut |_, _| ()).is_err(), "there is no result yet");
     let so_far = verify_so_far(&running, None, &crate::fixture::WEIGHTS, &mut |_, _| ()).unwrap();
-    let (state, checks) = (*so_far.state(), so_far.checks());
+    let (state, checks) = (*so_far.state().to_keep(), so_far.checks());
     assert_eq!((state.size, checks.last().unwrap().number), (402, 6));
     let verified = verify_since(&finished, Some(&state), &crate::fixture::WEIGHTS, &mut |_, _| ()).unwrap();
     let entries = verified.checks().iter().find(|check| check.number == 5).unwrap();
     assert_eq!(entries.counts.last(), Some(&("entries verified before", 256)));
     assert_eq!(
-        (verified.state().size, verified.result()),
+        (verified.state().to_keep().size, verified.result()),
         (404, verify(&finished, &crate::fixture::WEIGHTS, &mut |_, _| ()).unwrap().result())
     );
-    let check = |state: VerifiedState, why: &str| {
+    let check = |state: KnownState, why: &str| {
         let failed = verify_since(&finished, Some(&state), &crate::fixture::WEIGHTS, &mut |_, _| ()).unwrap_err();
         assert_eq!((failed.number, failed.culprit.contains(why)), (5, true), "{failed}");
     };
-    check(VerifiedState { root: Hash([1; 32]), ..state }, "does not begin");
-    check(VerifiedState { size: 300, ..state }, "does not begin");
-    check(VerifiedState { size: 405, ..state }, "shorter");
-    check(VerifiedState { election: Hash([1; 32]), ..state }, "another election");
+    check(KnownState { root: Hash([1; 32]), ..state }, "does not begin");
+    check(KnownState { size: 300, ..state }, "does not begin");
+    check(KnownState { size: 405, ..state }, "shorter");
+    check(KnownState { election: Hash([1; 32]), ..state }, "another election");
     // A changed byte in the part verified before is found all the same: the root is another.
     let path = "tile/entries/000";
     let mut bad = finished.clone();

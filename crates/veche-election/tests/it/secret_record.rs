@@ -3,7 +3,7 @@
 
 use veche_crypto::{Point, Scalar};
 use veche_election::{
-    Act, Ballot, BallotEntry, CredentialKey, Election, Hash, Signatory, canonical,
+    Act, Ballot, BallotEntry, Board, CredentialKey, Election, Hash, Signatory, canonical,
     ceremony::TrusteeSecret,
     entry::{ControlEntry, ControlLink, Position},
     manifest::Trustees,
@@ -14,7 +14,7 @@ use veche_election::{
 
 use crate::{
     fixture::{Log, NOW, World, seal, unsigned},
-    secret::{close, open, rehearsal, result, secret_world, share, sum},
+    secret::{close, make_secret, open, rehearsal, result, secret_world, share, sum},
     world::{self, Files},
 };
 
@@ -437,4 +437,37 @@ fn row_29_a_result_file_that_does_not_follow_is_refused() {
         let bad = with(&good, RESULT_FILE, |bytes| *bytes = text.replacen(from, to, 1).into_bytes());
         assert_eq!(refused(&bad), 7, "{from}");
     }
+}
+
+/// With large weights the numbers behind a sum take minutes. What the published result says of them is tried first; what is
+/// not right there changes nothing.
+#[test]
+fn numbers_that_the_result_names_are_not_looked_for() {
+    let (first, second) = (1 << 39, (1 << 39) - 7);
+    let world: World = world::World::new(&[first, second, 5], |draft| {
+        make_secret(draft);
+        draft.contests = vec![world::contest(&["0", "1"], 1)];
+        draft.contests[0].blank = false;
+    })
+    .into();
+    let mut log = open(&world);
+    log.board.solve_elsewhere(0);
+    log.vote(0, "1");
+    log.vote(1, "0");
+    close(&mut log);
+    for trustee in [1, 3] {
+        let act = share(&log, trustee);
+        log.act(act);
+    }
+    let work = |board: &Board| board.to_solve().unwrap().work_max();
+    assert!(work(&log.board) > 1 << 20);
+    log.board.guess(vec![1, second - 1, u64::MAX]);
+    assert!(work(&log.board) > 1 << 20, "a wrong guess spares nothing");
+    log.board.guess(vec![5, first, second]);
+    let solving = log.board.to_solve().unwrap();
+    assert_eq!(solving.work_max(), 0);
+    log.board.put_solved(&solving.solve());
+    let act = result(&log);
+    log.act(act);
+    assert_eq!(run(&log.record()).unwrap().result().weight, first + second);
 }

@@ -7,8 +7,8 @@ use std::{path::PathBuf, sync::Arc};
 
 use serde_json::{Value, json};
 use veche_election::{
-    Act, Board, CredentialList, CredentialSecret, Election, Hash, Lot, Marks, PublicKey, Receipt, Signatory,
-    VoterNumber,
+    Act, Board, CredentialList, CredentialSecret, Draft, Election, Hash, Lot, Marks, PublicKey, Receipt, Signatory,
+    Signature, VoterNumber,
     ceremony::{Ceremony, VerificationKeys, spoken},
     entry::{BallotCode, CheckedEntry, Position},
     log::{Checkpoint, Head, LogTree, Subtrees, leaf_hash, origin, verify_inclusion},
@@ -43,6 +43,21 @@ pub fn each(list: &Value, mut check: impl FnMut(&str, &Value)) {
     let cases = list.as_array().unwrap();
     assert!(!cases.is_empty());
     cases.iter().for_each(|case| check(text(&case["name"]), case));
+}
+
+#[test]
+fn the_vectors_of_keys_and_signatures_hold() {
+    let file = read("ed25519.json");
+    let hex = |value: &Value| data_encoding::HEXLOWER.decode(text(value).as_bytes()).unwrap();
+    let key = |case: &Value| PublicKey::from_bytes(hex(&case["key"]).try_into().unwrap());
+    each(&file["keys"]["valid"], |name, case| assert!(key(case).is_ok(), "{name}"));
+    each(&file["keys"]["invalid"], |name, case| assert!(key(case).is_err(), "{name}"));
+    let verify = |case: &Value| {
+        let signature = Signature(hex(&case["signature"]).try_into().unwrap());
+        key(case).unwrap().verify_raw(&hex(&case["message"]), &signature)
+    };
+    each(&file["signatures"]["valid"], |name, case| assert!(verify(case).is_ok(), "{name}"));
+    each(&file["signatures"]["invalid"], |name, case| assert!(verify(case).is_err(), "{name}"));
 }
 
 #[test]
@@ -122,6 +137,41 @@ fn the_vectors_of_the_log_hold() {
 }
 
 #[test]
+fn the_vectors_of_checkpoints_hold() {
+    let file = read("checkpoints.json");
+    let key = PublicKey::parse(text(&file["key"])).unwrap();
+    let open = |case: &Value| Checkpoint::open(text(&case["note"]), text(&file["origin"]), &key);
+    each(&file["valid"], |name, case| assert_eq!(json!(open(case).unwrap().size), case["size"], "{name}"));
+    each(&file["invalid"], |name, case| assert!(open(case).is_err(), "{name}"));
+}
+
+#[test]
+fn the_vectors_of_drafts_hold() {
+    let file = read("drafts.json");
+    let parse = |case: &Value| Draft::parse(text(&case["draft"]).as_bytes());
+    each(&file["valid"], |name, case| assert!(parse(case).is_ok(), "{name}"));
+    each(&file["invalid"], |name, case| assert!(parse(case).is_err(), "{name}"));
+}
+
+/// What no valid ballots add up to. (That each point is a number is shown in veche-crypto.)
+#[test]
+fn the_vectors_of_opened_sums_hold() {
+    let file = read("secret-opened.json");
+    let contests: Vec<Contest> = serde_json::from_value(file["contests"].clone()).unwrap();
+    let figures = |case: &Value| {
+        let numbers: Vec<u64> = serde_json::from_value(case["numbers"].clone()).unwrap();
+        veche_election::secret::histograms(&contests, &numbers, file["weight"].as_u64().unwrap())
+    };
+    each(&file["valid"], |name, case| {
+        for (contest, shown) in figures(case).unwrap().iter().zip(case["figures"].as_array().unwrap()) {
+            let all: Vec<_> = contest.iter().map(|one| [&one.levels[..], &[one.blank]].concat()).collect();
+            assert_eq!(&json!(all), shown, "{name}");
+        }
+    });
+    each(&file["invalid"], |name, case| assert!(figures(case).is_none(), "{name}"));
+}
+
+#[test]
 fn the_vectors_of_receipts_hold() {
     let file = read("receipt.json");
     let election = Election::parse(text(&file["manifest"]).as_bytes()).unwrap();
@@ -166,6 +216,11 @@ fn the_vectors_of_the_lot_hold() {
 }
 
 #[test]
+fn the_vectors_of_acts_and_ballots_hold() {
+    acts_hold("acts.json");
+}
+
+#[test]
 fn the_vectors_of_roll_changes_hold() {
     acts_hold("roll-changes.json");
 }
@@ -174,6 +229,12 @@ fn the_vectors_of_roll_changes_hold() {
 #[test]
 fn the_vectors_of_withdrawals_hold() {
     acts_hold("withdrawals.json");
+}
+
+/// Of contests without a winner: what the result says is why, where "none of them" is unrated or rated by too few.
+#[test]
+fn the_vectors_of_reasons_hold() {
+    acts_hold("reasons.json");
 }
 
 #[test]

@@ -144,3 +144,33 @@ fn trustees_sign_for_themselves_and_nothing_else() {
     );
     assert!(matches!(CheckedControl::check(&bytes, &open.election), Err(EntryError::Trustee)));
 }
+
+/// Whoever looks for the numbers elsewhere brings those of this sum, or nothing follows; and a log that goes on with its
+/// result is read by everybody.
+#[test]
+fn numbers_of_another_sum_open_nothing_and_a_result_in_the_log_asks_for_its_own() {
+    let world = secret_world(|draft| draft.contests = vec![world::contest(&["0", "1"], 1)]);
+    let opened = |pauses: bool| {
+        let mut log = open(&world);
+        log.board.solve_elsewhere(0);
+        if pauses {
+            log.act(Act::Pause { reason: reason() });
+            log.act(Act::Resume { reason: reason() });
+        }
+        log.act(Act::Closing);
+        for next in [|log: &Log<'_>| sum(log), |log: &Log<'_>| share(log, 1), |log: &Log<'_>| share(log, 2)] {
+            let act = next(&log);
+            log.act(act);
+        }
+        log
+    };
+    let (mut log, other) = (opened(false), opened(true));
+    assert!(log.board.result().is_none(), "nobody has looked");
+    log.board.put_solved(&other.board.to_solve().unwrap().solve());
+    assert!(log.board.result().is_none() && log.board.to_solve().is_some(), "of another sum");
+    let mut read_again = log.clone();
+    log.board.put_solved(&log.board.to_solve().unwrap().solve());
+    assert!(log.board.to_solve().is_none());
+    read_again.act(result(&log));
+    assert_eq!(read_again.board.result().unwrap().hash(), log.board.result().unwrap().hash());
+}

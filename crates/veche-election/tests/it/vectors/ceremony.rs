@@ -8,7 +8,7 @@ use veche_election::{
     encoding::Bytes,
 };
 
-use super::{read, text, utf8};
+use super::{each, read, text, utf8};
 use crate::{
     ceremony::{answer, changed, dealings::colluding, say},
     secret::secret_world,
@@ -205,4 +205,22 @@ fn the_vectors_of_the_ceremony_hold() {
     for case in file["invalid"].as_array().unwrap() {
         assert!(parse(&case["messages"]).is_err(), "{}", case["name"]);
     }
+}
+
+/// Of a smaller election: each wrong message stands in a file that fits it.
+#[test]
+fn the_vectors_of_ceremonies_by_themselves_hold() {
+    let file = read("ceremonies.json");
+    let draft = veche_election::Draft::parse(text(&file["draft"]).as_bytes()).unwrap();
+    let parse = |case: &Value| {
+        let line = |said: &Value| format!("{}\n", text(said.as_u64().map_or(said, |i| &file["messages"][i as usize])));
+        let lines: Option<String> = case["messages"].as_array().map(|messages| messages.iter().map(line).collect());
+        let lines = lines.unwrap_or_else(|| text(&case["file"]).to_owned());
+        Ceremony::parse(lines.as_bytes(), draft.id(), draft.ceremony_plan().unwrap())
+    };
+    each(&file["valid"], |name, case| {
+        let (outcome, culprits) = outcome(&parse(case).unwrap());
+        assert_eq!((&json!(outcome), &json!(culprits)), (&case["outcome"], &case["culprits"]), "{name}");
+    });
+    each(&file["invalid"], |name, case| assert!(parse(case).is_err(), "{name}"));
 }
