@@ -181,8 +181,11 @@ pub enum Effect {
     ReadPending,
     /// Store this before anything else is done, readable by the voter alone: it may hold an open ballot.
     Keep(Zeroizing<String>),
-    /// Remove what is stored: the ballot is refused for good, or its receipt is kept.
+    /// Remove what is stored, and what was set aside: neither can come into the log any more, or the receipt is kept.
     Forget,
+    /// The server refuses this ballot. What is stored is not sent again, and stays beside until another ballot is recorded: if it
+    /// turns up in the log all the same, the voter knows it again.
+    SetAside,
     /// Say hello in a session of its own: [`Input::Ended`] or [`Input::Lost`].
     Greet(Caller),
     /// Begin a session: [`Input::Asked`], [`Input::Ended`] or [`Input::Lost`].
@@ -249,12 +252,16 @@ pub enum Notice {
         /// How many decimals a vote has.
         scale: u32,
     },
-    /// This voter has voted; the last ballot counts. The code where the log shows it yet.
+    /// A ballot stands in the log under this voter's card; the last one counts. The code where the log shows it yet.
     Voted {
         /// Where the log shows it yet.
         code: Option<BallotCode>,
         /// Where it stands in the log.
         index: u64,
+        /// Its leaf hash.
+        leaf: Hash,
+        /// This program has made it. Else nothing is known but that whoever made it had the card's credential.
+        own: bool,
     },
     /// These marks do not fit.
     Marks(MarksError),
@@ -275,6 +282,10 @@ pub enum Notice {
         code: Option<BallotCode>,
         /// Where it stands in the log.
         index: u64,
+        /// Its leaf hash.
+        leaf: Hash,
+        /// As of [`Notice::Voted`].
+        own: bool,
     },
     /// It was signed with another card of this voter.
     EarlierCard,
@@ -370,6 +381,9 @@ pub enum End {
     },
     /// The server refuses marks that are right.
     RightMarksRefused,
+    /// The server says that it has recorded what fits nowhere in any log: the question for the last ballot. Nothing is known of the
+    /// voter's ballot.
+    QuestionRecorded,
     /// The ballot to be replaced was not signed with this card, and nobody was asked.
     NotThisCard(BallotCode),
     /// The voter decided against it.

@@ -219,6 +219,9 @@ pub struct Whereabouts {
     /// The act that struck its voter's place from the roll.
     #[serde(default)]
     pub struck_by: Option<u64>,
+    /// Why, as the organiser has said it there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub struck_reason: Option<String>,
     /// Entries in the log when this was said.
     pub size: u64,
 }

@@ -37,8 +37,12 @@ impl Crowd {
 
     /// An id that is not in it yet.
     pub fn insert(&mut self, id: u64, address: IpAddr) {
-        let since = self.now;
-        self.now += 1;
+        self.insert_since(id, address, self.now);
+    }
+
+    /// Somebody who has been silent since before now, or just begins to be; for those who were in another crowd.
+    pub fn insert_since(&mut self, id: u64, address: IpAddr, since: Since) {
+        self.now = self.now.max(since + 1);
         self.members.insert(id, (address, since));
         self.change_near(address, |members| members.insert(since, id));
     }

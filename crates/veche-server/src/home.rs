@@ -51,6 +51,26 @@ pub const MAKING_FILE: &str = "making";
 /// The first return of a server after an announced time that had passed without one.
 pub const RETURNED_FILE: &str = "returned.json";
 pub const LOCK_FILE: &str = "lock";
+/// What is served, in a folder apart from the organiser's key, the roll and the cards.
+pub const SERVED_DIR: &str = "served";
+/// What lies in it: all that is public, and all that a server writes or answers with.
+const SERVED: [&str; 15] = [
+    MANIFEST_FILE,
+    CREDENTIALS_FILE,
+    CEREMONY_FILE,
+    CEREMONY_DIR,
+    DRAFT_FILE,
+    CONFIG_FILE,
+    VOTERS_FILE,
+    ADDED_FILE,
+    SERVER_KEYS_FILE,
+    BOARD_KEY_FILE,
+    CHECKPOINT_FILE,
+    RETURNED_FILE,
+    EXCHANGE_DIR,
+    RECORD_DIR,
+    LOCK_FILE,
+];
 /// The end of a name that is being written.
 pub const TEMPORARY: &str = ".tmp";
 
@@ -95,8 +115,13 @@ struct ServerKeysFile {
     sig: String,
 }
 
+/// A folder of an election. Where it has a folder [`SERVED_DIR`], the server's parts and the public ones are in that, and may be
+/// served, or carried to another machine, without what is the organiser's alone.
 #[derive(Debug, Clone)]
-pub struct Home(PathBuf);
+pub struct Home {
+    dir: PathBuf,
+    served: Option<PathBuf>,
+}
 
 /// Held while this process writes the election; released when dropped or when the process dies.
 #[derive(Debug)]
@@ -104,15 +129,38 @@ pub struct Lock(File);
 
 impl Home {
     pub fn new(dir: impl Into<PathBuf>) -> Self {
-        Self(dir.into())
+        let dir = dir.into();
+        let served = Some(dir.join(SERVED_DIR)).filter(|served| served.is_dir());
+        Self { dir, served }
+    }
+
+    /// One that keeps apart what is served. The folder apart is made where it is not there yet.
+    pub fn apart(dir: impl Into<PathBuf>) -> Result<Self, HomeError> {
+        let dir = dir.into();
+        make_private_dir(&dir)?;
+        make_private_dir(&dir.join(SERVED_DIR))?;
+        Ok(Self::new(dir))
     }
 
     pub fn dir(&self) -> &Path {
-        &self.0
+        &self.dir
+    }
+
+    /// Where the parts are that a server needs, and what it publishes: the folder apart, where there is one.
+    pub fn served_dir(&self) -> &Path {
+        self.served.as_deref().unwrap_or(&self.dir)
+    }
+
+    /// What a server sees.
+    pub fn served(&self) -> Self {
+        Self::new(self.served_dir())
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
-        self.0.join(name)
+        match &self.served {
+            Some(served) if is_served(name) => served.join(name),
+            _ => self.dir.join(name),
+        }
     }
 
     /// Is there an election in this folder?
@@ -207,8 +255,8 @@ impl Home {
 
     /// Makes everything written to this file system so far durable.
     pub fn sync(&self) -> Result<(), HomeError> {
-        let synced = File::open(&self.0).and_then(|dir| Ok(rustix::fs::syncfs(dir)?));
-        synced.map_err(|error| HomeError::io(&self.0, error))
+        let synced = File::open(&self.dir).and_then(|dir| Ok(rustix::fs::syncfs(dir)?));
+        synced.map_err(|error| HomeError::io(&self.dir, error))
     }
 
     pub fn election(&self) -> Result<Election, HomeError> {
@@ -315,7 +363,7 @@ impl Home {
             }
             Err(fs::TryLockError::WouldBlock) => {
                 let served = self.served_at().map(|url| format!(" ({url})")).unwrap_or_default();
-                Err(HomeError::Locked(self.0.clone(), served))
+                Err(HomeError::Locked(self.dir.clone(), served))
             }
             Err(fs::TryLockError::Error(error)) => Err(HomeError::io(&path, error)),
         }
@@ -326,6 +374,11 @@ impl Home {
         let url = fs::read_to_string(self.path(LOCK_FILE)).ok()?;
         (!url.is_empty()).then(|| url.trim().to_owned())
     }
+}
+
+/// Also of what SQLite puts beside its database.
+fn is_served(name: &str) -> bool {
+    SERVED.contains(&name) || name.starts_with(DATABASE_FILE)
 }
 
 impl Lock {

@@ -12,7 +12,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use data_encoding::BASE64;
+use data_encoding::{BASE64, HEXLOWER_PERMISSIVE};
 use hyper_util::rt::TokioIo;
 use tokio_tungstenite::{
     WebSocketStream,
@@ -23,8 +23,13 @@ use tokio_tungstenite::{
 };
 use veche_client::told::{BoothEntry, Status, Whereabouts};
 use veche_election::{
-    Phase, Signatory, added::SentAct, credential::base32_groups, entry::BallotCode, log::TILE_WIDTH,
-    manifest::ENTRY_MAX_BYTES, record,
+    Phase, Signatory,
+    added::SentAct,
+    credential::{base32_groups, typed_code},
+    entry::BallotCode,
+    log::TILE_WIDTH,
+    manifest::ENTRY_MAX_BYTES,
+    record,
 };
 use veche_session::{SUBPROTOCOL, sealed::token_max_bytes};
 
@@ -50,6 +55,7 @@ use crate::{
 
 const READ_BUFFER_BYTES: usize = 4_096;
 const WRITE_BUFFER_BYTES: usize = 4_096;
+const NO_CODE: &str = "a ballot code has 13 groups of four symbols; give all, or the first five";
 
 pub fn router(shared: Arc<Shared>) -> Router {
     let bodies = Bodies::new(shared.gate.clone(), ENTRY_MAX_BYTES);
@@ -67,6 +73,8 @@ pub fn router(shared: Arc<Shared>) -> Router {
         .route("/credentials", get(credentials))
         .route("/checkpoint", get(checkpoint))
         .route("/witnessed", get(witnessed))
+        .route("/ballot", get(lookup))
+        .route("/ballot/", get(lookup_moved))
         .route("/ballot/{code}", get(ballot))
         .route("/tile/{*path}", get(tile))
         .route("/roll", get(roll))
@@ -285,6 +293,62 @@ async fn witnessed(State(shared): State<Arc<Shared>>) -> Response {
     }
 }
 
+/// The code that somebody typed into the form of a page goes where every ballot is told of: one place, and one address to keep.
+async fn lookup(
+    State(shared): State<Arc<Shared>>,
+    Extension(words): Extension<Words>,
+    uri: Uri,
+    headers: HeaderMap,
+    reader: Reader,
+) -> Response {
+    let show = |status, page| {
+        let mut response = pages::show(&shared, &words, reader.clone(), &headers, uri.query(), (page, ""));
+        *response.status_mut() = status;
+        response
+    };
+    if !shows_entries(&shared) {
+        return if wants_page(&headers) { show(StatusCode::FORBIDDEN, Page::NotYet) } else { not_before_closing() };
+    }
+    let fields = || uri.query().unwrap_or_default().split('&');
+    let typed = fields().find_map(|field| field.strip_prefix("code=")).map(decoded).unwrap_or_default();
+    if BallotCode::range(&typed).is_none() {
+        return match (wants_page(&headers), typed.trim().is_empty()) {
+            (false, _) => refuse(StatusCode::BAD_REQUEST, NO_CODE),
+            (true, true) => show(StatusCode::OK, Page::Lookup),
+            (true, false) => show(StatusCode::BAD_REQUEST, Page::NoCode { typed }),
+        };
+    }
+    let language = fields().find(|field| matches!(*field, "lang=en" | "lang=ru"));
+    // Letters and digits, whatever was typed.
+    let place =
+        format!("ballot/{}{}", typed_code(&typed), language.map_or_else(String::new, |lang| format!("?{lang}")));
+    match HeaderValue::try_from(place) {
+        Ok(place) => (StatusCode::SEE_OTHER, [(header::LOCATION, place)]).into_response(),
+        Err(_) => refuse(StatusCode::BAD_REQUEST, NO_CODE),
+    }
+}
+
+async fn lookup_moved() -> Response {
+    (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, HeaderValue::from_static("../ballot"))]).into_response()
+}
+
+/// A field of a form as it was typed (URL Standard section 5.1).
+fn decoded(field: &str) -> String {
+    let (mut bytes, mut rest) = (Vec::with_capacity(field.len()), field.as_bytes());
+    while let Some((first, mut behind)) = rest.split_first() {
+        let mut byte = if *first == b'+' { b' ' } else { *first };
+        if *first == b'%'
+            && let Some((digits, more)) = behind.split_first_chunk::<2>()
+            && let Ok(Ok([of_digits])) = HEXLOWER_PERMISSIVE.decode(digits).map(<[u8; 1]>::try_from)
+        {
+            (byte, behind) = (of_digits, more);
+        }
+        bytes.push(byte);
+        rest = behind;
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
 async fn ballot(
     State(shared): State<Arc<Shared>>,
     Extension(words): Extension<Words>,
@@ -303,9 +367,8 @@ async fn ballot(
         return if wants_page(&headers) { show(StatusCode::FORBIDDEN, Page::NotYet) } else { not_before_closing() };
     }
     let Some(range) = BallotCode::range(&code) else {
-        let why = "a ballot code has 13 groups of four symbols; give all, or the first five";
         let status = StatusCode::BAD_REQUEST;
-        return if wants_page(&headers) { show(status, Page::NoCode) } else { refuse(status, why) };
+        return if wants_page(&headers) { show(status, Page::NoCode { typed: code }) } else { refuse(status, NO_CODE) };
     };
     let (found, size) = {
         let published = shared.sequencer.published();
@@ -318,7 +381,8 @@ async fn ballot(
             index: Some(index),
             counts: replaced_by.is_none() && struck_by.is_none(),
             replaced_by,
-            struck_by,
+            struck_by: struck_by.as_ref().map(|act| act.index),
+            struck_reason: struck_by.map(|act| act.reason),
             size,
         },
         None => Whereabouts {
@@ -328,6 +392,7 @@ async fn ballot(
             counts: false,
             replaced_by: None,
             struck_by: None,
+            struck_reason: None,
             size,
         },
     };

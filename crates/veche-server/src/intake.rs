@@ -44,8 +44,6 @@ use crate::{
 
 /// Pings, pongs and binary frames within one session before we hang up.
 const STRAY_FRAMES_MAX: u32 = 64;
-/// How long a connection may stay silent before it says a number.
-const FIRST_FRAME_TIMEOUT: Duration = Duration::from_secs(20);
 /// How long the peer may take to accept a frame of ours.
 const SEND_TIMEOUT: Duration = Duration::from_secs(20);
 
@@ -241,7 +239,8 @@ impl Intake {
 
     async fn serve(&mut self, mut session: ServerSession) -> Result<Outcome, End> {
         let timeout = Duration::from_secs(self.shared.election.draft().session_timeout_s);
-        let deadline = tokio::time::sleep(timeout.min(FIRST_FRAME_TIMEOUT));
+        let first_frame = Duration::from_secs(self.shared.gate.limits().first_frame_timeout_s);
+        let deadline = tokio::time::sleep(timeout.min(first_frame));
         tokio::pin!(deadline);
         let began = tokio::time::Instant::now();
         loop {

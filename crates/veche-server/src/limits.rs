@@ -45,6 +45,8 @@ pub struct Limits {
     /// Jobs that may wait for a worker thread.
     pub queue: usize,
     pub header_timeout_s: u64,
+    /// How long a session may say no voter number.
+    pub first_frame_timeout_s: u64,
     /// How long a shutdown waits for sessions under way.
     pub shutdown_grace_s: u64,
 }
@@ -61,6 +63,7 @@ impl Default for Limits {
             trusted_proxies: Vec::new(),
             queue: 2_048,
             header_timeout_s: 10,
+            first_frame_timeout_s: 20,
             shutdown_grace_s: 30,
         }
     }
@@ -79,6 +82,7 @@ pub struct LimitError {
 /// No machine serves more at once.
 const COUNT_MAX: u64 = 10_000_000;
 const HEADER_TIMEOUT_MAX_S: u64 = 600;
+const FIRST_FRAME_TIMEOUT_MAX_S: u64 = 600;
 const SHUTDOWN_GRACE_MAX_S: u64 = 86_400;
 const PROXIES_MAX: u64 = 1_000;
 
@@ -97,6 +101,7 @@ impl Limits {
             ("the number of trusted_proxies", self.trusted_proxies.len() as u64, 0, PROXIES_MAX),
             count("queue", self.queue),
             ("header_timeout_s", self.header_timeout_s, 1, HEADER_TIMEOUT_MAX_S),
+            ("first_frame_timeout_s", self.first_frame_timeout_s, 1, FIRST_FRAME_TIMEOUT_MAX_S),
             ("shutdown_grace_s", self.shutdown_grace_s, 0, SHUTDOWN_GRACE_MAX_S),
         ];
         match all.into_iter().find(|(_, value, least, most)| !(least..=most).contains(&value)) {
@@ -199,9 +204,9 @@ impl Gate {
         self.door.waiting()
     }
 
-    /// A new session from an address, or why not. Who has proven nothing makes room for it: of a neighbourhood that has
-    /// all it may have, its own longest silent; of a full house the longest silent of the most crowded neighbourhood.
-    /// Where all have proven a number, the number with most sessions gives up its oldest, but none its only one.
+    /// A new session from an address, or why not. Who has proven nothing makes room for it, and of those who have proven
+    /// the same number all but the youngest: of a neighbourhood that has all it may have, its own longest silent; of a full
+    /// house the longest silent of the most crowded neighbourhood. No number loses its only one.
     pub fn enter(self: &Arc<Self>, address: IpAddr) -> Result<Pass, Turned> {
         let mut inner = self.inner();
         if inner.closed {
@@ -209,30 +214,25 @@ impl Gate {
         }
         for near in Neighbourhood::around(address) {
             if inner.sessions.count_in(near) >= self.limits.sessions_per_address.saturating_mul(near.persons()) {
-                let stranger = inner.sessions.makes_room_in(near);
-                self.make_room(&mut inner, stranger, |all| all.surplus_in(near)).ok_or(Turned::Address)?;
+                let goes = inner.sessions.makes_room_in(near);
+                self.turn_out(&mut inner, goes).ok_or(Turned::Address)?;
             }
         }
         if inner.sessions.len() >= self.limits.sessions_total {
-            let stranger = inner.sessions.makes_room(address);
-            self.make_room(&mut inner, stranger, Sessions::surplus).ok_or(Turned::Total)?;
+            let goes = inner.sessions.makes_room(address);
+            self.turn_out(&mut inner, goes).ok_or(Turned::Total)?;
         }
         let (id, evict) = inner.sessions.insert(address);
         Ok(Pass { gate: self.clone(), id, evict })
     }
 
-    /// A stranger goes, and it counts against where that one came from; where there is none, one of several sessions of
-    /// the same voter.
-    fn make_room(
-        &self,
-        inner: &mut Inner,
-        stranger: Option<u64>,
-        surplus: impl FnOnce(&Sessions) -> Option<u64>,
-    ) -> Option<()> {
-        match stranger {
-            Some(id) => inner.evict(id).map(|address| self.strike(address)),
-            None => surplus(&inner.sessions).and_then(|id| inner.evict(id)).map(|_| ()),
+    /// Of a stranger it counts against where that one came from.
+    fn turn_out(&self, inner: &mut Inner, goes: Option<u64>) -> Option<()> {
+        let gone = inner.evict(goes?)?;
+        if !gone.proven {
+            self.strike(gone.address);
         }
+        Some(())
     }
 
     /// Somebody has tried a number that is not on the roll: after how long that is said. `None`: not within
@@ -256,11 +256,11 @@ impl Gate {
 }
 
 impl Inner {
-    /// Tells a session to go. It is out of the count at once. Returns where it came from.
-    fn evict(&mut self, id: u64) -> Option<IpAddr> {
+    /// Tells a session to go. It is out of the count at once.
+    fn evict(&mut self, id: u64) -> Option<Session> {
         let session = self.sessions.remove(id)?;
         session.evict.notify_one();
-        Some(session.address)
+        Some(session)
     }
 }
 

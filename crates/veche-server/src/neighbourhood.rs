@@ -51,7 +51,13 @@ impl Neighbourhood {
 pub fn household(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
-        IpAddr::V6(_) => network(address, 64),
+        IpAddr::V6(v6) => match v6.segments() {
+            // Those who come by a translator (RFC 6052) live where their own addresses say.
+            [0x64, 0xff9b, 0, 0, 0, 0, high, low] => {
+                IpAddr::from((u32::from(high) << 16 | u32::from(low)).to_be_bytes())
+            }
+            _ => network(address, 64),
+        },
     }
 }
 
@@ -86,6 +92,7 @@ mod tests {
         assert_eq!((&found[0], &found[1..]), (&("2001:db8:1:abcd::".into(), 64, 1), &wide[..]));
         assert_eq!(networks("2001:db8:1:abff::1")[1..], wide);
         assert_eq!(household("2001:db8:1:abcd:1:2:3:4".parse().unwrap()).to_string(), "2001:db8:1:abcd::");
+        assert_eq!(household("64:ff9b::192.0.2.77".parse().unwrap()).to_string(), "192.0.2.77");
     }
 
     #[test]

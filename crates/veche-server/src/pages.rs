@@ -19,8 +19,8 @@ use crate::{
     sequencer::Notice,
 };
 
-/// Only our own files, nothing is framed, nothing is sent, and no text becomes markup.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; form-action 'none'; \
+/// Only our own files, nothing is framed, nothing is sent but a code to look up here, and no text becomes markup.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; form-action 'self'; \
                       base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
 /// A host that names itself otherwise is not repeated to anybody.
 const HOST_MAX_BYTES: usize = 255;
@@ -65,8 +65,12 @@ pub enum Page {
     Ballot(Whereabouts),
     /// What was asked for is shown after closing.
     NotYet,
-    /// That is no ballot's code.
-    NoCode,
+    /// Where one types a ballot's code.
+    Lookup,
+    /// What was typed is no ballot's code.
+    NoCode {
+        typed: String,
+    },
     /// Nothing is here.
     Nowhere,
 }

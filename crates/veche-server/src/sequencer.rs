@@ -43,7 +43,7 @@ mod schedule;
 
 use committer::{Committer, Failures, Numbers, SOLVED_AT_ONCE_MAX};
 use loading::compare_with_file;
-pub use loading::{StartError, inspect, inspect_told};
+pub use loading::{Inspected, StartError, inspect, inspect_told};
 pub(crate) use loading::{load, weight_seed};
 pub use published::{Found, Notice, Published};
 use schedule::Schedule;
@@ -158,13 +158,17 @@ impl<S: Store> Sequencer<S> {
     /// ends when the last handle is dropped; `JoinHandle` tells when. `empty`: the board of no entries.
     pub async fn start(
         store: Arc<S>,
-        empty: Board,
+        mut empty: Board,
         board_key: SigningKey,
         checkpoint_file: PathBuf,
         timing: Timing,
         metrics: Arc<Metrics>,
     ) -> Result<(Self, tokio::task::JoinHandle<()>), StartError> {
         let election = empty.election().clone();
+        // A command without a server ends when it is done, and looks for the numbers of an opened sum itself.
+        if timing.keeps_schedule {
+            empty.solve_elsewhere(SOLVED_AT_ONCE_MAX);
+        }
         let (mut board, mut published) = load(&*store, empty, &board_key).await?;
         let mut cosigned = 0;
         let (added_file, added) = AddedFile::beside(&checkpoint_file, &election)?;
@@ -177,10 +181,6 @@ impl<S: Store> Sequencer<S> {
                 published.witnessed.clone_from(&note);
             }
             published.checkpoint = note;
-        }
-        // A command without a server ends when it is done, and looks for them itself.
-        if timing.keeps_schedule {
-            board.solve_elsewhere(SOLVED_AT_ONCE_MAX);
         }
         let schedule = Schedule::new(timing, published.last_at, cosigned)?;
         let size = published.size;

@@ -1,7 +1,11 @@
 //! Where the log lies. The contract of [`Store`] is in prose on the trait; `tests/it/conformance.rs` is the suite
 //! that every backend must pass.
 
-use std::{future::Future, io, path::PathBuf};
+use std::{
+    future::Future,
+    io,
+    path::{Path, PathBuf},
+};
 
 use veche_election::Hash;
 
@@ -12,9 +16,19 @@ mod sqlite;
 pub use sqlite::SqliteStore;
 pub use veche_election::log::Head;
 
-/// The log of the election in a folder. Which backend keeps it is said here and in [`create`], and nowhere else.
+/// The log of the election in a folder. Which backend keeps it is said in this file and nowhere else.
 pub async fn open(home: &Home, election: Hash) -> Result<SqliteStore, StoreError> {
-    SqliteStore::open(&home.path(DATABASE_FILE), election).await
+    open_file(&home.path(DATABASE_FILE), election).await
+}
+
+/// As [`open`]: a log that lies elsewhere, as a copy does.
+pub async fn open_file(path: &Path, election: Hash) -> Result<SqliteStore, StoreError> {
+    SqliteStore::open(path, election).await
+}
+
+/// Writes the log of a folder into another file, as it is at one moment, while a server may write on.
+pub async fn copy(home: &Home, to: &Path) -> Result<(), StoreError> {
+    SqliteStore::copy(&home.path(DATABASE_FILE), to).await
 }
 
 /// As [`open`], making it if it is not there.

@@ -112,22 +112,43 @@ impl Last {
     }
 }
 
-/// The voter's last entry, proven to be in the log; whose it is, and what it says, as far as it was shown.
+/// The voter's last entry, proven to be in the log; whose it is, and what it says, as far as it was shown. Only
+/// [`Last::check`] makes one.
 #[derive(Debug, Clone)]
 pub struct CheckedLast {
-    /// The number that the voter gave the entry.
-    pub seq: u64,
-    /// Its leaf hash.
-    pub leaf: Hash,
-    /// Where it stands in the log.
-    pub index: u64,
-    /// The signed state of the log in which it was proven.
-    pub checkpoint: Checkpoint,
-    /// Not of an open election before its closing.
-    pub ballot: Option<Box<CheckedBallot>>,
+    seq: u64,
+    leaf: Hash,
+    index: u64,
+    checkpoint: Checkpoint,
+    ballot: Option<Box<CheckedBallot>>,
 }
 
 impl CheckedLast {
+    /// The number that the voter gave the entry.
+    pub fn seq(&self) -> u64 {
+        self.seq
+    }
+
+    /// Its leaf hash.
+    pub fn leaf(&self) -> Hash {
+        self.leaf
+    }
+
+    /// Where it stands in the log.
+    pub fn index(&self) -> u64 {
+        self.index
+    }
+
+    /// The signed state of the log in which it was proven.
+    pub fn checkpoint(&self) -> &Checkpoint {
+        &self.checkpoint
+    }
+
+    /// Not of an open election before its closing.
+    pub fn ballot(&self) -> Option<&CheckedBallot> {
+        self.ballot.as_deref()
+    }
+
     /// Where the voter's next entry stands.
     pub fn next(&self) -> Position {
         Position { seq: self.seq.saturating_add(1), prev: self.leaf }

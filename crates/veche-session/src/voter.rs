@@ -387,7 +387,7 @@ impl VoterSession {
         match (&last, &checkpoint) {
             (Some(_), None) => return Err(Violation::Field("checkpoint")),
             (Some(last), Some(now)) => {
-                let of_last = &last.checkpoint;
+                let of_last = last.checkpoint();
                 if of_last.size > now.size || (of_last.size == now.size && of_last.root != now.root) {
                     return Err(Violation::Fork);
                 }

@@ -45,7 +45,8 @@ impl Writing {
         if self.election.draft().revote == Revote::Never {
             return finish(End::VotedAlready(last));
         }
-        effects.push(Effect::Tell(Notice::Voted { code: last.code(), index: last.index }));
+        let (index, leaf) = (last.index(), last.leaf());
+        effects.push(Effect::Tell(Notice::Voted { code: last.code(), index, leaf, own: self.own.contains(&leaf) }));
         match self.whose(&last) {
             Ok(notice) => effects.extend(notice),
             Err(end) => {

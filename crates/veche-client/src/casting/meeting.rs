@@ -23,7 +23,7 @@ impl Meeting {
             (Self::Comparison(..), Input::Answer(false)) => finish(End::NotTheElection),
             (Self::Comparison(plan, election), Input::Answer(true)) => ask_credential(plan, election, Vec::new()),
             (Self::Credential(plan, election), Input::Credential(text)) => {
-                match veche_election::CredentialSecret::parse(&text) {
+                match veche_election::CredentialSecret::typed(&text) {
                     Ok(secret) => Writing::enter(plan, &secret, election, Vec::new(), fresh),
                     Err(error) => ask_credential(plan, election, vec![Effect::Tell(Notice::Credential(error))]),
                 }

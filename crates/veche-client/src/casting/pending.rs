@@ -1,7 +1,8 @@
 //! An entry that was sent before and got no answer is sent again first: the same bytes, so it cannot count twice.
 
-use super::*;
 use veche_election::entry::Ballot;
+
+use super::{writing::fits_nowhere, *};
 
 const TAG_LABEL: &str = "veche-pending-1";
 
@@ -22,12 +23,13 @@ impl Writing {
     }
 
     /// What is stored and was signed with another card, or is no entry, stays where it is.
-    pub(super) fn take_pending(self, stored: Option<String>, weights: &WeightSeed, fresh: &Fresh) -> Step {
+    pub(super) fn take_pending(mut self, stored: Option<String>, weights: &WeightSeed, fresh: &Fresh) -> Step {
         let Some(stored) = stored else { return self.begin(fresh) };
         let (entry, tag) = stored.split_once('\n').map_or((stored.as_str(), None), |(entry, tag)| (entry, Some(tag)));
         let ballot = CheckedBallot::check(entry.as_bytes(), &self.election, weights).ok();
         let ballot = ballot.filter(|ballot| ballot.entry().credential == self.credential.public());
         let Some(ballot) = ballot else { return self.begin(fresh) };
+        self.own.push(ballot.leaf());
         let (same, shown) = match &ballot.entry().ballot {
             Ballot::Open { marks } => (self.marks == *marks, Shown::Marks(marks.clone())),
             Ballot::Secret { .. } => (tag == Some(&self.tag(entry.as_bytes())), Shown::Code(ballot.code())),
@@ -58,6 +60,9 @@ impl Writing {
                 Ok(self.not_recorded(refused, fresh))
             }
             (Input::Ended(Outcome::Refused(refused)), None) => Ok(self.not_recorded(refused, fresh)),
+            (Input::Ended(Outcome::Recorded { checked, .. }), None) if fits_nowhere(&checked) => {
+                Ok(finish(End::QuestionRecorded))
+            }
             (Input::Ended(Outcome::Recorded { receipt, checked, current }), None) => {
                 Ok(recorded(Recorded { receipt, checked, current }))
             }
@@ -77,7 +82,7 @@ impl Writing {
             effects.push(Effect::HangUp);
             self.waiting = false;
         }
-        effects.push(Effect::Forget);
+        effects.extend(self.put_away(&refused));
         let (stage, more) = self.begin(fresh);
         effects.extend(more);
         (stage, effects)

@@ -1,5 +1,7 @@
 //! Writes the entries that sessions ask for, after the voter has seen, and cast or challenged, each of them.
 
+use veche_election::log::leaf_hash;
+
 use super::{pending::recorded, *};
 
 /// Everything that a vote needs once it is known who votes where.
@@ -23,6 +25,8 @@ pub(super) struct Writing {
     confirmed: bool,
     /// The entry that was sent last and not refused.
     made: Option<String>,
+    /// Leaf hashes of all entries that this program has made, as far as it knows.
+    pub(super) own: Vec<Hash>,
     /// Back to a ballot that a later one has replaced: that takes a new entry, once.
     returning: bool,
     retries: usize,
@@ -54,6 +58,7 @@ impl Writing {
             position: Position::FIRST,
             confirmed: false,
             made: None,
+            own: Vec::new(),
             returning: false,
             retries: RETRIES,
         };
@@ -211,19 +216,31 @@ impl Writing {
         };
         self.confirmed = true;
         self.made = Some(entry.clone());
+        self.own.push(leaf_hash(entry.as_bytes()));
         let mut effects = vec![Effect::Keep(self.pending(&entry))];
         effects.push(if self.waiting { Effect::Send(entry) } else { self.call() });
         self.waiting = false;
         (Stage::Session(self), effects)
     }
 
+    /// What becomes of the stored ballot after a «нет». Only what fits nowhere any more, or is none, is forgotten: a server that
+    /// refuses what it records later would else show the voter a stranger's ballot.
+    pub(super) fn put_away(&self, refused: &Refused) -> Option<Effect> {
+        let no_ballot = || !self.marks.is_empty() && marks::parse_all(&self.marks, self.election.contests()).is_err();
+        let never = match refused.code {
+            code if may_be_recorded(code) => return None,
+            // Of a leaf alone nothing proves that it is this voter's.
+            Code::Stale | Code::AlreadyVoted => refused.last.as_ref().is_some_and(|last| last.ballot().is_some()),
+            Code::BadMarks => no_ballot(),
+            _ => false,
+        };
+        Some(if never { Effect::Forget } else { Effect::SetAside })
+    }
+
     /// What a «нет» means for the next try.
     fn refused(mut self, refused: Refused, fresh: &Fresh) -> Step {
         self.made = None;
-        let mut effects = Vec::new();
-        if !may_be_recorded(refused.code) {
-            effects.push(Effect::Forget);
-        }
+        let mut effects = Vec::from_iter(self.put_away(&refused));
         effects.push(Effect::Tell(Notice::Refused(refused.code)));
         let (stage, more) = match refused.code {
             Code::Stale => self.stale(refused.last.as_deref(), fresh),
@@ -252,7 +269,9 @@ impl Writing {
         // At another place a secret ballot has another code: the voter sees it before it is cast.
         self.confirmed &= self.election.secret().is_none();
         let Some(last) = last else { return self.compose(fresh) };
-        let mut effects = vec![Effect::Tell(Notice::Replaces { code: last.code(), index: last.index })];
+        let (index, leaf) = (last.index(), last.leaf());
+        let (code, own) = (last.code(), self.own.contains(&leaf));
+        let mut effects = vec![Effect::Tell(Notice::Replaces { code, index, leaf, own })];
         match self.whose(last) {
             Ok(notice) => effects.extend(notice),
             Err(end) => {
@@ -273,7 +292,7 @@ impl Writing {
     /// What is said of a ballot that was signed with another card: nobody's is replaced unasked. Which card it was is not
     /// shown before the closing of an open election.
     pub(super) fn whose(&self, last: &CheckedLast) -> Result<Option<Effect>, End> {
-        let Some(ballot) = &last.ballot else { return Ok(None) };
+        let Some(ballot) = last.ballot() else { return Ok(None) };
         if ballot.entry().credential == self.credential.public() {
             return Ok(None);
         }
@@ -295,6 +314,7 @@ impl Writing {
 
     pub(super) fn ended(mut self, outcome: Outcome) -> Result<Step, OutOfOrder> {
         Ok(match outcome {
+            Outcome::Recorded { checked, .. } if fits_nowhere(&checked) => finish(End::QuestionRecorded),
             // The very bytes of an earlier ballot that a later one has replaced: to return to it takes a new entry. Its place
             // is not known yet; one that can never fit makes the server tell the last one.
             Outcome::Recorded { current: false, .. } if !self.returning => {
@@ -305,10 +325,7 @@ impl Writing {
             Outcome::Recorded { receipt, checked, current } => recorded(Recorded { receipt, checked, current }),
             Outcome::NotOnRoll => finish(End::NotOnRoll),
             Outcome::Refused(refused) => {
-                let mut effects = Vec::new();
-                if !may_be_recorded(refused.code) {
-                    effects.push(Effect::Forget);
-                }
+                let mut effects = Vec::from_iter(self.put_away(&refused));
                 effects.push(Effect::Finish(End::Refused { refused, marks: None }));
                 (Stage::Over, effects)
             }
@@ -324,6 +341,12 @@ impl Writing {
         self.retries -= 1;
         self.connect()
     }
+}
+
+/// The question for the last ballot, which no honest server records.
+pub(super) fn fits_nowhere(checked: &CheckedReceipt) -> bool {
+    let entry = checked.ballot().entry();
+    (entry.seq, entry.prev) == (SEQ_MAX, Hash::ZERO)
 }
 
 fn opened(ballot: PreparedBallot, again: bool) -> Effect {

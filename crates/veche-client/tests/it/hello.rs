@@ -159,7 +159,7 @@ fn what_got_no_answer_goes_before_any_hello() {
     run.gives(YES, "connect");
     run.gives(Input::Asked(Why::First), "send");
     assert_eq!(run.sent, left.sent);
-    run.gives(no(Code::Stale), "hang up, forget, greet");
+    run.gives(no(Code::Stale), "hang up, set aside, greet");
     run.gives(told(answer(Phase::Open)), "connect");
 }
 

@@ -132,7 +132,7 @@ fn a_no_to_the_stored_ballot_ends_the_vote_or_goes_on_to_a_new_one() {
         }
     }
     for code in [Code::Stale, Code::AlreadyVoted, Code::NotOpen, Code::Closed, Code::BadEntry, Code::BadMarks] {
-        for (refusal, expected) in [(last_no(code), "forget, connect"), (no(code), "hang up, forget, connect")] {
+        for (refusal, expected) in [(last_no(code), "set aside, connect"), (no(code), "hang up, set aside, connect")] {
             let mut run = finds(&OPEN, given(&OPEN, "123"), &stored, "pending 123, connect");
             run.gives(Input::Asked(Why::First), "send");
             run.gives(refusal, expected);

@@ -28,17 +28,22 @@ fn is_kept(code: Code) -> bool {
     matches!(code, Code::Busy | Code::NotAuthorised)
 }
 
+/// Of a right ballot, where nothing proves that another stands in the log: a server that lies may record it yet.
+fn put_away(code: Code) -> &'static str {
+    if is_kept(code) { "" } else { "set aside, " }
+}
+
 #[test]
-fn after_a_no_the_stored_ballot_is_kept_where_it_may_be_recorded_and_forgotten_else() {
+fn after_a_no_the_stored_ballot_is_kept_where_it_may_be_recorded_and_set_aside_else() {
     for code in CODES {
         let mut run = Run::sent(&OPEN, given(&OPEN, "123"));
-        run.gives(last_no(code), if is_kept(code) { "end Refused" } else { "forget, end Refused" });
+        run.gives(last_no(code), &format!("{}end Refused", put_away(code)));
         assert_eq!(run.stored.is_some(), is_kept(code), "{code:?}");
     }
     for code in CODES.into_iter().filter(|code| !matches!(code, Code::Stale | Code::BadMarks)) {
         let mut run = Run::sent(&OPEN, given(&OPEN, "123"));
-        let forgets = if is_kept(code) { "" } else { "forget, " };
-        run.gives(no(code), &format!("{forgets}нет {}, hang up, end Refused", code.name()));
+        let put_away = put_away(code);
+        run.gives(no(code), &format!("{put_away}нет {}, hang up, end Refused", code.name()));
         assert_eq!(run.stored.is_some(), is_kept(code), "{code:?}");
     }
 }
@@ -50,7 +55,7 @@ fn bad_marks_are_asked_again_or_explained_or_the_servers_lie() {
     assert!(matches!(run.end, Some(End::Refused { marks: Some(_), .. })), "what is wrong with them is told");
     for world in [&OPEN, &SECRET] {
         let mut run = Run::sent(world, given(world, "123"));
-        run.gives(no(Code::BadMarks), "forget, нет bad-marks, hang up, end RightMarksRefused");
+        run.gives(no(Code::BadMarks), "set aside, нет bad-marks, hang up, end RightMarksRefused");
     }
 }
 
@@ -65,7 +70,7 @@ fn earlier(world: &World, number: u8) -> String {
 fn after_stale_an_open_ballot_follows_the_last_one() {
     let last = earlier(&OPEN, NUMBER);
     let mut run = Run::sent(&OPEN, given(&OPEN, "123"));
-    run.gives(stale(&OPEN, &last), "forget, нет stale, replaces 2, keep, send");
+    run.gives(stale(&OPEN, &last), "set aside, нет stale, replaces 2, keep, send");
     assert_eq!(run.place(0), Position::FIRST);
     assert_eq!(run.place(1).seq, 2);
     assert_eq!(run.place(1).prev, OPEN.receipt(&last, 0).1.ballot().leaf());
@@ -79,7 +84,7 @@ fn who_is_asked_may_keep_the_earlier_ballot() {
     run.gives(Input::Asked(Why::First), "ask marks");
     run.gives(marks("123"), "review 123, ask cast");
     run.gives(YES, "keep, send");
-    run.gives(stale(&OPEN, &earlier(&OPEN, NUMBER)), "forget, нет stale, replaces 2, ask replace");
+    run.gives(stale(&OPEN, &earlier(&OPEN, NUMBER)), "set aside, нет stale, replaces 2, ask replace");
     run.gives(NO, "hang up, end NothingReplaced");
     assert!(run.stored.is_none());
 }
@@ -112,7 +117,7 @@ fn after_stale_a_secret_ballot_is_shown_and_decided_again() {
 #[test]
 fn stale_without_a_last_entry_begins_at_the_first_place_again() {
     let mut run = Run::sent(&OPEN, given(&OPEN, "123"));
-    run.gives(no(Code::Stale), "forget, нет stale, keep, send");
+    run.gives(no(Code::Stale), "set aside, нет stale, keep, send");
     assert_eq!(run.place(1), Position::FIRST);
 }
 
@@ -146,5 +151,5 @@ fn a_ballot_of_another_card_is_replaced_only_by_who_says_so() {
     run.gives(YES, "review 123, ask cast or challenge");
 
     let mut run = Run::sent(&OPEN, given(&OPEN, "123"));
-    run.gives(stale(&OPEN, &earlier(&OPEN, 7)), "forget, нет stale, replaces 2, keep, send");
+    run.gives(stale(&OPEN, &earlier(&OPEN, 7)), "set aside, нет stale, replaces 2, keep, send");
 }

@@ -111,6 +111,10 @@ impl Run {
                 self.stored = None;
                 "forget".into()
             }
+            Effect::SetAside => {
+                self.stored = None;
+                "set aside".into()
+            }
             Effect::Greet(caller) => {
                 assert_eq!(caller.number.to_string(), NUMBER.to_string());
                 "greet".into()
@@ -154,13 +158,13 @@ impl Run {
             Notice::Credential(_) => "no credential".into(),
             Notice::Pending(Shown::Marks(marks)) => format!("pending {}", marks.join(" ")),
             Notice::Pending(Shown::Code(_)) => "pending code".into(),
-            Notice::Voted { index, code } => {
+            Notice::Voted { index, code, own, .. } => {
                 assert_eq!(
                     code.is_some(),
                     self.world.election.secret().is_some(),
                     "an open ballot's code is not shown"
                 );
-                format!("voted {index}")
+                if own { format!("voted {index}, own") } else { format!("voted {index}") }
             }
             Notice::Weight { own, scale } => format!("weighs {}", roll::votes(own, scale)),
             Notice::Marks(_) => "no marks".into(),
@@ -173,7 +177,8 @@ impl Run {
                 "code".into()
             }
             Notice::Refused(code) => format!("нет {}", code.name()),
-            Notice::Replaces { index, .. } => format!("replaces {index}"),
+            Notice::Replaces { index, own: true, .. } => format!("replaces own {index}"),
+            Notice::Replaces { index, own: false, .. } => format!("replaces {index}"),
             Notice::EarlierCard => "earlier card".into(),
         }
     }

@@ -2,7 +2,6 @@
 //! and proves a credential: neither may look at all of them, nor may a newcomer at a full house.
 
 use std::{
-    cmp::Reverse,
     collections::{BTreeSet, HashMap},
     net::IpAddr,
     sync::Arc,
@@ -29,11 +28,11 @@ pub(super) struct Session {
 pub(super) struct Sessions {
     next_id: u64,
     by_id: HashMap<u64, Session>,
-    unproven: Crowd,
-    proven: Crowd,
+    /// Those that make room: all that have proven nothing, and of a number's that have all but the youngest. All are
+    /// silent since they began, so that few cards hold no more places than few strangers, and nobody sees which is which.
+    yielding: Crowd,
+    staying: Crowd,
     proven_about: HashMap<VoterNumber, BTreeSet<u64>>,
-    /// Numbers that have proven more than one session, who has most last: how many, the oldest, the number.
-    several: BTreeSet<(usize, Reverse<u64>, VoterNumber)>,
 }
 
 impl Sessions {
@@ -42,7 +41,7 @@ impl Sessions {
     }
 
     pub fn count_in(&self, neighbourhood: Neighbourhood) -> usize {
-        self.unproven.count(neighbourhood) + self.proven.count(neighbourhood)
+        self.yielding.count(neighbourhood) + self.staying.count(neighbourhood)
     }
 
     pub fn get(&self, id: u64) -> Option<&Session> {
@@ -59,18 +58,22 @@ impl Sessions {
         self.next_id += 1;
         let evict = Arc::new(Notify::new());
         self.by_id.insert(id, Session { address, number: None, proven: false, greeted: false, evict: evict.clone() });
-        self.unproven.insert(id, address);
+        self.yielding.insert_since(id, address, id);
         (id, evict)
     }
 
     pub fn remove(&mut self, id: u64) -> Option<Session> {
         let session = self.by_id.remove(&id)?;
-        self.unproven.remove(id);
-        self.proven.remove(id);
-        if let Some(number) = session.number
-            && session.proven
+        self.yielding.remove(id);
+        self.staying.remove(id);
+        if let Some(number) = session.number.filter(|_| session.proven)
+            && let Some(among) = self.proven_about.get_mut(&number)
         {
-            self.change_about(number, |among| among.remove(&id));
+            among.remove(&id);
+            match among.last().copied() {
+                Some(youngest) => self.stays(youngest),
+                None => drop(self.proven_about.remove(&number)),
+            }
         }
         Some(session)
     }
@@ -91,30 +94,35 @@ impl Sessions {
     /// The session has shown the credential of the number it claims; which that is.
     pub fn prove(&mut self, id: u64) -> Option<VoterNumber> {
         let session = self.by_id.get_mut(&id)?;
-        if !session.proven {
-            session.proven = true;
-            self.unproven.remove(id);
-            self.proven.insert(id, session.address);
+        session.proven = true;
+        let Some(number) = session.number else {
+            self.stays(id);
+            return None;
+        };
+        let among = self.proven_about.entry(number).or_default();
+        let before = among.last().copied();
+        among.insert(id);
+        let youngest = among.last().copied();
+        if before != youngest {
+            before.into_iter().for_each(|before| self.yields(before));
         }
-        let number = session.number?;
-        self.change_about(number, |among| among.insert(id));
+        youngest.into_iter().for_each(|youngest| self.stays(youngest));
         Some(number)
     }
 
-    fn change_about(&mut self, number: VoterNumber, change: impl FnOnce(&mut BTreeSet<u64>) -> bool) {
-        let among = self.proven_about.entry(number).or_default();
-        if let Some(key) = several(number, among) {
-            self.several.remove(&key);
+    fn stays(&mut self, id: u64) {
+        if let Some(session) = self.by_id.get(&id)
+            && self.yielding.remove(id)
+        {
+            self.staying.insert_since(id, session.address, id);
         }
-        change(among);
-        match several(number, among) {
-            Some(key) => {
-                self.several.insert(key);
-            }
-            None if among.is_empty() => {
-                self.proven_about.remove(&number);
-            }
-            None => {}
+    }
+
+    fn yields(&mut self, id: u64) {
+        if let Some(session) = self.by_id.get(&id)
+            && self.staying.remove(id)
+        {
+            self.yielding.insert_since(id, session.address, id);
         }
     }
 
@@ -123,35 +131,15 @@ impl Sessions {
         self.proven_about.get(&number).filter(|among| among.len() > most)?.first().copied()
     }
 
-    /// Of those that have proven nothing: who makes room for a newcomer from this address.
+    /// Who makes room for a newcomer from this address. No number's only one, if it has proven it.
     pub fn makes_room(&self, newcomer: IpAddr) -> Option<u64> {
-        self.unproven.makes_room(newcomer)
+        self.yielding.makes_room(newcomer)
     }
 
     /// The same within one neighbourhood.
     pub fn makes_room_in(&self, neighbourhood: Neighbourhood) -> Option<u64> {
-        self.unproven.longest_silent(neighbourhood)
+        self.yielding.longest_silent(neighbourhood)
     }
-
-    /// Where all have proven a number: the oldest session of the number that has most. No number's only one.
-    pub fn surplus(&self) -> Option<u64> {
-        self.several.last().map(|(_, Reverse(oldest), _)| *oldest)
-    }
-
-    /// The same within one neighbourhood. Looks at the sessions of those who have several.
-    pub fn surplus_in(&self, neighbourhood: Neighbourhood) -> Option<u64> {
-        let is_here = |id: &&u64| {
-            let session = self.by_id.get(id);
-            session.is_some_and(|session| Neighbourhood::around(session.address).any(|near| near == neighbourhood))
-        };
-        let most_first = self.several.iter().rev().filter_map(|(.., number)| self.proven_about.get(number));
-        most_first.filter_map(|among| among.iter().find(is_here)).next().copied()
-    }
-}
-
-fn several(number: VoterNumber, among: &BTreeSet<u64>) -> Option<(usize, Reverse<u64>, VoterNumber)> {
-    let oldest = among.first().filter(|_| among.len() > 1)?;
-    Some((among.len(), Reverse(*oldest), number))
 }
 
 #[cfg(test)]
@@ -185,7 +173,6 @@ mod tests {
 
     fn agree(sessions: &Sessions, open: &[(u64, Session)]) {
         assert_eq!(sessions.len(), open.len());
-        assert_eq!(sessions.surplus(), surplus(open, |_| true));
         for number in (1..4).map(|number| VoterNumber::new(number).unwrap()) {
             let proven = |s: &&(u64, Session)| s.1.proven && s.1.number == Some(number);
             let count = open.iter().filter(proven).count();
@@ -197,22 +184,17 @@ mod tests {
             for near in Neighbourhood::around(address) {
                 let here = |s: &&(u64, Session)| Neighbourhood::around(s.1.address).any(|other| other == near);
                 assert_eq!(sessions.count_in(near), open.iter().filter(here).count());
-                let unproven = open.iter().filter(here).find(|s| !s.1.proven).map(|(id, _)| *id);
-                assert_eq!(sessions.makes_room_in(near), unproven);
-                assert_eq!(sessions.surplus_in(near), surplus(open, |s| here(&s)));
+                let oldest = open.iter().filter(here).find(|s| yields(open, s)).map(|(id, _)| *id);
+                assert_eq!(sessions.makes_room_in(near), oldest);
             }
-            let goes = sessions.makes_room(address).map(|id| open.iter().find(|s| s.0 == id).unwrap().1.proven);
-            assert_eq!(goes, open.iter().any(|s| !s.1.proven).then_some(false));
+            let goes = sessions.makes_room(address).map(|id| yields(open, open.iter().find(|s| s.0 == id).unwrap()));
+            assert_eq!(goes, open.iter().any(|s| yields(open, s)).then_some(true));
         }
     }
 
-    /// Of those who have proven a number that others have proven too: the oldest of the number with most.
-    fn surplus(open: &[(u64, Session)], here: impl Fn(&(u64, Session)) -> bool) -> Option<u64> {
-        let about = |number| open.iter().filter(move |s| s.1.proven && s.1.number == Some(number));
-        let mut numbers: Vec<_> = (1..4).map(|number| VoterNumber::new(number).unwrap()).collect();
-        numbers.retain(|number| about(*number).count() > 1);
-        numbers.sort_by_key(|number| (Reverse(about(*number).count()), about(*number).next().unwrap().0));
-        numbers.into_iter().find_map(|number| about(number).find(|s| here(s)).map(|(id, _)| *id))
+    /// It has proven nothing, or another has proven the same number that is younger.
+    fn yields(open: &[(u64, Session)], (id, session): &(u64, Session)) -> bool {
+        !session.proven || open.iter().any(|(other, s)| s.proven && s.number == session.number && other > id)
     }
 
     proptest! {
@@ -248,7 +230,7 @@ mod tests {
             for (id, _) in open {
                 sessions.remove(id);
             }
-            prop_assert!(sessions.proven_about.is_empty() && sessions.by_id.is_empty() && sessions.several.is_empty());
+            prop_assert!(sessions.proven_about.is_empty() && sessions.by_id.is_empty());
         }
     }
 }

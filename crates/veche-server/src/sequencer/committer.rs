@@ -86,7 +86,7 @@ pub(super) enum Numbers {
     #[default]
     NotAsked,
     LookedFor(oneshot::Receiver<Solved>),
-    /// They are not there: of a sum of proven ballots that cannot be.
+    /// They are not there, which of a sum of proven ballots cannot be; or nobody can look.
     Nowhere,
 }
 
@@ -166,7 +166,10 @@ impl<S: Store> Committer<S> {
                 tracing::info!("enough trustees have opened the sum; the numbers behind it are looked for");
                 self.numbers = Numbers::LookedFor(solving);
             }
-            Err(error) => tracing::error!(%error, "the numbers behind the sum cannot be looked for yet"),
+            Err(error) => {
+                tracing::error!(%error, "the numbers behind the sum cannot be looked for; restart the server");
+                self.numbers = Numbers::Nowhere;
+            }
         }
     }
 

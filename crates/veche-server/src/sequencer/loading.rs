@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use veche_client::told::Notice;
+use veche_client::told;
 use veche_election::{
     Board, Checkpoint, Election, SigningKey, Subtrees, WeightSeed,
     ballot::{BallotAgain, check_all},
@@ -11,7 +11,7 @@ use veche_election::{
     log::origin,
 };
 
-use super::Published;
+use super::{Notice, Published};
 use crate::{
     home::HomeError,
     store::{Head, Store, StoreError},
@@ -76,14 +76,23 @@ pub(crate) fn weight_seed() -> Result<WeightSeed, aws_lc_rs::error::Unspecified>
 
 /// What the durable log says now, every entry checked; for commands that only look. `empty`: the board of no entries.
 pub async fn inspect<S: Store>(store: &S, empty: Board) -> Result<Board, StartError> {
-    Ok(inspect_told(store, empty).await?.0)
+    Ok(inspect_told(store, empty).await?.board)
+}
+
+/// The durable log, and what was said and done in it.
+pub struct Inspected {
+    pub board: Board,
+    /// What voters are told now.
+    pub notices: Vec<told::Notice>,
+    /// Every act by which the phase or the closing time changed, as they came.
+    pub turns: Vec<Notice>,
 }
 
 /// As [`inspect`], with what the organiser has said in it.
-pub async fn inspect_told<S: Store>(store: &S, empty: Board) -> Result<(Board, Vec<Notice>), StartError> {
+pub async fn inspect_told<S: Store>(store: &S, empty: Board) -> Result<Inspected, StartError> {
     let (board, published, _) = replay(store, empty).await?;
-    let notices = published.notices().filter_map(|said| Notice::of(&said.act, said.at)).collect();
-    Ok((board, notices))
+    let notices = published.notices().filter_map(|said| told::Notice::of(&said.act, said.at)).collect();
+    Ok(Inspected { board, notices, turns: published.turns })
 }
 
 /// As [`inspect`], with what is to be published.

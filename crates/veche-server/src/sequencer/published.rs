@@ -38,7 +38,7 @@ pub struct Published {
     codes: BTreeMap<Hash, u64>,
     replaced_by: HashMap<u64, u64>,
     /// Ballots of places that were struck, and by which act.
-    struck_by: HashMap<u64, u64>,
+    struck_by: HashMap<u64, StruckBy>,
     /// Voters who were added after setup: the credential that the place had at first.
     added: HashMap<VoterNumber, PublicKey>,
     /// How the roll has changed.
@@ -49,6 +49,8 @@ pub struct Published {
     pub booths: Vec<BoothEntry>,
     pub named_booths: Vec<NamedBooth>,
     told_of_withdrawals: Vec<Notice>,
+    /// Every act by which the phase or the closing time changed, and the lot, as they came.
+    pub(super) turns: Vec<Notice>,
     pub size: u64,
     /// The checkpoint of that size under the board's signature alone.
     pub(super) note: String,
@@ -69,8 +71,9 @@ pub struct Published {
     /// Voters whose ballot counts, and their weight as far as it may be told: turnout, never scores.
     pub ballots: u64,
     pub weight: Option<u64>,
-    /// The first trustee who has not rehearsed, and those whose shares are in the log.
+    /// The first trustee who has not rehearsed, those who have, and those whose shares are in the log.
     pub missing_rehearsal: Option<u32>,
+    pub rehearsed: Vec<u32>,
     pub shares: Vec<u32>,
     /// Only once the result is in the log; and as the file of the record.
     pub result: Option<Arc<ElectionResult>>,
@@ -83,13 +86,21 @@ pub struct Published {
 }
 
 /// A ballot that somebody asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
     pub code: Hash,
     pub index: u64,
     /// The ballot that has replaced it, and the act that struck its place.
     pub replaced_by: Option<u64>,
-    pub struck_by: Option<u64>,
+    pub struck_by: Option<StruckBy>,
+}
+
+/// The act that struck a place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StruckBy {
+    pub index: u64,
+    /// As the organiser has given it.
+    pub reason: String,
 }
 
 impl Published {
@@ -111,6 +122,7 @@ impl Published {
             booths: Vec::new(),
             named_booths: Vec::new(),
             told_of_withdrawals: Vec::new(),
+            turns: Vec::new(),
             size: 0,
             note: String::new(),
             checkpoint: String::new(),
@@ -125,6 +137,7 @@ impl Published {
             ballots: 0,
             weight: None,
             missing_rehearsal: None,
+            rehearsed: Vec::new(),
             shares: Vec::new(),
             result: None,
             result_file: None,
@@ -147,6 +160,7 @@ impl Published {
         self.ballots = board.tally().ballots;
         self.weight = board.told_weight();
         self.missing_rehearsal = board.missing_rehearsal();
+        self.rehearsed = board.rehearsed().collect();
         self.shares = board.shares().collect();
         self.result = if board.phase() == Phase::Finished { board.result().map(Arc::new) } else { None };
         self.result_file = self.result.as_ref().map(|result| result.to_bytes().into());
@@ -158,7 +172,7 @@ impl Published {
     }
 
     /// As programs are told of it.
-    pub(crate) fn status(&self, election: &Election) -> Status {
+    pub fn status(&self, election: &Election) -> Status {
         let (draft, roll) = (election.draft(), self.roll.for_turnout());
         Status {
             election: election.id(),
@@ -180,6 +194,11 @@ impl Published {
             notices: self.notices().filter_map(|said| told::Notice::of(&said.act, said.at)).collect(),
             control: self.link.into(),
         }
+    }
+
+    /// Every act by which the phase or the closing time changed, and the lot, as they came.
+    pub fn turns(&self) -> &[Notice] {
+        &self.turns
     }
 
     /// Why the election is paused or cancelled, if it is, and why it closes later than it was to.
@@ -219,7 +238,7 @@ impl Published {
     /// The ballot whose code lies in a range.
     pub fn find(&self, (low, high): (Hash, Hash)) -> Option<Found> {
         let (code, index) = the_only(&self.codes, low..=high)?;
-        let (replaced_by, struck_by) = (self.replaced_by.get(&index).copied(), self.struck_by.get(&index).copied());
+        let (replaced_by, struck_by) = (self.replaced_by.get(&index).copied(), self.struck_by.get(&index).cloned());
         Some(Found { code, index, replaced_by, struck_by })
     }
 
@@ -245,6 +264,16 @@ impl Published {
             self.last_at = control.entry().at;
         }
         let notice = || Some(Notice { at: control.entry().at, act: control.entry().act.clone() });
+        if let Act::Opening
+        | Act::Pause { .. }
+        | Act::Resume { .. }
+        | Act::Extend { .. }
+        | Act::Closing
+        | Act::Lot { .. }
+        | Act::Cancel { .. } = control.entry().act
+        {
+            self.turns.extend(notice());
+        }
         match control.entry().act {
             Act::Pause { .. } | Act::Cancel { .. } => self.told_of_phase = notice(),
             Act::Resume { .. } | Act::Closing => self.told_of_phase = None,
@@ -259,9 +288,9 @@ impl Published {
                 self.replaced.insert(listed, *new);
             }
             Act::Add { credential, number: Some(number), .. } => drop(self.added.insert(*number, *credential)),
-            Act::Strike { credential, .. } => {
+            Act::Strike { credential, reason } => {
                 let ballot = board.in_force(credential).and_then(|place| place.last);
-                self.struck_by.extend(ballot.map(|ballot| (ballot, index)));
+                self.struck_by.extend(ballot.map(|ballot| (ballot, StruckBy { index, reason: reason.clone() })));
             }
             _ => {}
         }

@@ -292,3 +292,28 @@ impl From<sqlx::Error> for StoreError {
         }
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    /// However many ask for entries over the network, the sequencer finds a connection free: the two have no pool in common.
+    #[tokio::test]
+    async fn row_59_the_sequencer_does_not_stand_in_the_queue_of_those_outside() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = SqliteStore::create(&dir.path().join("log.db"), Hash([1; 32])).await.unwrap();
+        let after = Head { size: 1, root: Hash([2; 32]) };
+        store.append(Head::EMPTY, vec![b"x".to_vec()], after).await.unwrap();
+        assert_eq!(
+            (store.read_outside(0, 9).await.unwrap().len(), store.lengths_outside(0, 9).await.unwrap()),
+            (1, vec![1])
+        );
+        store.outside_readers.close().await;
+        store.read_outside(0, 9).await.unwrap_err();
+        store.lengths_outside(0, 9).await.unwrap_err();
+        assert_eq!(store.read(0, 9).await.unwrap().len(), 1);
+        assert_eq!(store.head().await.unwrap(), after);
+        store.append(after, vec![b"y".to_vec()], Head { size: 2, root: Hash([3; 32]) }).await.unwrap();
+    }
+}

@@ -280,6 +280,17 @@ async fn row_64_a_start_over_the_closing_time_waits_the_grace_and_then_closes() 
 }
 
 #[tokio::test]
+async fn row_64_a_command_without_a_server_closes_nothing_by_the_schedule_however_long_it_takes() {
+    let world = world();
+    down_over_closing(&world, HOUR).await;
+    let (sequencer, ..) = offline(&world).await;
+    world.confirm(&sequencer).await;
+    world.clocks.pass(10 * GRACE_DEFAULT_S);
+    world.look(&sequencer).await;
+    assert_eq!((phase(&sequencer), standing(&sequencer)), (Phase::Open, Standing::Kept));
+}
+
+#[tokio::test]
 async fn row_64_a_start_over_the_opening_time_waits_too_and_opens_by_command_at_once() {
     for by_command in [false, true] {
         let world = World::new(2, |draft| (draft.opens, draft.closes) = (Some(2_000), Some(CLOSES)));

@@ -46,6 +46,10 @@ pub struct Faulty {
     pub appends: AtomicU64,
     /// Whoever holds it keeps appends waiting, as a slow disk does.
     pub slow: tokio::sync::Mutex<()>,
+    /// Whoever holds it keeps waiting whoever asks for the head.
+    pub silent: tokio::sync::Mutex<()>,
+    /// How often the head was asked for.
+    pub heads: AtomicU64,
 }
 
 impl Faulty {
@@ -64,6 +68,8 @@ impl Faulty {
 
 impl Store for Faulty {
     async fn head(&self) -> Result<Head, StoreError> {
+        self.heads.fetch_add(1, Ordering::Relaxed);
+        drop(self.silent.lock().await);
         if *self.gone.lock().unwrap() {
             return Err(StoreError::Failed("injected: no answer".into()));
         }
@@ -215,6 +221,8 @@ impl World {
             unreadable: Mutex::default(),
             appends: AtomicU64::new(0),
             slow: tokio::sync::Mutex::default(),
+            silent: tokio::sync::Mutex::default(),
+            heads: AtomicU64::new(0),
         });
         let (sequencer, task) = Sequencer::start(
             store.clone(),

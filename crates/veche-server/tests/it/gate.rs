@@ -241,6 +241,26 @@ async fn row_57_many_sessions_of_few_cards_shut_nobody_out() {
     }
 }
 
+/// Row 57: a few cards hold all places that there are, each in as many sessions as it may, and come again when they are turned
+/// out. Whoever has not shown a card yet, a voter between number and ballot, outlives all that were there before.
+#[tokio::test]
+async fn row_57_many_sessions_of_few_cards_do_not_turn_out_who_has_not_shown_one_yet() {
+    for (limit, from) in
+        [((|limits| limits.sessions_per_address = 64) as fn(&mut Limits), 1), (|limits| limits.sessions_total = 64, 2)]
+    {
+        let gate = gate(limit);
+        let mut hoard: Vec<Pass> = (0..64).map(|i| proven(&gate, 1, 1 + i / 8)).collect();
+        let honest = gate.enter(address(from)).unwrap();
+        honest.claim(number(101));
+        for i in 0..56 {
+            hoard.push(proven(&gate, 1, 1 + i % 8));
+            assert!(!is_evicted(&honest).await, "after {i} newcomers");
+        }
+        honest.prove();
+        assert!(gate.sessions() <= 64);
+    }
+}
+
 /// Row 58: a house full of single sessions from everywhere; voters of both families come in, and stay.
 #[tokio::test]
 async fn row_58_a_full_house_has_room_for_voters_of_both_families() {

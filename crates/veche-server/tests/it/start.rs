@@ -1,6 +1,6 @@
 //! Start-up: a database is believed only as far as its hashes and the checkpoint beside it go.
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::Ordering};
 
 use veche_election::{Act, Hash, Secrecy, manifest::TrusteePlan};
 use veche_server::{
@@ -10,7 +10,7 @@ use veche_server::{
     store::{Head, SqliteStore, Store, StoreError, StoredEntry},
 };
 
-use crate::fixture::{World, index, stop};
+use crate::fixture::{Fault, World, index, stop};
 
 async fn fold_in(world: &World) {
     let store = veche_server::store::SqliteStore::open(&world.database(), world.election.id()).await.unwrap();
@@ -220,6 +220,28 @@ async fn started_anew(world: &World) {
     let running = world.start().await.unwrap();
     assert!(!world.checkpoint_file().exists());
     stop(running).await;
+}
+
+/// While nobody knows what became of a batch, nobody is told that all is well; the batch has failed for nobody yet.
+#[tokio::test]
+async fn while_the_storage_does_not_say_what_became_of_a_batch_that_is_told() {
+    let world = World::new(3, |_| ());
+    let (sequencer, _task, store) = world.open().await;
+    assert_eq!(sequencer.ailment(), None);
+    let silent = store.silent.lock().await;
+    let heads = store.heads.load(Ordering::Relaxed);
+    store.fail_next(Fault::After);
+    let (voter, ballot) = (sequencer.clone(), world.first(0, "321"));
+    let voter = tokio::spawn(async move { voter.ballot(ballot).await });
+    while store.heads.load(Ordering::Relaxed) == heads {
+        assert!(!voter.is_finished());
+        tokio::task::yield_now().await;
+    }
+    assert!(sequencer.ailment().is_some_and(|why| why.contains("has not said what became of")));
+    drop(silent);
+    assert_eq!(voter.await.unwrap(), Decision::Busy, "its own attempt has failed");
+    index(sequencer.ballot(world.first(1, "123")).await);
+    assert_eq!(sequencer.ailment(), None);
 }
 
 /// Somebody else writes the database although we hold its lock: no entry of ours is mixed with theirs.

@@ -8,7 +8,7 @@ use veche_session::{
     Code, ServerSession,
     envelope::{self, Signer},
     message::{Down, DownKind, FOLDER_SYMBOLS, Folder, NO, Padded, Up, frame_hash},
-    sealed::{EnvelopeError, OkKey},
+    sealed::{EnvelopeError, OkKey, token_max_bytes},
     server::{self, Effect, Note, Outcome, Verdict, Violation},
     voter::{self, Input, Why},
 };
@@ -118,18 +118,20 @@ fn code_of(effects: &[Effect]) -> Code {
 
 #[test]
 fn what_is_wrong_with_an_entry_is_said_while_the_election_is_open_and_only_then() {
-    let wrong = [
-        (EntryError::TooLong, Code::BadEntry),
-        (EntryError::Version, Code::BadEntry),
-        (EntryError::Election, Code::BadEntry),
-        (EntryError::Counter, Code::BadEntry),
-        (EntryError::Kind, Code::BadEntry),
-        (EntryError::MarksForm, Code::BadEntry),
-        (EntryError::Marks(MarksError::Contests { expected: 1, got: 2 }), Code::BadMarks),
-        (EntryError::Signature(KeyError::Signature), Code::BadSignature),
-        (EntryError::Proof(ProofError::Invalid), Code::BadProof),
-    ];
-    for (error, code) in wrong {
+    let wrong = || {
+        [
+            (EntryError::TooLong, Code::BadEntry),
+            (EntryError::Version, Code::BadEntry),
+            (EntryError::Election, Code::BadEntry),
+            (EntryError::Counter, Code::BadEntry),
+            (EntryError::Kind, Code::BadEntry),
+            (EntryError::MarksForm, Code::BadEntry),
+            (EntryError::Marks(MarksError::Contests { expected: 1, got: 2 }), Code::BadMarks),
+            (EntryError::Signature(KeyError::Signature), Code::BadSignature),
+            (EntryError::Proof(ProofError::Invalid), Code::BadProof),
+        ]
+    };
+    for (error, code) in wrong() {
         let mut server = at_the_check().0;
         let checked = server::Input::Checked { ballot: Err(error), phase: Phase::Open };
         assert_eq!(code_of(&server.handle(checked).unwrap()), code);
@@ -144,9 +146,11 @@ fn what_is_wrong_with_an_entry_is_said_while_the_election_is_open_and_only_then(
         (Phase::Cancelled, Code::Closed),
     ];
     for (phase, code) in phases {
-        let mut server = at_the_check().0;
-        let checked = server::Input::Checked { ballot: Err(EntryError::MarksForm), phase };
-        assert_eq!(code_of(&server.handle(checked).unwrap()), code, "{phase:?}");
+        for (error, _) in wrong() {
+            let (mut server, what) = (at_the_check().0, format!("{phase:?}, {error:?}"));
+            let checked = server::Input::Checked { ballot: Err(error), phase };
+            assert_eq!(code_of(&server.handle(checked).unwrap()), code, "{what}");
+        }
     }
 }
 
@@ -463,6 +467,44 @@ fn row_30_an_ok_comes_under_the_key_of_its_own_yes_and_in_no_other_form() {
     refused("the payload of another session", &other, Violation::Field("folder"));
     let short = |payload: &[u8], key: &OkKey| envelope::seal_ok(&payload[1..], key).unwrap();
     refused("no message", &short, form);
+}
+
+/// An `ok` says nothing else: not a key, not a card's signature, not a ballot.
+#[test]
+fn an_ok_that_carries_more_than_itself_is_refused() {
+    let carries = |change: &dyn Fn(&mut Up)| {
+        let (mut server, payload, key) = at_the_ok(1);
+        let mut message: Up = serde_json::from_slice(&payload).unwrap();
+        change(&mut message);
+        let payload = message.to_payload(SERVER.election.session().up_bytes).unwrap();
+        serve(&mut server, &envelope::seal_ok(&payload, &key).unwrap(), &mut |_| panic!("decided"))
+    };
+    assert!(carries(&|_| ()).is_ok());
+    let (_, _, frame) = at_the_ballot(&PEOPLE[0], 1, "45432*3");
+    let ballot = open_up(&frame);
+    let refused = Violation::Field("reply, auth or entry");
+    assert_eq!(carries(&|ok| ok.reply = ballot.reply.clone()).unwrap_err(), refused);
+    assert_eq!(carries(&|ok| ok.auth = ballot.auth).unwrap_err(), refused);
+    assert_eq!(carries(&|ok| ok.entry = ballot.entry.clone()).unwrap_err(), refused);
+}
+
+/// What is longer than any message is refused before anybody decrypts it, on both sides.
+#[test]
+fn a_frame_that_is_too_long_is_never_opened() {
+    let session = SERVER.election.session();
+    for (longer, expected) in [(0, true), (1, false)] {
+        let up = "A".repeat(token_max_bytes(session.up_bytes) + longer);
+        let (mut server, mut voter, _) = at_the_ballot(&PEOPLE[0], 1, "45432*3");
+        let opens = server.handle(server::Input::Frame(&up));
+        assert_eq!(opens.as_ref().is_ok_and(|it| matches!(it.as_slice(), [Effect::Open(_)])), expected);
+        assert!(expected || matches!(opens, Err(Violation::Envelope(EnvelopeError::Form))));
+        let mut server = at_the_ok(1).0;
+        let opens = server.handle(server::Input::Frame(&up));
+        assert_eq!(opens.is_ok_and(|it| matches!(it.as_slice(), [Effect::OpenOk { .. }])), expected);
+        let down = "A".repeat(token_max_bytes(session.down_bytes) + longer);
+        let opens = voter.handle(Input::Frame(&down));
+        assert_eq!(opens.is_ok_and(|it| matches!(it.as_slice(), [voter::Effect::Open(_)])), expected);
+    }
 }
 
 #[test]

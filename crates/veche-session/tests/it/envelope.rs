@@ -198,6 +198,12 @@ fn row_30_truncated_extended_and_non_canonical_tokens_are_refused() {
     for tag_bytes in [0, 1, 12, 15, 17, 32, sealed.len()] {
         assert_eq!(split(tag_bytes), Err(EnvelopeError::Form), "a tag of {tag_bytes} bytes");
     }
+    // Seen without a key, and so told before the private operation: here the wrapped key would not open either.
+    let no_key = b64(vec![1; BASE64URL_NOPAD.decode(parts[1].as_bytes()).unwrap().len()]);
+    let unwrapped = |iv: &str, tag: &str| open(&[parts[0], &no_key, iv, parts[3], tag].join("."));
+    assert_eq!(unwrapped(parts[2], parts[4]), Err(EnvelopeError::Sealed));
+    assert_eq!(unwrapped(parts[2], &b64([0; 15])), Err(EnvelopeError::Form), "a short tag");
+    assert_eq!(unwrapped(&b64([0; 11]), parts[4]), Err(EnvelopeError::Form), "a short vector");
     for (i, part) in parts.iter().enumerate() {
         assert!(with(i, format!("{part}=")).is_err(), "padding in part {i}");
         assert!(with(i, format!("{part} ")).is_err(), "white space in part {i}");

@@ -84,9 +84,9 @@ fn a_hello_tells_phase_times_weight_and_the_last_entry_and_ends_the_session() {
     let leaf = veche_election::log::leaf_hash(last.entry.as_bytes());
     let told = greeting(Lookup::Found(Box::new(Found { last: Some(last), checkpoint, weight: 3, ..found() })));
     let last = told.last.unwrap();
-    assert_eq!((last.seq, last.leaf, last.index, told.weight), (1, leaf, 0, 3));
+    assert_eq!((last.seq(), last.leaf(), last.index(), told.weight), (1, leaf, 0, 3));
     assert_eq!((last.next().seq, last.next().prev), (2, leaf));
-    assert_eq!((last.checkpoint.size, told.checkpoint.unwrap().size), (1, 2));
+    assert_eq!((last.checkpoint().size, told.checkpoint.unwrap().size), (1, 2));
     let empty = Lookup::Found(Box::new(Found { phase: Phase::New, checkpoint: None, ..found() }));
     assert!(greeting(empty).checkpoint.is_none(), "of a log that has no entry");
 }
@@ -376,9 +376,9 @@ fn row_76_a_struck_voter_hears_so_with_the_last_entry_and_without_its_marks() {
         for heard in [heard.unwrap(), to_ballot.unwrap()] {
             let Some(voter::Outcome::Refused(refused)) = heard.outcome else { panic!("{heard:?}") };
             assert_eq!((refused.code, refused.left), (Code::Struck, 0));
-            assert_eq!(refused.last.as_ref().map(|last| last.index), last.as_ref().map(|last| last.index));
+            assert_eq!(refused.last.as_ref().map(|last| last.index()), last.as_ref().map(|last| last.index));
             assert!(
-                refused.last.is_none_or(|last| last.ballot.is_none()),
+                refused.last.is_none_or(|last| last.ballot().is_none()),
                 "it tells where it stands, not what it says"
             );
         }

@@ -256,7 +256,7 @@ impl Simulation {
             }
             Outcome::Refused(refused) => self.say(format!("{id}: the voter hears {}", refused.code.name())),
             Outcome::Greeted(greeting) => {
-                let last = greeting.last.map(|last| last.index);
+                let last = greeting.last.map(|last| last.index());
                 self.say(format!("{id}: {:?}, last {last:?}", greeting.phase));
                 let checkpoint = greeting.checkpoint.expect("the log has its setup");
                 self.checkpoints.push(checkpoint.clone());
