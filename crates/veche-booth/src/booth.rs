@@ -10,13 +10,14 @@ use veche_client::{
     casting::{
         Aim, Caller, Effect, End, First, Fresh, Input, Notice as Told, OutOfOrder, Plan, Question as Asked, Shown,
     },
-    link::LinkError,
+    link::{LinkError, paper_id},
 };
 use veche_election::{
     Challenge, CredentialSecret, Election, VoterNumber, WeightSeed,
     ballot::{BallotCode, ChallengeError},
     canonical,
-    credential::{CredentialError, fingerprint},
+    credential::{CredentialError, fingerprint, typed_code},
+    entry::EntryError,
     receipt::{CheckedReceipt, ReceiptFile},
     roll,
 };
@@ -29,7 +30,8 @@ use veche_session::{
 use zeroize::Zeroizing;
 
 use crate::{
-    errand::{Answer, Call, Checked, Ending, Errand, Fault, Last, Message, Notice, Question, Recorded, random},
+    cause::Cause,
+    errand::{Answer, Call, Checked, Ending, Errand, Fault, Last, Message, Noted, Notice, Question, Recorded, random},
     pending,
     picture::Picture,
     view::{ElectionView, levels, written},
@@ -90,7 +92,9 @@ impl Booth {
                 self.link = Some(Link::parse(&fragment).map_err(link_fault)?);
             }
             Call::Election { manifest } => return self.meet(&manifest),
-            Call::CheckChallenge { file } => return Ok(ok(&self.check_challenge(&file, &step.weights)?)),
+            Call::CheckChallenge { file, noted } => {
+                return Ok(ok(&self.check_challenge(&file, &noted, &step.weights)?));
+            }
             Call::Wipe {} => *self = Self::default(),
             call => self.vote(call, &mut step)?,
         }
@@ -101,7 +105,7 @@ impl Booth {
     fn meet(&mut self, manifest: &str) -> Done<Vec<u8>> {
         let election = Election::parse(manifest.as_bytes()).map_err(|error| Fault::new("manifest", error))?;
         if self.link.as_ref().is_some_and(|link| !link.is_of(election.id())) {
-            return Err(Fault::new("other-election", election.id()));
+            return Err(Fault::new("other-election", paper_id(election.id())));
         }
         let number = self.link.as_ref().map(|link| link.number.to_string());
         let has_credential = self.link.as_ref().is_some_and(|link| link.credential.is_some());
@@ -187,7 +191,7 @@ impl Booth {
             },
         };
         let secret = match credential {
-            Some(text) => CredentialSecret::parse(&text).map_err(credential_fault)?,
+            Some(text) => CredentialSecret::typed(&text).map_err(credential_fault)?,
             None => match self.voting.clone().or_else(|| self.link.as_ref().and_then(of_link)) {
                 Some(voting) => voting.secret,
                 None => return Err(order()),
@@ -226,7 +230,8 @@ impl Booth {
             }
             Effect::ReadPending => Errand::ReadPending(self.place()?),
             Effect::Keep(text) => Errand::Keep { place: self.place()?, text },
-            Effect::Forget => Errand::Forget { name: self.place()?.name },
+            // A browser's store is no place to keep evidence in: the voter has seen the code.
+            Effect::Forget | Effect::SetAside => Errand::Forget { name: self.place()?.name },
             Effect::Ask(asked) => Errand::Ask { question: question(&asked)? },
             Effect::Tell(told) => match self.notice(told)? {
                 Some(notice) => Errand::Tell { notice },
@@ -267,20 +272,20 @@ impl Booth {
             }
             Told::Weight { own, scale } => Notice::Weight { own: roll::votes(own, scale) },
             Told::Refused(code) => Notice::Refused { code: code.name() },
-            Told::Voted { code, index } => Notice::Voted(Last { code: code.map(|code| code.full()), index }),
-            Told::Replaces { code, index } => Notice::Replaces(Last { code: code.map(|code| code.full()), index }),
+            Told::Voted { code, index, .. } => Notice::Voted(Last { code: code.map(|code| code.full()), index }),
+            Told::Replaces { code, index, .. } => Notice::Replaces(Last { code: code.map(|code| code.full()), index }),
             Told::EarlierCard => Notice::EarlierCard,
-            Told::Marks(error) => Notice::Marks { text: error.to_string() },
+            Told::Marks(error) => Notice::Marks(Cause::from(&error)),
             Told::OtherNumber(_) | Told::Contests(_) | Told::Credential(_) | Told::Code(_) => return Ok(None),
         }))
     }
 
     fn recorded(&self, receipt: &veche_election::Receipt, checked: &CheckedReceipt, current: bool) -> Done<Recorded> {
-        let (election, voting) = (self.election()?, self.voting.as_ref().ok_or_else(order)?);
         let seq = checked.ballot().entry().seq;
-        let file = ReceiptFile::new(receipt.clone(), election);
+        let file = ReceiptFile::new(receipt.clone(), self.election()?);
         Ok(Recorded {
-            name: format!("receipt-{}-{seq}.json", voting.number.to_string().replace('/', "_")),
+            // Not for the voter, whose number the page no longer shows: downloads are seen by others.
+            name: format!("receipt-{}.json", checked.ballot().code().short()),
             file: canonical::write_text(&file) + "\n",
             code: checked.ballot().code().full(),
             fingerprint: fingerprint(&checked.ballot().entry().credential),
@@ -344,28 +349,36 @@ impl Booth {
     fn give_up(&mut self, violation: &Violation, step: &mut Step) -> Done {
         self.session = None;
         step.errands.push(Errand::HangUp);
-        step.errands.push(Errand::Tell { notice: Notice::Violation { text: violation.to_string() } });
+        step.errands.push(Errand::Tell { notice: Notice::Violation(Cause::from(violation)) });
         self.decide(Input::Lost(veche_client::casting::Loss::Final), step)
     }
 
-    fn check_challenge(&self, file: &str, weights: &WeightSeed) -> Done<Checked> {
+    fn check_challenge(&self, file: &str, noted: &str, weights: &WeightSeed) -> Done<Checked> {
         let election = self.election()?;
         let challenge = match serde_json::from_str::<Challenge>(file) {
             Ok(challenge) => challenge,
-            Err(error) => return Ok(Checked::NoFile { text: error.to_string() }),
+            Err(error) => return Ok(Checked::NoFile(Cause::unreadable(&error))),
         };
         Ok(match challenge.check(election, weights) {
             Ok(opened) => Checked::Good {
                 code: opened.code.full(),
                 fingerprint: fingerprint(&opened.credential),
                 levels: levels(&challenge.marks, election),
+                noted: compared(noted, opened.code),
             },
+            // Whoever brought the file of another election is accused of nothing.
+            Err(error @ ChallengeError::Entry(EntryError::Election)) => Checked::NoFile(Cause::from(&error)),
             Err(error @ (ChallengeError::OtherMarks(_) | ChallengeError::Entry(_) | ChallengeError::OtherCode(_))) => {
-                Checked::False { text: error.to_string() }
+                Checked::False(Cause::from(&error))
             }
-            Err(error) => Checked::NoFile { text: error.to_string() },
+            Err(error) => Checked::NoFile(Cause::from(&error)),
         })
     }
+}
+
+fn compared(noted: &str, found: BallotCode) -> Noted {
+    let noted = typed_code(noted);
+    Noted { symbols: noted.len(), agrees: typed_code(&found.full()).starts_with(&noted) }
 }
 
 fn question(asked: &Asked) -> Done<Question> {
@@ -394,8 +407,9 @@ fn ending(end: End) -> Ending {
         End::VotedAlready(last) => Ending::VotedAlready { last: told_of(&last) },
         End::NotOnRoll => Ending::NotOnRoll,
         End::RightMarksRefused => Ending::RightMarksRefused,
+        End::QuestionRecorded => Ending::QuestionRecorded,
         End::NotThisCard(code) => Ending::NotThisCard { code: BallotCode::full(&code) },
-        End::NoBallot(error) => Ending::NoBallot { text: error.map(|error| error.to_string()) },
+        End::NoBallot(error) => Ending::NoBallot { cause: error.as_ref().map(Cause::from) },
         End::NothingSent => Ending::NothingSent,
         End::NothingReplaced => Ending::NothingReplaced,
         End::Lost => Ending::Lost,
@@ -404,7 +418,7 @@ fn ending(end: End) -> Ending {
 }
 
 fn told_of(last: &CheckedLast) -> Last {
-    Last { code: last.code().map(|code| code.full()), index: last.index }
+    Last { code: last.code().map(|code| code.full()), index: last.index() }
 }
 
 /// What is wrong with a link, by kinds that the page has words for.
@@ -416,13 +430,16 @@ fn link_fault(error: LinkError) -> Fault {
     Fault::new(kind, error)
 }
 
+/// And where, for the page to say it in its own words.
 fn credential_fault(error: CredentialError) -> Fault {
-    let kind = match error {
-        CredentialError::Length(_) => "credential-length",
-        CredentialError::Symbol => "credential-symbol",
-        CredentialError::Checksum => "credential-checksum",
+    let (kind, group, typed) = match error {
+        CredentialError::Length(symbols) => ("credential-length", None, Some(symbols.to_string())),
+        CredentialError::Group { group, symbols } => ("credential-group", Some(group), Some(symbols.to_string())),
+        CredentialError::Symbol { symbol, group } => ("credential-symbol", Some(group), Some(symbol.to_string())),
+        CredentialError::Checksum => ("credential-checksum", None, None),
+        CredentialError::Mistyped { group } => ("credential-checksum", Some(group), None),
     };
-    Fault::new(kind, error)
+    Fault { group, typed, ..Fault::new(kind, error) }
 }
 
 /// Our own page erred: it answered what was not asked.

@@ -6,7 +6,7 @@ use veche_client::casting::{Choice, Loss};
 use veche_election::{Hash, Jwk, encoding::Blob};
 use zeroize::Zeroizing;
 
-use crate::picture::Picture;
+use crate::{cause::Cause, picture::Picture};
 
 /// One call of the page.
 #[derive(Deserialize)]
@@ -76,6 +76,9 @@ pub enum Call {
     /// The file of a ballot that was opened here or elsewhere.
     CheckChallenge {
         file: String,
+        /// The code that the voter noted before it was opened, as it was typed.
+        #[serde(default)]
+        noted: String,
     },
     /// Everything that this page was told is forgotten.
     Wipe {},
@@ -214,13 +217,9 @@ pub enum Notice {
     Replaces(Last),
     EarlierCard,
     /// The marks do not fit: the page should not have asked for them.
-    Marks {
-        text: String,
-    },
+    Marks(Cause),
     /// The server broke the protocol.
-    Violation {
-        text: String,
-    },
+    Violation(Cause),
 }
 
 #[derive(Serialize)]
@@ -261,11 +260,13 @@ pub enum Ending {
         last: Last,
     },
     RightMarksRefused,
+    /// The server says that it has recorded what fits nowhere.
+    QuestionRecorded,
     NotThisCard {
         code: String,
     },
     NoBallot {
-        text: Option<String>,
+        cause: Option<Cause>,
     },
     NothingSent,
     NothingReplaced,
@@ -292,11 +293,21 @@ pub enum Checked {
         /// Of the card whose ballot it is.
         fingerprint: String,
         levels: Levels,
+        noted: Noted,
     },
     /// The program that made it would have cast another vote.
-    False { text: String },
+    False(Cause),
     /// It is no such file, or of another election.
-    NoFile { text: String },
+    NoFile(Cause),
+}
+
+/// The code that was noted, beside that of the file.
+#[derive(Serialize)]
+pub struct Noted {
+    /// That were typed, without what divides them.
+    pub symbols: usize,
+    /// Does the file's code begin so?
+    pub agrees: bool,
 }
 
 /// Why a call came to nothing.
@@ -304,11 +315,17 @@ pub enum Checked {
 pub struct Fault {
     pub kind: &'static str,
     pub text: String,
+    /// Of a code that was typed, from 1: where it is wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group: Option<usize>,
+    /// What stands there: a symbol, or how many.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub typed: Option<String>,
 }
 
 impl Fault {
     pub fn new(kind: &'static str, text: impl ToString) -> Self {
-        Self { kind, text: text.to_string() }
+        Self { kind, text: text.to_string(), group: None, typed: None }
     }
 }
 

@@ -8,6 +8,7 @@
 #[allow(unsafe_code)]
 mod abi;
 mod booth;
+mod cause;
 pub mod errand;
 mod pending;
 mod picture;

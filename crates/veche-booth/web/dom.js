@@ -31,6 +31,21 @@ export function append(parent, children) {
 /** Words of the organiser's: a browser must not translate them. @param {string} text */
 export const given = (text) => el('span', { translate: 'no', dir: 'auto' }, text);
 
+/** A box; an error is read out at once. @param {'error' | 'warning' | 'good' | 'note'} kind @param {...Child} content */
+export const box = (kind, ...content) => el('div', { class: `box ${kind}`, role: kind === 'error' ? 'alert' : undefined }, ...content);
+
+/** A code in groups, each of which stays whole. @param {string} code */
+export const codeOf = (code) => el('code', { class: 'code', translate: 'no' }, ...code.split('-').flatMap((group, i) => [i ? '-' : '', el('span', {}, group)]));
+
+/** Where a code is typed from paper: all of it can be seen and read over, and it is sent off as from a line.
+ *  @param {string} id @param {string | undefined} value @param {Object<string, any>} attributes */
+export const codeField = (id, value, attributes) => el('textarea', { id, class: 'typed', autocomplete: 'off', spellcheck: 'false', autocapitalize: 'characters', ...attributes,
+  onkeydown: (/** @type {KeyboardEvent} */ event) => {
+    if (event.key !== 'Enter') return;
+    event.preventDefault();
+    /** @type {HTMLTextAreaElement} */ (event.target).form?.querySelector('button')?.click();
+  } }, value);
+
 /** Modules of white around a QR code. */
 const QUIET = 4;
 
@@ -43,8 +58,8 @@ export function qr(picture, label) {
     ground, drawn('path', { d: picture.path, fill: '#000' }));
 }
 
-/** @param {string} name @param {Object<string, string | number>} attributes @param {...Node} children */
-function drawn(name, attributes, ...children) {
+/** A part of a picture. @param {string} name @param {Object<string, string | number>} attributes @param {...Node} children */
+export function drawn(name, attributes, ...children) {
   const element = document.createElementNS(SVG, name);
   for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, String(value));
   append(element, children);

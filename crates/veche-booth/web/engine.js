@@ -2,10 +2,11 @@
 
 /** What a call came to, where it came to nothing. */
 export class Fault extends Error {
-  /** @param {string} kind @param {string} text */
-  constructor(kind, text) {
+  /** @param {string} kind @param {string} text @param {{group?: number, typed?: string}} [place] where a code is wrong, and what stands there */
+  constructor(kind, text, place = {}) {
     super(text);
     this.kind = kind;
+    this.place = place;
   }
 }
 
@@ -17,20 +18,29 @@ const decoder = new TextDecoder('utf-8', { fatal: true });
 /** What the first script left (first.js). @type {{fragment: string, fits: boolean, begun: boolean}} */
 export const opened = /** @type {any} */ (globalThis).booth;
 
+const compile = () => WebAssembly.compileStreaming(fetch(new URL('booth.wasm', import.meta.url)));
+
 /** The page names this script before the others: the machine is compiled while they are still on their way. */
-const compiled = opened.fits ? WebAssembly.compileStreaming(fetch(new URL('booth.wasm', import.meta.url))) : null;
+let compiled = opened.fits ? compile() : null;
 compiled?.catch(() => {});
 
-/** Makes the machine ready. */
+/** Makes the machine ready, where it is not: what it was told it keeps. */
 export async function load() {
+  if (machine) return;
   if (!compiled) throw new Fault('unfit', 'there is no WebAssembly');
   // A TypeError is the network's; what does not compile is another.
-  const module = await compiled.catch((error) => { throw error instanceof TypeError ? new Fault('unreachable', error.message) : error; });
+  const module = await compiled.catch((error) => {
+    if (!(error instanceof TypeError)) throw error;
+    compiled = compile();
+    compiled.catch(() => {});
+    throw new Fault('unreachable', error.message);
+  });
   machine = (await WebAssembly.instantiate(module, {})).exports;
 }
 
-/** Everything that the machine was told is forgotten. */
+/** Everything that page and machine were told is forgotten. */
 export function wipe() {
+  opened.fragment = '';
   if (machine) call('wipe');
 }
 
@@ -63,6 +73,6 @@ export function call(op, rest = {}) {
   const [where, length] = [Number(packed >> 32n), Number(packed & 0xffffffffn)];
   const answer = JSON.parse(decoder.decode(new Uint8Array(machine.memory.buffer, where, length)));
   machine.booth_free(where, length);
-  if (answer.error) throw new Fault(answer.error.kind, answer.error.text);
+  if (answer.error) throw new Fault(answer.error.kind, answer.error.text, answer.error);
   return answer.ok;
 }

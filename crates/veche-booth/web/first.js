@@ -26,12 +26,12 @@
     main.textContent = '';
     main.appendChild(document.createElement('h1')).textContent = 'Veche';
     if (event && event.target !== window) {
-      main.appendChild(said('en', 'This page did not load whole', 'Reload it in a minute. Your card was not used.'));
-      main.appendChild(said('ru', 'Страница загрузилась не полностью', 'Перезагрузите её через минуту. Карточка не использована.'));
+      main.appendChild(said('en', 'This page did not load whole', 'Open it again in a minute: by your link (from the letter, or scan the card), if you came by one, since that stands in the address no more. Your card was not used.'));
+      main.appendChild(said('ru', 'Страница загрузилась не полностью', 'Откройте её снова через минуту. Если вы пришли по ссылке, то опять по ней (из письма или отсканировав карточку): в адресе её больше нет. Карточка не использована.'));
       return;
     }
-    main.appendChild(said('en', 'This browser cannot run this page', 'It is too old, or it has WebAssembly switched off (as in the Lockdown Mode of an iPhone). Your card was not used. Take another browser or device, or vote by the program: veche vote.'));
-    main.appendChild(said('ru', 'Этот браузер не может открыть эту страницу', 'Он слишком старый, или в нём выключен WebAssembly (так в режиме блокировки iPhone). Карточка не использована. Возьмите другой браузер или другое устройство либо голосуйте через программу: veche vote.'));
+    main.appendChild(said('en', 'This browser cannot run this page', 'It is too old, or it has WebAssembly switched off (as in the Lockdown Mode of an iPhone). Your card was not used. Take another browser or device.'));
+    main.appendChild(said('ru', 'Этот браузер не может открыть эту страницу', 'Он слишком старый, или в нём выключен WebAssembly (так в режиме блокировки iPhone). Карточка не использована. Возьмите другой браузер или другое устройство.'));
   }
 
   // A script of ours that does not come, or that this browser cannot even read.

@@ -2,35 +2,39 @@
 
 import { askManifest, askStatus } from './ask.js';
 import { call, Fault, load, opened, wipe } from './engine.js';
-import { el } from './dom.js';
+import { forOrganiser, technical } from './causes.js';
+import { box, codeOf, el } from './dom.js';
 import { unmarked } from './marks.js';
-import { box, broken, dress, forgetOnLeaving, show, stop, toTheElection, unreachable } from './page.js';
+import { broken, dress, forgetOnLeaving, show, stop, toTheElection, unreachable } from './page.js';
 import * as screens from './screens.js';
 import * as store from './store.js';
 import { Vote } from './vote.js';
-import { lostCard, speak, speakAsTitled, current, tr } from './words.js';
+import { isOver, lostCard, speak, speakAsTitled, current, tr } from './words.js';
 
-const OVER = ['finished', 'cancelled'];
 const LOCK = 'veche-vote-1';
 
 async function begin() {
   // It was too old, and said so.
   if (!opened.fits) return;
   opened.begun = true;
-  const { fragment } = opened;
-  opened.fragment = '';
   speak(current());
-  if (!isSecureContext || !globalThis.crypto?.subtle) return insecure();
+  if (!isSecureContext || !globalThis.crypto?.subtle) {
+    wipe();
+    return insecure();
+  }
   // All that opening a link fetches, side by side.
   const [module, asked, standing] = [load(), askManifest(), askStatus()];
   for (const promise of [module, asked]) promise.catch(() => {});
   show(() => ({ title: tr('One moment', 'Одну минуту'), content: [] }));
   await module;
+  // Until now the page kept it, and from now on the machine does: where something did not come, nobody needs the link again.
+  const { fragment } = opened;
+  opened.fragment = '';
   if (fragment && !takeLink(fragment)) return;
   const election = meet(await asked);
   if (!election) return;
   speakAsTitled(election.title);
-  dress(election.title, () => [el('p', { class: 'small' }, whoReads(election)),
+  dress(election.title, () => [election.over ? null : el('p', { class: 'small' }, whoReads(election)),
     toTheElection()]);
   await vote(election, standing);
 }
@@ -48,10 +52,10 @@ function takeLink(fragment) {
   } catch (error) {
     if (!(error instanceof Fault || error instanceof URIError)) throw error;
     const mistyped = error instanceof Fault && error.kind === 'link-credential';
-    stop(() => tr('This link is not whole', 'Ссылка неполная'), () => [
-      box('error', mistyped ? tr('There is a typing error in it. Compare it with your card, or scan the card again.', 'В ней опечатка. Сверьте её с карточкой или отсканируйте карточку ещё раз.')
+    stop(() => (mistyped ? tr('There is a typing error in this link', 'В ссылке опечатка') : tr('This link is not whole', 'Ссылка неполная')), () => [
+      box('error', mistyped ? tr('Compare it with your card, or scan the card again.', 'Сверьте её с карточкой или отсканируйте карточку ещё раз.')
         : tr('A part of it is missing, or it is no link to a ballot. Open it again from the letter, or scan your card.', 'Часть её потерялась, или это не ссылка на бюллетень. Откройте её ещё раз из письма или отсканируйте карточку.')),
-      el('p', {}, el('a', { class: 'button', href: location.pathname }, tr('Enter the card by hand', 'Ввести карточку вручную'))), el('p', {}, lostCard())]);
+      el('p', {}, el('a', { class: 'button', href: location.pathname + location.search }, tr('Enter the card by hand', 'Ввести карточку вручную'))), el('p', {}, lostCard())]);
     return false;
   }
 }
@@ -63,37 +67,42 @@ function meet(manifest) {
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     const other = error.kind === 'other-election';
-    stop(() => (other ? tr('This is another election', 'Это другие выборы') : tr('This server has no valid election', 'На этом сервере не выборы')), () => [
-      box('error', other ? tr('The server’s election is not the one of your link or card. Do not vote here; ask the organiser.', 'Выборы на сервере — не те, что в вашей ссылке или карточке. Не голосуйте здесь; спросите организатора.')
-        : tr('It cannot be checked. Do not vote here; ask the organiser.', 'Их нельзя проверить. Не голосуйте здесь; спросите организатора.')), el('p', { class: 'small', lang: 'en' }, error.message)]);
+    stop(() => (other ? tr('This is another election', 'Это другие выборы') : tr('This server has no valid election', 'На этом сервере нет действительных выборов')), () => [
+      box('error', other ? tr('This site holds another election than your link or card. Do not vote here; ask the organiser.', 'На этом сайте не те выборы, что в вашей ссылке или карточке. Не голосуйте здесь; обратитесь к организатору.')
+        : tr('What this server sends is no valid election. Do not vote here; ask the organiser.', 'То, что присылает этот сервер, — не действительные выборы. Не голосуйте здесь; обратитесь к организатору.')), other
+        ? el('p', {}, tr('The election id of this server, as on its cards: ', 'Id выборов на этом сервере, как на его карточках: '), codeOf(error.message)) : technical(error.message)]);
     return null;
   }
 }
 
 /** @param {any} election @param {Promise<any>} first How it stood when the page was opened. */
 async function vote(election, first) {
-  /** @type {string | null} */
+  /** @type {Fault | null} */
   let problem = null;
   let typed = true;
   let number = '';
+  /** What was typed, where something is wrong with it: it is mended, not typed again. @type {any} */
+  let kept = {};
   /** @type {any} */
   let card = {};
   let standing = first;
   for (;;) {
     const now = await standing;
-    if (now && OVER.includes(now.phase)) store.forgetElection(election.id);
+    [election.status, election.over] = [now, isOver(now?.phase)];
     // What was withdrawn or put off since stands in no manifest.
     election.until = now?.closes ?? election.closes;
     election.contests.forEach((/** @type {any} */ contest, /** @type {number} */ at) => {
       contest.withdrawn = (now?.withdrawn ?? []).filter((/** @type {any} */ gone) => gone.contest === at + 1).map((/** @type {any} */ gone) => gone.candidate);
     });
-    if (typed) card = await screens.askCard(election, now, number, () => problem && cardProblem(problem));
+    if (typed) card = await screens.askCard(election, now, { number, ...kept }, () => cardProblem(problem), leftBehind(election));
     number = card.number ?? number;
     problem = null;
+    kept = {};
+    const { credential } = card;
     const [ended, fault] = await alone(() => castOnce(election, card));
     const again = await ended?.next;
     typed = again === 'retype' || fault !== null;
-    if (fault) problem = fault.kind;
+    if (fault) [problem, kept] = [fault, { credential }];
     if (again === 'retype') {
       Object.assign(election, { number: null, has_credential: false });
       number = '';
@@ -104,13 +113,29 @@ async function vote(election, first) {
   }
 }
 
-/** What is wrong with a card that was typed; null if the fault is none of these. @param {string} kind */
-function cardProblem(kind) {
+/** After closing nothing is sent that could still count: a ballot that has no answer is asked for with its card, and removed when that
+ *  is told, or where the voter wants it. @param {any} election */
+const leftBehind = (election) => ({
+  isThere: () => election.over && store.holds(election.id),
+  remove: () => store.forgetElection(election.id),
+});
+
+/** What is wrong with a card that was typed, and in which field; null if the fault is none of these. @param {Fault | null} fault */
+function cardProblem(fault) {
+  if (fault?.kind === 'number') return { field: 'number', text: tr('This is no voter number.', 'Это не номер избирателя.') };
+  const text = fault && codeProblem(fault);
+  return text ? { field: 'credential', text } : null;
+}
+
+/** @param {Fault} fault */
+function codeProblem({ kind, place: { group, typed = '' } }) {
   switch (kind) {
-    case 'number': return tr('This is no voter number.', 'Это не номер избирателя.');
-    case 'credential-length': return tr('The code has 32 letters and digits, in eight groups of four.', 'В коде 32 буквы и цифры, восемь групп по четыре.');
-    case 'credential-symbol': return tr('The code contains a symbol that no code has.', 'В коде есть знак, которого в кодах не бывает.');
-    case 'credential-checksum': return tr('There is a typing error in the code: its check symbols do not agree.', 'В коде опечатка: не сходятся контрольные знаки.');
+    case 'credential-length': return tr('The code has 32 letters and digits, in eight groups of four; you typed {typed}.', 'В коде 32 буквы и цифры, восемь групп по четыре; введено {typed}.', { typed });
+    case 'credential-group': return tr('The code has eight groups of four letters and digits; in group {group} there are {typed}.', 'В коде восемь групп по четыре буквы и цифры; в группе {group} их {typed}.', { group: group ?? 0, typed });
+    case 'credential-symbol': return tr('In group {group} of the code there is “{typed}”, which no code has.', 'В группе {group} кода стоит «{typed}»: такого знака в кодах не бывает.', { group: group ?? 0, typed });
+    case 'credential-checksum': return group
+      ? tr('There is a typing error in group {group} of the code: compare it with your card.', 'В группе {group} кода опечатка: сверьте её с карточкой.', { group })
+      : tr('There is more than one typing error in the code: compare it with your card, group by group.', 'В коде опечатка, и не одна: сверьте его с карточкой группа за группой.');
     default: return null;
   }
 }
@@ -124,7 +149,7 @@ async function alone(work) {
     try {
       return /** @type {[Ended | null, Fault | null]} */ ([await work(), null]);
     } catch (error) {
-      if (error instanceof Fault && cardProblem(error.kind)) return /** @type {[Ended | null, Fault | null]} */ ([null, error]);
+      if (error instanceof Fault && cardProblem(error)) return /** @type {[Ended | null, Fault | null]} */ ([null, error]);
       throw error;
     }
   };
@@ -136,7 +161,7 @@ async function alone(work) {
 function elsewhere() {
   return new Promise((done) => show(() => ({
     title: tr('Somebody is voting in another tab', 'В другой вкладке уже голосуют'),
-    content: [box('warning', tr('Go on there, or close that tab and try again here: one ballot at a time.', 'Продолжите там или закройте ту вкладку и попробуйте снова здесь: голосовать можно только в одной вкладке.')),
+    content: [box('warning', tr('Go on there, or close that tab and try again here: only one tab can vote at a time.', 'Продолжите там или закройте ту вкладку и попробуйте снова здесь: голосовать можно только в одной вкладке.')),
       el('p', { class: 'actions' }, el('button', { type: 'button', class: 'primary', onclick: () => done('elsewhere') }, tr('Try again', 'Попробовать снова')))],
   })));
 }
@@ -181,9 +206,23 @@ function unsent(error) {
 
 function insecure() {
   stop(() => tr('Voting here is not safe', 'Голосовать здесь небезопасно'), () => [
-    box('error', tr('This address begins with http, without encryption on the way: browsers then offer no cryptography, and anybody on the way could change this page. Your card was not used.', 'Этот адрес начинается с http, то есть связь не шифруется: браузеры тогда не дают пользоваться криптографией, а страницу мог подменить кто угодно по пути. Карточка не использована.')),
-    el('p', {}, tr('Ask the organiser for an address that begins with https. (For the operator: [tls] in election.toml.) By program: ', 'Попросите у организатора адрес, который начинается с https. (Оператору: [tls] в election.toml.) Через программу: '), el('code', { translate: 'no' }, 'veche vote'))]);
+    box('error', tr('This address begins with http, without encryption on the way: browsers then encrypt no ballot, and anybody on the way could change this page. Your card was not used.', 'Этот адрес начинается с http, то есть связь не шифруется: браузеры тогда не шифруют бюллетень, а страницу мог подменить кто угодно по пути. Карточка не использована.')),
+    el('p', {}, tr('Ask the organiser for an address that begins with https.', 'Попросите у организатора адрес, который начинается с https.')),
+    forOrganiser(el('p', {}, tr('The server has no certificate of its own, and no proxy with one before it: the operator’s guide says how it gets one ([tls] in election.toml).', 'У сервера нет своего сертификата, и перед ним нет прокси с сертификатом: как его получить, сказано в руководстве оператора ([tls] в election.toml).')))]);
+}
+
+/** What leads back to a card that came by a link, which stands in no address any more. */
+const comeAgain = () => tr('open your link again: from the letter, or scan the card', 'откройте свою ссылку ещё раз: из письма или отсканировав карточку');
+
+function start() {
+  begin().catch((error) => {
+    if (error instanceof Fault && error.kind === 'unreachable') {
+      return unreachable(start, () => tr('Your card was not used. If you close or reload this page, {come}.', 'Карточка не использована. Если вы закроете или перезагрузите страницу, {come}.', { come: comeAgain() }));
+    }
+    opened.fragment = '';
+    broken(error, () => tr('To begin again, {come}. A ballot that was recorded is found, and counts once.', 'Чтобы начать снова, {come}. Записанный бюллетень найдётся и будет учтён один раз.', { come: comeAgain() }));
+  });
 }
 
 forgetOnLeaving(wipe);
-begin().catch((error) => (error instanceof Fault && error.kind === 'unreachable' ? unreachable() : broken(error)));
+start();

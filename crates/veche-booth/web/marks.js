@@ -2,7 +2,7 @@
 
 import { el, given } from './dom.js';
 import { show } from './page.js';
-import { ends, hasNames, isApproval, levelName, localTime, rule, task, tr } from './words.js';
+import { endName, isApproval, levelName, localTime, rule, task, tr } from './words.js';
 
 /** @typedef {(number | null | undefined)[][]} Levels undefined: not answered yet; null: no opinion */
 
@@ -17,10 +17,10 @@ const orders = new WeakMap();
 
 /** Where a contest's candidates stand in the manifest, in the order in which this voter sees them: the given one, or one that is
  * drawn once (docs/spec/manifest.md section 2). @param {any} contest @returns {number[]} */
-function order(contest) {
+export function order(contest) {
   const known = orders.get(contest);
   if (known) return known;
-  const places = contest.candidates.map((/** @type {string} */ _, /** @type {number} */ i) => i);
+  const places = asGiven(contest);
   if (contest.order === 'random') {
     const stays = contest.rule.none !== undefined && contest.rule.none === contest.candidates.at(-1);
     for (let last = places.length - (stays ? 2 : 1); last > 0; last -= 1) {
@@ -31,6 +31,9 @@ function order(contest) {
   orders.set(contest, places);
   return places;
 }
+
+/** The order of the manifest. @param {any} contest @returns {number[]} */
+const asGiven = (contest) => contest.candidates.map((/** @type {string} */ _, /** @type {number} */ i) => i);
 
 /** A number below another, each as likely as the next. @param {number} bound */
 function below(bound) {
@@ -53,7 +56,7 @@ function named(contest, i) {
  * @returns {import('./dom.js').Child[]} */
 function withdrawn(contest, name) {
   const gone = contest.withdrawn?.includes(name);
-  return gone ? [el('br', {}), el('strong', { class: 'withdrawn' }, tr('withdrawn: gets no place', 'снят: места не получит'))] : [];
+  return gone ? [el('br', {}), el('strong', { class: 'withdrawn' }, tr('withdrawn: cannot be elected, whatever you mark', 'кандидатура снята: избрать нельзя, что бы вы ни отметили'))] : [];
 }
 
 /** Asks for marks until they fit. @param {any} election @param {Levels} levels filled in by the voter @param {() => import('./dom.js').Child[]} before */
@@ -70,11 +73,16 @@ export function askMarks(election, levels, before) {
       // In the language of the screen, as far as it is still so.
       const wrong = reviewed ? problems(election, levels) : [];
       const count = el('span', { id: 'count', role: 'status' });
-      const recount = () => count.replaceChildren(progress(election, levels));
-      recount();
+      const recount = () => {
+        count.replaceChildren(progress(election, levels));
+        const missing = new Set(reviewed ? problems(election, levels).map(([id]) => id) : []);
+        form.querySelectorAll('fieldset').forEach((/** @type {Element} */ part) => part.classList.toggle('missing', missing.has(part.id)));
+      };
+      /** @type {HTMLFormElement} */
       const form = el('form', { novalidate: true, autocomplete: 'off', onsubmit: (/** @type {Event} */ event) => { event.preventDefault(); review(); } },
         election.contests.map((/** @type {any} */ contest, /** @type {number} */ at) => contestPart(contest, at, levels[at], election.contests.length, recount)),
         el('div', { class: 'bar' }, count, el('button', { class: 'primary' }, tr('Review', 'Проверить'))));
+      recount();
       return { title: tr('Your ballot', 'Ваш бюллетень'), content: [before(), wrong.length ? summary(wrong) : null, until(election), form] };
     };
     show(draw);
@@ -87,7 +95,7 @@ const until = (election) => (election.until ? el('p', { class: 'small' }, tr('Vo
 /** @param {string[][]} wrong */
 function summary(wrong) {
   const items = wrong.map(([id, text]) => el('li', {}, el('a', { href: `#${id}`, onclick: (/** @type {Event} */ event) => jump(event, id) }, text)));
-  return el('div', { class: 'box error', id: 'wrong', tabindex: -1 }, el('p', {}, tr('Something is not answered yet:', 'Ответ есть ещё не на всё:')), el('ul', {}, items));
+  return el('div', { class: 'box error', id: 'wrong', tabindex: -1 }, el('p', {}, tr('This must be put right first:', 'Сначала нужно дополнить или исправить:')), el('ul', {}, items));
 }
 
 /** The address must not change: behind a # stands nothing but a card. @param {Event} event @param {string} id */
@@ -114,18 +122,16 @@ function contestPart(contest, at, levels, contests, recount) {
 
 /** @param {any} contest @param {number} at @param {number} i @param {(number | null | undefined)[]} levels @param {() => void} recount */
 function scorePart(contest, at, i, levels, recount) {
-  const { worst, best } = ends(contest);
   const option = (/** @type {number | null} */ level) => {
-    const text = level === null ? tr('no opinion', 'нет мнения') : contest.levels[level];
-    const note = text === best ? tr('best', 'лучшая') : text === worst && level !== null ? tr('worst', 'худшая') : null;
-    return choice({ type: 'radio', name: `c${at}-${i}`, checked: levels[i] === level }, [level === null ? text : el('span', { translate: 'no' }, text),
-      note && !hasNames(contest) ? el('small', {}, ` ${note}`) : null], () => { levels[i] = level; recount(); }, level === null ? 'blank' : '');
+    const note = level === null ? null : endName(contest, contest.levels[level]);
+    return choice({ type: 'radio', name: `c${at}-${i}`, checked: levels[i] === level }, [level === null ? tr('no opinion', 'нет мнения') : el('span', { translate: 'no' }, contest.levels[level]),
+      note ? el('small', {}, ` ${note}`) : null], () => { levels[i] = level; recount(); }, level === null ? 'blank' : '');
   };
   const options = contest.levels.map((/** @type {string} */ _, /** @type {number} */ level) => option(level));
   // Numbers stand side by side, as on a ruler; names need their room.
   const isRuler = contest.levels.every((/** @type {string} */ each) => each.length <= RULER_CHARS_MAX);
   return el('fieldset', { id: `c${at}-${i}`, class: 'candidate' }, el('legend', {}, ...named(contest, i)),
-    el('div', { class: isRuler ? 'options ruler' : 'options' }, options, contest.blank ? option(null) : null));
+    el('div', { class: isRuler ? 'options ruler' : 'options' }, options), contest.blank ? el('div', { class: 'options' }, option(null)) : null);
 }
 
 /** @param {any} contest @param {number} at @param {(number | null | undefined)[]} levels @param {() => void} recount */
@@ -137,14 +143,14 @@ function singlePart(contest, at, levels, recount) {
   const options = order(contest).map((i) =>
     choice({ type: 'radio', name: `c${at}`, checked: levels[i] === 1 }, named(contest, i), () => choose(i)));
   const blank = contest.blank ? choice({ type: 'radio', name: `c${at}`, checked: levels[0] === null }, [tr('no opinion', 'нет мнения')], () => choose(null), 'blank') : null;
-  return el('fieldset', { id: `c${at}-0`, class: 'candidate list' }, el('legend', { class: 'quiet' }, tr('Choose one', 'Выберите одного')), el('div', { class: 'options' }, options, blank));
+  return el('fieldset', { id: `c${at}-0`, class: 'candidate list' }, el('legend', { class: 'unseen' }, task(contest)), el('div', { class: 'options' }, options, blank));
 }
 
 /** @param {any} contest @param {number} at @param {(number | null | undefined)[]} levels @param {() => void} recount */
 function approvalPart(contest, at, levels, recount) {
   const options = order(contest).map((i) =>
     choice({ type: 'checkbox', checked: levels[i] === 1 }, named(contest, i), (checked) => { levels[i] = Number(checked); recount(); }));
-  return el('fieldset', { id: `c${at}-0`, class: 'candidate list' }, el('legend', { class: 'quiet' }, task(contest)), el('div', { class: 'options' }, options));
+  return el('fieldset', { id: `c${at}-0`, class: 'candidate list' }, el('legend', { class: 'unseen' }, task(contest)), el('div', { class: 'options' }, options));
 }
 
 /** @param {Object<string, any>} attributes @param {import('./dom.js').Child[]} content @param {(checked: boolean) => void} changed @param {string} [kind] */
@@ -166,12 +172,16 @@ function blankRest(at, levels, recount) {
 
 /** @param {any} election @param {Levels} levels */
 function progress(election, levels) {
-  const said = election.contests.filter(isApproval).length
-    ? election.contests.map((/** @type {any} */ contest, /** @type {number} */ at) => (isApproval(contest) ? marked(contest, levels[at]) : '')).filter(Boolean)
-    : [];
+  const alone = election.contests.length === 1;
+  /** @type {string[]} */
+  const said = [];
   let [done, all] = [0, 0];
   election.contests.forEach((/** @type {any} */ contest, /** @type {number} */ at) => {
-    if (isApproval(contest)) return;
+    if (isApproval(contest)) {
+      // Where any number is right, nothing is left to do.
+      if (alone || contest.approvals) said.push(alone ? marked(contest, levels[at]) : `${contest.title}: ${marked(contest, levels[at])}`);
+      return;
+    }
     const each = contest.kind === 'single' ? levels[at].slice(0, 1) : levels[at];
     all += each.length;
     done += each.filter((level) => level !== undefined).length;
@@ -191,6 +201,7 @@ function marked(contest, levels) {
 function problems(election, levels) {
   /** @type {string[][]} */
   const wrong = [];
+  const alone = election.contests.length === 1;
   election.contests.forEach((/** @type {any} */ contest, /** @type {number} */ at) => {
     const title = contest.title;
     if (isApproval(contest)) {
@@ -200,26 +211,27 @@ function problems(election, levels) {
     } else if (contest.kind === 'single') {
       if (levels[at][0] === undefined) wrong.push([`c${at}-0`, `${title}: ${task(contest)}`]);
     } else {
-      contest.candidates.forEach((/** @type {string} */ name, /** @type {number} */ i) => {
-        if (levels[at][i] === undefined) wrong.push([`c${at}-${i}`, name]);
-      });
+      for (const i of order(contest).filter((each) => levels[at][each] === undefined)) {
+        wrong.push([`c${at}-${i}`, alone ? contest.candidates[i] : `${title}: ${contest.candidates[i]}`]);
+      }
     }
   });
   return wrong;
 }
 
-/** A ballot to read. @param {any} election @param {(number | null)[][]} levels */
-export function readBallot(election, levels) {
+/** A ballot to read, with its candidates in the manifest's order or that of its voter. @param {any} election @param {(number | null)[][]} levels
+ *  @param {(contest: any) => number[]} inOrder */
+export function readBallot(election, levels, inOrder = asGiven) {
   return election.contests.map((/** @type {any} */ contest, /** @type {number} */ at) => {
-    const shown = contest.candidates.map((/** @type {string} */ name, /** @type {number} */ i) => [name, levels[at]?.[i] ?? null]);
+    const shown = inOrder(contest).map((i) => [contest.candidates[i], levels[at]?.[i] ?? null]);
     const few = contest.kind === 'single' || isApproval(contest);
     const listed = few ? shown.filter((/** @type {any[]} */ [, level]) => level === 1) : shown;
     const empty = few && !listed.length ? el('p', {}, levels[at]?.[0] === null ? tr('No opinion', 'Нет мнения') : tr('Nobody', 'Никого')) : null;
-    return el('section', {}, el('h2', {}, given(contest.title)), empty,
+    return el('section', {}, el('h2', {}, election.contests.length > 1 ? `${at + 1}. ` : null, given(contest.title)), empty,
       el('dl', { class: few ? 'ballot chosen' : 'ballot' }, listed.map((/** @type {any[]} */ [name, level]) => el('div', {}, el('dt', {}, given(name), ...withdrawn(contest, name)), el('dd', {}, levelName(contest, level))))));
   });
 }
 
 /** Whose ballot it is: with the same marks one receipt looks like another. @param {string} fingerprint @returns {import('./dom.js').Child[]} */
-export const ofCard = (fingerprint) => [tr('Fingerprint of its card', 'Отпечаток его карточки'), el('br'), el('code', { translate: 'no' }, fingerprint), el('br'),
-  el('span', { class: 'small' }, tr('It stands on your card. With another one this is somebody else’s ballot: tell the organiser.', 'Он стоит на вашей карточке. Если там другой отпечаток, это чужой бюллетень: сообщите организатору.'))];
+export const ofCard = (fingerprint) => [tr('Fingerprint of the card', 'Отпечаток карточки'), el('br'), el('code', { translate: 'no' }, fingerprint), el('br'),
+  el('span', { class: 'small' }, tr('Compare it with your card. If the card shows another, this is somebody else’s ballot: tell the organiser.', 'Сверьте его со своей карточкой. Если там другой, это чужой бюллетень: сообщите организатору.'))];

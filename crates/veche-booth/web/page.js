@@ -1,6 +1,7 @@
 // The one page: a head with the languages, what is shown now, and a line that is read out.
 
-import { append, beside, el } from './dom.js';
+import { technical } from './causes.js';
+import { append, beside, box, el } from './dom.js';
 import { current, speak, tr } from './words.js';
 
 /** @typedef {{title: string, content: import('./dom.js').Child[]}} Screen */
@@ -65,11 +66,6 @@ export function clear() {
   for (const part of [head, main, foot]) part.replaceChildren();
 }
 
-/** A box that is read out at once. @param {'error' | 'warning' | 'good' | 'note'} kind @param {...import('./dom.js').Child} content */
-export function box(kind, ...content) {
-  return el('div', { class: `box ${kind}`, role: kind === 'error' ? 'alert' : undefined }, ...content);
-}
-
 /** Whoever comes back by the back button, or sits down at this screen after the voter, finds nothing. @param {() => void} wipe */
 export function forgetOnLeaving(wipe) {
   addEventListener('pagehide', () => {
@@ -86,17 +82,16 @@ export function stop(title, content) {
   show(() => ({ title: title(), content: content() }));
 }
 
-/** Before anything of a card was used. */
-export function unreachable() {
-  stop(() => tr('The server does not answer', 'Сервер не отвечает'), () => [box('error', tr('Reload this page in a minute. Your card was not used.', 'Перезагрузите страницу через минуту. Карточка не использована.'))]);
+/** Nothing came of it yet: what the page was told it still knows. @param {() => void} again @param {() => string} [besides] */
+export function unreachable(again, besides = () => '') {
+  stop(() => tr('The server does not answer', 'Сервер не отвечает'), () => [
+    box('error', tr('Try again in a minute.', 'Попробуйте снова через минуту.'), ' ', besides()),
+    el('p', { class: 'actions' }, el('button', { type: 'button', class: 'primary', onclick: again }, tr('Try again', 'Попробовать снова'))),
+  ]);
 }
 
-/** For whom no screen was made. @param {unknown} error */
-export function broken(error) {
+/** For whom no screen was made. @param {unknown} error @param {() => string} wayBack */
+export function broken(error, wayBack) {
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  stop(() => tr('This page has failed', 'На странице произошла ошибка'), () => [
-    box('error', el('p', {}, tr('Reload it and begin again: a ballot that was recorded is found, and counts once.',
-      'Перезагрузите её и начните снова: записанный бюллетень найдётся и будет учтён один раз.'))),
-    el('p', { class: 'small', lang: 'en' }, text),
-  ]);
+  stop(() => tr('This page has failed', 'На странице произошла ошибка'), () => [box('error', el('p', {}, wayBack())), technical(text)]);
 }

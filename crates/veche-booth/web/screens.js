@@ -1,42 +1,62 @@
 // What the voter sees and is asked, from the link to the receipt.
 
-import { beside, download, el, given, qr } from './dom.js';
-import { askMarks, ofCard, readBallot } from './marks.js';
-import { box, show } from './page.js';
-import { current, localTime, lostCard, phase, refusal, tr } from './words.js';
+import { byProgram, cause, technical } from './causes.js';
+import { beside, box, codeField, codeOf, download, el, given, qr } from './dom.js';
+import { askMarks, ofCard, order, readBallot } from './marks.js';
+import { show } from './page.js';
+import { current, isOver, isToCome, localTime, lostCard, phase, plural, refusal, tr } from './words.js';
 
 /** @typedef {import('./dom.js').Child} Child */
 
 /** @param {string} label @param {() => void} act @param {string} [kind] */
 const button = (label, act, kind = '') => el('button', { type: 'button', class: kind, onclick: act }, label);
 
-/** A code in groups, each of which stays whole. @param {string} code */
-const codeOf = (code) => el('code', { class: 'code', translate: 'no' }, ...code.split('-').flatMap((group, i) => [i ? '-' : '', el('span', {}, group)]));
-
 /** A text that can also be copied, where files cannot be kept. @param {string} id @param {string} text */
 const asText = (id, text) => el('details', {}, el('summary', {}, tr('The file as text', 'Файл в виде текста')),
   el('textarea', { id, readonly: true, rows: 6, translate: 'no', 'aria-label': tr('The file as text', 'Файл в виде текста') }, text));
 
+/** Its address, as people on other machines call it. */
+const server = () => location.origin + location.pathname.replace(/\/booth\/[^/]*$/, '');
+
 /** What, who, until when. @param {any} election @param {any} status @returns {Child[]} */
-function about(election, status) {
+function facts(election, status) {
+  const over = isOver(status?.phase);
   const closes = status?.closes ?? election.closes;
   const opens = status?.opens ?? election.opens;
-  const all = election.contests.flatMap((/** @type {any} */ contest) => contest.candidates).length;
   const titles = election.contests.flatMap((/** @type {any} */ contest, /** @type {number} */ at) => [at ? '; ' : `${election.contests.length}: `, given(contest.title)]);
   return [
     el('dl', { class: 'facts' },
       fact(tr('Now', 'Сейчас'), status ? phase(status.phase) : null),
       fact(tr('Opens', 'Откроется'), status?.phase === 'setup' && opens ? localTime(opens) : null),
-      fact(tr('Until', 'До'), closes ? localTime(closes) : null),
+      fact(tr('Voting ends', 'Закроется'), closes && !over ? localTime(closes) : null),
       fact(tr('Contests', 'Вопросов'), election.contests.length > 1 ? titles : null),
-      fact(tr('Candidates', 'Кандидатов'), String(all)),
-      fact(tr('Secrecy', 'Голосование'), election.secret
-        ? tr('secret: nobody sees a ballot; any {threshold} of these {count} together open the sums: {names}', 'тайное: бюллетеней не видит никто; суммы открывают вместе любые {threshold} из {count} доверенных: {names}',
-          { threshold: election.threshold, count: election.trustees.length, names: election.trustees.join(', ') })
-        : tr('open: after closing everybody can see how each ballot was marked', 'с открытыми бюллетенями: после закрытия все увидят, что в каждом из них')),
-      fact(tr('A second vote', 'Второй раз'), election.revote === 'last' ? tr('is allowed: the last one counts', 'голосовать можно: считается последний бюллетень')
-        : tr('is not allowed', 'голосовать нельзя'))),
+      fact(tr('Candidates', 'Кандидатов'), election.contests.length > 1 ? null : String(election.contests[0].candidates.length)),
+      fact(tr('Secrecy', 'Голосование'), secrecy(election, status?.phase)),
+      fact(tr('A second vote', 'Переголосовать'), over ? null : election.revote === 'last' ? tr('is allowed: the last one counts', 'можно: считается последний бюллетень')
+        : tr('is not allowed', 'нельзя'))),
   ];
+}
+
+/** Who sees a ballot: of an election that was cancelled nothing more is shown. @param {any} election @param {string | undefined} phase */
+function secrecy({ secret, threshold, trustees }, phase) {
+  if (phase === 'cancelled') {
+    return secret ? tr('secret: no ballot is opened, and no sum', 'тайное: не вскрывают ни бюллетеней, ни сумм')
+      : tr('not secret, but the ballots of a cancelled election are not published', 'открытое, но бюллетени отменённых выборов не публикуются');
+  }
+  if (!secret) {
+    return isOver(phase) ? tr('not secret: everybody can see how each ballot was marked', 'открытое: каждый видит, как заполнен каждый бюллетень')
+      : tr('not secret: after closing everybody can see how each ballot was marked', 'открытое: после закрытия каждый увидит, как заполнен каждый бюллетень');
+  }
+  return tr('secret: only sums are opened, no single ballot; {whoOpens}', 'тайное: вскрывают только суммы, а не отдельные бюллетени; {whoOpens}', { whoOpens: whoOpens(threshold, trustees) });
+}
+
+/** As many as the threshold could open more than sums (docs/threat-model.md). @param {number} threshold @param {string[]} trustees */
+function whoOpens(threshold, trustees) {
+  const [count, names] = [trustees.length, trustees.join(', ')];
+  if (count === 1) return tr('the trustee {names} does that', 'это делает доверенный: {names}', { names });
+  if (threshold === count) return tr('all {count} trustees do that together, and fewer can open nothing: {names}', 'это делают вместе все доверенные ({count}), а без одного не вскрыть ничего: {names}', { count, names });
+  if (threshold === 1) return tr('any of these {count} trustees can do that alone: {names}', 'это может сделать любой из {count} доверенных: {names}', { count, names });
+  return tr('any {threshold} of these {count} trustees do that together, and fewer can open nothing: {names}', 'это делают вместе любые {threshold} из {count} доверенных, а меньшему числу не вскрыть ничего: {names}', { threshold, count, names });
 }
 
 /** @param {string} name @param {Child} value */
@@ -44,20 +64,23 @@ const fact = (name, value) => value && el('div', {}, el('dt', {}, name), el('dd'
 
 /** @param {any} election */
 const identity = (election) => el('details', {}, el('summary', {}, tr('Is this the election on your card?', 'Те ли это выборы, что на вашей карточке?')),
-  el('p', {}, tr('The election id, as it stands on paper:', 'Id выборов, как на бумаге:')), el('p', {}, codeOf(election.paper_id)),
-  el('p', { class: 'small' }, tr('In full: ', 'Полностью: '), el('code', { translate: 'no' }, election.id)));
+  el('p', {}, tr('The election id, as on cards:', 'Id выборов, как на карточках:')), el('p', {}, codeOf(election.paper_id)));
 
 /**
  * The beginning: who votes, on what. Nothing is sent before the button is pressed.
- * @param {any} election @param {any} status @param {string} before The number that was typed, if something is wrong beside it.
- * @param {() => string | null} problem @returns {Promise<{number?: string, credential?: string}>}
+ * @param {any} election @param {any} status @param {{number?: string, credential?: string}} before What was typed, if something is wrong with it.
+ * @param {() => {field: string, text: string} | null} problem @param {{isThere: () => boolean, remove: () => void}} left A ballot that has no answer yet.
+ * @returns {Promise<{number?: string, credential?: string}>}
  */
-export function askCard(election, status, before, problem) {
+export function askCard(election, status, before, problem, left) {
   return new Promise((done) => {
-    show(() => {
-      const number = el('input', { type: 'text', id: 'number', value: before, autocomplete: 'off', autocapitalize: 'none', spellcheck: 'false', required: true });
-      const credential = el('input', { type: 'text', id: 'credential', autocomplete: 'off', autocapitalize: 'characters', spellcheck: 'false', required: true, class: 'wide' });
-      const same = el('input', { type: 'checkbox', id: 'same', required: true, autocomplete: 'off' });
+    const draw = () => {
+      const wrong = problem();
+      const about = (/** @type {string} */ field) => (wrong?.field === field ? { 'aria-invalid': 'true', 'aria-describedby': 'wrong' } : {});
+      const number = el('input', { type: 'text', id: 'number', value: before.number, autocomplete: 'off', autocapitalize: 'none', spellcheck: 'false', required: true, ...about('number') });
+      const credential = codeField('credential', before.credential, { rows: 2, required: true, ...about('credential') });
+      // It was ticked when the code was sent off.
+      const same = el('input', { type: 'checkbox', id: 'same', required: true, autocomplete: 'off', checked: before.credential !== undefined });
       const typed = !election.has_credential;
       const submit = (/** @type {Event} */ event) => {
         event.preventDefault();
@@ -67,19 +90,40 @@ export function askCard(election, status, before, problem) {
       };
       const fields = [
         election.number === null ? el('p', {}, el('label', { for: 'number' }, tr('Voter number', 'Номер избирателя')), number)
-          : el('p', {}, tr('You vote as number ', 'Вы голосуете под номером '), el('strong', { translate: 'no' }, election.number)),
-        typed ? [el('p', {}, el('label', { for: 'credential' }, tr('Code from your card, eight groups of four', 'Код с карточки, восемь групп по четыре знака')), credential),
-          el('p', {}, el('label', { class: 'option' }, same, el('span', {}, tr('On my card the election id is ', 'На моей карточке id выборов: '), codeOf(election.paper_id))))] : null,
+          : el('p', {}, isOver(status?.phase) || isToCome(status?.phase) ? tr('Your voter number: ', 'Ваш номер избирателя: ') : tr('You vote as number ', 'Вы голосуете под номером '),
+            el('strong', { translate: 'no' }, election.number)),
+        typed ? [election.number === null ? el('p', { class: 'small' }, tr('Did you come by a link, or is there a QR code on your card? Open that: then there is nothing to type.', 'Вы пришли по ссылке, или на карточке есть QR-код? Откройте их: тогда вводить ничего не нужно.')) : null,
+          el('p', {}, el('label', { for: 'credential' }, tr('Code from your card, eight groups of four', 'Код с карточки, восемь групп по четыре знака')), credential),
+          el('p', {}, el('label', { class: 'option' }, same, el('span', {}, tr('My card has the same election id: ', 'На моей карточке тот же id выборов: '), codeOf(election.paper_id))))] : null,
       ];
-      const over = ['closed', 'summed', 'finished', 'cancelled'].includes(status?.phase);
       const form = el('form', { autocomplete: 'off', onsubmit: submit }, fields,
-        el('p', {}, el('button', { class: 'primary' }, over ? tr('Is my ballot recorded?', 'Записан ли мой бюллетень?') : tr('Continue', 'Продолжить'))));
+        el('p', {}, el('button', { class: 'primary' }, whatFor(status?.phase))));
       return {
         title: election.title,
-        content: [problem() && box('error', problem()), stateBox(status), about(election, status), form, typed ? null : identity(election), el('p', { class: 'small' }, lostCard())],
+        content: [wrong && box('error', el('p', { id: 'wrong' }, wrong.text)), stateBox(status), left.isThere() ? leftBox(() => { left.remove(); show(draw); }) : null, facts(election, status), form, typed ? null : identity(election), isOver(status?.phase) ? null : el('p', { class: 'small' }, lostCard())],
       };
-    });
+    };
+    show(draw);
   });
+}
+
+/** What a card is shown for. @param {string | undefined} phase */
+function whatFor(phase) {
+  if (isOver(phase)) return tr('Is my ballot recorded?', 'Записан ли мой бюллетень?');
+  return isToCome(phase) ? tr('Is my card good?', 'Действует ли моя карточка?') : tr('Continue', 'Продолжить');
+}
+
+/** Where the voting is over and somebody's ballot has no answer yet. @param {() => void} remove */
+const leftBox = (remove) => box('warning',
+  el('p', {}, tr('A ballot was sent from this browser and had no answer. “Is my ballot recorded?” below, with the same card, finds out; then its copy in this browser is deleted.',
+    'Из этого браузера отправляли бюллетень, но ответ не пришёл. Записан ли он, можно узнать ниже по той же карточке; после этого его копия из браузера удалится.')),
+  el('p', {}, button(tr('Delete the copy without finding out', 'Удалить копию, не узнавая'), remove)));
+
+/** Why it is paused or cancelled. @param {any} status @returns {Child} */
+function reason(status) {
+  const act = status?.phase === 'paused' ? 'pause' : 'cancel';
+  const said = status?.notices?.find((/** @type {any} */ notice) => notice.act === act)?.reason;
+  return said === undefined ? null : [' ', tr('The organiser says why: ', 'Причина, по словам организатора: '), el('q', { translate: 'no', dir: 'auto' }, said)];
 }
 
 /** @param {any} status */
@@ -87,8 +131,8 @@ function stateBox(status) {
   switch (status?.phase) {
     case 'open': case undefined: return null;
     case 'new': case 'setup': return box('warning', tr('Voting has not begun yet.', 'Голосование ещё не началось.'));
-    case 'paused': return box('warning', tr('Voting is paused. Come back later; nothing is lost.', 'Голосование приостановлено. Вернитесь позже; ничего не пропало.'));
-    case 'cancelled': return box('warning', tr('This election was cancelled.', 'Эти выборы отменены.'));
+    case 'paused': return box('warning', tr('Voting is paused. Come back later; nothing is lost.', 'Голосование приостановлено. Вернитесь позже; ничего не пропало.'), reason(status));
+    case 'cancelled': return box('warning', tr('This election was cancelled.', 'Эти выборы отменены.'), reason(status));
     default: return box('warning', tr('Voting is closed. A ballot that was recorded is found here all the same.', 'Голосование закрыто. Записанный бюллетень здесь всё равно найдётся.'));
   }
 }
@@ -97,23 +141,32 @@ function stateBox(status) {
 function notices(told) {
   return told.map((notice) => {
     switch (notice.says) {
-      case 'voted': case 'replaces': return box('warning', tr('You have voted already', 'Вы уже голосовали'), ...inLog(notice),
-        tr('. You may vote again: the last ballot counts.', '. Можно проголосовать ещё раз: считается последний бюллетень.'));
+      case 'voted': case 'replaces': return box('warning', tr('A ballot was cast with your card', 'По вашей карточке подан бюллетень'), ...inLog(notice),
+        '. ', wasItYou(), ' ', tr('You may vote again: the last ballot counts.', 'Можно проголосовать ещё раз: считается последний бюллетень.'));
       case 'weight': return weighs(notice);
-      case 'earlier-card': return box('note', tr('It was cast with an earlier card of yours.', 'Он подан с прежней вашей карточкой.'));
+      case 'earlier-card': return box('note', tr('It was cast with an earlier card of yours.', 'Он подан по прежней вашей карточке.'));
       case 'refused': return notice.code === 'stale' ? null : box('error', refusal(notice.code));
-      case 'marks': return box('error', notice.text);
+      case 'marks': return box('error', tr('This ballot does not fit the election. ', 'Этот бюллетень не подходит к выборам. '), cause(notice));
+      case 'forgotten': return forgotten();
       default: return null;
     }
   });
 }
 
+/** The ballot that had no answer has one. */
+const forgotten = () => box('warning', tr('The ballot that was sent from this browser is not recorded and does not count. Its copy here was deleted. If you think that it was in time, tell the organiser.',
+  'Бюллетень, отправленный из этого браузера, не записан и не считается. Его копия здесь удалена. Если вы думаете, что он был подан вовремя, сообщите организатору.'));
+
 /** @param {{own: string}} weight in votes, with a point before the decimals */
-const weighs = ({ own }) => box('note', tr('The weight of your ballot is {own}.', 'Вес вашего бюллетеня: {comma}.', { own, comma: own.replace('.', ',') }));
+const weighs = ({ own }) => box('note', tr('Your ballot counts as {own} {votes}.', 'Ваш бюллетень считается за {comma} {noun}.',
+  { own, comma: own.replace('.', ','), votes: own === '1' ? 'vote' : 'votes', noun: own.includes('.') ? 'голоса' : plural(Number(own), ['голос', 'голоса', 'голосов']) }));
 
 /** Where the voter's last ballot stands. Its code is not told before the closing of an open election.
  *  @param {{code: string | null, index: number}} last @returns {Child[]} */
-const inLog = ({ code, index }) => [tr(': ballot ', ': бюллетень '), code && codeOf(short(code)), tr(' (entry {index} of the public log)', ' (запись {index} публичного журнала)', { index })];
+const inLog = ({ code, index }) => [tr(': entry {index} of the public log', ': запись {index} публичного журнала', { index }), code && [tr(', code ', ', код '), codeOf(short(code))]];
+
+/** What one who has not voted must know, and one who has, too. */
+const wasItYou = () => tr('If that was not you, somebody else has the code of your card: tell the organiser.', 'Если это были не вы, код вашей карточки есть у кого-то ещё: сообщите организатору.');
 
 /** @param {string} code */
 const short = (code) => code.split('-').slice(0, 5).join('-');
@@ -136,7 +189,7 @@ export function ask(question, told, state) {
 /** @param {any[]} told */
 function askReplace(told) {
   return new Promise((done) => show(() => ({
-    title: tr('You have voted already', 'Вы уже голосовали'),
+    title: tr('Vote once more?', 'Проголосовать ещё раз?'),
     content: [notices(told), el('p', { class: 'actions' },
       button(tr('Vote anew, and replace it', 'Проголосовать заново и заменить'), () => done({ op: 'answer', yes: true }), 'primary'),
       button(tr('Leave it as it is', 'Оставить как есть'), () => done({ op: 'answer', yes: false })))],
@@ -149,13 +202,14 @@ function askSendAgain(election, told) {
   return new Promise((done) => show(() => ({
     title: tr('A ballot of yours has no answer yet', 'На ваш бюллетень ещё нет ответа'),
     content: [
-      box('warning', tr('It was sent from this browser before, and it is not known whether it was recorded. Ask for it first: the same ballot never counts twice.',
-        'Он был отправлен из этого браузера раньше, и неизвестно, записан ли он. Сначала узнайте это: один и тот же бюллетень никогда не считается дважды.')),
-      pending?.levels ? readBallot(election, pending.levels) : null,
+      box('warning', tr('It was sent from this browser before, and it is not known whether it was recorded.', 'Он был отправлен из этого браузера раньше, и неизвестно, записан ли он.'), ' ',
+        election.over ? tr('Find out: if it is in the log, you get its receipt.', 'Узнайте, записан ли он: если он в журнале, вы получите квитанцию.')
+          : tr('Find out first: the same ballot never counts twice.', 'Сначала узнайте, записан ли он: один и тот же бюллетень никогда не считается дважды.')),
+      pending?.levels ? readBallot(election, pending.levels, order) : null,
       pending?.code ? el('p', {}, tr('Ballot code: ', 'Код бюллетеня: '), codeOf(pending.code)) : null,
       el('p', { class: 'actions' },
-        button(tr('Ask for it, and send it if it did not arrive', 'Узнать и отправить снова, если не дошёл'), () => done({ op: 'answer', yes: true }), 'primary'),
-        button(tr('Make another ballot', 'Заполнить другой бюллетень'), () => done({ op: 'answer', yes: false }))),
+        button(election.over ? tr('Find out', 'Узнать') : tr('Find out, and send it again if it did not arrive', 'Узнать и отправить снова, если не дошёл'), () => done({ op: 'answer', yes: true }), 'primary'),
+        button(election.over ? tr('Not now', 'Не сейчас') : tr('Fill in another ballot', 'Заполнить другой бюллетень'), () => done({ op: 'answer', yes: false }))),
     ],
   })));
 }
@@ -177,7 +231,7 @@ function askReview(election, told, state) {
       content: [
         notices(told),
         challenged.length ? openedBox(challenged[challenged.length - 1]) : null,
-        readBallot(election, review.levels),
+        readBallot(election, review.levels, order),
         state.weight ? weighs(state.weight) : null,
         codePart(election, review),
         el('p', { class: 'actions' }, cast, button(tr('Change it', 'Исправить'), () => done({ op: 'choose', choice: 'neither', change: true }))),
@@ -192,30 +246,45 @@ const codePart = (election, review) => el('section', { 'aria-labelledby': 'code-
   el('h2', { id: 'code-head' }, tr('Ballot code', 'Код бюллетеня')),
   el('p', {}, codeOf(election.secret ? review.code : review.short)),
   el('p', { class: 'small' }, tr('It will stand on your receipt; by it you find your ballot in the public log.', 'Он будет на квитанции; по нему вы найдёте бюллетень в публичном журнале.')),
-  election.secret ? el('details', {}, el('summary', {}, tr('As a picture, for a second device', 'Код картинкой, для второго устройства')), qr(review.picture, tr('The ballot code as a QR code', 'Код бюллетеня как QR-код'))) : null);
+  election.secret ? el('details', {}, el('summary', {}, tr('As a QR code, to note it with another device', 'QR-кодом, чтобы записать его другим устройством')), qr(review.picture, tr('The ballot code as a QR code', 'Код бюллетеня как QR-код'))) : null);
 
 /** @param {() => void} challenge */
 const challengePart = (challenge) => el('details', { class: 'challenge' },
   el('summary', {}, tr('Check this page instead of casting', 'Проверить эту страницу вместо подачи')),
-  el('p', {}, tr('Note the code above first. Then open the sealed ballot: it is not cast, and never can be; on another device you see whether it holds what you marked. After that the same marks are sealed anew.',
+  el('p', {}, tr('Note the code above first. Then open the encrypted ballot: it is not cast, and never can be; on another device you see whether it holds what you marked. After that the same marks are encrypted anew.',
     'Сначала запишите код выше. Затем вскройте зашифрованный бюллетень: он не будет подан, ни сейчас, ни потом, а на другом устройстве вы увидите, то ли в нём, что вы отметили. После этого те же оценки шифруются заново.')),
   el('p', {}, button(tr('Open it and check', 'Вскрыть и проверить'), challenge)));
 
 /** @param {any} opened */
 const openedBox = (opened) => box('note',
-  el('p', {}, tr('Ballot ', 'Бюллетень '), codeOf(short(opened.code)), tr(' was opened and not cast. Take its file to another device, and check it there: ', ' вскрыт и не подан. Перенесите его файл на другое устройство и проверьте там: '),
-    el('code', { translate: 'no' }, `${location.origin}${location.pathname.replace(/[^/]*$/, '')}check`), tr(', or ', ', или '), el('code', { translate: 'no' }, 'veche check-ballot'), '.'),
+  el('p', {}, tr('Ballot ', 'Бюллетень '), codeOf(short(opened.code)), tr(' was opened and not cast. Take its file to another device, and check it there: ', ' вскрыт и не подан. Перенесите его файл на другое устройство и проверьте там: ')),
+  el('p', {}, addressOf(`${server()}/booth/check`)),
+  el('p', {}, tr('To take it there, save it and send it to yourself by e-mail or in a messenger, or copy it over a cable or on a memory stick. It shows the marks of this ballot.',
+    'Чтобы перенести файл, сохраните его и пошлите самому себе письмом или в мессенджере либо скопируйте по кабелю или на флешку. В нём видны оценки этого бюллетеня.')),
   el('p', {}, download(opened.name, opened.file, tr('Save the file of the opened ballot', 'Сохранить файл вскрытого бюллетеня'))), asText('challenge', opened.file),
-  el('p', {}, tr('Below, the same marks are sealed anew, under another code.', 'Ниже те же оценки зашифрованы заново, под другим кодом.')));
+  byProgram(`veche check-ballot ${opened.name} --at ${server()} --code ${short(opened.code)}`),
+  el('p', {}, tr('Below, the same marks are encrypted anew, under another code.', 'Ниже те же оценки зашифрованы заново, под другим кодом.')));
 
-/** Between Cast and the answer; before the marks between the card and its. @param {'checking' | 'storing' | 'sending' | 'offline'} state */
-export function waiting(state) {
+/** An address to be typed elsewhere: its parts stay whole. @param {string} address */
+const addressOf = (address) => el('code', { translate: 'no' }, (address.match(/[^/]+\/*/g) ?? []).flatMap((part, i) => [i ? el('wbr') : null, part]));
+
+/** Between Cast and the answer; before the marks between the card and its. @param {'checking' | 'storing' | 'sending'} state @param {boolean} connected */
+export function waiting(state, connected) {
+  if (!connected) return unconnected(state);
   if (state === 'checking') return checking();
   show(() => ({
     title: tr('Sending your ballot', 'Бюллетень отправляется'),
-    content: [box('note', el('p', { role: 'status' }, state === 'offline'
-      ? tr('This device has no connection. The ballot goes out as soon as there is one. It is not recorded yet.', 'На этом устройстве нет связи. Бюллетень уйдёт, как только она появится. Он ещё не записан.')
-      : tr('It is not recorded yet. Please wait.', 'Он ещё не записан. Подождите.')))],
+    content: [box('note', el('p', { role: 'status' }, tr('It is not recorded yet. Please wait.', 'Он ещё не записан. Подождите.')))],
+  }));
+}
+
+/** @param {'checking' | 'storing' | 'sending'} state What waits for a connection. */
+function unconnected(state) {
+  show(() => ({
+    title: tr('No connection', 'Нет связи'),
+    content: [box('warning', el('p', { role: 'status' }, state === 'checking'
+      ? tr('As soon as this device has a connection, your card is checked. Leave this page open.', 'Как только у этого устройства появится связь, карточка будет проверена. Не закрывайте страницу.')
+      : tr('Your ballot goes out as soon as this device has a connection. Until then it is not recorded: leave this page open.', 'Бюллетень отправится, как только у этого устройства появится связь. Пока он не записан: не закрывайте страницу.')))],
   }));
 }
 
@@ -227,44 +296,58 @@ function checking() {
 /** @returns {Promise<boolean>} */
 export function askWithoutStorage() {
   return new Promise((done) => show(() => ({
-    title: tr('This browser keeps nothing', 'Этот браузер ничего не хранит'),
-    content: [box('warning', tr('Your ballot cannot be kept here until the server has answered. If this page is closed before it says “Recorded”, only voting again finds out. Leave it open until then.',
-      'Бюллетень нельзя сохранить здесь до ответа сервера. Если закрыть страницу раньше, чем появится слово «Записано», узнать, записан ли он, можно будет, только проголосовав снова. До тех пор не закрывайте её.')),
+    title: tr('This browser cannot keep a copy of your ballot', 'Этот браузер не сохранит бюллетень'),
+    content: [box('warning', tr('It cannot be kept here until the server has answered. (A private window? Storage switched off?) Leave this page open until it says “Recorded”. If it is closed before, come again with your card: you are told whether the ballot is recorded.',
+      'Сохранить его здесь до ответа сервера нельзя. (Приватное окно? Хранилище выключено?) Не закрывайте страницу, пока не появится слово «Записано». Если она всё же закроется, войдите по карточке ещё раз: вам скажут, записан ли бюллетень.')),
     el('p', { class: 'actions' }, button(tr('Cast it all the same', 'Всё равно подать'), () => done(true), 'primary'), button(tr('Do not cast', 'Не подавать'), () => done(false)))],
   })));
 }
 
+/** What the voter is told of a ballot that is recorded: whether it counts, and else why not, as far as that is told yet.
+ *  @param {any} recorded @param {Child} where @returns {Child[]} */
+function whetherItCounts({ current, index }, where) {
+  if (current) return [tr('Your ballot is in the public log, as entry {index}. There is nothing more to do.', 'Ваш бюллетень в публичном журнале, запись {index}. Больше ничего делать не нужно.', { index })];
+  return [tr('It is in the public log, as entry {index}, and does not count: a later ballot of your card has replaced it, or you were struck from the roll. If it was not you who voted later, tell the organiser.',
+    'Он в публичном журнале, запись {index}, но не считается: его заменил более поздний бюллетень по вашей карточке, или вас вычеркнули из списка избирателей. Если позже голосовали не вы, сообщите организатору.', { index }),
+  where && [' ', tr('Which of the two, is told here: ', 'Что из двух, сказано здесь: '), where]];
+}
+
 /** The one unmistakable end. @param {any} election @param {any} recorded @param {() => void} again */
 export function done(election, recorded, again) {
-  const where = `${location.origin}${location.pathname.replace(/booth\/[^/]*$/, '')}ballot/${recorded.code}`;
+  const address = `${server()}/ballot/${recorded.code}`;
+  const where = () => beside(`${address}?lang=${current()}`, {}, address);
+  const isTold = election.secret || election.over;
+  const command = `veche verify-receipt ${recorded.name} --record ${server()}`;
   show(() => ({
-    title: tr('Recorded', 'Записано'),
+    title: recorded.current ? tr('Recorded', 'Записано') : tr('This ballot does not count', 'Этот бюллетень не считается'),
     content: [
-      box(recorded.current ? 'good' : 'warning', el('p', {}, recorded.current ? tr('Your ballot is in the public log, as entry {index}. You are done.', 'Ваш бюллетень в публичном журнале, запись {index}. Это всё.', { index: recorded.index })
-        : tr('This ballot is in the public log, as entry {index}, and does not count: a later ballot of yours has replaced it, or your place was struck from the roll.', 'Этот бюллетень в публичном журнале, запись {index}, и не считается: его заменил более поздний ваш бюллетень, или ваше место вычеркнули из списка.', { index: recorded.index }))),
-      election.secret ? null : box('warning', tr('Show receipt and code to nobody before closing: from the code of an open ballot its marks can be found.', 'До закрытия никому не показывайте квитанцию и код: по коду открытого бюллетеня можно подобрать оценки.')),
+      box(recorded.current ? 'good' : 'warning', el('p', {}, whetherItCounts(recorded, isTold ? where() : null))),
+      isTold ? null : box('warning', tr('Show receipt and code to nobody before closing: from the code of an open ballot its marks can be found.', 'До закрытия никому не показывайте квитанцию и код: по коду открытого бюллетеня можно подобрать оценки.')),
       el('h2', {}, tr('Your receipt', 'Ваша квитанция')),
+      el('p', {}, tr('Save it: if the ballot ever vanishes from the log, it proves that.', 'Сохраните её: если бюллетень пропадёт из журнала, она это докажет.'), ' ',
+        election.secret ? tr('How you voted cannot be seen from it.', 'Как вы голосовали, по ней не узнать.') : null),
       el('p', {}, tr('Ballot code', 'Код бюллетеня')), el('p', {}, codeOf(recorded.code)), el('p', {}, ofCard(recorded.fingerprint)),
-      el('p', { class: 'actions no-print' }, download(recorded.name, recorded.file, tr('Save the receipt', 'Сохранить квитанцию'), 'primary'), button(tr('Print', 'Напечатать'), () => print())),
+      el('p', { class: 'actions no-print' }, download(recorded.name, recorded.file, tr('Save the receipt', 'Сохранить квитанцию'), recorded.current ? 'primary' : ''), button(tr('Print', 'Напечатать'), () => print())),
       el('div', { class: 'no-print' }, asText('receipt', recorded.file)),
-      el('figure', {}, qr(recorded.picture, tr('The proof of the receipt as a QR code', 'Доказательство квитанции как QR-код')),
-        el('figcaption', { class: 'small' }, tr('The picture holds the proof that the ballot is in the log, and not the ballot. A program that reads QR codes can save it as a file.',
-          'В картинке доказательство, что бюллетень в журнале, а не сам бюллетень. Прочтите QR-код в файл.'))),
+      recorded.picture ? el('figure', {},
+        el('figcaption', { class: 'small' }, tr('The picture below holds the proof that the ballot is in the log, and not the ballot. A program that reads QR codes can save it as a file.',
+          'В картинке ниже доказательство, что бюллетень в журнале, а не сам бюллетень. Программа, которая читает QR-коды, может сохранить его в файл.')),
+        qr(recorded.picture, tr('The proof of the receipt as a QR code', 'Доказательство квитанции как QR-код'))) : null,
       el('h2', {}, tr('How to check it', 'Как проверить')),
-      el('p', {}, tr('Where it is now', 'Где он сейчас'), ': ', beside(`${where}?lang=${current()}`, {}, where), election.secret ? '' : tr(' (after closing)', ' (после закрытия)'), tr(' (in another tab)', ' (в другой вкладке)')),
-      el('p', {}, el('code', { translate: 'no' }, `veche verify-receipt ${recorded.name} --record ${location.origin}`)),
-      el('p', { class: 'small' }, tr('Entry {index} of {size}, election:', 'Запись {index} из {size}, выборы:', { index: recorded.index, size: recorded.size }), ' ', given(election.title),
+      !election.secret && election.status?.phase === 'cancelled' ? null : el('p', {}, tr('Where the ballot is now', 'Где сейчас бюллетень'), ': ', where(), isTold ? '' : tr(' (after closing)', ' (после закрытия)'), el('span', { class: 'no-print' }, tr(' (in another tab)', ' (в другой вкладке)'))),
+      el('div', { class: 'no-print' }, byProgram(command)), el('p', { class: 'print-only' }, el('code', { translate: 'no' }, command)),
+      el('p', { class: 'small' }, tr('Entry {index}; the log had {size} entries then, counted from 0. Election:', 'Запись {index}; записей в журнале тогда было {size}, считая с 0. Выборы:', { index: recorded.index, size: recorded.size }), ' ', given(election.title),
         tr('; its id, as on your card: ', '; их id, как на карточке: '), codeOf(election.paper_id)),
-      el('p', { class: 'no-print' }, tr('Beside what you save, this page leaves nothing of your vote in this browser, and it forgets the card when you leave it. If you came by a link, the browser’s own history may still hold it: remove it there where others use this device.',
+      el('p', { class: 'no-print' }, tr('Apart from what you save, this page leaves nothing of your vote in this browser, and it forgets the card when you leave it. If you came by a link, the browser’s own history may still hold it: delete it there if others use this device.',
         'Кроме того, что вы сохраните сами, от вашего голоса в этом браузере ничего не останется, а карточку страница забудет, когда вы её закроете. Если вы пришли по ссылке, она может остаться в истории самого браузера: уберите её там, если устройством пользуются другие.')),
-      election.revote === 'last' ? el('p', { class: 'no-print' }, button(tr('Vote again', 'Проголосовать ещё раз'), again)) : null,
+      election.revote === 'last' && !election.over && recorded.current ? el('p', { class: 'no-print' }, button(tr('Vote again', 'Проголосовать ещё раз'), again)) : null,
     ],
   }));
 }
 
 /** Where the ballot is while nobody knows whether it is recorded. @param {boolean} kept */
 const whereItIs = (kept) => (kept
-  ? tr('Your ballot is kept in this browser, encrypted; try again, now or later: the same ballot is sent, and counts once.', 'Бюллетень хранится в этом браузере, зашифрованный; попробуйте снова, сейчас или позже: будет отправлен тот же бюллетень, и учтён он будет один раз.')
+  ? tr('Your ballot is kept in this browser, encrypted; try again, now, or later here with the same card: the same ballot is sent, and counts once.', 'Бюллетень хранится в этом браузере в зашифрованном виде; попробуйте снова, сейчас или позже, здесь же и по той же карточке: будет отправлен тот же бюллетень, и учтён он будет один раз.')
   : tr('This browser has not kept your ballot. Try again: you are told whether one of yours is recorded before you mark anything.', 'Этот браузер не сохранил бюллетень. Попробуйте снова: прежде чем вы что-то отметите, будет сказано, записан ли ваш бюллетень.'));
 
 /** Everything else that ends a vote. @param {any} election @param {import('./vote.js').Outcome} outcome @param {{again: () => void, retype: () => void}} then */
@@ -272,20 +355,25 @@ export function ended(election, { end, told, kept }, then) {
   const violation = told.find((notice) => notice.says === 'violation');
   const draw = () => {
     const again = button(tr('Try again', 'Попробовать снова'), then.again, 'primary');
-    const retype = button(tr('Enter another card', 'Ввести другую карточку'), then.retype);
+    const retype = button(tr('Enter number and code again', 'Ввести номер и код ещё раз'), then.retype, 'primary');
     switch (violation ? 'violation' : end.kind) {
-      case 'violation': return [tr('The server cannot be believed', 'Серверу нельзя верить'), box('error', tr('It broke the protocol. Do not vote here again; tell the organiser.', 'Сервер отвечает не по правилам. Больше не голосуйте здесь; сообщите организатору.')),
-        el('p', { class: 'small', lang: 'en' }, violation.text)];
+      case 'violation': return [tr('The server cannot be believed', 'Серверу нельзя верить'), box('error', el('p', {}, tr('Its answers are wrong: it is faulty or dishonest. Whether your ballot is recorded is not known.', 'Его ответы неверны: он неисправен или обманывает. Записан ли ваш бюллетень, неизвестно.'), ' ', showThis()), el('p', {}, cause(violation))),
+        technical(violation.text)];
       case 'lost': return [tr('It is not known whether your ballot is recorded', 'Неизвестно, записан ли бюллетень'),
         box('warning', tr('No answer came. ', 'Ответа не было. '), whereItIs(kept)), el('p', { class: 'actions' }, again)];
-      case 'not-kept': return [tr('Recorded, but the receipt cannot be shown', 'Записано, но квитанцию показать не удалось'), box('warning', whereItIs(kept)), el('p', { class: 'actions' }, again)];
+      case 'not-kept': return [tr('Your ballot is recorded, and only its receipt is missing', 'Бюллетень записан, не хватает лишь квитанции'),
+        box('warning', tr('You need not vote again. ', 'Голосовать заново не нужно. '), kept ? tr('This browser has kept the ballot, and can ask for its receipt: it counts once all the same.', 'Этот браузер сохранил бюллетень и может ещё раз попросить квитанцию: учтён он будет всё равно один раз.')
+          : tr('This browser has not kept the ballot, so its receipt cannot be had any more; that it is in the log you can still see.', 'Этот браузер не сохранил бюллетень, и квитанцию уже не получить; но увидеть, что он в журнале, можно.')),
+        el('p', { class: 'actions' }, button(kept ? tr('Get the receipt', 'Получить квитанцию') : tr('See that it is in the log', 'Увидеть его в журнале'), then.again, 'primary'))];
       case 'refused': return refused(end, kept, again, retype);
-      case 'not-taken': return notTaken(end, again);
-      case 'voted-already': return [tr('You have voted already', 'Вы уже голосовали'), box('good', refusal('already-voted')), standing(end.last)];
-      case 'not-on-roll': return [tr('This number is not on the roll', 'Этого номера нет в списке'), box('error', tr('Compare the number with your card.', 'Сверьте номер с карточкой.')), el('p', { class: 'actions' }, retype), el('p', {}, lostCard())];
-      case 'right-marks-refused': return [tr('The server refuses a right ballot', 'Сервер отвергает верный бюллетень'), box('error', tr('Do not vote here again; tell the organiser.', 'Больше не голосуйте здесь; сообщите организатору.'))];
-      case 'nothing-replaced': return [tr('Nothing was changed', 'Ничего не изменено'), box('good', tr('Your earlier ballot counts.', 'Считается прежний ваш бюллетень.'))];
-      default: return [tr('Nothing was cast', 'Ничего не подано'), box('warning', end.text ?? tr('No ballot was sent.', 'Бюллетень не отправлен.')), el('p', { class: 'actions' }, again)];
+      case 'not-taken': return notTaken(end, told, election.status, then.again);
+      case 'voted-already': return votedAlready(end.last);
+      case 'not-on-roll': return [tr('This number is not on the roll', 'Этого номера нет в списке'), box('error', tr('Compare the number with your card. If they are the same, ask the organiser.', 'Сверьте номер с карточкой. Если они одинаковы, обратитесь к организатору.')), el('p', { class: 'actions' }, retype)];
+      case 'right-marks-refused': return [tr('The server refuses a correct ballot', 'Сервер отвергает верный бюллетень'), box('error', showThis())];
+      case 'question-recorded': return [tr('It is not known whether your ballot is recorded', 'Неизвестно, записан ли бюллетень'), box('error', tr('The server says that it has recorded what cannot stand in the log.', 'Сервер сообщил о записи, которой в журнале быть не может.'), ' ', showThis())];
+      case 'nothing-replaced': return [tr('Nothing was changed', 'Ничего не изменено'), box('good', tr('The ballot that was cast before counts. There is nothing more to do.', 'Считается бюллетень, поданный раньше. Больше ничего делать не нужно.'))];
+      default: return [tr('Nothing was cast', 'Ничего не подано'), box('warning', tr('No ballot was sent, and its marks are forgotten here.', 'Бюллетень не отправлен, и его оценки здесь забыты.'), end.cause ? [' ', cause(end.cause)] : null),
+        el('p', { class: 'actions' }, button(tr('Begin again', 'Начать снова'), then.again, 'primary')), end.text ? technical(end.text) : null];
     }
   };
   show(() => {
@@ -294,16 +382,27 @@ export function ended(election, { end, told, kept }, then) {
   });
 }
 
-/** @param {any} last */
-const standing = (last) => last && el('p', {}, tr('In the public log', 'В публичном журнале'), ...inLog(last), '.');
+const showThis = () => tr('Do not vote here again; show the organiser this page.', 'Больше не голосуйте здесь; покажите эту страницу организатору.');
 
-/** No ballot is taken now: the card is good, and the voter is told what the log has of theirs. @param {any} end @param {Child} again @returns {Child[]} */
-function notTaken({ phase, opens, last }, again) {
-  const counted = last ? box('good', tr('Your card is good, and your ballot is recorded', 'Карточка действует, ваш бюллетень записан'), ...inLog(last), '.')
-    : box('note', tr('Your card is good. No ballot of yours is in the log.', 'Карточка действует. Вашего бюллетеня в журнале нет.'));
+/** @param {any} last */
+const standing = (last) => last && el('p', {}, tr('The ballot of your card', 'Бюллетень по вашей карточке'), ...inLog(last), '.');
+
+/** Where everybody can look a ballot up. @param {any} last */
+const lookUp = (last) => last?.code && el('p', {}, beside(`../ballot/${short(last.code)}?lang=${current()}`, {}, tr('Where the ballot is now (in another tab)', 'Где сейчас бюллетень (в другой вкладке)')));
+
+/** Good news only for those who did vote. @param {any} last @returns {Child[]} */
+const votedAlready = (last) => [tr('You have voted already', 'Вы уже голосовали'),
+  box('note', el('p', {}, refusal('already-voted'), ' ', tr('If that was you, there is nothing more to do.', 'Если это были вы, больше ничего делать не нужно.')), el('p', {}, wasItYou())), standing(last), lookUp(last)];
+
+/** No ballot is taken now: the card is good, and the voter is told what the log has of theirs. @param {any} end @param {any[]} told @param {any} status What everybody was told last.
+ *  @param {() => void} again @returns {Child[]} */
+function notTaken({ phase, opens, last }, told, status, again) {
+  const card = isOver(phase) ? tr('Your card is right', 'Карточка верная') : tr('Your card is good', 'Карточка действует');
+  const counted = last ? box('good', card, tr(', and your ballot is recorded', ', ваш бюллетень записан'), ...inLog(last), '.')
+    : box('note', card, tr('. No ballot of yours is in the log.', '. Вашего бюллетеня в журнале нет.'));
   const [title, text] = notOpen(phase, opens);
-  const where = last?.code && el('p', {}, beside(`../ballot/${short(last.code)}?lang=${current()}`, {}, tr('Where it is now (in another tab)', 'Где он сейчас (в другой вкладке)')));
-  return [title, box('warning', text), counted, where, ['new', 'setup', 'paused'].includes(phase) ? el('p', { class: 'actions' }, again) : null];
+  const later = isToCome(phase) ? el('p', { class: 'actions' }, button(tr('See whether it is open now', 'Посмотреть, открыто ли уже'), again, 'primary')) : null;
+  return [title, told.some((notice) => notice.says === 'forgotten') ? forgotten() : null, box('warning', text, status?.phase === phase ? reason(status) : null), counted, lookUp(last), later];
 }
 
 /** @param {string} phase @param {number | null} opens */
@@ -323,11 +422,12 @@ function refused(end, kept, again, retype) {
   switch (end.code) {
     case 'busy': return [tr('It is not known whether your ballot is recorded', 'Неизвестно, записан ли бюллетень'),
       box('warning', tr('The server is busy. ', 'Сервер занят. '), whereItIs(kept)), el('p', { class: 'actions' }, again)];
-    case 'not-authorised': return [tr('This card is not valid', 'Эта карточка не действует'), box('error', refusal(end.code)), el('p', {}, lostCard()), el('p', { class: 'actions' }, retype)];
-    case 'already-voted': return [tr('You have voted already', 'Вы уже голосовали'), box('good', refusal(end.code)), last];
+    case 'not-authorised': return [tr('This card is not valid', 'Эта карточка не действует'), box('error', refusal(end.code)), el('p', { class: 'actions' }, retype), el('p', {}, lostCard())];
+    case 'already-voted': return votedAlready(end.last);
     case 'not-open': return [tr('Voting is not open now', 'Голосование сейчас не открыто'), box('warning', refusal(end.code), ' ', tr('Nothing was recorded.', 'Ничего не записано.')), el('p', { class: 'actions' }, again)];
     // Of these nothing else will be said another time.
-    case 'struck': case 'closed': return [tr('Your ballot was not recorded', 'Бюллетень не записан'), box('error', refusal(end.code)), last];
-    default: return [tr('Your ballot was not recorded', 'Бюллетень не записан'), box('error', refusal(end.code)), last, el('p', { class: 'actions' }, again)];
+    case 'struck': return end.last ? [tr('Recorded, but counted no longer', 'Записан, но больше не учитывается'), box('warning', tr('A ballot of your card is in the public log, and you were struck from the roll afterwards: it is no longer counted. The reason stands in the log; the organiser can tell you.', 'Бюллетень по вашей карточке есть в публичном журнале, но потом вас вычеркнули из списка избирателей, и он больше не учитывается. Причина записана в журнале; узнать её можно у организатора.')), last] : [tr('Your ballot was not recorded', 'Бюллетень не записан'), box('error', refusal(end.code))];
+    case 'closed': return [tr('This ballot was not recorded', 'Этот бюллетень не записан'), box('error', tr('It came after the closing, and does not count.', 'Вы не успели: голосование закрыто, и он не считается.')), last];
+    default: return [tr('This ballot was not recorded', 'Этот бюллетень не записан'), box('error', refusal(end.code)), last, el('p', { class: 'actions' }, again)];
   }
 }

@@ -50,11 +50,17 @@ export function forget(name) {
   }
 }
 
-/** When an election is over, nothing of it is of use. @param {string} election */
-export function forgetElection(election) {
+/** Whose they are, nobody knows without the cards. @param {string} election */
+function namesOf(election) {
   try {
-    for (const name of Object.keys(localStorage)) if (name.startsWith(`${PREFIX}${election}.`)) localStorage.removeItem(name);
+    return Object.keys(localStorage).filter((name) => name.startsWith(`${PREFIX}${election}.`));
   } catch {
-    // As above.
+    return [];
   }
 }
+
+/** Does a ballot of this election wait here for an answer? @param {string} election */
+export const holds = (election) => namesOf(election).length > 0;
+
+/** @param {string} election */
+export const forgetElection = (election) => namesOf(election).forEach(forget);

@@ -15,7 +15,7 @@ const PAUSES_MS = [0, 500, 1_500, 3_000];
  * @property {(notice: any) => void} told
  * @property {(challenge: any) => Promise<void>} opened
  * @property {(recorded: any) => void} recorded Shows the receipt, or throws: what is stored of the ballot goes only behind it.
- * @property {(state: 'checking' | 'storing' | 'sending' | 'offline') => void} progress
+ * @property {(state: 'checking' | 'storing' | 'sending', connected: boolean) => void} progress
  * @property {() => Promise<boolean>} withoutStorage May a ballot be sent that cannot be stored?
  */
 
@@ -29,6 +29,7 @@ export class Vote {
   /** @type {Promise<import('./jose.js').SessionKeys> | null} */ #keys = null;
   #tries = 0;
   #kept = false;
+  /** Is what is stored a ballot of an earlier vote? */ #earlier = false;
   /** Notices since the last question. @type {any[]} */ #told = [];
 
   /** @param {any} election @param {Voter} voter */
@@ -74,13 +75,14 @@ export class Vote {
       case 'read-pending':
         return this.#readPending(errand);
       case 'keep':
-        this.#voter.progress('storing');
+        this.#earlier = false;
+        this.#voter.progress('storing', true);
         this.#kept = await store.keep(errand, errand.text);
         if (!this.#kept && !(await this.#voter.withoutStorage())) throw new Fault('storage', '');
         return;
       case 'forget':
-        this.#kept = false;
-        return store.forget(errand.name);
+        this.#forget(errand.name);
+        return;
       case 'greet':
         return this.#connect('checking');
       case 'connect':
@@ -114,8 +116,15 @@ export class Vote {
   /** @param {any} errand */
   async #readPending(errand) {
     const text = await store.read(errand);
-    this.#kept = text !== null;
+    this.#kept = this.#earlier = text !== null;
     this.#then('pending', { text });
+  }
+
+  /** What was kept of an earlier vote goes without a receipt only when it was refused for good. @param {string} name */
+  #forget(name) {
+    if (this.#earlier) this.#told.push({ says: 'forgotten' });
+    this.#kept = this.#earlier = false;
+    store.forget(name);
   }
 
   /** First the receipt, then the server hears that it is here, then what would bring it again goes. @param {any} errand */
@@ -149,10 +158,10 @@ export class Vote {
 
   /** @param {'checking' | 'sending'} state */
   async #connect(state) {
-    this.#voter.progress(navigator.onLine ? state : 'offline');
+    this.#voter.progress(state, navigator.onLine);
     await pause(PAUSES_MS[Math.min(this.#tries, PAUSES_MS.length - 1)]);
     await online();
-    this.#voter.progress(state);
+    this.#voter.progress(state, true);
     this.#tries += 1;
     const address = new URL('../session', location.href);
     address.protocol = address.protocol.replace('http', 'ws');

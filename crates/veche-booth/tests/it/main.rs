@@ -82,7 +82,7 @@ fn the_card_of_the_specification_is_read_typed_and_as_a_link() {
     for (number, credential, refused) in [
         ("1.7", card.credential.as_str(), "number"),
         ("17", "7DV1", "credential-length"),
-        ("17", &card.credential[1..], "credential-length"),
+        ("17", &card.credential[1..], "credential-group"),
     ] {
         assert_eq!(page.refused(json!({ "op": "begin", "number": number, "credential": credential })), refused);
     }
@@ -104,10 +104,12 @@ fn an_open_ballot_is_stored_before_anything_is_connected() {
     assert!(name.starts_with("veche-pending-1."), "{name}");
     let marks = marks_of(OPEN);
     page.asked_for_marks();
-    let mut wrong = marks.clone();
-    wrong[0] = json!([9]);
-    let said = page.ok(json!({ "op": "marks", "levels": wrong }));
-    assert_eq!(said[0]["notice"]["says"], "marks", "{said}");
+    let mut beyond = marks.clone();
+    beyond[0][0] = json!(9);
+    for (wrong, why, at) in [(vec![json!([0])], "marks-count", Value::Null), (beyond, "mark-not-on-scale", json!(1))] {
+        let notice = &page.ok(json!({ "op": "marks", "levels": wrong }))[0]["notice"];
+        assert_eq!((&notice["says"], &notice["why"], &notice["at"]), (&json!("marks"), &json!(why), &at));
+    }
     let review = page.ok(json!({ "op": "marks", "levels": marks }));
     assert_eq!((&review[0]["notice"]["levels"], &review[1]["question"]), (&json!(marks), &json!("cast")));
     let cast = page.ok(json!({ "op": "choose", "choice": "cast" }));
@@ -137,8 +139,34 @@ fn a_challenged_ballot_is_opened_and_checked_and_a_changed_one_is_false() {
     let marked = serde_json::from_str::<Value>(file).unwrap()["marks"].to_string();
     let other = marked.replacen(marked.chars().nth(2).unwrap(), if &marked[2..3] == "1" { "2" } else { "1" }, 1);
     let changed = page.ok(json!({ "op": "check-challenge", "file": file.replace(&marked, &other) }));
-    assert_eq!(changed["kind"], "false", "{changed}");
-    assert_eq!(page.ok(json!({ "op": "check-challenge", "file": "{}" }))["kind"], "no-file");
+    assert_eq!((&changed["kind"], &changed["why"]), (&json!("false"), &json!("challenge-row")), "{changed}");
+    assert!(changed["at"].as_u64().is_some_and(|row| row > 0), "{changed}");
+    // What is wrong has a name that the page has words for, in whatever language; a file of another election accuses nobody.
+    let [own, other] = [SECRET, OPEN].map(|manifest| Election::parse(manifest.as_bytes()).unwrap().id().to_string());
+    let code = code.as_str().unwrap();
+    let false_code = code.replacen(&code[..4], if code.starts_with("0000") { "1111" } else { "0000" }, 1);
+    let signed = file.replacen("\\\"sig\\\":\\\"A", "\\\"sig\\\":\\\"B", 1);
+    for (file, kind, why) in [
+        ("{}".to_owned(), "no-file", "challenge-form"),
+        ("not even that".to_owned(), "no-file", "challenge-form"),
+        (file.replace("veche-challenge-2", "veche-challenge-1"), "no-file", "challenge-form"),
+        (signed, "no-file", "challenge-signed"),
+        (file.replace(&own, &other), "no-file", "challenge-other-election"),
+        (file.replace(&marked, "[]"), "false", "challenge-marks"),
+        (file.replace(code, &false_code), "false", "challenge-code"),
+        (file.replace("\\\"seq\\\":1", "\\\"seq\\\":0"), "false", "challenge-entry"),
+    ] {
+        let checked = page.ok(json!({ "op": "check-challenge", "file": file }));
+        assert_eq!((&checked["kind"], &checked["why"]), (&json!(kind), &json!(why)), "{checked}");
+    }
+    // The code that was noted, as people write it.
+    let cyrillic = code.replace('A', "А").replace('B', "В").replace('0', "о").to_lowercase();
+    for (noted, symbols, agrees) in
+        [("", 0, true), (code, 52, true), (cyrillic.as_str(), 52, true), (&code[..19], 16, true), ("00000", 5, false)]
+    {
+        let checked = page.ok(json!({ "op": "check-challenge", "file": file, "noted": noted }));
+        assert_eq!(checked["noted"], json!({ "symbols": symbols, "agrees": agrees }), "{noted}");
+    }
 }
 
 /// The best level for everybody.

@@ -38,7 +38,31 @@ return !!button;
 LARGE = "const s = document.documentElement.style; s.fontSize = '200%'; s.letterSpacing = '.12em'; s.wordSpacing = '.16em'; s.lineHeight = '1.5'"
 
 
+# Words of a heading that stand in two lines, without a hyphen or with one.
+CUT = """
+const cut = [], texts = document.createTreeWalker(document.querySelector('h1'), NodeFilter.SHOW_TEXT);
+while (texts.nextNode()) {
+  for (const word of texts.currentNode.data.matchAll(/\\p{L}+/gu)) {
+    const range = document.createRange();
+    range.setStart(texts.currentNode, word.index);
+    range.setEnd(texts.currentNode, word.index + word[0].length);
+    if (new Set([...range.getClientRects()].map((box) => Math.round(box.top))).size > 1) cut.push(word[0]);
+  }
+}
+return cut;
+"""
+
+
+# Of WCAG 1.4.10.
+NARROW_PX = 320
+
+
 def enlarge(browser):
+    """Letters of twice the size, in a window that is as narrow as the criterion has it."""
+    width = browser.run("return innerWidth")
+    # The window of WebKitGTK's small browser is no narrower than the bar above the page (447 pixels).
+    if browser.engine != "webkit" and width > NARROW_PX:
+        raise AssertionError("a window of %d pixels in %s shows nothing of one of %d" % (width, browser.engine, NARROW_PX))
     browser.run(LARGE)
 
 
@@ -67,6 +91,10 @@ def look_once(browser, name, picture):
         browser.whole_picture(folder / ("%s-%s-%s.png" % (name, browser.engine, language)))
     if found:
         raise AssertionError("%s in %s:\n%s" % (name, browser.engine, "\n".join(found)))
+
+
+def cut_words(browser):
+    return browser.run(CUT)
 
 
 def axe(browser):

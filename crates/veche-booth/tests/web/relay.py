@@ -21,6 +21,8 @@ class Relay:
         self.is_busy = False
         # A request for such a path is not answered.
         self.withholds = None
+        # A request for this path is answered with this type and body.
+        self.falsifies = None
         self.open = []
         threading.Thread(target=self.accept, daemon=True).start()
 
@@ -48,6 +50,9 @@ class Relay:
                         source.sendall(too_busy(data))
                         break
                 if up and self.withholds and self.withholds in data.split(b"\r\n")[0]:
+                    break
+                if up and self.falsifies and self.falsifies[0] in data.split(b"\r\n")[0]:
+                    source.sendall(answer(*self.falsifies[1:]))
                     break
                 # The switch of protocols and the folder's name pass; what is longer is an answer to a ballot.
                 if not up and told["socket"] and self.swallows_answers and len(data) > 1_000:
@@ -78,10 +83,15 @@ class Relay:
         self.listener.close()
 
 
+def answer(kind, body):
+    head = [b"HTTP/1.1 200 OK", b"Content-Type: " + kind, b"Content-Length: %d" % len(body), b"Cache-Control: no-store", b"Connection: close", b"", b""]
+    return b"\r\n".join(head) + body
+
+
 def too_busy(request):
     """RFC 6455: the switch of protocols, and a frame that closes with 1013, "try again later"."""
     key = next(line.split(b":")[1].strip() for line in request.split(b"\r\n") if line.lower().startswith(b"sec-websocket-key:"))
     accept = base64.b64encode(hashlib.sha1(key + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest())
-    head = [b"HTTP/1.1 101 Switching Protocols", b"Upgrade: websocket", b"Connection: Upgrade", b"Sec-WebSocket-Protocol: veche.v1",
+    head = [b"HTTP/1.1 101 Switching Protocols", b"Upgrade: websocket", b"Connection: Upgrade", b"Sec-WebSocket-Protocol: veche.v2",
             b"Sec-WebSocket-Accept: " + accept, b"", b""]
     return b"\r\n".join(head) + bytes([0x88, 2]) + (1013).to_bytes(2, "big")

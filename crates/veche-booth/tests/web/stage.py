@@ -28,18 +28,35 @@ def veche(*args, ok=True, cwd=None):
 class Election:
     """A served election, with its cards at hand."""
 
-    def __init__(self, *args, voters=12, secret=True, open=True):
+    def __init__(self, *args, voters=12, secret=True, open=True, trustee=None):
         self.folder = tempfile.TemporaryDirectory(prefix="veche-stage-")
         self.dir = pathlib.Path(self.folder.name) / "e"
         secrecy = ["--local-trustees", "--trustees", "3", "--threshold", "2"] if secret else ["--secrecy", "open"]
+        if trustee:
+            secrecy = ["--trustees", "1", "--threshold", "1"]
         given = [] if any(str(arg).startswith("--roll") or str(arg) == "--voters" for arg in args) else ["--voters", voters]
         veche("new", self.dir, *given, *secrecy, *args)
+        if trustee:
+            self.ceremony(trustee)
         self.secret = secret
         self.log = open_log(self.folder.name)
         self.server = None
         self.serve()
+        if trustee:
+            rehearse = ["trustee", "rehearse", "--at", self.url, "--key", self.dir.parent / "trustee.key"]
+            told = veche(*rehearse, ok=False)
+            veche(*rehearse, "--code", re.search(r"^code of the election.*: (\S+)$", told.stdout + told.stderr, re.MULTILINE)[1])
         if open:
             self.open()
+
+    def ceremony(self, name):
+        """One trustee of this name makes the key alone."""
+        step = lambda what, *args: veche("trustee", what, "--at", self.dir, "--key", self.dir.parent / "trustee.key", *args).stdout
+        code = lambda: re.findall(r"^code of .*: (\S+)$", step("code"), re.MULTILINE)[-1]
+        step("register", "--number", 1, "--name", name)
+        step("deal", "--code", code())
+        step("accept", "--code", code())
+        veche("setup", self.dir)
 
     def serve(self):
         self.server = subprocess.Popen([VECHE, "serve", str(self.dir), "--any-port", *booth()], stdout=subprocess.PIPE, stderr=self.log, text=True,
@@ -92,7 +109,7 @@ class Election:
             code = re.search(r"code of the closing\W+(\S+)", said)[1]
             for number in (1, 2):
                 key = self.dir / "trustees" / ("trustee-%d.key" % number)
-                veche("trustee", "open", "--at", self.url, "--key", key, "--code", code, "--single-ballot")
+                veche("trustee", "open", "--at", self.url, "--key", key, "--code", code, "--single-ballot", "--weights-show-votes")
         to = pathlib.Path(self.folder.name) / "record"
         shutil.rmtree(to, ignore_errors=True)
         veche("record", self.dir, "--output", to)

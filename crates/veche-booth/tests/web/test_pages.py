@@ -33,9 +33,10 @@ def is_there(program):
     return False
 
 
-def pictures_of(pdf, folder):
-    subprocess.run(["pdftoppm", "-r", "200", "-png", pdf, folder / pdf.stem], check=True)
-    return sorted(folder.glob(pdf.stem + "*.png"))
+def pictures_of(pdf, folder, dots_per_inch=200):
+    name = "%s-%d" % (pdf.stem, dots_per_inch)
+    subprocess.run(["pdftoppm", "-r", str(dots_per_inch), "-png", pdf, folder / name], check=True)
+    return sorted(folder.glob(name + "*.png"))
 
 
 def read_by_zbar(pictures):
@@ -51,6 +52,16 @@ def read_by_zxing(pictures):
         left_out.append("zxing-cpp")
         return None
     return [code.text for picture in pictures for code in zxingcpp.read_barcodes(Image.open(picture))]
+
+
+def read(pictures):
+    """What every reader that is there has read; at least one is needed."""
+    told = {name: lines for name, lines in [("zbar", read_by_zbar(pictures) if is_there("zbarimg") else None), ("zxing", read_by_zxing(pictures))] if lines is not None}
+    if not told:
+        raise AssertionError("no reader of QR codes is installed: zbar-tools, or zxing-cpp")
+    if os.environ.get("VECHE_WEB_ALL") and len(told) < 2:
+        raise AssertionError("not installed, of the readers of QR codes: " + ", ".join(sorted(set(left_out))))
+    return told
 
 
 def printed(page, folder):
@@ -103,7 +114,11 @@ def reads_back(split):
             pictures = pictures_of(pdf, folder)
             assert len(pictures) <= 4, "%s: %d pages for %d cards" % (pdf.stem, len(pictures), VOTERS)
             if is_there("zbarimg"):
-                assert set(read_by_zbar(pictures)) == expected, "zbar, " + pdf.stem
+                read = set(read_by_zbar(pictures))
+                if read < expected:
+                    # Of one picture it passes over one code of 200, with any content; who holds a telephone moves it.
+                    read |= set(read_by_zbar(pictures_of(pdf, folder, 250)))
+                assert read == expected, "zbar, " + pdf.stem
             seen = read_by_zxing(pictures)
             assert seen is None or set(seen) == expected, "zxing, %s: %s" % (pdf.stem, seen)
             print("   %s: %d pages, %d codes" % (pdf.stem, len(pictures), len(expected)))

@@ -1,4 +1,4 @@
-"""Three browser engines through WebDriver classic. Python's standard library only."""
+"""Three browser engines through WebDriver classic, and Firefox's width by WebDriver BiDi. Python's standard library only."""
 
 import base64
 import http.client
@@ -7,14 +7,16 @@ import os
 import pathlib
 import shutil
 import socket
+import struct
 import subprocess
 import tempfile
 import time
+import urllib.parse
 
 START_TIMEOUT_S = 30
 COMMAND_TIMEOUT_S = 120
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
-TAB, ENTER, SPACE, RIGHT = "\ue004", "\ue007", " ", "\ue014"
+TAB, ENTER, SPACE, RIGHT, SHIFT = "\ue004", "\ue007", " ", "\ue014", "\ue008"
 TAGS = {"en": "en-GB", "ru": "ru-RU", "de": "de-DE"}
 LOCALES = {"en": "C.UTF-8", "ru": "ru_RU.UTF-8", "de": "de_DE.UTF-8"}
 MINI_BROWSER = "/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser"
@@ -44,10 +46,11 @@ def firefox(profile, port, options):
     prefs = {"javascript.options.wasm": options["wasm"], "intl.accept_languages": options["lang"], "browser.download.folderList": 2, "browser.download.dir": options["downloads"],
              "browser.helperApps.neverAsk.saveToDisk": "application/json", "layout.css.prefers-color-scheme.content-override": 0 if options["dark"] else 1,
              "network.captive-portal-service.enabled": False, "network.connectivity-service.enabled": False,
+             "ui.prefersReducedMotion": 1 if options["calm"] else 0, "browser.display.document_color_use": 2 if options["forced"] else 0,
              "datareporting.policy.dataSubmissionEnabled": False, "app.update.enabled": False, "browser.safebrowsing.malware.enabled": False,
              "browser.safebrowsing.phishing.enabled": False, "extensions.getAddons.cache.enabled": False}
     command = ["geckodriver", "--port", str(port), "--websocket-port", str(free_port()), "--profile-root", profile]
-    return command, {"moz:firefoxOptions": {"binary": shutil.which("firefox-esr"), "args": ["-headless"], "prefs": prefs}}
+    return command, {"moz:firefoxOptions": {"binary": shutil.which("firefox-esr"), "args": ["-headless"], "prefs": prefs}, "webSocketUrl": True}
 
 
 def webkit(_profile, port, _options):
@@ -79,10 +82,52 @@ class Display:
         self.process.wait(10)
 
 
-class Browser:
-    """One browser with a profile of its own, which goes with it."""
+class BiDi:
+    """WebDriver BiDi, as far as one command goes: a WebSocket, and an answer for each question."""
 
-    def __init__(self, engine, lang="en", dark=False, display=None, proxy=None, wasm=True, zone=None):
+    def __init__(self, url):
+        to = urllib.parse.urlsplit(url)
+        self.socket = socket.create_connection((to.hostname, to.port), timeout=COMMAND_TIMEOUT_S)
+        key = base64.b64encode(os.urandom(16)).decode()
+        head = ["GET %s HTTP/1.1" % to.path, "Host: %s" % to.netloc, "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Key: " + key, "Sec-WebSocket-Version: 13"]
+        self.socket.sendall("\r\n".join(head + ["", ""]).encode())
+        self.stream = self.socket.makefile("rb")
+        if b" 101 " not in self.stream.readline():
+            raise Failed("no BiDi at " + url)
+        while self.stream.readline().strip():
+            pass
+        self.asked = 0
+
+    def command(self, method, **params):
+        self.asked += 1
+        text = json.dumps({"id": self.asked, "method": method, "params": params}).encode()
+        mask, length = os.urandom(4), struct.pack(">B", 0x80 | len(text)) if len(text) < 126 else struct.pack(">BH", 0x80 | 126, len(text))
+        self.socket.sendall(b"\x81" + length + mask + bytes(byte ^ mask[i % 4] for i, byte in enumerate(text)))
+        while (answer := json.loads(self.frame())).get("id") != self.asked:
+            pass
+        if answer["type"] == "error":
+            raise Failed("%s: %s" % (answer["error"], answer["message"]))
+        return answer["result"]
+
+    def frame(self):
+        head = self.stream.read(2)
+        if len(head) < 2:
+            raise Failed("the browser has closed its BiDi")
+        size = head[1]
+        if size > 125:
+            size = int.from_bytes(self.stream.read(2 if size == 126 else 8), "big")
+        return self.stream.read(size)
+
+    def close(self):
+        self.stream.close()
+        self.socket.close()
+
+
+class Browser:
+    """One browser with a profile of its own, which goes with it. `dark`, `calm` (reduced motion) and `forced` (colours) are what a user
+    has set: Chromium is told of them later (Emulation.setEmulatedMedia), WebKitGTK has no forced colours."""
+
+    def __init__(self, engine, lang="en", dark=False, calm=False, forced=False, display=None, proxy=None, wasm=True, zone=None):
         self.engine = engine
         self.folder = tempfile.TemporaryDirectory(prefix="veche-web-")
         self.downloads = str(pathlib.Path(self.folder.name) / "downloads")
@@ -91,7 +136,7 @@ class Browser:
             os.mkdir(folder)
         self.port = free_port()
         tag, locale = TAGS[lang], LOCALES[lang]
-        command, capabilities = ENGINES[engine](profile, self.port, {"lang": tag, "dark": dark, "downloads": self.downloads, "wasm": wasm})
+        command, capabilities = ENGINES[engine](profile, self.port, {"lang": tag, "dark": dark, "calm": calm, "forced": forced, "downloads": self.downloads, "wasm": wasm})
         env = {**os.environ, "HOME": self.folder.name, "LANG": locale, "LANGUAGE": tag.replace("-", "_"), "LC_ALL": locale}
         env.pop("WAYLAND_DISPLAY", None)
         if display:
@@ -100,6 +145,11 @@ class Browser:
             env["TZ"] = zone
         if dark:
             env["GTK_THEME"] = "Adwaita:dark"
+        if calm:
+            settings = pathlib.Path(self.folder.name) / ".config" / "gtk-3.0" / "settings.ini"
+            settings.parent.mkdir(parents=True)
+            settings.write_text("[Settings]\ngtk-enable-animations=0\n")
+            env.pop("XDG_CONFIG_HOME", None)
         if not wasm:
             # WebKit's own switch, by its earlier and its later name.
             env["JSC_useWebAssembly"] = env["JSC_useWasm"] = "0"
@@ -122,6 +172,7 @@ class Browser:
         told = self.ask("POST", "/session", {"capabilities": {"alwaysMatch": capabilities}})
         self.base = "/session/" + told["sessionId"]
         self.version = told["capabilities"].get("browserVersion")
+        self.bidi = BiDi(told["capabilities"]["webSocketUrl"]) if engine == "firefox" else None
         if engine == "chromium" and not wasm:
             # No switch of its own does it any more.
             self.command("Page.addScriptToEvaluateOnNewDocument", source="delete globalThis.WebAssembly")
@@ -139,6 +190,8 @@ class Browser:
         return value
 
     def close(self):
+        if self.bidi:
+            self.bidi.close()
         try:
             self.ask("DELETE", "")
         except (OSError, Failed, http.client.HTTPException):
@@ -178,29 +231,44 @@ class Browser:
 
     def click(self, selector, order=0):
         """Clicks the element that comes so many-th, from where a voter would see it."""
-        element = self.run("return document.querySelectorAll(arguments[0])[arguments[1]]", selector, order)
-        self.click_on(element)
+        self.steadily(lambda: self.click_on(self.run("return document.querySelectorAll(arguments[0])[arguments[1]]", selector, order)))
+
+    def steadily(self, act):
+        """Pages are drawn anew by themselves: what was found a moment ago may be another now, and nothing was done to it."""
+        until = time.monotonic() + START_TIMEOUT_S
+        while True:
+            try:
+                return act()
+            except Failed as failed:
+                if not str(failed).startswith("stale element") or time.monotonic() > until:
+                    raise
 
     def click_on(self, element):
         self.run("arguments[0].scrollIntoView({ block: 'center' })", element)
         self.ask("POST", "/element/%s/click" % element[ELEMENT])
 
     def press(self, text):
-        """Clicks the button, link or summary that begins with this text."""
+        """Clicks the button, link or summary that begins with this text; its successor where the page is drawn anew meanwhile."""
         script = "return [...document.querySelectorAll('button, a, summary')].find(e => e.textContent.trim().startsWith(arguments[0]))"
-        self.click_on(self.wait_for(script, text))
+        self.steadily(lambda: self.click_on(self.wait_for(script, text)))
 
     def type(self, selector, text):
-        self.ask("POST", "/element/%s/value" % self.find(selector), {"text": text})
+        self.steadily(lambda: self.ask("POST", "/element/%s/value" % self.find(selector), {"text": text}))
 
     def keys(self, text):
         actions = [{"type": kind, "value": key} for key in text for kind in ("keyDown", "keyUp")]
         self.ask("POST", "/actions", {"actions": [{"type": "key", "id": "keys", "actions": actions}]})
 
-    def tab_to(self, script, most=60):
-        """Goes on by the tab key until the focused element, `e`, is the wanted one."""
+    def chord(self, held, key):
+        """A key while another is held down."""
+        actions = [{"type": kind, "value": value} for kind, value in [("keyDown", held), ("keyDown", key), ("keyUp", key), ("keyUp", held)]]
+        self.ask("POST", "/actions", {"actions": [{"type": "key", "id": "keys", "actions": actions}]})
+
+    def tab_to(self, script, back=False, most=60):
+        """Goes on (or back) by the tab key until the focused element, `e`, is the wanted one. At the end of a page the focus goes on into
+        the browser's own window, so what stands before the heading is reached from there, and back."""
         for _ in range(most):
-            self.keys(TAB)
+            self.chord(SHIFT, TAB) if back else self.keys(TAB)
             if self.run("const e = document.activeElement; return !!(%s)" % script):
                 return
         raise Failed("no way by keyboard to %s" % script)
@@ -252,16 +320,15 @@ class Browser:
         return self.ask("POST", "/goog/cdp/execute", {"cmd": name, "params": parameters})
 
     def phone(self, width=390, height=844):
-        """A window as narrow as the engine allows; Chromium allows all."""
+        """A window of this size; WebKitGTK's is as narrow as its own bar allows."""
         if self.engine == "chromium":
             self.command("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
             # As on a telephone: they lie over the page.
             self.command("Emulation.setScrollbarsHidden", hidden=True)
+        elif self.engine == "firefox":
+            self.bidi.command("browsingContext.setViewport", context=self.ask("GET", "/window"), viewport={"width": width, "height": height})
         else:
-            self.size(width, height)
-
-    def size(self, width, height):
-        self.ask("POST", "/window/rect", {"width": width, "height": height})
+            self.ask("POST", "/window/rect", {"width": width, "height": height})
 
     def label(self, selector):
         return self.ask("GET", "/element/%s/computedlabel" % self.find(selector))
