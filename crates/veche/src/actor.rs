@@ -8,7 +8,7 @@ use std::{
 };
 
 use serde::Deserialize;
-use veche_client::{Address, told::NextControl};
+use veche_client::{Address, link::paper_id, told::NextControl};
 use veche_election::{
     Act, AddedVoter, Election, Hash, Signatory, SigningKey, Subtrees, VoterNumber,
     ceremony::TrusteeSecret,
@@ -23,7 +23,7 @@ use crate::{
     files,
     front::Front,
     keyfile,
-    lang::tr,
+    lang::both,
     watch,
 };
 
@@ -94,13 +94,14 @@ impl Actor {
         let Some(id) = self.election.filter(|id| *id != election.id()) else { return Ok(()) };
         Err(Failure::new(
             Exit::CheckFailed,
-            tr!(
-                "what is shown is election {}, and this act is for election {id}",
-                "показаны выборы {}, а действие — для выборов {id}",
-                election.id()
+            both!(
+                "what is shown is election {}, and this act is for election {}",
+                "показаны выборы {}, а действие — для выборов {}",
+                paper_id(election.id()),
+                paper_id(id)
             ),
         )
-        .next(tr!(
+        .next(both!(
             "Nothing was signed. Somebody on the way, or the server, shows another election: tell the others.",
             "Ничего не подписано. Кто-то по пути или сам сервер показывает другие выборы: сообщите остальным."
         )))
@@ -130,13 +131,13 @@ impl Actor {
         {
             return Err(Failure::new(
                 Exit::CheckFailed,
-                tr!(
+                both!(
                     "the log in this folder does not begin with the one that you have seen before (entries: {})",
                     "журнал в этой папке не начинается с тех записей ({}), что вы видели раньше",
                     seen.size
                 ),
             )
-            .next(tr!(
+            .next(both!(
                 "Nothing was signed. Is this an older copy? What you have seen: {}",
                 "Ничего не подписано. Не старая ли это копия? То, что вы видели, хранится в {}",
                 self.memory.display()
@@ -153,7 +154,7 @@ impl Actor {
     pub fn send(&self, address: &Address, act: &Act) -> Result<()> {
         let election = address.election()?;
         if self.by == Signatory::Organiser && self.key.public() != election.keys().organiser {
-            return Err(Failure::usage(tr!(
+            return Err(Failure::usage(both!(
                 "this is not the organiser's key of the election at {}",
                 "это не ключ организатора выборов по адресу {}",
                 address.url()
@@ -215,12 +216,12 @@ impl Actor {
 fn not_the_verified() -> Failure {
     Failure::new(
         Exit::CheckFailed,
-        tr!(
+        both!(
             "the log that is shown now does not begin with the one that was verified",
             "журнал, показанный теперь, не начинается с того, что был проверен"
         ),
     )
-    .next(tr!(
+    .next(both!(
         "Nothing was signed. Somebody shows you two logs: tell the other trustees.",
         "Ничего не подписано. Вам показывают два журнала: сообщите остальным доверенным."
     ))

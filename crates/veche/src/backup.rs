@@ -26,15 +26,18 @@ use veche_election::{
 use veche_server::{
     Home,
     home::{
-        self, CARDS_DIR, CARDS_FILE, CHECKPOINT_FILE, DATABASE_FILE, EXCHANGE_DIR, LOCK_FILE, RECORD_DIR, TEMPORARY,
+        self, CARDS_DIR, CARDS_FILE, CHECKPOINT_FILE, DATABASE_FILE, EXCHANGE_DIR, LOCK_FILE, RECORD_DIR, SERVED_DIR,
+        TEMPORARY,
     },
-    store::{self, SqliteStore, Store},
+    store::{self, Store},
 };
 
 use crate::{
+    cards::CODES_FILE,
     failure::{Exit, Failure, Result},
     front::{Front, Terminal},
-    lang::{some, tr},
+    lang::{both, some, tr},
+    mail_file::PASSWORD_FILE,
     recover,
     scratch::Scratch,
     setup::{ABANDONED, ANEW},
@@ -78,26 +81,29 @@ pub struct BackedUp {
 /// # Errors
 /// The file is there already or would lie in the folder, or nothing can be backed up yet.
 pub async fn back_up(home: &Home, file: &Path) -> Result<BackedUp> {
-    let there = || Failure::usage(tr!("{} is there already", "{} уже есть", file.display()));
+    let there = || Failure::usage(both!("{} is there already", "{} уже есть", file.display()));
     if file.exists() {
         return Err(there());
     }
     if is_within(file, home.dir()) {
-        return Err(Failure::usage(tr!(
+        return Err(Failure::usage(both!(
             "the backup would lie in the folder itself, and in every later backup of it",
             "копия лежала бы в самой папке и попадала бы в каждую следующую копию"
         ))
-        .next(tr!(
+        .next(both!(
             "Name a file elsewhere, best on another disk.",
             "Назовите файл в другом месте, лучше на другом диске."
         )));
     }
     if home.has_draft() {
-        return Err(Failure::usage(tr!(
+        return Err(Failure::usage(both!(
             "the trustees still make the key here: there is no election to back up yet",
             "доверенные ещё создают ключ: копировать пока нечего"
         ))
-        .next(tr!("Copy the folder itself while no server runs.", "Скопируйте саму папку, когда сервер остановлен.")));
+        .next(both!(
+            "Copy the folder itself while no server runs.",
+            "Скопируйте саму папку, когда сервер остановлен."
+        )));
     }
     let scratch = Scratch::beside(file)?;
     let (whole, entries) = write(home, scratch.path()).await?;
@@ -139,8 +145,8 @@ async fn write(home: &Home, scratch: &Path) -> Result<(PathBuf, u64)> {
     // First: see above.
     let checkpoint = home.read(CHECKPOINT_FILE)?;
     new_secret_file(&copied)?;
-    SqliteStore::copy(&home.path(DATABASE_FILE), &copied).await?;
-    let store = SqliteStore::open(&copied, election.id()).await?;
+    store::copy(home, &copied).await?;
+    let store = store::open_file(&copied, election.id()).await?;
     let entries = store.head().await?.size;
     store.close().await?;
     let mut archive = Writer::new(new_secret_file(&whole)?);
@@ -148,8 +154,7 @@ async fn write(home: &Home, scratch: &Path) -> Result<(PathBuf, u64)> {
     let database = File::open(&copied).map_err(|error| cannot(&copied, &error))?;
     let size = database.metadata().map_err(|error| cannot(&copied, &error))?.len();
     archive.append(DATABASE_FILE, 0o600, size, database)?;
-    for name in files(home)? {
-        let path = home.dir().join(&name);
+    for (name, path) in files(home)? {
         let mode = fs::metadata(&path).map_err(|error| cannot(&path, &error))?.permissions().mode() & 0o777;
         let bytes = fs::read(&path).map_err(|error| cannot(&path, &error))?;
         archive.append(&name, mode, bytes.len() as u64, bytes.as_slice())?;
@@ -239,7 +244,7 @@ pub struct Restored {
 /// # Errors
 /// The folder is there already, the file is no whole backup, or something is, or may be, missing behind it.
 pub async fn restore(file: &Path, dir: &Path, newest: Newest<'_>, front: &mut dyn Front) -> Result<Restored> {
-    let there = || Failure::usage(tr!("{} is there already", "{} уже есть", dir.display()));
+    let there = || Failure::usage(both!("{} is there already", "{} уже есть", dir.display()));
     if dir.exists() {
         return Err(there());
     }
@@ -293,12 +298,12 @@ async fn unpack_and_check(file: &Path, partial: &Path, newest: Newest<'_>, front
             let held = some(entries, "entry", "entries");
             return Err(Failure::new(
                 Exit::CheckFailed,
-                tr!(
+                both!(
                     "the backup holds {held}, but {signed} were signed: going on would fork the log",
                     "в копии записей {entries}, а подписано {signed}: продолжение раздвоило бы журнал"
                 ),
             )
-            .next(tr!(
+            .next(both!(
                 "Find a newer backup, the old disk, or a mirror (--from); without them the election must be declared void.",
                 "Найдите более новую копию, старый диск или зеркало (--from); без них выборы придётся признать несостоявшимися."
             )));
@@ -308,11 +313,11 @@ async fn unpack_and_check(file: &Path, partial: &Path, newest: Newest<'_>, front
             home.write_public(CHECKPOINT_FILE, note.as_bytes())?;
         }
     } else if !nothing_after && from.is_none() && election.draft().witnesses.is_none() {
-        return Err(Failure::usage(tr!(
+        return Err(Failure::usage(both!(
             "nobody can tell whether this backup is the newest: the election has no witnesses",
             "никто не может сказать, последняя ли это копия: у выборов нет свидетелей"
         ))
-        .next(tr!(
+        .next(both!(
             "Give the newest checkpoint that anybody has saved: --checkpoint FILE; or a mirror: --from DIR; or, if you are \
              sure, --nothing-after",
             "Укажите самый новый сохранённый checkpoint: --checkpoint ФАЙЛ; или зеркало: --from ПАПКА; или, если уверены, \
@@ -369,19 +374,40 @@ fn does_not_belong(name: &str) -> io::Error {
 }
 
 /// What goes into a backup as it is: all but what is copied otherwise, belongs to one process, or can be made again.
-/// Cards are voters' secrets, of no use to the server.
-fn files(home: &Home) -> Result<Vec<String>> {
-    let out =
-        [LOCK_FILE, CHECKPOINT_FILE, EXCHANGE_DIR, RECORD_DIR, CARDS_DIR, CARDS_FILE, TRUSTEES_DIR, CONTENTS_FILE];
+/// Cards are voters' secrets, of no use to the server. What is served from a folder apart lies in a backup beside the rest.
+fn files(home: &Home) -> Result<Vec<(String, PathBuf)>> {
+    let mut found = files_of(home.dir(), |name| name != SERVED_DIR && home.path(name) == home.dir().join(name))?;
+    if home.served_dir() != home.dir() {
+        found.extend(files_of(home.served_dir(), |_| true)?);
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// `wanted`: of the names in the folder itself.
+fn files_of(dir: &Path, wanted: impl Fn(&str) -> bool) -> Result<Vec<(String, PathBuf)>> {
+    let out = [
+        LOCK_FILE,
+        CHECKPOINT_FILE,
+        EXCHANGE_DIR,
+        RECORD_DIR,
+        CARDS_DIR,
+        CARDS_FILE,
+        TRUSTEES_DIR,
+        CONTENTS_FILE,
+        CODES_FILE,
+        PASSWORD_FILE,
+    ];
     let is_aside = |name: &str| name.starts_with(ABANDONED) || name.starts_with(ANEW);
     let (mut found, mut folders) = (Vec::new(), vec![PathBuf::new()]);
     while let Some(folder) = folders.pop() {
-        let path = home.dir().join(&folder);
+        let path = dir.join(&folder);
         for entry in fs::read_dir(&path).map_err(|error| cannot(&path, &error))? {
             let entry = entry.map_err(|error| cannot(&path, &error))?;
             let name = folder.join(entry.file_name());
             let text = name.to_string_lossy().into_owned();
             if out.contains(&text.as_str())
+                || !wanted(&text)
                 || is_aside(&text)
                 || text.starts_with(DATABASE_FILE)
                 || text.ends_with(TEMPORARY)
@@ -394,13 +420,12 @@ fn files(home: &Home) -> Result<Vec<String>> {
             if kind.is_dir() && name.components().count() < FOLDERS_DEEP_MAX {
                 folders.push(name);
             } else if kind.is_file() && found.len() < FILES_MAX && fits {
-                found.push(text);
+                found.push((text, entry.path()));
             } else {
-                return Err(Failure::other(tr!("{text} cannot be in a backup", "{text} не может войти в копию")));
+                return Err(Failure::other(both!("{text} cannot be in a backup", "{text} не может войти в копию")));
             }
         }
     }
-    found.sort();
     Ok(found)
 }
 

@@ -1,16 +1,18 @@
 //! Voters' cards as files: one JSON file for the program, one text to read and one page to print for each voter, and of all of
 //! them sheets to print and cut, and a table for letters; for very many voters a single file of JSON lines.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+};
 
-use veche_client::{Card, link::paper_id};
-use veche_election::Hash;
+use veche_client::Card;
 use veche_server::home::{CARDS_DIR, CARDS_FILE, Home, make_private_dir};
 use zeroize::Zeroizing;
 
 use crate::{
     failure::{Failure, Result},
-    lang::tr,
+    lang::both,
 };
 
 mod printed;
@@ -22,12 +24,14 @@ pub const CARD_FILES_MAX: usize = 10_000;
 /// All cards, to be printed and cut; and a line for each letter.
 pub const SHEETS: &str = "cards/sheets.html";
 pub const LETTERS: &str = "cards/letters.csv";
+/// All cards under the organiser's passphrase, until they are delivered: what the desk keeps in place of the files above.
+pub const CODES_FILE: &str = "codes.sealed";
 
 pub fn read(path: &Path) -> Result<Card> {
     let bytes = std::fs::read(path).map(Zeroizing::new);
     let bytes = bytes.map_err(|error| Failure::other(format!("{}: {error}", path.display())))?;
     Card::parse(&bytes)
-        .ok_or_else(|| Failure::usage(tr!("{} is not a voter's card", "{} — не карточка избирателя", path.display())))
+        .ok_or_else(|| Failure::usage(both!("{} is not a voter's card", "{} — не карточка избирателя", path.display())))
 }
 
 /// Writes `cards/17.json`, `.txt` and `.html` of the voter in line 17 of the roll, readable by their owner only.
@@ -84,25 +88,34 @@ pub fn print_anew(home: &Home, printed: &Printed, url: Option<&str>) -> Result<u
     Ok(cards.len())
 }
 
-/// In the order of the roll.
+/// In the order of the roll. A card that lies as a file of its own was made later than those that lie together, and is the one in
+/// force.
 pub fn read_all(home: &Home) -> Result<Vec<Card>> {
-    let none = || Failure::usage(tr!("there are no cards in {}", "в {} нет карточек", home.dir().display()));
-    let cards: Vec<Card> = if home.path(CARDS_FILE).exists() {
-        let lines = Zeroizing::new(home.read(CARDS_FILE)?);
-        lines.split(|byte| *byte == b'\n').filter_map(Card::parse).collect()
-    } else {
-        let files = std::fs::read_dir(home.path(CARDS_DIR)).map_err(|_| none())?;
-        let line = |file: std::fs::DirEntry| file.file_name().to_str()?.strip_suffix(".json")?.parse().ok();
-        let mut lines: Vec<usize> = files.flatten().filter_map(line).collect();
-        lines.sort_unstable();
-        lines.into_iter().map(|line| read(&card_path(home, line))).collect::<Result<_>>()?
+    let mut cards: Vec<Card> = match home.read_if_there(CARDS_FILE)?.map(Zeroizing::new) {
+        Some(lines) => lines.split(|byte| *byte == b'\n').filter_map(Card::parse).collect(),
+        None => Vec::new(),
     };
-    if cards.is_empty() { Err(none()) } else { Ok(cards) }
+    let line = |file: std::fs::DirEntry| file.file_name().to_str()?.strip_suffix(".json")?.parse().ok();
+    let files = std::fs::read_dir(home.path(CARDS_DIR)).into_iter().flatten().flatten();
+    let mut lines: Vec<usize> = files.filter_map(line).collect();
+    lines.sort_unstable();
+    let own = lines.into_iter().map(|line| read(&card_path(home, line))).collect::<Result<Vec<_>>>()?;
+    replace(&mut cards, own);
+    if cards.is_empty() {
+        return Err(Failure::usage(both!("there are no cards in {}", "в {} нет карточек", home.dir().display())));
+    }
+    Ok(cards)
 }
 
-/// An election's id as it stands on cards, and as files have it.
-pub fn shown_id(election: Hash) -> String {
-    tr!("{}, in files {election}", "{}, в файлах {election}", paper_id(election))
+/// Later cards in place of those of the same voters, else behind them.
+pub fn replace(cards: &mut Vec<Card>, later: Vec<Card>) {
+    let places: HashMap<_, usize> = cards.iter().enumerate().map(|(at, card)| (card.number, at)).collect();
+    for card in later {
+        match places.get(&card.number).and_then(|at| cards.get_mut(*at)) {
+            Some(old) => *old = card,
+            None => cards.push(card),
+        }
+    }
 }
 
 /// Do cards still lie beside the server?

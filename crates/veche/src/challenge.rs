@@ -4,7 +4,10 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use veche_client::{Address, link::names};
+use veche_client::{
+    Address, Card,
+    link::{names, paper_id},
+};
 use veche_election::{
     Challenge, Election, PublicKey,
     ballot::{BallotCode, ChallengeError},
@@ -19,7 +22,7 @@ use crate::{
     failure::{Exit, Failure, Result},
     files,
     lang::tr,
-    randomness, records,
+    output, randomness, records,
     show::safe,
 };
 
@@ -58,6 +61,14 @@ pub struct OwnCard {
 }
 
 impl OwnCard {
+    /// The card itself, where its file was named.
+    ///
+    /// # Errors
+    /// There is no such file, or it is no card.
+    pub fn read(&self) -> Result<Option<Card>> {
+        self.card.as_deref().map(cards::read).transpose()
+    }
+
     /// Says what is still to be compared, if nothing was given.
     ///
     /// # Errors
@@ -118,7 +129,7 @@ pub fn check(args: &CheckBallotArgs) -> Result<()> {
         let json = serde_json::json!({
             "code": found.full(), "marks": challenge.marks, "election": election.id(), "fingerprint": fingerprint(&opened.credential),
         });
-        println!("{json:#}");
+        output::print_json(&json);
         return Ok(());
     }
     println!("{}", tr!("The ballot holds what the program said.", "В бюллетене именно то, что сказала программа."));
@@ -126,7 +137,7 @@ pub fn check(args: &CheckBallotArgs) -> Result<()> {
         println!("  {}: {}", safe(&contest.title), safe(marks));
     }
     println!("{}", tr!("ballot code: {}", "код бюллетеня: {}", found.full()));
-    println!("{}", tr!("election id: {}", "id выборов: {}", cards::shown_id(election.id())));
+    println!("{}", tr!("election id: {}", "id выборов: {}", paper_id(election.id())));
     if let Some(to_compare) = to_compare {
         println!("{to_compare}");
     }
@@ -166,7 +177,7 @@ fn compare_election(expected: Option<&str>, election: &Election) -> Result<()> {
         tr!(
             "this is not the election of your card; its id is {}",
             "это не выборы с вашей карточки; их id {}",
-            election.id()
+            paper_id(election.id())
         ),
     )
     .next(tr!(

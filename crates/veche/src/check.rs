@@ -3,7 +3,7 @@
 use std::{collections::HashMap, path::Path};
 
 use rustls::CertificateError;
-use veche_client::trust::read_certificates;
+use veche_client::{link::paper_id, trust::read_certificates};
 use veche_election::{
     Contest, Draft, Election, Hash, Method, Phase, Roll, RollShows, ceremony::spoken, credential::rare_weights,
     manifest::ContestKind, rules::Blanks, text::skeleton,
@@ -20,8 +20,9 @@ use crate::{
     cards, ceremonies, client,
     config::{self, ElectionFile, show_time},
     failure::{Exit, Failure, Result},
+    front::is_at_pages,
     hosting,
-    lang::{some, tr},
+    lang::{both, some, tr},
     mail_file::{MailFile, MailServer},
     russian, setup,
     show::safe,
@@ -75,7 +76,7 @@ pub async fn run(dir: &Path) -> Result<()> {
     let findings = look(&Home::new(dir)).await?;
     println!("{}", findings.title);
     if let Some(id) = findings.election {
-        println!("{id}");
+        println!("{}", tr!("Election id: {}", "Id выборов: {}", paper_id(id)));
     }
     if let Some(code) = &findings.code {
         println!("{}", tr!("Code to compare with trustees: {code}", "Код для сверки с доверенными: {code}"));
@@ -94,7 +95,7 @@ pub async fn run(dir: &Path) -> Result<()> {
     let (errors, remarks) = (findings.count(Kind::Error), findings.count(Kind::Remark));
     let (wrong, said) = (some(errors as u64, "error", "errors"), some(remarks as u64, "remark", "remarks"));
     if errors > 0 {
-        return Err(Failure::new(Exit::CheckFailed, tr!("{wrong}, {said}", "ошибок {errors}, замечаний {remarks}")));
+        return Err(Failure::new(Exit::CheckFailed, both!("{wrong}, {said}", "ошибок {errors}, замечаний {remarks}")));
     }
     if findings.election.is_some() {
         println!("{}", tr!("No errors, {said}.", "Ошибок нет, замечаний {remarks}."));
@@ -150,25 +151,36 @@ fn check_mail(config: Option<&ElectionFile>, findings: &mut Findings) {
             findings
                 .good(tr!("letters go from {from} through {host}:{port}", "письма идут от {from} через {host}:{port}"));
         }
-        Some(Err(failure)) => findings.remark(failure.what),
+        Some(Err(failure)) => findings.remark(failure.what.to_string()),
     }
 }
 
 async fn check_log(home: &Home, findings: &mut Findings) {
     let board = match status::inspect(home).await {
         Ok(board) => board,
-        Err(failure) => return findings.error(failure.what),
+        Err(failure) => return findings.error(failure.what.to_string()),
     };
     let (size, phase) = (board.size(), russian::said(board.phase().name()));
     let entries = some(size, "entry", "entries");
     findings.good(tr!("log: {entries}; {phase}", "журнал: записей {size}; голосование {phase}"));
-    if let (Some(number), Phase::Setup) = (board.missing_rehearsal(), board.phase()) {
+    let rehearsed: Vec<u32> = board.rehearsed().collect();
+    let all = (1_u32..).take(board.election().trustees().len());
+    let missing: Vec<String> =
+        all.filter(|number| !rehearsed.contains(number)).map(|number| number.to_string()).collect();
+    if !missing.is_empty() && board.phase() == Phase::Setup {
+        let numbers = missing.join(", ");
+        let (noun, have) = if missing.len() == 1 { ("trustee", "has") } else { ("trustees", "have") };
         findings.remark(tr!(
-            "trustee {number} has not rehearsed: the election cannot open yet",
-            "доверенный {number} ещё не сделал rehearse: открыть голосование пока нельзя"
+            "{noun} {numbers} {have} not rehearsed: the election cannot open yet",
+            "доверенные без репетиции (rehearse): {numbers}; открыть голосование пока нельзя"
         ));
     }
-    if board.phase() == Phase::New {
+    if board.phase() == Phase::New && is_at_pages() {
+        findings.error(tr!(
+            "the making broke off before the log began: starting the server finishes it",
+            "создание прервалось, и журнал ещё не начат: его закончит запуск сервера"
+        ));
+    } else if board.phase() == Phase::New {
         findings.error(tr!(
             "the setup entry is missing: the making broke off. This finishes it: veche serve {}",
             "в журнале нет первой записи, setup: создание выборов прервалось. Его закончит: veche serve {}",
@@ -185,7 +197,7 @@ fn check_tls(home: &Home, config: Option<&ElectionFile>, findings: &mut Findings
             findings.good(tr!("certificate and key fit together", "сертификат и ключ подходят друг другу"));
             check_certificate(home, config, findings);
         }
-        Err(failure) => findings.error(failure.what),
+        Err(failure) => findings.error(failure.what.to_string()),
     }
 }
 
@@ -199,7 +211,7 @@ fn check_certificate(home: &Home, config: Option<&ElectionFile>, findings: &mut 
         Some((address, _)) => address,
         None => host.split(':').next().unwrap_or_default(),
     };
-    let chain = match read_certificates(&home.dir().join(&files.certificate)) {
+    let chain = match read_certificates(&home.served_dir().join(&files.certificate)) {
         Ok(chain) => chain,
         Err(error) => return findings.error(error.to_string()),
     };
@@ -235,12 +247,22 @@ fn bad_certificate(why: &CertificateError, host: &str) -> String {
             "the certificate is not for {host}, which stands on the cards",
             "сертификат не для {host}, а этот адрес на карточках"
         ),
-        E::UnknownIssuer => tr!(
-            "nobody that voters' programs believe has signed the certificate: is one missing behind it in its file, that of the \
-             authority in between? With an authority of your own: veche check --ca FILE",
-            "сертификат не подписан никем, кому верят программы избирателей: не забыт ли в файле после него сертификат \
-             промежуточного центра? Если центр у вас свой: veche check --ca ФАЙЛ"
-        ),
+        E::UnknownIssuer => {
+            let unknown = tr!(
+                "nobody that voters' programs believe has signed the certificate: is one missing behind it in its file, that of the \
+                 authority in between?",
+                "сертификат не подписан никем, кому верят программы избирателей: не забыт ли в файле после него сертификат \
+                 промежуточного центра?"
+            );
+            if is_at_pages() {
+                unknown
+            } else {
+                tr!(
+                    "{unknown} With an authority of your own: veche check --ca FILE",
+                    "{unknown} Если центр у вас свой: veche check --ca ФАЙЛ"
+                )
+            }
+        }
         why => {
             tr!("voters' programs refuse the certificate: {why}", "программы избирателей не примут сертификат: {why}")
         }
@@ -251,10 +273,17 @@ fn bad_certificate(why: &CertificateError, host: &str) -> String {
 fn check_address(home: &Home, election: &Election, config: Option<&ElectionFile>, findings: &mut Findings) {
     let Some(url) = config.and_then(|config| config.url.as_deref()) else { return };
     if !matches!(home.lock(), Err(HomeError::Locked(..))) {
-        return findings.remark(tr!(
-            "whether {url} leads here can only be tried while the server runs: give veche check again then",
-            "ведёт ли {url} сюда, можно узнать, лишь когда сервер работает: повторите veche check тогда"
-        ));
+        return findings.remark(if is_at_pages() {
+            tr!(
+                "whether {url} leads here can only be tried while the server runs",
+                "ведёт ли {url} сюда, можно узнать, лишь когда сервер работает"
+            )
+        } else {
+            tr!(
+                "whether {url} leads here can only be tried while the server runs: give veche check again then",
+                "ведёт ли {url} сюда, можно узнать, лишь когда сервер работает: повторите veche check тогда"
+            )
+        });
     }
     match client::at(url).and_then(|address| Ok(address.election()?)) {
         Ok(served) if served.id() == election.id() => {
@@ -263,7 +292,7 @@ fn check_address(home: &Home, election: &Election, config: Option<&ElectionFile>
         Ok(served) => findings.error(tr!(
             "{url}, which stands on the cards, leads to another election ({})",
             "{url} с карточек ведёт к другим выборам ({})",
-            served.id()
+            paper_id(served.id())
         )),
         Err(failure) => findings.error(tr!(
             "{url}, which stands on the cards, does not lead here: {}",
@@ -298,12 +327,19 @@ fn check_contests(draft: &Draft, findings: &mut Findings) {
             findings.remark(tr!("there is only one candidate", "кандидат только один"));
         }
         if one_rater_suffices(contest) {
-            findings.remark(tr!(
-                "\"{}\": a candidate whom a single voter rates, and rates well, can come first; --raters or --phantoms would prevent it",
-                "«{}»: кого оценит один-единственный избиратель, но высоко, тот окажется первым; этого не допустят --raters \
-                 или --phantoms",
-                safe(&contest.title)
-            ));
+            let title = safe(&contest.title);
+            findings.remark(if is_at_pages() {
+                tr!(
+                    "\"{title}\": a candidate whom a single voter rates, and rates well, can come first",
+                    "«{title}»: кого оценит один-единственный избиратель, но высоко, тот окажется первым"
+                )
+            } else {
+                tr!(
+                "\"{title}\": a candidate whom a single voter rates, and rates well, can come first; --raters or --phantoms would prevent it",
+                "«{title}»: кого оценит один-единственный избиратель, но высоко, тот окажется первым; этого не допустят --raters \
+                 или --phantoms"
+                )
+            });
         }
     }
 }
@@ -344,7 +380,12 @@ fn check_secrecy(home: &Home, election: &Election, findings: &mut Findings) {
             "потеряется ключ хоть одного доверенного — не будет результата"
         ));
     }
-    if home.path(trustee::TRUSTEES_DIR).exists() {
+    if home.path(trustee::TRUSTEES_DIR).exists() && is_at_pages() {
+        findings.remark(tr!(
+            "the trustees' keys lie on this machine: whoever reads them can read every ballot",
+            "ключи доверенных лежат на этой машине: кто их прочтёт, прочтёт любой бюллетень"
+        ));
+    } else if home.path(trustee::TRUSTEES_DIR).exists() {
         findings.remark(tr!(
             "the trustees' keys lie in {}: whoever reads them can read every ballot. Hand them out, then delete them",
             "ключи доверенных лежат в {}: кто их прочтёт, прочтёт любой бюллетень. Раздайте их и удалите",
@@ -367,7 +408,7 @@ fn check_secrecy(home: &Home, election: &Election, findings: &mut Findings) {
         home.credentials(election).map(|list| list.lines().iter().map(|(_, weight)| *weight).collect::<Vec<_>>());
     let listed = listed.unwrap_or_default();
     if let Some(told) = weights::told(&listed.iter().map(|weight| weight.get()).collect::<Vec<_>>()) {
-        findings.remark(told);
+        findings.remark(told.to_string());
     }
     for (weight, holders) in rare_weights(listed) {
         findings.remark(trustee::rare_weight(words::votes(weight, election.draft().roll_scale), holders));
@@ -377,7 +418,7 @@ fn check_secrecy(home: &Home, election: &Election, findings: &mut Findings) {
 /// What the server will read of `election.toml`: it does not start with a mistake in it.
 fn read_config(home: &Home, findings: &mut Findings) -> Option<ElectionFile> {
     config::read(home).unwrap_or_else(|failure| {
-        findings.error(failure.what);
+        findings.error(failure.what.to_string());
         None
     })
 }
@@ -387,7 +428,7 @@ fn check_witnesses(election: &Election, config: Option<&ElectionFile>, findings:
     let (Some(plan), Some(config)) = (&election.draft().witnesses, config) else { return };
     let urls = match config.witness_urls() {
         Ok(urls) => urls,
-        Err(failure) => return findings.error(failure.what),
+        Err(failure) => return findings.error(failure.what.to_string()),
     };
     let mut asked = 0;
     for witness in &plan.keys {
@@ -400,6 +441,10 @@ fn check_witnesses(election: &Election, config: Option<&ElectionFile>, findings:
                     "подпись свидетеля {name} сервер запросит по адресу {url}"
                 ));
             }
+            None if is_at_pages() => findings.remark(tr!(
+                "the address of the witness {name} is not known: nobody will ask it",
+                "адрес свидетеля {name} неизвестен: его подпись не запросят"
+            )),
             None => findings.remark(tr!(
                 "the witness {name} has no [[witness]] in election.toml: nobody will ask it",
                 "у свидетеля {name} нет [[witness]] в election.toml: его подпись не запросят"
@@ -418,6 +463,10 @@ fn check_witnesses(election: &Election, config: Option<&ElectionFile>, findings:
 fn check_keys(home: &Home, config: Option<&ElectionFile>, findings: &mut Findings) {
     for name in [SERVER_KEYS_FILE, BOARD_KEY_FILE, ORGANISER_KEY_FILE, VOTERS_FILE] {
         match std::fs::metadata(home.path(name)) {
+            Err(_) if name == ORGANISER_KEY_FILE && is_at_pages() => findings.remark(tr!(
+                "the organiser's key is not here: nothing can be done to the election at this desk",
+                "ключа организатора здесь нет: за этим пультом с выборами ничего не сделать"
+            )),
             Err(_) if name == ORGANISER_KEY_FILE => {
                 findings.remark(tr!(
                     "{name} is not here; acts need it (--key)",
@@ -430,7 +479,7 @@ fn check_keys(home: &Home, config: Option<&ElectionFile>, findings: &mut Finding
     }
     // The key of the server's certificate.
     let tls = config.and_then(|config| config.tls.as_ref());
-    if let Some(key) = tls.map(|files| home.dir().join(&files.key)).filter(|key| key.exists()) {
+    if let Some(key) = tls.map(|files| home.served_dir().join(&files.key)).filter(|key| key.exists()) {
         check_private(&key.display().to_string(), &key, findings);
     }
     for path in
@@ -444,9 +493,14 @@ fn check_keys(home: &Home, config: Option<&ElectionFile>, findings: &mut Finding
 }
 
 fn check_private(name: &str, path: &Path, findings: &mut Findings) {
-    if others_may_read(path) {
+    if others_may_read(path) && is_at_pages() {
+        findings.error(tr!(
+            "others on this machine may read {name}: ask whoever looks after it to take that away",
+            "{name} могут читать другие пользователи этой машины: попросите того, кто её ведёт, закрыть его"
+        ));
+    } else if others_may_read(path) {
         findings.error(tr!("others may read {name}: chmod 600", "{name} могут читать другие: chmod 600"));
-    } else {
+    } else if !is_at_pages() {
         findings.good(tr!("{name} (private)", "{name} (закрыт от других)"));
     }
 }
@@ -463,8 +517,14 @@ fn check_roll(home: &Home, election: &Election, findings: &mut Findings) {
         findings.remark(tr!("roll, line {line}: {text}", "список, строка {line}: {text}"));
     }
     if roll.voters.len() as u64 != election.roll().voters {
-        findings
-            .remark(tr!("roll.csv has changed since the election was made", "roll.csv изменён после создания выборов"));
+        findings.remark(if is_at_pages() {
+            tr!(
+                "the roll that lies here has changed since the election was made",
+                "список, который здесь лежит, изменён после создания выборов"
+            )
+        } else {
+            tr!("roll.csv has changed since the election was made", "roll.csv изменён после создания выборов")
+        });
     }
 }
 
@@ -475,6 +535,7 @@ fn check_times(opens: Option<u64>, closes: Option<u64>, findings: &mut Findings)
             findings.remark(tr!("the opening time {} is past", "время открытия {} прошло", show_time(at)))
         }
         Some(at) => findings.good(tr!("opens by itself at {}", "голосование откроется само: {}", show_time(at))),
+        None if is_at_pages() => findings.good(tr!("opens when you open it", "голосование откроете вы")),
         None => findings.good(tr!("opens by command", "голосование открывается командой")),
     }
     match closes {
@@ -482,6 +543,7 @@ fn check_times(opens: Option<u64>, closes: Option<u64>, findings: &mut Findings)
             findings.error(tr!("the closing time {} is past", "время закрытия {} прошло", show_time(at)))
         }
         Some(at) => findings.good(tr!("closes by itself at {}", "голосование закроется само: {}", show_time(at))),
+        None if is_at_pages() => findings.good(tr!("closes when you close it", "голосование закроете вы")),
         None => findings.good(tr!("closes by command", "голосование закрывается командой")),
     }
 }

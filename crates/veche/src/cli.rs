@@ -13,7 +13,7 @@ use crate::{
     },
     backup,
     cards::{self, Printed},
-    challenge, check, client, count, demo,
+    challenge, check, client, count, demo, desk,
     failure::{Exit, Failure, Result},
     front::Terminal,
     lang::{Language, is_russian, tr},
@@ -188,13 +188,18 @@ enum Command {
     Close(ActArgs),
     #[command(about = tr!("After closing an open election, enter what was drawn as the lot",
         "После закрытия открытого голосования: ввести, что выпало при жеребьёвке"), after_help = examples(&[
-            "veche lot board2027 --drawn \"4 1 3\""
+            "veche lot board2027 --drawn \"4 1 3\"",
+            "veche lot board2027 --drawn \"4 1 3\" --closed yp3u9U7bRYB1Whz_xEBXZEg6lnNrz4vgjRb0QPQV0Yg"
     ]))]
     Lot {
         #[command(flatten)]
         act: ActArgs,
         #[arg(long, help = tr!("What was drawn in public", "Что выпало при всех"))]
         drawn: String,
+        #[arg(long, value_name = "ROOT", allow_hyphen_values = true, help = tr!(
+            "The root of the closed log, as it was written down before the draw: of another log nothing is signed",
+            "Корень закрытого журнала, записанный до жребия: для другого журнала ничего не подписывается"))]
+        closed: Option<String>,
     },
     #[command(about = tr!("Pause an open election", "Приостановить голосование"), after_help = examples(&[
             "veche pause board2027 --reason \"fire alarm\""
@@ -372,6 +377,21 @@ enum Command {
             "veche demo --secrecy open --keep"
     ]))]
     Demo(Box<demo::DemoArgs>),
+    #[command(about = tr!("Make and hold elections, or be a trustee, in your browser on this machine",
+        "Создавать и проводить выборы или быть доверенным: в браузере на своей машине"), after_help = tr!(
+        "Examples:\n  veche desk\n  veche desk elections --no-browser\n\n\
+         The desk speaks to your browser on this machine alone. A second window: press Enter where it runs, or start it again for\n\
+         the same folder. docs/desk.md tells the rest.",
+        "Примеры:\n  veche desk\n  veche desk vybory --no-browser\n\n\
+         Пульт доступен только вашему браузеру на этой машине. Второе окно: нажмите Enter там, где пульт работает, или запустите\n\
+         его ещё раз для той же папки. Остальное — в docs/desk.ru.md."))]
+    Desk(desk::DeskArgs),
+    #[command(hide = true, about = tr!("What a shell may complete, for packages", "Дополнения для оболочки, для пакетов"),
+        after_help = examples(&["veche completions bash"]))]
+    Completions {
+        #[arg(help = tr!("The shell", "Оболочка"))]
+        shell: clap_complete::Shell,
+    },
 }
 
 #[derive(Subcommand)]
@@ -486,7 +506,9 @@ fn run(command: Command) -> Result<()> {
             Command::Status { target, not_voted, json } => status::run(&target, not_voted, json).await,
             Command::Open(args) => tell_done(&args.target, acts::open(&acting(&args), front).await?),
             Command::Close(args) => tell_done(&args.target, acts::close(&acting(&args), front).await?),
-            Command::Lot { act, drawn } => tell_done(&act.target, acts::lot(&acting(&act), &drawn, front).await?),
+            Command::Lot { act, drawn, closed } => {
+                tell_done(&act.target, acts::lot(&acting(&act), &drawn, closed.as_deref(), front).await?)
+            }
             Command::Pause(ReasonArgs { act, reason }) => {
                 tell_done(&act.target, acts::pause(&acting(&act), &reason, front).await?)
             }
@@ -521,6 +543,13 @@ fn run(command: Command) -> Result<()> {
             }
             Command::Count(args) => count::run(&args),
             Command::Demo(args) => demo::run(*args).await,
+            Command::Desk(args) => desk::run(args).await,
+            Command::Completions { shell } => {
+                let mut text = Vec::new();
+                clap_complete::generate(shell, &mut Cli::command(), "veche", &mut text);
+                print!("{}", String::from_utf8_lossy(&text));
+                Ok(())
+            }
         }
     })
 }

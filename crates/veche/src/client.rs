@@ -1,6 +1,6 @@
 //! Whom this process believes, and the errors of the voter's side in the user's language.
 
-use std::{io, path::PathBuf, sync::OnceLock};
+use std::{borrow::Cow, io, path::PathBuf, sync::OnceLock};
 
 use veche_client::{
     Address, Target, Trust,
@@ -12,7 +12,8 @@ use veche_client::{
 
 use crate::{
     failure::{Exit, Failure, Result},
-    lang::tr,
+    front::is_at_pages,
+    lang::{both, tr},
 };
 
 /// An environment variable: as `--ca`.
@@ -39,12 +40,23 @@ pub fn trust() -> &'static Trust {
 
 /// A server as somebody typed it.
 pub fn at(url: &str) -> Result<Address> {
-    Ok(Address::parse(url, trust())?)
+    Ok(Address::parse(&in_ascii(url), trust())?)
 }
 
 /// An election as somebody typed it: folder, address or archive.
 pub fn target(text: &str) -> Result<Target> {
-    Ok(Target::parse(text, trust())?)
+    Ok(Target::parse(&in_ascii(text), trust())?)
+}
+
+/// An address with the name of its host as DNS has it (UTS 46: `https://выборы.рф` becomes `https://xn--90ab1bi6cd.xn--p1ai`).
+/// Whatever is no such address stays as it is, and is refused by whoever reads it.
+pub fn in_ascii(text: &str) -> Cow<'_, str> {
+    let Some((scheme, rest)) = text.split_once("://").filter(|_| !text.is_ascii()) else { return text.into() };
+    let (host, behind) = rest.split_at(rest.find([':', '/', '?', '#', '@']).unwrap_or(rest.len()));
+    match idna::domain_to_ascii_strict(host) {
+        Ok(host) if !host.is_empty() => format!("{scheme}://{host}{behind}").into(),
+        _ => text.into(),
+    }
 }
 
 impl From<NotAnAddress> for Failure {
@@ -76,7 +88,7 @@ impl From<NotAnArchive> for Failure {
 /// Of a server that may not be there, or whose certificate is taken for an authority's.
 fn is_it_running(failure: Failure) -> Failure {
     if failure.what.contains(AUTHORITY_AS_SERVER) {
-        return failure.next(tr!(
+        return failure.next(both!(
             "The server shows the certificate of an authority as its own: openssl req -x509 makes such unless it is told \
              otherwise. Make one for the server, and give that file as --ca:\n  openssl req -x509 -newkey ec -pkeyopt \
              ec_paramgen_curve:P-256 -nodes -days 90 -subj /CN=HOST -addext subjectAltName=DNS:HOST -addext \
@@ -87,12 +99,12 @@ fn is_it_running(failure: Failure) -> Failure {
              basicConstraints=critical,CA:FALSE -keyout key.pem -out certificate.pem"
         ));
     }
-    failure.next(tr!("Is the server running, and is the address right?", "Запущен ли сервер и верен ли адрес?"))
+    failure.next(both!("Is the server running, and is the address right?", "Запущен ли сервер и верен ли адрес?"))
 }
 
 /// Of one that is there.
 fn has_no_room(failure: Failure) -> Failure {
-    failure.next(tr!(
+    failure.next(both!(
         "The server is there, and takes no more from this address or at all: it is full, or too many connections come from \
          your network. Nothing was sent. Try again in a minute, or from another network.",
         "Сервер на месте, но не принимает больше с этого адреса или вообще: он перегружен, или из вашей сети слишком много \
@@ -111,6 +123,9 @@ impl From<RequestError> for Failure {
                     503 => Exit::Busy,
                     _ => Exit::Other,
                 };
+                if is_at_pages() {
+                    return Self::new(exit, both!("the server refuses: {why}", "сервер отказал: {why}"));
+                }
                 Self::new(exit, tr!("the server answered {status}: {why}", "сервер ответил {status}: {why}"))
             }
             RequestError::TooLarge { url, max_bytes } => Self::new(
@@ -146,21 +161,43 @@ impl From<SessionError> for Failure {
         };
         let failure = Self::new(exit, &error);
         match error {
-            SessionError::Violation(_) | SessionError::TooMuch(_) => failure.next(tr!(
+            SessionError::Violation(_) | SessionError::TooMuch(_) => failure.next(both!(
                 "Do not vote again at this address; tell the organiser and keep this message.",
                 "Не голосуйте больше по этому адресу; сообщите организатору и сохраните это сообщение."
             )),
-            SessionError::Busy(_) => failure.next(tr!(
+            SessionError::Busy(_) => failure.next(both!(
                 "Nothing was recorded. Try again in a minute.",
                 "Ничего не записано. Попробуйте через минуту."
             )),
-            SessionError::Broken(_) => failure.next(tr!(
+            SessionError::Broken(_) => failure.next(both!(
                 "The ballot may be recorded. Run the same command again: one that was recorded is found, not counted twice.",
                 "Возможно, бюллетень записан. Запустите ту же команду ещё раз: записанный найдётся и не будет учтён дважды."
             )),
             SessionError::Unreachable { .. } => is_it_running(failure),
             SessionError::HungUp { .. } => has_no_room(failure),
             SessionError::Crypto(_) | SessionError::Randomness | SessionError::GaveUp => failure,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::in_ascii;
+
+    #[test]
+    fn the_name_of_a_host_is_written_as_dns_has_it_and_nothing_else_is_touched() {
+        for (typed, written) in [
+            ("https://сайт.рф", "https://xn--80aswg.xn--p1ai"),
+            ("https://München.example:8443/Wahl/", "https://xn--mnchen-3ya.example:8443/Wahl/"),
+            ("https://vote.example.org/база", "https://vote.example.org/база"),
+            ("https://Vote.example.org", "https://Vote.example.org"),
+            ("папка/выборы", "папка/выборы"),
+            // Its normal form is an ASCII dot, which a name does not begin with.
+            ("https://\u{2024}example.org", "https://\u{2024}example.org"),
+            ("https://при мер.рф", "https://при мер.рф"),
+            ("https://", "https://"),
+        ] {
+            assert_eq!(in_ascii(typed), written, "{typed:?}");
         }
     }
 }

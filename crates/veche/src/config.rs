@@ -21,8 +21,10 @@ use veche_server::{
 };
 
 use crate::{
+    client,
     failure::{Failure, Result},
-    lang::{Language, tr},
+    front::is_at_pages,
+    lang::{Language, both, tr},
     mail_file::MailFile,
     russian, times,
 };
@@ -43,6 +45,41 @@ pub fn read(home: &Home) -> Result<Option<ElectionFile>> {
     ElectionFile::parse(&text).map(Some)
 }
 
+/// The text of an `election.toml` with another `[mail]`, or none; everything else in it stays, comments too.
+///
+/// # Errors
+/// It would say something else than before in another place.
+pub fn with_mail(text: &str, mail: Option<&MailFile>) -> Result<String> {
+    let mut in_mail = false;
+    let mut kept: Vec<&str> = Vec::new();
+    for line in text.lines() {
+        if line.trim_start().starts_with('[') {
+            in_mail = line.split('#').next().unwrap_or_default().trim() == "[mail]";
+        }
+        // A comment above the next section stays with it.
+        if !in_mail || line.trim_start().starts_with('#') {
+            kept.push(line);
+        }
+    }
+    let mut changed = kept.join("\n").trim_end().to_owned() + "\n";
+    if let Some(mail) = mail {
+        changed += &format!("\n[mail]\n{}", toml::to_string(mail).map_err(Failure::other)?);
+    }
+    let all_else = |text: &str| {
+        let mut table: toml::Table = text.parse().map_err(Failure::other)?;
+        table.remove("mail");
+        Ok::<_, Failure>(table)
+    };
+    if all_else(text)? != all_else(&changed)? {
+        return Err(Failure::usage(both!(
+            "election.toml is written in a way that this program cannot change: write [mail] into it yourself",
+            "election.toml написан так, что программа не может его изменить: впишите [mail] сами"
+        )));
+    }
+    ElectionFile::parse(&changed)?;
+    Ok(changed)
+}
+
 /// How long opening and closing wait where their time passed while no server ran.
 pub fn grace_s(home: &Home) -> Result<u64> {
     Ok(read(home)?.map_or(GRACE_DEFAULT_S, |file| file.grace_s))
@@ -55,16 +92,14 @@ pub fn public_url(home: &Home) -> Result<Option<String>> {
 
 /// What will stand on every card, in its one written form: a mistake here reaches all voters.
 pub fn public_address(url: &str) -> Result<String> {
-    Address::normal(url).ok_or_else(|| {
-        Failure::usage(tr!(
+    Address::normal(&client::in_ascii(url)).ok_or_else(|| {
+        Failure::usage(both!(
             "url: \"{url}\" is not an address like https://host, http://host:8080 or https://host/some/base",
             "url: «{url}» — не адрес вида https://host, http://host:8080 или https://host/some/base"
         ))
-        .next(tr!(
-            "Nothing else may stand before or behind it: no user name, ? or #. A name in other letters than ASCII is written \
-             as DNS has it: https://xn--80aswg.xn--p1ai",
-            "Ни до, ни после него ничего быть не должно: ни имени пользователя, ни ? или #. Имя не латиницей пишется как в \
-             DNS: https://xn--80aswg.xn--p1ai"
+        .next(both!(
+            "Nothing else may stand before or behind it: no user name, ? or #.",
+            "Ни до, ни после него ничего быть не должно: ни имени пользователя, ни ? или #."
         ))
     })
 }
@@ -146,13 +181,13 @@ impl WitnessFile {
     /// With its address in the one written form: one that is none would never be reached, and nobody would be told before the
     /// quorum is missed.
     fn reachable(self) -> Result<Self> {
-        let url = Address::normal(&self.url).ok_or_else(|| {
+        let url = Address::normal(&client::in_ascii(&self.url)).ok_or_else(|| {
             let (name, url) = (self.key.split('+').next().unwrap_or_default(), &self.url);
-            Failure::usage(tr!(
+            Failure::usage(both!(
                 "election.toml: the url of the witness {name}, \"{url}\", is not an address like https://host or http://host:8090",
                 "election.toml: url свидетеля {name}, «{url}», — не адрес вида https://host или http://host:8090"
             ))
-            .next(tr!(
+            .next(both!(
                 "Write the one that veche witness serve prints, as this server reaches it.",
                 "Напишите адрес, который печатает veche witness serve, но такой, по какому его найдёт этот сервер."
             ))
@@ -182,18 +217,18 @@ impl ElectionFile {
         let file: Self = toml::from_str(toml).map_err(|error| {
             let failure = Failure::usage(format!("election.toml: {error}"));
             if error.message().contains("`password`") {
-                return failure.next(tr!(
+                return failure.next(both!(
                     "A password never stands in election.toml: veche mail asks for it, or reads it with --password-file.",
                     "Пароля в election.toml не бывает: veche mail его спросит или прочтёт с --password-file."
                 ));
             }
-            failure.next(tr!(
+            failure.next(both!(
                 "Each part of a rule is a line of its own: rule = \"mean\", raters = \"1/4\" (docs/organiser.md has a whole file)",
                 "Каждая часть правила — отдельная строка: rule = \"mean\", raters = \"1/4\" (пример файла — в docs/organiser.md)"
             ))
         })?;
         if file.grace_s > GRACE_MAX_S {
-            return Err(Failure::usage(tr!(
+            return Err(Failure::usage(both!(
                 "election.toml: grace_s is at most {GRACE_MAX_S} (seconds)",
                 "election.toml: grace_s — не больше {GRACE_MAX_S} (секунд)"
             )));
@@ -203,7 +238,10 @@ impl ElectionFile {
         let file = Self { url, witnesses, ..file };
         if let Err(error) = file.limits.check() {
             return Err(Failure::usage(format!("election.toml: [limits] {}", russian::said(&error.to_string()))).next(
-                tr!("Leave the line out to have the usual value.", "Уберите эту строку, и останется обычное значение."),
+                both!(
+                    "Leave the line out to have the usual value.",
+                    "Уберите эту строку, и останется обычное значение."
+                ),
             ));
         }
         Ok(file)
@@ -250,7 +288,7 @@ impl ElectionFile {
         if self.secrecy == Secrecy::Open {
             return match self.trustees.or(self.threshold) {
                 None => Ok(None),
-                Some(_) => Err(Failure::usage(tr!(
+                Some(_) => Err(Failure::usage(both!(
                     "an open election has no trustees: everybody sees the ballots",
                     "в открытом голосовании доверенных нет: бюллетени видят все"
                 ))),
@@ -260,11 +298,14 @@ impl ElectionFile {
         // More than half, unless told otherwise: two of three, three of five.
         let threshold = self.threshold.unwrap_or(count / 2 + 1);
         if threshold > count.max(1) {
-            return Err(Failure::usage(tr!(
+            return Err(Failure::usage(both!(
                 "{threshold} of {count} trustees cannot open anything: there are only {count}",
                 "порог {threshold} больше числа доверенных, {count}: открыть суммы будет некому"
             ))
-            .next(tr!("Write --threshold with a number from 1 to {count}.", "Напишите --threshold от 1 до {count}.")));
+            .next(both!(
+                "Write --threshold with a number from 1 to {count}.",
+                "Напишите --threshold от 1 до {count}."
+            )));
         }
         Ok(Some(TrusteePlan { count, threshold }))
     }
@@ -281,7 +322,7 @@ impl ElectionFile {
         if self.witnesses.is_empty() {
             return match self.witness_quorum {
                 None => Ok(None),
-                Some(_) => Err(Failure::usage(tr!(
+                Some(_) => Err(Failure::usage(both!(
                     "election.toml has a witness_quorum, but no [[witness]]",
                     "witness_quorum есть, а свидетелей [[witness]] нет"
                 ))),
@@ -483,7 +524,7 @@ impl ElectionFile {
 
 fn read_witness(text: &str) -> Result<Witness> {
     Witness::parse(text).ok_or_else(|| {
-        Failure::usage(tr!(
+        Failure::usage(both!(
             "\"{text}\" is not the key of a witness: name+id+key, as veche witness init prints it",
             "«{text}» — не ключ свидетеля: имя+id+ключ, как печатает veche witness init"
         ))
@@ -495,7 +536,7 @@ fn new_witness(text: &str) -> Result<Witness> {
     let witness = read_witness(text)?;
     let composed = clean_text(tr!("the witness' name", "имя свидетеля"), witness.name(), WITNESS_NAME_MAX_CHARS)?;
     if composed != witness.name() {
-        return Err(Failure::usage(tr!(
+        return Err(Failure::usage(both!(
             "the witness' name \"{composed}\" is written with letters and marks apart; veche witness init writes it composed (NFC)",
             "имя свидетеля «{composed}»: буквы и значки над ними записаны раздельно; veche witness init пишет их слитно (NFC)"
         )));
@@ -511,7 +552,7 @@ pub fn clean_text(what: String, text: &str, max_chars: usize) -> Result<String> 
 /// A time of the calendar, or from now: `+90m`, `+2h`, `+3d`.
 pub fn parse_time(text: &str) -> Result<u64> {
     let bad = || {
-        Failure::usage(tr!(
+        Failure::usage(both!(
             "\"{text}\" is no time from now; write +90m, +2h, +3d",
             "«{text}» — не отсчёт времени от этой минуты; напишите +90m, +2h, +3d"
         ))
@@ -534,5 +575,5 @@ pub fn parse_time(text: &str) -> Result<u64> {
 
 /// For people: in the zone of this machine, with the offset.
 pub fn show_time(unix: u64) -> String {
-    times::here(unix)
+    if is_at_pages() { times::in_words_here(unix) } else { times::here(unix) }
 }

@@ -129,5 +129,5 @@ fn json(result: &ElectionResult, ballots: &Ballots, file: &str) -> Result<String
     let counted = serde_json::json!({ "name": file, "sha256": ballots.hash, "format": ballots.format });
     members.insert("file".into(), counted);
     members.insert("multiplied".into(), ballots.factor.into());
-    Ok(format!("{value:#}\n"))
+    Ok(output::json(&value) + "\n")
 }

@@ -35,7 +35,7 @@ use crate::{
     config::ElectionFile,
     failure::{Exit, Failure, Result},
     front::Terminal,
-    lang::{some, tr},
+    lang::{self, some, tr},
     process, progress, randomness, records,
     serve::End,
     setup::{self, Plan},
@@ -43,6 +43,7 @@ use crate::{
 };
 
 const TRUSTEE_NAMES: [&str; 3] = ["Anna", "Boris", "Clara"];
+const TRUSTEE_NAMES_RUSSIAN: [&str; 3] = ["Анна", "Борис", "Вера"];
 /// Voters at the door at once.
 const CONCURRENCY: usize = 32;
 /// RSA key pairs shared by the demo's voters; a real voter makes a fresh pair, unnoticed, for each session.
@@ -102,6 +103,16 @@ struct ExpectedCandidate {
 pub async fn run(args: DemoArgs) -> Result<()> {
     let started = Instant::now();
     let poll = read_poll(&args)?;
+    if args.secrecy == Secrecy::Secret && poll.voters.len() == 1 {
+        return Err(Failure::usage(tr!(
+            "one ballot alone stays no secret, and the trustees open no sum of a single one",
+            "один бюллетень тайным не останется, и сумму из одного бюллетеня доверенные не открывают"
+        ))
+        .next(tr!(
+            "Hold it in the open: --secrecy open; or count without an election: veche count FILE --rule sum",
+            "Проведите открытое голосование: --secrecy open; или подсчитайте без выборов: veche count ФАЙЛ --rule sum"
+        )));
+    }
     poll.ballots.told.iter().for_each(|line| say(&show::safe(line)));
     let home = Home::new(&args.dir);
     clear(&home)?;
@@ -110,13 +121,24 @@ pub async fn run(args: DemoArgs) -> Result<()> {
     let all = some(voters as u64, "voter", "voters");
     say(&tr!("{title} — {all}", "{title} — избирателей {voters}"));
     let yours = args.keep.then_some(voters + 1);
-    let trustees = make_election(&home, &poll, args.secrecy, yours).await?;
+    // Whoever ends the demo ends its server too, which has a process group of its own.
+    let mut end = End::listen()?;
+    let trustees = tokio::select! {
+        made = make_election(&home, &poll, args.secrecy, yours) => made?,
+        () = end.comes() => return cut_short(&home),
+    };
     let election = home.election()?;
     let server = start_server(&home, None).await?;
     let url = server.url.clone();
     say(&tr!("server: process {} at {}", "сервер: процесс {} по адресу {}", server.id, server.url));
     let target = args.dir.display().to_string();
-    let held = hold(&home, &server, &election, poll.marks, &target, &trustees, yours).await;
+    let held = tokio::select! {
+        held = hold(&home, &server, &election, poll.marks, &target, &trustees, yours) => held,
+        () = end.comes() => {
+            server.stop().await?;
+            return cut_short(&home);
+        }
+    };
     if let Some(seconds) = process::cpu_seconds(server.id) {
         let each = words::measured(seconds * 1_000.0 / voters as f64, 2);
         say(&tr!("server: {each} ms of CPU for each ballot", "сервер: {each} мс процессорного времени на бюллетень"));
@@ -142,12 +164,20 @@ pub async fn run(args: DemoArgs) -> Result<()> {
         println!("\n{}", show::table(verified.election().draft(), verified.result()));
     }
     say(&tr!("Done in {} s.", "Готово за {} с.", words::measured(started.elapsed().as_secs_f64(), 1)));
-    if args.keep { keep_serving(&home, &url).await } else { Ok(()) }
+    if args.keep { keep_serving(&home, &url, end).await } else { Ok(()) }
+}
+
+fn cut_short(home: &Home) -> Result<()> {
+    say(&tr!(
+        "Stopped before the end; what there is of the election lies in {}.",
+        "Остановлено раньше времени; что есть от выборов, лежит в {}.",
+        home.dir().display()
+    ));
+    Ok(())
 }
 
 /// The pages of an election that is over, where they were before: receipts and open windows name the address.
-async fn keep_serving(home: &Home, url: &str) -> Result<()> {
-    let mut end = End::listen()?;
+async fn keep_serving(home: &Home, url: &str, mut end: End) -> Result<()> {
     let server = match start_server(home, Some(url)).await {
         Ok(server) => server,
         // Somebody else has taken the port.
@@ -175,8 +205,16 @@ async fn wait_for_you(home: &Home, server: &ServerProcess, line: usize) -> Resul
         *link,
         card_path(home, line).display()
     ));
-    let enter = || std::io::stdin().read_line(&mut String::new());
-    tokio::task::spawn_blocking(enter).await.map_err(Failure::other)?.map_err(Failure::other)?;
+    // A thread of its own: the end of the demo does not wait for a line.
+    let (pressed, enter) = tokio::sync::oneshot::channel();
+    std::thread::spawn(move || pressed.send(std::io::stdin().read_line(&mut String::new())));
+    if enter.await.map_err(Failure::other)?.map_err(Failure::other)? == 0 {
+        say(&tr!(
+            "The input has ended, so nobody can press Enter here: the election stays open until the demo is stopped (Ctrl-C, or the signal TERM).",
+            "Ввод закончился, нажать здесь Enter некому: голосование идёт, пока показ не остановят (Ctrl-C или сигнал TERM)."
+        ));
+        std::future::pending::<()>().await;
+    }
     Ok(())
 }
 
@@ -270,7 +308,8 @@ async fn make_election(
 
 /// Register, deal, accept, with the codes that trustees would read to each other.
 async fn ceremony(home: &Home, draft: &Draft, server: &ServerProcess, trustees: &[TrusteeProcess]) -> Result<Ceremony> {
-    for (trustee, name) in trustees.iter().zip(TRUSTEE_NAMES.iter().cycle()) {
+    let names = if lang::is_russian() { TRUSTEE_NAMES_RUSSIAN } else { TRUSTEE_NAMES };
+    for (trustee, name) in trustees.iter().zip(names.iter().cycle()) {
         let number = trustee.number.to_string();
         trustee.run(&server.url, "register", &["--number", &number, "--name", name]).await?;
     }
@@ -388,7 +427,7 @@ async fn hold(
 ) -> Result<()> {
     let organiser = Acting { target: target.to_owned(), key: None };
     for trustee in trustees {
-        trustee.run(&server.url, "rehearse", &["--code", &election.id().to_string()]).await?;
+        trustee.run(&server.url, "rehearse", &["--code", &election.id().to_string(), "--weights-show-votes"]).await?;
     }
     acts::act(&organiser, Act::Opening, &mut Terminal::default()).await?;
     let voted = vote_all(home, server, election, marks).await;
@@ -418,7 +457,7 @@ async fn open_sums(server: &ServerProcess, trustees: &[TrusteeProcess], plan: Tr
     }
     let code = spoken(trustee::verified_sum(&server.url, &mut Terminal::default()).await?.code());
     for trustee in trustees.iter().skip(spare.min(1)).take(plan.threshold as usize) {
-        trustee.run(&server.url, "open", &["--code", &code]).await?;
+        trustee.run(&server.url, "open", &["--code", &code, "--weights-show-votes"]).await?;
         say(&tr!(
             "trustee {} has checked the record and opened the sums",
             "доверенный {} проверил журнал и открыл суммы",

@@ -2,12 +2,16 @@
 
 use std::fmt::Display;
 
+use serde::Serialize;
 use veche_server::{
     home::HomeError, publish::RecordError, sequencer::StartError, server::ServeError, store::StoreError,
 };
 use veche_session::Code;
 
-use crate::{lang::tr, russian};
+use crate::{
+    lang::{Sentence, both},
+    russian,
+};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
@@ -27,15 +31,31 @@ pub enum Exit {
 #[derive(Debug)]
 pub struct Failure {
     pub exit: Exit,
-    pub what: String,
-    pub next: Option<String>,
+    pub what: Sentence,
+    pub next: Option<Sentence>,
+    /// Ways on, where only a person can say which is right: for pages, which show a button for each.
+    pub ways: Box<[Way]>,
+}
+
+/// What is set, to which value, and how that would look.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Way {
+    pub field: &'static str,
+    pub value: String,
+    pub text: Sentence,
+}
+
+impl Way {
+    pub fn new(field: &'static str, value: impl Into<String>, text: impl Into<Sentence>) -> Self {
+        Self { field, value: value.into(), text: text.into() }
+    }
 }
 
 pub type Result<T> = std::result::Result<T, Failure>;
 
 impl Failure {
     pub fn new(exit: Exit, what: impl Display) -> Self {
-        Self { exit, what: russian::said(&what.to_string()), next: None }
+        Self { exit, what: in_both(what), next: None, ways: Box::default() }
     }
 
     pub fn usage(what: impl Display) -> Self {
@@ -48,9 +68,20 @@ impl Failure {
 
     /// Says what to do next.
     pub fn next(mut self, next: impl Display) -> Self {
-        self.next = Some(russian::said(&next.to_string()));
+        self.next = Some(in_both(next));
         self
     }
+
+    /// Names the ways on.
+    pub fn ways(mut self, ways: Vec<Way>) -> Self {
+        self.ways = ways.into();
+        self
+    }
+}
+
+/// Libraries speak English alone.
+fn in_both(what: impl Display) -> Sentence {
+    Sentence::of(|| russian::said(&what.to_string()))
 }
 
 /// The exit code of a ballot that was refused for this reason.
@@ -79,7 +110,7 @@ impl From<StartError> for Failure {
         let failure = Self::other(&error);
         match error {
             // Entries are missing at the end, and somebody else may have them.
-            StartError::Empty | StartError::Older { .. } | StartError::Witnessed { .. } => failure.next(tr!(
+            StartError::Empty | StartError::Older { .. } | StartError::Witnessed { .. } => failure.next(both!(
                 "If somebody keeps a mirror: veche recover DIR --from MIRROR (docs/operator.md, \"Mirrors\")",
                 "Если кто-то хранит зеркало: veche recover ПАПКА --from ЗЕРКАЛО (docs/operator.md, «Mirrors»)"
             )),

@@ -13,7 +13,7 @@ use veche_server::home;
 use crate::{
     failure::{Failure, Result},
     front::Front,
-    lang::tr,
+    lang::both,
 };
 
 /// A receipt holds a manifest, as a fork's proof does; nothing that is read whole holds two.
@@ -35,7 +35,7 @@ pub fn read_at_most(path: &Path, max_bytes: u64) -> Result<Vec<u8>> {
     if bytes.len() as u64 <= max_bytes {
         return Ok(bytes);
     }
-    Err(Failure::usage(tr!(
+    Err(Failure::usage(both!(
         "{} has more than {max_bytes} bytes: it is no such file",
         "в {} больше {max_bytes} байт: это не такой файл",
         path.display()
@@ -60,10 +60,35 @@ pub fn is_taken(path: &Path) -> bool {
 pub fn warn_if_readable(path: &Path, front: &mut dyn Front) {
     if home::others_may_read(path) {
         let shown = path.display();
-        front.tell(tr!("others may read {shown}: chmod 600", "{shown} могут читать другие: chmod 600"));
+        front.tell(both!("others may read {shown}: chmod 600", "{shown} могут читать другие: chmod 600"));
     }
 }
 
 fn cannot(path: &Path, error: &io::Error) -> Failure {
     Failure::usage(format!("{}: {error}", path.display()))
+}
+
+/// Away with it; that it is not there is as good.
+///
+/// # Errors
+/// The disk.
+pub fn remove(path: &Path) -> Result<()> {
+    gone(std::fs::remove_file(path), path)
+}
+
+/// As [`remove`], with all that is in it.
+///
+/// # Errors
+/// The disk.
+pub fn remove_dir(path: &Path) -> Result<()> {
+    gone(std::fs::remove_dir_all(path), path)
+}
+
+fn gone(removed: io::Result<()>, path: &Path) -> Result<()> {
+    match removed {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(Failure::other(format!("{}: {error}", path.display())))
+        }
+        _ => Ok(()),
+    }
 }

@@ -1,13 +1,31 @@
 //! Who sits in front of a command while it works: a person at a terminal here, a page elsewhere. A command is a function that gives
 //! a report; what happens on the way to it, it tells its front. It writes to no terminal and reads from none.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use indicatif::ProgressBar;
 
-use crate::{lang::tr, progress};
+use crate::{
+    lang::{Sentence, tr},
+    progress,
+};
+
+/// Does whoever reads what the program says sit at its pages?
+static AT_PAGES: AtomicBool = AtomicBool::new(false);
+
+/// From now on the person presses buttons of a page and gives no commands.
+pub fn sit_at_pages() {
+    AT_PAGES.store(true, Ordering::Relaxed);
+}
+
+/// Where there are pages, advice names their buttons, and no command or option.
+pub fn is_at_pages() -> bool {
+    AT_PAGES.load(Ordering::Relaxed)
+}
 
 pub trait Front: Send {
     /// Something to know before the next thing happens.
-    fn tell(&mut self, text: String);
+    fn tell(&mut self, text: Sentence);
     /// How far a work has come that may take a while.
     fn progress(&mut self, progress: Progress);
 }
@@ -33,16 +51,18 @@ pub enum Work {
     PuttingBack,
     /// Entries of a record.
     Checking,
+    Letters,
 }
 
 impl Work {
-    fn name(self) -> String {
+    pub fn name(self) -> String {
         match self {
             Self::Credentials => tr!("credentials", "коды карточек"),
             Self::Cards => tr!("cards", "карточки"),
             Self::Mirroring => tr!("mirroring", "копирование"),
             Self::PuttingBack => tr!("putting back", "возвращаем записи"),
             Self::Checking => tr!("checking", "проверка"),
+            Self::Letters => tr!("letters", "письма"),
         }
     }
 }
@@ -68,7 +88,7 @@ impl Terminal {
 }
 
 impl Front for Terminal {
-    fn tell(&mut self, text: String) {
+    fn tell(&mut self, text: Sentence) {
         self.clear();
         eprintln!("{text}");
     }
@@ -96,6 +116,6 @@ impl Drop for Terminal {
 pub struct Nobody;
 
 impl Front for Nobody {
-    fn tell(&mut self, _: String) {}
+    fn tell(&mut self, _: Sentence) {}
     fn progress(&mut self, _: Progress) {}
 }

@@ -26,7 +26,7 @@ use crate::{
     config::{self, ContestFile, ElectionFile, parse_candidates},
     failure::{Failure, Result},
     front::Front,
-    lang::tr,
+    lang::{Sentence, both, tr},
     pages::ElectionPages,
     setup::{self, Plan},
 };
@@ -67,6 +67,33 @@ pub enum Warning {
     CardsBeside,
 }
 
+impl Warning {
+    /// In a sentence.
+    pub fn text(&self, home: &Home) -> String {
+        let dir = home.dir().display();
+        match self {
+            Self::Readable(path) => {
+                let path = path.display();
+                tr!("others may read {path}: chmod 600", "{path} могут читать другие: chmod 600")
+            }
+            Self::Plain => tr!(
+                "plain http on an address that others reach: whoever listens on the way sees who votes; see [tls] in election.toml",
+                "http без шифрования по адресу, доступному другим: кто подслушивает сеть, видит, кто голосует; см. [tls] в \
+                 election.toml"
+            ),
+            Self::NotOpenYet => {
+                tr!("not open yet: veche open {dir}", "голосование ещё не открыто: veche open {dir}")
+            }
+            Self::CardsBeside => tr!(
+                "voters' cards lie beside the server ({dir}/cards): whoever reads them can vote for everybody. \
+                 Deliver them, then delete them",
+                "карточки избирателей лежат рядом с сервером ({dir}/cards): кто их прочтёт, сможет проголосовать за всех. \
+                 Раздайте их и удалите"
+            ),
+        }
+    }
+}
+
 /// All that a start needs.
 pub struct Prepared {
     home: Home,
@@ -103,13 +130,23 @@ pub struct ServedCeremony {
 /// Reads and checks what a start needs. The founding document's election is made first, and a making that broke off finished.
 ///
 /// # Errors
-/// There is no election and no candidates to make one of, or something of it, its settings or its booth is wrong.
+/// There is no election and no candidates to make one of, or something of it, its settings or its booth is wrong. What should be
+/// known besides is told then.
 pub async fn prepare(home: &Home, how: HowServed, front: &mut dyn Front) -> Result<Prepared> {
+    let (base, mut warnings) = (how.base.clone(), Vec::new());
+    match find_what(home, how, &mut warnings, front).await {
+        Ok(what) => Ok(Prepared { home: home.served(), base, what, warnings }),
+        Err(failure) => {
+            warnings.iter().for_each(|warning| front.tell(Sentence::of(|| warning.text(home))));
+            Err(failure)
+        }
+    }
+}
+
+async fn find_what(home: &Home, how: HowServed, warnings: &mut Vec<Warning>, front: &mut dyn Front) -> Result<What> {
     if home.has_draft() {
         let file = config::read(home)?;
-        let mut warnings = Vec::new();
-        let what = What::Ceremony(listens_on(file.as_ref(), &how), own_identity(home, file.as_ref(), &mut warnings)?);
-        return Ok(Prepared { home: home.clone(), base: how.base, what, warnings });
+        return Ok(What::Ceremony(listens_on(file.as_ref(), &how), own_identity(home, file.as_ref(), warnings)?));
     }
     if !home.exists() {
         make_founding_election(home, how.candidates.as_deref(), front).await?;
@@ -124,8 +161,7 @@ pub async fn prepare(home: &Home, how: HowServed, front: &mut dyn Front) -> Resu
     let file = file.as_ref();
     let address = listens_on(file, &how);
     let witnesses = WitnessUrls { ignore_at_start: how.ignore_witnesses, ..witnesses(file)? };
-    let mut warnings = Vec::new();
-    let tls = own_identity(home, file, &mut warnings)?;
+    let tls = own_identity(home, file, warnings)?;
     let limits = descriptors::raise_limit_for(file.map(|file| file.limits.clone()).unwrap_or_default());
     let grace_s = file.map_or(GRACE_DEFAULT_S, |file| file.grace_s);
     if tls.is_none() && !address.ip().is_loopback() {
@@ -135,9 +171,10 @@ pub async fn prepare(home: &Home, how: HowServed, front: &mut dyn Front) -> Resu
     let pages =
         ElectionPages::new(file.and_then(|file| file.lang), file.and_then(|file| file.url.clone()), tls.is_some());
     let booth = booth::booth(how.booth.as_deref()).map_err(Failure::usage)?;
-    let config = Config { home: home.clone(), address, limits, clock, grace_s, witnesses, pages, booth, tls };
-    let what = What::Election(Box::new(election), Box::new(config));
-    Ok(Prepared { home: home.clone(), base: how.base, what, warnings })
+    // Nothing of the organiser's is within a server's reach, where it lies apart.
+    let home = home.served();
+    let config = Config { home, address, limits, clock, grace_s, witnesses, pages, booth, tls };
+    Ok(What::Election(Box::new(election), Box::new(config)))
 }
 
 impl Prepared {
@@ -221,7 +258,7 @@ fn listens_on(file: Option<&ElectionFile>, how: &HowServed) -> SocketAddr {
 async fn make_founding_election(home: &Home, candidates: Option<&str>, front: &mut dyn Front) -> Result<()> {
     let dir = home.dir().display();
     let Some(candidates) = candidates else {
-        return Err(Failure::usage(tr!("there is no election in {dir}", "в {dir} нет выборов")).next(tr!(
+        return Err(Failure::usage(both!("there is no election in {dir}", "в {dir} нет выборов")).next(both!(
             "Make one: veche new {dir} --candidates \"Anna,Boris\" --voters 100 --rule mean, or veche serve {dir} 7 8080",
             "Создайте их: veche new {dir} --candidates \"Анна,Борис\" --voters 100 --rule mean или veche serve {dir} 7 8080"
         )));
@@ -233,7 +270,7 @@ async fn make_founding_election(home: &Home, candidates: Option<&str>, front: &m
     let (election, _lock) = setup::create(home, plan, front).await?;
     let organiser = Actor::organiser(&home.path(ORGANISER_KEY_FILE), front)?;
     setup::append_offline(home, &election, &organiser, Act::Opening).await?;
-    front.tell(tr!(
+    front.tell(both!(
         "Made election \"{title}\": {FOUNDING_VOTERS} voters, cards in {dir}/cards, open for voting.",
         "Выборы «{title}» созданы: избирателей {FOUNDING_VOTERS}, карточки в {dir}/cards, голосование открыто."
     ));
@@ -262,7 +299,7 @@ pub fn expected_candidates(given: &str) -> Candidates {
 pub fn other_candidates(given: &str, place: &str, has: &[usize]) -> Failure {
     let noun = if has == [1] { "candidate" } else { "candidates" };
     let has = has.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-    Failure::usage(tr!(
+    Failure::usage(both!(
         "the election at {place} has {has} {noun}, not {given}",
         "в выборах {place} кандидатов {has}, а не {given}"
     ))
@@ -270,7 +307,7 @@ pub fn other_candidates(given: &str, place: &str, has: &[usize]) -> Failure {
 
 /// As [`identity`]. A key that others on this machine may read is theirs too.
 fn own_identity(home: &Home, file: Option<&ElectionFile>, warnings: &mut Vec<Warning>) -> Result<Option<Identity>> {
-    let key = file.and_then(|file| file.tls.as_ref()).map(|files| home.dir().join(&files.key));
+    let key = file.and_then(|file| file.tls.as_ref()).map(|files| home.served_dir().join(&files.key));
     warnings.extend(key.filter(|key| others_may_read(key)).map(Warning::Readable));
     identity(home, file)
 }
@@ -278,7 +315,7 @@ fn own_identity(home: &Home, file: Option<&ElectionFile>, warnings: &mut Vec<War
 /// The certificate and key that `election.toml` names.
 pub fn identity(home: &Home, file: Option<&ElectionFile>) -> Result<Option<Identity>> {
     let Some(files) = file.and_then(|file| file.tls.as_ref()) else { return Ok(None) };
-    Ok(Some(Identity::load(home.dir(), files)?))
+    Ok(Some(Identity::load(home.served_dir(), files)?))
 }
 
 /// Where `election.toml` says that the witnesses are.

@@ -3,7 +3,8 @@
 
 use data_encoding::HEXLOWER;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
-use veche_election::{Draft, ElectionResult, Hash, Revote, Secrecy, credential::base32_groups};
+use veche_client::link::paper_id;
+use veche_election::{Draft, ElectionResult, Hash, Revote, Secrecy};
 
 use crate::{
     bars::{self, Part},
@@ -35,6 +36,10 @@ pub struct Facts {
     pub log: Option<(u64, Hash)>,
     /// Sections of the caller's; they stand behind the result.
     pub extra: Option<Markup>,
+    /// Does a server show it, which gives the figures for a spreadsheet too?
+    pub is_served: bool,
+    /// Is the record to be had there too?
+    pub has_record: bool,
     /// Of ballots that somebody had in a file: there was no election.
     pub ballots: Option<BallotFile>,
 }
@@ -79,7 +84,7 @@ pub fn article(draft: &Draft, result: &ElectionResult, facts: &Facts) -> Markup 
         }
         main {
             @for contest in &standings.contests {
-                (section(contest, alone))
+                (section(contest, alone, facts))
             }
             @if let Some(extra) = &facts.extra { (extra) }
             @match &facts.ballots {
@@ -136,7 +141,7 @@ fn strong(text: &str) -> String {
     format!("<strong>{}</strong>", name(text))
 }
 
-fn section(shown: &ContestStandings, alone: bool) -> Markup {
+fn section(shown: &ContestStandings, alone: bool, facts: &Facts) -> Markup {
     // Words of ours with names in them, escaped by `name`.
     let outcome = PreEscaped(shown.outcome(strong, name));
     let rule = PreEscaped(shown.rule(name).join(" "));
@@ -148,21 +153,16 @@ fn section(shown: &ContestStandings, alone: bool) -> Markup {
             (chart(shown))
             (legend(shown))
             (ties(shown))
-            (table(shown))
+            (table(shown, facts.is_served))
         }
     }
 }
 
 fn chart(shown: &ContestStandings) -> Markup {
-    let head = if shown.diverging {
-        tr!("the scores given, around 0", "поставленные оценки, вокруг 0")
-    } else {
-        tr!("the scores given, from worst to best", "поставленные оценки, от худшей к лучшей")
-    };
     html! {
         div.chart.whole[shown.rows.len() <= WHOLE_MAX].bare[!shown.has_blanks] {
             div class="heads" aria-hidden="true" {
-                span { (head) }
+                span { (words::bars_head(shown.contest, shown.diverging)) }
                 span class="score" { (words::method_noun(shown.contest)) }
                 span class="blank" { @if shown.has_blanks { "*" } }
             }
@@ -183,8 +183,9 @@ fn bar(shown: &ContestStandings, row: &Row) -> Markup {
             span class="place" { (row.place_text()) }
             div {
                 span class="name" { bdi { (row.candidate.name) } }
-                @if row.won { span class="status" { "★ " (words::status_text(row.candidate.status)) } }
-                @if let Some(note) = &row.note { span class="status" { (note) } }
+                // A line may end before what became of somebody, and not within it.
+                @if row.won { " " span class="status" { "★ " (words::status_text(row.candidate.status)) } }
+                @if let Some(note) = &row.note { " " span class="status" { (note) } }
             }
         }
         span class="score" { (row.score) }
@@ -270,7 +271,7 @@ fn ties(shown: &ContestStandings) -> Markup {
     }
 }
 
-fn table(shown: &ContestStandings) -> Markup {
+fn table(shown: &ContestStandings, is_served: bool) -> Markup {
     let levels = shown.contest.levels.len();
     let fits = |column: &&Column| levels <= LEVEL_COLUMNS_MAX || !matches!(column.means, Means::Level(_));
     let columns: Vec<&Column> = shown.columns.iter().filter(fits).collect();
@@ -304,9 +305,10 @@ fn table(shown: &ContestStandings) -> Markup {
         @if levels > LEVEL_COLUMNS_MAX {
             p class="note" {
                 (tr!(
-                    "How often each of the {levels} levels was given stands in the CSV file (veche result --format csv).",
-                    "Сколько раз поставлена каждая из оценок (их {levels}), сказано в файле CSV (veche result --format csv)."
+                    "How often each of the {levels} levels was given stands in the CSV file",
+                    "Сколько раз поставлена каждая из оценок (их {levels}), сказано в файле CSV"
                 ))
+                @if is_served { " (result.csv)." } @else { " (veche result --format csv)." }
             }
         }
     }
@@ -329,6 +331,16 @@ fn cell(column: &Column, row: usize) -> Markup {
     }
 }
 
+/// What is typed at a computer, for whoever has the program there.
+pub fn by_program(commands: &[Markup]) -> Markup {
+    html! {
+        details {
+            summary { (tr!("By program, on a computer", "Через программу на компьютере")) }
+            @for command in commands { code class="line" { (command) } }
+        }
+    }
+}
+
 /// As the tools write it with which people compare files.
 fn sha256sum(hash: Hash) -> String {
     HEXLOWER.encode(&hash.0)
@@ -336,7 +348,11 @@ fn sha256sum(hash: Hash) -> String {
 
 /// A page is easily forged: what to compare, and with what.
 fn how_to_check(result: &ElectionResult, facts: &Facts) -> Markup {
-    let mut rows = vec![(tr!("SHA-256 of result.json", "SHA-256 файла result.json"), sha256sum(result.hash()))];
+    // As minutes and programs have it, which people read to each other; and the same as sha256sum has it.
+    let mut rows = vec![
+        (tr!("Hash of the result", "Хеш результата"), result.hash().to_string()),
+        (tr!("the same, SHA-256 of result.json", "он же, SHA-256 файла result.json"), sha256sum(result.hash())),
+    ];
     if let Some((size, root)) = &facts.log {
         rows.push((tr!("Log: entries", "Журнал: записей"), words::number(*size)));
         rows.push((tr!("Log: root of the tree", "Журнал: корень дерева"), root.to_string()));
@@ -350,7 +366,15 @@ fn how_to_check(result: &ElectionResult, facts: &Facts) -> Markup {
             lot.seed.to_string(),
         ));
     }
-    let record = tr!("RECORD.tar", "ЗАПИСЬ.tar");
+    let record = if facts.has_record { "record.tar".to_owned() } else { tr!("RECORD.tar", "ЗАПИСЬ.tar") };
+    let verify = html! { "veche verify " (record) };
+    let verify_again = html! { "python3 veche_verify.py " (record) };
+    let receipt = html! { "veche verify-receipt " (tr!("RECEIPT.json", "КВИТАНЦИЯ.json")) " --record " (record) };
+    // A file is read by whoever wrote it with the program; a server's page by everybody.
+    let shown = |commands: &[Markup]| match facts.is_served {
+        true => by_program(commands),
+        false => html! { @for command in commands { " " code class="line" { (command) } } },
+    };
     html! {
         section class="check" {
             h2 { (tr!("How to check this result", "Как проверить этот результат")) }
@@ -360,17 +384,25 @@ fn how_to_check(result: &ElectionResult, facts: &Facts) -> Markup {
                         "Compare the election id with the one on a voter's card:",
                         "Сравните id выборов с тем, что на карточке избирателя:"
                     ))
-                    " " code class="line" { (base32_groups(&result.election.0)) }
-                    " " (tr!("in files it is written", "в файлах он записан так:")) " " code class="line" { (result.election) }
+                    " " code class="line" { (paper_id(result.election)) }
                 }
                 li {
-                    (tr!(
-                        "This page proves nothing. Take the record of the election from the organiser and have it counted again:",
-                        "Сама страница ничего не доказывает. Возьмите у организатора запись выборов и пересчитайте её:"
-                    ))
-                    " " code class="line" { "veche verify " (record) }
-                    " " (tr!("or, by another program:", "или другой программой:"))
-                    " " code class="line" { "python3 veche_verify.py " (record) }
+                    @if facts.has_record {
+                        (tr!(
+                            "This page proves nothing. Download the record of the election (record.tar, above) and have it counted again, by \
+                             one program or by the other:",
+                            "Сама страница ничего не доказывает. Скачайте запись выборов (record.tar, выше) и пересчитайте её одной \
+                             программой или другой:"
+                        ))
+                    } @else {
+                        (tr!(
+                            "This page proves nothing. Take the record of the election from the organiser and have it counted again, by one \
+                             program or by the other:",
+                            "Сама страница ничего не доказывает. Возьмите у организатора запись выборов и пересчитайте её одной программой \
+                             или другой:"
+                        ))
+                    }
+                    (shown(&[verify, verify_again]))
                     " " (tr!(
                         "The record's file result.json must have the SHA-256 below.",
                         "SHA-256 файла result.json в записи должен быть таким, как указано ниже."
@@ -381,7 +413,7 @@ fn how_to_check(result: &ElectionResult, facts: &Facts) -> Markup {
                         "Whoever has a receipt can check that the ballot is among those counted:",
                         "У кого есть квитанция, тот может убедиться, что его бюллетень учтён:"
                     ))
-                    " " code class="line" { "veche verify-receipt " (tr!("RECEIPT.json", "КВИТАНЦИЯ.json")) " --record " (record) }
+                    (shown(&[receipt]))
                 }
             }
             dl {
@@ -433,7 +465,7 @@ fn small_print(draft: &Draft, facts: &Facts, standings: &Standings) -> Markup {
     html! {
         p {
             (turnout(draft, standings.result, facts)) " " (revotes) " "
-            (PreEscaped(tr!("Ballots without an opinion (*): {blanks}.", "Бюллетеней без мнения (*): {blanks}.")))
+            (PreEscaped(tr!("Ballots without an opinion (*): {blanks}.", "Доля бюллетеней без мнения (*): {blanks}.")))
         }
         p { (exact) " veche " (version) "." }
     }
@@ -449,5 +481,5 @@ fn blanks(shown: &ContestStandings, standings: &Standings) -> String {
     if least == most {
         return format!("{title}{least}");
     }
-    tr!("{title}{least} to {most}, by candidate", "{title}от {least} до {most}, у разных кандидатов")
+    tr!("{title}{least} to {most}, by candidate", "{title}от {least} до {most}, смотря по кандидату")
 }

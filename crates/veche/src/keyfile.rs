@@ -16,7 +16,7 @@ use crate::{
     failure::{Failure, Result},
     files,
     front::Front,
-    lang::tr,
+    lang::{both, tr},
     randomness::random,
 };
 
@@ -51,16 +51,24 @@ pub fn hold(path: &Path, front: &mut dyn Front) -> Result<File> {
         Err(TryLockError::Error(error)) => return Err(fail(error)),
         Err(TryLockError::WouldBlock) => {}
     }
-    front
-        .tell(tr!("Another command is using this key; waiting for it.", "Этим ключом занята другая команда; ждём её."));
+    front.tell(both!(
+        "Another command is using this key; waiting for it.",
+        "Этим ключом занята другая команда; ждём её."
+    ));
     file.lock().map_err(fail)?;
     Ok(file)
+}
+
+/// Is this the file of a key that is under a passphrase?
+pub fn is_sealed(path: &Path) -> Result<bool> {
+    let bytes = Zeroizing::new(files::read_at_most(path, FILE_MAX_BYTES)?);
+    Ok(serde_json::from_slice::<Sealed>(&bytes).is_ok())
 }
 
 /// Writes a new key file; one that is there is never overwritten.
 pub fn write(path: &Path, secret: &TrusteeSecret, passphrase: Option<&str>) -> Result<()> {
     if files::is_taken(path) {
-        return Err(Failure::usage(tr!("{} is there already", "{} уже есть", path.display())).next(tr!(
+        return Err(Failure::usage(both!("{} is there already", "{} уже есть", path.display())).next(both!(
             "A key is never overwritten: name another file.",
             "Ключ не перезаписывается: назовите другой файл."
         )));
@@ -80,10 +88,18 @@ pub fn write(path: &Path, secret: &TrusteeSecret, passphrase: Option<&str>) -> R
 
 /// Reads a key file. `passphrase` is asked for if it is under one.
 pub fn read(path: &Path, passphrase: impl FnOnce() -> Result<Zeroizing<String>>) -> Result<TrusteeSecret> {
-    let bytes = Zeroizing::new(files::read_at_most(path, FILE_MAX_BYTES)?);
+    parse(Zeroizing::new(files::read_at_most(path, FILE_MAX_BYTES)?), path, passphrase)
+}
+
+/// As [`read`], of bytes that came from elsewhere. `path`: what they are called.
+pub fn parse(
+    bytes: Zeroizing<Vec<u8>>,
+    path: &Path,
+    passphrase: impl FnOnce() -> Result<Zeroizing<String>>,
+) -> Result<TrusteeSecret> {
     let not_a_key = || {
         let shown = path.display();
-        Failure::usage(tr!(
+        Failure::usage(both!(
             "{shown} is not a trustee's key, or was cut",
             "{shown} — не файл ключа доверенного, или он обрезан"
         ))
@@ -142,15 +158,22 @@ pub fn passphrase_of(path: &Path) -> Result<Zeroizing<String>> {
     passphrase(&tr!("Passphrase of {}: ", "Пароль к {}: ", path.display()))
 }
 
+/// # Errors
+/// It is too short for a new one.
+pub fn check_new(passphrase: &str) -> Result<()> {
+    if passphrase.chars().count() >= PASSPHRASE_MIN_CHARS {
+        return Ok(());
+    }
+    Err(Failure::usage(both!("eight characters at least", "нужно не меньше восьми знаков")))
+}
+
 /// A new passphrase, typed twice.
 pub fn new_passphrase() -> Result<Zeroizing<String>> {
     let first = passphrase(&tr!("New passphrase: ", "Новый пароль: "))?;
     let second = passphrase(&tr!("Again: ", "Ещё раз: "))?;
-    if first.chars().count() < PASSPHRASE_MIN_CHARS {
-        return Err(Failure::usage(tr!("eight characters at least", "нужно не меньше восьми знаков")));
-    }
+    check_new(&first)?;
     if first != second {
-        return Err(Failure::usage(tr!("the two differ", "пароли не совпали")));
+        return Err(Failure::usage(both!("the two differ", "пароли не совпали")));
     }
     Ok(first)
 }

@@ -1,6 +1,14 @@
 //! Russian or English: by `VECHE_LANG`, else by the locale. Both texts stand side by side where they are used.
 
-use std::{cell::Cell, sync::LazyLock};
+use std::{
+    cell::Cell,
+    fmt::{self, Display},
+    ops::Deref,
+    sync::{
+        LazyLock,
+        atomic::{AtomicU8, Ordering},
+    },
+};
 
 static RUSSIAN: LazyLock<bool> = LazyLock::new(|| {
     let set = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
@@ -8,12 +16,15 @@ static RUSSIAN: LazyLock<bool> = LazyLock::new(|| {
     lang.is_some_and(|lang| lang.to_lowercase().starts_with("ru"))
 });
 
+/// What the person has chosen since the program started, if anything: 0, or the language's place from 1.
+static SPOKEN: AtomicU8 = AtomicU8::new(0);
+
 thread_local! {
     /// Of a text that is made for others than whoever runs the program.
     static CHOSEN: Cell<Option<Language>> = const { Cell::new(None) };
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Language {
     En,
@@ -30,7 +41,30 @@ impl Language {
 }
 
 pub fn is_russian() -> bool {
-    CHOSEN.get().map_or(*RUSSIAN, |chosen| chosen == Language::Ru)
+    CHOSEN.get().or_else(spoken).map_or(*RUSSIAN, |chosen| chosen == Language::Ru)
+}
+
+/// That of the texts that are made now, for work that goes on in another thread.
+pub fn now() -> Language {
+    if is_russian() { Language::Ru } else { Language::En }
+}
+
+/// From now on the program speaks this language to its user.
+pub fn speak(language: Option<Language>) {
+    let place = match language {
+        None => return,
+        Some(Language::En) => 1,
+        Some(Language::Ru) => 2,
+    };
+    SPOKEN.store(place, Ordering::Relaxed);
+}
+
+fn spoken() -> Option<Language> {
+    match SPOKEN.load(Ordering::Relaxed) {
+        1 => Some(Language::En),
+        2 => Some(Language::Ru),
+        _ => None,
+    }
 }
 
 /// Of the texts that are made now, as HTML has it.
@@ -40,10 +74,84 @@ pub fn tag() -> &'static str {
 
 /// Texts that `work` makes, on this thread, are in this language; without one, in the user's.
 pub fn within<T>(language: Option<Language>, work: impl FnOnce() -> T) -> T {
-    let before = CHOSEN.replace(language.or(CHOSEN.get()));
-    let made = work();
-    CHOSEN.set(before);
-    made
+    /// Also where `work` panics: threads are used again.
+    struct Back(Option<Language>);
+    impl Drop for Back {
+        fn drop(&mut self) {
+            CHOSEN.set(self.0);
+        }
+    }
+    let _back = Back(CHOSEN.replace(language.or(CHOSEN.get())));
+    work()
+}
+
+/// A text in both languages, for what may be read once more after the language was changed: it is shown in that of the moment.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
+#[serde(from = "Written", into = "Written")]
+pub struct Sentence(Box<[String; 2]>);
+
+/// A text as a file has it: one of an older version has one language alone.
+#[derive(serde::Deserialize, serde::Serialize)]
+#[serde(untagged)]
+enum Written {
+    Both { en: String, ru: String },
+    One(String),
+}
+
+impl Sentence {
+    pub fn new(en: String, ru: String) -> Self {
+        Self(Box::new([en, ru]))
+    }
+
+    /// What `say` says in each language.
+    pub fn of<T: Display>(say: impl Fn() -> T) -> Self {
+        let said = |language| within(Some(language), || say().to_string());
+        Self::new(said(Language::En), said(Language::Ru))
+    }
+}
+
+impl Deref for Sentence {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        let [en, ru] = &*self.0;
+        if is_russian() { ru } else { en }
+    }
+}
+
+impl Display for Sentence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self)
+    }
+}
+
+/// Others' words are the same in every language.
+impl From<String> for Sentence {
+    fn from(text: String) -> Self {
+        Self::new(text.clone(), text)
+    }
+}
+
+impl From<&str> for Sentence {
+    fn from(text: &str) -> Self {
+        text.to_owned().into()
+    }
+}
+
+impl From<Written> for Sentence {
+    fn from(written: Written) -> Self {
+        match written {
+            Written::Both { en, ru } => Self::new(en, ru),
+            Written::One(text) => text.into(),
+        }
+    }
+}
+
+impl From<Sentence> for Written {
+    fn from(sentence: Sentence) -> Self {
+        let [en, ru] = *sentence.0;
+        Self::Both { en, ru }
+    }
 }
 
 /// Russian nouns go by the number before them: 1 голос, 2 голоса, 5 голосов.
@@ -94,9 +202,45 @@ macro_rules! tr {
 }
 pub use crate::tr;
 
+/// As `tr!`, in both languages: a [`Sentence`].
+#[macro_export]
+macro_rules! both {
+    ($english:literal, $russian:literal $(, $($arg:tt)*)?) => {
+        $crate::lang::Sentence::new(
+            $crate::lang::within(Some($crate::lang::Language::En), || format!($english $(, $($arg)*)?)),
+            $crate::lang::within(Some($crate::lang::Language::Ru), || format!($russian $(, $($arg)*)?)),
+        )
+    };
+}
+pub use crate::both;
+
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
 mod tests {
-    use super::{counted, plural, some};
+    use super::{Language, Sentence, counted, plural, some, within};
+
+    #[test]
+    fn a_text_in_both_languages_is_said_in_that_of_the_moment() {
+        let noun = || tr!("ballot", "бюллетень");
+        let inner = both!("no {}", "нет: {}", noun());
+        let text = both!("refused: {inner}", "отказано: {inner}");
+        let said = |text: &Sentence, language| within(Some(language), || text.to_string());
+        assert_eq!(said(&text, Language::En), "refused: no ballot");
+        assert_eq!(said(&text, Language::Ru), "отказано: нет: бюллетень");
+        let kept: Sentence = serde_json::from_value(serde_json::to_value(&text).unwrap()).unwrap();
+        assert_eq!(kept, text);
+        let of_before: Sentence = serde_json::from_str("\"Anna\"").unwrap();
+        assert_eq!(said(&of_before, Language::Ru), "Anna");
+    }
+
+    #[test]
+    fn a_panic_leaves_no_language_behind() {
+        let broken = within(Some(Language::En), || {
+            std::panic::catch_unwind(|| within(Some(Language::Ru), || panic!("a fault"))).unwrap_err();
+            tr!("ballot", "бюллетень")
+        });
+        assert_eq!(broken, "ballot");
+    }
 
     #[test]
     fn nouns_go_by_the_number_before_them_in_both_languages() {

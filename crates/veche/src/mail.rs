@@ -4,26 +4,24 @@
 
 use std::{
     collections::BTreeMap,
+    future::pending,
     io::IsTerminal,
     path::{Path, PathBuf},
 };
 
 use clap::Args;
-use data_encoding::BASE32_NOPAD;
 use serde_json::json;
-use veche_election::{VoterNumber, credential::typed_code};
-use veche_server::{Home, clock::Clock, home};
-use zeroize::Zeroizing;
+use veche_election::VoterNumber;
+use veche_server::{Home, home};
 
 use crate::{
     args::{dir_help, json_help},
-    export,
-    failure::{Exit, Failure, Result},
+    failure::{Failure, Result},
     files,
     front::Terminal,
-    lang::{Language, tr},
+    lang::{Language, both, tr},
     mail_address::MailAddress,
-    progress, prompt, randomness,
+    output, progress, prompt,
     show::safe,
     voters,
 };
@@ -33,17 +31,18 @@ pub mod journal;
 pub mod letter;
 pub mod people;
 pub mod smtp;
+pub mod table;
+pub mod trial;
 
 use delivery::{Again, Courier, Delivered, Plan, Report};
 use journal::{Became, JOURNAL_FILE, Journal, Line};
 use letter::{Kind, Letter};
-use people::{Addressee, Mailing, People, Unreached, Wish};
-use smtp::Handed;
+use people::{Mailing, People, Unreached, Wish};
+use trial::Trial;
 
-const TEMPLATE_FILE_MAX_BYTES: u64 = 1 << 20;
 /// Fewer than most providers take ill.
-const PER_MINUTE_DEFAULT: u32 = 60;
-const PER_MINUTE_MAX: u32 = 100_000;
+pub const PER_MINUTE_DEFAULT: u32 = 60;
+pub const PER_MINUTE_MAX: u32 = 100_000;
 /// Voters that are named in a list; the rest is counted, and stands in the journal.
 const NAMED_MAX: usize = 20;
 
@@ -84,15 +83,15 @@ pub struct MailArgs {
         "Your own text: the first line is the subject, the second empty; {{title}} {{number}} {{name}} {{link}} {{booth}} {{closes}} are filled",
         "Свой текст: первая строка — тема, вторая пустая; подставляются {{title}} {{number}} {{name}} {{link}} {{booth}} {{closes}}"))]
     template: Option<PathBuf>,
-    #[arg(long, value_enum, help = tr!("Letters in this language [default: the election's, else yours]", "Письма на этом языке [выборов, иначе на вашем]"))]
+    #[arg(long, value_enum, help = tr!("Letters in this language [default: the election's, else yours]", "Письма на этом языке [по умолчанию: язык выборов, иначе ваш]"))]
     lang: Option<Language>,
     #[arg(long, value_name = "N", default_value_t = PER_MINUTE_DEFAULT, value_parser = clap::value_parser!(u32).range(1..=i64::from(PER_MINUTE_MAX)),
         help = tr!("No more letters in a minute", "Не больше писем в минуту"))]
     per_minute: u32,
     #[arg(long, value_name = "FILE", help = tr!("The mail server's password, in a file that nobody else may read [default: asked for]",
-        "Пароль почтового сервера, в файле, который больше никто не прочтёт [иначе спросят]"))]
+        "Пароль почтового сервера, в файле, который больше никто не прочтёт [по умолчанию: спросят]"))]
     password_file: Option<PathBuf>,
-    #[arg(long, help = json_help())]
+    #[arg(long, conflicts_with_all = ["csv", "arrived"], help = json_help())]
     json: bool,
 }
 
@@ -116,7 +115,7 @@ pub async fn run(args: MailArgs) -> Result<()> {
         return note_arrived(&home, kind, &numbers(&args.arrived)?);
     }
     let template = args.template.as_deref().map(read_template).transpose()?;
-    let wish = Wish { kind, with_code: args.with_code, template, language: args.lang };
+    let wish = Wish { kind, with_code: args.with_code, template, language: args.lang, cards: None };
     let (mailing, people) = Mailing::prepare(&home, &wish, &mut Terminal::default()).await?;
     if let Some(file) = &args.csv {
         return write_table(file, &mailing, &people, args.with_code);
@@ -137,24 +136,24 @@ fn numbers(texts: &[String]) -> Result<Vec<VoterNumber>> {
 }
 
 fn read_template(file: &Path) -> Result<String> {
-    String::from_utf8(files::read_at_most(file, TEMPLATE_FILE_MAX_BYTES)?)
-        .map_err(|_| Failure::usage(tr!("{} is not UTF-8", "{} не в UTF-8", file.display())))
+    String::from_utf8(files::read_at_most(file, letter::TEMPLATE_MAX_BYTES as u64)?)
+        .map_err(|_| Failure::usage(both!("{} is not UTF-8", "{} не в UTF-8", file.display())))
 }
 
 async fn send(args: &MailArgs, home: &Home, mailing: &Mailing, people: People, again: &Again) -> Result<()> {
     let mut journal = Journal::open(home, mailing.election.id())?;
     let plan = Plan::new(people, mailing.kind, &journal.standing, again)?;
     say_plan(&plan);
-    let count = plan.letters.len() as u64;
-    let password = if count > 0 { mailing.server.password(args.password_file.as_deref())? } else { None };
-    let host = &mailing.server.host;
+    let (count, server) = (plan.letters.len() as u64, mailing.server()?);
+    let password = if count > 0 { server.password(args.password_file.as_deref())? } else { None };
+    let host = &server.host;
     if count > 0
         && std::io::stdin().is_terminal()
         && !prompt::confirm(&tr!("Send {count} letters through {host}?", "Отправить писем через {host}: {count}?"))?
     {
-        return Err(Failure::other(tr!("nothing was sent", "ничего не отправлено")));
+        return Err(Failure::other(both!("nothing was sent", "ничего не отправлено")));
     }
-    let mut courier = Courier::new(&mailing.server, password.as_ref().map(|text| text.as_str()));
+    let mut courier = Courier::new(server, password.as_ref().map(|text| text.as_str()));
     let bar = progress::bar(count, tr!("letters", "письма"));
     let told = |line: &Line| {
         bar.inc(1);
@@ -162,22 +161,28 @@ async fn send(args: &MailArgs, home: &Home, mailing: &Mailing, people: People, a
             bar.suspend(|| eprintln!("{}: {} {}", line.number, became(line.became), safe(&line.words)));
         }
     };
-    let delivered = delivery::deliver(mailing, plan, &mut journal, &mut courier, args.per_minute, told).await;
+    let delivered =
+        delivery::deliver(mailing, plan, &mut journal, &mut courier, args.per_minute, pending(), told).await;
     bar.finish_and_clear();
     let Delivered { report, stopped } = delivered?;
     if args.json {
         let mut value = serde_json::to_value(&report).map_err(Failure::other)?;
         if let (Some(members), Some(failure)) = (value.as_object_mut(), &stopped) {
-            members.insert("stopped".into(), failure.what.clone().into());
+            members.insert("stopped".into(), failure.what.to_string().into());
         }
-        println!("{value:#}");
+        output::print_json(&value);
     } else {
         print!("{}", report_text(&report, &args.dir));
     }
-    stopped.or_else(|| delivery::not_everybody(&report)).map_or(Ok(()), Err)
+    if let Some(failure) = stopped {
+        let go_on = delivery::how_to_go_on(&report);
+        let next = failure.next.as_ref().map_or_else(|| go_on.clone(), |next| format!("{next} {go_on}"));
+        return Err(failure.next(next));
+    }
+    delivery::not_everybody(&report).map_or(Ok(()), Err)
 }
 
-fn became(became: Became) -> String {
+pub fn became(became: Became) -> String {
     match became {
         Became::Sent => tr!("sent", "отправлено"),
         Became::Later => tr!("not now:", "не сейчас:"),
@@ -247,8 +252,9 @@ fn report_text(report: &Report, dir: &Path) -> String {
     if !report.uncertain.is_empty() {
         out += &tr!("May have been sent: {}\n", "Могли уйти: {}\n", named(report.uncertain.iter()));
     }
-    if report.left > 0 {
-        out += &tr!("Not begun: {}\n", "Не начато: {}\n", report.left);
+    if !report.left.is_empty() {
+        let (count, numbers) = (report.left.len(), named(report.left.iter()));
+        out += &tr!("Not begun: {count} ({numbers})\n", "Не начато: {count} ({numbers})\n");
     }
     out += &unreached_text(&report.unreached);
     out + &tr!("Journal: {}\n", "Журнал: {}\n", dir.join(JOURNAL_FILE).display())
@@ -272,46 +278,32 @@ fn unreached_text(unreached: &[Unreached]) -> String {
 
 /// The letters of which nobody knew, of whom the organiser has learnt.
 fn note_arrived(home: &Home, kind: Kind, numbers: &[VoterNumber]) -> Result<()> {
-    let mut journal = Journal::open(home, home.election()?.id())?;
-    for number in numbers {
-        let last = journal.standing.get(&(kind, *number)).cloned();
-        let open = last.filter(|line| matches!(line.became, Became::Sending | Became::Unknown)).ok_or_else(|| {
-            Failure::usage(tr!(
-                "of a letter to {number} it is not in doubt whether it has gone",
-                "о письме для {number} не бывало сомнений, ушло ли оно"
-            ))
-        })?;
-        let words = tr!("arrived, says the organiser", "дошло, говорит организатор");
-        journal.note(Line { at: Clock::system().wall(), became: Became::Sent, words, ..open })?;
-    }
+    delivery::note_arrived(home, kind, numbers)?;
     println!("{}", tr!("Noted.", "Записано."));
     Ok(())
 }
 
 fn preview(args: &MailArgs, mailing: &Mailing, plan: &Plan) -> Result<()> {
     let first = match plan.letters.first() {
-        // Real in all but the code, which is nobody's.
-        Some(first) => Some(mailing.nobody(first.to.clone(), args.with_code)?.named_as(first)),
+        Some(first) => Some((mailing.shown(first, args.with_code)?, first)),
         None => None,
     };
-    let first = first.map(|to| (mailing.letter(&to), to));
+    let from = mailing.server()?.from.as_str();
     if args.json {
         let numbers: Vec<VoterNumber> = plan.letters.iter().map(|to| to.number).collect();
         let letter = first.map(|(letter, to)| {
-            json!({ "from": mailing.server.from.as_str(), "to": to.to.as_str(), "subject": letter.subject,
+            json!({ "from": from, "to": to.to.as_str(), "subject": letter.subject,
                 "text": *letter.text, "html": *letter.html })
         });
-        println!(
-            "{:#}",
-            json!({ "letters": numbers, "already": plan.already, "uncertain": plan.uncertain, "moved": plan.moved,
-                "refused": plan.refused, "unreached": plan.unreached, "first": letter })
-        );
+        let told = json!({ "letters": numbers, "already": plan.already, "uncertain": plan.uncertain, "moved": plan.moved,
+            "refused": plan.refused, "unreached": plan.unreached, "first": letter });
+        output::print_json(&told);
         return Ok(());
     }
     say_plan(plan);
     eprint!("{}", unreached_text(&plan.unreached));
     let Some((Letter { subject, text, .. }, to)) = first else { return Ok(()) };
-    let (from, count) = (&mailing.server.from, plan.letters.len());
+    let count = plan.letters.len();
     println!(
         "{}",
         tr!(
@@ -329,114 +321,37 @@ fn preview(args: &MailArgs, mailing: &Mailing, plan: &Plan) -> Result<()> {
 async fn test(args: &MailArgs, mailing: &Mailing, address: &str) -> Result<()> {
     let to = MailAddress::parse(address).map_err(|error| {
         let why = error.told();
-        Failure::usage(tr!("\"{address:.100}\" is no e-mail address: {why}", "«{address:.100}» — не адрес: {why}"))
+        Failure::usage(both!("\"{address:.100}\" is no e-mail address: {why}", "«{address:.100}» — не адрес: {why}"))
     })?;
-    let server = &mailing.server;
-    let password = server.password(args.password_file.as_deref())?;
-    let nobody = mailing.nobody(to.clone(), args.with_code)?;
-    let word = test_word()?;
-    let marked = mailing.within(|| mark_test(mailing.letter(&nobody), &word));
-    let message = marked.message(server, &to, &delivery::message_id()?)?;
-    let mut courier = Courier::new(server, password.as_ref().map(|text| text.as_str()));
-    courier.connect().await.map_err(|error| error.failure(server))?;
-    let handed = courier.carry(&to, &message).await;
-    courier.leave().await;
-    match handed {
-        Handed::Taken(reply) => {
-            eprintln!("{}", tr!("The mail server has taken it: {}", "Почтовый сервер принял его: {}", reply.words()))
-        }
-        Handed::Refused(reply) | Handed::SenderRefused(reply) => {
-            let words = reply.words();
-            return Err(Failure::other(tr!(
-                "the mail server refuses it: {words}",
-                "почтовый сервер отклонил его: {words}"
-            )));
-        }
-        Handed::NotTaken(error) | Handed::Unknown(error) => return Err(error.failure(server)),
-    }
-    let link = mailing.link(&nobody);
+    let password = mailing.server()?.password(args.password_file.as_deref())?;
+    let password = password.as_ref().map(|text| text.as_str());
+    let (trial, words) = trial::send(mailing, &to, args.with_code, password).await?;
+    eprintln!("{}", tr!("The mail server has taken it: {words}", "Почтовый сервер принял его: {words}"));
     if args.json {
-        let link = (mailing.kind == Kind::Invitation).then_some(link.as_str());
-        println!("{:#}", json!({ "to": to.as_str(), "word": word, "link": link }));
+        output::print_json(&json!({ "to": to.as_str(), "word": trial.word, "link": trial.link }));
         return Ok(());
     }
-    compare(&word, &link, mailing.kind)
-}
-
-/// Eight symbols that nobody guesses.
-fn test_word() -> Result<String> {
-    let word = BASE32_NOPAD.encode(&randomness::random::<5>()?);
-    let (first, last) = word.split_at(4);
-    Ok(format!("{first}-{last}"))
-}
-
-fn mark_test(letter: Letter, word: &str) -> Letter {
-    let note = tr!(
-        "This is a test letter, of a voter who does not exist. Its word: {word}",
-        "Это пробное письмо, избирателя, которого нет. Слово в нём: {word}"
-    );
-    let html = letter.html.replacen("<body>", &format!("<body><p>{note}</p>"), 1);
-    Letter {
-        subject: tr!("[Test] {}", "[Проба] {}", letter.subject),
-        text: Zeroizing::new(format!("{note}\n\n{}", *letter.text)),
-        html: Zeroizing::new(html),
-    }
+    compare(&trial)
 }
 
 /// What has arrived is typed or pasted, so that somebody has looked at it where voters will.
-fn compare(word: &str, link: &str, kind: Kind) -> Result<()> {
-    let typed = prompt::ask(&tr!("The word in the letter that has arrived: ", "Слово из пришедшего письма: "))?;
-    if typed_code(&typed) != typed_code(word) {
-        return Err(Failure::new(Exit::CheckFailed, tr!("this is not the word", "это не то слово")).next(tr!(
-            "Look into the newest test letter, and among those that were sorted out as unwanted.",
-            "Откройте самое новое пробное письмо; посмотрите и в «Спаме»."
-        )));
-    }
-    if kind == Kind::Invitation {
-        let typed = prompt::ask(&tr!(
+fn compare(trial: &Trial) -> Result<()> {
+    trial.compare_word(&prompt::ask(&tr!(
+        "The word in the letter that has arrived: ",
+        "Слово из пришедшего письма: "
+    ))?)?;
+    if trial.link.is_some() {
+        trial.compare_link(&prompt::ask(&tr!(
             "Copy the link of the letter as it stands there (the link's address, not the words): ",
             "Скопируйте из письма ссылку, какой она там стала (адрес ссылки, а не текст): "
-        ))?;
-        if typed.trim() != link {
-            return Err(Failure::new(
-                Exit::CheckFailed,
-                tr!("the link was changed on the way: {}", "ссылку по дороге изменили: {}", safe(typed.trim())),
-            )
-            .next(tr!(
-                "A mail server that rewrites links sees who follows them. Have that switched off, or take another.",
-                "Почтовый сервер, который переписывает ссылки, видит, кто по ним идёт. Отключите это или возьмите другой."
-            )));
-        }
+        ))?)?;
     }
     println!("{}", tr!("The letter arrives as it was sent.", "Письмо приходит таким, каким отправлено."));
     Ok(())
 }
 
-/// For another program that sends: a formula in a name is none (row 39 of the attacks).
 fn write_table(file: &Path, mailing: &Mailing, people: &People, with_code: bool) -> Result<()> {
-    let has_link = mailing.kind == Kind::Invitation;
-    let cell = |text: &str| export::text_cell(text);
-    let head = ["number", "name", "address", "link", "code"];
-    let width = if with_code {
-        5
-    } else if has_link {
-        4
-    } else {
-        3
-    };
-    let row = |to: &Addressee| {
-        let all = [
-            to.number.to_string(),
-            cell(&to.name),
-            cell(to.to.as_str()),
-            mailing.link(to).to_string(),
-            to.code().to_string(),
-        ];
-        all.into_iter().take(width).collect::<Vec<_>>()
-    };
-    let heads: Vec<String> = head.iter().take(width).map(ToString::to_string).collect();
-    let rows = std::iter::once(heads).chain(people.written.iter().map(row)).collect();
-    let table = Zeroizing::new(export::to_csv(rows));
+    let table = table::merge(mailing, people, with_code);
     home::write_new(file, table.as_bytes(), 0o600).map_err(Failure::usage)?;
     let (count, shown, without) = (people.written.len(), file.display(), people.unreached.len());
     println!(

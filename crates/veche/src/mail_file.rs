@@ -12,11 +12,13 @@ use zeroize::Zeroizing;
 use crate::{
     failure::{Failure, Result},
     files,
-    lang::tr,
+    lang::{both, tr},
     mail_address::MailAddress,
     prompt, russian,
 };
 
+/// A password that is kept in the folder of an election, for its owner alone.
+pub const PASSWORD_FILE: &str = "mail-password";
 const SENDER_MAX_CHARS: usize = 100;
 const USER_MAX_BYTES: usize = 255;
 const PASSWORD_MAX_BYTES: u64 = 1_024;
@@ -87,7 +89,7 @@ impl MailFile {
                 "tls = \"none\" бывает только с почтовым сервером на этой машине (127.0.0.1, ::1, localhost): по дороге к {host} \
                  письма прочёл бы кто угодно"
             ))
-            .next(tr!(
+            .next(both!(
                 "Write tls = \"implicit\" (port 465) or tls = \"starttls\" (port 587).",
                 "Напишите tls = \"implicit\" (порт 465) или tls = \"starttls\" (порт 587)."
             )));
@@ -165,22 +167,22 @@ impl MailServer {
             ))?),
         };
         if password.is_empty() || password.contains('\0') {
-            return Err(Failure::usage(tr!("the password is empty, or none", "пароль пуст или негоден")));
+            return Err(Failure::usage(both!("the password is empty, or none", "пароль пуст или негоден")));
         }
         Ok(Some(password))
     }
 }
 
 /// Its first line.
-fn read_password(path: &Path) -> Result<Zeroizing<String>> {
+pub fn read_password(path: &Path) -> Result<Zeroizing<String>> {
     let shown = path.display();
     let bytes = Zeroizing::new(files::read_at_most(path, PASSWORD_MAX_BYTES)?);
     if others_may_read(path) {
-        return Err(Failure::usage(tr!("others may read {shown}", "{shown} могут читать другие"))
-            .next(tr!("chmod 600 {shown}", "chmod 600 {shown}")));
+        return Err(Failure::usage(both!("others may read {shown}", "{shown} могут читать другие"))
+            .next(both!("chmod 600 {shown}", "chmod 600 {shown}")));
     }
     let text =
-        std::str::from_utf8(&bytes).map_err(|_| Failure::usage(tr!("{shown} is no text", "{shown} — не текст")))?;
+        std::str::from_utf8(&bytes).map_err(|_| Failure::usage(both!("{shown} is no text", "{shown} — не текст")))?;
     Ok(Zeroizing::new(text.lines().next().unwrap_or_default().to_owned()))
 }
 

@@ -11,8 +11,8 @@ use crate::{
     ceremonies,
     config::{ElectionFile, public_address},
     failure::{Exit, Failure, Result},
-    front::Front,
-    lang::{some, tr},
+    front::{Front, is_at_pages},
+    lang::{Sentence, both, some},
     rolls::{self, Remark, RollArgs, RollRead},
     setup::{self, Plan},
     show::safe,
@@ -63,7 +63,7 @@ pub async fn make(home: &Home, chosen: Chosen, front: &mut dyn Front) -> Result<
     let Chosen { file, roll, roll_csv, local_trustees, weights_show_votes } = chosen;
     let voters = roll.voters.len();
     if file.roll_shows == Some(RollShows::Name) && roll.voters.iter().any(|voter| voter.name.is_empty()) {
-        return Err(Failure::usage(tr!(
+        return Err(Failure::usage(both!(
             "the published roll is to show names, but some voters have none",
             "опубликованный список должен показывать имена, а у некоторых избирателей их нет"
         )));
@@ -72,7 +72,7 @@ pub async fn make(home: &Home, chosen: Chosen, front: &mut dyn Front) -> Result<
     if plan.draft.trustees.is_some() {
         if !local_trustees {
             setup::create_draft(home, &plan)?;
-            let weights = weights::told(&weights_of(&plan.roll));
+            let weights = weights::told(&weights_of(&plan.roll)).map(|told| told.to_string());
             return Ok(Made::Draft(Box::new(MadeDraft { draft: plan.draft, weights })));
         }
         refuse_telling_weights(&plan, weights_show_votes, front)?;
@@ -104,7 +104,7 @@ pub async fn finish(
     let draft = home.draft()?;
     let ceremony = home.ceremony_so_far(&draft)?;
     if ceremony.stage() != Stage::Done {
-        return Err(Failure::new(Exit::NotOpen, ceremonies::stage_text(&ceremony)).next(tr!(
+        return Err(Failure::new(Exit::NotOpen, ceremonies::stage_text(&ceremony)).next(both!(
             "See: veche trustee code --at {}",
             "Посмотрите: veche trustee code --at {}",
             home.dir().display()
@@ -140,30 +140,37 @@ fn refuse_telling_weights(plan: &Plan, shown: bool, front: &mut dyn Front) -> Re
 /// # Errors
 /// Whoever wrote the roll.
 pub fn accept_roll(read: RollRead, front: &mut dyn Front) -> Result<RollRead> {
-    read.told.iter().for_each(|line| front.tell(safe(line)));
+    read.told.iter().for_each(|line| front.tell(Sentence::of(|| safe(line))));
     for Remark { line, severity, text } in read.remarks.iter().take(PROBLEMS_TOLD) {
         let text = match severity {
-            Severity::Error => tr!("roll, line {line}: {text}", "список, строка {line}: {text}"),
-            Severity::Warning => tr!("roll, line {line} (look): {text}", "список, строка {line} (взгляните): {text}"),
+            Severity::Error => both!("roll, line {line}: {text}", "список, строка {line}: {text}"),
+            Severity::Warning => both!("roll, line {line} (look): {text}", "список, строка {line} (взгляните): {text}"),
         };
-        front.tell(safe(&text));
+        front.tell(Sentence::of(|| safe(&text)));
     }
     let hidden = read.remarks.len().saturating_sub(PROBLEMS_TOLD);
     if hidden > 0 {
-        front.tell(tr!("... and {hidden} more", "… и ещё {hidden}"));
+        front.tell(both!("... and {hidden} more", "… и ещё {hidden}"));
     }
     let (voters, problems) = (read.roll.voters.len(), read.remarks.len());
     if read.has_errors() {
         let said = some(problems as u64, "problem", "problems");
         let good = some(voters as u64, "good line", "good lines");
-        return Err(Failure::usage(tr!(
+        return Err(Failure::usage(both!(
             "the roll has errors ({said}, {good}); nothing was made",
             "в списке есть ошибки (всего замечаний {problems}, годных строк {voters}); ничего не создано"
         ))
-        .next(tr!("Mend the lines above and run the command again.", "Исправьте строки выше и повторите команду.")));
+        .next(if is_at_pages() {
+            both!(
+                "Mend them on the page of the roll, then make the election.",
+                "Исправьте их на странице списка, затем создайте выборы."
+            )
+        } else {
+            both!("Mend the lines above and run the command again.", "Исправьте строки выше и повторите команду.")
+        }));
     }
     let weight = words::votes(weights_of(&read.roll).into_iter().sum(), read.roll.scale);
-    front.tell(tr!(
+    front.tell(both!(
         "roll: voters {voters}, weight {weight}, remarks {problems}",
         "список: избирателей {voters}, вес {weight}, замечаний {problems}"
     ));

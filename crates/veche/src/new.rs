@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use veche_client::link::paper_id;
 use veche_election::{ContestKind, Draft, Method, Revote, Roll, RollShows, Secrecy, ceremony::spoken, rules::Quota};
 use veche_server::Home;
 
@@ -67,7 +68,7 @@ pub struct NewArgs {
         "В открытом голосовании со жребием: что будут тянуть или бросать при всех"))]
     lot: Option<String>,
     #[arg(long, value_parser = one_of::<Secrecy>(), help = tr!("secret: nobody sees a ballot, trustees open the sums; open: everybody sees all ballots after closing [default: secret]",
-        "secret: бюллетеней не видит никто, доверенные открывают суммы; open: все видят всё [по умолчанию: secret]"))]
+        "secret: бюллетеней не видит никто, доверенные открывают суммы; open: после закрытия все видят все бюллетени [по умолчанию: secret]"))]
     secrecy: Option<Secrecy>,
     #[arg(long, help = tr!("How many trustees share the key of a secret election [default: 3]",
         "Сколько доверенных делят ключ тайного голосования [по умолчанию: 3]"))]
@@ -206,7 +207,7 @@ fn tell_made(dir: &Path, made: &MadeElection) {
             "{}\nId выборов:    {}\nИзбирателей:   {voters}\nКарточки:      {dir}/{}   раздайте их и удалите\n\n\
              Дальше:  veche check {dir}\n         veche serve {dir}\n         veche open {dir}",
             election.draft().title,
-            cards::shown_id(election.id()),
+            paper_id(election.id()),
             if *voters > cards::CARD_FILES_MAX { "cards.jsonl" } else { "cards/" }
         )
     );
@@ -237,7 +238,7 @@ fn read_roll(args: &NewArgs, scale: u32, front: &mut dyn Front) -> Result<(Roll,
     match (&args.roll, args.voters) {
         (Some(path), _) => {
             let bytes = files::read_at_most(path, rolls::FILE_MAX_BYTES)?;
-            let read = rolls::read(&path.display().to_string(), &bytes, scale, &args.rolls)?;
+            let read = rolls::read(path.display().to_string(), &bytes, scale, &args.rolls)?;
             let read = making::accept_roll(read, front)?;
             Ok((read.roll, Some(read.csv)))
         }

@@ -96,11 +96,16 @@ impl ElectionPages {
             Page::Front => (None, front::page(facts, &self.address(asked), stays)),
             Page::Result => (Some(tr!("Result", "Результат")), result::page(facts, stays)),
             Page::Audit => {
-                (Some(tr!("Check the election", "Проверить выборы")), audit::page(facts, &self.address(asked)))
+                (Some(tr!("Check the election", "Проверить выборы")), audit::page(facts, &self.address(asked), stays))
             }
-            Page::Ballot(says) => (Some(tr!("Where is a ballot?", "Где бюллетень?")), small::ballot(title, says)),
-            Page::NotYet => (Some(tr!("Not yet", "Ещё рано")), small::not_yet(title)),
-            Page::NoCode => (Some(tr!("No ballot's code", "Не код бюллетеня")), small::no_code(title)),
+            Page::Ballot(says) => {
+                (Some(tr!("Where is a ballot?", "Где бюллетень?")), small::ballot(facts, says, stays))
+            }
+            Page::Lookup => (Some(tr!("Where is a ballot?", "Где бюллетень?")), small::lookup(title, stays)),
+            Page::NotYet => (Some(small::not_yet_titled(facts)), small::not_yet(facts)),
+            Page::NoCode { typed } => {
+                (Some(tr!("No ballot's code", "Не код бюллетеня")), small::no_code(title, typed, (root, stays)))
+            }
             Page::Nowhere => (Some(tr!("Nothing is here", "Здесь ничего нет")), small::nowhere(title, stays)),
         };
         html! {

@@ -6,7 +6,7 @@ use rustyline::{Behavior, Config, Editor, error::ReadlineError, history::MemHist
 
 use crate::{
     failure::{Failure, Result},
-    lang::tr,
+    lang::{both, tr},
 };
 
 /// At a terminal what is typed may be edited in the line; elsewhere a line is read.
@@ -28,13 +28,13 @@ fn edited(question: &str) -> Result<String> {
     match editor.readline(question) {
         Ok(line) => Ok(line.trim().to_owned()),
         Err(ReadlineError::Eof) => Err(ended()),
-        Err(ReadlineError::Interrupted) => Err(Failure::other(tr!("interrupted by Ctrl-C", "прервано: Ctrl-C"))),
+        Err(ReadlineError::Interrupted) => Err(Failure::other(both!("interrupted by Ctrl-C", "прервано: Ctrl-C"))),
         Err(error) => Err(Failure::other(error)),
     }
 }
 
 fn ended() -> Failure {
-    Failure::other(tr!("no answer: the input ended", "нет ответа: ввод закончился"))
+    Failure::other(both!("no answer: the input ended", "нет ответа: ввод закончился"))
 }
 
 fn read(question: &str) -> Result<String> {

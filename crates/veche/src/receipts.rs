@@ -4,11 +4,11 @@ use std::path::Path;
 
 use veche_client::{
     Address,
-    link::names,
+    link::{names, paper_id},
     receipts::{self, Held, LookUpError, PaperError},
 };
 use veche_election::{
-    Election, Hash, Phase, Receipt,
+    Election, Hash, Phase, Receipt, RollShows,
     credential::fingerprint,
     fork::ForkProof,
     receipt::{CheckedReceipt, PaperReceipt, ReceiptFile},
@@ -17,17 +17,31 @@ use veche_election::{
 use veche_server::home;
 
 use crate::{
-    cards::{self, escape_html},
+    cards::escape_html,
     challenge::OwnCard,
     client,
     failure::{Exit, Failure, Result},
     files,
     front::Terminal,
     lang::{self, tr},
-    qr,
+    output, qr,
     randomness::weight_seed,
     records,
 };
+
+mod listed;
+
+use listed::Listed;
+
+/// What a record or a server says of a receipt.
+struct Found {
+    /// Nobody says it of an open election that goes on.
+    counts: Option<bool>,
+    /// Its voter's place was struck from the roll: said of a record that was verified.
+    struck: bool,
+    /// Whose card it was, as far as the roll shows it.
+    listed: Option<Listed>,
+}
 
 pub fn verify(
     file: &Path,
@@ -37,37 +51,44 @@ pub fn verify(
     card: &OwnCard,
     json: bool,
 ) -> Result<()> {
-    let bytes = files::read(file)?;
-    let (receipt, manifest) = match PaperReceipt::parse(&scanned(&bytes)) {
-        Some(paper) => from_paper(paper, record)?,
-        None => ReceiptFile::parse(&bytes).map_err(|error| bad(error.to_string()))?,
-    };
+    let (receipt, manifest) = read(file, record)?;
     let checked = receipt.check(&manifest, &weight_seed()?).map_err(|error| bad(error.to_string()))?;
     if election.is_some_and(|expected| !names(expected, manifest.id())) {
         return Err(bad(tr!(
             "the receipt is of election {}, not of the one on your card",
             "квитанция от выборов {}, а не от тех, что на карточке",
-            manifest.id()
+            paper_id(manifest.id())
         )));
     }
     let credential = checked.ballot().entry().credential;
     let to_compare = card.compare(&credential, &manifest)?;
     let held = Held { election: &manifest, receipt: &receipt, checked: &checked };
     let found = record.map(|record| look_up(record, &held)).transpose()?;
-    let standing = found.flatten();
+    let standing = found.as_ref().and_then(|found| found.counts);
+    let listed = found.as_ref().and_then(|found| found.listed.as_ref());
+    match (listed, card.read()?) {
+        (Some(listed), Some(own)) => listed.compare(&own)?,
+        (None, Some(_)) if record.is_some() && manifest.draft().roll_shows != RollShows::Nothing => eprintln!(
+            "{}",
+            tr!(
+                "The published roll is not at hand, or has no line for this card: it was not compared.",
+                "Опубликованного списка здесь нет, или в нём нет строки этой карточки: они не сверены."
+            )
+        ),
+        _ => {}
+    }
     if let Some(other) = other {
-        compare_receipts((&receipt, &checked), other, &manifest)?;
+        compare_receipts((&receipt, &checked), other, &manifest, record)?;
     }
     let (code, index, size) = (checked.ballot().code().full(), checked.index(), checked.checkpoint().size);
     if json {
-        println!(
-            "{:#}",
-            serde_json::json!({
-                "verified": true, "election": manifest.id(), "index": index, "size": size, "code": code,
-                "fingerprint": fingerprint(&credential),
-                "in_record": found.map(|_| true), "counts": standing,
-            })
-        );
+        let told = serde_json::json!({
+            "verified": true, "election": manifest.id(), "index": index, "size": size, "code": code,
+            "fingerprint": fingerprint(&credential),
+            "in_record": found.as_ref().map(|_| true), "counts": standing, "other_agrees": other.map(|_| true),
+            "roll_number": listed.and_then(|listed| listed.number), "roll_name": listed.and_then(|listed| listed.name.as_ref()),
+        });
+        output::print_json(&told);
         return Ok(());
     }
     println!(
@@ -76,11 +97,14 @@ pub fn verify(
             "The receipt is good.\nelection     {}\nballot code  {code}\nentry        {index} of {size} under the board's signature",
             "Квитанция верна.\nвыборы         {}\nкод бюллетеня  {code}\nзапись         {index} из {size} в журнале, \
              подписанном сервером",
-            cards::shown_id(manifest.id())
+            paper_id(manifest.id())
         )
     );
     if let Some(to_compare) = to_compare {
         println!("{to_compare}");
+    }
+    if let Some(listed) = listed {
+        println!("{}", listed.text());
     }
     if other.is_some() {
         println!(
@@ -93,7 +117,7 @@ pub fn verify(
             )
         );
     }
-    if found == Some(None) {
+    if found.is_some() && standing.is_none() {
         println!(
             "{}",
             tr!(
@@ -108,6 +132,13 @@ pub fn verify(
             "{}",
             tr!("The ballot stands in the log and counts.", "Бюллетень стоит в журнале выборов и учтён.")
         ),
+        Some(false) if found.as_ref().is_some_and(|found| found.struck) => println!(
+            "{}",
+            tr!(
+                "The ballot stands in the log and does not count: its voter was struck from the roll by an act of the organiser.",
+                "Бюллетень стоит в журнале выборов, но не учтён: организатор вычеркнул избирателя из списка."
+            )
+        ),
         Some(false) => println!(
             "{}",
             tr!(
@@ -119,6 +150,15 @@ pub fn verify(
         None => println!("{}", tr!("Compare the election id with your card.", "Сравните id выборов с карточкой.")),
     }
     Ok(())
+}
+
+/// A receipt's file, or what a scanner made of its QR code.
+fn read(file: &Path, record: Option<&str>) -> Result<(Receipt, Election)> {
+    let bytes = files::read(file)?;
+    match PaperReceipt::parse(&scanned(&bytes)) {
+        Some(paper) => from_paper(paper, record),
+        None => ReceiptFile::parse(&bytes).map_err(|error| bad(error.to_string())),
+    }
 }
 
 /// What a scanner made of a QR code, without what it has added: a byte-order mark, the kind of code, line ends of Windows.
@@ -138,17 +178,40 @@ fn from_paper(paper: PaperReceipt, record: Option<&str>) -> Result<(Receipt, Ele
             "квитанцию из QR-кода проверяют по публичной записи или серверу: добавьте --record"
         ))
     })?;
+    refuse_before_closing(target)?;
     receipts::from_paper(paper, &*records::source(target)?).map_err(|error| match error {
         PaperError::OtherElection(id) => other_election(id),
         error => bad(error.to_string()),
     })
 }
 
+/// The QR code leaves out the ballot, which the log of an open election shows after the closing.
+fn refuse_before_closing(target: &str) -> Result<()> {
+    if !Address::is_one(target) {
+        return Ok(());
+    }
+    let address = client::at(target)?;
+    let Some(told) = address.status_if_told()? else { return Ok(()) };
+    let goes_on = matches!(told.phase, Phase::Setup | Phase::Open | Phase::Paused);
+    if !goes_on || address.election()?.secret().is_some() {
+        return Ok(());
+    }
+    let what = tr!(
+        "this QR code can be checked only after the closing: until then nobody is shown a ballot of an open election",
+        "этот QR-код можно проверить только после закрытия: до него бюллетени открытого голосования никому не показывают"
+    );
+    Err(Failure::new(Exit::NotOpen, what).next(tr!(
+        "The receipt's file (receipt-….json) can be checked now.",
+        "Файл квитанции (receipt-….json) можно проверить уже сейчас."
+    )))
+}
+
 /// No contradiction: the receipt says nothing of that election.
 fn other_election(id: Hash) -> Failure {
     bad(tr!(
-        "this is the record or server of another election: {id}",
-        "это публичная запись или сервер других выборов: {id}"
+        "this is the record or server of another election: {}",
+        "это публичная запись или сервер других выборов: {}",
+        paper_id(id)
     ))
     .next(tr!(
         "Compare the receipt with a record of its own election.",
@@ -165,22 +228,30 @@ pub fn page(receipt: &Receipt, checked: &CheckedReceipt, election: &Election, ur
     let picture = picture.unwrap_or_default();
     let (title, code) = (escape_html(&election.draft().title), checked.ballot().code().full());
     let fingerprint = fingerprint(&checked.ballot().entry().credential);
-    let (index, size, id, url) = (checked.index(), checked.checkpoint().size, election.id(), escape_html(url));
+    let (index, size, id, url) =
+        (checked.index(), checked.checkpoint().size, paper_id(election.id()), escape_html(url));
     let lang = lang::tag();
+    let id_says = tr!("Election id, as on your card:", "Id выборов, как на вашей карточке:");
+    let in_groups = code.split('-').map(|group| format!("<span>{group}</span>")).collect::<Vec<_>>().join("-");
+    let when = match election.secret() {
+        Some(_) => String::new(),
+        None => tr!(" (after closing)", " (после закрытия)"),
+    };
     let text = tr!(
-        "<p>Your ballot is recorded: entry {index} of the public log, of {size} entries then.\n\
-         <p>Ballot code<br><code>{code}</code>\n\
-         <p>Fingerprint of its card<br><code>{fingerprint}</code><br>It stands on your card; with another one this is somebody \
-         else's ballot.\n<p>Where it is now: <a href=\"{url}/ballot/{code}\">{url}/ballot/{code}</a>\n\
-         <p>The picture holds the proof that the ballot is in the log. Save what a QR reader shows as a file, then\n\
-         <pre>veche verify-receipt FILE --record {url}</pre>",
-        "<p>Ваш бюллетень записан: он стоит в публичном журнале под номером {index}; всего в журнале тогда было записей \
-         {size}.\n\
-         <p>Код бюллетеня<br><code>{code}</code>\n\
-         <p>Отпечаток его карточки<br><code>{fingerprint}</code><br>Он стоит на вашей карточке; если там другой, это чужой \
-         бюллетень.\n<p>Где он сейчас: <a href=\"{url}/ballot/{code}\">{url}/ballot/{code}</a>\n\
-         <p>В картинке доказательство, что бюллетень в журнале. Программа для чтения QR-кодов сделает из неё файл; затем\n\
-         <pre>veche verify-receipt ФАЙЛ --record {url}</pre>"
+        "<p>Your ballot is recorded: entry {index} (the first is 0) of the public log, which had {size} entries then.\n\
+         <p>Ballot code<br><code>{in_groups}</code>\n\
+         <p>Fingerprint of the card<br><code>{fingerprint}</code><br>Compare it with your card. If the card shows another, this is \
+         somebody else’s ballot: tell the organiser.\n\
+         <p>Where the ballot is now{when}: <a href=\"{url}/ballot/{code}\">{url}/ballot/{code}</a>\n\
+         <p>The picture holds the proof that the ballot is in the log. Save what a QR reader shows as a file, then, \
+         on a computer:\n<pre>veche verify-receipt FILE --record {url}</pre>",
+        "<p>Ваш бюллетень записан: это запись {index} публичного журнала (первая — 0); всего записей тогда было {size}.\n\
+         <p>Код бюллетеня<br><code>{in_groups}</code>\n\
+         <p>Отпечаток карточки<br><code>{fingerprint}</code><br>Сверьте его со своей карточкой. Если там другой, это чужой \
+         бюллетень: сообщите организатору.\n\
+         <p>Где сейчас бюллетень{when}: <a href=\"{url}/ballot/{code}\">{url}/ballot/{code}</a>\n\
+         <p>В картинке доказательство, что бюллетень в журнале. Программа для чтения QR-кодов сделает из неё файл; \
+         затем на компьютере:\n<pre>veche verify-receipt ФАЙЛ --record {url}</pre>"
     );
     let warning = match election.secret() {
         Some(_) => String::new(),
@@ -192,17 +263,18 @@ pub fn page(receipt: &Receipt, checked: &CheckedReceipt, election: &Election, ur
     format!(
         "<!doctype html><html lang=\"{lang}\"><meta charset=\"utf-8\"><meta name=\"viewport\" \
          content=\"width=device-width, initial-scale=1\"><title>{title}</title>\
-         <style>body{{font:16px/1.5 sans-serif;max-width:40em;margin:2em auto;padding:0 1em}}code{{font-size:1.15em;\
-         word-break:break-all}}a,pre{{overflow-wrap:anywhere}}pre{{white-space:pre-wrap}}img{{max-width:100%;height:auto}}\
-         .id{{color:#555;font-size:.85em;word-break:break-all}}</style>\n\
-         <main><h1>{title}</h1>\n{warning}{text}\n{picture}\n<p class=\"id\">{id}\n</main>\n"
+         <style>body{{font:1rem/1.5 sans-serif;max-width:40em;margin:2em auto;padding:0 1em}}code{{font-size:1.15em}}\
+         code span{{white-space:nowrap}}a,code,pre{{overflow-wrap:anywhere}}pre{{white-space:pre-wrap}}img{{max-width:100%;height:auto}}\
+         .id{{color:#555;font-size:.85em}}</style>\n\
+         <main><h1>{title}</h1>\n{warning}{text}\n{picture}\n<p class=\"id\">{id_says} <code>{id}</code>\n</main>\n"
     )
 }
 
 /// Verifies the record, then finds the entry at its place, and the receipt's checkpoint in the record's log.
-/// Returns whether the ballot counts. While an election goes on, its server's log stands in for the record, and of an
+/// Says whether the ballot counts. While an election goes on, its server's log stands in for the record, and of an
 /// open election nobody says what counts.
-fn look_up(target: &str, held: &Held) -> Result<Option<bool>> {
+fn look_up(target: &str, held: &Held) -> Result<Found> {
+    let credential = &held.checked.ballot().entry().credential;
     if Address::is_one(target) {
         let address = client::at(target)?;
         let status = address.status()?;
@@ -210,13 +282,18 @@ fn look_up(target: &str, held: &Held) -> Result<Option<bool>> {
             return Err(other_election(status.election));
         }
         if status.phase != Phase::Finished {
-            return held.at_server(&address).map_err(|error| contradicted(error, held.election));
+            let counts = held.at_server(&address).map_err(|error| contradicted(error, held.election))?;
+            let listed = listed::find(&*records::source(target)?, held.election, None, credential)?;
+            return Ok(Found { counts, struck: false, listed });
         }
     }
     let verified = records::check(target, &mut Terminal::default())?;
-    let note = records::source(target)?.file(CHECKPOINT_FILE).ok();
-    let note = note.and_then(|note| String::from_utf8(note).ok()).unwrap_or_default();
-    held.in_record(&verified, &note).map(Some).map_err(|error| contradicted(error, held.election))
+    let source = records::source(target)?;
+    let note = source.file(CHECKPOINT_FILE).ok().and_then(|note| String::from_utf8(note).ok()).unwrap_or_default();
+    let counts = held.in_record(&verified, &note).map_err(|error| contradicted(error, held.election))?;
+    let listed = listed::find(&*source, held.election, Some(verified.board()), credential)?;
+    let struck = !counts && verified.board().is_struck(credential);
+    Ok(Found { counts: Some(counts), struck, listed })
 }
 
 /// Where it can be shown to everybody that receipt and log contradict each other, it is written into a file.
@@ -257,9 +334,13 @@ fn bad(what: String) -> Failure {
 }
 
 /// Two receipts of one election cannot contradict each other, unless its board has signed two logs.
-fn compare_receipts(first: (&Receipt, &CheckedReceipt), other: &Path, election: &Election) -> Result<()> {
-    let bytes = files::read(other)?;
-    let (receipt, manifest) = ReceiptFile::parse(&bytes).map_err(|error| bad(error.to_string()))?;
+fn compare_receipts(
+    first: (&Receipt, &CheckedReceipt),
+    other: &Path,
+    election: &Election,
+    record: Option<&str>,
+) -> Result<()> {
+    let (receipt, manifest) = read(other, record)?;
     let checked = receipt.check(&manifest, &weight_seed()?).map_err(|error| bad(error.to_string()))?;
     if manifest.id() != election.id() {
         return Err(bad(tr!("the other receipt is of another election", "вторая квитанция от других выборов")));

@@ -11,7 +11,8 @@ use maud::{Markup, html};
 use veche_client::{Address, link::paper_id};
 use veche_election::{
     Board, Election, ElectionResult, Hash, Phase,
-    record::{self, Failed, Source, Verified, VerifiedSoFar, VerifiedState},
+    board::CLOCKS_DIFFER_S,
+    record::{self, Failed, KnownState, Source, Verified, VerifiedSoFar, VerifiedState},
 };
 use veche_server::{
     Home,
@@ -21,13 +22,13 @@ use veche_server::{
 
 use crate::{
     args::{Format, OutputArgs, json_help},
-    cards, chart, client,
+    ceremonies, chart, client,
     config::show_time,
     export::{self, OpenVote},
     failure::{Exit, Failure, Result},
     front::{Front, Progress, Terminal, Work},
     html::{self, Facts},
-    lang::{self, some, tr},
+    lang::{self, both, some, tr},
     output, randomness, russian, show, status,
 };
 
@@ -57,7 +58,7 @@ pub fn failure(target: &str, failed: Failed) -> Failure {
 
 fn run_checks(
     target: &str,
-    since: Option<&VerifiedState>,
+    since: Option<&KnownState>,
     front: &mut dyn Front,
 ) -> Result<std::result::Result<Verified, Failed>> {
     let source = source(target)?;
@@ -66,7 +67,7 @@ fn run_checks(
 }
 
 pub fn not_verified(failed: Failed) -> Failure {
-    Failure::new(Exit::CheckFailed, tr!("NOT VERIFIED — {failed}", "НЕ ПРОВЕРЕНО — {failed}")).next(tr!(
+    Failure::new(Exit::CheckFailed, both!("NOT VERIFIED — {failed}", "НЕ ПРОВЕРЕНО — {failed}")).next(both!(
         "The record is not what was published, or was never right; the line above names the culprit.",
         "Эта запись выборов не та, что была опубликована, или никогда не была верной; что именно неверно, сказано выше."
     ))
@@ -83,7 +84,7 @@ pub struct VerifyArgs {
         "Проверить журнал ещё идущих выборов, сколько его есть"))]
     so_far: bool,
     #[arg(long, conflicts_with_all = ["since", "so_far", "report"], help = tr!("Check a trustees' ceremony, a folder with draft.json and ceremony, and no record: how did it end, and whom does it convict?",
-        "Проверить не запись выборов, а церемонию доверенных, ту, что по draft.json: чем она кончилась и кого изобличает?"))]
+        "Проверить не запись выборов, а церемонию доверенных — папку с draft.json и ceremony: чем она кончилась и кого изобличает?"))]
     pub ceremony: bool,
     #[arg(long, value_name = "FILE", conflicts_with = "so_far", help = tr!("Also write result and checks as a page for people who were not there",
         "Сделать ещё и страницу с результатом и проверками, для тех, кого не было"))]
@@ -134,7 +135,7 @@ pub fn verify(args: &VerifyArgs) -> Result<()> {
             failed.filter(|_| args.json && failure.exit == Exit::CheckFailed)
         {
             let told = serde_json::json!({ "number": number, "check": what, "culprit": culprit });
-            println!("{:#}", serde_json::json!({ "verified": false, "failed": told }));
+            output::print_json(&serde_json::json!({ "verified": false, "failed": told }));
         }
         failure
     })?;
@@ -143,10 +144,10 @@ pub fn verify(args: &VerifyArgs) -> Result<()> {
     }
     if args.json {
         let checks = checks_json(verified.checks());
-        println!(
-            "{:#}",
-            serde_json::json!({ "verified": true, "election": verified.election().id(), "checks": checks })
-        );
+        let (election, warnings) = (verified.election().id(), warnings(verified.board()));
+        let told =
+            serde_json::json!({ "verified": true, "election": election, "checks": checks, "warnings": warnings });
+        output::print_json(&told);
     } else {
         print_checks(&verified);
     }
@@ -158,7 +159,7 @@ pub fn verify(args: &VerifyArgs) -> Result<()> {
 /// # Errors
 /// The disk.
 pub fn write_report(path: &Path, verified: &Verified) -> Result<()> {
-    let log = Some((verified.state().size, verified.state().root));
+    let log = Some((verified.state().to_keep().size, verified.state().to_keep().root));
     let facts = Facts { log, extra: Some(checks_section(verified)), ..Facts::default() };
     let page = html::report(verified.election().draft(), verified.result(), &facts);
     Ok(home::write_atomically(path, page.as_bytes(), 0o644)?)
@@ -166,6 +167,7 @@ pub fn write_report(path: &Path, verified: &Verified) -> Result<()> {
 
 /// A server tells how far its election has come: until the end there is no record, and nothing wrong with that.
 fn refuse_unfinished(target: &str) -> Result<()> {
+    ceremonies::refuse_draft(target)?;
     if !Address::is_one(target) {
         return Ok(());
     }
@@ -184,6 +186,7 @@ fn so_far_hint() -> String {
 
 /// An open election's ballots are shown when nobody can be told any more how to vote.
 fn refuse_hidden(target: &str) -> Result<()> {
+    ceremonies::refuse_draft(target)?;
     if !Address::is_one(target) {
         return Ok(());
     }
@@ -210,17 +213,15 @@ pub fn verify_so_far(target: &str, since: Option<&Path>, front: &mut dyn Front) 
 }
 
 fn tell_so_far(verified: &VerifiedSoFar, json: bool) {
-    let (board, state, checks) = (verified.board(), verified.state(), verified.checks());
+    let (board, state, checks) = (verified.board(), verified.state().to_keep(), verified.checks());
     if json {
         let (election, size, checks) = (state.election, state.size, checks_json(checks));
-        println!(
-            "{:#}",
-            serde_json::json!({ "verified_so_far": true, "election": election, "phase": board.phase().name(),
-                "size": size, "checks": checks })
-        );
+        let told = serde_json::json!({ "verified_so_far": true, "election": election, "phase": board.phase().name(),
+            "size": size, "checks": checks, "warnings": warnings(board) });
+        output::print_json(&told);
     } else {
         eprintln!("{}", passed(checks));
-        warn_future_closing(board);
+        warnings(board).iter().for_each(|warning| eprintln!("{warning}"));
         let (size, id, phase) = (state.size, state.election, board.phase());
         let result = match phase {
             Phase::Summed => tr!(
@@ -237,7 +238,7 @@ fn tell_so_far(verified: &VerifiedSoFar, json: bool) {
             tr!(
                 "Verified so far: {verified}. {result} Election id:\n     {}",
                 "Пока проверено записей: {size}. {result} Id выборов:\n     {}",
-                cards::shown_id(id)
+                paper_id(id)
             )
         );
     }
@@ -281,7 +282,7 @@ fn checks_section(verified: &Verified) -> Markup {
 }
 
 /// `None` where nothing was verified yet.
-fn read_state(path: &Path) -> Result<Option<VerifiedState>> {
+fn read_state(path: &Path) -> Result<Option<KnownState>> {
     let failed = |error: &dyn std::fmt::Display| Failure::usage(format!("{}: {error}", path.display()));
     match fs::read(path) {
         Ok(bytes) => serde_json::from_slice(&bytes).map(Some).map_err(|error| failed(&error)),
@@ -292,7 +293,7 @@ fn read_state(path: &Path) -> Result<Option<VerifiedState>> {
 
 fn write_state(since: Option<&Path>, state: &VerifiedState) -> Result<()> {
     let Some(path) = since else { return Ok(()) };
-    let text = serde_json::to_string(state).map_err(Failure::other)? + "\n";
+    let text = serde_json::to_string(state.to_keep()).map_err(Failure::other)? + "\n";
     Ok(home::write_atomically(path, text.as_bytes(), 0o644)?)
 }
 
@@ -306,9 +307,6 @@ pub fn passed(checks: &[record::Passed]) -> String {
     lines.join("\n")
 }
 
-/// Two clocks that differ by less are both called right.
-const CLOCKS_DIFFER_S: u64 = 60;
-
 /// A closing that is still to come by the clock of whoever looks was signed by a clock that was ahead, or this one is
 /// behind: when it is dated, and what the time is here. The log is no less right by that, but voters may have been cut off.
 pub fn future_closing(board: &Board) -> Option<(String, String)> {
@@ -318,22 +316,22 @@ pub fn future_closing(board: &Board) -> Option<(String, String)> {
     Some((show_time(closed), show_time(now)))
 }
 
-fn warn_future_closing(board: &Board) {
-    let Some((closed, now)) = future_closing(board) else { return };
-    eprintln!(
-        "{}",
+/// What the clock here has to say, and no check can.
+fn warnings(board: &Board) -> Vec<String> {
+    let told = future_closing(board).map(|(closed, now)| {
         tr!(
             "The closing is dated {closed}, and here it is {now}. If this machine's clock is right, the election was closed too \
              early, by a clock that was ahead.",
             "Закрытие датировано {closed}, а здесь {now}. Если часы этой машины верны, голосование закрыто раньше времени, по \
              часам, которые спешили."
         )
-    );
+    });
+    told.into_iter().collect()
 }
 
 pub fn print_checks(verified: &Verified) {
     eprintln!("{}", passed(verified.checks()));
-    warn_future_closing(verified.board());
+    warnings(verified.board()).iter().for_each(|warning| eprintln!("{warning}"));
     let id = verified.election().id();
     eprintln!(
         "{}",
@@ -359,6 +357,7 @@ pub struct Finished {
 /// # Errors
 /// A check failed, or there is no result yet.
 pub async fn finished(target: &str, front: &mut dyn Front) -> Result<Finished> {
+    ceremonies::refuse_draft(target)?;
     let home = Home::new(target);
     let (election, board, log) = if !Address::is_one(target) && home.path(DATABASE_FILE).exists() {
         let (board, head) = status::inspect_with_head(&home).await?;
@@ -371,17 +370,20 @@ pub async fn finished(target: &str, front: &mut dyn Front) -> Result<Finished> {
             }
         }
         let verified = check(target, front)?;
-        let log = (verified.state().size, verified.state().root);
+        let log = (verified.state().to_keep().size, verified.state().to_keep().root);
         (Election::clone(verified.election()), verified.board().clone(), log)
     };
     if board.awaits_lot() {
+        let root = log.1;
         return Err(Failure::new(
             Exit::NotOpen,
-            tr!("a lot has to decide, and none was drawn yet", "между равными решает жребий, и он ещё не брошен"),
+            both!("a lot has to decide, and none was drawn yet", "между равными решает жребий, и он ещё не брошен"),
         )
-        .next(tr!(
-            "Draw in public what was announced, then: veche lot {target} --drawn \"...\"",
-            "Бросьте или вытяните при всех то, что было объявлено, затем: veche lot {target} --drawn \"...\""
+        .next(both!(
+            "Write down the root of the closed log: {root}. Draw in public what was announced. Then: veche lot {target} --drawn \"...\" \
+             --closed {root}",
+            "Запишите корень закрытого журнала: {root}. Бросьте или вытяните при всех то, что было объявлено. Затем: veche lot {target} \
+             --drawn \"...\" --closed {root}"
         )));
     }
     let result = board.result().filter(|_| board.phase() == Phase::Finished);
@@ -395,7 +397,7 @@ pub async fn result(target: &str, args: &OutputArgs) -> Result<()> {
     let Finished { election, board, result, log } = finished(target, &mut Terminal::default()).await?;
     let of_ballots = matches!(format, Format::CsvRaw | Format::Abif);
     if of_ballots && election.secret().is_some() {
-        return Err(Failure::usage(tr!(
+        return Err(Failure::usage(both!(
             "nobody sees the ballots of a secret election; csv and json have its sums",
             "бюллетеней тайного голосования не видит никто; суммы есть в csv и json"
         )));
@@ -422,7 +424,7 @@ fn not_finished(phase: Phase) -> Failure {
     if phase == Phase::Summed {
         return Failure::new(
             Exit::NotOpen,
-            tr!(
+            both!(
                 "summed, no result: the trustees have not opened the sum",
                 "бюллетени просуммированы, но результата нет: доверенные ещё не открыли сумму"
             ),
@@ -431,7 +433,7 @@ fn not_finished(phase: Phase) -> Failure {
     let phase = russian::said(phase.name());
     Failure::new(
         Exit::NotOpen,
-        tr!(
+        both!(
             "there is no result before closing; this election is {phase}",
             "до закрытия результата нет; голосование {phase}"
         ),

@@ -126,7 +126,7 @@ fn verdict(home: &Home, draft: &Draft, without: &BTreeSet<u32>) -> Result<String
     match ceremony.stage() {
         Stage::Failed { culprits } if without.iter().all(|number| culprits.contains(number)) => Ok(tr!(
             "The ceremony's messages convict trustee {out}. Everybody can check it: veche verify --ceremony FOLDER",
-            "Сообщения церемонии изобличают доверенного {out}. Это может проверить каждый: veche verify --ceremony"
+            "Сообщения церемонии изобличают доверенного {out}. Это может проверить каждый: veche verify --ceremony ПАПКА"
         )),
         Stage::Failed { .. } => Err(Failure::usage(ceremonies::stage_text(&ceremony)).next(tr!(
             "Leave out those whom the messages convict, and this time nobody else.",
@@ -177,7 +177,8 @@ async fn cancel(home: &Home, without: &BTreeSet<u32>, key: Option<PathBuf>, fron
         Phase::New | Phase::Cancelled => Ok(()),
         Phase::Setup => {
             let organiser = Acting { target: home.dir().display().to_string(), key };
-            let reason = tr!("restarted without trustee {}", "начато заново без доверенных: {}", list(without));
+            // In the log for everybody, whatever the organiser speaks.
+            let reason = format!("restarted without trustee {}", list(without));
             acts::act(&organiser, Act::Cancel { reason }, front).await
         }
         _ => Err(Failure::new(

@@ -20,14 +20,16 @@ use veche_server::{
 
 use crate::{
     actor::Actor,
-    acts::{self, Acting, Done},
+    acts::{self, Acting, Done, NEW_CARD},
     args::{dir_help, key_help, number_help},
     config::{self, clean_text},
     contacts,
     failure::{Exit, Failure, Result},
     front::Front,
-    lang::tr,
-    setup, status, voters,
+    lang::{both, tr},
+    setup,
+    show::safe,
+    status, voters,
 };
 
 #[derive(Subcommand)]
@@ -83,6 +85,19 @@ pub struct AddArgs {
     contact: Option<String>,
     #[arg(long, help = key_help())]
     key: Option<PathBuf>,
+}
+
+/// Why a voter was struck or added, as an act says it: a word where the roll shows nothing, else the organiser's text.
+pub fn reason_text(reason: &str) -> String {
+    match reason {
+        "mistake" => tr!("mistake", "ошибка"),
+        "joined" => tr!("joined", "вступил"),
+        "left" => tr!("left", "выбыл"),
+        "died" => tr!("died", "умер"),
+        "decision" => tr!("decision", "решение"),
+        "" => "-".into(),
+        text => safe(text),
+    }
 }
 
 fn reason_help() -> String {
@@ -141,11 +156,11 @@ pub async fn add(dir: &Path, voter: &NewVoter, key: Option<PathBuf>, front: &mut
     let taken = voters::everybody(&home, &election, &board)?;
     if let Some((_, other)) = taken.iter().find(|(_, seat)| seat.number.folded() == number.folded()) {
         let other = other.number;
-        return Err(Failure::usage(tr!(
+        return Err(Failure::usage(both!(
             "the number {number} is, or would be taken for, {other}, which somebody had",
             "номер {number} уже у кого-то был, или его не отличить от прежнего: {other}"
         ))
-        .next(tr!("Give one that nobody ever had here.", "Дайте такой, какого здесь ни у кого не было.")));
+        .next(both!("Give one that nobody ever had here.", "Дайте такой, какого здесь ни у кого не было.")));
     }
     // Held until the act is done: no other command with this key takes the number meanwhile.
     let key = key.unwrap_or_else(|| home.path(ORGANISER_KEY_FILE));
@@ -158,7 +173,7 @@ pub async fn add(dir: &Path, voter: &NewVoter, key: Option<PathBuf>, front: &mut
         RollShows::Nothing => (None, None),
     };
     let act = Act::Add { credential, number: shown_number, name: shown_name, weight, reason };
-    let waiting = format!("new-card-{}.json", credential_name(&card));
+    let waiting = format!("{NEW_CARD}{}.json", credential_name(&card));
     let target = dir.display().to_string();
     let acted = acts::act_by(&target, &actor, act, front);
     let line = || Ok(home.voters(&election)?.len() + line_of(&home, &election, number)? + 1);
@@ -183,7 +198,7 @@ fn credential_name(card: &Card) -> String {
 fn line_of(home: &Home, election: &Election, number: VoterNumber) -> Result<usize> {
     let (_, lines) = AddedFile::beside(&home.path(CHECKPOINT_FILE), election)?;
     lines.iter().rposition(|line: &AddedVoter| line.number == number).ok_or_else(|| {
-        Failure::other(tr!(
+        Failure::other(both!(
             "the server says that the voter was added, and this folder does not know of it",
             "сервер говорит, что избиратель добавлен, а в этой папке о нём ничего нет"
         ))
@@ -236,7 +251,7 @@ fn refuse_unchangeable(election: &Election) -> Result<()> {
     }
     Err(Failure::new(
         Exit::NotOpen,
-        tr!(
+        both!(
             "by its manifest the roll of this election is never changed",
             "список этих выборов не меняется: так сказано в манифесте"
         ),
@@ -263,11 +278,11 @@ fn clean_reason(reason: &str, election: &Election) -> Result<String> {
     if RollReason::named(reason).is_some() {
         return Ok(reason.to_owned());
     }
-    Err(Failure::usage(tr!(
+    Err(Failure::usage(both!(
         "the published roll of this election shows nothing, so a reason may not tell of anybody",
         "список этих выборов не публикуется, поэтому и причина не должна никого выдавать"
     ))
-    .next(tr!(
+    .next(both!(
         "Write one of these: mistake, joined, left, died, decision.",
         "Напишите одно из слов: mistake (ошибка), joined (вступил), left (выбыл), died (умер), decision (решение)."
     )))

@@ -17,7 +17,7 @@ use veche_server::home::ROLL_CSV_FILE;
 
 use crate::{
     failure::{Failure, Result},
-    lang::tr,
+    lang::{self, Sentence, both, tr, within},
     russian,
     table::{Row, Separator, Table, TableArgs, Text, not_closed, shown},
 };
@@ -92,7 +92,7 @@ pub struct RollRead {
     pub csv: Vec<u8>,
     pub remarks: Vec<Remark>,
     /// How it was read, in words.
-    pub told: Vec<String>,
+    pub told: Vec<Sentence>,
 }
 
 impl RollRead {
@@ -105,19 +105,20 @@ impl RollRead {
 pub const FILE_MAX_BYTES: u64 = 1 << 30;
 
 /// `scale`: decimals of the weights.
-pub fn read(source: &str, bytes: &[u8], scale: u32, args: &RollArgs) -> Result<RollRead> {
+pub fn read(source: impl Into<Sentence>, bytes: &[u8], scale: u32, args: &RollArgs) -> Result<RollRead> {
+    let source = source.into();
     if bytes.iter().all(u8::is_ascii_whitespace) {
-        return Err(Failure::usage(tr!("{source} is empty", "{source} — пустой файл")));
+        return Err(Failure::usage(both!("{source} is empty", "{source} — пустой файл")));
     }
     let table = Text::read(source, bytes, &args.table)?.table(&args.table)?;
     let header = Header::find(&table, args)?;
-    let mut told = vec![format!("{source}: {}", table.told())];
-    told.extend(header.told());
+    let mut told = vec![both!("{}: {}", "{}: {}", table.text.source, table.told()), header.told()];
     let is_ours = header.is_canonical && !args.names_columns();
-    if is_ours && table.is_plain() && table.separator != Separator::Tab && !has_lone_return(bytes) {
+    if is_ours && table.is_plain() && table.separator == Separator::Comma && !has_lone_return(bytes) {
         // Both at once: a million lines are read no slower for the second look.
+        let language = lang::now();
         let (roll, looked) = std::thread::scope(|scope| {
-            let looked = scope.spawn(|| look(&table, &header));
+            let looked = scope.spawn(|| within(Some(language), || look(&table, &header)));
             (Roll::parse_scaled(bytes, scale), looked.join())
         });
         if !roll.has_errors() {
@@ -199,7 +200,7 @@ fn each(table: &Table, header: &Header, mut see: impl FnMut(&Row)) -> Result<()>
 
 /// What the roll itself does not tell: lines with more cells than the header, contacts that stand twice, names that an export
 /// has destroyed. And the first voters as read.
-fn look(table: &Table, header: &Header) -> Result<(Vec<Remark>, Vec<String>)> {
+fn look(table: &Table, header: &Header) -> Result<(Vec<Remark>, Vec<Sentence>)> {
     let Columns { number, contact, weight, .. } = header.columns;
     let (mut contacts, hasher, mut folded) = (HashMap::new(), RandomState::new(), String::new());
     let (mut doubles, mut destroyed, mut first) = (Vec::new(), Vec::new(), Vec::new());
@@ -215,11 +216,12 @@ fn look(table: &Table, header: &Header) -> Result<(Vec<Remark>, Vec<String>)> {
         let name = name.as_ref();
         if first.len() < EXAMPLES {
             let part = |at: Option<usize>| at.map(|at| shown(row.cell(at))).filter(|text| !text.is_empty());
-            let weight = part(weight).map(|weight| tr!("weight {weight}", "вес {weight}"));
+            let weight = part(weight).map(|weight| both!("weight {weight}", "вес {weight}"));
             let name = Some(shown(name)).filter(|name| !name.is_empty());
-            let parts: Vec<String> = [part(number), name, part(contact), weight].into_iter().flatten().collect();
-            let parts = parts.join(" | ");
-            first.push(tr!("line {line}: {parts}", "строка {line}: {parts}"));
+            let parts = [part(number), name, part(contact)].into_iter().flatten().map(Sentence::from).chain(weight);
+            let parts: Vec<Sentence> = parts.collect();
+            let parts = Sentence::of(|| parts.iter().map(|part| &**part).collect::<Vec<_>>().join(" | "));
+            first.push(both!("line {line}: {parts}", "строка {line}: {parts}"));
         }
         if let Some(text) = destruction(name) {
             destroyed.push((line, text));
@@ -227,7 +229,12 @@ fn look(table: &Table, header: &Header) -> Result<(Vec<Remark>, Vec<String>)> {
         let contact = contact.map_or("", |at| row.cell(at));
         // By their hashes: for a remark that is certain enough, and a million addresses need no memory.
         folded.clear();
-        folded.extend(contact.chars().flat_map(char::to_lowercase));
+        if contact.is_ascii() {
+            folded.push_str(contact);
+            folded.make_ascii_lowercase();
+        } else {
+            folded.extend(contact.chars().flat_map(char::to_lowercase));
+        }
         if !contact.is_empty()
             && let Some(earlier) = contacts.insert(hasher.hash_one(folded.as_str()), line)
         {
@@ -296,7 +303,7 @@ fn reread(name: &str, encoding: &'static Encoding) -> Option<String> {
 }
 
 /// `roll.csv`, and for each of its lines that of the file.
-fn canonical(table: &Table, header: &Header, told: &mut Vec<String>) -> Result<(String, Vec<u64>)> {
+fn canonical(table: &Table, header: &Header, told: &mut Vec<Sentence>) -> Result<(String, Vec<u64>)> {
     let Columns { number, contact, weight, .. } = header.columns;
     let mut writer = csv::Writer::from_writer(Vec::new());
     let mut lines = vec![header.line];
@@ -331,13 +338,13 @@ fn canonical(table: &Table, header: &Header, told: &mut Vec<String>) -> Result<(
         return Err(failure);
     }
     if formulas > 0 {
-        told.push(tr!(
+        told.push(both!(
             "numbers written as formulas, =\"00017\": {formulas}; taken as the text in them",
             "номеров, записанных формулой вида =\"00017\": {formulas}; взят текст в кавычках"
         ));
     }
     if points > 0 {
-        told.push(tr!(
+        told.push(both!(
             "numbers written as 17.0: {points}; taken as 17",
             "номеров, записанных в виде 17.0: {points}; взяты как 17"
         ));

@@ -18,8 +18,10 @@ use crate::{
 
 pub mod phrases;
 pub mod usage;
+pub mod words;
 
-use phrases::{COUNTS, PHRASES, SYSTEM, WORDS};
+use phrases::PHRASES;
+use words::{COUNTS, SYSTEM, WORDS};
 
 /// Texts within texts, no deeper than any error goes.
 const DEPTH_MAX: usize = 8;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use veche_client::BasePath;
+use veche_client::{BasePath, link::paper_id};
 use veche_server::{Home, Server};
 
 use crate::{
@@ -62,6 +62,7 @@ fn base_path(text: &str) -> std::result::Result<BasePath, String> {
 pub async fn run(args: ServeArgs) -> Result<()> {
     start_log(args.log.as_deref());
     let home = Home::new(&args.dir);
+    let is_first_try = args.candidates.is_some();
     let ServeArgs { candidates, address, base, accept_database, ignore_witnesses, booth, .. } = args;
     let port = args.named_port.or(args.port).or(args.any_port.then_some(0));
     let how = HowServed { candidates, address, port, base, accept_database, ignore_witnesses, booth };
@@ -69,9 +70,17 @@ pub async fn run(args: ServeArgs) -> Result<()> {
     prepared.warnings().iter().for_each(|warning| log(warning, &home));
     // Before anybody can know that the server runs: a signal that comes early must not kill it.
     let mut end = End::listen()?;
-    match prepared.start().await? {
+    // The log is read before anybody is served; until then nobody is cut off by an end.
+    let served = tokio::select! {
+        served = prepared.start() => served?,
+        () = end.comes() => {
+            tracing::info!("stopped before the start was done");
+            return Ok(());
+        }
+    };
+    match served {
         Served::Election(served) => {
-            say_hello(&home, &served);
+            say_hello(&home, &served, is_first_try);
             served.warnings.iter().for_each(|warning| log(warning, &home));
             end.comes().await;
             tracing::info!("stopping: the sessions under way may finish");
@@ -93,33 +102,7 @@ pub async fn run(args: ServeArgs) -> Result<()> {
 }
 
 fn log(warning: &Warning, home: &Home) {
-    let dir = home.dir().display();
-    match warning {
-        Warning::Readable(path) => {
-            let path = path.display();
-            tracing::warn!("{}", tr!("others may read {path}: chmod 600", "{path} могут читать другие: chmod 600"));
-        }
-        Warning::Plain => tracing::warn!(
-            "{}",
-            tr!(
-                "plain http on an address that others reach: whoever listens on the way sees who votes; see [tls] in election.toml",
-                "http без шифрования по адресу, доступному другим: кто подслушивает сеть, видит, кто голосует; см. [tls] в \
-                 election.toml"
-            )
-        ),
-        Warning::NotOpenYet => {
-            tracing::warn!("{}", tr!("not open yet: veche open {dir}", "голосование ещё не открыто: veche open {dir}"));
-        }
-        Warning::CardsBeside => tracing::warn!(
-            "{}",
-            tr!(
-                "voters' cards lie beside the server ({dir}/cards): whoever reads them can vote for everybody. \
-                 Deliver them, then delete them",
-                "карточки избирателей лежат рядом с сервером ({dir}/cards): кто их прочтёт, сможет проголосовать за всех. \
-                 Раздайте их и удалите"
-            )
-        ),
-    }
+    tracing::warn!("{}", warning.text(home));
 }
 
 /// The election has no key yet: its trustees make it through this server.
@@ -138,7 +121,7 @@ fn say_ceremony(home: &Home, url: &str) {
     );
 }
 
-fn say_hello(home: &Home, ServedElection { election, server, .. }: &ServedElection) {
+fn say_hello(home: &Home, ServedElection { election, server, .. }: &ServedElection, is_first_try: bool) {
     let url = server.url();
     let published = server.shared().sequencer.published();
     let phase = status::phase_text(published.phase, published.closes);
@@ -150,22 +133,23 @@ fn say_hello(home: &Home, ServedElection { election, server, .. }: &ServedElecti
             election.draft().title,
             published.ballots,
             election.roll().voters,
-            cards::shown_id(election.id())
+            paper_id(election.id())
         )
     );
-    if let Some(example) = example(home, server) {
+    if let Some(example) = example(home, server, is_first_try) {
         println!("{example}");
     }
 }
 
-/// How one of the voters votes, where the cards still lie here and nobody else reaches the server: a first try.
-fn example(home: &Home, server: &Server) -> Option<String> {
+/// How one of the voters votes, where the cards still lie here and nobody else reaches the server. The link on a card is that voter's
+/// vote: it is shown in the form of a first try alone, never where a service writes down what is said here.
+fn example(home: &Home, server: &Server, is_first_try: bool) -> Option<String> {
     const NUMBER: usize = 17;
     let cards = [NUMBER, 1].into_iter().map(|line| cards::card_path(home, line));
     let card = cards.filter(|_| server.address().ip().is_loopback()).find_map(|path| cards::read(&path).ok())?;
     let (number, url) = (card.number, server.url());
     let program = format!("veche vote {number} --url {url}");
-    if !server.shared().sequencer.published().phase.is_over() && server.has_booth() {
+    if is_first_try && !server.shared().sequencer.published().phase.is_over() && server.has_booth() {
         let link = cards::link(&card, url, true);
         return Some(tr!(
             "Voter {number} votes by program, or in the browser by the link on the card, which holds the code:\n  {program}\n  {}",

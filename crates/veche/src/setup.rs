@@ -40,8 +40,8 @@ use crate::{
     cards::{self, Printed},
     config::{self, ElectionFile, show_time},
     failure::{Exit, Failure, Result},
-    front::{Front, Progress, Work},
-    lang::tr,
+    front::{Front, Progress, Work, is_at_pages},
+    lang::{Sentence, both},
     randomness::random,
     russian,
 };
@@ -86,8 +86,8 @@ pub fn create_draft(home: &Home, plan: &Plan) -> Result<()> {
     refuse_occupied(home)?;
     if home.has_draft() {
         let dir = home.dir().display();
-        return Err(Failure::usage(tr!("{dir} holds a draft already", "в {dir} уже лежит черновик"))
-            .next(tr!("Go on with it, or choose another folder.", "Продолжите с ним или выберите другую папку.")));
+        return Err(Failure::usage(both!("{dir} holds a draft already", "в {dir} уже лежит черновик"))
+            .next(both!("Go on with it, or choose another folder.", "Продолжите с ним или выберите другую папку.")));
     }
     write_draft(home, plan)
 }
@@ -196,8 +196,8 @@ pub fn refuse_begun_anew(home: &Home) -> Result<()> {
         return Ok(());
     }
     let dir = home.dir().display();
-    Err(Failure::usage(tr!("a restart broke off here", "здесь прервалась команда veche restart"))
-        .next(tr!("Run it again: veche restart {dir} --without N", "Повторите её: veche restart {dir} --without N")))
+    Err(Failure::usage(both!("a restart broke off here", "здесь прервалась команда veche restart"))
+        .next(both!("Run it again: veche restart {dir} --without N", "Повторите её: veche restart {dir} --without N")))
 }
 
 /// First everything that was there goes aside, then the draft comes; each step can be done again.
@@ -216,6 +216,10 @@ fn move_over(home: &Home, n: u32) -> Result<PathBuf> {
                 std::fs::rename(home.dir().join(&name), aside.join(&name)).map_err(fail)?;
             }
         }
+    }
+    // What is served apart went aside as a whole, for nobody else to look into.
+    if home.served_dir() != home.dir() {
+        home::make_private_dir(home.served_dir())?;
     }
     // The draft last of all that moves, so that until then nothing of the old is taken for new.
     for name in moved {
@@ -237,7 +241,7 @@ fn refuse_occupied(home: &Home) -> Result<()> {
     let files = [MANIFEST_FILE, DATABASE_FILE, ORGANISER_KEY_FILE];
     let taken = files.into_iter().find(|name| home.path(name).exists());
     match taken {
-        Some(name) => Err(Failure::usage(tr!(
+        Some(name) => Err(Failure::usage(both!(
             "{} holds an election already ({name}); choose another folder",
             "в {} уже лежат выборы ({name}); выберите другую папку",
             home.dir().display()
@@ -250,15 +254,22 @@ fn refuse_occupied(home: &Home) -> Result<()> {
 fn refuse_closed(draft: &Draft) -> Result<()> {
     let now = Clock::system().wall();
     let Some(closes) = draft.closes.filter(|closes| *closes <= now) else { return Ok(()) };
-    let (closes, now) = (show_time(closes), show_time(now));
-    Err(Failure::usage(tr!(
+    let [closes, now] = [closes, now].map(|at| Sentence::of(|| show_time(at)));
+    Err(Failure::usage(both!(
         "the closing time {closes} has passed (it is {now} by this machine's clock)",
         "время закрытия {closes} уже прошло (по часам этой машины {now})"
     ))
-    .next(tr!(
+    .next(if is_at_pages() {
+        both!(
+            "Choose a later one. Where trustees have begun to make the key, it is final: make another election.",
+            "Назначьте более позднее. Если доверенные уже начали делать ключ, оно окончательно: создайте другие выборы."
+        )
+    } else {
+        both!(
         "Give a later one. If there is a draft already, it cannot be changed: make another, in another folder, with veche new.",
-        "Время закрытия — часть черновика. Создайте новый, с более поздним временем, в другой папке: veche new."
-    )))
+        "Назначьте более позднее. Если черновик уже есть, его не изменить: создайте другой, в другой папке, командой veche new."
+        )
+    }))
 }
 
 fn random_secret() -> Result<CredentialSecret> {
@@ -384,7 +395,7 @@ pub async fn accept_database(home: &Home) -> Result<()> {
     let _lock = home.lock()?;
     let election = home.election()?;
     if home.path(CHECKPOINT_FILE).exists() {
-        return Err(Failure::usage(tr!(
+        return Err(Failure::usage(both!(
             "the checkpoint file is there; it, and not the database, decides",
             "файл checkpoint на месте; решает он, а не база"
         )));
@@ -420,7 +431,7 @@ pub async fn append_offline(home: &Home, election: &Election, actor: &Actor, act
     let bytes = actor.sign_here(election, &sequencer.published(), &act)?;
     let sent = SentAct::check(&actor.sent(election, &bytes), election).map_err(|error| {
         Failure::usage(error)
-            .next(tr!("Is this the right key of this election?", "Это верный ключ именно этих выборов?"))
+            .next(both!("Is this the right key of this election?", "Это верный ключ именно этих выборов?"))
     })?;
     sequencer.control(sent).await.map_err(control_failure)?;
     drop(sequencer);

@@ -10,6 +10,7 @@ use crate::{
     bars,
     lang::{noun, tr},
     layout::{isolated, left, right, width, wrap},
+    output,
     standings::{ContestStandings, Level, Means, Row, Standings},
     words,
 };
@@ -40,7 +41,7 @@ struct Output<'a> {
 }
 
 pub fn json(result: &ElectionResult, record: Option<&str>) -> String {
-    serde_json::to_string_pretty(&Output { result, record }).unwrap_or_default()
+    output::json(&Output { result, record })
 }
 
 /// What a terminal can show.

@@ -16,7 +16,7 @@ use veche_server::{
     Home,
     clock::Clock,
     home::{HomeError, ROLL_CSV_FILE},
-    sequencer,
+    sequencer::{self, Inspected},
     store::{self, Head, Store},
 };
 
@@ -25,8 +25,8 @@ use crate::{
     config::show_time,
     contacts,
     failure::{Failure, Result},
-    lang::{some, tr},
-    rolls, russian,
+    lang::{both, some, tr},
+    output, rolls, russian,
     show::safe,
     voters, words,
 };
@@ -60,10 +60,12 @@ pub async fn run(target: &str, not_voted: bool, json: bool) -> Result<()> {
         if let (Some(members), Some(voters)) = (value.as_object_mut(), &waited_for) {
             members.insert("not_voted".into(), serde_json::to_value(voters).map_err(Failure::other)?);
         }
-        println!("{value:#}");
+        output::print_json(&value);
         return Ok(());
     }
-    print!("{}", text(&status, draft(target).as_ref()));
+    // The status can be told without it, with less about quorums.
+    let draft = draft(target).map_err(|failure| eprintln!("{}", failure.what)).ok();
+    print!("{}", text(&status, draft.as_ref()));
     for Waited { number, name, contact } in waited_for.into_iter().flatten() {
         println!("{number}\t{}\t{}", safe(&name), safe(&contact));
     }
@@ -76,7 +78,7 @@ pub async fn run(target: &str, not_voted: bool, json: bool) -> Result<()> {
 /// There is no election, or the log in the folder is not right.
 pub async fn report(target: &str, not_voted: bool) -> Result<Report> {
     if not_voted && Address::is_one(target) {
-        return Err(Failure::usage(tr!(
+        return Err(Failure::usage(both!(
             "--not-voted needs the election's folder",
             "для --not-voted нужна папка выборов"
         )));
@@ -86,6 +88,9 @@ pub async fn report(target: &str, not_voted: bool) -> Result<Report> {
         let draft = home.draft()?;
         let ceremony = home.ceremony_so_far(&draft)?;
         return Ok(Report::Ceremony(Box::new((draft, ceremony))));
+    }
+    if Address::is_one(target) {
+        ceremonies::refuse_draft(target)?;
     }
     let status = look(target).await?;
     let waited_for = if not_voted { Some(waited_for(&Home::new(target)).await?) } else { None };
@@ -101,7 +106,7 @@ fn tell_ceremony(draft: &Draft, ceremony: &Ceremony, json: bool) {
         .registered()
         .map(|(number, name, key)| serde_json::json!({ "trustee": number, "name": name, "fingerprint": fingerprint(&key) }))
         .collect();
-    println!("{:#}", serde_json::json!({ "title": draft.title, "phase": "new", "registered": registered }));
+    output::print_json(&serde_json::json!({ "title": draft.title, "phase": "new", "registered": registered }));
 }
 
 /// In which phase the election is; where its closing time has come and its closing has not, what that means.
@@ -118,28 +123,19 @@ pub fn phase_text(phase: Phase, closes: Option<u64>) -> String {
             "приостановлено, и время закрытия наступило: бюллетени не принимаются. Если приостановили уже после него, само \
              оно не закроется: продлите и возобновите, закройте или отмените"
         ),
-        Phase::New => tr!("new", "создано"),
-        Phase::Setup => tr!("setup", "ещё не открыто"),
-        Phase::Open => tr!("open", "открыто"),
-        Phase::Paused => tr!("paused", "приостановлено"),
-        Phase::Closed => tr!("closed", "закрыто"),
-        Phase::Summed => tr!("summed", "бюллетени просуммированы"),
-        Phase::Finished => tr!("finished", "завершено"),
-        Phase::Cancelled => tr!("cancelled", "отменено"),
+        phase => russian::said(phase.name()),
     }
 }
 
 /// What was decided beforehand, by which a status is read; it can be told without.
-fn draft(target: &str) -> Option<Draft> {
-    let election = if Address::is_one(target) {
-        client::at(target).ok()?.election().ok()?
-    } else {
-        Home::new(target).election().ok()?
-    };
-    Some(election.draft().clone())
+fn draft(target: &str) -> Result<Draft> {
+    let election =
+        if Address::is_one(target) { client::at(target)?.election()? } else { Home::new(target).election()? };
+    Ok(election.draft().clone())
 }
 
-fn text(status: &Status, draft: Option<&Draft>) -> String {
+/// For people, in lines; the first is the title.
+pub fn text(status: &Status, draft: Option<&Draft>) -> String {
     let Status { title, voters, ballots, entries, .. } = status;
     let phase = phase_text(status.phase, status.closes);
     let part = words::turnout(*ballots, *voters, &draft.map_or_else(Vec::new, words::quorums));
@@ -165,8 +161,10 @@ fn text(status: &Status, draft: Option<&Draft>) -> String {
     }
     if status.phase == Phase::Summed && draft.is_some_and(|draft| words::is_opened(draft, &status.shares)) {
         out += &tr!(
-            "enough trustees have opened the sum, and the server computes the result: with large weights that takes minutes\n",
-            "сумму открыли достаточно доверенных, и сервер вычисляет результат: при больших весах это занимает минуты\n"
+            "enough trustees have opened the sum, and the server computes the result: with large weights that takes minutes. If there is \
+             none after an hour, look into the server's log and restart the server: it computes it anew\n",
+            "сумму открыли достаточно доверенных, и сервер вычисляет результат: при больших весах это занимает минуты. Если его нет и \
+             через час, посмотрите журнал работы сервера и перезапустите сервер: он вычислит заново\n"
         );
     } else if status.phase == Phase::Summed {
         let shares = status.shares.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
@@ -175,13 +173,15 @@ fn text(status: &Status, draft: Option<&Draft>) -> String {
             "summed, no result: the trustees have not opened the sum yet. Trustees who have given their share: {shares}\n\
              If too many of their keys are lost it stays so; nothing cancels an election whose sum is published.\n",
             "бюллетени просуммированы, но результата нет: доверенные ещё не открыли сумму. Свою долю дали: {shares}\n\
-             Если их ключи утрачены, так и останется: после публикации суммы выборы уже не отменить.\n"
+             Если утрачено слишком много их ключей, так и останется: после публикации суммы выборы уже не отменить.\n"
         );
     }
-    if let Some(opens) = status.opens {
+    // A cancelled one does neither.
+    let is_to_come = status.phase != Phase::Cancelled;
+    if let Some(opens) = status.opens.filter(|_| is_to_come) {
         out += &tr!("opens  {}\n", "открытие  {}\n", show_time(opens));
     }
-    if let Some(closes) = status.closes {
+    if let Some(closes) = status.closes.filter(|_| is_to_come) {
         out += &tr!("closes {}\n", "закрытие  {}\n", show_time(closes));
     }
     out += &status.schedule.map_or_else(String::new, hindrance);
@@ -263,7 +263,7 @@ async fn local(home: &Home) -> Result<Status> {
         return Ok(Address::own(&url).status()?);
     }
     let election = home.election()?;
-    let (board, _, notices) = inspect_told(home).await?;
+    let (Inspected { board, notices, .. }, _) = inspect_told(home).await?;
     let roll = board.changed_roll().for_turnout();
     Ok(Status {
         election: election.id(),
@@ -294,17 +294,18 @@ pub async fn inspect(home: &Home) -> Result<Board> {
 
 /// The board, and how far the log reaches.
 pub async fn inspect_with_head(home: &Home) -> Result<(Board, Head)> {
-    let (board, head, _) = inspect_told(home).await?;
-    Ok((board, head))
+    let (inspected, head) = inspect_told(home).await?;
+    Ok((inspected.board, head))
 }
 
-async fn inspect_told(home: &Home) -> Result<(Board, Head, Vec<Notice>)> {
+/// With what was said and done in the log.
+pub async fn inspect_told(home: &Home) -> Result<(Inspected, Head)> {
     let election = Arc::new(home.election()?);
     let store = store::open(home, election.id()).await?;
-    let (board, notices) = sequencer::inspect_told(&store, home.board(&election)?).await?;
+    let inspected = sequencer::inspect_told(&store, home.board(&election)?).await?;
     let head = store.head().await?;
     store.close().await?;
-    Ok((board, head, notices))
+    Ok((inspected, head))
 }
 
 async fn waited_for(home: &Home) -> Result<Vec<Waited>> {

@@ -8,8 +8,9 @@ use clap::Args;
 use csv::StringRecord;
 
 use crate::{
-    failure::{Failure, Result},
-    lang::tr,
+    failure::{Failure, Result, Way},
+    front::is_at_pages,
+    lang::{Sentence, both, tr},
 };
 
 mod encoding;
@@ -56,16 +57,27 @@ impl Separator {
         }
     }
 
-    pub fn name(self) -> String {
+    /// As it is typed.
+    fn typed(self) -> &'static str {
         match self {
-            Self::Comma => tr!("commas", "запятые"),
-            Self::Semicolon => tr!("semicolons", "точки с запятой"),
-            Self::Tab => tr!("tabs", "табуляции"),
+            Self::Comma => ",",
+            Self::Semicolon => ";",
+            Self::Tab => "tab",
+        }
+    }
+
+    pub fn name(self) -> Sentence {
+        match self {
+            Self::Comma => both!("commas", "запятые"),
+            Self::Semicolon => both!("semicolons", "точки с запятой"),
+            Self::Tab => both!("tabs", "табуляции"),
         }
     }
 }
 
-fn separator(text: &str) -> std::result::Result<Separator, String> {
+/// # Errors
+/// It is none of them.
+pub fn separator(text: &str) -> std::result::Result<Separator, String> {
     let found = Separator::ALL.into_iter().find(|one| text.as_bytes() == [one.byte()]);
     let tab = matches!(text, "tab" | "\\t").then_some(Separator::Tab);
     found.or(tab).ok_or_else(|| tr!("\"{text}\" is not \",\", \";\" or tab", "«{text}» — не «,», не «;» и не tab"))
@@ -74,24 +86,24 @@ fn separator(text: &str) -> std::result::Result<Separator, String> {
 /// A file as text.
 pub struct Text<'a> {
     /// What messages call it.
-    pub source: String,
+    pub source: Sentence,
     pub text: Cow<'a, str>,
     /// Of a sheet: what stands between its cells.
     separator: Option<Separator>,
-    encoding: String,
+    encoding: Sentence,
     /// Of a workbook: cells that hold neither a text nor a number.
     strange: StrangeCells,
 }
 
 impl<'a> Text<'a> {
-    pub fn read(source: &str, bytes: &'a [u8], args: &TableArgs) -> Result<Self> {
-        let source = source.to_owned();
+    pub fn read(source: impl Into<Sentence>, bytes: &'a [u8], args: &TableArgs) -> Result<Self> {
+        let source = source.into();
         if workbook::is_one(bytes) {
             let Sheet { text, told, strange } = workbook::read(&source, bytes, args.sheet.as_deref())?;
             return Ok(Self { source, text: text.into(), separator: Some(Separator::Tab), encoding: told, strange });
         }
         let (text, encoding) = encoding::decode(&source, bytes, args.encoding.as_deref())?;
-        Ok(Self { source, text, separator: None, encoding, strange: StrangeCells::default() })
+        Ok(Self { source, text, separator: None, encoding: encoding.into(), strange: StrangeCells::default() })
     }
 
     /// With what stands between its cells: as it says itself, as it was named, or as can be recognised.
@@ -109,15 +121,15 @@ impl<'a> Text<'a> {
     }
 
     /// A mistake in this file.
-    pub fn at(&self, line: u64, what: String) -> Failure {
-        let source = &self.source;
-        Failure::usage(tr!("{source}, line {line}: {what}", "{source}, строка {line}: {what}"))
+    pub fn at(&self, line: u64, what: impl Into<Sentence>) -> Failure {
+        let (source, what) = (&self.source, what.into());
+        Failure::usage(both!("{source}, line {line}: {what}", "{source}, строка {line}: {what}"))
     }
 
     /// A mistake in a cell; columns count from 1.
-    pub fn at_cell(&self, line: u64, column: usize, name: &str, what: String) -> Failure {
-        let (source, column, name) = (&self.source, column + 1, shown(name));
-        Failure::usage(tr!(
+    pub fn at_cell(&self, line: u64, column: usize, name: &str, what: impl Into<Sentence>) -> Failure {
+        let (source, column, name, what) = (&self.source, column + 1, shown(name), what.into());
+        Failure::usage(both!(
             "{source}, line {line}, column {column} ({name}): {what}",
             "{source}, строка {line}, столбец {column} ({name}): {what}"
         ))
@@ -143,9 +155,9 @@ impl Text<'_> {
                 row.line,
                 column,
                 name,
-                tr!("\"{text}\" is {kind} to the spreadsheet", "«{text}» для таблицы — {kind}"),
+                both!("\"{text}\" is {kind} to the spreadsheet", "«{text}» для таблицы — {kind}"),
             )
-            .next(tr!(
+            .next(both!(
                 "Give the column the type \"text\" and write what is meant.",
                 "Задайте столбцу тип «текст» и впишите то, что имелось в виду."
             )))
@@ -189,17 +201,17 @@ impl Row {
 
 impl Table<'_> {
     /// How it was read, in words.
-    pub fn told(&self) -> String {
+    pub fn told(&self) -> Sentence {
         if self.text.separator.is_some() {
             return self.text.encoding.clone();
         }
         let (encoding, separator) = (&self.text.encoding, self.separator.name());
-        tr!("{encoding}, {separator} between the cells", "{encoding}, между ячейками {separator}")
+        both!("{encoding}, {separator} between the cells", "{encoding}, между ячейками {separator}")
     }
 
     /// Is it the text of a file as it stands there, in UTF-8?
     pub fn is_plain(&self) -> bool {
-        matches!(self.text.text, Cow::Borrowed(_)) && self.start == 0 && self.text.encoding == encoding::UTF8
+        matches!(self.text.text, Cow::Borrowed(_)) && self.start == 0 && *self.text.encoding == *encoding::UTF8
     }
 
     pub fn rows(&self) -> Rows<'_> {
@@ -322,8 +334,8 @@ impl Iterator for Rows<'_> {
     }
 }
 
-pub fn not_closed() -> String {
-    tr!(
+pub fn not_closed() -> Sentence {
+    both!(
         "a quotation mark is not closed, so the cell runs on over the lines behind it",
         "кавычка не закрыта, и ячейка продолжается в следующих строках"
     )
@@ -339,7 +351,7 @@ fn named_separator(text: &str) -> Option<(Separator, usize)> {
 }
 
 /// The one by which most rows have one number of cells, above one; then that by which they have the most.
-fn recognise_separator(source: &str, text: &str) -> Result<Separator> {
+fn recognise_separator(source: &Sentence, text: &str) -> Result<Separator> {
     let agree = |separator| {
         let rows = Rows::new(text, separator, 0).take(ROWS_LOOKED_AT);
         let mut widths: BTreeMap<usize, usize> = BTreeMap::new();
@@ -352,12 +364,19 @@ fn recognise_separator(source: &str, text: &str) -> Result<Separator> {
     by_rows.sort_by_key(|(agree, _)| std::cmp::Reverse(*agree));
     let [(most, separator), (next, other), _] = by_rows;
     if most == next && most.0 > 0 {
+        let ways = [separator, other].map(|one| Way::new("separator", one.typed(), one.name()));
         let (one, other) = (separator.name(), other.name());
-        return Err(Failure::usage(tr!(
+        let advice = if is_at_pages() {
+            both!("Say which it is.", "Укажите, что из этого разделитель.")
+        } else {
+            both!("Say which it is: --separator \";\"", "Напишите, что из этого разделитель: --separator \";\"")
+        };
+        return Err(Failure::usage(both!(
             "{source}: {one} and {other} divide the lines into as many cells",
             "{source}: {one} и {other} делят строки на одинаковое число ячеек"
         ))
-        .next(tr!("Say which it is: --separator \";\"", "Напишите, что из этого разделитель: --separator \";\"")));
+        .next(advice)
+        .ways(ways.to_vec()));
     }
     Ok(separator)
 }

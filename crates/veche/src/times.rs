@@ -11,7 +11,7 @@ use maud::{Markup, html};
 
 use crate::{
     failure::{Failure, Result},
-    lang::{is_russian, tr},
+    lang::{both, is_russian, tr},
 };
 
 const MONTHS: [&str; 12] = [
@@ -87,7 +87,7 @@ pub fn ahead_s(written: &str) -> Option<i64> {
 /// `2026-12-01 10:00[Europe/Berlin]` of that one. In Unix seconds.
 pub fn parse(text: &str) -> Result<u64> {
     let bad = || {
-        Failure::usage(tr!(
+        Failure::usage(both!(
             "\"{text}\" is not a time; write 2026-12-01 10:00 (of your zone), 2026-12-01T10:00:00+03:00, or from now +90m, +2h, +3d",
             "«{text}» — не время; напишите 2026-12-01 10:00 (по вашему поясу), 2026-12-01T10:00:00+03:00 или отсчёт от этой \
              минуты: +90m, +2h, +3d"
@@ -125,34 +125,34 @@ pub fn parse(text: &str) -> Result<u64> {
         AmbiguousOffset::Unambiguous { offset } => unix(offset.to_timestamp(civil).map_err(|_| bad())?),
         AmbiguousOffset::Fold { before, after } => {
             let (first, second) = both(before, after);
-            Err(Failure::usage(tr!(
+            Err(Failure::usage(both!(
                 "{written} comes twice: the clocks are put back",
                 "{written} бывает дважды: часы переводят назад"
             ))
-            .next(tr!("Say which: {first} or {second}", "Напишите, какое из двух: {first} или {second}")))
+            .next(both!("Say which: {first} or {second}", "Напишите, какое из двух: {first} или {second}")))
         }
         AmbiguousOffset::Gap { before, after } => {
             let (first, second) = both(before, after);
-            Err(Failure::usage(tr!(
+            Err(Failure::usage(both!(
                 "{written} never comes: the clocks are put forward",
                 "{written} не бывает: часы переводят вперёд"
             ))
-            .next(tr!("Say what you mean: {first} or {second}", "Напишите, что имели в виду: {first} или {second}")))
+            .next(both!("Say what you mean: {first} or {second}", "Напишите, что имели в виду: {first} или {second}")))
         }
     }
 }
 
 fn unknown_zone(name: &str) -> Failure {
-    Failure::usage(tr!("this machine knows no time zone \"{name}\"", "эта машина не знает часового пояса «{name}»"))
+    Failure::usage(both!("this machine knows no time zone \"{name}\"", "эта машина не знает часового пояса «{name}»"))
 }
 
 /// What stands in brackets is no comment: whoever wrote both meant one time.
 fn contradicts(text: &str, zone: &str, there: String) -> Failure {
-    Failure::usage(tr!(
+    Failure::usage(both!(
         "\"{text}\" contradicts itself: in {zone} it is {there} then",
         "«{text}» противоречит себе: в {zone} в этот миг {there}"
     ))
-    .next(tr!("Leave out the offset or the zone.", "Уберите смещение или пояс."))
+    .next(both!("Leave out the offset or the zone.", "Уберите смещение или пояс."))
 }
 
 fn with_zone(at: Timestamp, zone: TimeZone) -> String {
@@ -169,6 +169,12 @@ fn shown_offset(offset: Offset) -> String {
 pub fn here(unix: u64) -> String {
     let time = i64::try_from(unix).ok().and_then(|at| Timestamp::from_second(at).ok());
     time.map_or_else(|| unix.to_string(), |at| with_zone(at, TimeZone::system()))
+}
+
+/// The same as a sentence has it: `1 December 2026, 10:00 UTC+03:00`.
+pub fn in_words_here(unix: u64) -> String {
+    let at = i64::try_from(unix).ok().and_then(|at| Timestamp::from_second(at).ok());
+    with_offset(unix, at.map_or(0, |at| TimeZone::system().to_offset(at).seconds().into()))
 }
 
 #[cfg(test)]

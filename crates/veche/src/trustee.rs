@@ -8,11 +8,12 @@ use std::{
 
 use veche_client::Address;
 use veche_election::{
-    Act, Draft, Election,
+    Act, Draft, Election, Hash,
     ceremony::{Ceremony, CeremonyError, Stage, TrusteeSecret, fingerprint},
+    credential::CredentialList,
     encoding::Blob,
     manifest::TRUSTEE_MAX_CHARS,
-    record::{CEREMONY_FILE, MANIFEST_FILE},
+    record::{CEREMONY_FILE, CREDENTIALS_FILE, MANIFEST_FILE},
 };
 use veche_server::Home;
 
@@ -23,8 +24,10 @@ use crate::{
     client,
     config::clean_text,
     failure::{Exit, Failure, Result},
-    files, keyfile,
-    lang::tr,
+    files,
+    front::is_at_pages,
+    keyfile,
+    lang::{Sentence, both, tr},
     randomness,
     show::safe,
     words,
@@ -41,14 +44,14 @@ mod front;
 mod local;
 mod note;
 mod opening;
-mod place;
+pub(crate) mod place;
 
 pub use command::{TrusteeCommand, run};
 pub use evidence::{ceremony_of, verify as verify_ceremony};
 pub use front::{Code, Step, TrusteeFront};
-pub use local::{local, rehearse_local};
+pub use local::{local, local_key, rehearse_local};
 use note::Note;
-pub use opening::{How, open, rare_weight, verified_sum};
+pub use opening::{How, open, others_to_compare, rare_weight, verified_sum};
 use place::Place;
 
 /// Who takes a step.
@@ -60,7 +63,7 @@ pub struct KeyHolder {
 }
 
 pub fn no_ceremony() -> Failure {
-    Failure::new(Exit::NotOpen, tr!("there is no trustees' ceremony here", "здесь нет церемонии доверенных"))
+    Failure::new(Exit::NotOpen, both!("there is no trustees' ceremony here", "здесь нет церемонии доверенных"))
 }
 
 /// `keep` puts the new key where its trustee will find it, and nothing there is overwritten.
@@ -76,12 +79,16 @@ pub fn register(
     let plan = draft.trustees.ok_or_else(no_ceremony)?;
     let name = clean_text(tr!("your name", "ваше имя"), name, TRUSTEE_MAX_CHARS)?;
     if !(1..=plan.count).contains(&number) {
-        return Err(Failure::usage(tr!("trustees are numbered 1 to {}", "номера доверенных: от 1 до {}", plan.count)));
+        return Err(Failure::usage(both!(
+            "trustees are numbered 1 to {}",
+            "номера доверенных: от 1 до {}",
+            plan.count
+        )));
     }
     if let Some(taken) = taken_by(&place.ceremony(&draft)?, number) {
         return Err(taken);
     }
-    front.tell(about(&draft));
+    front.tell(Sentence::of(|| about(&draft)));
     Note::refuse_leftover(&holder.key)?;
     let secret = TrusteeSecret::new(draft.id(), number, randomness::random()?);
     // The key is on this disk before anybody counts on it.
@@ -94,7 +101,7 @@ pub fn register(
     if !shown.messages().any(|other| other == message) {
         let key = holder.key.display();
         let failure = taken_by(&shown, number).or(sent.err()).unwrap_or_else(|| not_shown(number));
-        front.tell(tr!("The key {key} is registered nowhere.", "Ключ {key} нигде не зарегистрирован."));
+        front.tell(both!("The key {key} is registered nowhere.", "Ключ {key} нигде не зарегистрирован."));
         return Err(failure);
     }
     let fingerprint = fingerprint(&secret.signing_key().public());
@@ -105,7 +112,7 @@ pub fn register(
 fn taken_by(ceremony: &Ceremony, number: u32) -> Option<Failure> {
     let (_, name, key) = ceremony.registered().find(|(taken, ..)| *taken == number)?;
     let (name, fingerprint) = (safe(name), fingerprint(&key));
-    let failure = Failure::usage(tr!(
+    let failure = Failure::usage(both!(
         "trustee {number} has registered already: {name}, fingerprint {fingerprint}",
         "доверенный {number} уже зарегистрирован: {name}, отпечаток {fingerprint}"
     ));
@@ -115,12 +122,12 @@ fn taken_by(ceremony: &Ceremony, number: u32) -> Option<Failure> {
 fn not_shown(number: u32) -> Failure {
     Failure::new(
         Exit::CheckFailed,
-        tr!(
+        both!(
             "your registration as trustee {number} was taken, but is not shown",
             "ваша регистрация под номером {number} принята, но не показана"
         ),
     )
-    .next(tr!("Tell the organiser and the other trustees.", "Сообщите организатору и остальным доверенным."))
+    .next(both!("Tell the organiser and the other trustees.", "Сообщите организатору и остальным доверенным."))
 }
 
 fn stranger(number: u32) -> String {
@@ -158,9 +165,9 @@ fn compare(code: Code, front: &mut dyn TrusteeFront) -> Result<()> {
     }
     Err(Failure::new(
         Exit::CheckFailed,
-        tr!("the codes differ: somebody was shown something else", "коды различаются: кому-то показали другое"),
+        both!("the codes differ: somebody was shown something else", "коды различаются: кому-то показали другое"),
     )
-    .next(tr!(
+    .next(both!(
         "Nothing was sent. Speak with the organiser and the other trustees.",
         "Ничего не отправлено. Поговорите с организатором и остальными доверенными."
     )))
@@ -183,7 +190,7 @@ fn read_key(key: &Path, front: &mut dyn TrusteeFront) -> Result<TrusteeSecret> {
 }
 
 fn other_election() -> Failure {
-    Failure::new(Exit::CheckFailed, tr!("this key belongs to another election", "это ключ других выборов"))
+    Failure::new(Exit::CheckFailed, both!("this key belongs to another election", "это ключ других выборов"))
 }
 
 /// First everybody's commitment, then everybody's dealing: nobody can choose after seeing the others'.
@@ -193,7 +200,7 @@ pub async fn deal(holder: &KeyHolder, front: &mut dyn TrusteeFront) -> Result<St
     Note::look(&holder.key, secret.draft())?.refuse_other_than_accepted(&ceremony)?;
     let commitment = secret.commit(&ceremony).map_err(|error| not_yet(&ceremony, &error))?;
     let table = ceremony.table();
-    front.tell(format!("{}\n{}", about(&draft), participants(&ceremony)));
+    front.tell(Sentence::of(|| format!("{}\n{}", about(&draft), participants(&ceremony))));
     compare(Code::Registrations(table), front)?;
     place.put(&draft, &commitment)?;
     let mut told = None;
@@ -206,11 +213,15 @@ pub async fn deal(holder: &KeyHolder, front: &mut dyn TrusteeFront) -> Result<St
             break secret.deal(&ceremony).map_err(|error| not_yet(&ceremony, &error))?;
         }
         if told.replace(ceremony.stage()) != Some(ceremony.stage()) {
-            let text = stage_text(&ceremony);
-            front.tell(tr!(
-                "{text}; waiting (or stop, and run this command again later)",
-                "{text}; ждём (или прервите и повторите команду позже)"
-            ));
+            let text = Sentence::of(|| stage_text(&ceremony));
+            front.tell(if is_at_pages() {
+                both!("{text}; waiting", "{text}; ждём")
+            } else {
+                both!(
+                    "{text}; waiting (or stop, and run this command again later)",
+                    "{text}; ждём (или прервите и повторите команду позже)"
+                )
+            });
         }
         tokio::time::sleep(POLL).await;
     };
@@ -222,11 +233,11 @@ pub async fn deal(holder: &KeyHolder, front: &mut dyn TrusteeFront) -> Result<St
 fn other_table() -> Failure {
     Failure::new(
         Exit::CheckFailed,
-        tr!("the registrations are others than those that you have compared", "регистрации не те, что вы сверяли"),
+        both!("the registrations are others than those that you have compared", "регистрации не те, что вы сверяли"),
     )
-    .next(tr!(
-        "Nothing was dealt. Speak with the other trustees, then run this command again.",
-        "Ничего не роздано. Поговорите с остальными доверенными и повторите команду."
+    .next(both!(
+        "Nothing was dealt. Speak with the other trustees, then begin the dealing again.",
+        "Ничего не роздано. Поговорите с остальными доверенными и начните раздачу снова."
     ))
 }
 
@@ -238,7 +249,7 @@ pub fn accept(holder: &KeyHolder, front: &mut dyn TrusteeFront) -> Result<Step> 
     let code = Code::Ceremony(ceremony.transcript());
     if !answers.is_empty() {
         note.refuse_other_than_accepted(&ceremony)?;
-        front.tell(before_answer(&ceremony, secret.trustee()));
+        front.tell(Sentence::of(|| before_answer(&ceremony, secret.trustee())));
         compare(code, front)?;
         note.answering(&ceremony)?;
         answers.iter().try_for_each(|answer| place.put(&draft, answer))?;
@@ -250,7 +261,7 @@ pub fn accept(holder: &KeyHolder, front: &mut dyn TrusteeFront) -> Result<Step> 
     if let Some((_, dealer, culprit)) = after.disputes().find(|(accuser, ..)| *accuser == secret.trustee()) {
         // Answered, so that everybody sees who erred.
         if culprit.is_some() {
-            return Err(Failure::new(Exit::CheckFailed, stage_text(&after)));
+            return Err(Failure::new(Exit::CheckFailed, Sentence::of(|| stage_text(&after))));
         }
         compare(code, front)?;
         place.put(&draft, &message)?;
@@ -282,15 +293,22 @@ fn before_answer(ceremony: &Ceremony, number: u32) -> String {
 fn complained(dealer: u32) -> Failure {
     Failure::new(
         Exit::CheckFailed,
-        tr!(
+        both!(
             "the share from trustee {dealer} does not fit: your complaint is posted",
             "доля от доверенного {dealer} не подходит: ваша жалоба отправлена"
         ),
     )
-    .next(tr!(
-        "Trustee {dealer} must answer with: veche trustee accept. Then everybody sees who erred.",
-        "Доверенный {dealer} должен ответить: veche trustee accept. Тогда всем будет видно, кто ошибся."
-    ))
+    .next(if is_at_pages() {
+        tr!(
+            "Trustee {dealer} must answer; then everybody sees who erred.",
+            "Доверенный {dealer} должен ответить; тогда всем будет видно, кто ошибся."
+        )
+    } else {
+        tr!(
+            "Trustee {dealer} must answer with: veche trustee accept. Then everybody sees who erred.",
+            "Доверенный {dealer} должен ответить: veche trustee accept. Тогда всем будет видно, кто ошибся."
+        )
+    })
 }
 
 /// Why a trustee cannot say the next thing.
@@ -298,13 +316,13 @@ fn not_yet(ceremony: &Ceremony, error: &CeremonyError) -> Failure {
     match error {
         CeremonyError::NotOwn { trustee: number, step: "register" } => Failure::new(
             Exit::CheckFailed,
-            tr!(
+            both!(
                 "trustee {number} is registered with another key than yours",
                 "доверенный {number} зарегистрирован с другим ключом, не вашим"
             ),
         )
         .next(stranger(*number)),
-        CeremonyError::NotOwn { .. } => Failure::new(Exit::CheckFailed, error).next(tr!(
+        CeremonyError::NotOwn { .. } => Failure::new(Exit::CheckFailed, error).next(both!(
             "Nothing was sent. Your key is in two hands, or another program has used it. Tell the other trustees; begin anew with a \
              new key.",
             "Ничего не отправлено. Ваш ключ в чужих руках, или им пользовалась другая программа. Сообщите остальным доверенным и \
@@ -347,32 +365,44 @@ async fn closing_code(at: &str, key: Option<&Path>, front: &mut dyn TrusteeFront
     Ok(Step::Closing(Code::Closing(verified.code())))
 }
 
-/// The manifest and the ceremony that it names; the trustee's own registration must be in it.
-fn set_up(holder: &KeyHolder, front: &mut dyn TrusteeFront) -> Result<(Election, Ceremony, TrusteeSecret)> {
-    let secret = read_key(&holder.key, front)?;
-    let (manifest, ceremony) = if Address::is_one(&holder.at) {
-        let address = client::at(&holder.at)?;
+/// The manifest and the ceremony that it names, as anybody is shown them.
+pub fn election_at(at: &str) -> Result<(Election, Ceremony)> {
+    let (manifest, ceremony) = if Address::is_one(at) {
+        let address = client::at(at)?;
         (address.get("/election.json")?, address.get("/ceremony")?)
     } else {
-        let home = Home::new(&holder.at);
+        let home = Home::new(at);
         (home.read(MANIFEST_FILE).ok(), home.read(CEREMONY_FILE).ok())
     };
     let (manifest, file) = manifest.zip(ceremony).ok_or_else(|| {
-        Failure::new(Exit::NotOpen, tr!("no secret election is set up here yet", "тайные выборы здесь ещё не созданы"))
+        Failure::new(
+            Exit::NotOpen,
+            both!("no secret election is set up here yet", "тайные выборы здесь ещё не созданы"),
+        )
     })?;
     let wrong = |error: &dyn std::fmt::Display| Failure::new(Exit::CheckFailed, error);
     let election = Election::parse(&manifest).map_err(|error| wrong(&error))?;
+    let ceremony = Ceremony::of(&election, &file).map_err(|error| wrong(&error))?;
+    Ok((election, ceremony))
+}
+
+/// As [`election_at`]; the trustee's own key must be of this election.
+fn set_up(holder: &KeyHolder, front: &mut dyn TrusteeFront) -> Result<(Election, Ceremony, TrusteeSecret)> {
+    let secret = read_key(&holder.key, front)?;
+    let (election, ceremony) = election_at(&holder.at)?;
     if secret.draft() != election.draft_id() {
         return Err(other_election());
     }
-    let ceremony = Ceremony::of(&election, &file).map_err(|error| wrong(&error))?;
     Ok((election, ceremony, secret))
 }
 
 /// The draft and the messages of a ceremony are public: anybody can set up another election with its keys. So which one
-/// the organiser means is compared before this key knows any.
-pub async fn rehearse(holder: &KeyHolder, front: &mut dyn TrusteeFront) -> Result<Step> {
+/// the organiser means is compared before this key knows any. `weights_show_votes`: this trustee knows of weights that give
+/// votes away, and takes part all the same.
+pub async fn rehearse(holder: &KeyHolder, weights_show_votes: bool, front: &mut dyn TrusteeFront) -> Result<Step> {
     let (election, ceremony, secret) = set_up(holder, front)?;
+    // Without this trustee the election does not open: here somebody else than the organiser can still say no.
+    opening::agree_to_weights(&listed_weights(holder, &election)?, weights_show_votes, front)?;
     // No other command uses this key meanwhile.
     let note = Note::take(&holder.key, secret.draft())?;
     note.refuse_after_answer()?;
@@ -382,14 +412,40 @@ pub async fn rehearse(holder: &KeyHolder, front: &mut dyn TrusteeFront) -> Resul
     Ok(Step::Rehearsed)
 }
 
+/// Of everybody who may vote, from the list that the manifest names.
+fn listed_weights(holder: &KeyHolder, election: &Election) -> Result<Vec<u64>> {
+    let file = if Address::is_one(&holder.at) {
+        client::at(&holder.at)?.get(&format!("/{CREDENTIALS_FILE}"))?
+    } else {
+        Home::new(&holder.at).read(CREDENTIALS_FILE).ok()
+    };
+    let file = file.filter(|file| Hash::of(file) == election.roll().credentials).ok_or_else(|| {
+        Failure::new(
+            Exit::CheckFailed,
+            both!(
+                "the list of those who may vote is not here, or is not the one of this election",
+                "списка тех, кто голосует, здесь нет, или это список не этих выборов"
+            ),
+        )
+    })?;
+    let list = CredentialList::parse(&file).map_err(|error| Failure::new(Exit::CheckFailed, error))?;
+    Ok(list.lines().iter().map(|(_, weight)| weight.get()).collect())
+}
+
 fn compare_election(election: &Election, front: &mut dyn TrusteeFront) -> Result<()> {
     let (title, roll) = (safe(&election.draft().title), election.roll());
-    front.tell(tr!(
-        "{title}\nVoters: {}, weight {}. The organiser sees the same code with: veche check",
-        "{title}\nИзбирателей {}, вес {}. Организатор видит тот же код командой: veche check",
-        roll.voters,
-        words::votes(roll.weight, election.draft().roll_scale)
-    ));
+    let (voters, weight) = (roll.voters, words::votes(roll.weight, election.draft().roll_scale));
+    front.tell(if is_at_pages() {
+        both!(
+            "{title}\nVoters: {voters}, weight {weight}.\nThe organiser sees the same code on the page of the trustees.",
+            "{title}\nИзбирателей {voters}, вес {weight}.\nОрганизатор видит тот же код на странице доверенных лиц."
+        )
+    } else {
+        both!(
+            "{title}\nVoters: {voters}, weight {weight}. The organiser sees the same code with: veche check",
+            "{title}\nИзбирателей {voters}, вес {weight}. Организатор видит тот же код командой: veche check"
+        )
+    });
     compare(Code::Election(election.id()), front)
 }
 

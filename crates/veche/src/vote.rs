@@ -14,8 +14,9 @@ use veche_client::{
     sessions::{SessionError, SessionKeys, Voting},
 };
 use veche_election::{
-    Election, Receipt, VoterNumber,
+    Election, Hash, Receipt, VoterNumber,
     ballot::BallotCode,
+    log::leaf_hash,
     receipt::{CheckedReceipt, ReceiptFile},
 };
 use veche_server::{
@@ -30,6 +31,7 @@ use crate::{
     failure::{Failure, Result},
     hosting::{PORT_DEFAULT, expected_candidates},
     lang::tr,
+    output,
     prompt::{ask_secret, confirm},
     randomness::{fresh, weight_seed},
     receipts, russian,
@@ -173,6 +175,9 @@ fn alike(number: VoterNumber, found: &[(PathBuf, Card)]) -> Option<VoterNumber> 
 /// What is larger is no card, whatever its name.
 const CARD_MAX_BYTES: u64 = 64 << 10;
 
+/// Refused ballots that are remembered, the newest.
+const REFUSED_MAX: usize = 20;
+
 /// Runs the errands of a vote.
 struct Driver {
     args: VoteArgs,
@@ -300,8 +305,13 @@ impl Driver {
                     Effect::ReadPending => {
                         answer = Some(Input::Pending(std::fs::read_to_string(self.pending_path()).ok()));
                     }
-                    Effect::Keep(text) => home::write_atomically(&self.pending_path(), text.as_bytes(), 0o600)?,
+                    Effect::Keep(text) => {
+                        home::write_atomically(&self.pending_path(), text.as_bytes(), 0o600)?;
+                        self.send_anew(&text);
+                    }
+                    // What was refused before stays known, until a ballot is recorded.
                     Effect::Forget => remove(&self.pending_path()),
+                    Effect::SetAside => self.set_aside(),
                     // The session ends when its question stays without an entry.
                     Effect::HangUp => {}
                     Effect::Opened(opened) => self.opened(&opened)?,
@@ -349,8 +359,11 @@ impl Driver {
                 self.write_code(code)?;
             }
             Notice::Code(code) => {
-                println!("{}", tr!("ballot code: {}", "код бюллетеня: {}", code.full()));
+                self.say(&tr!("ballot code: {}", "код бюллетеня: {}", code.full()));
                 self.write_code(code)?;
+            }
+            Notice::Voted { leaf, .. } | Notice::Replaces { leaf, .. } if self.was_refused(leaf) => {
+                return Err(telling::recorded_though_refused(&self.refused_path()));
             }
             notice => telling::notice(&notice),
         }
@@ -382,7 +395,12 @@ impl Driver {
         };
         let json = veche_election::canonical::write_text(&opened.challenge) + "\n";
         home::write_atomically(&file, json.as_bytes(), 0o600)?;
-        telling::opened(&file, self.address.url(), &code);
+        self.say(&telling::opened(&file, self.address.url(), &code));
+        if self.args.json && !opened.again {
+            let election = self.election.as_ref().map(|election| election.id());
+            let json = serde_json::json!({ "recorded": false, "challenge": file, "code": code, "election": election });
+            crate::output::print_json(&json);
+        }
         if opened.again {
             eprintln!("\n{}", tr!("The same marks, sealed anew:", "Те же оценки, зашифрованные заново:"));
         }
@@ -397,6 +415,11 @@ impl Driver {
         let _ = home::write_atomically(&path, bytes.as_bytes(), 0o600);
     }
 
+    /// To people; where a program reads, on the other output.
+    fn say(&self, text: &str) {
+        if self.args.json { eprintln!("{text}") } else { println!("{text}") }
+    }
+
     /// The one unmistakable end. Is the receipt on this disk?
     fn recorded(&mut self, recorded: Recorded) -> Result<bool> {
         let Recorded { receipt, checked, current } = recorded;
@@ -407,10 +430,10 @@ impl Driver {
         let (code, index) = (checked.ballot().code().full(), checked.index());
         if let Err(error) = home::write_atomically(&path, bytes.as_bytes(), 0o600) {
             // The ballot is recorded, whatever this disk says; the receipt must not be lost with the file.
-            println!(
-                "{}",
-                tr!("Recorded, but not kept: code {code}", "Записано, но квитанция не сохранена; код бюллетеня {code}")
-            );
+            self.say(&tr!(
+                "Recorded, but not kept: code {code}",
+                "Записано, но квитанция не сохранена; код бюллетеня {code}"
+            ));
             println!("{bytes}");
             self.unwritten = Some(self.not_kept(error, &path));
             return Ok(false);
@@ -422,12 +445,13 @@ impl Driver {
             eprintln!("{error}");
         }
         let shown = path.display();
+        remove(&self.refused_path());
         if self.args.json {
             let json = serde_json::json!({
                 "recorded": true, "current": current, "number": self.number, "election": election.id(),
                 "index": index, "seq": checked.ballot().entry().seq, "code": code, "receipt": path,
             });
-            println!("{json:#}");
+            output::print_json(&json);
             return Ok(true);
         }
         let (printed, url) = (page_path.display(), self.address.url());
@@ -479,6 +503,53 @@ impl Driver {
     /// Beside the receipts, named for election and number; mode 0600, since it holds an open ballot.
     fn pending_path(&self) -> PathBuf {
         PathBuf::from(format!("pending-{}-{}.json", self.number.in_file_names(), self.short_id()))
+    }
+
+    /// Ballots that were refused, a line each, readable by the voter alone.
+    fn refused_path(&self) -> PathBuf {
+        PathBuf::from(format!("refused-{}-{}.json", self.number.in_file_names(), self.short_id()))
+    }
+
+    /// The entries that were refused, oldest first.
+    fn refused(&self) -> Vec<String> {
+        let stored = std::fs::read_to_string(self.refused_path()).unwrap_or_default();
+        stored.lines().map(str::to_owned).collect()
+    }
+
+    fn keep_refused(&self, entries: &[String]) -> std::result::Result<(), HomeError> {
+        if entries.is_empty() {
+            remove(&self.refused_path());
+            return Ok(());
+        }
+        let from = entries.len().saturating_sub(REFUSED_MAX);
+        let text = entries.get(from..).unwrap_or_default().join("\n") + "\n";
+        home::write_atomically(&self.refused_path(), text.as_bytes(), 0o600)
+    }
+
+    /// Among the refused it is not sent again. If that fails it stays where it is, and is asked for once more.
+    fn set_aside(&self) {
+        let Ok(pending) = std::fs::read_to_string(self.pending_path()) else { return };
+        let mut entries = self.refused();
+        entries.extend(pending.lines().next().map(str::to_owned));
+        if self.keep_refused(&entries).is_ok() {
+            remove(&self.pending_path());
+        }
+    }
+
+    /// The same bytes go on their way once more: that the log has them then contradicts nobody.
+    fn send_anew(&self, pending: &str) {
+        let mut entries = self.refused();
+        let before = entries.len();
+        entries.retain(|entry| pending.lines().next() != Some(entry));
+        if entries.len() < before {
+            // If it stays, the voter is told once more than needed.
+            let _ = self.keep_refused(&entries);
+        }
+    }
+
+    /// Is this the leaf hash of a ballot that was refused?
+    fn was_refused(&self, leaf: Hash) -> bool {
+        self.refused().iter().any(|entry| leaf_hash(entry.as_bytes()) == leaf)
     }
 
     fn short_id(&self) -> String {

@@ -11,7 +11,7 @@ use clap::Args;
 use serde::{Deserialize, Serialize};
 use veche_client::{
     Address,
-    link::names,
+    link::{names, paper_id},
     watching::{LookError, Signed},
 };
 use veche_election::{Election, Hash, checkpoint::WitnessPlan, fork::ForkProof};
@@ -22,7 +22,7 @@ use crate::{
     failure::{Exit, Failure, Result},
     files,
     front::{Front, Terminal},
-    lang::tr,
+    lang::{Sentence, tr},
     mirror::Mirror,
 };
 
@@ -76,7 +76,7 @@ pub async fn run(args: WatchArgs) -> Result<()> {
                 told = said;
             }
             // A server that is away for a moment forks nothing.
-            Err(failure) if failure.exit != Exit::CheckFailed && !once => eprintln!("{}", failure.what),
+            Err(failure) if failure.exit != Exit::CheckFailed && !once => terminal.tell(failure.what),
             Err(failure) => return Err(failure),
         }
         if once {
@@ -128,10 +128,10 @@ impl Watch {
         let booth = self.booth.look(&self.log.address);
         match (log, booth) {
             (Ok((shown, mirrored)), Ok(booth)) => {
-                let named = self.compare_with_log(&shown)?;
+                let (named, never_served) = self.compare_with_log(&shown)?;
                 self.booth.accept()?;
                 let cosigned = witnesses(&self.log.election, &shown);
-                Ok(Looked { entries: shown.checkpoint.size, cosigned, mirrored, booth, named })
+                Ok(Looked { entries: shown.checkpoint.size, cosigned, mirrored, booth, named, never_served })
             }
             (Err(failure), Ok(_)) | (Ok(_), Err(failure)) => Err(failure),
             (Err(log), Err(booth)) => Err(both(log, booth)),
@@ -154,7 +154,7 @@ fn refuse_another(address: &Address, election: &Election, on_card: Option<&str>)
             "{} serves election {}, not the one on your card",
             "на {} выборы {}, а не те, что на карточке",
             address.url(),
-            election.id()
+            paper_id(election.id())
         )));
     }
     Ok(())
@@ -304,9 +304,9 @@ pub fn show_fork(proof: &Path) -> String {
 /// Two failures in one: a check that failed is the worse, and nothing is said twice.
 fn both(log: Failure, booth: Failure) -> Failure {
     let exit = if booth.exit == Exit::CheckFailed { booth.exit } else { log.exit };
-    let what = if log.what == booth.what { log.what } else { format!("{}\n{}", log.what, booth.what) };
-    let next: Vec<String> = [log.next, booth.next].into_iter().flatten().collect();
-    let failure = Failure { exit, what, next: None };
+    let what = if log.what == booth.what { log.what } else { Sentence::of(|| format!("{}\n{}", log.what, booth.what)) };
+    let next: Vec<String> = [log.next, booth.next].into_iter().flatten().map(|next| next.to_string()).collect();
+    let failure = Failure { exit, what, next: None, ways: Box::default() };
     if next.is_empty() { failure } else { failure.next(next.join("\n")) }
 }
 
@@ -376,7 +376,7 @@ pub fn verify_fork(file: &Path) -> Result<()> {
         tr!(
             "Proven: the board of election {} has signed two different logs.\nCompare the id with the one on a card. «{}»",
             "Доказано: сервер выборов {} подписал два разных журнала.\nСравните id с тем, что на карточке. «{}»",
-            election.id(),
+            paper_id(election.id()),
             crate::show::safe(&election.draft().title)
         )
     );

@@ -1,9 +1,12 @@
 //! `veche witness`: watches other people's logs and signs their checkpoints.
 
-use std::path::{Path, PathBuf};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
 
 use clap::Subcommand;
-use veche_client::Address;
+use veche_client::{Address, link::paper_id};
 use veche_election::{
     Election, SigningKey,
     checkpoint::{WITNESS_NAME_MAX_CHARS, Witness},
@@ -24,6 +27,7 @@ use crate::{
     failure::{Failure, Result},
     lang::tr,
     randomness, serve, setup,
+    show::safe,
 };
 
 const PORT_DEFAULT: u16 = 8090;
@@ -66,21 +70,52 @@ pub enum WitnessCommand {
 
 pub async fn run(command: WitnessCommand) -> Result<()> {
     match command {
-        WitnessCommand::Init { name, key } => init(&name, &key),
+        WitnessCommand::Init { name, key } => {
+            let made = make_key(&name, &key)?;
+            println!("{}", made.lines());
+            eprintln!("{}", made.text());
+            Ok(())
+        }
         WitnessCommand::Serve { key, election, state, address, certificate, certificate_key, port } => {
             let files = certificate.zip(certificate_key).map(|(certificate, key)| TlsFiles { certificate, key });
             let tls = files.map(|files| Identity::load(Path::new(""), &files)).transpose()?;
             let mut folder = key.clone().into_os_string();
             folder.push(".state");
             let address = address.unwrap_or_else(|| setup::local(0).ip());
-            let address = std::net::SocketAddr::new(address, port.unwrap_or(PORT_DEFAULT));
-            serve_witness(&key, &election, state.unwrap_or_else(|| folder.into()), address, tls).await
+            let address = SocketAddr::new(address, port.unwrap_or(PORT_DEFAULT));
+            let dir = state.unwrap_or_else(|| folder.into());
+            serve_witness(Witnessing { key, elections: election, dir, address, tls }).await
         }
     }
 }
 
-/// The key file: the name, and the seed in base64url.
-fn init(name: &str, file: &Path) -> Result<()> {
+/// A witness' new key.
+pub struct MadeKey {
+    pub witness: Witness,
+    pub file: PathBuf,
+}
+
+impl MadeKey {
+    /// For the organiser's `election.toml`.
+    pub fn lines(&self) -> String {
+        format!("[[witness]]\nkey = \"{}\"\nurl = \"http://127.0.0.1:{PORT_DEFAULT}\"", self.witness)
+    }
+
+    /// What to do with them.
+    pub fn text(&self) -> String {
+        tr!(
+            "Give these lines to the organiser, with the address at which the server reaches you. Keep {} secret.",
+            "Передайте эти строки организатору, указав адрес, по которому вас найдёт сервер. {} храните в тайне.",
+            self.file.display()
+        )
+    }
+}
+
+/// The key file: the name, and the seed in base64url. Nothing there is overwritten.
+///
+/// # Errors
+/// The name is none, the file is there, or the disk.
+pub fn make_key(name: &str, file: &Path) -> Result<MadeKey> {
     if file.exists() {
         return Err(Failure::usage(tr!("{} is there already", "{} уже есть", file.display())));
     }
@@ -95,16 +130,7 @@ fn init(name: &str, file: &Path) -> Result<()> {
     })?;
     let text = Zeroizing::new(format!("{name}\n{}\n", data_encoding::BASE64URL_NOPAD.encode(seed.as_ref())));
     home::write_new(file, text.as_bytes(), 0o600)?;
-    println!("[[witness]]\nkey = \"{witness}\"\nurl = \"http://127.0.0.1:{PORT_DEFAULT}\"");
-    eprintln!(
-        "{}",
-        tr!(
-            "Give these lines to the organiser, with the address at which the server reaches you. Keep {} secret.",
-            "Передайте эти строки организатору, указав адрес, по которому вас найдёт сервер. {} храните в тайне.",
-            file.display()
-        )
-    );
-    Ok(())
+    Ok(MadeKey { witness, file: file.to_owned() })
 }
 
 pub fn read_key(file: &Path) -> Result<(String, SigningKey)> {
@@ -117,23 +143,42 @@ pub fn read_key(file: &Path) -> Result<(String, SigningKey)> {
     Ok((name.to_owned(), SigningKey::from_seed(&seed)))
 }
 
-async fn serve_witness(
-    key: &Path,
-    elections: &[String],
-    dir: PathBuf,
-    address: std::net::SocketAddr,
-    tls: Option<Identity>,
-) -> Result<()> {
-    serve::start_log(None);
-    let (name, key) = read_key(key)?;
+/// What a witness signs, with which key, and where it is asked.
+pub struct Witnessing {
+    pub key: PathBuf,
+    /// Of each its `election.json`, its folder or its address.
+    pub elections: Vec<String>,
+    /// For what was signed, and for proofs of forks.
+    pub dir: PathBuf,
+    pub address: SocketAddr,
+    pub tls: Option<Identity>,
+}
+
+/// A witness of this process, and whose logs it signs.
+pub struct Witnesses {
+    pub elections: Vec<Election>,
+    pub server: WitnessServer,
+}
+
+/// # Errors
+/// Key or elections cannot be read, or the port is taken.
+pub async fn start(how: Witnessing) -> Result<Witnesses> {
+    let Witnessing { key, elections, dir, address, tls } = how;
+    let (name, key) = read_key(&key)?;
     let elections = elections.iter().map(|place| read_election(place)).collect::<Result<Vec<_>>>()?;
-    for election in &elections {
-        println!("{}  {}", election.id(), crate::show::safe(&election.draft().title));
-    }
-    let mut end = serve::End::listen()?;
     let limits = descriptors::raise_limit_for(Limits::default());
-    let config = WitnessConfig { name, key, dir, elections, address, limits, clock: Clock::system(), tls };
-    let server = WitnessServer::start(config).await?;
+    let (clock, watched) = (Clock::system(), elections.clone());
+    let config = WitnessConfig { name, key, dir, elections: watched, address, limits, clock, tls };
+    Ok(Witnesses { elections, server: WitnessServer::start(config).await? })
+}
+
+async fn serve_witness(how: Witnessing) -> Result<()> {
+    serve::start_log(None);
+    let mut end = serve::End::listen()?;
+    let Witnesses { elections, server } = start(how).await?;
+    for election in &elections {
+        println!("{}  {}", paper_id(election.id()), safe(&election.draft().title));
+    }
     println!("{}", tr!("Witness at {}. Stop with Ctrl-C.", "Свидетель: {}. Остановить: Ctrl-C.", server.url()));
     end.comes().await;
     server.shutdown().await;

@@ -2,8 +2,8 @@
 //! between equals, or why there is no result. Nothing here decides anything; see `docs/spec/results.md`.
 
 use veche_election::{
-    Approvals, Contest, ContestKind, Draft, ElectionResult, Method, Revote, RollShows,
-    manifest::{Better, Order, RollChanges, unit},
+    Approvals, Contest, ContestKind, Draft, ElectionResult, Method, Phase, Revote, RollShows,
+    manifest::{Better, Order, RollChanges, TrusteePlan, unit},
     result::{CandidateResult, Compared, ContestResult, Fraction, Reason, Status, TieGroup, TieResult},
     roll,
     rules::{Amount, Blanks, Quota, Threshold, TieStep},
@@ -11,6 +11,7 @@ use veche_election::{
 
 use crate::{
     config,
+    front::is_at_pages,
     lang::{noun, plural, some, tr},
 };
 
@@ -44,15 +45,15 @@ pub fn outcome(contest: &Contest, result: &ContestResult, scale: u32, name: Show
     if !result.tied.is_empty() {
         let free = (contest.rule.seats as usize).saturating_sub(result.winners.len());
         let (count, tied) = (result.tied.len(), list(result.tied.iter().map(|tied| name(tied)).collect()));
-        let noun = plural(count as u128, "кандидата", "кандидатов", "кандидатов");
+        let noun = plural(count as u128, "кандидат", "кандидата", "кандидатов");
         said.push(match free {
             1 => tr!(
                 "{count} candidates are equal for one seat, and the rule names nothing that decides between them: {tied}.",
-                "На одно место поровну у {count} {noun}, и правило не называет, что решает между ними: {tied}."
+                "На одно место {count} {noun} с равным результатом, а правило не говорит, кому его отдать: {tied}."
             ),
             _ => tr!(
                 "{count} candidates are equal for {free} seats, and the rule names nothing that decides between them: {tied}.",
-                "Мест {free}, и поровну на них у {count} {noun}; правило не называет, что решает между ними: {tied}."
+                "Свободных мест {free}, а равный результат у нескольких ({count} {noun}), и правило не говорит, кому их отдать: {tied}."
             ),
         });
     }
@@ -186,6 +187,23 @@ pub fn end_note(contest: &Contest, place: usize) -> Option<String> {
     })
 }
 
+/// What the bars of a chart are made of, from the left to the right.
+pub fn bars_head(contest: &Contest, diverging: bool) -> String {
+    if contest.kind == ContestKind::Single && contest.better == Better::Lower {
+        return tr!("ballots, from chosen to not chosen", "бюллетени: слева — выбран, справа — не выбран");
+    }
+    if contest.kind == ContestKind::Single {
+        return tr!("ballots, from not chosen to chosen", "бюллетени: слева — не выбран, справа — выбран");
+    }
+    if votes_are_counted(contest) {
+        return tr!("ballots, from not approved to approved", "бюллетени: слева — не одобрен, справа — одобрен");
+    }
+    if diverging {
+        return tr!("the scores given, around 0", "поставленные оценки, вокруг 0");
+    }
+    tr!("the scores given, from worst to best", "поставленные оценки, от худшей к лучшей")
+}
+
 /// What the score is called.
 pub fn method_noun(contest: &Contest) -> String {
     match contest.rule.method {
@@ -200,12 +218,21 @@ pub fn method_noun(contest: &Contest) -> String {
 
 /// The rule, a sentence for each of its parts; the first says how candidates are ordered.
 pub fn rule(contest: &Contest, weighted: bool, show: Show) -> Vec<String> {
+    sentences(contest, weighted, show, " (*)")
+}
+
+/// The same for whoever is shown no table, in which a `*` stands for no opinion.
+pub fn rule_without_signs(contest: &Contest, weighted: bool, show: Show) -> Vec<String> {
+    sentences(contest, weighted, show, "")
+}
+
+fn sentences(contest: &Contest, weighted: bool, show: Show, sign: &str) -> Vec<String> {
     let rule = &contest.rule;
     let mut said = vec![method(contest)];
     if weighted {
         said.push(tr!(
             "Each ballot counts as often as the voter's weight says.",
-            "Каждый бюллетень считается столько раз, каков вес избирателя."
+            "Голос избирателя умножается на его вес."
         ));
     }
     if has_names(contest) && rule.method != Method::MajorityJudgment {
@@ -213,7 +240,7 @@ pub fn rule(contest: &Contest, weighted: bool, show: Show) -> Vec<String> {
         let levels: Vec<String> = levels.map(|(name, value)| format!("{} = {value}", show(name))).collect();
         said.push(tr!("The levels count as {}.", "Ступени считаются так: {}.", levels.join(", ")));
     }
-    said.push(blanks(contest, show));
+    said.push(blanks(contest, show, sign));
     if let Some(Quota { strict, amount }) = rule.raters {
         said.push(match (amount, strict) {
             (Amount::Weight(least), false) => tr!(
@@ -225,7 +252,7 @@ pub fn rule(contest: &Contest, weighted: bool, show: Show) -> Vec<String> {
                 "У кого оценивших не больше {least}, тот места не получает."
             ),
             (Amount::Part(part), false) => tr!(
-                "Whoever is rated by less than {part} of the ballots gets no place.",
+                "Whoever is rated by fewer than {part} of the ballots gets no place.",
                 "Кого оценили меньше чем в {part} бюллетеней, тот места не получает."
             ),
             (Amount::Part(part), true) => tr!(
@@ -238,19 +265,19 @@ pub fn rule(contest: &Contest, weighted: bool, show: Show) -> Vec<String> {
         said.push(match (amount, strict) {
             (Amount::Weight(least), false) => tr!(
                 "If there are fewer ballots than {least}, nobody is elected.",
-                "Если бюллетеней меньше {least}, не избран никто."
+                "Если бюллетеней меньше {least}, никто не избран."
             ),
             (Amount::Weight(least), true) => tr!(
                 "Unless there are more ballots than {least}, nobody is elected.",
-                "Если бюллетеней не больше {least}, не избран никто."
+                "Если бюллетеней не больше {least}, никто не избран."
             ),
             (Amount::Part(part), false) => tr!(
                 "With a turnout below {part} of the roll, nobody is elected.",
-                "Если явка меньше {part} списка, не избран никто."
+                "Если проголосует меньше {part} списка, никто не избран."
             ),
             (Amount::Part(part), true) => tr!(
                 "Unless the turnout is more than {part} of the roll, nobody is elected.",
-                "Если явка не больше {part} списка, не избран никто."
+                "Если проголосует не больше {part} списка, никто не избран."
             ),
         });
     }
@@ -259,8 +286,8 @@ pub fn rule(contest: &Contest, weighted: bool, show: Show) -> Vec<String> {
     }
     if let Some(none) = &rule.none {
         said.push(tr!(
-            "Whoever does not stand before {} is not elected.",
-            "Кто не стоит впереди кандидата {}, тот не избран.",
+            "Only those who come before “{}” can be elected.",
+            "Избраны могут быть только те, кто опередит кандидата «{}».",
             show(none)
         ));
     }
@@ -278,54 +305,54 @@ pub fn method(contest: &Contest) -> String {
     match (contest.kind, contest.rule.method) {
         (ContestKind::Single, _) if !higher => tr!(
             "Each voter chooses one; whoever is chosen least often comes first.",
-            "Каждый выбирает одного; первым стоит тот, кого выбрали реже."
+            "Каждый выбирает одного; первым будет тот, кого выбрали реже."
         ),
         (ContestKind::Single, Method::Mean) if contest.rule.blanks == Blanks::Worst => tr!(
             "Each voter chooses one; the larger share of all ballots comes first.",
-            "Каждый выбирает одного; первым стоит тот, чья доля всех бюллетеней больше."
+            "Каждый выбирает одного; первым будет тот, чья доля всех бюллетеней больше."
         ),
         (ContestKind::Single, Method::Mean) => tr!(
             "Each voter chooses one; the larger share of those who chose comes first.",
-            "Каждый выбирает одного; первым стоит тот, чья доля среди выбравших больше."
+            "Каждый выбирает одного; первым будет тот, чья доля среди выбравших больше."
         ),
         (ContestKind::Single, _) => tr!(
             "Each voter chooses one; whoever is chosen most often comes first.",
-            "Каждый выбирает одного; первым стоит тот, кого выбрали чаще."
+            "Каждый выбирает одного; первым будет тот, кого выбрали чаще."
         ),
         (_, Method::Sum) if votes_are_counted(contest) && contest.approvals.is_some() => {
-            tr!("Whoever is approved most often comes first.", "Первым стоит тот, кого одобрили чаще.")
+            tr!("Whoever is approved most often comes first.", "Первым будет тот, кого одобрили чаще.")
         }
         (_, Method::Sum) if votes_are_counted(contest) => tr!(
             "Each voter approves of as many as they like; whoever is approved most often comes first.",
-            "Каждый одобряет столько кандидатов, сколько хочет; первым стоит тот, кого одобрили чаще."
+            "Каждый одобряет столько кандидатов, сколько хочет; первым будет тот, кого одобрили чаще."
         ),
         (_, Method::Sum) if higher => tr!(
             "The scores of each candidate are added up; the largest sum comes first.",
-            "Оценки каждого кандидата складываются; первым стоит тот, у кого сумма больше."
+            "Оценки каждого кандидата складываются; первым будет тот, у кого сумма больше."
         ),
         (_, Method::Sum) => tr!(
             "Lower is better. The scores of each candidate are added up; the smallest sum comes first.",
-            "Чем меньше, тем лучше. Оценки каждого кандидата складываются; первым стоит тот, у кого сумма меньше."
+            "Чем меньше, тем лучше. Оценки каждого кандидата складываются; первым будет тот, у кого сумма меньше."
         ),
         (_, Method::Mean) if higher => tr!(
             "The mean of each candidate's scores decides; the largest comes first.",
-            "Решает среднее оценок кандидата; первым стоит тот, у кого оно больше."
+            "Решает средняя оценка кандидата: первым будет тот, у кого она выше."
         ),
         (_, Method::Mean) => tr!(
             "Lower is better. The mean of each candidate's scores decides; the smallest comes first.",
-            "Чем меньше, тем лучше. Решает среднее оценок кандидата; первым стоит тот, у кого оно меньше."
+            "Чем меньше, тем лучше. Решает средняя оценка кандидата: первым будет тот, у кого она ниже."
         ),
         (_, Method::Median) if higher => tr!(
             "The median decides: the middle one of each candidate's scores, of an even number the midpoint of the middle two. The \
              highest comes first.",
-            "Решает медиана: средняя по порядку оценка кандидата, при чётном числе — середина между двумя средними. Первым стоит тот, \
+            "Решает медиана: средняя по порядку оценка кандидата, при чётном числе — середина между двумя средними. Первым будет тот, \
              у кого она выше."
         ),
         (_, Method::Median) => tr!(
             "Lower is better. The median decides: the middle one of each candidate's scores, of an even number the midpoint of the \
              middle two. The lowest comes first.",
             "Чем меньше, тем лучше. Решает медиана: средняя по порядку оценка кандидата, при чётном числе — середина между двумя \
-             средними. Первым стоит тот, у кого она ниже."
+             средними. Первым будет тот, у кого она ниже."
         ),
         (_, Method::MajorityJudgment) => {
             let lower = if higher {
@@ -343,28 +370,31 @@ pub fn method(contest: &Contest) -> String {
     }
 }
 
-/// What a `*` does.
-pub fn blanks(contest: &Contest, show: Show) -> String {
+/// What no opinion does; `sign` is what stands for it, if anything does.
+fn blanks(contest: &Contest, show: Show, sign: &str) -> String {
     let rule = &contest.rule;
     let worst = show(ends(contest).0);
     let phantoms = rule.phantoms;
     let blank = match (contest.blank, rule.blanks, contest.kind, rule.method) {
-        (false, ..) => tr!("No opinion (*) is not allowed.", "«Нет мнения» (*) не разрешено."),
+        (false, ..) => tr!("“No opinion”{sign} is not allowed.", "«Нет мнения»{sign} не разрешено."),
         (_, Blanks::Worst, ContestKind::Single, _) => {
-            tr!("No opinion (*) counts as a ballot for nobody.", "«Нет мнения» (*) считается бюллетенем ни за кого.")
+            tr!(
+                "“No opinion”{sign} counts as a ballot for nobody.",
+                "«Нет мнения»{sign} считается бюллетенем ни за кого."
+            )
         }
         (_, Blanks::Worst, ..) => {
             tr!(
-                "No opinion (*) counts as the worst score, {worst}.",
-                "«Нет мнения» (*) считается худшей оценкой, {worst}."
+                "“No opinion”{sign} counts as the worst score, {worst}.",
+                "«Нет мнения»{sign} считается худшей оценкой, {worst}."
             )
         }
         (.., ContestKind::Single, _) | (.., Method::Sum) => {
-            tr!("No opinion (*) adds nothing.", "«Нет мнения» (*) ничего не прибавляет.")
+            tr!("“No opinion”{sign} adds nothing.", "«Нет мнения»{sign} ничего не прибавляет.")
         }
         _ => tr!(
-            "No opinion (*) does not count: only scores that were given do.",
-            "«Нет мнения» (*) не считается: в счёт идут только поставленные оценки."
+            "“No opinion”{sign} does not count: only scores that were given do.",
+            "«Нет мнения»{sign} не считается: в счёт идут только поставленные оценки."
         ),
     };
     if phantoms == 0 {
@@ -421,7 +451,10 @@ fn threshold(contest: &Contest, pass: Threshold, show: Show) -> String {
 fn ties_named(contest: &Contest, show: Show) -> String {
     let steps: Vec<String> = contest.rule.ties.iter().map(|step| step_text(contest, *step, show)).collect();
     if steps.is_empty() {
-        return tr!("Equal candidates stay equal.", "Равные остаются равными.");
+        return tr!(
+            "Equal candidates share a place: nothing decides between them.",
+            "При равном результате ничто не решает: кандидаты остаются рядом."
+        );
     }
     tr!(
         "What decides between equal candidates: {}.",
@@ -544,7 +577,7 @@ fn values(group: &TieGroup, step: &TieResult, scale: u32, show: Show) -> String 
 pub fn status_text(status: Status) -> String {
     match status {
         Status::Winner => tr!("elected", "проходит"),
-        Status::Tied => tr!("equal for the last seats", "поровну на последние места"),
+        Status::Tied => tr!("equal for the last seats", "равный результат"),
         Status::Ranked => tr!("not elected", "не проходит"),
         Status::None => tr!("none of them", "против всех"),
         Status::Unrated => tr!("no scores", "нет оценок"),
@@ -573,15 +606,26 @@ fn reason_text(reason: Reason, contest: &Contest, show: Show) -> String {
     }
 }
 
+/// Is a lot drawn in public before there is a result? That of a secret election follows from its log.
+pub fn waits_for_lot(phase: Phase, draft: &Draft) -> bool {
+    phase == Phase::Closed && draft.lot.is_some()
+}
+
 /// Everything that was chosen for an election, a paragraph for each contest: nothing is left to be guessed.
 pub fn chosen(draft: &Draft, show: Show) -> Vec<String> {
     let mut said: Vec<String> = draft.contests.iter().map(|contest| chosen_contest(contest, show)).collect();
     let secrecy = match draft.trustees {
-        Some(plan) => tr!(
-            "Secret: nobody sees a ballot; trustees open the sums, any {} of {}.",
-            "Тайное: бюллетеней не видит никто; суммы открывают любые {} из {} доверенных.",
-            plan.threshold,
-            plan.count
+        Some(TrusteePlan { count: 1, .. }) => tr!(
+            "Secret: nobody sees a ballot; one trustee opens the sums.",
+            "Тайное: бюллетеней не видит никто; суммы открывает один доверенный."
+        ),
+        Some(TrusteePlan { count, threshold, .. }) if threshold == count => tr!(
+            "Secret: nobody sees a ballot; trustees open the sums, all {count} together.",
+            "Тайное: бюллетеней не видит никто; суммы открывают все доверенные ({count}) вместе."
+        ),
+        Some(TrusteePlan { count, threshold, .. }) => tr!(
+            "Secret: nobody sees a ballot; trustees open the sums, any {threshold} of {count}.",
+            "Тайное: бюллетеней не видит никто; суммы открывают любые {threshold} из {count} доверенных."
         ),
         None => tr!(
             "Open: after closing everybody sees every ballot.",
@@ -601,8 +645,21 @@ pub fn chosen(draft: &Draft, show: Show) -> Vec<String> {
         RollShows::Nothing => tr!("The roll is not published.", "Список не публикуется."),
     };
     let changes = roll_changes(draft.roll_changes);
-    let time = |at: Option<u64>| at.map_or_else(|| tr!("by command", "по команде"), config::show_time);
-    let times = tr!("Opens {}, closes {}.", "Открытие {}, закрытие {}.", time(draft.opens), time(draft.closes));
+    let by_command = || tr!("by command", "по команде");
+    let time = |at: Option<u64>| at.map_or_else(by_command, config::show_time);
+    let (opens, closes) = (time(draft.opens), time(draft.closes));
+    let times = match (draft.opens, draft.closes) {
+        (None, None) if is_at_pages() => {
+            tr!("The organiser opens and closes it.", "Открывает и закрывает организатор.")
+        }
+        (Some(_), None) if is_at_pages() => {
+            tr!("Opens {opens}; the organiser closes it.", "Открытие {opens}, закрывает организатор.")
+        }
+        (None, Some(_)) if is_at_pages() => {
+            tr!("The organiser opens it; closes {closes}.", "Открывает организатор, закрытие {closes}.")
+        }
+        _ => tr!("Opens {opens}, closes {closes}.", "Открытие {opens}, закрытие {closes}."),
+    };
     let lot = draft.lot.as_ref().map(|lot| tr!("The lot is: {}.", "Жребий: {}.", show(lot)));
     said.push(
         [Some(secrecy), Some(revote), Some(roll), Some(changes), Some(times), lot]
@@ -619,7 +676,7 @@ pub fn withdrawn(name: &str, ballots: u64) -> String {
     let (ballots, noun) = (number(ballots), noun(ballots, "ballot", "ballots"));
     tr!(
         "Withdrawn, with {ballots} {noun} in: {name}.",
-        "Снят кандидат {name}; бюллетеней к тому времени было {ballots}."
+        "Кандидатура снята: {name}; бюллетеней к тому времени было {ballots}."
     )
 }
 
@@ -641,7 +698,9 @@ pub fn at_closing(result: &ElectionResult) -> Option<String> {
 /// Until when voters may come onto the roll and off it.
 pub fn roll_changes(allowed: RollChanges) -> String {
     match allowed {
-        RollChanges::Never => tr!("The roll does not change any more.", "Список больше не меняется."),
+        RollChanges::Never => {
+            tr!("The roll does not change once the election is made.", "После создания выборов список не меняется.")
+        }
         RollChanges::UntilOpening => tr!(
             "Until the opening, voters may be added and struck, by acts that everybody can see.",
             "До открытия избирателей можно добавлять и вычёркивать; каждая такая запись видна всем."
@@ -657,6 +716,25 @@ pub fn roll_changes(allowed: RollChanges) -> String {
 pub fn scale(contest: &Contest, show: Show) -> String {
     let said = capital(&scale_phrase(contest, show));
     format!("{said}.")
+}
+
+/// What a voter is to do, as a sentence.
+pub fn task(contest: &Contest, show: Show) -> String {
+    let (worst, best) = ends(contest);
+    match (contest.kind, contest.approvals) {
+        (ContestKind::Single, _) => tr!("Choose one.", "Выберите один вариант."),
+        (ContestKind::Score, None) if votes_are_counted(contest) && !contest.blank => {
+            tr!("Mark everybody whom you approve of.", "Отметьте всех, кого одобряете.")
+        }
+        (ContestKind::Score, None) => {
+            let (worst, best) = (show(worst), show(best));
+            tr!(
+                "Give each candidate a score from {worst} (the worst) to {best} (the best).",
+                "Поставьте каждому оценку от {worst} (хуже всего) до {best} (лучше всего)."
+            )
+        }
+        (ContestKind::Score, Some(_)) => scale(contest, show),
+    }
 }
 
 fn scale_phrase(contest: &Contest, show: Show) -> String {

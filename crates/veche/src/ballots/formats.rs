@@ -243,7 +243,7 @@ pub fn read<'a>(text: Text<'a>, title: &'a str, args: &'a BallotArgs) -> Result<
         Reader::Table(read) => read(&all)?,
         _ => return Err(refused(format, &all.table.text)),
     };
-    Ok((format, Given { told: [vec![all.table.told()], given.told].concat(), ..given }))
+    Ok((format, Given { told: [vec![all.table.told().to_string()], given.told].concat(), ..given }))
 }
 
 /// Where columns cannot be chosen, a choice would have no effect.

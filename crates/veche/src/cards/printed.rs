@@ -96,18 +96,19 @@ impl Printed {
                     tr!("by the link in your letter", "по ссылке из письма"),
                 ));
                 lines.push(line(tr!("or:", "или:"), booth(url)));
-                lines.push(line(tr!("By program:", "В программе:"), program(card, url)));
             }
             Some(url) => {
                 lines.push(line(tr!("In a browser:", "В браузере:"), booth(url)));
                 lines.push((tr!("or by the link:", "или по ссылке:"), link(card, url, true)));
-                lines.push(line(tr!("By program:", "В программе:"), program(card, url)));
             }
             None => lines.push(line(tr!("Address:", "Адрес:"), tr!("ask the organiser", "сообщит организатор"))),
         }
         lines.push(line(tr!("Election id:", "Id выборов:"), id(card)));
         if let Some(fingerprint) = self.fingerprint(card) {
             lines.push(line(tr!("Fingerprint:", "Отпечаток:"), fingerprint));
+        }
+        if let Some(url) = &card.url {
+            lines.push(line(tr!("On a computer:", "На компьютере:"), program(card, url)));
         }
         lines
     }
@@ -192,37 +193,80 @@ impl Printed {
                 }
             }
             p class="secret" { (tr!("Code", "Код")) " " code { (*card.credential) } }
-            (self.way(card))
-            p class="id" { (tr!("Election id", "Id выборов")) " " @if let Some(url) = &card.url { (host(url)) " " } code { (id(card)) } }
-            @if let Some(fingerprint) = self.fingerprint(card) {
-                p class="id" { (tr!("Fingerprint of this card", "Отпечаток этой карточки")) " " code { (fingerprint) } }
+            @for [before, code, after] in self.below(card) {
+                p class="below" { (before) @if !code.is_empty() { " " code { (code) } } @if !after.is_empty() { " " (after) } }
             }
             p class="advice" { (self.advice()) }
         }
     }
 
-    /// How this voter votes.
-    fn way(&self, card: &Card) -> Markup {
-        let Some(url) = &card.url else {
-            return html! { p { (tr!("Ask the organiser for the address.", "Адрес сообщит организатор.")) } };
+    /// What stands below the code: words, what is typed or compared, words. Last, what is of no use on a telephone.
+    fn below(&self, card: &Card) -> Vec<[String; 3]> {
+        let mut lines = vec![self.way(card)];
+        let whose = match &card.url {
+            Some(url) => tr!("Election id {}", "Id выборов {}", host(url)),
+            None => tr!("Election id", "Id выборов"),
         };
-        let (number, booth) = (card.number, booth(url));
-        html! {
-            p class="way" {
-                @if self.split {
-                    (tr!(
-                        "In a browser: scan the picture, follow the link in your letter, or open",
-                        "В браузере: отсканируйте картинку телефоном, перейдите по ссылке из письма или откройте"
-                    ))
-                } @else {
-                    (tr!("In a browser: scan the picture with a telephone, or open",
-                        "В браузере: отсканируйте картинку телефоном или откройте"))
-                }
-                " " code { (booth) } " "
-                (tr!("and enter the number {number} and the code.", "и введите номер {number} и код."))
-            }
-            p class="way" { (tr!("By program:", "В программе:")) " " code { (program(card, url)) } }
+        lines.push([whose, id(card), String::new()]);
+        if let Some(fingerprint) = self.fingerprint(card) {
+            lines.push([tr!("Fingerprint of this card", "Отпечаток этой карточки"), fingerprint, String::new()]);
         }
+        if let Some(url) = &card.url {
+            let how = tr!("By the program Veche, on a computer:", "Программой Veche, на компьютере:");
+            lines.push([how, program(card, url), String::new()]);
+        }
+        lines
+    }
+
+    /// How this voter votes in a browser.
+    fn way(&self, card: &Card) -> [String; 3] {
+        let Some(url) = &card.url else {
+            let ask = tr!("Ask the organiser for the address.", "Адрес сообщит организатор.");
+            return [ask, String::new(), String::new()];
+        };
+        let number = card.number;
+        let how = if self.split {
+            tr!(
+                "In a browser: scan the picture, follow the link in your letter, or open",
+                "В браузере: отсканируйте картинку телефоном, перейдите по ссылке из письма или откройте"
+            )
+        } else {
+            tr!(
+                "In a browser: scan the picture with a telephone, or open",
+                "В браузере: отсканируйте картинку телефоном или откройте"
+            )
+        };
+        let enter = tr!("and enter the number {number} and the code.", "и введите номер {number} и код.");
+        [how, booth(url), enter]
+    }
+
+    /// For whoever lays it out otherwise: the same words, and the picture.
+    pub fn json(&self, card: &Card) -> serde_json::Value {
+        lang::within(self.language, || {
+            let link = card.url.as_ref().map(|url| link(card, url, !self.split));
+            serde_json::json!({
+                "number": card.number,
+                "name": card.name,
+                "code": *card.credential,
+                "link": link.as_ref().map(|link| link.as_str()),
+                "qr": link.as_ref().and_then(|link| qr::data_uri(link)),
+                "server": card.url,
+                "id": id(card),
+                "title": card.title,
+                "words": {
+                    "voter": tr!("Voter", "Избиратель"),
+                    "until": tr!("Vote until", "Голосовать до"),
+                    "code": tr!("Code", "Код"),
+                    "link": tr!("Link:", "Ссылка:"),
+                    "qr": tr!("QR code of the link", "QR-код ссылки"),
+                },
+                "below": self.below(card),
+                "advice": self.advice(),
+                "fingerprint": self.fingerprint(card),
+                "closes": self.closes(),
+                "lang": lang::tag(),
+            })
+        })
     }
 
     /// A line for each letter. With split delivery the code is not in it.

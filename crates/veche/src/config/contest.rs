@@ -10,7 +10,7 @@ use veche_election::{
 use super::clean_text;
 use crate::{
     failure::{Failure, Result},
-    lang::tr,
+    lang::{both, tr},
 };
 
 pub const SCALE_DEFAULT: &str = "1..5";
@@ -96,7 +96,7 @@ impl ContestFile {
         let clean = |about: &About| -> Result<(usize, About)> {
             let candidate = name(&about.candidate)?;
             let at = names.iter().position(|name| *name == candidate).ok_or_else(|| {
-                Failure::usage(tr!(
+                Failure::usage(both!(
                     "about in contest {place}: there is no candidate \"{candidate}\"",
                     "about вопроса {place}: нет кандидата «{candidate}»"
                 ))
@@ -121,7 +121,7 @@ impl ContestFile {
 
     pub(super) fn rule(&self, method: Option<Method>) -> Result<Rule> {
         let method = self.rule.or(method).ok_or_else(|| {
-            Failure::usage(tr!(
+            Failure::usage(both!(
                 "contest \"{}\": no rule; write rule = \"sum\", \"mean\", \"median\" or \"majority-judgment\"",
                 "вопрос «{}»: нет правила; напишите rule = \"sum\", \"mean\", \"median\" или \"majority-judgment\"",
                 self.title
@@ -175,7 +175,7 @@ pub fn parse_scale(text: &str) -> Result<Vec<String>> {
         None => text.split(',').map(|name| name.trim().to_owned()).collect(),
     };
     if levels.len() < 2 {
-        return Err(Failure::usage(tr!(
+        return Err(Failure::usage(both!(
             "\"{text}\" is not a scale; write 1..5, 0..10, -2..2 or names such as poor,good,excellent (2 to {LEVELS_MAX} levels)",
             "«{text}» — не шкала; напишите 1..5, 0..10, -2..2 или названия: плохо,хорошо,отлично (ступеней от 2 до {LEVELS_MAX})"
         )));
@@ -189,7 +189,7 @@ pub(super) fn parse_approvals(text: &str) -> Result<Approvals> {
         Some(Approvals { least: least.trim().parse().ok()?, most: most.trim().parse().ok()? })
     });
     bounds.ok_or_else(|| {
-        Failure::usage(tr!(
+        Failure::usage(both!(
             "\"{text}\" does not say how many approvals a ballot has; write 1..3, or 0..3",
             "«{text}» не говорит, сколько одобрений в бюллетене; напишите 1..3 или 0..3"
         ))
@@ -200,7 +200,7 @@ pub(super) fn parse_approvals(text: &str) -> Result<Approvals> {
 pub fn parse_candidates(text: &str) -> Result<Vec<String>> {
     if let Ok(count) = text.trim().parse::<usize>() {
         if !(1..=CANDIDATES_MAX).contains(&count) {
-            return Err(Failure::usage(tr!(
+            return Err(Failure::usage(both!(
                 "there cannot be {count} candidates: 1 to {CANDIDATES_MAX} are possible",
                 "кандидатов {count}, а может быть от 1 до {CANDIDATES_MAX}"
             )));

@@ -4,33 +4,36 @@
 //!
 //! Each line is on the disk before anything follows from it: `sending` before a letter is handed over, what became of it before
 //! the next one. A crash in between leaves `sending` as the last word, and then nobody knows whether the letter arrived: it is not
-//! sent again unless the organiser says so. A line that a crash has cut was followed by nothing, and is cut off.
+//! sent again unless the organiser says so. A line that a crash has cut was followed by nothing, and is cut off; one that only lacks its
+//! line end holds.
 
 use std::{
     collections::HashMap,
     fs::{File, OpenOptions, TryLockError},
     io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write},
     os::unix::fs::OpenOptionsExt,
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use rustix::fs::OFlags;
 use serde::{Deserialize, Serialize};
-use veche_election::{Hash, VoterNumber};
+use veche_election::{Hash, VoterNumber, record::FILE_MAX_BYTES};
 use veche_server::{Home, home::HomeError};
 
 use super::letter::Kind;
 use crate::{
     failure::{Exit, Failure, Result},
-    lang::tr,
+    lang::{both, tr},
 };
 
 pub const JOURNAL_FILE: &str = "mail.jsonl";
 const JOURNAL_VERSION: &str = "veche-mail-1";
 /// An address, a server's words, and what stands around them.
 const LINE_MAX_BYTES: u64 = 4_096;
-/// More letters than a roll of ten million voters ever takes.
-const JOURNAL_MAX_BYTES: u64 = 16 << 30;
+/// Some millions of letters; a backup takes no larger file either.
+const JOURNAL_MAX_BYTES: u64 = FILE_MAX_BYTES;
+/// How every line but the first begins, and how a cut one does, as far as it goes.
+const LINE_BEGINS: &[u8] = b"{\"at\":";
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -75,6 +78,7 @@ pub type Standing = HashMap<(Kind, VoterNumber), Line>;
 pub struct Journal {
     file: File,
     path: PathBuf,
+    bytes: u64,
     pub standing: Standing,
 }
 
@@ -98,11 +102,14 @@ impl Journal {
             }
             Err(TryLockError::Error(error)) => return Err(io(error)),
         }
-        let (standing, whole) = read(&mut file, &path, election)?;
+        let Found { standing, whole, lacks_end } = read(&mut file, &path, election)?;
         file.set_len(whole).map_err(io)?;
-        let mut journal = Self { file, path, standing };
+        let mut journal = Self { file, path, bytes: whole, standing };
+        if lacks_end {
+            journal.put(b"\n")?;
+        }
         if whole == 0 {
-            journal.write(&Head { v: JOURNAL_VERSION.into(), election })?;
+            journal.write(&Head::of(election))?;
             home.sync()?;
         }
         Ok(journal)
@@ -112,7 +119,7 @@ impl Journal {
     pub fn look(home: &Home, election: Hash) -> Result<Standing> {
         let path = home.path(JOURNAL_FILE);
         match File::open(&path) {
-            Ok(mut file) => Ok(read(&mut file, &path, election)?.0),
+            Ok(mut file) => Ok(read(&mut file, &path, election)?.standing),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Standing::new()),
             Err(error) => Err(HomeError::io(&path, error).into()),
         }
@@ -127,47 +134,94 @@ impl Journal {
 
     fn write(&mut self, line: &impl Serialize) -> Result<()> {
         let text = serde_json::to_string(line).map_err(Failure::other)? + "\n";
-        let written = self.file.write_all(text.as_bytes()).and_then(|()| self.file.sync_data());
-        written.map_err(|error| HomeError::io(&self.path, error).into())
+        // What could not be read again is not written.
+        let length = text.len() as u64;
+        if length > LINE_MAX_BYTES || self.bytes.saturating_add(length) > JOURNAL_MAX_BYTES {
+            return Err(too_large(&self.path));
+        }
+        self.put(text.as_bytes())
+    }
+
+    fn put(&mut self, bytes: &[u8]) -> Result<()> {
+        let written = self.file.write_all(bytes).and_then(|()| self.file.sync_data());
+        written.map_err(|error| HomeError::io(&self.path, error))?;
+        self.bytes += bytes.len() as u64;
+        Ok(())
     }
 }
 
-/// What stands there, and how many bytes of it are whole lines.
-fn read(file: &mut File, path: &std::path::Path, election: Hash) -> Result<(Standing, u64)> {
+impl Head {
+    fn of(election: Hash) -> Self {
+        Self { v: JOURNAL_VERSION.into(), election }
+    }
+}
+
+fn too_large(path: &Path) -> Failure {
+    let shown = path.display();
+    Failure::other(both!("{shown} is too large", "файл {shown} слишком велик"))
+}
+
+/// A journal as it was found.
+struct Found {
+    standing: Standing,
+    /// So many bytes of it hold.
+    whole: u64,
+    /// The last line holds, and lacks its line end.
+    lacks_end: bool,
+}
+
+fn read(file: &mut File, path: &Path, election: Hash) -> Result<Found> {
     let io = |error: io::Error| Failure::from(HomeError::io(path, error));
     let damaged = |line: u64| {
         let shown = path.display();
-        Failure::other(tr!("{shown}: line {line} is damaged", "{shown}: строка {line} повреждена")).next(tr!(
+        Failure::other(both!("{shown}: line {line} is damaged", "{shown}: строка {line} повреждена")).next(both!(
             "Nothing is sent: nobody knows to whom letters went. Look at the file, and mend or move it.",
             "Ничего не отправляется: неизвестно, кому письма уже ушли. Посмотрите на файл, исправьте или уберите его."
         ))
     };
+    if file.metadata().map_err(io)?.len() > JOURNAL_MAX_BYTES {
+        return Err(too_large(path));
+    }
     file.seek(SeekFrom::Start(0)).map_err(io)?;
     let mut lines = BufReader::new(file.take(JOURNAL_MAX_BYTES));
-    let (mut standing, mut whole, mut bytes) = (Standing::new(), 0_u64, Vec::new());
+    let (mut found, mut bytes) = (Found { standing: Standing::new(), whole: 0, lacks_end: false }, Vec::new());
     for place in 1_u64.. {
         bytes.clear();
         let read = lines.by_ref().take(LINE_MAX_BYTES).read_until(b'\n', &mut bytes).map_err(io)?;
-        if bytes.last() != Some(&b'\n') {
-            // Nothing, or what a crash has cut; but what is longer than any line was no cut one.
-            return if (read as u64) < LINE_MAX_BYTES { Ok((standing, whole)) } else { Err(damaged(place)) };
+        if read == 0 {
+            break;
         }
-        whole += read as u64;
+        found.lacks_end = bytes.last() != Some(&b'\n');
         if place == 1 {
-            let head: Head = serde_json::from_slice(&bytes).map_err(|_| damaged(place))?;
-            if head.v != JOURNAL_VERSION || head.election != election {
-                let shown = path.display();
-                return Err(Failure::other(tr!(
-                    "{shown} is of another election, or of another version of this program",
-                    "{shown} — от других выборов или от другой версии программы"
-                )));
+            match serde_json::from_slice::<Head>(&bytes) {
+                Ok(head) if head.v == JOURNAL_VERSION && head.election == election => {}
+                Ok(_) => {
+                    let shown = path.display();
+                    return Err(Failure::other(both!(
+                        "{shown} is of another election, or of another version of this program",
+                        "{shown} — от других выборов или от другой версии программы"
+                    )));
+                }
+                Err(_) => {
+                    let ours = serde_json::to_vec(&Head::of(election)).map_err(Failure::other)?;
+                    // What a crash has cut at the very beginning is made anew.
+                    let is_cut = found.lacks_end && ours.starts_with(&bytes);
+                    return if is_cut { Ok(Found { lacks_end: false, ..found }) } else { Err(damaged(place)) };
+                }
             }
-            continue;
+        } else {
+            match serde_json::from_slice::<Line>(&bytes) {
+                Ok(line) => drop(found.standing.insert((line.letter, line.number), line)),
+                Err(_) => {
+                    let begins = bytes.starts_with(LINE_BEGINS) || LINE_BEGINS.starts_with(&bytes);
+                    let is_cut = found.lacks_end && begins && (read as u64) < LINE_MAX_BYTES;
+                    return if is_cut { Ok(Found { lacks_end: false, ..found }) } else { Err(damaged(place)) };
+                }
+            }
         }
-        let line: Line = serde_json::from_slice(&bytes).map_err(|_| damaged(place))?;
-        standing.insert((line.letter, line.number), line);
+        found.whole += read as u64;
     }
-    Ok((standing, whole))
+    Ok(found)
 }
 
 #[cfg(test)]
@@ -205,7 +259,9 @@ mod tests {
         let last = whole[..whole.len() - 1].iter().rposition(|byte| *byte == b'\n').unwrap() + 1;
         for cut in last..whole.len() {
             std::fs::write(&path, &whole[..cut]).unwrap();
-            assert_eq!((became(1), became(2)), (Some(Became::Sent), None), "{cut}");
+            // But for its line end it is whole, and holds.
+            let second = (cut == whole.len() - 1).then_some(Became::Sending);
+            assert_eq!((became(1), became(2)), (Some(Became::Sent), second), "{cut}");
             let mut journal = Journal::open(&home, Hash::ZERO).unwrap();
             journal.note(line(2, Became::Later)).unwrap();
             drop(journal);
@@ -220,7 +276,35 @@ mod tests {
         }
         std::fs::write(&path, &whole).unwrap();
         assert!(Journal::open(&home, Hash([1; 32])).is_err(), "of another election");
-        std::fs::write(&path, [&whole[..], &[b'x'; 10_000]].concat()).unwrap();
-        assert!(Journal::open(&home, Hash::ZERO).is_err(), "longer than any line");
+        for (behind, why) in
+            [(&[b'x'; 10_000][..], "longer than any line"), (b"x", "no line of ours"), (b"{\"au", "another's")]
+        {
+            std::fs::write(&path, [&whole[..], behind].concat()).unwrap();
+            assert!(Journal::open(&home, Hash::ZERO).is_err(), "{why}");
+        }
+        let first = whole.iter().position(|byte| *byte == b'\n').unwrap();
+        std::fs::write(&path, b"a list of addresses").unwrap();
+        assert!(Journal::open(&home, Hash::ZERO).is_err(), "another file is not emptied");
+        for cut in 0..=first {
+            std::fs::write(&path, &whole[..cut]).unwrap();
+            drop(Journal::open(&home, Hash::ZERO).unwrap());
+            assert_eq!(std::fs::read(&path).unwrap(), whole[..=first], "{cut}");
+        }
+    }
+
+    #[test]
+    fn what_could_not_be_read_again_is_not_written() {
+        let dir = tempfile::tempdir().unwrap();
+        let home = Home::new(dir.path());
+        let mut journal = Journal::open(&home, Hash::ZERO).unwrap();
+        let long = Line { words: "x".repeat(5_000), ..line(1, Became::Later) };
+        assert!(journal.note(long).is_err() && journal.standing.is_empty());
+        journal.note(line(1, Became::Sent)).unwrap();
+        drop(journal);
+        assert_eq!(Journal::look(&home, Hash::ZERO).unwrap().len(), 1);
+        let file = std::fs::OpenOptions::new().write(true).open(home.path(JOURNAL_FILE)).unwrap();
+        file.set_len(super::JOURNAL_MAX_BYTES + 1).unwrap();
+        assert!(Journal::open(&home, Hash::ZERO).is_err(), "and is not cut off");
+        assert_eq!(file.metadata().unwrap().len(), super::JOURNAL_MAX_BYTES + 1);
     }
 }

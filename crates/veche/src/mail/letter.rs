@@ -15,12 +15,12 @@ use zeroize::Zeroizing;
 
 use crate::{
     failure::{Failure, Result},
-    lang::{self, tr},
+    lang::{self, both, tr},
     mail_address::MailAddress,
     mail_file::MailServer,
 };
 
-const TEMPLATE_MAX_BYTES: usize = 64 << 10;
+pub(super) const TEMPLATE_MAX_BYTES: usize = 64 << 10;
 const SUBJECT_MAX_CHARS: usize = 200;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -60,6 +60,9 @@ impl Place {
         }
     }
 }
+
+/// By which names texts have their places.
+pub const PLACES: [&str; 7] = ["title", "number", "name", "link", "code", "booth", "closes"];
 
 /// Of one voter. What is empty takes the line with it in which it would stand.
 #[derive(Default)]
@@ -113,7 +116,7 @@ impl Template {
     /// Whoever wrote the text: a place that does not exist, is missing, or may not stand in such a letter.
     pub fn parse(text: &str, kind: Kind, with_code: bool) -> Result<Self> {
         if text.len() > TEMPLATE_MAX_BYTES {
-            return Err(Failure::usage(tr!(
+            return Err(Failure::usage(both!(
                 "the letter has more than {TEMPLATE_MAX_BYTES} bytes",
                 "в письме больше {TEMPLATE_MAX_BYTES} байт"
             )));
@@ -121,7 +124,7 @@ impl Template {
         let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n").replace('\t', " ");
         if let Some(c) = text.chars().find(|c| *c != '\n' && is_forbidden(*c)) {
             let code = u32::from(c);
-            return Err(Failure::usage(tr!(
+            return Err(Failure::usage(both!(
                 "the letter contains the invisible or control character U+{code:04X}",
                 "в письме есть невидимый или управляющий символ U+{code:04X}"
             )));
@@ -144,24 +147,33 @@ impl Template {
         for place in [Place::Link, Place::Code, Place::Booth] {
             if kind == Kind::Reminder && has(place) {
                 let name = place.name();
-                return Err(Failure::usage(tr!(
+                return Err(Failure::usage(both!(
                     "a reminder holds no {{{name}}}: what reminds in the organiser's name, and leads to a ballot, is what others would forge",
                     "в напоминании нет места {{{name}}}: письмо, которое от имени организатора ведёт к бюллетеню, подделали бы первым"
                 )));
             }
         }
+        for place in [Place::Link, Place::Code] {
+            if self.subject.iter().any(|piece| matches!(piece, Piece::Place(found) if *found == place)) {
+                let name = place.name();
+                return Err(Failure::usage(both!(
+                    "the subject holds {{{name}}}: mail servers write subjects into their logs",
+                    "в теме письма есть {{{name}}}: темы почтовые серверы пишут в свои журналы"
+                )));
+            }
+        }
         if has(Place::Code) && !with_code {
-            return Err(Failure::usage(tr!(
+            return Err(Failure::usage(both!(
                 "the letter has {{code}}, but the code goes another way than the link",
                 "в письме есть {{code}}, но код идёт другим путём, чем ссылка"
             ))
-            .next(tr!(
-                "Leave {{code}} out; or, if whoever reads the mail may vote in the voters' names: --with-code",
-                "Уберите {{code}}; или, если читающий почту вправе голосовать за избирателей: --with-code"
+            .next(both!(
+                "Leave {{code}} out. Or, if whoever reads the mail may vote in the voters' names: --with-code",
+                "Уберите {{code}}. Или, если читающий почту вправе голосовать за избирателей: --with-code"
             )));
         }
         if kind == Kind::Invitation && !self.lines.iter().flatten().any(|p| matches!(p, Piece::Place(Place::Link))) {
-            return Err(Failure::usage(tr!(
+            return Err(Failure::usage(both!(
                 "the letter has no {{link}}: nobody would find the ballot",
                 "в письме нет {{link}}: бюллетеня никто не найдёт"
             )));
@@ -188,7 +200,7 @@ impl Template {
 }
 
 fn no_subject() -> Failure {
-    Failure::usage(tr!(
+    Failure::usage(both!(
         "the letter has no subject: its first line is the subject (200 characters at most), the second one is empty",
         "в письме нет темы: первая строка — тема (не больше 200 знаков), вторая пустая"
     ))
@@ -210,7 +222,7 @@ fn pieces(line: &str) -> Result<Line> {
         let (Some(place), Some((_, behind))) = (place, inside) else {
             let known = Place::ALL.map(|place| format!("{{{}}}", place.name())).join(" ");
             let shown: String = after.chars().take(40).collect();
-            return Err(Failure::usage(tr!(
+            return Err(Failure::usage(both!(
                 "\"{shown}\" is no place that can be filled; there are {known}, and a brace alone is written twice: {{{{ }}}}",
                 "«{shown}» — не место, которое можно заполнить; есть {known}, а просто скобку пишут дважды: {{{{ }}}}"
             )));
@@ -304,7 +316,7 @@ impl Letter {
     }
 }
 
-fn usual_text(kind: Kind, with_code: bool) -> String {
+pub fn usual_text(kind: Kind, with_code: bool) -> String {
     match kind {
         Kind::Reminder => tr!(
             "{{title}}: not voted yet?\n\n\
@@ -344,14 +356,14 @@ fn usual_text(kind: Kind, with_code: bool) -> String {
             tr!(
                 "{{title}}: your vote\n\n\
                  Dear {{name}},\n\n\
-                 you may vote in \"{{title}}\": open this link in a browser.\n\n\
+                 you may vote in \"{{title}}\": open this link in a browser, on a telephone or a computer.\n\n\
                  {{link}}\n\n\
                  {code}\n\n\
                  You may vote until {{closes}}.\n\n\
                  If this letter was not meant for you, please tell whoever sent it.\n",
                 "{{title}}: ваш голос\n\n\
                  {{name}}, здравствуйте!\n\n\
-                 Вы можете проголосовать в голосовании «{{title}}»: откройте эту ссылку в браузере.\n\n\
+                 Вы участвуете в голосовании «{{title}}»: откройте эту ссылку в браузере, на телефоне или компьютере.\n\n\
                  {{link}}\n\n\
                  {code}\n\n\
                  Проголосовать можно до {{closes}}.\n\n\
@@ -405,7 +417,10 @@ mod tests {
             ("S\n\n{link} {", K::Invitation, false, "no place"),
             ("S\n\n{link} }", K::Invitation, false, "no place"),
             ("S\n\n{link} {Link}", K::Invitation, false, "no place"),
-            ("S {link}\n\nnone", K::Invitation, false, "no {link}"),
+            ("S\n\nnone", K::Invitation, false, "no {link}"),
+            ("S {link}\n\nnone", K::Invitation, false, "the subject holds {link}"),
+            ("S {link}\n\n{link}", K::Invitation, false, "the subject holds {link}"),
+            ("S {code}\n\n{link} {code}", K::Invitation, true, "the subject holds {code}"),
             ("S\n\n{link} {code}", K::Invitation, false, "{code}"),
             ("S\n\n{link}", K::Reminder, false, "{link}"),
             ("S\n\n{booth}", K::Reminder, false, "{booth}"),

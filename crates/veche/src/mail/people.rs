@@ -9,7 +9,7 @@ use veche_client::{
     link::{BOOTH_PATH, Link},
 };
 use veche_election::{Board, Election, Phase, VoterNumber, roll::Seat};
-use veche_server::{Home, home::ROLL_CSV_FILE};
+use veche_server::{Home, clock::Clock, home::ROLL_CSV_FILE};
 use zeroize::Zeroizing;
 
 use super::letter::{Kind, Letter, Template, Values};
@@ -18,11 +18,11 @@ use crate::{
     config::{self, ElectionFile},
     contacts,
     failure::{Exit, Failure, Result},
-    front::Front,
-    lang::{self, Language, tr},
+    front::{Front, is_at_pages},
+    lang::{self, Language, Sentence, both, tr},
     mail_address::{MailAddress, NotMail},
-    mail_file::MailServer,
-    rolls, setup, status, times, voters,
+    mail_file::{MailFile, MailServer},
+    rolls, russian, setup, status, times, voters,
 };
 
 /// What is asked for.
@@ -34,6 +34,8 @@ pub struct Wish {
     pub template: Option<String>,
     /// Of the letters; the election's if absent, else the organiser's.
     pub language: Option<Language>,
+    /// With `with_code`: the cards, where they do not lie in the folder.
+    pub cards: Option<Vec<Card>>,
 }
 
 /// A voter with an address.
@@ -65,11 +67,12 @@ pub struct People {
 /// All that letters of one kind are made from.
 pub struct Mailing {
     pub election: Election,
-    pub server: MailServer,
     pub kind: Kind,
+    server: Option<MailServer>,
     template: Template,
     url: String,
     closes: String,
+    closes_at: Option<u64>,
     language: Option<Language>,
 }
 
@@ -83,19 +86,36 @@ impl Mailing {
         let (election, board) = (home.election()?, status::inspect(home).await?);
         refuse_late(board.phase(), wish.kind)?;
         let file = config::read(home)?.ok_or_else(|| Failure::usage(no_section()))?;
-        let server = file.mail.as_ref().ok_or_else(|| Failure::usage(no_section()).next(section()))?.server()?;
+        let server = file.mail.as_ref().map(MailFile::server).transpose()?;
         if wish.with_code && file.split_delivery {
-            return Err(Failure::usage(tr!(
-                "election.toml says split_delivery = true: link and code go separate ways, and --with-code would join them",
-                "в election.toml стоит split_delivery = true: ссылка и код идут разными путями, а --with-code свёл бы их"
-            )));
+            return Err(Failure::usage(if is_at_pages() {
+                both!(
+                    "link and code go separate ways, as was chosen when the election was made: a letter with the code would join them",
+                    "ссылка и код идут разными путями, так решили, когда создавали выборы: письмо с кодом свело бы их"
+                )
+            } else {
+                both!(
+                    "election.toml says split_delivery = true: link and code go separate ways, and a letter with the code would join them",
+                    "в election.toml стоит split_delivery = true: ссылка и код идут разными путями, а письмо с кодом свело бы их"
+                )
+            }));
         }
         let url = file.url.clone().ok_or_else(|| {
-            Failure::usage(tr!(
+            if is_at_pages() {
+                return Failure::usage(both!(
+                    "the address where voters reach the server was not chosen when the election was made: letters would have no link",
+                    "адрес, по которому избиратели находят сервер, при создании выборов не указан: в письмах не было бы ссылки"
+                ))
+                .next(both!(
+                    "Print the cards, and tell the voters the address.",
+                    "Напечатайте карточки и сообщите избирателям адрес."
+                ));
+            }
+            Failure::usage(both!(
                 "election.toml has no url: there is nowhere to vote at",
                 "в election.toml нет url: голосовать негде"
             ))
-            .next(tr!(
+            .next(both!(
                 "Write url = \"https://vote.example.org\" into it.",
                 "Впишите url = \"https://vote.example.org\"."
             ))
@@ -107,7 +127,19 @@ impl Mailing {
             None => Template::usual(wish.kind, wish.with_code),
         })?;
         let closes = lang::within(language, || closes(&file, board.closes()));
-        Ok((Self { election, server, kind: wish.kind, template, url, closes, language }, people))
+        let (kind, closes_at) = (wish.kind, board.closes());
+        Ok((Self { election, server, kind, template, url, closes, closes_at, language }, people))
+    }
+
+    /// # Errors
+    /// The election's file names none.
+    pub fn server(&self) -> Result<&MailServer> {
+        self.server.as_ref().ok_or_else(|| Failure::usage(no_section()).next(section()))
+    }
+
+    /// Has the closing time come, by the clock of this machine?
+    pub fn is_over(&self) -> bool {
+        self.closes_at.is_some_and(|closes| closes <= Clock::system().wall())
     }
 
     /// What stands behind `link` in this voter's letter.
@@ -140,6 +172,11 @@ impl Mailing {
         Ok(Addressee { number, name, to, card })
     }
 
+    /// A voter's letter for others to see: real in all but the code, which is nobody's.
+    pub fn shown(&self, to: &Addressee, with_code: bool) -> Result<Letter> {
+        Ok(self.letter(&self.nobody(to.to.clone(), with_code)?.named_as(to)))
+    }
+
     pub fn within<T>(&self, work: impl FnOnce() -> T) -> T {
         lang::within(self.language, work)
     }
@@ -152,20 +189,36 @@ impl Addressee {
         Self { number: other.number, name: other.name.clone(), ..self }
     }
 
+    pub fn has_code(&self) -> bool {
+        self.card.is_some()
+    }
+
     pub fn code(&self) -> Zeroizing<String> {
         self.card.as_ref().map_or_else(Zeroizing::default, |card| card.credential.clone())
     }
 }
 
-fn no_section() -> String {
-    tr!(
+fn no_section() -> Sentence {
+    if is_at_pages() {
+        return both!(
+            "through which mail server letters go was not told yet",
+            "ещё не указано, через какой почтовый сервер идут письма"
+        );
+    }
+    both!(
         "election.toml does not say through which mail server letters go",
         "в election.toml не сказано, через какой почтовый сервер идут письма"
     )
 }
 
-fn section() -> String {
-    tr!(
+fn section() -> Sentence {
+    if is_at_pages() {
+        return both!(
+            "Save the mail server on the page of the letters.",
+            "Сохраните почтовый сервер на странице писем."
+        );
+    }
+    both!(
         "Write into it:\n[mail]\nhost = \"smtp.example.org\"\nfrom = \"The Board <vote@example.org>\"\nuser = \"vote@example.org\"",
         "Впишите:\n[mail]\nhost = \"smtp.example.org\"\nfrom = \"Правление <vote@example.org>\"\nuser = \"vote@example.org\""
     )
@@ -179,6 +232,7 @@ fn refuse_late(phase: Phase, kind: Kind) -> Result<()> {
     if fits {
         return Ok(());
     }
+    let phase = russian::said(phase.name());
     Err(Failure::new(
         Exit::NotOpen,
         match kind {
@@ -204,7 +258,11 @@ fn closes(file: &ElectionFile, closes: Option<u64>) -> String {
 fn people(home: &Home, election: &Election, board: &Board, wish: &Wish) -> Result<People> {
     let in_roll = home.read_if_there(ROLL_CSV_FILE)?.map(|csv| rolls::contacts(&csv)).transpose()?.unwrap_or_default();
     let newer = contacts::read(home)?;
-    let cards = if wish.with_code { Some(cards_by_number(home)?) } else { None };
+    let cards = match (&wish.cards, wish.with_code) {
+        (_, false) => None,
+        (Some(cards), true) => Some(cards.iter().map(|card| (card.number, card.clone())).collect()),
+        (None, true) => Some(cards_by_number(home)?),
+    };
     let mut people = People { written: Vec::new(), unreached: Vec::new() };
     for (_, seat) in voters::everybody(home, election, board)? {
         if board.is_struck(&seat.credential) || (wish.kind == Kind::Reminder && board.has_voted(&seat.credential)) {
@@ -227,7 +285,7 @@ fn people(home: &Home, election: &Election, board: &Board, wish: &Wish) -> Resul
             Some(cards) => match card_of(cards, &seat, election, board) {
                 Some(card) => Some(card),
                 None => {
-                    without(Some(tr!("the card in force is not in cards/", "действующей карточки нет в cards/")), seat);
+                    without(Some(card_is_not_here()), seat);
                     continue;
                 }
             },
@@ -235,6 +293,14 @@ fn people(home: &Home, election: &Election, board: &Board, wish: &Wish) -> Resul
         people.written.push(Addressee { number: seat.number, name: seat.name, to, card });
     }
     Ok(people)
+}
+
+fn card_is_not_here() -> String {
+    if is_at_pages() {
+        tr!("the card in force is not here: replace it", "действующей карточки здесь нет: замените её")
+    } else {
+        tr!("the card in force is not in cards/", "действующей карточки нет в cards/")
+    }
 }
 
 fn cards_by_number(home: &Home) -> Result<HashMap<VoterNumber, Card>> {

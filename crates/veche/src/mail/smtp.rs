@@ -18,7 +18,8 @@ use zeroize::Zeroizing;
 use crate::{
     client,
     failure::{Exit, Failure},
-    lang::tr,
+    front::is_at_pages,
+    lang::{Sentence, both, tr},
     mail_address::MailAddress,
     mail_file::{MailServer, MailTls},
     show::safe,
@@ -60,11 +61,36 @@ impl Reply {
         self.code == 421
     }
 
+    pub fn code(&self) -> u16 {
+        self.code
+    }
+
     /// In one line, for people: no control characters, and not endless.
     pub fn words(&self) -> String {
         let text = format!("{} {}", self.code, self.lines.join(" "));
         safe(text.trim()).chars().take(WORDS_MAX_CHARS).collect()
     }
+}
+
+/// A server's words without the numbers of SMTP before them, which say nothing to whoever sits at pages: `550 5.1.1 no such user`.
+pub fn for_person(words: &str) -> &str {
+    if is_at_pages() { without_codes(words) } else { words }
+}
+
+/// Without the reply code, and the enhanced one behind it (RFC 3463): what follows is the server's own, numbers too.
+pub fn without_codes(words: &str) -> &str {
+    let is_number = |text: &str| (1..=3).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_enhanced = |text: &str| text.split('.').count() == 3 && text.split('.').all(is_number);
+    let words = words.trim_start();
+    match behind(words, |code| code.len() == 3 && is_number(code)) {
+        Some(rest) => behind(rest, is_enhanced).unwrap_or(rest),
+        None => words,
+    }
+}
+
+/// What stands behind the first word, if that is such a one.
+fn behind(text: &str, is_such: impl Fn(&str) -> bool) -> Option<&str> {
+    text.split_once(' ').filter(|(first, _)| is_such(first)).map(|(_, rest)| rest.trim_start())
 }
 
 /// Why a connection did not come about, or is of no use any more.
@@ -88,7 +114,43 @@ pub enum SmtpError {
 }
 
 impl SmtpError {
+    /// As [`SmtpError::told`], and nothing that the server said.
+    pub fn told_without_words(&self) -> String {
+        match self {
+            Self::NotSmtp(_) => tr!("this is no answer of a mail server", "так почтовый сервер не отвечает"),
+            Self::Unwilling(reply) => {
+                tr!(
+                    "it takes no letters now, or not from here ({})",
+                    "он не берёт писем: сейчас или отсюда ({})",
+                    reply.code
+                )
+            }
+            Self::Login(reply) => {
+                tr!("it does not take user and password ({})", "он не принимает имя и пароль ({})", reply.code)
+            }
+            other => other.told(),
+        }
+    }
+
+    /// May it be otherwise in a moment?
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::NotHere | Self::Tls(_) | Self::NoStartTls | Self::Injected | Self::NoLogin | Self::Login(_) => false,
+            Self::Unreachable(_)
+            | Self::TimedOut
+            | Self::HungUp
+            | Self::TooLong
+            | Self::NotSmtp(_)
+            | Self::Unwilling(_) => true,
+        }
+    }
+
+    /// In one line that has an end.
     pub fn told(&self) -> String {
+        safe(&self.why()).chars().take(WORDS_MAX_CHARS).collect()
+    }
+
+    fn why(&self) -> String {
         match self {
             Self::Unreachable(error) => tr!("it cannot be reached: {error}", "до него не достучаться: {error}"),
             Self::NotHere => {
@@ -106,36 +168,59 @@ impl SmtpError {
             Self::NotSmtp(line) => {
                 tr!("this is no answer of a mail server: {line}", "так почтовый сервер не отвечает: {line}")
             }
-            Self::Unwilling(reply) => tr!("it said: {}", "он сказал: {}", reply.words()),
+            Self::Unwilling(reply) => tr!("it said: {}", "он сказал: {}", for_person(&reply.words())),
             Self::NoLogin => tr!(
                 "it offers no way to log in that this program knows (PLAIN, LOGIN)",
                 "он не предлагает входа, который знает эта программа (PLAIN, LOGIN)"
             ),
             Self::Login(reply) => {
-                tr!("it does not take user and password: {}", "он не принимает user и пароль: {}", reply.words())
+                let words = reply.words();
+                let words = for_person(&words);
+                tr!("it does not take user and password: {words}", "он не принимает имя и пароль: {words}")
             }
         }
     }
 
     /// For whoever runs the program.
     pub fn failure(&self, server: &MailServer) -> Failure {
-        let (host, port, why) = (&server.host, server.port, self.told());
+        self.failure_saying(server, &Sentence::of(|| self.told()))
+    }
+
+    /// As [`SmtpError::failure`], before the first letter.
+    pub fn failure_before(&self, server: &MailServer) -> Failure {
+        let failure = self.failure(server);
+        match failure.next.clone() {
+            Some(next) => failure.next(both!("{next} Nothing was sent.", "{next} Ничего не отправлено.")),
+            None => failure.next(both!("Nothing was sent.", "Ничего не отправлено.")),
+        }
+    }
+
+    pub fn failure_saying(&self, server: &MailServer, why: &Sentence) -> Failure {
+        let (host, port) = (&server.host, server.port);
         let failure = Failure::new(
             Exit::Unreachable,
-            tr!("the mail server {host}:{port}: {why}", "почтовый сервер {host}:{port}: {why}"),
+            both!("the mail server {host}:{port}: {why}", "почтовый сервер {host}:{port}: {why}"),
         );
         match self {
-            Self::Tls(_) => failure.next(tr!(
+            Self::Tls(_) if is_at_pages() => failure.next(both!(
+                "Look whether the name of the mail server and the encryption are those that your provider tells.",
+                "Посмотрите, те ли имя почтового сервера и шифрование указаны, что сообщает почтовая служба."
+            )),
+            Self::NoStartTls | Self::Injected if is_at_pages() => failure.next(both!(
+                "No password was said on this connection. Choose TLS as the encryption: many servers have it at port 465.",
+                "Пароль по этому соединению не сказан. Выберите шифрование TLS: у многих серверов оно на порту 465."
+            )),
+            Self::Tls(_) => failure.next(both!(
                 "Is host the name that its certificate has, and tls the right one (implicit: 465, starttls: 587)? An authority of \
-                 your own is named with --ca FILE. Nothing was sent.",
+                 your own is named with --ca FILE.",
                 "Верны ли host (имя из сертификата) и tls (implicit: 465, starttls: 587)? Свой центр сертификации называет --ca \
-                 ФАЙЛ. Ничего не отправлено."
+                 ФАЙЛ."
             )),
-            Self::NoStartTls | Self::Injected => failure.next(tr!(
-                "Nothing was sent, and no password said. Many servers have tls = \"implicit\" at port 465.",
-                "Ничего не отправлено, пароль не сказан. У многих серверов на порту 465 есть tls = \"implicit\"."
+            Self::NoStartTls | Self::Injected => failure.next(both!(
+                "No password was said on this connection. Many servers have tls = \"implicit\" at port 465.",
+                "Пароль по этому соединению не сказан. У многих серверов на порту 465 есть tls = \"implicit\"."
             )),
-            Self::Login(_) => failure.next(tr!(
+            Self::Login(_) => failure.next(both!(
                 "Many providers want a password made for programs here, not the one of the mailbox.",
                 "Многие почтовые службы ждут здесь пароля, созданного для программ, а не пароля ящика."
             )),
@@ -452,8 +537,55 @@ async fn read_line(stream: &mut BufReader<Box<dyn Stream>>, left: &mut usize) ->
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
-    use super::{Reply, dot_stuffed, extension};
+    use tokio::io::{AsyncWriteExt, BufReader};
+
+    use super::{Answer, Reply, SmtpError, Stream, dot_stuffed, extension, read_reply};
+
+    async fn read(said: &[u8]) -> Answer<Reply> {
+        let (mut server, client) = tokio::io::duplex(said.len().max(1));
+        server.write_all(said).await.unwrap();
+        drop(server);
+        read_reply(&mut BufReader::new(Box::new(client) as Box<dyn Stream>)).await
+    }
+
+    #[tokio::test]
+    async fn an_answer_has_one_code_a_form_and_an_end() {
+        let good = read(b"250-mail.test\r\n250-SIZE 5\r\n250 \xff\n").await.unwrap();
+        assert_eq!((good.code, good.lines), (250, vec!["mail.test".into(), "SIZE 5".into(), "\u{fffd}".into()]));
+        assert_eq!(read(b"354\r\n").await.unwrap().lines, [""]);
+        let bad: [&[u8]; 8] = [
+            b"2500 no\r\n",
+            b"25\r\n",
+            b"150 no\r\n",
+            b"600 no\r\n",
+            b"250-a\r\n251 b\r\n",
+            b"250_a\r\n",
+            b"HTTP/1.1 400\r\n",
+            b"\r\n",
+        ];
+        for said in bad {
+            assert!(matches!(read(said).await, Err(SmtpError::NotSmtp(_))), "{}", String::from_utf8_lossy(said));
+        }
+        assert!(matches!(read(&b"250-a\r\n".repeat(101)).await, Err(SmtpError::NotSmtp(_))), "a hundred lines");
+        assert!(matches!(read(&b"x".repeat(65 << 10)).await, Err(SmtpError::TooLong)), "a line without an end");
+        for cut in [&b""[..], b"250-a\r\n", b"250 a"] {
+            assert!(matches!(read(cut).await, Err(SmtpError::HungUp)), "{}", String::from_utf8_lossy(cut));
+        }
+    }
+
+    #[test]
+    fn whatever_a_failure_quotes_is_one_line_with_an_end() {
+        let told = SmtpError::Tls(format!("not valid for name{}", "\n\u{1b}[2J, other.example".repeat(500))).told();
+        assert!(told.chars().count() == super::WORDS_MAX_CHARS && !told.contains(char::is_control), "{told}");
+        let reply = Reply { code: 554, lines: vec!["CODE-CODE".into()] };
+        for error in
+            [SmtpError::NotSmtp("CODE-CODE".into()), SmtpError::Unwilling(reply.clone()), SmtpError::Login(reply)]
+        {
+            assert!(!error.told_without_words().contains("CODE"), "{error:?}");
+        }
+    }
 
     #[test]
     fn no_line_of_a_letter_is_taken_for_its_end() {
@@ -473,6 +605,22 @@ mod tests {
         let reply = Reply { code: 250, lines: lines.map(str::to_owned).into() };
         assert_eq!((extension(&reply, "SIZE"), extension(&reply, "STARTTLS")), (Some("1000"), Some("")));
         assert_eq!((extension(&reply, "AUTH"), extension(&reply, "AUTH.example")), (Some("PLAIN LOGIN"), None));
+    }
+
+    #[test]
+    fn a_person_is_told_a_servers_words_without_its_numbers() {
+        for (words, told) in [
+            ("550 5.1.1 no such user", "no such user"),
+            ("421 busy", "busy"),
+            ("250 Ok: queued as 12", "Ok: queued as 12"),
+            ("no such user", "no such user"),
+            ("554 12 letters are too many", "12 letters are too many"),
+            ("452 500 letters an hour", "500 letters an hour"),
+            ("550 5.7.1 100 letters a day", "100 letters a day"),
+            ("5.7.1 refused", "5.7.1 refused"),
+        ] {
+            assert_eq!(super::without_codes(words), told);
+        }
     }
 
     #[test]

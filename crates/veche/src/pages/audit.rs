@@ -1,13 +1,13 @@
 //! `/audit`: how anybody finds out that all is right, without believing this page or its server.
 
 use maud::{Markup, html};
-use veche_client::booth::hash_text;
-use veche_election::{Checkpoint, Election, Phase, credential::base32_groups, log::origin};
+use veche_client::{booth::hash_text, link::paper_id};
+use veche_election::{Checkpoint, Election, Phase, log::origin};
 use veche_server::pages::Facts;
 
-use crate::{lang::tr, times::time, words};
+use crate::{html::by_program, lang::tr, times::time, words};
 
-pub fn page(facts: &Facts, address: &str) -> Markup {
+pub fn page(facts: &Facts, address: &str, stays: &str) -> Markup {
     let title = &facts.election.draft().title;
     html! {
         (super::header(title, &tr!("How to check this election", "Как проверить эти выборы")))
@@ -22,7 +22,7 @@ pub fn page(facts: &Facts, address: &str) -> Markup {
             }
             (verifiers(facts, address))
             (checks(&facts.election))
-            (own_ballot(facts, address))
+            (own_ballot(facts, address, stays))
             (log(facts, address))
             (witnesses(facts))
             (booth(facts, address))
@@ -44,15 +44,15 @@ fn verifiers(facts: &Facts, address: &str) -> Markup {
                         (tr!("Or directly from this server:", "Или прямо с этого сервера:"))
                     }
                 }
-                p { code class="line" { "veche verify " (address) } }
+                (by_program(&[html! { "veche verify " (address) }]))
                 @if facts.has_record {
                     p {
                         (tr!(
                             "A second program, which shares no code with the first and needs nothing but Python, reads the file:",
                             "Вторая программа, написанная отдельно, читает этот файл; ей нужен один лишь Python:"
                         ))
-                        " " code class="line" { "python3 veche_verify.py record.tar" }
                     }
+                    (by_program(&[html! { "python3 veche_verify.py record.tar" }]))
                 }
             } @else if facts.phase == Phase::Cancelled {
                 p { (tr!("The election was cancelled; it has no record of a result.",
@@ -61,10 +61,8 @@ fn verifiers(facts: &Facts, address: &str) -> Markup {
                 p { (tr!("The record is complete when the result is in it.",
                     "Публичная запись будет готова, когда в ней появится результат.")) }
                 @if shows_entries {
-                    p {
-                        (tr!("What is in the log so far can be checked now:", "То, что уже есть в журнале, можно проверить сейчас:"))
-                        " " code class="line" { "veche verify --so-far " (address) }
-                    }
+                    p { (tr!("What is in the log so far can be checked now:", "То, что уже есть в журнале, можно проверить сейчас:")) }
+                    (by_program(&[html! { "veche verify --so-far " (address) }]))
                 }
             }
         }
@@ -81,7 +79,7 @@ fn checks(election: &Election) -> Markup {
                 li { (tr!("The manifest: what is voted on and by which rule; the election id is its fingerprint.",
                     "Манифест: что решают и по какому правилу; id выборов — его отпечаток.")) }
                 li { (tr!("The list of credentials: who may vote, and with which weight. Every later change is an entry of the log.",
-                    "Список карточек: у кого есть право голоса и с каким весом; закреплён до открытия.")) }
+                    "Список карточек: у кого есть право голоса и с каким весом. Каждое изменение после этого — запись в журнале.")) }
                 li { (tr!("The roll that was published is the one that was announced.",
                     "Опубликован тот список избирателей, который был объявлен.")) }
                 li { (tr!("The checkpoint: the board, and the witnesses if there are any, signed this state of the log.",
@@ -109,30 +107,33 @@ fn checks(election: &Election) -> Markup {
     }
 }
 
-fn own_ballot(facts: &Facts, address: &str) -> Markup {
+fn own_ballot(facts: &Facts, address: &str, stays: &str) -> Markup {
+    let shows_entries = facts.phase.shows_entries(facts.election.draft().secrecy);
     html! {
         section {
             h2 { (tr!("Your own ballot", "Ваш бюллетень")) }
-            p {
-                (tr!("With the receipt's file:", "С файлом квитанции:")) " "
-                code class="line" { "veche verify-receipt " (tr!("RECEIPT.json", "КВИТАНЦИЯ.json")) " --record " (address) }
-            }
-            p {
-                (tr!(
-                    "With only the code, which the receipt shows, at this address:",
-                    "С одним лишь кодом бюллетеня, который стоит в квитанции, по адресу:"
-                ))
-                " " code class="line" { (address) "/ballot/" (tr!("CODE", "КОД")) }
+            @if shows_entries {
+                p class="no-print" { (tr!("By its code, which the receipt shows:", "По коду бюллетеня, который стоит в квитанции:")) }
+                (super::small::form("", stays, ""))
+            } @else if facts.phase == Phase::Cancelled {
+                p { (tr!("The ballots of a cancelled election are not shown.", "Бюллетени отменённых выборов не публикуются.")) }
+            } @else {
+                p { (tr!("By its code, which the receipt shows, after closing.",
+                    "По коду бюллетеня, который стоит в квитанции, — после закрытия.")) }
             }
             @if facts.booth.is_some() && facts.election.secret().is_some() {
                 p {
                     (tr!(
-                        "A ballot that was opened instead of being cast, on another device than the one that made it:",
-                        "Бюллетень, вскрытый вместо подачи, на другом устройстве, не на том, где он сделан:"
+                        "Have you opened a ballot instead of casting it? Check it on another device than the one that made it:",
+                        "Вы вскрыли бюллетень вместо подачи? Проверьте его на другом устройстве, не на том, где он сделан:"
                     ))
-                    " " a href="booth/check" { (tr!("check an opened ballot", "проверить вскрытый бюллетень")) }
+                    " " a href=(format!("booth/check{stays}")) { (tr!("check an opened ballot", "проверить вскрытый бюллетень")) }
                 }
             }
+            p { (tr!("The receipt's file proves what this page only says:", "Файл квитанции доказывает то, что эта страница лишь говорит:")) }
+            (by_program(&[html! {
+                "veche verify-receipt " (tr!("RECEIPT.json", "КВИТАНЦИЯ.json")) " --record " (address)
+            }]))
         }
     }
 }
@@ -155,10 +156,8 @@ fn log(facts: &Facts, address: &str) -> Markup {
                 div { dt { (tr!("Root of the tree", "Корень дерева")) } dd { (root) } }
             }
             pre class="note-text" tabindex="0" aria-label=(tr!("Checkpoint", "Подписанное состояние журнала")) { (facts.checkpoint) }
-            p {
-                (tr!("Watch it, and keep a copy of the log:", "Следить и хранить копию журнала:")) " "
-                code class="line" { "veche watch " (address) " --mirror mirror" }
-            }
+            p { (tr!("Watch the log, and keep a copy of it:", "Следить за журналом и хранить его копию:")) }
+            (by_program(&[html! { "veche watch " (address) " --mirror mirror" }]))
         }
     }
 }
@@ -172,7 +171,7 @@ fn witnesses(facts: &Facts) -> Markup {
                 p {
                     (tr!(
                         "This election names none. Whether everybody sees the same log is known only where people compare what they see.",
-                        "У этих выборов их нет: что все видят один и тот же журнал, знают те, кто сравнивает."
+                        "У этих выборов их нет: одинаковый ли журнал видят все, узнают, только сравнив."
                     ))
                 }
             }
@@ -222,20 +221,19 @@ fn booth(facts: &Facts, address: &str) -> Markup {
             h2 { (tr!("The page for voting", "Страница для голосования")) }
             p {
                 (tr!(
-                    "Whoever votes in a browser trusts the page that this server sends. Its files have this hash, which follows from the \
-                     published sources:",
-                    "Кто голосует в браузере, доверяет странице с этого сервера. Вот хеш её файлов; он следует из опубликованных исходников:"
+                    "Whoever votes in a browser trusts the page that this server sends. Its files have this hash:",
+                    "Кто голосует в браузере, доверяет странице с этого сервера. Вот хеш её файлов:"
                 ))
-                " " code class="line" { "tools/check-booth " (hash) }
+                " " code class="line" { (hash) }
             }
             (named(facts))
             p {
                 (tr!(
-                    "Whoever fetches it as a browser does can compare whether it is always the same:",
-                    "Одна ли и та же страница приходит всем, видят те, кто загружает её, как браузер, и сравнивает:"
+                    "Whether it follows from the published sources, and whether everybody is sent the same page, anybody can check:",
+                    "Следует ли он из опубликованных исходников и одна ли и та же страница приходит всем, может проверить любой:"
                 ))
-                " " code class="line" { "veche watch " (address) " --booth " (hash) }
             }
+            (by_program(&[html! { "tools/check-booth " (hash) }, html! { "veche watch " (address) " --booth " (hash) }]))
         }
     }
 }
@@ -269,9 +267,9 @@ fn keys(election: &Election) -> Markup {
     let keys = election.keys();
     html! {
         section {
-            h2 { (tr!("Identity", "Чьи это выборы")) }
+            h2 { (tr!("Id and keys of the election", "Id и ключи выборов")) }
             dl {
-                div { dt { (tr!("Election id", "Id выборов")) } dd { (base32_groups(&election.id().0)) } }
+                div { dt { (tr!("Election id", "Id выборов")) } dd { (paper_id(election.id())) } }
                 div { dt { (tr!("Key of the board", "Ключ сервера, подписывающий журнал")) } dd { (keys.board) } }
                 div { dt { (tr!("Key of the organiser", "Ключ организатора")) } dd { (keys.organiser) } }
                 @for (number, trustee) in (1..).zip(election.trustees()) {

@@ -1,12 +1,15 @@
 //! `/`: what is decided, by whom, by which rule, until when; how it stands, and where one votes.
 
 use maud::{Markup, PreEscaped, html};
-use veche_client::told::{Standing, Status, Withdrawn};
-use veche_election::{Act, Contest, Election, Phase, Revote, RollShows, Secrecy, credential::base32_groups};
+use veche_client::{
+    link::paper_id,
+    told::{Announced, Standing, Status, Withdrawn},
+};
+use veche_election::{Act, Contest, Draft, Election, Phase, Revote, RollShows, Secrecy, manifest::TrusteePlan};
 use veche_server::{clock::Clock, pages::Facts};
 
 use crate::{
-    html::name,
+    html::{by_program, name},
     lang::{noun, tr},
     times::time,
     words,
@@ -31,13 +34,14 @@ pub fn page(facts: &Facts, address: &str, stays: &str) -> Markup {
         main {
             (phase(facts, stays))
             (turnout(facts))
-            (how_to_vote(facts, address))
+            (how_to_vote(facts, address, stays))
             @for (place, contest) in (1..).zip(&draft.contests) {
-                (contest_section(contest, alone, election, &withdrawn_of(&facts.status, place)))
+                (contest_section(contest, alone, facts, &withdrawn_of(&facts.status, place)))
             }
-            (who(election, &facts.status))
+            (who(facts))
             (compare(election))
-            (lost_card())
+            // Whoever can vote no more needs no card.
+            @if !facts.phase.is_over() && !is_past_closing(facts) { (lost_card()) }
         }
         (footer())
     }
@@ -45,7 +49,7 @@ pub fn page(facts: &Facts, address: &str, stays: &str) -> Markup {
 
 /// How the election stands, in a sentence, and why.
 pub fn phase(facts: &Facts, stays: &str) -> Markup {
-    let over = facts.status.closes.is_some_and(|closes| closes <= Clock::system().wall());
+    let over = is_past_closing(facts);
     let class = match facts.phase {
         Phase::Open if !over => "phase open",
         Phase::Paused | Phase::Cancelled => "phase stopped",
@@ -54,12 +58,22 @@ pub fn phase(facts: &Facts, stays: &str) -> Markup {
     html! {
         div class=(class) {
             p class="says" { (says(facts, over, stays)) }
-            @for notice in &facts.notices {
+            @for notice in facts.notices.iter().filter(|notice| still_matters(&notice.act, facts.phase)) {
                 @if let Some(why) = why(&notice.act) { p { (why) } p class="when" { (time(notice.at)) } }
             }
-            @if let Some(standing) = facts.status.schedule { (hindrance(standing)) }
+            @if let Some(standing) = facts.status.schedule.filter(|_| !facts.phase.is_over()) { (hindrance(standing)) }
         }
     }
+}
+
+/// What was cancelled has no closing time.
+fn still_matters(act: &Act, phase: Phase) -> bool {
+    phase != Phase::Cancelled || !matches!(act, Act::Extend { .. })
+}
+
+/// No ballot is taken any more, though the closing is not in the log yet.
+pub fn is_past_closing(facts: &Facts) -> bool {
+    facts.status.closes.is_some_and(|closes| closes <= Clock::system().wall())
 }
 
 fn says(facts: &Facts, over: bool, stays: &str) -> Markup {
@@ -69,13 +83,20 @@ fn says(facts: &Facts, over: bool, stays: &str) -> Markup {
     };
     match facts.phase {
         Phase::New | Phase::Setup => html! {
-            (tr!("Not open yet.", "Ещё не открыто.")) " "
+            (tr!("Not open yet.", "Голосование ещё не открыто.")) " "
             @match status.opens {
-                Some(opens) => { (tr!("Voting begins", "Голосование начнётся")) " " (time(opens)) "." },
+                Some(opens) => { (tr!("Voting begins", "Оно начнётся")) " " (time(opens)) "." },
                 None => (tr!("The organiser opens it.", "Его откроет организатор.")),
             }
             @if let Some(closes) = status.closes { " " (tr!("It closes", "Голосование закроется")) " " (time(closes)) "." }
         },
+        // How long it takes until then, is said below.
+        Phase::Open if over && matches!(status.schedule, Some(Standing::Grace { act: Announced::Closing, .. })) => {
+            html! {
+                (tr!("The closing time has come: no ballots are taken any more.",
+                    "Время закрытия наступило: бюллетени больше не принимаются."))
+            }
+        }
         Phase::Open if over => html! {
             (tr!("The closing time has come: no ballots are taken any more, and the closing follows.",
                 "Время закрытия наступило: бюллетени больше не принимаются, голосование вот-вот закроется."))
@@ -87,16 +108,24 @@ fn says(facts: &Facts, over: bool, stays: &str) -> Markup {
         Phase::Paused => html! {
             (tr!("Voting is paused.", "Голосование приостановлено.")) " "
             @if let Some(closes) = status.closes {
-                (tr!("Unless that is changed, it closes", "Если время не изменят, голосование закроется")) " " (time(closes)) "."
+                (tr!("Unless that is changed, it closes", "Если время не изменят, оно закроется")) " " (time(closes)) "."
             }
+        },
+        Phase::Closed if words::waits_for_lot(facts.phase, facts.election.draft()) => html! {
+            (tr!(
+                "Voting is over. Before the result is told, a lot is drawn in public: it decides between equals, if there are any.",
+                "Голосование окончено. Прежде чем объявить результат, при всех тянут жребий: он решает, если голосов поровну."
+            ))
         },
         Phase::Closed => {
             html! { (tr!("Voting is over; the result follows.", "Голосование окончено; скоро будет результат.")) }
         }
         Phase::Summed if words::is_opened(facts.election.draft(), &status.shares) => html! {
             (tr!(
-                "Voting is over. Enough trustees have opened the sum, and the result is computed: with large weights that takes minutes.",
-                "Голосование окончено. Сумму открыли достаточно доверенных, и результат вычисляется: при больших весах это занимает минуты."
+                "Voting is over. Enough trustees have opened the sum, and the result is computed: with large weights that takes minutes. \
+                 If there is none after an hour, the organiser has to restart the server.",
+                "Голосование окончено. Сумму открыли достаточно доверенных, и результат вычисляется: при больших весах это занимает минуты. \
+                 Если его нет и через час, организатор должен перезапустить сервер."
             ))
         },
         Phase::Summed => html! {
@@ -107,7 +136,7 @@ fn says(facts: &Facts, over: bool, stays: &str) -> Markup {
         },
         Phase::Finished => html! {
             (tr!("Voting is over.", "Голосование окончено.")) " "
-            a href=(format!("result{stays}")) { (tr!("This is the result.", "Вот результат.")) }
+            a class="no-print" href=(format!("result{stays}")) { (tr!("This is the result.", "Вот результат.")) }
         },
         Phase::Cancelled => html! { (tr!("The election was cancelled.", "Выборы отменены.")) },
     }
@@ -119,7 +148,7 @@ fn why(act: &Act) -> Option<Markup> {
     match act {
         Act::Pause { reason } => Some(said(tr!("The organiser says why:", "Причина, по словам организатора:"), reason)),
         Act::Withdraw { reason, candidate, .. } => Some(html! {
-            (tr!("Withdrawn:", "Снят кандидат:")) " " bdi { (candidate) } ". "
+            (tr!("Withdrawn:", "Кандидатура снята:")) " " bdi { (candidate) } ". "
             (said(tr!("The organiser says why:", "Причина, по словам организатора:"), reason))
         }),
         Act::Cancel { reason } => {
@@ -139,10 +168,14 @@ fn why(act: &Act) -> Option<Markup> {
 fn hindrance(standing: Standing) -> Markup {
     match standing {
         Standing::Kept => html! {},
-        Standing::Grace { time: passed, until, .. } => html! {
+        Standing::Grace { act, time: passed, until } => html! {
             p {
-                (tr!("No server ran at", "Сервер не работал")) " " (time(passed)) "; "
-                (tr!("what was announced for then follows at", "то, что было на это время назначено, произойдёт")) " " (time(until)) "."
+                (tr!("No server ran at", "Сервер не работал")) " " (time(passed))
+                @match act {
+                    Announced::Opening => (tr!(", so voting opens", ", поэтому голосование откроется")),
+                    Announced::Closing => (tr!(", so voting closes", ", поэтому голосование закроется")),
+                }
+                " " (time(until)) "."
             }
         },
         Standing::Behind { .. } | Standing::Apart { .. } | Standing::Unnoted { .. } => html! {
@@ -168,40 +201,76 @@ fn turnout(facts: &Facts) -> Markup {
     });
     html! {
         p class="turnout" {
-            (tr!("{ballots} of {voters} {noun} {have} voted ({part}).", "Проголосовали {ballots} из {voters} ({part})."))
+            (tr!("{ballots} of {voters} {noun} {have} voted ({part}).", "Проголосовало: {ballots} из {voters} ({part})."))
             @if let Some(by_weight) = by_weight { (by_weight) }
+            @if status.roll_now.is_some() {
+                " " (tr!("Ballots of voters who were struck are not counted.", "Бюллетени вычеркнутых не считаются."))
+            }
         }
     }
 }
 
-fn how_to_vote(facts: &Facts, address: &str) -> Markup {
-    if facts.phase.is_over() {
+fn how_to_vote(facts: &Facts, address: &str, stays: &str) -> Markup {
+    if facts.phase.is_over() || is_past_closing(facts) {
         return html! {};
     }
+    let revote = html! { p class="note" { (revote(facts.election.draft().revote)) } };
+    if facts.phase != Phase::Open {
+        return html! { section class="vote" { h2 { (tr!("How to vote", "Как голосовать")) } (not_now(facts, stays)) (revote) } };
+    }
+    let command = html! { "veche vote " (tr!("NUMBER", "НОМЕР")) " --url " (address) };
     html! {
         section class="vote" {
             h2 { (tr!("Vote", "Голосовать")) }
             @if facts.booth.is_some() {
-                p { a class="button" href="booth/" { (tr!("Vote here in the browser", "Голосовать здесь, в браузере")) } }
+                p { a class="button" href=(format!("booth/{stays}")) { (tr!("Vote here in the browser", "Голосовать здесь, в браузере")) } }
                 p {
                     (tr!(
                         "You need your card: open its link, or type the number and the code that stand on it.",
-                        "Нужна карточка: код с неё или её ссылка. Если прийти по ссылке, вводить ничего не нужно."
+                        "Нужна карточка: откройте ссылку с неё или введите номер и код, которые на ней стоят."
                     ))
                 }
+                (by_program(&[command]))
             } @else {
                 p {
                     (tr!(
                         "This server was built without the booth for browsers: vote with the program.",
                         "Этот сервер собран без кабины для браузера: голосуют через программу."
                     ))
+                    " " code class="line" { (command) }
                 }
             }
-            p {
-                (tr!("With the program, and your card's number and code:", "Через программу, с номером и кодом карточки:"))
-                " " code class="line" { "veche vote " (tr!("NUMBER", "НОМЕР")) " --url " (address) }
-            }
-            p class="note" { (revote(facts.election.draft().revote)) }
+            (revote)
+        }
+    }
+}
+
+/// Before the opening, and in a pause: no ballot is taken, but a card can be tried.
+fn not_now(facts: &Facts, stays: &str) -> Markup {
+    let is_paused = facts.phase == Phase::Paused;
+    let says = if is_paused {
+        tr!(
+            "No ballot is taken while voting is paused. What was recorded before stays.",
+            "Пока голосование приостановлено, бюллетени не принимаются. Записанные раньше остаются."
+        )
+    } else {
+        tr!(
+            "Ballots are taken when voting is open, with your card: by its link, or by the number and the code that stand on it.",
+            "Бюллетени принимают, когда голосование открыто, по карточке: по ссылке с неё или по номеру и коду, которые на ней стоят."
+        )
+    };
+    let to_see = if is_paused {
+        tr!(
+            "Whether your card is good, and whether a ballot of yours is recorded, can be seen now:",
+            "Действует ли ваша карточка и записан ли ваш бюллетень, можно узнать уже сейчас:"
+        )
+    } else {
+        tr!("Whether your card is good can be seen now:", "Действует ли ваша карточка, можно узнать уже сейчас:")
+    };
+    html! {
+        p { (says) }
+        @if facts.booth.is_some() {
+            p { (to_see) " " a href=(format!("booth/{stays}")) { (tr!("try the card", "проверить карточку")) } }
         }
     }
 }
@@ -224,13 +293,14 @@ fn withdrawn_of(status: &Status, contest: usize) -> Vec<&Withdrawn> {
     status.withdrawn.iter().filter(|gone| gone.contest == contest).collect()
 }
 
-fn contest_section(contest: &Contest, alone: bool, election: &Election, withdrawn: &[&Withdrawn]) -> Markup {
+fn contest_section(contest: &Contest, alone: bool, facts: &Facts, withdrawn: &[&Withdrawn]) -> Markup {
+    let election = &facts.election;
     let weighted = election.roll().weight != election.roll().voters.saturating_mul(election.draft().unit());
     let count = contest.candidates.len();
     let list = html! { ul class="candidates" { @for candidate in &contest.candidates { li {
         bdi { (candidate) }
         @if let Some(gone) = withdrawn.iter().find(|gone| gone.candidate == *candidate) {
-            " " small { (tr!("withdrawn; ballots that were in: {}", "снят; бюллетеней к тому времени было {}", words::number(gone.ballots))) }
+            " " small { (tr!("withdrawn; ballots that were in: {}", "кандидатура снята; бюллетеней к тому времени было {}", words::number(gone.ballots))) }
         }
         @if let Some(about) = contest.about.iter().find(|about| about.candidate == *candidate) {
             // As the booth has it: text, nothing to follow.
@@ -239,14 +309,18 @@ fn contest_section(contest: &Contest, alone: bool, election: &Election, withdraw
     } } } };
     html! {
         section {
-            @if alone { h2 { (tr!("What is decided", "Что решают")) } } @else { h2 { bdi { (contest.title) } } }
+            @if alone { h2 { (tr!("Candidates", "Кандидаты")) } } @else { h2 { bdi { (contest.title) } } }
             @if count > CANDIDATES_SHOWN {
                 details { summary { (tr!("Candidates: {count}", "Кандидатов: {count}")) } (list) }
             } @else { (list) }
-            h3 { (tr!("How to mark the ballot, and how it is counted", "Как заполнять бюллетень и как его считают")) }
+            @if facts.phase.is_over() {
+                h3 { (tr!("How it is counted", "Как считают")) }
+            } @else {
+                h3 { (tr!("How to mark the ballot, and how it is counted", "Как заполнять бюллетень и как его считают")) }
+            }
             ul class="rule" {
-                li { (PreEscaped(words::scale(contest, name))) }
-                @for sentence in words::rule(contest, weighted, name) { li { (PreEscaped(sentence)) } }
+                @if !facts.phase.is_over() { li { (PreEscaped(words::task(contest, name))) } }
+                @for sentence in words::rule_without_signs(contest, weighted, name) { li { (PreEscaped(sentence)) } }
             }
         }
     }
@@ -265,60 +339,99 @@ fn published_roll(shows: RollShows, secrecy: Secrecy) -> String {
         }
         (RollShows::Number, Secrecy::Secret) => tr!(
             "The published roll shows numbers: everybody can see, while the vote runs, who has voted (not how).",
-            "В опубликованном списке видны номера: пока идёт голосование, каждый видит, кто голосовал (не как)."
+            "В опубликованном списке видны номера: пока идёт голосование, каждый видит, кто голосовал (но не как)."
         ),
         (RollShows::Name, Secrecy::Secret) => tr!(
             "The published roll shows names: everybody can see, while the vote runs, who has voted (not how).",
-            "В опубликованном списке видны имена: пока идёт голосование, каждый видит, кто голосовал (не как)."
+            "В опубликованном списке видны имена: пока идёт голосование, каждый видит, кто голосовал (но не как)."
         ),
     }
 }
 
-fn who(election: &Election, status: &Status) -> Markup {
+/// Who sees a ballot, and who opens what.
+fn who_sees(election: &Election, phase: Phase) -> Markup {
+    let Some(plan) = election.draft().trustees else {
+        return html! {
+            @if phase == Phase::Cancelled {
+                (tr!("The ballots of a cancelled election are not shown.", "Бюллетени отменённых выборов не публикуются."))
+            } @else {
+                (tr!(
+                    "Ballots are open: after closing everybody sees every ballot; whoever runs the server sees them before.",
+                    "Бюллетени открытые: после закрытия все видят все бюллетени; кто управляет сервером, видит \
+                     их и раньше."
+                ))
+            }
+        };
+    };
+    html! {
+        (who_opens(plan, phase)) " "
+        @for (at, trustee) in election.trustees().iter().enumerate() {
+            @if at > 0 { ", " }
+            bdi { (trustee.name) }
+        }
+        "."
+    }
+}
+
+/// Only sums are opened, though as many as the threshold could open more (`docs/threat-model.md`).
+fn who_opens(TrusteePlan { count, threshold, .. }: TrusteePlan, phase: Phase) -> String {
+    if phase == Phase::Cancelled {
+        return tr!(
+            "No ballot is opened, and no sum. The trustees:",
+            "Не вскрывают бюллетеней и не открывают сумм. Доверенные:"
+        );
+    }
+    let who = match threshold {
+        _ if count == 1 => tr!("the trustee opens the sums:", "суммы открывает доверенный:"),
+        1 => tr!(
+            "any of these {count} trustees alone can open the sums:",
+            "открыть суммы может любой из {count} доверенных:"
+        ),
+        _ if threshold == count => tr!(
+            "all these {count} trustees together open the sums; fewer learn nothing:",
+            "суммы открывают вместе все доверенные ({count}); без одного не узнать ничего:"
+        ),
+        _ => tr!(
+            "any {threshold} of these {count} trustees together open the sums; fewer learn nothing:",
+            "суммы открывают вместе любые {threshold} из {count} доверенных; меньшее число не узнает ничего:"
+        ),
+    };
+    tr!(
+        "No single ballot is opened. When voting is closed, {who}",
+        "Отдельных бюллетеней не вскрывают. Когда голосование закрыто, {who}"
+    )
+}
+
+/// What the roll shows, and whether it may change; where the election was cancelled, what has been shown already.
+fn of_roll(draft: &Draft, phase: Phase) -> Vec<String> {
+    let shows = || published_roll(draft.roll_shows, draft.secrecy);
+    match (phase, draft.secrecy) {
+        (Phase::Cancelled, Secrecy::Open) => Vec::new(),
+        (Phase::Cancelled, Secrecy::Secret) => vec![shows()],
+        _ if phase.is_over() => vec![shows()],
+        _ => vec![shows(), words::roll_changes(draft.roll_changes)],
+    }
+}
+
+fn who(facts: &Facts) -> Markup {
+    let (election, status) = (&facts.election, &facts.status);
     let draft = election.draft();
     let (voters, noun) = (words::number(status.voters), noun(status.voters, "voter", "voters"));
-    let roll = published_roll(draft.roll_shows, draft.secrecy);
     html! {
         section {
             h2 { (tr!("Who", "Кто голосует")) }
             ul {
-                li { (tr!("On the roll: {voters} {noun}.", "Избирателей в списке: {voters}.")) " " (roll) " " (words::roll_changes(draft.roll_changes)) }
+                li { (tr!("On the roll: {voters} {noun}.", "Избирателей в списке: {voters}.")) @for said in of_roll(draft, facts.phase) { " " (said) } }
                 @if let Some(now) = status.roll_now {
                     li {
                         (tr!(
                             "After the opening some voters were struck. Still on the roll: {}; turnout counts those who were struck too.",
-                            "После открытия кого-то вычеркнули; из этих избирателей в списке осталось {}, а явка считается от всех.",
+                            "После открытия избирателей вычёркивали: в списке осталось {}. Явка считается от прежнего числа, {voters}.",
                             words::number(now.voters)
                         ))
                     }
                 }
-                @match draft.trustees {
-                    Some(plan) => {
-                        li {
-                            (tr!(
-                                "Nobody sees a ballot. After closing any {} of these {} trustees can open the sums; fewer learn nothing:",
-                                "Бюллетеней не видит никто. Суммы откроют после закрытия любые {} из {} доверенных; меньшее число не узнает ничего:",
-                                plan.threshold,
-                                plan.count
-                            ))
-                            " "
-                            @for (at, trustee) in election.trustees().iter().enumerate() {
-                                @if at > 0 { ", " }
-                                bdi { (trustee.name) }
-                            }
-                            "."
-                        }
-                    },
-                    None => {
-                        li {
-                            (tr!(
-                                "Ballots are open: after closing everybody sees every ballot; whoever runs the server sees them before.",
-                                "Бюллетени открытые: после закрытия все видят все бюллетени; тот, кто держит сервер, видит \
-                                 их и раньше."
-                            ))
-                        }
-                    },
-                }
+                li { (who_sees(election, facts.phase)) }
                 @if let Some(plan) = &draft.witnesses {
                     li {
                         (tr!("Witnesses sign that the log only grows:",
@@ -341,11 +454,10 @@ fn compare(election: &Election) -> Markup {
             h2 { (tr!("Is it this election?", "Те ли это выборы?")) }
             p {
                 (tr!(
-                    "Compare the election id with your card or the organiser's announcement; a card may show its beginning.",
-                    "Сравните id выборов с карточкой или с объявлением организатора; на карточке может стоять только его \
-                     начало."
+                    "Compare the election id with your card or the organiser's announcement:",
+                    "Сравните id выборов с карточкой или с объявлением организатора:"
                 ))
-                " " code class="line id" { (base32_groups(&election.id().0)) }
+                " " code class="line id" { (paper_id(election.id())) }
             }
         }
     }
@@ -360,7 +472,7 @@ fn lost_card() -> Markup {
                     "Ask the organiser, who gave you the card, for a new one. The old card is void then; a ballot that was cast with it \
                      stays until you vote again. The replacement stands in the public log.",
                     "Попросите новую у организатора, который её выдал. Старая тогда перестанет действовать, а бюллетень, \
-                     поданный с ней, останется, пока вы не проголосуете снова. Замена видна в публичном журнале."
+                     поданный по ней, останется, пока вы не проголосуете снова. Замена видна в публичном журнале."
                 ))
             }
         }

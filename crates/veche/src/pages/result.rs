@@ -8,13 +8,18 @@ use super::front;
 use crate::{
     html::{self, Facts as Beside},
     lang::tr,
-    words,
 };
 
 pub fn page(facts: &Facts, stays: &str) -> Markup {
     match &facts.result {
         Some(result) => {
-            let beside = Beside { log: Some(facts.log), extra: Some(downloads(facts, stays)), ..Beside::default() };
+            let beside = Beside {
+                log: Some(facts.log),
+                extra: Some(downloads(facts, stays)),
+                is_served: true,
+                has_record: facts.has_record,
+                ..Beside::default()
+            };
             html::article(facts.election.draft(), result, &beside)
         }
         None => not_yet(facts, stays),
@@ -23,7 +28,7 @@ pub fn page(facts: &Facts, stays: &str) -> Markup {
 
 fn downloads(facts: &Facts, stays: &str) -> Markup {
     html! {
-        section {
+        section class="no-print" {
             h2 { (tr!("To download", "Скачать")) }
             ul class="files" {
                 @if facts.has_record {
@@ -52,36 +57,23 @@ fn downloads(facts: &Facts, stays: &str) -> Markup {
 
 fn not_yet(facts: &Facts, stays: &str) -> Markup {
     let says = match (facts.phase, facts.election.draft().secrecy) {
-        (Phase::Cancelled, _) => {
-            tr!("The election was cancelled: it has no result.", "Выборы отменены: результата у них нет.")
-        }
-        (Phase::Summed, _) if words::is_opened(facts.election.draft(), &facts.status.shares) => {
-            tr!("The result follows when it is computed.", "Результат будет, когда он вычислен.")
-        }
-        (Phase::Summed, _) => tr!(
-            "The sum of all ballots is published, and the trustees have not opened it yet. There is no result until they do.",
-            "Сумма всех бюллетеней опубликована, но доверенные её ещё не открыли. Пока не откроют, результата нет."
-        ),
-        (Phase::Closed, Secrecy::Secret) => {
-            tr!("Voting is over. The ballots are being summed up.", "Голосование окончено. Бюллетени суммируются.")
-        }
-        (Phase::Closed, Secrecy::Open) if facts.election.draft().has_lot() => tr!(
-            "Voting is over, and a lot has to decide between equals: the result follows when it was drawn in public.",
-            "Голосование окончено, между равными решает жребий: результат появится, когда его вытянут при всех."
-        ),
-        (Phase::Closed, _) => {
-            tr!("Voting is over. The result follows at once.", "Голосование окончено. Результат вот-вот появится.")
-        }
+        (Phase::Closed, Secrecy::Secret) => tr!("The ballots are being summed up.", "Бюллетени суммируются."),
+        // Said above.
+        (Phase::Closed | Phase::Summed | Phase::Cancelled, _) => String::new(),
         _ => tr!(
             "There is no result, and no part of one, before the election is closed.",
             "До закрытия нет ни результата, ни какой-либо его части."
         ),
     };
+    let heading = match facts.phase {
+        Phase::Cancelled => tr!("No result", "Результата не будет"),
+        _ => tr!("No result yet", "Результата пока нет"),
+    };
     html! {
-        (super::header(&facts.election.draft().title, &tr!("No result yet", "Результата пока нет")))
+        (super::header(&facts.election.draft().title, &heading))
         main {
             (front::phase(facts, stays))
-            p { (says) }
+            @if !says.is_empty() { p { (says) } }
         }
     }
 }

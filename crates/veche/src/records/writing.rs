@@ -11,8 +11,9 @@ use veche_server::{
 };
 
 use crate::{
+    ceremonies,
     failure::{Exit, Failure, Result},
-    lang::tr,
+    lang::{both, tr},
     scratch::Scratch,
 };
 
@@ -37,6 +38,7 @@ pub async fn write(dir: &Path, output: Option<&Path>) -> Result<()> {
 /// # Errors
 /// The election is not over, too few witnesses have signed, or something is there.
 pub async fn write_witnessed(home: &Home, output: &Path) -> Result<()> {
+    ceremonies::refuse_draft(&home.dir().display().to_string())?;
     enough_witnesses(home, home.dir())?;
     write_record(home, output).await
 }
@@ -49,7 +51,7 @@ fn enough_witnesses(home: &Home, dir: &Path) -> Result<()> {
     let opened = Checkpoint::open_witnessed(&note, &origin(election.id()), &election.keys().board, plan);
     let Err(error @ CheckpointError::Quorum { .. }) = opened else { return Ok(()) };
     let dir = dir.display();
-    Err(Failure::new(Exit::NotOpen, error).next(tr!(
+    Err(Failure::new(Exit::NotOpen, error).next(both!(
         "Serve the election until they have signed, then write the record: veche serve {dir}",
         "Запустите сервер, дождитесь подписей свидетелей, затем повторите veche record. Сервер: veche serve {dir}"
     )))
@@ -59,7 +61,7 @@ fn enough_witnesses(home: &Home, dir: &Path) -> Result<()> {
 /// place when complete.
 pub async fn write_record(home: &Home, output: &Path) -> Result<()> {
     let election = home.election()?;
-    let there = || Failure::usage(tr!("{} is there already", "{} уже есть", output.display()));
+    let there = || Failure::usage(both!("{} is there already", "{} уже есть", output.display()));
     if output.exists() {
         return Err(there());
     }

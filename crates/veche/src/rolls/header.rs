@@ -4,11 +4,12 @@ use std::borrow::Cow;
 
 use super::RollArgs;
 use crate::{
-    failure::{Failure, Result},
-    lang::tr,
+    failure::{Failure, Result, Way},
+    front::is_at_pages,
+    lang::{Sentence, both},
     table::{
         Row, Table,
-        heads::{all_named, is_like_weight, named, plain, to_type},
+        heads::{all_named, is_like_weight, named, plain, to_choose, to_type},
         not_closed, one_line, shown,
     },
 };
@@ -113,6 +114,8 @@ const NAMES: [(Kind, &[&str]); 7] = [
     ),
     (Kind::Weight, &["weight", "votingweight", "вес", "весголоса", "gewicht", "stimmgewicht", "poids"]),
 ];
+/// A count of the lines: the number where there is no other.
+const COUNTS: [&str; 6] = ["пп", "nпп", "noпп", "номерпп", "номерпопорядку", "порядковыйномер"];
 /// The header of `roll.csv` itself.
 const CANONICAL: [&str; 10] = ["number", "номер", "name", "имя", "фио", "contact", "контакт", "weight", "вес", ""];
 
@@ -147,7 +150,7 @@ impl Header {
             let cells: Vec<String> = row.cells().map(one_line).collect();
             let is_header = match &args.number_column {
                 Some(name) if !by_number => cells.contains(name),
-                _ => cells.iter().any(|cell| kind_of(cell) == Some(Kind::Number)),
+                _ => cells.iter().any(|cell| kind_of(cell) == Some(Kind::Number) || is_count(cell)),
             };
             if is_header {
                 let is_first = above.is_empty();
@@ -161,17 +164,20 @@ impl Header {
         if let Some((at, (row, cells))) = header {
             return Self::read(table, row, cells.clone(), at == 0, args);
         }
-        Err(no_numbers(table, above.first().map_or(&[], |(_, cells)| cells.as_slice())))
+        let first = above.iter().find(|(_, cells)| !is_title(cells)).or(above.first());
+        Err(no_numbers(table, first.map_or(&[], |(_, cells)| cells.as_slice())))
     }
 
     fn read(table: &Table, row: &Row, cells: Vec<String>, is_first: bool, args: &RollArgs) -> Result<Self> {
         let line = row.line;
-        let at = |what: String| table.text.at(line, what);
+        let at = |what: Sentence| table.text.at(line, what);
         let missing = |option: &str, name: &str| {
             let cells = cells.iter().map(|cell| shown(cell)).collect::<Vec<_>>().join(", ");
-            at(tr!(
-                "{option} \"{name}\": there is no such column; there are {cells}",
-                "{option} «{name}»: такого столбца нет; есть {cells}"
+            let named = if is_at_pages() { format!("\"{name}\"") } else { format!("{option} \"{name}\"") };
+            let russian = if is_at_pages() { format!("«{name}»") } else { format!("{option} «{name}»") };
+            at(both!(
+                "{named}: there is no such column; there are {cells}",
+                "{russian}: такого столбца нет; есть {cells}"
             ))
         };
         let by_hand = ByHand::of(&cells, args).map_err(|(option, name)| missing(option, name))?;
@@ -183,23 +189,19 @@ impl Header {
             cells: cells.clone(),
             out: Vec::new(),
         };
+        let is_numbered =
+            |(place, cell): (usize, &String)| kind_of(cell) == Some(Kind::Number) && !ignored.contains(&place);
+        let has_numbers = by_hand.has(Kind::Number) || cells.iter().enumerate().any(is_numbered);
+        let counted = |cell: &str| (!has_numbers && is_count(cell)).then_some(Kind::Number);
         for (place, cell) in cells.iter().enumerate() {
             if ignored.contains(&place) {
                 header.out.push(shown(cell));
                 continue;
             }
             let known = by_hand.at(place).or_else(|| kind_of(cell).filter(|kind| !by_hand.has(*kind)));
-            let Some(kind) = known else {
+            let Some(kind) = known.or_else(|| counted(cell)) else {
                 if is_like_weight(cell) && !by_hand.has(Kind::Weight) {
-                    let (cell, typed) = (shown(cell), to_type(&cells, place));
-                    return Err(at(tr!(
-                        "is \"{cell}\" how many votes a voter has?",
-                        "«{cell}» — это число голосов избирателя?"
-                    ))
-                    .next(tr!(
-                        "If it is: --weight-column {typed}; if not: --ignore {typed}",
-                        "Если да: --weight-column {typed}; если нет: --ignore {typed}"
-                    )));
+                    return Err(is_it_a_weight(&cells, place, at));
                 }
                 header.out.extend((!cell.is_empty()).then(|| shown(cell)));
                 continue;
@@ -208,13 +210,7 @@ impl Header {
             match column {
                 Some(_) if kind == Kind::Contact => header.out.push(shown(cell)),
                 Some(first) => {
-                    let (one, other) = (cells.get(*first).map_or_else(String::new, |cell| shown(cell)), shown(cell));
-                    let typed = to_type(&cells, place);
-                    return Err(at(tr!(
-                        "\"{one}\" and \"{other}\" may be the same: which of them is it?",
-                        "«{one}» и «{other}» могут значить одно и то же: какой столбец брать?"
-                    ))
-                    .next(tr!("Leave one out: --ignore {typed}", "Пропустите один: --ignore {typed}")));
+                    return Err(which_of_two(&cells, (*first, place), at));
                 }
                 None => *column = Some(place),
             }
@@ -240,24 +236,25 @@ impl Header {
     }
 
     /// What stands in each column, in words.
-    pub fn told(&self) -> Vec<String> {
+    pub fn told(&self) -> Sentence {
         let Columns { number, name, first, last, patronymic, contact, weight } = self.columns;
         let cell = |at: usize| self.cells.get(at).map_or_else(String::new, |cell| shown(cell));
         let names: Vec<String> = self.name_parts(first, last, patronymic, name).into_iter().map(cell).collect();
-        let mut parts = vec![tr!("numbers: {}", "номера: {}", number.map_or_else(String::new, cell))];
+        let mut parts = vec![both!("numbers: {}", "номера: {}", number.map_or_else(String::new, cell))];
         if !names.is_empty() {
-            parts.push(tr!("names: {}", "имена: {}", names.join(" + ")));
+            parts.push(both!("names: {}", "имена: {}", names.join(" + ")));
         }
-        parts.extend(contact.map(|at| tr!("contacts: {}", "контакты: {}", cell(at))));
+        parts.extend(contact.map(|at| both!("contacts: {}", "контакты: {}", cell(at))));
         parts.push(match weight {
-            Some(at) => tr!("weights: {}", "веса: {}", cell(at)),
-            None => tr!("no weights: everybody has one vote", "весов нет: у каждого один голос"),
+            Some(at) => both!("weights: {}", "веса: {}", cell(at)),
+            None => both!("no weights: everybody has one vote", "весов нет: у каждого один голос"),
         });
         if !self.out.is_empty() {
-            parts.push(tr!("left out: {}", "пропущено: {}", self.out.join(", ")));
+            parts.push(both!("left out: {}", "пропущено: {}", self.out.join(", ")));
         }
         let line = self.line;
-        vec![tr!("header in line {line}; {}", "заголовок в строке {line}; {}", parts.join("; "))]
+        let parts = Sentence::of(|| parts.iter().map(|part| &**part).collect::<Vec<_>>().join("; "));
+        both!("header in line {line}; {parts}", "заголовок в строке {line}; {parts}")
     }
 
     /// The columns of a name, in the order in which they are said.
@@ -348,13 +345,61 @@ fn kind_of(cell: &str) -> Option<Kind> {
     NAMES.iter().find(|(_, names)| names.contains(&plain.as_str())).map(|(kind, _)| *kind)
 }
 
-fn no_numbers(table: &Table, cells: &[String]) -> Failure {
-    let (source, cells) = (&table.text.source, cells.iter().map(|cell| shown(cell)).collect::<Vec<_>>().join(", "));
-    Failure::usage(tr!(
+fn is_count(cell: &str) -> bool {
+    COUNTS.contains(&plain(cell).as_str())
+}
+
+fn is_it_a_weight(heads: &[String], place: usize, at: impl FnOnce(Sentence) -> Failure) -> Failure {
+    let (cell, typed) = (heads.get(place).map_or_else(String::new, |cell| shown(cell)), to_type(heads, place));
+    let chosen = to_choose(heads, place);
+    let ways = ["weight_column", "ignore"].map(|field| Way::new(field, &chosen, cell.as_str()));
+    let failure = at(both!("is \"{cell}\" how many votes a voter has?", "«{cell}» — это число голосов избирателя?"))
+        .ways(ways.to_vec());
+    if is_at_pages() {
+        return failure;
+    }
+    failure.next(both!(
+        "If it is: --weight-column {typed}; if not: --ignore {typed}",
+        "Если да: --weight-column {typed}; если нет: --ignore {typed}"
+    ))
+}
+
+fn which_of_two(heads: &[String], (one, other): (usize, usize), at: impl FnOnce(Sentence) -> Failure) -> Failure {
+    let cell = |place: usize| heads.get(place).map_or_else(String::new, |cell| shown(cell));
+    let typed = to_type(heads, other);
+    // Taken is the one whose fellow is left out.
+    let ways = [one, other].map(|place| Way::new("ignore", to_choose(heads, place), cell(place)));
+    let (one, other) = (cell(one), cell(other));
+    let failure = at(both!(
+        "\"{one}\" and \"{other}\" may be the same: which of them is it?",
+        "«{one}» и «{other}» могут значить одно и то же: какой столбец брать?"
+    ))
+    .ways(ways.to_vec());
+    if is_at_pages() {
+        return failure.next(both!("Leave one out.", "Пропустите один."));
+    }
+    failure.next(both!("Leave one out: --ignore {typed}", "Пропустите один: --ignore {typed}"))
+}
+
+fn no_numbers(table: &Table, heads: &[String]) -> Failure {
+    let (source, cells) = (&table.text.source, heads.iter().map(|cell| shown(cell)).collect::<Vec<_>>().join(", "));
+    let filled = (1..).zip(heads).filter(|(_, cell)| !cell.is_empty());
+    let ways =
+        filled.map(|(number, cell): (usize, _)| Way::new("number_column", number.to_string(), shown(cell))).collect();
+    let failure = Failure::usage(both!(
         "{source}: none of the first lines is a header with a column \"number\"; the first has {cells}",
         "{source}: ни одна из первых строк не похожа на заголовок со столбцом «number»; в первой {cells}"
     ))
-    .next(tr!(
+    .ways(ways);
+    if is_at_pages() {
+        return failure.next(both!(
+            "Say which column has the numbers. This line is the header then; if it is a voter already, write one above it: number, name, \
+             contact, weight.",
+            "Скажите, в каком столбце номера. Тогда эта строка — заголовок; если это уже избиратель, впишите над ней строку: номер, имя, \
+             контакт, вес."
+        ));
+    }
+    failure.next(both!(
         "Write a first line number,name,contact,weight; or say which column has the numbers: --number-column \"...\"",
         "Напишите первую строку number,name,contact,weight или скажите, в каком столбце номера: --number-column \"...\""
     ))

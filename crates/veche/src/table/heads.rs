@@ -110,6 +110,13 @@ pub fn to_type(heads: &[String], place: usize) -> String {
     if is_easy || heads.contains(&number) { format!("\"{name}\"") } else { number }
 }
 
+/// A column as a page names it to the program: by its name where no other column has it and no comma divides it, else by its number.
+pub fn to_choose(heads: &[String], place: usize) -> String {
+    let name = heads.get(place).map_or("", String::as_str);
+    let is_one = !name.is_empty() && !name.contains(',') && heads.iter().filter(|head| *head == name).count() == 1;
+    if is_one { name.to_owned() } else { (place + 1).to_string() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

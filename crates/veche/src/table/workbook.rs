@@ -11,8 +11,9 @@ use zip::ZipArchive;
 
 use super::one_line;
 use crate::{
-    failure::{Failure, Result},
-    lang::tr,
+    failure::{Failure, Result, Way},
+    front::is_at_pages,
+    lang::{Sentence, both},
 };
 
 /// Zip, and the compound files of old Office.
@@ -33,7 +34,7 @@ pub fn is_one(bytes: &[u8]) -> bool {
 /// A sheet: a line for each of its rows, with tabs; what is to be told of it; and its strange cells.
 pub struct Sheet {
     pub text: String,
-    pub told: String,
+    pub told: Sentence,
     pub strange: StrangeCells,
 }
 
@@ -47,12 +48,12 @@ pub enum Strange {
 }
 
 impl Strange {
-    pub fn kind(self) -> String {
+    pub fn kind(self) -> Sentence {
         match self {
-            Self::Date => tr!("a date or time", "дата или время"),
-            Self::Duration => tr!("a duration", "длительность"),
-            Self::Truth => tr!("true or false", "истина или ложь"),
-            Self::Error => tr!("an error", "ошибка"),
+            Self::Date => both!("a date or time", "дата или время"),
+            Self::Duration => both!("a duration", "длительность"),
+            Self::Truth => both!("true or false", "истина или ложь"),
+            Self::Error => both!("an error", "ошибка"),
         }
     }
 }
@@ -60,24 +61,24 @@ impl Strange {
 /// By line from 1 and column from 0.
 pub type StrangeCells = HashMap<(u64, usize), Strange>;
 
-pub fn read(source: &str, bytes: &[u8], sheet: Option<&str>) -> Result<Sheet> {
+pub fn read(source: &Sentence, bytes: &[u8], sheet: Option<&str>) -> Result<Sheet> {
     let large = || {
-        Failure::usage(tr!(
+        Failure::usage(both!(
             "{source}: the workbook holds more than a roll or ballots can",
             "{source}: в книге больше данных, чем бывает в списке или в бюллетенях"
         ))
-        .next(tr!("Save the one sheet as CSV UTF-8.", "Сохраните нужный лист как CSV UTF-8."))
+        .next(both!("Save the one sheet as CSV UTF-8.", "Сохраните нужный лист как CSV UTF-8."))
     };
     if !unpacks(bytes, UNPACKED_MAX_BYTES) {
         return Err(large());
     }
     let mut book = open_workbook_auto_from_rs(Cursor::new(bytes)).map_err(|error| {
-        Failure::usage(tr!("{source}: no workbook that can be read: {error}", "{source}: книгу не прочесть: {error}"))
+        Failure::usage(both!("{source}: no workbook that can be read: {error}", "{source}: книгу не прочесть: {error}"))
     })?;
     let (name, cells) = choose(source, &mut book, sheet)?;
     let text = text(&cells.texts).ok_or_else(large)?;
     Ok(Sheet {
-        text, told: tr!("workbook, sheet \"{name}\"", "книга, лист «{name}»"), strange: cells.strange
+        text, told: both!("workbook, sheet \"{name}\"", "книга, лист «{name}»"), strange: cells.strange
     })
 }
 
@@ -138,16 +139,23 @@ fn cells(book: &mut Sheets<Cursor<&[u8]>>, name: &str) -> std::result::Result<Ce
 }
 
 /// The named one, or the only one that is not empty. What cannot be read may not be empty.
-fn choose(source: &str, book: &mut Sheets<Cursor<&[u8]>>, named: Option<&str>) -> Result<(String, Cells)> {
+fn choose(source: &Sentence, book: &mut Sheets<Cursor<&[u8]>>, named: Option<&str>) -> Result<(String, Cells)> {
     // A chart has no cells.
     let sheets = book.sheets_metadata().iter().filter(|sheet| sheet.typ == SheetType::WorkSheet);
     let names: Vec<String> = sheets.map(|sheet| sheet.name.clone()).collect();
     let all = || names.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
-    let which = || tr!("Say which: --sheet NAME", "Напишите, какой: --sheet ИМЯ");
+    let which = || {
+        if is_at_pages() {
+            both!("Choose the sheet.", "Выберите лист.")
+        } else {
+            both!("Say which: --sheet NAME", "Напишите, какой: --sheet ИМЯ")
+        }
+    };
+    let ways = || names.iter().map(|name| Way::new("sheet", name, name.as_str())).collect();
     let mut read = |name: &str| {
         cells(book, name).map_err(|error| {
             let error = error.to_string();
-            Failure::usage(tr!(
+            Failure::usage(both!(
                 "{source}: the sheet \"{name}\" cannot be read: {error}",
                 "{source}: лист «{name}» не прочесть: {error}"
             ))
@@ -156,30 +164,33 @@ fn choose(source: &str, book: &mut Sheets<Cursor<&[u8]>>, named: Option<&str>) -
     if let Some(named) = named {
         if !names.iter().any(|name| name == named) {
             let all = all();
-            return Err(Failure::usage(tr!(
+            return Err(Failure::usage(both!(
                 "{source} has no sheet \"{named}\"; it has {all}",
                 "в {source} нет листа «{named}»; есть {all}"
-            )));
+            ))
+            .ways(ways()));
         }
         return Ok((named.to_owned(), read(named)?));
     }
     let mut filled = None;
     for name in &names {
-        let cells = read(name).map_err(|failure| if names.len() > 1 { failure.next(which()) } else { failure })?;
+        let several = |failure: Failure| if names.len() > 1 { failure.next(which()).ways(ways()) } else { failure };
+        let cells = read(name).map_err(several)?;
         if cells.texts.is_empty() {
             continue;
         }
         if filled.is_some() {
             let all = all();
-            return Err(Failure::usage(tr!(
+            return Err(Failure::usage(both!(
                 "{source} has several sheets: {all}",
                 "в {source} несколько листов: {all}"
             ))
-            .next(which()));
+            .next(which())
+            .ways(ways()));
         }
         filled = Some((name.clone(), cells));
     }
-    filled.ok_or_else(|| Failure::usage(tr!("{source}: all sheets are empty", "{source}: все листы пусты")))
+    filled.ok_or_else(|| Failure::usage(both!("{source}: all sheets are empty", "{source}: все листы пусты")))
 }
 
 /// Rows above the first that is filled are lines too, so that numbers of lines are those of the spreadsheet; those behind it

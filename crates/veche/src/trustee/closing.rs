@@ -14,7 +14,7 @@ use crate::{
     client,
     failure::{Exit, Failure, Result},
     files,
-    lang::tr,
+    lang::{both, tr},
     watch,
 };
 
@@ -51,7 +51,7 @@ pub fn stand_for(at: &str, key: &Path, verified: &VerifiedSum) -> Result<Head> {
 fn other(at: &str, path: &Path, noted: &Noted, verified: &VerifiedSum) -> Result<Failure> {
     let failure = Failure::new(
         Exit::CheckFailed,
-        tr!(
+        both!(
             "this key has stood for another closing before: it shows no code of a second one",
             "этот ключ уже показывал код другого закрытия: код второго он не покажет"
         ),
@@ -74,12 +74,12 @@ fn unreadable(path: &Path) -> Failure {
     let path = path.display();
     Failure::new(
         Exit::CheckFailed,
-        tr!(
+        both!(
             "{path} cannot be read: for which closing this key stands is not known",
             "{path} не читается: код какого закрытия показывал этот ключ, неизвестно"
         ),
     )
-    .next(tr!("Put the note back as it was.", "Верните заметку, какой она была."))
+    .next(both!("Put the note back as it was.", "Верните заметку, какой она была."))
 }
 
 fn beside(key: &Path) -> PathBuf {

@@ -35,7 +35,12 @@ pub enum TrusteeCommand {
     #[command(about = tr!("4. Before opening: show that you still have your key", "4. До открытия: показать, что ключ на месте"), after_help = examples(&[
             "veche trustee rehearse --at https://vote.example.org --key anna.key"
     ]))]
-    Rehearse(SpokenArgs),
+    Rehearse {
+        #[command(flatten)]
+        spoken: SpokenArgs,
+        #[arg(long, help = weights_help())]
+        weights_show_votes: bool,
+    },
     #[command(about = tr!("5. After closing: check the whole record, then open the sums with your share",
         "5. После закрытия: проверить весь журнал и открыть суммы своей долей"), after_help = examples(&[
             "veche trustee open --at https://vote.example.org --key anna.key",
@@ -47,6 +52,8 @@ pub enum TrusteeCommand {
         #[arg(long, help = tr!("Open even a single ballot, whose vote everybody will then know",
             "Открыть даже единственный бюллетень, хотя все узнают, что в нём"))]
         single_ballot: bool,
+        #[arg(long, help = weights_help())]
+        weights_show_votes: bool,
         #[arg(long, value_name = "N", help = tr!("The number of changes of the roll since setup, if it is known and right though over 5 %",
             "Столько изменений списка после создания выборов мне известно, и все верны, хотя их больше 5 %"))]
         roll_changed: Option<u64>,
@@ -99,6 +106,13 @@ impl SpokenArgs {
     }
 }
 
+fn weights_help() -> String {
+    tr!(
+        "Go on though the weights give votes away, and all who vote know it",
+        "Продолжить, хотя веса выдают голоса и все, кто голосует, это знают"
+    )
+}
+
 fn at_help() -> String {
     tr!("The server, http://host:port, or the folder", "Сервер, http://адрес:порт, или папка")
 }
@@ -115,10 +129,13 @@ pub async fn run(command: TrusteeCommand) -> Result<()> {
         }
         TrusteeCommand::Deal(args) => deal(&args.place.holder(), &mut args.front()).await,
         TrusteeCommand::Accept(args) => accept(&args.place.holder(), &mut args.front()),
-        TrusteeCommand::Rehearse(args) => rehearse(&args.place.holder(), &mut args.front()).await,
-        TrusteeCommand::Open { spoken, single_ballot, roll_changed, copy, clock_ahead } => {
+        TrusteeCommand::Rehearse { spoken, weights_show_votes } => {
+            rehearse(&spoken.place.holder(), *weights_show_votes, &mut spoken.front()).await
+        }
+        TrusteeCommand::Open { spoken, single_ballot, weights_show_votes, roll_changed, copy, clock_ahead } => {
             let how = How {
                 single_ballot: *single_ballot,
+                weights_show_votes: *weights_show_votes,
                 roll_changed: *roll_changed,
                 told: spoken.code.is_some(),
                 copy: *copy,

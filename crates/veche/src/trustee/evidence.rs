@@ -12,15 +12,15 @@ use super::no_ceremony;
 use crate::{
     ceremonies::{participants, stage_text},
     failure::{Exit, Failure, Result},
-    lang::tr,
-    records,
+    lang::{both, tr},
+    output, records,
 };
 
 /// `veche verify --ceremony`: exits well if the file is that of a ceremony of this draft, however it ended.
 pub fn verify(target: &str, json: bool) -> Result<()> {
     let (draft, ceremony) = ceremony_of(target)?;
     if json {
-        println!("{:#}", as_json(&draft, &ceremony));
+        output::print_json(&as_json(&draft, &ceremony));
         return Ok(());
     }
     println!("{}: {}", tr!("draft id", "id черновика"), draft.id());
@@ -43,7 +43,7 @@ pub fn ceremony_of(target: &str) -> Result<(Draft, Ceremony)> {
     let wrong = |error: &dyn std::fmt::Display| Failure::new(Exit::CheckFailed, error);
     let read = |name: &str, max_bytes| {
         source.read(name, max_bytes).map_err(|error| {
-            wrong(&format!("{target}: {name} {error}")).next(tr!(
+            wrong(&format!("{target}: {name} {error}")).next(both!(
                 "A ceremony is checked by draft.json and ceremony, as veche restart has put them aside.",
                 "Церемонию проверяют по draft.json и ceremony из папки, которую отложила команда veche restart."
             ))

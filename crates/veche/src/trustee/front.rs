@@ -11,10 +11,10 @@ use zeroize::Zeroizing;
 
 use crate::{
     ceremonies::standing,
-    failure::Result,
+    failure::{Failure, Result},
     front::{Front, Progress, Terminal},
     keyfile,
-    lang::tr,
+    lang::{Sentence, tr},
     prompt::ask,
 };
 
@@ -38,12 +38,12 @@ impl Code {
     }
 
     /// As it was read aloud; the id of an election also as it stands on cards.
-    fn is(self, typed: &str) -> bool {
+    pub fn is(self, typed: &str) -> bool {
         let is_id = matches!(self, Self::Election(id) if typed.trim() == id.to_string());
         is_id || typed_code(typed) == typed_code(&self.spoken())
     }
 
-    fn name(self) -> String {
+    pub fn name(self) -> String {
         match self {
             Self::Registrations(_) => tr!("code of the registrations", "код регистраций"),
             Self::Ceremony(_) => tr!("code of the ceremony", "код церемонии"),
@@ -59,6 +59,10 @@ impl Code {
 pub trait TrusteeFront: Front {
     /// Have the others read the same code aloud?
     fn is_same(&mut self, code: Code) -> Result<bool>;
+    /// Is this known, which else is a reason to send nothing, and do all agree to it?
+    fn is_known(&mut self, _doubt: &Failure) -> Result<bool> {
+        Ok(false)
+    }
     /// That of this key file, which is under one.
     fn passphrase(&mut self, key: &Path) -> Result<Zeroizing<String>>;
 }
@@ -74,7 +78,7 @@ pub struct AtTerminal<'a> {
 }
 
 impl Front for AtTerminal<'_> {
-    fn tell(&mut self, text: String) {
+    fn tell(&mut self, text: Sentence) {
         self.terminal.tell(text);
     }
 
@@ -85,7 +89,7 @@ impl Front for AtTerminal<'_> {
 
 impl TrusteeFront for AtTerminal<'_> {
     fn is_same(&mut self, code: Code) -> Result<bool> {
-        self.tell(format!("{}: {}", code.name(), code.spoken()));
+        self.tell(Sentence::of(|| format!("{}: {}", code.name(), code.spoken())));
         if let Some(given) = self.given {
             return Ok(code.is(given));
         }
@@ -138,8 +142,8 @@ impl Step {
         match self {
             Self::Registered { number, key, fingerprint } => tr!(
                 "Registered as trustee {number}. Your key: {}\nMake two copies and keep them in two other places: without enough keys nobody can open the result.\nYour fingerprint: {fingerprint}",
-                "Вы зарегистрированы: доверенный {number}. Ваш ключ: {}\nСделайте копию и храните её отдельно: если ключей \
-                 не хватит, результат не откроет никто.\nВаш отпечаток: {fingerprint}",
+                "Вы зарегистрированы: доверенный {number}. Ваш ключ: {}\nСделайте две копии и храните их в двух других местах: если \
+                 ключей не хватит, результат не откроет никто.\nВаш отпечаток: {fingerprint}",
                 key.display()
             ),
             Self::Dealt => {

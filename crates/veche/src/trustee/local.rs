@@ -12,9 +12,9 @@ use super::{Note, TRUSTEES_DIR, no_ceremony, rehearsal};
 use crate::{
     actor::Actor,
     failure::{Failure, Result},
-    front::Front,
+    front::{Front, is_at_pages},
     keyfile,
-    lang::tr,
+    lang::{both, tr},
     randomness, setup,
 };
 
@@ -47,7 +47,14 @@ pub fn local(home: &Home, draft: &Draft, front: &mut dyn Front) -> Result<Ceremo
         take(&mut ceremony, &message)?;
     }
     (1..=plan.count).try_for_each(|number| Note::done(&local_key(home, number), &ceremony, draft.id()))?;
-    front.tell(tr!(
+    front.tell(if is_at_pages() {
+        both!(
+            "The keys of all trustees ({}) were made on this machine. Whoever could read its memory or disk can read every ballot.",
+            "Ключи всех доверенных ({}) созданы на этой машине. Кто мог читать её память или диск, прочтёт любой бюллетень.",
+            plan.count
+        )
+    } else {
+        both!(
         "The keys of all trustees ({}) were made on this machine ({}). Whoever could read its memory or disk can read \
          every ballot. Give each key, with the note beside it, to its trustee and delete both here. It is better to let \
          every trustee make a key of their own.",
@@ -55,11 +62,13 @@ pub fn local(home: &Home, draft: &Draft, front: &mut dyn Front) -> Result<Ceremo
          бюллетень. Раздайте ключи с заметками при них доверенным и удалите здесь; лучше, чтобы каждый создал свой ключ сам.",
         plan.count,
         home.path(TRUSTEES_DIR).display()
-    ));
+    )
+    });
     Ok(ceremony)
 }
 
-fn local_key(home: &Home, number: u32) -> PathBuf {
+/// Where the key of this trustee is.
+pub fn local_key(home: &Home, number: u32) -> PathBuf {
     home.path(TRUSTEES_DIR).join(format!("trustee-{number}.key"))
 }
 

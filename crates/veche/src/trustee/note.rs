@@ -15,7 +15,7 @@ use veche_server::home;
 use crate::{
     failure::{Exit, Failure, Result},
     files,
-    lang::tr,
+    lang::{both, tr},
 };
 
 #[derive(Serialize, Deserialize)]
@@ -89,7 +89,7 @@ impl Note {
         if !files::is_taken(&path) {
             return Ok(());
         }
-        Err(Failure::usage(tr!("{} is there already", "{} уже есть", path.display())).next(tr!(
+        Err(Failure::usage(both!("{} is there already", "{} уже есть", path.display())).next(both!(
             "It is the note of another key: name another file.",
             "Это заметка другого ключа: назовите другой файл."
         )))
@@ -155,7 +155,7 @@ impl Note {
     }
 
     fn refused(&self, why: String) -> Failure {
-        Failure::new(Exit::CheckFailed, why).next(tr!(
+        Failure::new(Exit::CheckFailed, why).next(both!(
             "Somebody shows you something else than before. Tell the other trustees; the election begins anew, with new \
              keys: veche restart. ({})",
             "Вам показывают не то, что раньше. Сообщите остальным доверенным; выборы начинаются заново, с новыми ключами: \
@@ -183,12 +183,12 @@ fn missing(path: &Path) -> Failure {
     let path = path.display();
     Failure::new(
         Exit::CheckFailed,
-        tr!(
+        both!(
             "{path} is missing: what this key has said and opened is not known",
             "нет {path}: что этот ключ уже говорил и открывал, неизвестно"
         ),
     )
-    .next(tr!(
+    .next(both!(
         "Is this a copy of the key? Use the key file itself, or lay the notes that belong to it beside the copy. If they are \
          lost: while the key is being made, begin anew with new keys (veche restart); after closing, open with --copy.",
         "Это копия ключа? Возьмите сам файл ключа или положите рядом с копией его заметки. Если они утрачены: пока ключ \
@@ -200,12 +200,12 @@ fn unreadable(path: &Path) -> Failure {
     let path = path.display();
     Failure::new(
         Exit::CheckFailed,
-        tr!(
+        both!(
             "{path} is not the note of this key: what it has said in the ceremony is not known",
             "{path} — не заметка этого ключа: что он говорил в церемонии, неизвестно"
         ),
     )
-    .next(tr!(
+    .next(both!(
         "Put the note back as it was. If it is lost, begin anew with a new key: veche restart.",
         "Верните заметку, какой она была. Если она утрачена, начните заново с новым ключом: veche restart."
     ))

@@ -30,9 +30,9 @@ use crate::{
     config::show_time,
     failure::{Exit, Failure, Result},
     files,
-    front::{Front, Progress, Work},
+    front::{Front, Progress, Work, is_at_pages},
     keyfile,
-    lang::{some, tr},
+    lang::{Sentence, both, some, tr},
     randomness, records, russian, status, weights, words,
 };
 
@@ -56,7 +56,7 @@ pub async fn verified_sum(at: &str, front: &mut dyn Front) -> Result<VerifiedSum
 /// Before the closing there is nothing to check, and nothing wrong with that.
 async fn refuse_too_early(at: &str) -> Result<()> {
     if !Address::is_one(at) && Home::new(at).has_draft() {
-        let what = tr!("the key of this election is not made yet", "ключ этих выборов ещё не создан");
+        let what = both!("the key of this election is not made yet", "ключ этих выборов ещё не создан");
         return Err(Failure::new(Exit::NotOpen, what));
     }
     let told = if Address::is_one(at) { client::at(at)?.status_if_told()? } else { Some(status::look(at).await?) };
@@ -65,22 +65,34 @@ async fn refuse_too_early(at: &str) -> Result<()> {
     if !matches!(status.phase, Phase::New | Phase::Setup | Phase::Open | Phase::Paused) {
         return Ok(());
     }
-    let next = match status.closes.map(show_time) {
-        Some(closes) => {
-            tr!(
-                "Voting closes at {closes}. Give this command again after that.",
-                "Голосование закроется {closes}; повторите команду после этого."
+    let next = match status.closes {
+        Some(closes) if is_at_pages() => {
+            both!(
+                "Voting closes at {}. Open then.",
+                "Голосование закроется: {}. Откройте сумму тогда.",
+                show_time(closes)
             )
         }
-        None => tr!(
+        None if is_at_pages() => both!(
+            "Open when the organiser has closed the voting.",
+            "Откройте сумму, когда организатор закроет голосование."
+        ),
+        Some(closes) => {
+            both!(
+                "Voting closes at {}. Give this command again after that.",
+                "Голосование закроется {}; повторите команду после этого.",
+                show_time(closes)
+            )
+        }
+        None => both!(
             "Give this command again when the organiser has closed the voting.",
             "Голосование закроет организатор; повторите команду после этого."
         ),
     };
-    let phase = status::phase_text(status.phase, status.closes);
+    let phase = Sentence::of(|| status::phase_text(status.phase, status.closes));
     Err(Failure::new(
         Exit::NotOpen,
-        tr!("it is too early to open: this election is {phase}", "открывать суммы ещё рано: {phase}"),
+        both!("it is too early to open: this election is {phase}", "открывать суммы ещё рано: {phase}"),
     )
     .next(next))
 }
@@ -99,10 +111,12 @@ struct Opened {
 }
 
 /// What its trustee has decided beforehand.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub struct How {
     /// Open even a single ballot.
     pub single_ballot: bool,
+    /// The weights of those who voted give votes away, and this trustee knows it.
+    pub weights_show_votes: bool,
     /// So many changes of the roll are known to this trustee.
     pub roll_changed: Option<u64>,
     /// The others have read the code of the closing already: it is compared even where witnesses make that needless.
@@ -115,14 +129,14 @@ pub struct How {
 
 pub async fn open(holder: &KeyHolder, how: How, front: &mut dyn TrusteeFront) -> Result<Step> {
     let KeyHolder { at, key } = holder;
-    let How { single_ballot, roll_changed, told, copy, ahead } = how;
+    let How { single_ballot, weights_show_votes, roll_changed, told, copy, ahead } = how;
     let secret = read_key(key, front)?;
     let _held = keyfile::hold(key, front)?;
     if !copy {
         Note::look(key, secret.draft())?;
     }
     let verified = verified_sum(at, front).await?;
-    front.tell(records::passed(verified.checks()));
+    front.tell(Sentence::of(|| records::passed(verified.checks())));
     let (election, ceremony, board) = (verified.election(), verified.ceremony(), verified.board());
     if secret.draft() != election.draft_id() {
         return Err(other_election());
@@ -135,8 +149,10 @@ pub async fn open(holder: &KeyHolder, how: How, front: &mut dyn TrusteeFront) ->
     let Head { size, root } = board.closed_log().ok_or_else(no_ceremony)?;
     let opened = Opened { election: election.id(), size, root, cells: Hash::of(&cells.0) };
     refuse_second_sum(&memory, &opened)?;
-    refuse_future_closing(board, ahead)?;
+    refuse_future_closing(board, ahead, front)?;
     warn_small_group(board, single_ballot, front)?;
+    let voted: Vec<u64> = board.voted_weights().map(|weight| weight.get()).collect();
+    agree_to_weights(&voted, weights_show_votes, front)?;
     ask_roll_changed(board, roll_changed, front)?;
     let closed = closing::stand_for(at, key, &verified)?;
     compare_closing(&verified, told, front)?;
@@ -151,21 +167,38 @@ pub async fn open(holder: &KeyHolder, how: How, front: &mut dyn TrusteeFront) ->
 
 /// The board may date its closing as it likes: a share for a closing that is still to come would open the sum of who
 /// came first.
-fn refuse_future_closing(board: &Board, ahead: bool) -> Result<()> {
+fn refuse_future_closing(board: &Board, ahead: bool, front: &mut dyn TrusteeFront) -> Result<()> {
     let Some((closed, now)) = records::future_closing(board).filter(|_| !ahead) else { return Ok(()) };
-    Err(Failure::new(
+    let doubt = Failure::new(
         Exit::CheckFailed,
-        tr!(
+        both!(
             "the closing is dated {closed}, and here it is {now}: voters may have been cut off, so nothing was opened",
             "закрытие датировано {closed}, а здесь {now}: избиратели могли не успеть, поэтому ничего не открыто"
         ),
     )
-    .next(tr!(
+    .next(both!(
         "Look at this machine's clock. If it is right, ask the organiser and the other trustees what was announced; \
          wait until that time, or, if all agree: --clock-ahead",
         "Проверьте часы этой машины. Если они верны, спросите организатора и других доверенных, какой срок был объявлен; \
          подождите до него или, если все согласны: --clock-ahead"
-    )))
+    ));
+    unless_known(doubt, front)
+}
+
+/// Weights may give votes away: `shown` says that this trustee knows.
+pub fn agree_to_weights(weights: &[u64], shown: bool, front: &mut dyn TrusteeFront) -> Result<()> {
+    match weights::doubt(weights) {
+        None => Ok(()),
+        Some(doubt) if shown => {
+            front.tell(doubt.what);
+            Ok(())
+        }
+        Some(doubt) => unless_known(doubt, front),
+    }
+}
+
+fn unless_known(doubt: Failure, front: &mut dyn TrusteeFront) -> Result<()> {
+    if front.is_known(&doubt)? { Ok(()) } else { Err(doubt) }
 }
 
 /// A share goes only to an election that waits for it. (A cancelled one has no sum, so it has been refused before.)
@@ -173,7 +206,7 @@ fn refuse_ended(board: &Board, trustee: u32) -> Result<()> {
     if board.phase() != Phase::Summed {
         return Err(Failure::new(
             Exit::NotOpen,
-            tr!(
+            both!(
                 "this election is {}: it needs no more shares, and nothing was sent",
                 "голосование {}: доли больше не нужны; ничего не отправлено",
                 russian::said(board.phase().name())
@@ -181,7 +214,7 @@ fn refuse_ended(board: &Board, trustee: u32) -> Result<()> {
         ));
     }
     if board.shares().any(|share| share == trustee) {
-        return Err(Failure::new(Exit::NotOpen, tr!("your share is in the log already", "ваша доля уже в журнале")));
+        return Err(Failure::new(Exit::NotOpen, both!("your share is in the log already", "ваша доля уже в журнале")));
     }
     Ok(())
 }
@@ -192,26 +225,36 @@ fn compare_closing(verified: &VerifiedSum, told: bool, front: &mut dyn TrusteeFr
     let (election, code) = (verified.election(), verified.code());
     if verified.must_compare() || told {
         if let Some(plan) = election.draft().trustees.filter(|plan| plan.count > 1) {
-            front.tell(with_how_many(plan));
+            front.tell(Sentence::of(|| with_how_many(plan)));
         }
         return compare(Code::Closing(code), front);
     }
     let Some(plan) = &election.draft().witnesses else { return Ok(()) };
     let names = plan.keys.iter().map(Witness::name).collect::<Vec<_>>().join(", ");
     let code = spoken(code);
-    front.tell(tr!(
+    let mut told = both!(
         "Witnesses have signed this log ({} of: {names}). If you do not know them, compare the code of the closing \
-         with the other trustees, or give it as --code: {code}",
-        "Журнал подписан свидетелями ({} из: {names}). Если вы их не знаете, сверьте с другими доверенными код закрытия или \
-         назовите его в --code: {code}",
+         with the other trustees: {code}.",
+        "Журнал подписан свидетелями ({} из: {names}). Если вы их не знаете, сверьте с другими доверенными код закрытия: {code}.",
         plan.quorum
-    ));
+    );
+    if !is_at_pages() {
+        told = both!(
+            "{told} It may be given beforehand too: --code CODE",
+            "{told} Его можно назвать и заранее: --code КОД"
+        );
+    }
+    front.tell(told);
     Ok(())
 }
 
 /// Two groups of so many have more trustees in common than may be false.
+pub fn others_to_compare(plan: TrusteePlan) -> u32 {
+    (plan.count + plan.threshold).div_ceil(2).saturating_sub(1)
+}
+
 fn with_how_many(plan: TrusteePlan) -> String {
-    let others = (plan.count + plan.threshold).div_ceil(2).saturating_sub(1);
+    let others = others_to_compare(plan);
     let trustees = some(others.into(), "other trustee", "other trustees");
     tr!(
         "Before you open anything, compare the code of the closing by voice with at least {trustees}.",
@@ -225,12 +268,12 @@ fn refuse_second_sum(memory: &Path, opened: &Opened) -> Result<()> {
         Ok(before) if before == *opened => Ok(()),
         _ => Err(Failure::new(
             Exit::CheckFailed,
-            tr!(
+            both!(
                 "this key has opened another sum before: a second one is never opened",
                 "этот ключ уже открывал другую сумму: вторую он не откроет"
             ),
         )
-        .next(tr!(
+        .next(both!(
             "Somebody shows you another log than before. Tell the other trustees. ({})",
             "Вам показывают другой журнал, чем раньше. Сообщите остальным доверенным. ({})",
             memory.display()
@@ -243,34 +286,32 @@ fn warn_small_group(board: &Board, single_ballot: bool, front: &mut dyn TrusteeF
     let scale = board.election().draft().roll_scale;
     let (ballots, weight) = (board.tally().ballots, words::votes(board.tally().weight, scale));
     if ballots == 1 && !single_ballot {
-        return Err(Failure::new(
+        let doubt = Failure::new(
             Exit::CheckFailed,
-            tr!(
+            both!(
                 "there is only one ballot: opening the sum opens that ballot",
                 "бюллетень всего один: открыть сумму — открыть его"
             ),
         )
-        .next(tr!("If all agree to that: --single-ballot", "Если все с этим согласны: --single-ballot")));
+        .next(both!("If all agree to that: --single-ballot", "Если все с этим согласны: --single-ballot"));
+        unless_known(doubt, front)?;
     }
     if (1..SMALL_GROUP).contains(&ballots) {
         let few = some(ballots, "ballot", "ballots");
-        front.tell(tr!(
+        front.tell(both!(
             "Only {few} (weight {weight}): if all of so few agree, everybody will know how each has voted.",
             "Бюллетеней всего {ballots} (вес {weight}): если столь немногие единодушны, все узнают, кто как голосовал."
         ));
     }
-    if let Some(told) = weights::told(&board.voted_weights().map(|weight| weight.get()).collect::<Vec<_>>()) {
-        front.tell(told);
-    }
     for (weight, holders) in rare_weights(board.voted_weights()) {
-        front.tell(rare_weight(words::votes(weight, scale), holders));
+        front.tell(Sentence::of(|| rare_weight(words::votes(weight, scale), holders)));
     }
     for late in board.late_extensions() {
-        front.tell(late_extension(late));
+        front.tell(Sentence::of(|| late_extension(late)));
     }
     let ballots = board.replaced_ballots();
     if ballots > 0 {
-        front.tell(tr!(
+        front.tell(both!(
             "Ballots that were replaced by later ones: {ballots}. Many of them shortly before the closing, and not by the voters \
              themselves, would be a way to single somebody out.",
             "Бюллетеней заменено более поздними: {ballots}. Если их много перед самым закрытием и заменяли не сами \
@@ -290,7 +331,7 @@ fn ask_roll_changed(board: &Board, known: Option<u64>, front: &mut dyn TrusteeFr
         return Ok(());
     }
     let ChangedRoll { setup, added, struck, struck_voted, replaced, .. } = changed;
-    front.tell(tr!(
+    front.tell(both!(
         "The roll since setup (voters {}, weight {}): added {} (weight {}), struck {} (weight {}), cards replaced {} (weight {}); \
          changes in all {} (weight {}).",
         "Список со времени создания выборов (избирателей {}, вес {}): добавлено {} (вес {}), вычеркнуто {} (вес {}), \
@@ -308,7 +349,7 @@ fn ask_roll_changed(board: &Board, known: Option<u64>, front: &mut dyn TrusteeFr
         votes(&changes)
     ));
     if struck_voted.voters > 0 {
-        front.tell(tr!(
+        front.tell(both!(
             "Of those who were struck {} had voted (weight {}), and their ballots were taken out of the sum.",
             "Из вычеркнутых проголосовали {} (вес {}); их бюллетени изъяты из суммы.",
             struck_voted.voters,
@@ -322,17 +363,18 @@ fn ask_roll_changed(board: &Board, known: Option<u64>, front: &mut dyn TrusteeFr
     }
     let count = changes.voters;
     let changed = some(count, "change", "changes");
-    Err(Failure::new(
+    let doubt = Failure::new(
         Exit::CheckFailed,
-        tr!(
+        both!(
             "more than {ROLL_CHANGED_PERCENT} % of the roll was changed since setup: {changed}",
             "после создания выборов изменено больше {ROLL_CHANGED_PERCENT} % списка: изменений {count}"
         ),
     )
-    .next(tr!(
+    .next(both!(
         "Ask for the reasons, each is in the log. If all is right: --roll-changed {count}",
         "Спросите о причинах, каждая есть в журнале. Если всё верно: --roll-changed {count}"
-    )))
+    ));
+    unless_known(doubt, front)
 }
 
 fn late_extension(late: &LateExtension) -> String {

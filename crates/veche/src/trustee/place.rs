@@ -8,7 +8,7 @@ use super::no_ceremony;
 use crate::{
     client,
     failure::{Exit, Failure, Result},
-    lang::tr,
+    lang::both,
 };
 
 /// Where draft and messages are: a server, or a folder that is shared or carried about.
@@ -68,12 +68,12 @@ impl Place {
 fn not_shown() -> Failure {
     Failure::new(
         Exit::CheckFailed,
-        tr!(
+        both!(
             "the post-box says that it has taken your message, and does not show it: it may have gone to nobody",
             "почтовый ящик церемонии говорит, что принял ваше сообщение, но не показывает его: возможно, его не получил никто"
         ),
     )
-    .next(tr!(
+    .next(both!(
         "Give the same command again. If it happens again, tell the organiser and the other trustees.",
         "Повторите ту же команду. Если так будет снова, сообщите организатору и остальным доверенным."
     ))

@@ -16,9 +16,8 @@ pub fn same_election(id: Hash) -> Result<bool> {
     eprintln!(
         "{}",
         tr!(
-            "No card found. The election's id is\n  {id}\non paper it stands as\n  {paper}\nCompare it with your card.",
-            "Файл карточки не найден. Id выборов:\n  {id}\nна бумаге он записан так:\n  {paper}\nСравните его с вашей \
-             карточкой."
+            "No card found. The election's id is\n  {paper}\nCompare it with your card.",
+            "Файл карточки не найден. Id выборов:\n  {paper}\nСравните его с вашей карточкой."
         )
     );
     compared(&tr!("Is it the same?", "Это он?"))

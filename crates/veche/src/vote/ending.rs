@@ -1,6 +1,6 @@
 //! How a vote ends: recorded or opened, or with an exit code, what happened, and what to do next.
 
-use veche_client::{address::RequestError, casting::End};
+use veche_client::{address::RequestError, casting::End, link::paper_id, told::Noticed};
 use veche_election::{Phase, VoterNumber};
 use veche_session::{Code, last::CheckedLast, voter::Refused};
 
@@ -11,10 +11,18 @@ use crate::{
     hosting::other_candidates,
     lang::tr,
     russian,
+    show::safe,
 };
 
 impl Driver {
     pub fn finish(self, end: End) -> Result<()> {
+        if let End::NotTaken { last: Some(last), .. }
+        | End::VotedAlready(last)
+        | End::Refused { refused: Refused { last: Some(last), .. }, .. } = &end
+            && self.was_refused(last.leaf())
+        {
+            return Err(telling::recorded_though_refused(&self.refused_path()));
+        }
         Err(match end {
             End::Recorded | End::Opened => return Ok(()),
             End::NotKept => self.unwritten.unwrap_or_else(|| Failure::other("the receipt is not kept")),
@@ -26,8 +34,10 @@ impl Driver {
             End::OtherElection { card, served } => Failure::new(
                 Exit::CheckFailed,
                 tr!(
-                    "the server's election is not the one on your card\n  card:   {card}\n  server: {served}",
-                    "на сервере не те выборы, что на вашей карточке\n  карточка: {card}\n  сервер:   {served}"
+                    "the server's election is not the one on your card\n  card:   {}\n  server: {}",
+                    "на сервере не те выборы, что на вашей карточке\n  карточка: {}\n  сервер:   {}",
+                    paper_id(card),
+                    paper_id(served)
                 ),
             )
             .next(tr!("Do not vote; ask the organiser.", "Не голосуйте; спросите организатора.")),
@@ -36,7 +46,10 @@ impl Driver {
                 tr!("this is not the election of your card", "это не те выборы, что на вашей карточке"),
             ),
             End::NotOnRoll => not_on_roll(self.number),
-            End::NotTaken { phase, opens, last } => not_taken(phase, opens, last.as_deref()),
+            End::NotTaken { phase, opens, last } => {
+                let why = why_not(phase, opens) + &self.reason(phase);
+                not_taken(phase, why, last.as_deref())
+            }
             End::VotedAlready(last) => {
                 let said = Failure::new(exit_of(Code::AlreadyVoted), russian::code(Code::AlreadyVoted));
                 said.next(stands(&last))
@@ -50,8 +63,8 @@ impl Driver {
                 "an open ballot is readable as it is: there is nothing to challenge",
                 "открытый бюллетень и так читается: вскрывать нечего"
             )),
-            End::Refused { refused, marks: None } => refusal(&refused),
-            End::Refused { refused, marks: Some(error) } => refusal(&refused).next(russian::marks(&error)),
+            End::Refused { refused, marks: None } => refusal(&refused, self.why_not_open(&refused)),
+            End::Refused { refused, marks: Some(error) } => refusal(&refused, None).next(russian::marks(&error)),
             End::RightMarksRefused => Failure::new(
                 Exit::CheckFailed,
                 tr!("the server refuses marks that are right", "сервер отвергает верные оценки"),
@@ -59,6 +72,19 @@ impl Driver {
             .next(tr!(
                 "Do not vote again here; tell the organiser.",
                 "Не голосуйте здесь больше; сообщите организатору."
+            )),
+            End::QuestionRecorded => Failure::new(
+                Exit::CheckFailed,
+                tr!(
+                    "the server says that it has recorded what fits nowhere in a log: nothing is known of your ballot",
+                    "сервер говорит, что записал то, чему в журнале нет места: о вашем бюллетене ничего не известно"
+                ),
+            )
+            .next(tr!(
+                "Keep the receipt that was written: the server's own signature is under it. Tell the organiser, and look for your ballot \
+                 in the log (/ballot/CODE).",
+                "Сохраните записанную квитанцию: под ней подпись самого сервера. Сообщите организатору и поищите свой бюллетень в \
+                 журнале (/ballot/КОД)."
             )),
             End::NotThisCard(code) => {
                 let code = code.short();
@@ -89,36 +115,60 @@ fn not_on_roll(number: VoterNumber) -> Failure {
         ))
 }
 
-fn refusal(refused: &Refused) -> Failure {
-    let failure = Failure::new(
-        exit_of(refused.code),
-        tr!("нет ({}) — {}", "нет ({}) — {}", refused.code.name(), russian::code(refused.code)),
-    );
+impl Driver {
+    /// A session says only that nothing is open; what everybody is told says when it will be, and why not now.
+    fn why_not_open(&self, refused: &Refused) -> Option<String> {
+        let told = (refused.code == Code::NotOpen).then(|| self.address.status().ok())??;
+        let waits = matches!(told.phase, Phase::New | Phase::Setup | Phase::Paused);
+        waits.then(|| why_not(told.phase, told.opens) + &self.reason(told.phase))
+    }
+
+    /// Why the election is paused or was cancelled, in the organiser's words.
+    fn reason(&self, phase: Phase) -> String {
+        let act = match phase {
+            Phase::Paused => Noticed::Pause,
+            Phase::Cancelled => Noticed::Cancel,
+            _ => return String::new(),
+        };
+        let notices = self.address.status().map(|told| told.notices).unwrap_or_default();
+        let reason = notices.into_iter().find(|notice| notice.act == act).map(|notice| safe(&notice.reason));
+        reason.map_or_else(String::new, |reason| {
+            tr!(". The organiser says why: {reason}", ". Причина, по словам организатора: {reason}")
+        })
+    }
+}
+
+fn refusal(refused: &Refused, why: Option<String>) -> Failure {
+    let why = why.unwrap_or_else(|| russian::code(refused.code));
+    let failure = Failure::new(exit_of(refused.code), tr!("нет ({}) — {why}", "нет ({}) — {why}", refused.code.name()));
     match &refused.last {
         Some(last) => failure.next(stands(last)),
         None => failure,
     }
 }
 
-/// Said before the voter was asked for marks.
-fn not_taken(phase: Phase, opens: Option<u64>, last: Option<&CheckedLast>) -> Failure {
-    let (code, what) = match (phase, opens.map(show_time)) {
-        (Phase::New | Phase::Setup, Some(opens)) => (
-            Code::NotOpen,
-            tr!("voting has not begun yet; it opens at {opens}", "голосование ещё не началось; откроется {opens}"),
-        ),
-        (Phase::New | Phase::Setup, None) => (
-            Code::NotOpen,
-            tr!(
-                "voting has not begun yet; the organiser opens it",
-                "голосование ещё не началось; его откроет организатор"
-            ),
+fn why_not(phase: Phase, opens: Option<u64>) -> String {
+    match (phase, opens.map(show_time)) {
+        (Phase::New | Phase::Setup, Some(opens)) => {
+            tr!("voting has not begun yet; it opens at {opens}", "голосование ещё не началось; откроется {opens}")
+        }
+        (Phase::New | Phase::Setup, None) => tr!(
+            "voting has not begun yet; the organiser opens it",
+            "голосование ещё не началось; его откроет организатор"
         ),
         (Phase::Paused, _) => {
-            (Code::NotOpen, tr!("voting is paused; try again later", "голосование приостановлено; попробуйте позже"))
+            tr!("voting is paused; try again later", "голосование приостановлено; попробуйте позже")
         }
-        (Phase::Cancelled, _) => (Code::Closed, tr!("the election was cancelled", "выборы отменены")),
-        _ => (Code::Closed, russian::code(Code::Closed)),
+        (Phase::Cancelled, _) => tr!("the election was cancelled", "выборы отменены"),
+        _ => russian::code(Code::Closed),
+    }
+}
+
+/// Said before the voter was asked for marks.
+fn not_taken(phase: Phase, what: String, last: Option<&CheckedLast>) -> Failure {
+    let code = match phase {
+        Phase::New | Phase::Setup | Phase::Paused => Code::NotOpen,
+        _ => Code::Closed,
     };
     let failure = Failure::new(exit_of(code), what);
     match last {
@@ -128,6 +178,5 @@ fn not_taken(phase: Phase, opens: Option<u64>, last: Option<&CheckedLast>) -> Fa
 }
 
 fn stands(last: &CheckedLast) -> String {
-    let (which, index) = (telling::which(last.code()), last.index);
-    tr!("Your ballot {which}stands as entry {index} of the log.", "Ваш бюллетень {which}стоит записью {index} журнала.")
+    telling::stands(last.code(), last.index(), false)
 }

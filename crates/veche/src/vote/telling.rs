@@ -10,7 +10,13 @@ use veche_client::{
 use veche_election::{Contest, ContestKind, Election, Marks, ballot::BallotCode, manifest::Order};
 use veche_session::Code;
 
-use crate::{lang::tr, russian, show::safe, words};
+use crate::{
+    failure::{Exit, Failure},
+    lang::tr,
+    russian,
+    show::safe,
+    words,
+};
 
 /// What is voted on, and how.
 pub fn contests(election: &Election, orders: &[Vec<usize>], withdrawn: &[Withdrawn]) {
@@ -81,16 +87,14 @@ fn show_picture(code: &str) {
     }
 }
 
-pub fn opened(file: &Path, url: &str, code: &str) {
+/// What to do with an opened ballot.
+pub fn opened(file: &Path, url: &str, code: &str) -> String {
     let shown = file.display();
-    println!(
-        "{}",
-        tr!(
-            "Opened into {shown}. Nothing was cast, and this ballot can never be cast. On another device, with the id that stands on your card:\n  veche check-ballot {shown} --at {url} --election ID --code {code}",
-            "Бюллетень вскрыт в {shown}; ничего не подано, и подать этот бюллетень уже нельзя. Проверьте его на другом \
+    tr!(
+        "Opened into {shown}. Nothing was cast, and this ballot can never be cast. On another device, with the id that stands on your card:\n  veche check-ballot {shown} --at {url} --election ID --code {code}",
+        "Бюллетень вскрыт в {shown}; ничего не подано, и подать этот бюллетень уже нельзя. Проверьте его на другом \
              устройстве, с id с вашей карточки:\n  veche check-ballot {shown} --at {url} --election ID --code {code}"
-        )
-    );
+    )
 }
 
 /// The notices that are a sentence each.
@@ -115,26 +119,55 @@ pub fn notice(notice: &Notice) {
         }
         Notice::Marks(error) => russian::marks(error),
         // Not the end: the ballot is made again, behind the one that is in the log.
-        Notice::Refused(code @ Code::Stale) => tr!("({})", "нет — {}", russian::code(*code)),
+        Notice::Refused(code @ Code::Stale) => tr!("({})", "({})", russian::code(*code)),
         Notice::Refused(code) => tr!("нет — {}", "нет — {}", russian::code(*code)),
-        Notice::Voted { code, index } => {
-            let which = which(*code);
-            tr!(
-                "You have voted already: your ballot {which}is entry {index} of the log. The last one counts.",
-                "Вы уже голосовали: ваш бюллетень {which}— запись {index} журнала. Считается последний."
-            )
+        Notice::Voted { code, index, own, .. } => {
+            let stands = stands(*code, *index, *own);
+            tr!("{stands} The last one counts.", "{stands} Считается последний.")
         }
-        Notice::Replaces { code, index } => {
-            let which = which(*code);
-            tr!(
-                "Your ballot {which}(entry {index} of the log) will be replaced.",
-                "Ваш бюллетень {which}(запись {index} журнала) будет заменён."
-            )
+        Notice::Replaces { code, index, own, .. } => {
+            let stands = stands(*code, *index, *own);
+            tr!("{stands} It will be replaced.", "{stands} Он будет заменён.")
         }
         Notice::EarlierCard => tr!("It was cast with an earlier card of yours.", "Он подан с прежней вашей карточкой."),
         Notice::Credential(_) | Notice::Contests(_) | Notice::Review { .. } | Notice::Code(_) => return,
     };
     eprintln!("{text}");
+}
+
+/// A ballot in the log under the voter's card: what is known of it, and of whom it may be.
+pub fn stands(code: Option<BallotCode>, index: u64, own: bool) -> String {
+    let which = which(code);
+    if own {
+        return tr!(
+            "Your ballot {which}stands as entry {index} of the log.",
+            "Ваш бюллетень {which}стоит записью {index} журнала."
+        );
+    }
+    tr!(
+        "A ballot {which}stands as entry {index} of the log under your card, and this program has not made it just now. If you did not \
+         cast it yourself, somebody else has your card's credential: tell the organiser.",
+        "По вашей карточке в журнале стоит бюллетень {which}(запись {index}); сейчас эта программа его не создавала. Если подали его не \
+         вы сами, код вашей карточки есть у кого-то ещё: скажите организатору."
+    )
+}
+
+/// The server has refused this ballot before, and the log has it.
+pub fn recorded_though_refused(file: &Path) -> Failure {
+    let file = file.display();
+    Failure::new(
+        Exit::CheckFailed,
+        tr!(
+            "the log has the ballot that this server has refused before: it is yours ({file})",
+            "в журнале стоит бюллетень, который этот сервер раньше отверг: он ваш ({file})"
+        ),
+    )
+    .next(tr!(
+        "Keep that file and tell the organiser: the server said no and recorded it all the same. To vote anew, move the file away \
+         and run again.",
+        "Сохраните этот файл и сообщите организатору: сервер ответил «нет», а сам бюллетень записал. Чтобы проголосовать заново, уберите \
+         файл в другое место и повторите команду."
+    ))
 }
 
 /// A ballot's code where the log shows it, before its place.

@@ -2,17 +2,19 @@
 //! seen before or announced. Spec: `docs/spec/booth.md` section 6.
 
 use std::{
+    collections::BTreeSet,
     io::{self, Write},
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
+use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 use veche_client::{
     Address,
     booth::{BoothList, Look},
 };
-use veche_election::{Election, Hash};
+use veche_election::{Election, Hash, board::NamedBooth};
 use veche_server::clock::Clock;
 
 use super::{LookedAtBooth, broken, short};
@@ -47,6 +49,8 @@ pub struct BoothWatch {
     /// Beside the state of the log.
     state: PathBuf,
     seen: Option<Option<String>>,
+    /// All that were ever served here and found right.
+    ever: BTreeSet<String>,
     announced: Option<Option<String>>,
     whole_at: Option<Instant>,
     /// What was served at the last look.
@@ -57,9 +61,10 @@ impl BoothWatch {
     /// `announced`: as `--booth` has it.
     pub fn new(beside: &Path, election: &Election, announced: Option<&str>) -> Result<Self> {
         let state = beside.with_file_name(format!("booth-{}.jsonl", short(election)));
-        let seen = last_seen(&state, election.id())?;
+        let all = all_seen(&state, election.id())?;
+        let (seen, ever) = (all.last().cloned(), all.into_iter().flatten().collect());
         let announced = announced.map(hash_or_none).transpose()?;
-        Ok(Self { election: election.id(), state, seen, announced, whole_at: None, served: None })
+        Ok(Self { election: election.id(), state, seen, ever, announced, whole_at: None, served: None })
     }
 
     /// One look, that nothing is wrong with.
@@ -115,13 +120,13 @@ impl BoothWatch {
 
     /// All that is wrong, and where what was given is kept.
     fn alarm(&self, other: Option<Failure>, look: &Look) -> Failure {
-        let mut lines: Vec<String> = other.iter().map(|failure| failure.what.clone()).collect();
+        let mut lines: Vec<String> = other.iter().map(|failure| failure.what.to_string()).collect();
         lines.extend(look.wrong.iter().take(TOLD_WRONG).map(|wrong| russian::said(&wrong.to_string())));
         if let Some(more) = look.wrong.len().checked_sub(TOLD_WRONG).filter(|more| *more > 0) {
             let answers = noun(more as u64, "answer", "answers");
             lines.push(tr!("and {more} more {answers}", "и ещё ответов: {more}"));
         }
-        let next = other.and_then(|failure| failure.next).unwrap_or_else(|| {
+        let next = other.and_then(|failure| failure.next).map(|next| next.to_string()).unwrap_or_else(|| {
             tr!(
                 "Whoever votes there in a browser may be given another page than the published one. Do not vote there in a \
                  browser; tell the organiser and the others.",
@@ -213,8 +218,16 @@ impl BoothWatch {
             out.sync_data()
         });
         written.map_err(|error| Failure::other(format!("{}: {error}", self.state.display())))?;
+        self.ever.extend(served.clone());
         self.seen = Some(served);
         Ok(())
+    }
+
+    /// Of the booths that the log names, those that were never served here. The board said that it serves them: to whom?
+    pub(super) fn never_served(&self, named: &[NamedBooth]) -> Vec<NamedBooth> {
+        let served = self.served.as_ref().map(BoothList::hash_text);
+        let known = |hash: &String| self.ever.contains(hash) || served.as_ref() == Some(hash);
+        named.iter().filter(|booth| !known(&HEXLOWER.encode(&booth.hash.0))).copied().collect()
     }
 }
 
@@ -231,14 +244,18 @@ fn hash_or_none(text: &str) -> Result<Option<String>> {
     }
 }
 
-fn last_seen(file: &Path, election: Hash) -> Result<Option<Option<String>>> {
-    let Some(bytes) = files::read_note(file)? else { return Ok(None) };
+/// In their order. None at all where there is no such file.
+fn all_seen(file: &Path, election: Hash) -> Result<Vec<Option<String>>> {
+    let Some(bytes) = files::read_note(file)? else { return Ok(Vec::new()) };
     let text = String::from_utf8_lossy(&bytes);
-    let Some(line) = text.lines().last() else { return Err(super::emptied(file)) };
-    let seen: Seen =
-        serde_json::from_str(line).map_err(|error| Failure::usage(format!("{}: {error}", file.display())))?;
-    if seen.election != election {
-        return Err(broken(tr!("{} is of another election", "{} — от других выборов", file.display())));
+    let mut all = Vec::new();
+    for line in text.lines() {
+        let seen: Seen =
+            serde_json::from_str(line).map_err(|error| Failure::usage(format!("{}: {error}", file.display())))?;
+        if seen.election != election {
+            return Err(broken(tr!("{} is of another election", "{} — от других выборов", file.display())));
+        }
+        all.push(seen.booth);
     }
-    Ok(Some(seen.booth))
+    if all.is_empty() { Err(super::emptied(file)) } else { Ok(all) }
 }

@@ -6,6 +6,7 @@ use veche_client::{
     logged::{LoggedError, names},
     watching::Signed,
 };
+use veche_election::board::NamedBooth;
 
 use super::{Named, Watch, broken};
 use crate::{
@@ -14,11 +15,11 @@ use crate::{
 };
 
 impl Watch {
-    /// Where does the log name the booth that was served, if one was?
-    pub(super) fn compare_with_log(&mut self, shown: &Signed) -> Result<Option<Named>> {
-        let Some(list) = self.booth.served.clone() else { return Ok(None) };
+    /// Where does the log name the booth that was served, if one was? And which does it name that were never served here?
+    pub(super) fn compare_with_log(&mut self, shown: &Signed) -> Result<(Option<Named>, Vec<NamedBooth>)> {
         let log = &mut self.log;
         let mut named = log.address.logged_booths(&log.election, shown)?;
+        let Some(list) = self.booth.served.clone() else { return Ok((None, self.booth.never_served(&named))) };
         if !names(&named, list.hash()) {
             // It may have been named between the two looks.
             let later = log.look()?;
@@ -26,10 +27,10 @@ impl Watch {
             named = log.address.logged_booths(&log.election, &later)?;
         }
         if names(&named, list.hash()) {
-            return Ok(Some(Named::Among(named.len())));
+            return Ok((Some(Named::Among(named.len())), self.booth.never_served(&named)));
         }
         if log.address.status()?.phase.is_over() {
-            return Ok(Some(Named::VotingIsOver));
+            return Ok((Some(Named::VotingIsOver), self.booth.never_served(&named)));
         }
         Err(self.unnamed(&list))
     }

@@ -1,5 +1,8 @@
 //! What one look at a log and its booth has shown, where nothing is wrong.
 
+use data_encoding::HEXLOWER;
+use veche_election::board::NamedBooth;
+
 use crate::lang::{some, tr};
 
 /// Of the hash of a booth, beside other things.
@@ -16,6 +19,8 @@ pub struct Looked {
     pub booth: LookedAtBooth,
     /// Of a booth that is served.
     pub named: Option<Named>,
+    /// Booths that the log names, and that were never served here.
+    pub never_served: Vec<NamedBooth>,
 }
 
 /// How many witnesses have signed what was shown, and how many must.
@@ -52,7 +57,7 @@ pub enum Named {
 impl Looked {
     /// In a line.
     pub fn text(&self) -> String {
-        let Self { entries, cosigned, mirrored, booth, named } = self;
+        let Self { entries, cosigned, mirrored, booth, named, never_served } = self;
         let witnesses = cosigned.as_ref().map(Cosigned::text).unwrap_or_default();
         let mirrored = mirrored.as_ref().map(Mirrored::text).unwrap_or_default();
         let size = some(*entries, "entry", "entries");
@@ -60,8 +65,26 @@ impl Looked {
             "{size}, consistent with all that was seen{witnesses}{mirrored}",
             "записей {entries}, согласуется со всем увиденным{witnesses}{mirrored}"
         );
-        log + &booth.text() + &named.as_ref().map(Named::text).unwrap_or_default()
+        log + &booth.text() + &named.as_ref().map(Named::text).unwrap_or_default() + &unserved(never_served)
     }
+}
+
+/// The log itself bounds how many there are.
+fn unserved(booths: &[NamedBooth]) -> String {
+    if booths.is_empty() {
+        return String::new();
+    }
+    let of = |NamedBooth { index, hash }: &NamedBooth| {
+        let hash: String = HEXLOWER.encode(&hash.0).chars().take(TOLD_CHARS).collect();
+        tr!("{hash}… (entry {index})", "{hash}… (запись {index})")
+    };
+    let booths = booths.iter().map(of).collect::<Vec<_>>().join(", ");
+    tr!(
+        "\nNEVER SEEN HERE, though the log says that the server serves it: booth {booths}. If that was after you began to watch, ask \
+         the organiser to whom it was served",
+        "\nЗДЕСЬ НИ РАЗУ НЕ ВИДЕЛИ, хотя по журналу сервер её отдаёт: кабина {booths}. Если это было уже при вас, спросите \
+         организатора, кому её отдавали"
+    )
 }
 
 impl Cosigned {

@@ -83,6 +83,10 @@ fn row_46_the_code_is_asked_for_unless_witnesses_and_threshold_exclude_two_openi
             let code = code(&folder, "e", CLOSING);
             folder.exits(0, &[&open[..], &["--code", &code]].concat());
         } else {
+            // Whoever has heard a code from the others wants it compared all the same.
+            let said = folder.exits(6, &[&open[..], &["--code", "AAAA"]].concat());
+            assert!(said.contains("the codes differ"), "{told}: {said}");
+            assert!(!folder.path("e/trustees/trustee-1.key.opened.json").exists(), "{told}");
             let said = folder.exits(0, &open);
             assert!(said.contains("Witnesses have signed this log"), "{told}: {said}");
         }
@@ -125,9 +129,12 @@ fn row_47_no_share_leaves_for_an_election_that_has_ended_and_nothing_cancels_aft
             assert!(folder.exits(5, &["result", target]).contains("summed, no result"));
         }
         assert!(folder.exits(5, &["verify", &url]).contains("summed, no result"));
-        for (path, says) in [("", "there is no result"), ("/result", "There is no result until they do")] {
+        for path in ["", "/result"] {
             let body = page(&format!("{url}{path}"), "en").body;
-            assert!(body.contains(says), "{path}: {body}");
+            assert!(
+                body.contains("the trustees have not opened the sum yet: there is no result so far"),
+                "{path}: {body}"
+            );
         }
         assert!(folder.exits(0, &["verify", &url, "--so-far"]).contains("Summed, no result"));
         assert_eq!(server.terminate(), 0);
@@ -228,6 +235,23 @@ fn whoever_opens_before_the_closing_is_told_to_wait() {
     new_draft(&folder);
     let said = folder.exits(5, &["trustee", "open", "--at", "d", "--key", "e/trustees/trustee-1.key"]);
     assert!(said.contains("not made yet"), "{said}");
+    // Nor is a draft a record that anybody has changed, in a folder or at an address.
+    let (_server, url) = serve(&folder, "d");
+    for args in [
+        &["verify", "d"][..],
+        &["verify", "d", "--so-far"],
+        &["result", "d"],
+        &["record", "d"],
+        &["verify", &url],
+        &["verify", &url, "--so-far"],
+        &["result", &url],
+        &["status", &url],
+    ] {
+        let said = folder.exits(5, args);
+        let told = said.contains("there is no election yet") && said.contains("who") | said.contains("Who");
+        assert!(told && !said.contains("NOT VERIFIED"), "{args:?}: {said}");
+    }
+    assert!(folder.exits(0, &["status", "d"]).contains("not registered yet"));
 }
 
 fn new_draft(folder: &Folder) {
@@ -254,6 +278,11 @@ fn why_an_election_is_paused_moved_or_cancelled_is_told_by_status() {
     acts(&["pause", &url, "--reason", "power cut"]);
     acts(&["extend", &url, "--closes", "+5h", "--reason", "two hours lost"]);
     says(&url, &["says why: power cut", "was moved", "says why: two hours lost"], &["after the old time"]);
+    // So does a voter, before the marks are asked for and instead of a mere «нет».
+    for ballot in [&[][..], &["--ballot", "12"]] {
+        let said = folder.exits(5, &[&["vote", "1", "--url", &url, "--card", "e/cards/1.json"][..], ballot].concat());
+        assert!(said.contains("voting is paused") && said.contains("says why: power cut"), "{said}");
+    }
     let status: Value = serde_json::from_str(&folder.exits(0, &["status", &url, "--json"])).unwrap();
     let notices = &status["notices"];
     assert_eq!((notices[0]["act"].as_str(), notices[0]["reason"].as_str()), (Some("pause"), Some("power cut")));

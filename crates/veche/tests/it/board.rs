@@ -10,6 +10,7 @@ use veche::{
     client,
     config::{ElectionFile, WitnessFile},
 };
+use veche_client::link::paper_id;
 use veche_election::{
     Act, SigningKey,
     checkpoint::{Checkpoint, Witness},
@@ -133,7 +134,7 @@ async fn witnesses_sign_what_the_server_shows_and_the_record_carries_it() {
         assert_eq!((code, text.contains("Verified")), (0, true), "{text}");
     }
     let report = std::fs::read_to_string(dir.join("report.html")).unwrap();
-    assert!(report.contains(&arena.election.id().to_string()) && report.contains("✓ recount and result"), "{report}");
+    assert!(report.contains(&paper_id(arena.election.id())) && report.contains("✓ recount and result"), "{report}");
     // What a QR code of the receipt holds, against the record; alone it is not enough; another's place is refused.
     let file = std::fs::read(dir.join("four.json")).unwrap();
     let (receipt, _) = veche_election::receipt::ReceiptFile::parse(&file).unwrap();
@@ -251,7 +252,7 @@ async fn row_20_21_23_a_forked_log_is_proven_to_everybody_and_a_false_alarm_is_s
         .collect();
     let [proof] = proofs.as_slice() else { panic!("{proofs:?}") };
     let (code, text) = run(&dir, &["verify-fork", proof]).await;
-    assert_eq!((code, text.contains(&arena.election.id().to_string())), (0, true), "{text}");
+    assert_eq!((code, text.contains(&paper_id(arena.election.id()))), (0, true), "{text}");
     // The proof proves nothing once a byte of it is changed.
     let bytes = std::fs::read(dir.join(proof)).unwrap();
     for i in (0..bytes.len()).step_by(7) {
@@ -263,9 +264,24 @@ async fn row_20_21_23_a_forked_log_is_proven_to_everybody_and_a_false_alarm_is_s
     std::fs::remove_file(dir.join(proof)).unwrap();
     assert_eq!(run(&dir, &["verify-receipt", "r2.json"]).await.0, 0);
     assert_eq!(run(&dir, &["verify-receipt", "r3.json", "--record", &fork.url]).await.0, 0, "in its own log");
+    let card = arena.home.path("cards/4.json").display().to_string();
+    let fourth =
+        ["vote", "4", "--card", &card, "--url", &arena.url, "--ballot", "2222222", "--yes", "--receipt", "r4.json"];
+    let (code, text) = run(&dir, &fourth).await;
+    assert_eq!(code, 0, "{text}");
+    for [one, other] in [["r2.json", "r4.json"], ["r4.json", "r2.json"]] {
+        let (code, text) = run(&dir, &["verify-receipt", one, "--other", other]).await;
+        assert_eq!((code, text.contains("do not contradict each other")), (0, true), "{text}");
+    }
+    assert!(!dir.join(proof).exists());
     let (code, text) = run(&dir, &["verify-receipt", "r2.json", "--other", "r3.json"]).await;
     assert_eq!((code, text.contains("cannot both be true")), (6, true), "{text}");
     assert_eq!(run(&dir, &["verify-fork", proof]).await.0, 0);
+    // Receipts of one log.
+    let (code, text) = run(&dir, &["verify-receipt", "r3.json", "--other", "r3.json"]).await;
+    assert_eq!((code, text.contains("do not contradict each other")), (0, true), "{text}");
+    let (code, text) = run(&dir, &["verify-receipt", "r3.json", "--other", "r3.json", "--json"]).await;
+    assert_eq!((code, text.contains("\"other_agrees\": true")), (0, true), "{text}");
     // A receipt of the one log against the other, while it runs and when it has ended.
     std::fs::remove_file(dir.join(proof)).unwrap();
     let (code, text) = run(&dir, &["verify-receipt", "r2.json", "--record", &fork.url]).await;

@@ -71,7 +71,7 @@ async fn row_62_every_answer_of_a_server_says_whether_it_may_be_kept() {
         }
         check(url, "GET /metrics", "", 200, NEVER).await;
         check(url, "GET /tile/0/000.p/3", "", 200, FOREVER).await;
-        for path in ["/result.json", "/roll", "/tile/entries/000.p/3", "/ballot/x"] {
+        for path in ["/result.json", "/roll", "/tile/entries/000.p/3", "/ballot/x", "/ballot", "/ballot?code=x"] {
             check(url, &format!("GET {path}"), "", 403, NEVER).await;
         }
         for path in ["/witnessed", "/ceremony", "/tile/0/001", "/tile/x", "/nowhere", "/%2e%2e"] {
@@ -111,7 +111,11 @@ async fn row_62_every_answer_of_a_server_says_whether_it_may_be_kept() {
     }
     check(url, "GET /tile/entries/000.p/5", "", 200, FOREVER).await;
     check(url, "GET /tile/entries/000.p/6", "", 404, NEVER).await;
-    check(url, "GET /ballot/x", "", 400, NEVER).await;
+    for path in ["/ballot/x", "/ballot", "/ballot?code=x", "/ballot?code=%0d%0a", "/ballot?code=%", "/ballot?code"] {
+        check(url, &format!("GET {path}"), "", 400, NEVER).await;
+    }
+    check(url, "GET /ballot?code=00000+00000-00000%2000000&lang=x", "", 303, NEVER).await;
+    check(url, "GET /ballot/", "", 308, NEVER).await;
     check(url, "GET /ballot/00000-00000-00000-00000", "", 404, NEVER).await;
     arena.server.as_ref().unwrap().shared().gate.close();
     check(url, "GET /session", &upgrade(OURS), 503, NEVER).await;

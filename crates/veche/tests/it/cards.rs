@@ -38,6 +38,11 @@ fn a_card_names_no_file_that_its_reader_does_not_have_and_tells_until_when() {
             assert!(said.contains(expected), "{expected} is missing in {said}");
         }
         assert!(said.contains(&credential(&folder, 1)));
+        // Who holds a telephone need not read past what is typed at a computer.
+        let (first, _) = said.split_once("veche vote 17").unwrap();
+        for before in ["https://vote.example.org/booth/", "Election id", "Fingerprint", "n a computer:"] {
+            assert!(first.contains(before), "{before} stands behind the command: {said}");
+        }
     }
     assert!(!sheets.contains("<i>") && !sheets.contains("<b>") && sheets.contains("&lt;i&gt;Anna"), "{sheets}");
     assert_eq!((pictures(&page), pictures(&sheets)), (1, 2));

@@ -4,7 +4,10 @@ use std::{
     io::{BufRead, BufReader, Read, Write},
     net::{TcpListener, TcpStream},
     process::{Child, Output, Stdio},
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -33,6 +36,8 @@ struct View {
     posted: Arc<Mutex<Vec<Vec<u8>>>>,
     /// What is shown once something more is posted; else that is added to what is shown.
     then: Arc<Mutex<Option<Vec<Vec<u8>>>>>,
+    /// Whether the trustee has looked since it last said something: only then may it be shown something else.
+    looked: Arc<AtomicBool>,
 }
 
 impl View {
@@ -40,13 +45,19 @@ impl View {
     fn of(draft: &Draft) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let (shown, posted, then) = (Arc::default(), Arc::default(), Arc::default());
-        let view = Self { url, shown: Arc::clone(&shown), posted: Arc::clone(&posted), then: Arc::clone(&then) };
+        let (shown, posted, then, looked) = (Arc::default(), Arc::default(), Arc::default(), Arc::default());
+        let view = Self {
+            url,
+            shown: Arc::clone(&shown),
+            posted: Arc::clone(&posted),
+            then: Arc::clone(&then),
+            looked: Arc::clone(&looked),
+        };
         let draft = canonical::write(draft);
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 // A client that went away has what it wanted.
-                let _ = answer_request(stream, &draft, [&shown, &posted], &then);
+                let _ = answer_request(stream, &draft, [&shown, &posted], &then, &looked);
             }
         });
         view
@@ -69,10 +80,10 @@ impl View {
         self.posted().iter().filter(|message| step(message).name() == name).count()
     }
 
-    /// Until the trustee, who is running, has said this step once more.
+    /// Until the trustee, who is running, has said this step once more, and seen that it is shown.
     fn wait_for(&self, name: &str, count: usize) -> Vec<u8> {
         let started = Instant::now();
-        while self.said(name) < count {
+        while self.said(name) < count || !self.looked.load(Ordering::SeqCst) {
             assert!(started.elapsed() < PATIENCE, "no {name}");
             std::thread::sleep(Duration::from_millis(20));
         }
@@ -87,6 +98,7 @@ fn answer_request(
     draft: &[u8],
     [shown, posted]: [&Messages; 2],
     then: &Mutex<Option<Vec<Vec<u8>>>>,
+    looked: &AtomicBool,
 ) -> std::io::Result<()> {
     stream.set_read_timeout(Some(PATIENCE))?;
     let mut reader = BufReader::new(stream.try_clone()?);
@@ -105,6 +117,7 @@ fn answer_request(
     let mut body = vec![0; usize::min(length, REQUEST_MAX_BYTES)];
     reader.read_exact(&mut body)?;
     let (status, answer) = if first.starts_with("POST /ceremony-messages ") {
+        looked.store(false, Ordering::SeqCst);
         posted.lock().unwrap().push(body.clone());
         match then.lock().unwrap().take() {
             Some(messages) => *shown.lock().unwrap() = messages,
@@ -114,7 +127,9 @@ fn answer_request(
     } else if first.starts_with("GET /draft.json ") {
         ("200 OK", draft.to_vec())
     } else if first.starts_with("GET /ceremony-messages ") {
-        ("200 OK", shown.lock().unwrap().iter().flat_map(|line| [&line[..], b"\n"].concat()).collect())
+        let answer = shown.lock().unwrap().iter().flat_map(|line| [&line[..], b"\n"].concat()).collect();
+        looked.store(true, Ordering::SeqCst);
+        ("200 OK", answer)
     } else {
         ("404 Not Found", Vec::new())
     };

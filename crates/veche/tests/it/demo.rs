@@ -1,13 +1,13 @@
 //! The two commands of the README, and what the first one promises.
 
 use std::{
-    io::{BufRead, BufReader, Write},
+    io::{BufRead, BufReader, Read, Write},
     process::{Command, Stdio},
 };
 
 use serde_json::Value;
 
-use crate::commands::Serving;
+use crate::commands::{Folder, Serving};
 
 fn repository() -> std::path::PathBuf {
     std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
@@ -72,6 +72,55 @@ fn the_demo_that_goes_on_shows_the_result_where_one_voted() {
     assert_eq!(demo.terminate(), 0);
 }
 
+/// Row 38: a link is a voter's vote. It is shown by the first try alone, and never by a server whose output a service keeps.
+#[test]
+fn row_38_a_server_shows_a_voters_link_in_a_first_try_alone() {
+    let folder = Folder::new();
+    for (serve, shows) in [(&["serve", "1", "7", "0"][..], true), (&["serve", "1", "--port", "0"], false)] {
+        let mut child = folder.command(serve).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        let mut said = String::new();
+        while !said.contains("veche vote 17") {
+            assert_ne!(out.read_line(&mut said).unwrap(), 0, "{said}");
+        }
+        assert_eq!(Serving(child).terminate(), 0);
+        out.read_to_string(&mut said).unwrap();
+        let card: Value = serde_json::from_slice(&std::fs::read(folder.path("1/cards/17.json")).unwrap()).unwrap();
+        let secret = card["credential"].as_str().unwrap().replace('-', "");
+        assert_eq!(said.contains(&secret), shows, "{serve:?}");
+    }
+}
+
+/// Where nobody can press Enter the election stays open; and whoever ends the demo leaves no server behind.
+#[test]
+fn the_demo_without_a_terminal_stays_open_and_ends_with_its_server() {
+    let dir = tempfile::tempdir().unwrap();
+    let csv = dir.path().join("two.csv");
+    std::fs::write(&csv, "A,B,C\n3,1,4\n2,5,1\n").unwrap();
+    for (name, input, waits_at) in
+        [("ended", Stdio::null(), "The input has ended"), ("silent", Stdio::piped(), "Enter closes")]
+    {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_veche"));
+        command
+            .args(["demo", "--keep", "--secrecy", "open", "--ballots"])
+            .arg(&csv)
+            .arg("--dir")
+            .arg(dir.path().join(name));
+        let child = command.env("VECHE_LANG", "en").stdin(input).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut demo = Serving(child.spawn().unwrap());
+        let _silent = demo.0.stdin.take();
+        let mut lines = BufReader::new(demo.0.stderr.take().unwrap()).lines().map(Result::unwrap);
+        let link = lines.find(|line| line.contains("/booth/#v1.")).unwrap();
+        let status = format!("{}/status.json", link.trim().split("/booth/").next().unwrap());
+        lines.find(|line| line.contains(waits_at)).unwrap();
+        let told = ureq::get(&status).call().unwrap().body_mut().read_to_string().unwrap();
+        assert!(told.contains("\"phase\":\"open\""), "{told}");
+        assert_eq!(demo.terminate(), 0, "{name}");
+        assert!(lines.any(|line| line.contains("Stopped before the end")), "{name}");
+        assert!(ureq::get(&status).call().is_err(), "{name}: its server goes on");
+    }
+}
+
 /// Row 38: what the server logs and serves holds no marks, no credential and no key.
 #[test]
 fn row_38_the_servers_log_holds_no_marks_credentials_or_keys() {
@@ -125,6 +174,14 @@ fn a_demo_on_other_ballots_counts_blanks_and_refuses_a_used_folder() {
     assert_eq!((&candidates[1]["sum"], &candidates[1]["median"]), (&10.into(), &"5/1".into()));
     std::fs::create_dir(dir.path().join("mine")).unwrap();
     assert_eq!(run("mine").status.code(), Some(2), "a folder that is not a demo's is left alone");
+    // No sum of a single ballot is opened: said before anything is made.
+    std::fs::write(&csv, "voterID,Anna,Boris\n1,3,1\n").unwrap();
+    let out = run("one");
+    let said = String::from_utf8_lossy(&out.stderr);
+    assert!(
+        out.status.code() == Some(2) && said.contains("--secrecy open") && !dir.path().join("one").exists(),
+        "{said}"
+    );
 }
 
 /// The README's two commands are the Makefile's, and CI calls the second.

@@ -21,7 +21,7 @@ use veche_client::sessions::{self, Socket, Wire};
 use veche_election::{VoterNumber, entry::Position};
 use veche_session::voter::{Outcome, Why};
 
-use crate::arena::{Arena, KEYS, caller, eventually};
+use crate::arena::{Arena, KEYS, caller, eventually, raw};
 
 /// From a voter far away to the server; and as long back.
 const ONE_WAY: Duration = Duration::from_millis(100);
@@ -282,6 +282,37 @@ async fn row_61_a_proxys_ports_and_brackets_are_read() {
     assert_eq!(count(), forms.len());
 }
 
+/// Row 61: a proxy that names nobody, or writes what is no address, is told to the operator once, however many it brings.
+#[tokio::test(flavor = "multi_thread")]
+async fn row_61_garbage_of_a_proxy_is_said_once() {
+    let folder = crate::commands::Folder::new();
+    folder.exits(0, &["new", "e", "--secrecy", "open", "--candidates", "3", "--voters", "3", "--rule", "sum"]);
+    let path = folder.path("e/election.toml");
+    let settings = std::fs::read_to_string(&path).unwrap();
+    let trusting = settings.replace("trusted_proxies = []", "trusted_proxies = [\"127.0.0.1\"]");
+    assert_ne!(settings, trusting);
+    std::fs::write(&path, trusting).unwrap();
+    let (serving, port) = folder.serve(&["serve", "e", "--any-port"]);
+    let url = format!("http://127.0.0.1:{port}");
+    let said = || {
+        let log = std::fs::read_to_string(folder.path("server.log")).unwrap();
+        log.lines().filter(|line| line.contains("does not say whom it brings")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let ask = async |header: &str| {
+        let request = format!("GET /election.json HTTP/1.1\r\nHost: x\r\n{header}Connection: close\r\n\r\n");
+        assert_eq!(raw(&url, request.as_bytes()).await.0, 200, "{header}");
+    };
+    ask("X-Forwarded-For: 192.0.2.7:5678\r\n").await;
+    assert_eq!(said(), Vec::<String>::new());
+    for header in ["X-Forwarded-For: _hidden\r\n", "X-Forwarded-For: 192.0.2\r\n", "X-Forwarded-For: unknown\r\n", ""] {
+        ask(header).await;
+    }
+    // All is written when the server has ended.
+    assert_eq!(serving.terminate(), 0);
+    let said = said();
+    assert!(said.len() == 1 && said[0].contains("something in it that is no address"), "{said:?}");
+}
+
 /// What somebody at the other end of a proxy's connection gets: the status line, or nothing if the connection was dropped.
 async fn answer_through_a_proxy(arena: &Arena, forwarded_for: &str) -> Option<String> {
     let mut socket = TcpStream::connect(server(arena)).await.ok()?;
@@ -291,6 +322,18 @@ async fn answer_through_a_proxy(arena: &Arena, forwarded_for: &str) -> Option<St
     let mut answer = Vec::new();
     tokio::time::timeout(Duration::from_secs(10), socket.read_to_end(&mut answer)).await.ok()?.ok()?;
     Some(String::from_utf8_lossy(&answer).lines().next()?.to_owned())
+}
+
+/// Is a question of this address answered by this connection, which stays open?
+async fn asks_again(socket: &mut TcpStream, forwarded_for: &str) -> bool {
+    let head = format!("HEAD /checkpoint HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: {forwarded_for}\r\n\r\n");
+    let (mut first, mut rest) = ([0; 15], [0; 4096]);
+    let answered = socket.write_all(head.as_bytes()).await.is_ok()
+        && tokio::time::timeout(Duration::from_secs(10), socket.read_exact(&mut first))
+            .await
+            .is_ok_and(|read| read.is_ok());
+    // The rest of the head.
+    answered && &first == b"HTTP/1.1 200 OK" && socket.read(&mut rest).await.is_ok_and(|length| length > 0)
 }
 
 /// Row 60, behind a proxy: whoever leaves requests unfinished there, or holds answered connections open, makes room, and
@@ -303,6 +346,13 @@ async fn row_60_behind_a_proxy_unfinished_requests_and_idle_connections_make_roo
     };
     let ok = Some("HTTP/1.1 200 OK".to_owned());
     let arena = Arena::with(|_| (), small).await;
+    // Answered, and held open by the proxy for three households: none of those that left a request unfinished.
+    let mut answered = Vec::new();
+    for i in 0..3 {
+        let mut socket = TcpStream::connect(server(&arena)).await.unwrap();
+        assert!(asks_again(&mut socket, &format!("10.2.{i}.1")).await, "{i}");
+        answered.push(socket);
+    }
     let mut unfinished = Vec::new();
     for _ in 0..24 {
         let mut socket = TcpStream::connect(server(&arena)).await.unwrap();
@@ -312,6 +362,10 @@ async fn row_60_behind_a_proxy_unfinished_requests_and_idle_connections_make_roo
     for i in 0..6 {
         assert_eq!(answer_through_a_proxy(&arena, &format!("10.0.{i}.1")).await, ok, "newcomer {i}");
     }
+    for (i, socket) in answered.iter_mut().enumerate() {
+        assert!(asks_again(socket, &format!("10.2.{i}.1")).await, "household {i} made room for unfinished requests");
+    }
+    drop(answered);
     // Answered, and held open by the proxy for one address.
     let mut idle = Vec::new();
     for _ in 0..24 {
@@ -362,6 +416,7 @@ fn limits_that_are_none_are_refused_at_the_start() {
     for (line, bad) in [
         ("header_timeout_s = 10", "header_timeout_s = 9223372036854775807"),
         ("header_timeout_s = 10", "header_timeout_s = 0"),
+        ("first_frame_timeout_s = 20", "first_frame_timeout_s = 0"),
         ("sessions_total = 10000", "sessions_total = 0"),
         ("connections_total = 12000", "connections_total = 0"),
         ("queue = 2048", "queue = 0"),

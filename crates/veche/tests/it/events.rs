@@ -42,6 +42,8 @@ fn arguments(text: &str) -> (String, Vec<String>) {
 fn events_of(source: &str) -> Vec<Event> {
     let level = |part: &str| LEVELS.into_iter().find(|level| part.starts_with(&format!("{level}!(")));
     let parts = source.split("tracing::").skip(1).filter_map(|part| Some((level(part)?, part)));
+    // What a start warns of is a text of its own.
+    let own = parts.filter(|(_, part)| !part.contains("!(\"{}\", warning.text("));
     let event = |(level, part): (&str, &str)| {
         let (code, literals) = arguments(&part[level.len() + 2..]);
         // The English text of a translated message stands first.
@@ -51,7 +53,15 @@ fn events_of(source: &str) -> Vec<Event> {
         let fields = fields.filter(|field| !field.is_empty() && !field.starts_with("tr!"));
         (level.to_owned(), message, fields.map(str::to_owned).collect())
     };
-    parts.map(event).collect()
+    own.map(event).chain(warnings(source)).collect()
+}
+
+/// The texts of `hosting::Warning`.
+fn warnings(source: &str) -> impl Iterator<Item = Event> {
+    let texts =
+        source.split_once("impl Warning {").and_then(|(_, behind)| behind.split_once("\n}\n")).map(|(texts, _)| texts);
+    let texts = texts.unwrap_or_default().split("tr!(").skip(1).map(|part| arguments(part).1.remove(0));
+    texts.map(|text| ("warn".to_owned(), text, Vec::new())).collect::<Vec<_>>().into_iter()
 }
 
 fn collect(folder: &Path, events: &mut BTreeSet<Event>) {

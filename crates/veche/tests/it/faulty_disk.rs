@@ -453,36 +453,23 @@ async fn row_37_on_a_full_file_system_voters_hear_busy_until_there_is_room() {
 /// without a restart and without a ballot.
 #[tokio::test(flavor = "multi_thread")]
 async fn row_54_a_full_disk_is_told_by_healthz_until_there_is_room() {
-    let dir = tempfile::tempdir().unwrap();
-    let made = make(dir.path());
-    let Some(small) = SmallDisk::mount(&dir.path().join("small")) else {
-        return;
-    };
-    let home = Home::new(small.0.join("e"));
-    copy(made.dir(), home.dir());
-    let ledger = Ledger::new(&home);
-    let (server, url) = serve(&home, |_| ());
-    ledger.cast_until_yes(&url, 0).await;
+    let rig = Rig::new();
+    let (server, url) = rig.disk.serve(&rig.home);
+    rig.ledger.cast_until_yes(&url, 0).await;
     await_health(&url, None);
-    let filler = small.0.join("filler");
-    fill(&filler);
-    for _ in 0..40 {
-        match ledger.cast(&url, 1).await {
-            Said::No(Code::Busy) => break,
-            Said::Yes(_) => fill(&filler),
-            other => panic!("{other:?}"),
-        }
-    }
+    rig.disk.arm(1, true, Fate::Fail, ENOSPC);
+    let said = rig.ledger.cast(&url, 1).await;
+    assert!(matches!(said, Said::No(Code::Busy)), "{said:?}");
     // Looked at again and again, with nobody voting.
     for _ in 0..20 {
         let says = ailment(&url).expect("the disk is full");
         assert!(says.contains("503") && says.contains("the disk is full"), "{says}");
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     }
-    std::fs::remove_file(&filler).unwrap();
+    assert!(rig.disk.disarm().1);
     await_health(&url, None);
-    ledger.check_log(&url);
-    ledger.finish(&home, &url, 2).await;
+    rig.ledger.check_log(&url);
+    rig.ledger.finish(&rig.home, &url, 2).await;
     assert_eq!(server.terminate(), 0);
 }
 
@@ -499,7 +486,10 @@ impl SmallDisk {
             return Some(Self(at.to_owned()));
         }
         // Past the capture of a test's output: who reads "ok" must also read this.
-        let _ = writeln!(std::io::stderr(), "LEFT OUT: a test of a full disk; this user may not mount a tmpfs");
+        let _ = writeln!(
+            std::io::stderr(),
+            "LEFT OUT: the test of a file system that is really full; this user may not mount a tmpfs"
+        );
         None
     }
 }

@@ -563,7 +563,7 @@ fn row_41_outcomes_ties_and_reasons_are_told_in_words() {
         (
             "tied",
             "2 candidates are equal for one seat, and the rule names nothing that decides between them: Анна Ковалёва and Борис Ильин.",
-            "На одно место поровну у 2 кандидатов",
+            "На одно место 2 кандидата с равным результатом, а правило не говорит, кому его отдать: ",
         ),
         (
             "many-blanks",

@@ -50,21 +50,21 @@ async fn a_hello_tells_in_every_phase_how_the_election_and_the_voter_stand() {
     let told = arena.greeting(1).await;
     let last = told.last.unwrap();
     let entry = arena.entry(1, veche_election::entry::Position::FIRST, "45432*3");
-    assert_eq!((last.index, last.seq, last.leaf), (2, 1, leaf_hash(entry.as_bytes())));
-    assert!(last.ballot.is_none(), "an open election shows no marks before the closing");
+    assert_eq!((last.index(), last.seq(), last.leaf()), (2, 1, leaf_hash(entry.as_bytes())));
+    assert!(last.ballot().is_none(), "an open election shows no marks before the closing");
     assert_eq!(told.checkpoint.unwrap().size, 4, "the newest checkpoint, not that of the voter's batch");
     // The next entry goes there without a «stale».
     let next = arena.entry(1, last.next(), "5555555");
     let again = arena.bring(1, &arena.credential(1), next).await.unwrap();
     assert_eq!(again, Cast::Recorded { index: 4, current: true });
-    assert_eq!(arena.greeting(1).await.last.unwrap().index, 4);
+    assert_eq!(arena.greeting(1).await.last.unwrap().index(), 4);
     arena.act(Act::Pause { reason: "power cut".into() }).await;
     assert_eq!(arena.greeting(3).await.phase, Phase::Paused);
     arena.act(Act::Closing).await;
     // The result follows the closing of an open election by itself.
     eventually("the election is finished", || arena.phase() == Phase::Finished).await;
     let told = arena.greeting(1).await;
-    assert!(told.phase.is_over() && told.last.unwrap().ballot.is_some(), "now everybody may see it");
+    assert!(told.phase.is_over() && told.last.unwrap().ballot().is_some(), "now everybody may see it");
     eventually("no folder stays", || arena.exchange().is_empty()).await;
     let entries = arena.server.as_ref().unwrap().shared().sequencer.published().size;
     assert_eq!(entries, 8, "setup, opening, three ballots, pause, closing, result: a hello records nothing");
@@ -83,7 +83,7 @@ async fn row_78_a_hello_with_a_wrong_or_replaced_card_hears_not_authorised() {
     arena.act(Act::Replace { old: old.public(), new: new.public(), reason }).await;
     assert!(not_authorised(arena.greet(1, &old).await), "the replaced card");
     let Outcome::Greeted(told) = arena.greet(1, &new).await else { panic!("the new card is in force") };
-    assert_eq!(told.last.unwrap().index, 2, "the ballot of the place, whichever card it was cast with");
+    assert_eq!(told.last.unwrap().index(), 2, "the ballot of the place, whichever card it was cast with");
     let nobody = arena.greet(99, &new).await;
     assert!(matches!(nobody, Outcome::NotOnRoll));
 }

@@ -4,7 +4,8 @@ use std::{collections::BTreeSet, path::Path};
 
 use veche::russian::{
     in_russian,
-    phrases::{COUNTS, PHRASES, SYSTEM, WORDS},
+    phrases::PHRASES,
+    words::{COUNTS, SYSTEM, WORDS},
 };
 
 use crate::commands::Folder;

@@ -17,14 +17,14 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A mail server, stopped with its test.
-struct Post {
+pub struct Post {
     _serving: Serving,
-    port: String,
+    pub port: String,
     dir: tempfile::TempDir,
 }
 
 impl Post {
-    fn new(way: &str) -> Self {
+    pub fn new(way: &str) -> Self {
         Self::under(way, &[])
     }
 
@@ -49,13 +49,13 @@ impl Post {
         Self { _serving: Serving(child), port, dir }
     }
 
-    fn letters(&self) -> Vec<Value> {
+    pub fn letters(&self) -> Vec<Value> {
         let lines = std::fs::read_to_string(self.dir.path().join("letters.jsonl")).unwrap_or_default();
         lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
     /// Whom it has taken a letter for, in order.
-    fn reached(&self) -> Vec<String> {
+    pub fn reached(&self) -> Vec<String> {
         self.letters().iter().map(|letter| letter["to"][0].as_str().unwrap().to_owned()).collect()
     }
 }
@@ -196,18 +196,27 @@ fn with_code_is_said_what_it_gives_up_and_its_words_never_come_back_into_the_jou
     let without_codes =
         |text: &str| codes.iter().all(|code| !text.contains(code) && !text.contains(&code.replace('-', "")));
     assert!(without_codes(&journal(&folder)));
-    // A server that repeats the letter.
+    // A server that repeats the letter, this one and the one before; and to so many that the run is given up with its words.
     let post = Post::new("echo");
     through(&folder, &post, "tls = \"none\"");
     let said = mail(&folder, 1, &["--with-code", "--resend", "1,2"]);
     assert!(without_codes(&said) && without_codes(&journal(&folder)), "{said}");
-    assert!(said.contains("550 (its words repeat the letter"), "{said}");
+    assert!(said.contains("550 (where letters hold codes, a server's words are not kept)"), "{said}");
+    assert!(said.contains("name behind --resend only those whom it has not reached"), "{said}");
+    // A card that is not there is no reason to send a letter without it.
+    let card = folder.path("e/cards/2.json");
+    let kept = std::fs::read(&card).unwrap();
+    std::fs::remove_file(&card).unwrap();
+    let said = mail(&folder, 2, &["--with-code", "--preview", "--resend", "2"]);
+    assert!(said.contains("2 is nobody's number"), "{said}");
+    assert!(mail(&folder, 0, &["--with-code", "--preview"]).contains("the card in force is not in cards/"));
+    std::fs::write(card, kept).unwrap();
     // Who chose two ways gets two.
     let path = folder.path("e/election.toml");
     let text = std::fs::read_to_string(&path).unwrap().replacen("\ngrace_s", "\nsplit_delivery = true\ngrace_s", 1);
     std::fs::write(path, text).unwrap();
     assert!(mail(&folder, 2, &["--with-code"]).contains("split_delivery"));
-    // Without the cards there is no code to send.
+    // The preview shows no code.
     let preview = mail(&folder, 0, &["--preview", "--resend", "2"]);
     assert!(preview.contains("Dear Frank, B.,") && without_codes(&preview), "{preview}");
 }
@@ -229,6 +238,27 @@ fn a_server_that_greets_slowly_says_long_lines_closes_or_takes_its_leave_gets_ev
     for way in ["slow", "long", "lies", "farewell"] {
         let (_, post) = check_way(way, 0, "sent", "Sent: 4", 1);
         assert_eq!(post.reached(), ALL, "{way}");
+    }
+}
+
+#[test]
+fn where_letters_hold_codes_a_run_that_is_given_up_repeats_none_of_them() {
+    let folder = Folder::new();
+    let lines: String = (1..=12).map(|n| format!("{n},v{n}@example.org\n")).collect();
+    std::fs::write(folder.path("roll.csv"), format!("number,contact\n{lines}")).unwrap();
+    let new = ["new", "e", "--candidates", "A,B", "--roll", "roll.csv", "--rule", "sum", "--secrecy", "open"];
+    folder.exits(0, &[&new[..], &["--url", "https://vote.example.org"]].concat());
+    let post = Post::new("echo");
+    through(&folder, &post, "tls = \"none\"");
+    let out = folder.run(&[&MAIL[..], &["--with-code", "--json"]].concat());
+    let said = crate::secret::said(&out);
+    assert!(said.contains("10 letters in a row") && said.contains("550 (where letters hold codes"), "{said}");
+    for line in 1..=12 {
+        let card = std::fs::read(folder.path(&format!("e/cards/{line}.json"))).unwrap();
+        let code = serde_json::from_slice::<Value>(&card).unwrap()["credential"].as_str().unwrap().to_owned();
+        for text in [&said, &journal(&folder)] {
+            assert!(!text.contains(&code) && !text.contains(&code.replace('-', "")), "{text}");
+        }
     }
 }
 
@@ -260,6 +290,8 @@ fn nobody_gets_two_letters_unnoticed_where_the_connection_breaks_behind_the_last
     assert_eq!(post.reached().len(), 4, "the others are reached");
     let said = mail(&folder, 1, &[]);
     assert!(said.contains("--resend N, or --arrived N") && said.contains("Sent: 0"), "{said}");
+    // One of two that is not in doubt: neither is noted.
+    mail(&folder, 2, &["--arrived", "2,1"]);
     assert!(mail(&folder, 0, &["--arrived", "2"]).contains("Noted"));
     mail(&folder, 2, &["--arrived", "2"]);
     assert!(mail(&folder, 0, &[]).contains("Sent: 0"));
@@ -286,7 +318,7 @@ fn killed_while_a_letter_is_handed_over_it_says_so_and_sends_the_rest_alone() {
     child.wait().unwrap();
     assert_eq!(became(&folder), [("1", "sent"), ("2", "sending")].map(|(n, b)| (n.to_owned(), b.to_owned())));
     let said = mail(&folder, 1, &[]);
-    assert!(said.contains("may have been sent") || said.contains("May have been sent when a run stopped"), "{said}");
+    assert!(said.contains("not sent again now: 2"), "{said}");
     assert_eq!(post.reached(), ALL, "the second voter once, and the two that were left");
     assert!(mail(&folder, 0, &["--resend", "2"]).contains("Sent: 1"));
     assert_eq!(post.reached().last().unwrap(), "v2@example.org");
@@ -294,7 +326,8 @@ fn killed_while_a_letter_is_handed_over_it_says_so_and_sends_the_rest_alone() {
     // A line that the crash has cut.
     let whole = journal(&folder);
     std::fs::write(folder.path("e/mail.jsonl"), &whole[..whole.len() - 9]).unwrap();
-    assert!(mail(&folder, 1, &[]).contains("2"), "what was being sent, may have been");
+    let said = mail(&folder, 1, &[]);
+    assert!(said.contains("not sent again now: 2"), "what was being sent, may have been: {said}");
     std::fs::write(folder.path("e/mail.jsonl"), whole.replacen("\"sent\"", "\"snet\"", 1)).unwrap();
     assert!(mail(&folder, 1, &[]).contains("is damaged"));
 }
@@ -338,9 +371,14 @@ fn answers_without_an_end_and_servers_that_say_nothing_stop_a_run_in_time() {
     through(&folder, &post, "tls = \"none\"\ntimeout_s = 1");
     let said = mail(&folder, 7, &[]);
     assert!(said.contains("did not answer in time"), "{said}");
-    // Nobody is there, and somebody who is no mail server.
-    let port = post.port.clone();
-    drop(post);
+    // Somebody who is no mail server, and nobody.
+    let other = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = other.local_addr().unwrap().port().to_string();
+    std::thread::spawn(move || other.accept().unwrap().0.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").unwrap());
+    let toml = std::fs::read_to_string(folder.path("e/election.toml")).unwrap();
+    std::fs::write(folder.path("e/election.toml"), toml.replace(&post.port, &port)).unwrap();
+    let said = mail(&folder, 7, &[]);
+    assert!(said.contains("no answer of a mail server: HTTP/1.1 400") && said.contains("Nothing was sent"), "{said}");
     assert!(mail(&folder, 7, &[]).contains(&format!("127.0.0.1:{port}")));
 }
 
@@ -353,7 +391,7 @@ fn letters_go_over_tls_as_it_was_asked_for_or_not_at_all() {
     let ca = ca.to_str().unwrap();
     let under = |way: &str| Post::under(way, &[&certificate, &key]);
     std::fs::write(folder.path("password"), "пароль\n").unwrap();
-    std::fs::write(folder.path("wrong"), "password\n").unwrap();
+    std::fs::write(folder.path("wrong"), "falsch\n").unwrap();
     let private =
         |name: &str| std::fs::set_permissions(folder.path(name), std::fs::Permissions::from_mode(0o600)).unwrap();
     private("wrong");
@@ -368,7 +406,7 @@ fn letters_go_over_tls_as_it_was_asked_for_or_not_at_all() {
     assert!(implicit.reached().is_empty());
     with(0, &["--ca", ca]);
     let said = mail(&folder, 7, &["--password-file", "wrong", "--ca", ca]);
-    assert!(said.contains("does not take user and password: 535") && !said.contains("пароль"), "{said}");
+    assert!(said.contains("does not take user and password: 535") && !said.contains("falsch"), "{said}");
     let (code, said) = folder.types("пароль\n", &[&MAIL[..], &["--resend", "1", "--ca", ca]].concat());
     assert!(code == 0 && said.contains("Password of vote@example.org"), "{said}");
     assert_eq!(implicit.reached(), ["v1@example.org", "v1@example.org"]);
@@ -380,6 +418,14 @@ fn letters_go_over_tls_as_it_was_asked_for_or_not_at_all() {
     let login = under("login");
     through(&folder, &login, "tls = \"starttls\"\nuser = \"vote@example.org\"");
     with(0, &["--ca", ca]);
+
+    // The same authority, and a name that the certificate does not have.
+    through(&folder, &implicit, "user = \"vote@example.org\"");
+    let path = folder.path("e/election.toml");
+    let text = std::fs::read_to_string(&path).unwrap().replace("host = \"127.0.0.1\"", "host = \"localhost\"");
+    std::fs::write(&path, text).unwrap();
+    assert!(with(7, &["--ca", ca]).contains("no TLS came about"), "another's certificate");
+    assert_eq!(implicit.reached().len(), 2);
 
     let old = under("old");
     through(&folder, &old, "");
@@ -398,7 +444,6 @@ fn letters_go_over_tls_as_it_was_asked_for_or_not_at_all() {
     // Nothing in clear to another machine, and no password in the file.
     through(&folder, &bare, "tls = \"none\"\npassword = \"x\"");
     assert!(mail(&folder, 2, &[]).contains("never stands in election.toml"));
-    let path = folder.path("e/election.toml");
     through(&folder, &bare, "tls = \"none\"");
     let text = std::fs::read_to_string(&path).unwrap().replace("host = \"127.0.0.1\"", "host = \"mail.example.org\"");
     std::fs::write(path, text).unwrap();
@@ -465,15 +510,27 @@ fn own_texts_are_checked_before_the_first_letter_and_shown_before_it() {
         ("S\n\nno link", "no {link}"),
         ("S\n\n{link} {code}", "--with-code"),
         ("{link}", "no subject"),
+        ("Your ballot: {link}\n\n{link}", "the subject holds {link}"),
     ] {
         own(text);
         let said = mail(&folder, 2, &["--template", "own.txt"]);
         assert!(said.contains(expected), "{text}: {said}");
     }
     assert!(post.reached().is_empty() && journal(&folder).is_empty());
-    own("Голосование\n\n{name}: {link}\n");
-    mail(&folder, 0, &["--template", "own.txt", "--lang", "ru"]);
-    assert!(post.letters()[2]["text"].as_str().unwrap().starts_with("Вера: https://"));
+    // Longer than a line of a letter's head, at every place where it may be broken.
+    for extra in 0..12 {
+        let subject = format!(
+            "Выборы{} правления садового товарищества «Берёзка», до 10 часов вечера 1 декабря",
+            "а".repeat(extra)
+        );
+        own(&format!("{subject}\n\n{{name}}: {{link}}\n"));
+        mail(&folder, 0, &["--template", "own.txt", "--lang", "ru", "--resend", "3"]);
+        let letters = post.letters();
+        let letter = letters.last().unwrap();
+        assert!(letter["text"].as_str().unwrap().starts_with("Вера: https://"));
+        let head = letter["head"].as_array().unwrap().iter().find(|line| line[0] == "Subject").unwrap();
+        assert_eq!(head[1], subject.as_str());
+    }
 }
 
 #[test]
@@ -544,9 +601,29 @@ fn a_thousand_letters_go_out_one_after_the_other_at_the_pace_that_was_asked_for(
     let begun = Instant::now();
     let out: Value = serde_json::from_slice(&folder.run(&[&MAIL[..], &["--json"]].concat()).stdout).unwrap();
     eprintln!("1,000 letters: {:?}", begun.elapsed());
-    assert_eq!((&out["sent"], &out["left"]), (&1_000.into(), &0.into()));
+    assert_eq!((&out["sent"], &out["left"]), (&1_000.into(), &serde_json::json!([])));
     assert_eq!(post.reached().len(), 1_000);
-    let begun = Instant::now();
-    folder.exits(0, &["mail", "e", "--resend", "1,2,3", "--per-minute", "60"]);
-    assert!(begun.elapsed() >= Duration::from_secs(2), "a second between two letters");
+    folder.exits(0, &["mail", "e", "--resend", "1,2,3,4,5", "--per-minute", "60"]);
+    let times: Vec<u64> = journal(&folder)
+        .lines()
+        .filter(|line| line.contains("\"sending\""))
+        .map(|line| serde_json::from_str::<Value>(line).unwrap()["at"].as_u64().unwrap())
+        .collect();
+    assert!(times[1_004] >= times[1_000] + 3, "a second between two letters: {:?}", &times[1_000..]);
+}
+
+/// A run that takes hours brings nobody a link to an election that is over.
+#[test]
+fn no_letter_goes_out_when_the_closing_time_has_come() {
+    let folder = Folder::new();
+    let lines: String = (1..=9).map(|n| format!("{n},v{n}@example.org\n")).collect();
+    std::fs::write(folder.path("roll.csv"), format!("number,contact\n{lines}")).unwrap();
+    let new = ["new", "e", "--candidates", "A,B", "--roll", "roll.csv", "--rule", "sum", "--secrecy", "open"];
+    folder.exits(0, &[&new[..], &["--url", "https://vote.example.org", "--closes", "+8s"]].concat());
+    let post = Post::new("good");
+    through(&folder, &post, "tls = \"none\"");
+    // Three seconds between two of them.
+    let said = folder.exits(5, &["mail", "e", "--per-minute", "20"]);
+    assert!(said.contains("the closing time has come") && said.contains("Not begun:"), "{said}");
+    assert!(post.reached().len() < 9);
 }

@@ -27,17 +27,23 @@ pub fn python(script: &str) -> Command {
 /// The number of the check that failed, and its culprit.
 type Said = Option<(u64, String)>;
 
+/// Of a good record, what stands below its checks.
+type Notes = Vec<String>;
+
 /// What our verifier says.
-fn ours(folder: &str) -> Said {
+fn ours(folder: &str) -> (Said, Notes) {
     let source = veche::records::source(folder).unwrap();
-    verify(&*source, &crate::board::WEIGHTS, &mut |_, _| ()).err().map(|failed| (failed.number.into(), failed.culprit))
+    match verify(&*source, &crate::board::WEIGHTS, &mut |_, _| ()) {
+        Ok(verified) => (None, verified.checks().iter().flat_map(|check| check.notes.clone()).collect()),
+        Err(failed) => (Some((failed.number.into(), failed.culprit)), Notes::new()),
+    }
 }
 
 /// What both say of many records: ours and Python's, on all cores.
-fn both(folders: &[&str]) -> Vec<(Said, Said)> {
+fn both(folders: &[&str]) -> Vec<((Said, Notes), (Said, Notes))> {
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
     std::thread::scope(|scope| {
-        let judge = |part: &[&str]| -> Vec<(Said, Said)> {
+        let judge = |part: &[&str]| -> Vec<((Said, Notes), (Said, Notes))> {
             std::thread::scope(|scope| {
                 let python = scope.spawn(|| theirs(part));
                 let rust: Vec<_> = part.iter().map(|folder| ours(folder)).collect();
@@ -51,7 +57,7 @@ fn both(folders: &[&str]) -> Vec<(Said, Said)> {
 }
 
 /// What the verifier in Python says of many records, in one process.
-fn theirs(folders: &[&str]) -> Vec<Said> {
+fn theirs(folders: &[&str]) -> Vec<(Said, Notes)> {
     let mut child =
         python("veche_verify.py").arg("--batch").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(folders.join("\n").as_bytes()).unwrap();
@@ -64,7 +70,12 @@ fn theirs(folders: &[&str]) -> Vec<Said> {
         assert!(!last["text"].as_str().unwrap().starts_with("could not be done"), "{answer}");
         (answer["verified"] == false).then(|| (last["check"].as_u64().unwrap(), last["text"].as_str().unwrap().into()))
     };
-    answers.iter().map(failed).collect()
+    let notes = |answer: &Value| -> Notes {
+        let checks = answer["checks"].as_array().unwrap().iter().filter(|_| answer["verified"] == true);
+        let notes = checks.flat_map(|check| check["notes"].as_array().unwrap());
+        notes.map(|note| note.as_str().unwrap().to_owned()).collect()
+    };
+    answers.iter().map(|answer| (failed(answer), notes(answer))).collect()
 }
 
 #[derive(Default)]
@@ -87,7 +98,8 @@ fn row_09_both_verifiers_refuse_every_mutant_every_time() {
     assert!(cases.len() > 1000);
     let folders: Vec<&str> = cases.iter().map(|case| case["folder"].as_str().unwrap()).collect();
     let (mut table, mut wrong) = (BTreeMap::<&str, Row>::new(), Vec::new());
-    for (case, (rust, python)) in cases.iter().zip(both(&folders)) {
+    let (mut noted, mut good) = (BTreeMap::<String, u32>::new(), BTreeMap::<&str, Notes>::new());
+    for (case, ((rust, our_notes), (python, their_notes))) in cases.iter().zip(both(&folders)) {
         let row = table.entry(case["class"].as_str().unwrap()).or_default();
         row.made += 1;
         row.ours += u32::from(rust.is_some());
@@ -105,6 +117,16 @@ fn row_09_both_verifiers_refuse_every_mutant_every_time() {
         };
         let number = |said: &Said| said.as_ref().map(|(number, _)| *number);
         let culprits = !matches!(number(&rust), Some(5)) || entry(&rust) == entry(&python);
+        if our_notes != their_notes {
+            wrong.push(format!("{}: {}: {our_notes:?} {their_notes:?}", case["class"], case["name"]));
+        }
+        if case["class"] == "good record" {
+            good.insert(case["name"].as_str().unwrap(), our_notes.clone());
+        }
+        // Of each kind of note, without what varies in it.
+        our_notes.iter().for_each(|note| {
+            *noted.entry(note.replace(|c: char| c.is_ascii_digit(), "")).or_default() += 1;
+        });
         if !fits(&rust) || !fits(&python) || number(&rust) != number(&python) || !culprits {
             wrong.push(format!("{}: {}: {rust:?} {python:?}", case["class"], case["name"]));
         }
@@ -114,10 +136,19 @@ fn row_09_both_verifiers_refuse_every_mutant_every_time() {
         println!("{made:>5} {ours:>5} {theirs:>6}  {class} {checks:?}");
         assert!(*made > 0);
     }
+    for note in ["one of two clocks is wrong", "the cosignature of witness.example/a is dated"] {
+        assert!(noted.keys().any(|told| told.contains(note)), "{note}: {noted:?}");
+    }
     assert!(wrong.is_empty(), "{} differences:\n{}", wrong.len(), wrong.join("\n"));
+    // A warning, and both give it: of the one record in which two ballots have an R in common, and of none like it.
+    for (name, warned) in [("secret", 0), ("secret: a row has the randomness of one in another ballot", 1)] {
+        let told: Vec<&String> = good[name].iter().filter(|note| note.contains("randomness")).collect();
+        assert_eq!(told.len(), warned, "{name}: {told:?}");
+        assert!(told.iter().all(|note| note.contains("a row has the randomness of one in entry")), "{told:?}");
+    }
 }
 
-/// As the issue asks: one byte of one ballot, changed by hand, and both are red and name the entry.
+/// One byte of one ballot, changed by hand, and both are red and name the entry.
 #[test]
 fn row_09_one_byte_of_one_ballot_and_both_verifiers_name_the_entry() {
     let dir = tempfile::tempdir().unwrap();
@@ -129,13 +160,13 @@ fn row_09_one_byte_of_one_ballot_and_both_verifiers_name_the_entry() {
         let (from, to) = (vectors.join(name), dir.path().join(name));
         assert!(Command::new("cp").arg("-r").arg(&from).arg(&to).status().unwrap().success());
         let (good, path) = (to.to_str().unwrap().to_owned(), to.join(bundle));
-        assert_eq!((ours(&good), theirs(&[&good])), (None, vec![None]), "{name}");
+        assert_eq!((ours(&good).0, theirs(&[&good]).remove(0).0), (None, None), "{name}");
         let mut bytes = std::fs::read(&path).unwrap();
         let found = bytes.windows(before.len()).position(|window| window == before.as_bytes());
         let place = found.unwrap() + before.len();
         assert_ne!(std::mem::replace(&mut bytes[place], other), other, "the byte is another one");
         std::fs::write(&path, bytes).unwrap();
-        for (number, culprit) in [ours(&good).unwrap(), theirs(&[&good]).remove(0).unwrap()] {
+        for (number, culprit) in [ours(&good).0.unwrap(), theirs(&[&good]).remove(0).0.unwrap()] {
             assert_eq!(number, 5);
             assert!(culprit.starts_with(&format!("entry {index}:")), "{culprit}");
         }

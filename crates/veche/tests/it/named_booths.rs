@@ -51,8 +51,21 @@ fn a_booth_is_named_once_before_it_is_served_and_no_act_is_void_by_it() {
         "{said}"
     );
     assert_eq!(server.terminate(), 0);
-    let (server, _) = folder.serve(&["serve", "e", "--any-port", "--booth", "one"]);
+    let (server, port) = folder.serve(&["serve", "e", "--any-port", "--booth", "one"]);
     assert_eq!(folder.entries("e"), before + 3, "what is named is not named again");
+    // A booth that was served while nobody looked: the log tells of it all the same.
+    let said = watch(0, &format!("http://127.0.0.1:{port}"), &["--booth", &one]);
+    assert!(!said.contains("NEVER SEEN HERE"), "{said}");
+    assert_eq!(server.terminate(), 0);
+    let aside = booth(&folder.path("aside"), "aside");
+    let (server, _) = folder.serve(&["serve", "e", "--any-port", "--booth", "aside"]);
+    assert_eq!(server.terminate(), 0);
+    let (server, port) = folder.serve(&["serve", "e", "--any-port", "--booth", "one"]);
+    let said = watch(0, &format!("http://127.0.0.1:{port}"), &["--booth", &one]);
+    assert!(said.contains("NEVER SEEN HERE") && said.contains(&aside[..16]) && !said.contains(&two[..16]), "{said}");
+    assert_eq!(server.terminate(), 0);
+    let (server, _) = folder.serve(&["serve", "e", "--any-port", "--booth", "one"]);
+    assert_eq!(folder.entries("e"), before + 4, "what is named is not named again");
     folder.exits(0, &["pause", "e", "--reason", "r"]);
     folder.exits(0, &["resume", "e", "--reason", "r"]);
     folder.exits(0, &["close", "e"]);

@@ -9,6 +9,7 @@ use std::{
 use veche_election::Hash;
 
 use crate::{
+    closing_times::dealt,
     commands::Folder,
     secret::{CLOSING, code, election_code, key, new, serve, take_local_key, trustee, vote},
 };
@@ -115,7 +116,7 @@ fn the_address_on_the_cards_has_one_form_or_is_refused() {
         "https://anna@vote.example.org",
         "https://vote.example.org/?a=1",
         "https://vote.example.org/#x",
-        "https://голосование.рф",
+        "https://голосо вание.рф",
         "https://",
         "javascript:alert(1)",
     ] {
@@ -124,6 +125,9 @@ fn the_address_on_the_cards_has_one_form_or_is_refused() {
         assert!(out.status.code() == Some(2) && said.contains("is not an address like"), "{bad}: {said}");
         assert!(!folder.path("e").exists(), "{bad}");
     }
+    assert!(new("https://голосование.рф").status.success());
+    assert_eq!(crate::commands::json(&folder.path("e/cards/1.json"))["url"], "https://xn--80adckopqeba6a.xn--p1ai");
+    std::fs::remove_dir_all(folder.path("e")).unwrap();
     assert!(new("HTTPS://Vote.Example.ORG:443/").status.success());
     let card = crate::commands::json(&folder.path("e/cards/1.json"));
     assert_eq!(card["url"], "https://vote.example.org");
@@ -218,7 +222,10 @@ fn row_75_weights_that_give_votes_away_are_told_to_organiser_and_trustees() {
     folder.exits(0, &["close", "e"]);
     let open = ["trustee", "open", "--at", "e", "--key", "e/trustees/trustee-1.key", "--code"];
     let closing = code(&folder, "e", CLOSING);
-    assert!(folder.exits(0, &[&open[..], &[&closing]].concat()).contains("give votes away"));
+    let said = folder.exits(6, &[&open[..], &[&closing]].concat());
+    assert!(said.contains("give votes away") && said.contains("Nothing was sent"), "a trustee has to agree: {said}");
+    let agreed = [&open[..], &[&closing, "--weights-show-votes"]].concat();
+    assert!(folder.exits(0, &agreed).contains("give votes away"));
 
     std::fs::remove_dir_all(folder.path("e")).unwrap();
     roll(&areas.map(|area| (area + unit / 2) / unit));
@@ -227,9 +234,30 @@ fn row_75_weights_that_give_votes_away_are_told_to_organiser_and_trustees() {
     std::fs::remove_dir_all(folder.path("e")).unwrap();
     roll(&areas);
     folder.exits(0, &[&args[..args.len() - 1], &["--secrecy", "open"]].concat());
-    // A draft says it, and the setup refuses it.
+    // A draft says it; the setup, below, refuses it.
     std::fs::remove_dir_all(folder.path("e")).unwrap();
     assert!(folder.exits(0, &args[..args.len() - 1]).contains("give votes away"));
+}
+
+/// Row 75, at the setup: the roll lies beside the draft until then, and may have been changed there.
+#[test]
+fn row_75_weights_that_give_votes_away_are_refused_at_the_setup() {
+    let folder = Folder::new();
+    let areas = [524_317, 611_902, 438_855, 702_118, 399_461, 850_027, 477_773, 568_239, 641_586, 733_094];
+    let lines: String = (1..).zip(areas).map(|(number, area)| format!("{number},V{number},{area}\n")).collect();
+    std::fs::write(folder.path("roll.csv"), format!("number,name,weight\n{lines}")).unwrap();
+    dealt(&folder, &["--roll", "roll.csv"]);
+    let said = folder.exits(2, &["setup", "e"]);
+    assert!(said.contains("give votes away") && said.contains("--weights-show-votes"), "{said}");
+    assert!(!folder.path("e/election.json").exists());
+    folder.exits(0, &["setup", "e", "--weights-show-votes"]);
+    assert!(folder.path("e/election.json").exists());
+    // The organiser has agreed to it, the trustees not yet.
+    let election = election_code(&folder);
+    let said = trustee(&folder, 6, "rehearse", "e", 1, &["--code", &election]);
+    assert!(said.contains("give votes away") && said.contains("Nothing was sent"), "{said}");
+    let said = trustee(&folder, 0, "rehearse", "e", 1, &["--code", &election, "--weights-show-votes"]);
+    assert!(said.contains("give votes away") && said.contains("Rehearsed"), "{said}");
 }
 
 /// Whoever squats on a number at the post-box is seen by the organiser, with the fingerprint.

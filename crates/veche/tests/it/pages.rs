@@ -1,6 +1,6 @@
 //! What people with a browser are shown by a server, and what programs get at the same paths.
 
-use crate::commands::Folder;
+use crate::{commands::Folder, secret};
 
 const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
 const PAGES: [&str; 3] = ["/", "/result", "/audit"];
@@ -91,9 +91,20 @@ fn row_35_no_text_of_an_organiser_becomes_markup_on_any_page() {
     folder.exits(0, &[&["pause", &url, "--reason", reason], &key[..]].concat());
     let code = "00000-00000-00000-00000";
     let all = |round: &str| {
-        for path in PAGES.into_iter().chain([&format!("/ballot/{code}") as &str, "/ballot/x", "/nowhere", "/a/<b>"]) {
+        for path in PAGES.into_iter().chain([
+            &format!("/ballot/{code}") as &str,
+            "/ballot/x",
+            "/ballot/<img>",
+            "/ballot",
+            "/ballot?code=\"<img>",
+            "/nowhere",
+            "/a/<b>",
+        ]) {
             for language in ["en", "ru"] {
-                let answer = page(&format!("{url}{}", path.replace('<', "%3C").replace('>', "%3E")), language);
+                let answer = page(
+                    &format!("{url}{}", path.replace('<', "%3C").replace('>', "%3E").replace('"', "%22")),
+                    language,
+                );
                 is_clean(&answer.body, &format!("{round} {path} {language}"));
                 let policy = answer.header("content-security-policy");
                 assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"), "{path}: {policy}");
@@ -107,6 +118,49 @@ fn row_35_no_text_of_an_organiser_becomes_markup_on_any_page() {
     all("finished");
     let result = page(&format!("{url}/result"), "en").body;
     assert!(result.contains("&lt;svg onload=alert(4)&gt;") && result.contains("result.csv"), "{result}");
+}
+
+/// Trustees and witnesses name themselves, and an organiser gives reasons for other acts too.
+#[test]
+fn row_35_no_name_of_a_trustee_or_witness_and_no_reason_becomes_markup() {
+    let folder = Folder::new();
+    let witness = "w.example/</bdi><script>alert(8)</script>";
+    let file = format!(
+        "title = \"Board\"\nrule = \"mean\"\n[[contest]]\ntitle = \"Board\"\ncandidates = [\"<i>Anna\", \"Boris\"]\n\
+         [[witness]]\nkey = \"{witness}+6bd9e54d+BJv4Ci+MWPQ9Vi0GIqWhfpeVWXuhLQMYMxZbKUwHLVeE\"\nurl = \"http://127.0.0.1:1\"\n"
+    );
+    std::fs::write(folder.path("my.toml"), file).unwrap();
+    folder.exits(0, &["new", "e", "--from", "my.toml", "--trustees", "1", "--threshold", "1", "--voters", "3"]);
+    let trustee = "</bdi></li><img src=x onerror=alert(9)>";
+    secret::trustee(&folder, 0, "register", "e", 1, &["--number", "1", "--name", trustee]);
+    secret::deal_together(&folder, "e", 1);
+    secret::accept_all(&folder, "e", 1);
+    folder.exits(0, &["setup", "e"]);
+    let (_server, port) = folder.serve(&["serve", "e", "--any-port"]);
+    let url = format!("http://127.0.0.1:{port}");
+    let escaped = |text: &str| text.replace('<', "&lt;").replace('>', "&gt;");
+    let all = |names: &[&str], reasons: &[&str]| {
+        for language in ["en", "ru"] {
+            for path in PAGES {
+                is_clean(&page(&format!("{url}{path}"), language).body, &format!("{path} {language}"));
+            }
+            let [front, audit] = ["/", "/audit"].map(|path| page(&format!("{url}{path}"), language).body);
+            for name in names {
+                assert!(
+                    front.contains(&escaped(name)) && audit.contains(&escaped(name)),
+                    "{name} is told: {front} {audit}"
+                );
+            }
+            for reason in reasons {
+                assert!(front.contains(&escaped(reason)), "{reason} is told: {front}");
+            }
+        }
+    };
+    let (withdrawn, cancelled) = ("</q></p><script>alert(10)</script>", "</q><svg onload=alert(11)>");
+    folder.exits(0, &["withdraw", "e", "--candidate", "<i>Anna", "--reason", withdrawn]);
+    all(&[witness, trustee], &[withdrawn, "<i>Anna"]);
+    folder.exits(0, &["cancel", "e", "--reason", cancelled]);
+    all(&[witness, trustee], &[cancelled]);
 }
 
 /// The list of credentials is public in a secret election from the beginning, and so is the roll beside it.
@@ -188,6 +242,55 @@ fn pages_speak_the_readers_language_and_say_for_how_long_they_hold() {
     assert!(nowhere.body.contains("Nothing is here"), "{}", nowhere.body);
 }
 
+#[test]
+fn a_lost_card_is_spoken_of_as_long_as_one_can_vote_with_another() {
+    let folder = Folder::new();
+    let (_server, port) = folder.serve(&["serve", "1", "7", "0"]);
+    let url = format!("http://127.0.0.1:{port}");
+    assert!(page(&url, "en").body.contains("Lost your card?"));
+    folder.exits(0, &["close", "1"]);
+    assert!(!page(&url, "en").body.contains("Lost your card?"));
+}
+
+/// Whoever has only a code, and no script.
+#[test]
+fn a_ballot_is_looked_up_by_a_form_and_what_is_wrong_with_a_code_is_said() {
+    let folder = Folder::new();
+    let file = "title = \"T\"\nsecrecy = \"open\"\nrule = \"sum\"\n[[contest]]\ntitle = \"T\"\ncandidates = [\"Anna\", \"Boris\"]\n";
+    let (_server, url) = serve(&folder, file);
+    folder.exits(0, &["vote", "1", "--url", &url, "--ballot", "51"]);
+    let receipt = std::fs::read(folder.path("receipt-1-1.json")).unwrap();
+    let (receipt, _) = veche_election::receipt::ReceiptFile::parse(&receipt).unwrap();
+    let code = veche_election::entry::BallotCode::of(receipt.entry.as_bytes()).full();
+    let code = code.as_str();
+    let form = "action=\"ballot\" method=\"get\"";
+    // Before closing codes of an open election are not told of, nor asked for.
+    assert!(!page(&format!("{url}/audit"), "en").body.contains(form));
+    assert_eq!(page(&format!("{url}/ballot?code={code}"), "en").status, 403);
+    folder.exits(0, &["close", &url, "--key", "e/organiser.key"]);
+    for path in ["audit", "ballot", "ballot/", "ballot?code=+"] {
+        let asking = page(&format!("{url}/{path}"), "en");
+        assert_eq!((asking.status, asking.body.contains(form)), (200, true), "{path}");
+        assert!(asking.header("content-security-policy").contains("form-action 'self'"), "{path}");
+    }
+    // As a browser sends what people type: with spaces, in small letters, in letters of another keyboard.
+    let short: String = code.chars().take(24).collect();
+    let cyrillic = short.replace('0', "%d0%be").replace('A', "%D0%90").replace('-', "+");
+    for typed in [code.to_owned(), short.clone(), short.to_lowercase().replace('-', "%20"), cyrillic] {
+        let found = page(&format!("{url}/ballot?code={typed}&lang=ru"), "en");
+        assert_eq!(found.status, 200, "{typed}");
+        assert!(found.body.contains("Записан и учитывается") && found.body.contains(code), "{typed}: {}", found.body);
+    }
+    let four = page(&format!("{url}/ballot?code={}", &code[..19]), "en");
+    assert!(four.status == 400 && four.body.contains("here are 16 letters and digits"), "{}", four.body);
+    assert!(four.body.contains(&format!("value=\"{}\"", &code[..19])), "what was typed stays: {}", four.body);
+    let four = page(&format!("{url}/ballot/{}", &code[..19]), "en");
+    assert!(four.status == 400 && four.body.contains("action=\"../ballot\""), "{}", four.body);
+    let missing = page(&format!("{url}/ballot?code=00000-00000-00000-00000"), "en");
+    assert!(missing.status == 404 && missing.body.contains("Or the ballot is not recorded"), "{}", missing.body);
+    assert!(!missing.body.contains("challenge"), "an open election has none: {}", missing.body);
+}
+
 /// A reader whose browser asks for English, and who wants Russian, is not asked again on every page.
 #[test]
 fn a_language_that_was_chosen_on_a_page_is_that_of_the_pages_and_files_behind_its_links() {
@@ -204,6 +307,23 @@ fn a_language_that_was_chosen_on_a_page_is_that_of_the_pages_and_files_behind_it
         }
     }
     assert!(page(&format!("{url}/nowhere?lang=ru"), "en").body.contains("<p><a href=\"./?lang=ru\">"));
+    // Nor in the booth, where the program has one: it votes, and of a secret election it checks.
+    folder.exits(0, &["new", "s", "--local-trustees", "--candidates", "3", "--voters", "3", "--rule", "sum"]);
+    folder.exits(0, &["open", "s"]);
+    let (_server, port) = folder.serve(&["serve", "s", "--any-port"]);
+    let secret = format!("http://127.0.0.1:{port}");
+    let has_booth = page(&format!("{secret}/booth/"), "en").status == 200;
+    for path in ["", "audit"] {
+        let links = |query: &str| -> Vec<String> {
+            let body = page(&format!("{secret}/{path}{query}"), "en").body;
+            let targets = body.split("href=\"booth/").skip(1);
+            targets.filter_map(|rest| Some(rest.split_once('"')?.0.to_owned())).collect()
+        };
+        let (chosen, by_default) = (links("?lang=ru"), links(""));
+        assert_eq!((chosen.len(), !chosen.is_empty()), (by_default.len(), has_booth), "{path}: {chosen:?}");
+        assert!(chosen.iter().all(|link| link.ends_with("?lang=ru")), "{path}: {chosen:?}");
+        assert!(by_default.iter().all(|link| !link.contains('?')), "{path}: {by_default:?}");
+    }
     let result = page(&format!("{url}/result?lang=ru"), "en").body;
     for file in ["result.csv", "result.svg"] {
         assert!(result.contains(&format!("href=\"{file}?lang=ru\"")), "{file}");
@@ -232,12 +352,85 @@ fn row_66_no_page_of_an_open_election_tells_a_result_or_a_weight_before_closing(
         }
     }
     assert!(page(&url, "en").body.contains("1 of 4 voters has voted (25%)."));
+    // No table here has a sign for it.
+    let front = page(&url, "en").body;
+    assert!(front.contains("“No opinion” adds nothing.") && !front.contains("(*)"), "{front}");
+    assert!(front.contains("Give each candidate a score from"), "{front}");
     folder.exits(0, &["close", &url, "--key", "e/organiser.key"]);
     let body = page(&format!("{url}/result"), "en").body;
     assert!(body.contains("Elected: <strong><bdi>Anna</bdi></strong> (<bdi>sum 15</bdi>)."), "{body}");
+    // Whoever only reads is shown no commands, and is told where the record is.
+    assert!(body.contains("Download the record of the election (record.tar, above)"), "{body}");
+    let open = body
+        .split("<details>")
+        .enumerate()
+        .map(|(at, part)| if at == 0 { part } else { part.split_once("</details>").unwrap().1 });
+    assert!(!open.collect::<String>().contains("veche verify"), "{body}");
+    let front = page(&url, "en").body;
+    assert!(!front.contains("Give each candidate a score") && !front.contains("may be added"), "it is over: {front}");
     for path in ["/result.csv", "/result.svg"] {
         assert!(asked("GET", &format!("{url}{path}"), &[]).body.contains("Anna"), "{path}");
     }
+}
+
+/// What a page says and offers fits how the election stands.
+#[test]
+fn no_page_offers_a_vote_that_is_not_taken_or_tells_of_a_closing_that_will_not_come() {
+    let folder = Folder::new();
+    let file = "title = \"T\"\nsecrecy = \"open\"\nrule = \"sum\"\ncloses = \"2090-12-01T10:00:00+03:00\"\n\
+                [[contest]]\ntitle = \"T\"\ncandidates = [\"Anna\", \"Boris\"]\n";
+    std::fs::write(folder.path("my.toml"), file).unwrap();
+    folder.exits(0, &["new", "e", "--from", "my.toml", "--voters", "3"]);
+    let (_server, port) = folder.serve(&["serve", "e", "--any-port"]);
+    let url = format!("http://127.0.0.1:{port}");
+    let act =
+        |args: &[&str]| folder.exits(0, &[&args[..1], &[&url], &args[1..], &["--key", "e/organiser.key"]].concat());
+    let told = |path: &str, says: &[&str], nothing_of: &[&str]| {
+        let body = page(&format!("{url}{path}"), "en").body;
+        says.iter().for_each(|text| assert!(body.contains(text), "{path} does not say {text}: {body}"));
+        nothing_of.iter().for_each(|text| assert!(!body.contains(text), "{path} says {text}: {body}"));
+    };
+    let offers = ["class=\"button\"", "veche vote", "Vote here"];
+    told("/", &["Not open yet.", "It closes", "Ballots are taken when voting is open"], &offers);
+    act(&["open"]);
+    told("/", &["Voting is open until", "veche vote"], &["Not open yet."]);
+    act(&["extend", "--closes", "2090-12-02T10:00:00+03:00", "--reason", "many are ill"]);
+    act(&["pause", "--reason", "a storm"]);
+    told("/", &["Voting is paused.", "a storm", "many are ill", "No ballot is taken while voting is paused."], &offers);
+    act(&["cancel", "--reason", "no quorum"]);
+    let over =
+        ["closes", "The closing time was moved", "many are ill", "after closing", "After closing", "may be added"];
+    told("/", &["The election was cancelled.", "no quorum", "ballots of a cancelled election are not shown"], &over);
+    told("/result", &["<h1>No result</h1>", "no quorum"], &["No result yet", "many are ill"]);
+    told("/audit", &["ballots of a cancelled election are not shown"], &["after closing", "After closing"]);
+    told(
+        "/ballot/00000-00000-00000-00000",
+        &["ballots of a cancelled election are not shown"],
+        &["Only after closing"],
+    );
+}
+
+/// A choice has no scores.
+#[test]
+fn the_bars_of_a_chart_are_called_what_they_are() {
+    let folder = Folder::new();
+    let file = "title = \"T\"\nsecrecy = \"open\"\n[[contest]]\ntitle = \"Hall\"\nkind = \"single\"\nrule = \"sum\"\n\
+                candidates = [\"Red\", \"Blue\"]\n[[contest]]\ntitle = \"Trees\"\nscale = \"0..1\"\nblank = false\nrule = \"sum\"\n\
+                candidates = [\"Oak\", \"Elm\"]\n[[contest]]\ntitle = \"Board\"\nrule = \"mean\"\ncandidates = [\"Anna\", \"Boris\"]\n";
+    let (_server, url) = serve(&folder, file);
+    folder.exits(0, &["vote", "1", "--url", &url, "--ballot", "10", "--ballot", "01", "--ballot", "51"]);
+    folder.exits(0, &["close", &url, "--key", "e/organiser.key"]);
+    let body = page(&format!("{url}/result"), "en").body;
+    let heads = [
+        "ballots, from not chosen to chosen",
+        "ballots, from not approved to approved",
+        "the scores given, from worst to best",
+    ];
+    heads.iter().for_each(|head| assert_eq!(body.matches(head).count(), 1, "{head}: {body}"));
+    assert!(
+        body.contains("</bdi></span> <span class=\"status\">") && !body.contains("</span><span class=\"status\">"),
+        "{body}"
+    );
 }
 
 /// What is fetched from the page is the record that the organiser would write.
@@ -278,8 +471,11 @@ fn the_record_that_a_page_gives_is_verified_by_both_verifiers() {
     // Whoever has only the card on paper compares what stands there, with the page and with either verifier.
     let paper = id_on_card(&folder, "e/cards/1.txt");
     let said = String::from_utf8_lossy(&checked.stdout).into_owned();
-    for said in [said, folder.exits(0, &["verify", "record.tar"]), page(&format!("{url}/result"), "en").body] {
-        assert!(said.contains(&paper), "{paper}: {said}");
+    let shown = PAGES.map(|path| page(&format!("{url}{path}"), "en").body);
+    let checked = folder.exits(0, &["verify-receipt", "receipt-1-1.json"]);
+    for said in shown.into_iter().chain([said, folder.exits(0, &["verify", "record.tar"]), checked]) {
+        // The whole of it, and no longer one.
+        assert!(said.contains(&paper) && !said.contains(&format!("{paper}-")), "{paper}: {said}");
     }
     let receipt = ["verify-receipt", "receipt-1-1.json", "--election"];
     folder.exits(0, &[&receipt[..], &[&paper]].concat());

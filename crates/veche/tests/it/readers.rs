@@ -26,7 +26,8 @@ use crate::{
 
 const READERS: usize = 500;
 const RECEIVE_BUFFER_BYTES: u32 = 2_048;
-const GREW_MAX_KIB: u64 = 200_000;
+/// 32 pieces of 64 KiB of one address, what the system takes of each, the ballots of 24 voters. (32 whole bundles: 96 MB.)
+const GREW_MAX_KIB: u64 = 64_000;
 const CONCURRENCY: usize = 16;
 const BUNDLE: &str = "/tile/entries/000";
 

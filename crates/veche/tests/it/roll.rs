@@ -133,6 +133,16 @@ fn row_76_a_struck_voters_secret_ballot_is_out_and_trustees_ask_about_many_chang
     assert!(said.contains("no longer counts"), "{said}");
     let said = folder.exits(0, &["verify-receipt", "receipt-1-1.json", "--record", &url]);
     assert!(said.contains("does not count"), "the server says so: {said}");
+    let checked = folder.run(&["verify-receipt", "receipt-1-1.json", "--json"]).stdout;
+    let checked: Value = serde_json::from_slice(&checked).unwrap();
+    let ballot = format!("{url}/ballot/{}", checked["code"].as_str().unwrap());
+    for (lang, words) in [
+        ("en", ["Recorded, but counted no longer", "(reason: died)"]),
+        ("ru", ["Записан, но больше не учитывается", "(причина: умер)"]),
+    ] {
+        let page = crate::pages::page(&ballot, lang).body;
+        assert!(words.iter().all(|word| page.contains(word)), "{page}");
+    }
     let said = vote(&folder, 4, &url, "1", 1);
     assert!(said.contains("struck from the roll"), "{said}");
     folder.exits(0, &["roll", "add", "e", "21", "--reason", "joined"]);
@@ -151,7 +161,7 @@ fn row_76_a_struck_voters_secret_ballot_is_out_and_trustees_ask_about_many_chang
     let result: Value = serde_json::from_str(&folder.exits(0, &["result", "e", "--json"])).unwrap();
     assert_eq!((&result["ballots"], &result["voters"]), (&3.into(), &21.into()), "two of three and the added one");
     let said = folder.exits(0, &["verify-receipt", "receipt-1-1.json", "--record", "e/record"]);
-    assert!(said.contains("does not count"), "a struck voter's receipt: {said}");
+    assert!(said.contains("does not count: its voter was struck"), "a struck voter's receipt: {said}");
 }
 
 /// Weights with decimals, from the roll to every form of the result.

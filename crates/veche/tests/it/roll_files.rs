@@ -88,6 +88,27 @@ const CASES: &[Case] = &[
         &["line 2: 1 | Орлова Анна Ильинична | weight 2"],
     ),
     (
+        "Russian, with a count of the lines",
+        "№ п/п; ФИО; Эл. почта\n1; Орлова Анна; a@example.org\n".as_bytes(),
+        &[],
+        true,
+        &["numbers: № п/п; names: ФИО; contacts: Эл. почта", "line 2: 1 | Орлова Анна | a@example.org"],
+    ),
+    (
+        "a count of the lines beside numbers",
+        "N п/п;Табельный номер;ФИО\n1;17;Орлова Анна\n".as_bytes(),
+        &[],
+        true,
+        &["numbers: Табельный номер", "line 2: 17 | Орлова Анна", "left out: N п/п"],
+    ),
+    (
+        "a count of the lines, the numbers dismissed",
+        "п/п;Табельный номер;ФИО\n1;17;Орлова Анна\n".as_bytes(),
+        &["--ignore", "Табельный номер"],
+        true,
+        &["numbers: п/п", "line 2: 1 | Орлова Анна"],
+    ),
+    (
         "what looks like a weight",
         b"Number,Name,E-mail,Stimmen\n1,Anna,a@x,3\n",
         &[],
@@ -313,7 +334,7 @@ fn cells_of_a_workbook_that_are_neither_texts_nor_numbers_are_refused_where_they
     assert!(heard.contains("line 2: 1 | Anna"), "what is left out may be anything: {heard}");
 }
 
-fn workbooks(folder: &Folder) {
+pub fn workbooks(folder: &Folder) {
     let python = std::env::var("VECHE_PYTHON").unwrap_or_else(|_| "python3".into());
     let script = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/workbooks.py");
     assert!(std::process::Command::new(python).arg(script).arg(folder.path("")).status().unwrap().success());

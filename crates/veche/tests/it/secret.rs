@@ -292,6 +292,10 @@ fn votes_and_challenges(folder: &Folder, url: &str) {
     let code = after(&out, "ballot code");
     assert_eq!(mode(&folder.path("c.json")), 0o600);
     assert!(folder.exits(0, &["status", "e"]).contains("2 of 6"), "a challenge casts nothing");
+    let out = folder.run(&["vote", "3", "--url", url, "--ballot", "311", "--challenge", "d.json", "--json"]);
+    let told: Value = serde_json::from_slice(&out.stdout).unwrap();
+    assert_eq!((&told["recorded"], &told["challenge"]), (&false.into(), &"d.json".into()), "{told}");
+    assert!(told["code"].as_str().is_some_and(|code| code.len() > 20) && told["election"].is_string(), "{told}");
     assert!(!folder.path("receipt-3-1.json").exists());
     for at in [url, "e"] {
         let said = folder.exits(0, &["check-ballot", "c.json", "--at", at, "--code", &code]);
@@ -409,9 +413,13 @@ fn a_ceremony_is_held_in_a_folder_without_a_server() {
     std::fs::write(&message, good).unwrap();
     accept_all(&folder, "e", 2);
     folder.exits(0, &["setup", "e"]);
-    for number in [1, 2] {
-        trustee(&folder, 0, "rehearse", "e", number, &["--code", &election_code(&folder)]);
+    // Asked at the terminal: another code ends it, a slip of the finger is asked again, and a word is enough.
+    let asked = ["trustee", "rehearse", "--at", "e", "--key", "k1.key"];
+    for (typed, exit) in [("n\n", 6), ("7QAE-SXC6-1QJ3\n", 6), ("x\ny\n", 0)] {
+        let (code, said) = folder.types(typed, &asked);
+        assert_eq!(code, exit, "{typed:?}: {said}");
     }
+    trustee(&folder, 0, "rehearse", "e", 2, &["--code", &election_code(&folder)]);
     folder.exits(0, &["open", "e"]);
     // A key of another election is of no use here, nor is one of nobody.
     folder.exits(0, &["new", "o", "--candidates", "A,B", "--voters", "2", "--rule", "sum", "--local-trustees"]);

@@ -100,6 +100,22 @@ async fn row_33_abandoned_sessions_make_room_for_voters() {
     eventually("no folder is left", || arena.exchange().is_empty()).await;
 }
 
+/// Row 34: a session that says no number ends by itself; one that has said a number, and is there for longer, may think.
+#[tokio::test(flavor = "multi_thread")]
+async fn row_34_who_says_no_number_is_not_waited_for() {
+    let arena = Arena::with(|_| (), |limits| limits.first_frame_timeout_s = 3).await;
+    let connect = async || client::at(&arena.url).unwrap().connect(&arena.election).await.unwrap();
+    let mut named = connect().await;
+    named.send(Message::text("1")).await.unwrap();
+    assert!(matches!(named.next().await, Some(Ok(Message::Text(_)))), "it is asked for more");
+    let mut silent = connect().await;
+    let ended = tokio::time::timeout(Duration::from_secs(60), silent.next()).await.expect("it is waited for");
+    assert!(!matches!(ended, Some(Ok(Message::Text(_)))), "{ended:?}");
+    eventually("one is left", || arena.server.as_ref().unwrap().shared().gate.sessions() == 1).await;
+    let more = tokio::time::timeout(Duration::from_millis(200), named.next()).await;
+    assert!(more.is_err(), "who has said a number stays: {more:?}");
+}
+
 /// Row 34: heads that never end, bodies that never stop, frames that are too large, pings without end.
 #[tokio::test(flavor = "multi_thread")]
 async fn row_34_slow_large_and_chattering_strangers_are_cut_off_while_voters_vote() {

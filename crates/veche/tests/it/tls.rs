@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use rustls::{NamedGroup, ProtocolVersion, pki_types::ServerName};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -38,6 +38,27 @@ fn make_certificates_until(dir: &Path, (year, month, day): (i32, u8, u8)) {
     params.not_after = rcgen::date_time_ymd(year, month, day);
     std::fs::write(dir.join("certificate.pem"), params.signed_by(&key, &authority).unwrap().pem()).unwrap();
     std::fs::write(dir.join("key.pem"), key.serialize_pem()).unwrap();
+}
+
+/// As `make_certificates`, with an authority in between, which is to stand behind the certificate in its file; gives its certificate.
+fn make_chain(dir: &Path) -> String {
+    let authority = |name: &str| {
+        let mut params = CertificateParams::new(Vec::new()).unwrap();
+        params.distinguished_name.push(DnType::CommonName, name);
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        (params, KeyPair::generate().unwrap())
+    };
+    let (params, key) = authority("root");
+    std::fs::write(dir.join("ca.pem"), params.self_signed(&key).unwrap().pem()).unwrap();
+    let root = Issuer::new(params, key);
+    let (params, key) = authority("between");
+    let between = params.signed_by(&key, &root).unwrap().pem();
+    let issuer = Issuer::new(params, key);
+    let key = KeyPair::generate().unwrap();
+    let params = CertificateParams::new(["127.0.0.1".to_owned()]).unwrap();
+    std::fs::write(dir.join("certificate.pem"), params.signed_by(&key, &issuer).unwrap().pem()).unwrap();
+    std::fs::write(dir.join("key.pem"), key.serialize_pem()).unwrap();
+    between
 }
 
 /// An open election `e` of three voters at an https address.
@@ -352,6 +373,14 @@ fn a_certificate_that_no_voter_would_take_is_found_by_check() {
     private();
     says(0, &["--ca", "e/ca.pem"], "✓ the certificate is good for 127.0.0.1");
     says(6, &[], "✗ nobody that voters' programs believe has signed the certificate");
+    // The same authority, and what it signed by way of another: that one must stand in the file too.
+    let between = make_chain(&folder.path("e"));
+    private();
+    says(6, &["--ca", "e/ca.pem"], "is one missing behind it in its file");
+    let file = folder.path("e/certificate.pem");
+    let alone = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, alone + &between).unwrap();
+    says(0, &["--ca", "e/ca.pem"], "✓ the certificate is good for 127.0.0.1");
     make_certificates_until(&folder.path("e"), (2029, 1, 1));
     private();
     says(0, &["--ca", "e/ca.pem"], "? the certificate expires before the closing");

@@ -2,10 +2,15 @@
 //! that is down, where it is none of these.
 
 use std::{
-    io::Read,
+    io::{Read, Write},
+    net::{Shutdown, TcpListener, TcpStream},
     os::unix::fs::PermissionsExt,
     path::Path,
     process::{Command, Output, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -106,7 +111,7 @@ fn to_verify_what_is_not_there_or_not_over_is_no_failed_check() {
 fn a_server_that_hangs_up_is_not_asked_whether_it_runs() {
     let folder = Folder::new();
     open(&folder, "e", &OPEN);
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     std::thread::spawn(move || listener.incoming().for_each(drop));
     for args in [&["status", &url][..], &["verify", &url], &["vote", "1", "--card", "e/cards/1.json", "--url", &url]] {
@@ -189,6 +194,36 @@ fn a_receipt_held_against_another_election_is_not_called_a_fork() {
     }
     folder.exits(0, &["record", "b"]);
     against("b/record");
+    // Nor is it against another voter's receipt.
+    open(&folder, "c", &OPEN);
+    let (_c, url_c) = serve(&folder, "c");
+    let vote = ["vote", "1", "--card", "c/cards/1.json", "--url", &url_c, "--ballot", "12", "--receipt", "c.json"];
+    folder.exits(0, &vote);
+    let said = folder.exits(6, &["verify-receipt", "receipt-1-1.json", "--other", "c.json"]);
+    assert!(said.contains("the other receipt is of another election") && !said.contains("two logs"), "{said}");
+}
+
+/// The log is what counts: a server that says otherwise of a ballot is told apart from one that has signed two logs.
+#[test]
+fn a_server_that_denies_a_ballot_of_its_own_log_is_caught() {
+    let folder = Folder::new();
+    open(&folder, "e", &SECRET);
+    let (_server, url) = serve(&folder, "e");
+    folder.exits(0, &["vote", "1", "--card", "e/cards/1.json", "--url", &url, "--ballot", "12"]);
+    let check = |exit: i32, url: &str| folder.exits(exit, &["verify-receipt", "receipt-1-1.json", "--record", url]);
+    assert!(check(0, &url).contains("stands in the log and counts"));
+    for another in [Some(1), None] {
+        let liar = Liar::start(&url, move |path, _, truth| {
+            path.starts_with("/ballot/").then(|| {
+                let mut told: serde_json::Value = serde_json::from_slice(&truth()).unwrap();
+                assert_ne!(told["index"], json!(another));
+                told["index"] = json!(another);
+                told.to_string().into_bytes()
+            })
+        });
+        let said = check(6, &liar.url);
+        assert!(said.contains("the server says that it does not") && !said.contains("forked"), "{another:?}: {said}");
+    }
 }
 
 #[test]
@@ -211,6 +246,63 @@ fn a_refused_replacement_leaves_no_card_and_a_new_card_knows_the_address() {
     folder.exits(0, &["cancel", "e", "--reason", "a test"]);
     folder.exits(5, &["card", "replace", "e", "1"]);
     assert!(!folder.path("e/new-card-1.json").exists() && !folder.path("e/cards/1.json").exists());
+}
+
+/// Passes bytes on, but of what is answered to an act nothing.
+fn losing_what_is_answered_to_acts(server: &str) -> String {
+    let target = server.strip_prefix("http://").unwrap().to_owned();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for client in listener.incoming().map_while(Result::ok) {
+            let Ok(server) = TcpStream::connect(&target) else { return };
+            let (mut up_from, mut up_to) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+            let (mut down_from, mut down_to) = (server, client);
+            let is_act = Arc::new(AtomicBool::new(false));
+            let noticed = is_act.clone();
+            std::thread::spawn(move || {
+                let mut buffer = [0; 16_384];
+                while let Ok(count @ 1..) = up_from.read(&mut buffer) {
+                    noticed.fetch_or(buffer.starts_with(b"POST "), Ordering::SeqCst);
+                    if up_to.write_all(&buffer[..count]).is_err() {
+                        break;
+                    }
+                }
+                let _ = up_to.shutdown(Shutdown::Write);
+            });
+            std::thread::spawn(move || {
+                let mut buffer = [0; 16_384];
+                while let Ok(count @ 1..) = down_from.read(&mut buffer) {
+                    if is_act.load(Ordering::SeqCst) || down_to.write_all(&buffer[..count]).is_err() {
+                        break;
+                    }
+                }
+                let _ = (down_to.shutdown(Shutdown::Both), down_from.shutdown(Shutdown::Both));
+            });
+        }
+    });
+    url
+}
+
+/// Whoever does not know whether the new card is in force still has it: no other card of this voter is.
+#[test]
+fn a_new_card_is_kept_where_the_answer_to_its_act_was_lost() {
+    let folder = Folder::new();
+    open(&folder, "e", &OPEN);
+    let (_server, url) = serve(&folder, "e");
+    std::fs::write(folder.path("e/lock"), losing_what_is_answered_to_acts(&url)).unwrap();
+    let replace = ["card", "replace", "e", "2", "--reason", "fell into a river"];
+    let said = folder.exits(7, &replace);
+    assert!(said.contains("may be valid all the same") && said.contains("new-card-2.json"), "{said}");
+    std::fs::write(folder.path("e/lock"), &url).unwrap();
+    let vote =
+        |exit: i32, card: &str| folder.exits(exit, &["vote", "2", "--url", &url, "--card", card, "--ballot", "12"]);
+    assert!(vote(4, "e/cards/2.json").contains("not-authorised"), "the act was done");
+    vote(0, "e/new-card-2.json");
+    // The same command again, as it was told: one more card, and nothing left over.
+    folder.exits(0, &replace);
+    assert!(!folder.path("e/new-card-2.json").exists());
+    vote(0, "e/cards/2.json");
 }
 
 #[test]
@@ -307,6 +399,7 @@ with open(os.path.join(sys.argv[2], \"k.key\"), \"w\") as file:
     let liar = Liar::start("http://127.0.0.1:9", move |path, _, _| std::fs::read(record.join(&path[1..])).ok());
     let open =
         ["trustee", "open", "--at", &liar.url, "--key", "k.key", "--copy", "--code", "AAAA", "--roll-changed", "1"];
+    let open = [&open[..], &["--weights-show-votes"]].concat();
     let said = folder.exits(6, &open);
     assert!(said.contains("the closing is dated 2100-01-01"), "{said}");
     assert!(!folder.path("k.key.opened.json").exists());
@@ -377,4 +470,38 @@ fn an_election_that_is_too_large_is_told_what_to_take_less_of() {
     let said = folder.exits(2, &new);
     assert!(said.contains("too many candidates or levels") && said.contains("Take fewer candidates or"), "{said}");
     assert!(!folder.path("e").exists());
+}
+
+/// A server that refused a ballot and has it in its log all the same is named at whatever end the vote comes to; what it refused
+/// stays known until a ballot is recorded, and bytes that go on their way again accuse nobody.
+#[test]
+fn a_ballot_that_was_refused_and_stands_in_the_log_is_the_servers_fault() {
+    for (revote, more) in [("last", &["--ballot", "12"][..]), ("never", &["--ballot", "12"]), ("last", &[])] {
+        let folder = Folder::new();
+        open(&folder, "e", &["--secrecy", "open", "--revote", revote]);
+        let (_server, url) = serve(&folder, "e");
+        let vote = |exit: i32, ballot: &[&str]| {
+            let vote = ["vote", "1", "--url", &url, "--card", "e/cards/1.json"];
+            folder.exits(exit, &[&vote[..], ballot].concat())
+        };
+        vote(0, &["--ballot", "21"]);
+        let receipt: serde_json::Value =
+            serde_json::from_slice(&std::fs::read(folder.path("receipt-1-1.json")).unwrap()).unwrap();
+        let entry = receipt["receipt"]["entry"].as_str().unwrap();
+        let id = Home::new(folder.path("e")).election().unwrap().id().to_string();
+        let refused = folder.path(&format!("refused-1-{}.json", &id[..8]));
+        std::fs::write(&refused, format!("{{}}\n{entry}\n")).unwrap();
+        if more.is_empty() {
+            folder.exits(0, &["close", "e"]);
+        }
+        let said = vote(6, more);
+        assert!(said.contains("refused before") && refused.exists(), "{revote}: {said}");
+        if revote == "never" || more.is_empty() {
+            continue;
+        }
+        // It is moved away, and the next ballot is like any other.
+        std::fs::write(&refused, "{}\n").unwrap();
+        assert!(vote(0, more).contains("Recorded"));
+        assert!(!refused.exists(), "of a vote that is recorded nothing is left");
+    }
 }

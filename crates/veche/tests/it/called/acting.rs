@@ -1,18 +1,34 @@
 //! The organiser's acts: `veche open`, `pause`, `roll` and the like.
 
-use std::{fs::File, os::unix::fs::PermissionsExt, time::Duration};
+use std::{fs::File, os::unix::fs::PermissionsExt};
 
 use veche::{
     acts::{self, Acting, Done},
     failure::Exit,
-    front::Nobody,
+    front::{Front, Nobody, Progress},
+    lang::Sentence,
     roll::{self, NewVoter},
     status::{self, Report},
 };
 use veche_election::{Phase, Secrecy};
 use veche_server::Home;
 
-use super::{Heard, make};
+use super::make;
+
+/// Lets go of a key as soon as it is told that somebody waits for it.
+struct Releasing {
+    told: Vec<String>,
+    held: Option<File>,
+}
+
+impl Front for Releasing {
+    fn tell(&mut self, text: Sentence) {
+        self.told.push(text.to_string());
+        drop(self.held.take());
+    }
+
+    fn progress(&mut self, _: Progress) {}
+}
 
 #[tokio::test]
 async fn acts_report_what_was_done_and_tell_of_a_key_that_is_read_by_others_or_in_use() {
@@ -39,14 +55,10 @@ async fn acts_report_what_was_done_and_tell_of_a_key_that_is_read_by_others_or_i
     std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o644)).unwrap();
     let held = File::open(&key).unwrap();
     held.lock().unwrap();
-    let other = std::thread::spawn(move || {
-        std::thread::sleep(Duration::from_millis(300));
-        drop(held);
-    });
-    let mut heard = Heard::default();
+    // Whoever waits for the key is told so, and others may read it.
+    let mut heard = Releasing { told: Vec::new(), held: Some(held) };
     assert!(matches!(acts::open(&by, &mut heard).await.unwrap(), Done::Opened));
     assert_eq!(heard.told.len(), 2, "{:?}", heard.told);
-    other.join().unwrap();
 
     assert!(matches!(acts::pause(&by, "rain", &mut Nobody).await.unwrap(), Done::Paused));
     assert_eq!(acts::pause(&by, "rain", &mut Nobody).await.err().unwrap().exit, Exit::NotOpen);

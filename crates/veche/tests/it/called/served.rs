@@ -14,7 +14,7 @@ use veche::{
 use veche_election::{Phase, Secrecy};
 use veche_server::Home;
 
-use super::{Heard, chosen, trustees::Agreeing};
+use super::{Heard, chosen, make, trustees::Agreeing};
 
 /// On any free port of the loopback.
 fn anywhere() -> HowServed {
@@ -92,4 +92,17 @@ async fn a_served_ceremony_tells_who_has_registered() {
 
 fn url_of(home: &Home) -> String {
     home.served_at().unwrap()
+}
+
+/// What should be known of a start is told also where something else stops it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_hosting_warns_of_is_told_where_a_start_fails() {
+    let dir = tempfile::tempdir().unwrap();
+    let home = Home::new(dir.path().join("e"));
+    make(&home, Secrecy::Open).await;
+    let open =
+        HowServed { address: Some("0.0.0.0".parse().unwrap()), booth: Some(dir.path().join("nowhere")), ..anywhere() };
+    let mut heard = Heard::default();
+    assert!(hosting::prepare(&home, open, &mut heard).await.is_err(), "there is no such booth");
+    assert_eq!(heard.told, [Warning::Plain.text(&home)]);
 }

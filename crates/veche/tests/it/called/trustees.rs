@@ -7,6 +7,7 @@ use veche::{
     failure::{Exit, Failure, Result},
     front::{Front, Nobody, Progress, Work},
     keyfile,
+    lang::Sentence,
     making::{self, Chosen},
     records,
     status::{self, Report},
@@ -32,7 +33,7 @@ pub struct Agreeing {
 }
 
 impl Front for Agreeing {
-    fn tell(&mut self, text: String) {
+    fn tell(&mut self, text: Sentence) {
         self.heard.tell(text);
     }
 
@@ -100,8 +101,8 @@ async fn a_secret_election_goes_from_its_draft_to_a_checked_record_without_a_ter
 
     let organiser = Acting { target: at.clone(), key: None };
     assert_eq!(refused(acts::open(&organiser, &mut Nobody).await), Exit::NotOpen);
-    trustee::rehearse(&anna, &mut hers).await.unwrap();
-    trustee::rehearse(&boris, &mut his).await.unwrap();
+    trustee::rehearse(&anna, false, &mut hers).await.unwrap();
+    trustee::rehearse(&boris, false, &mut his).await.unwrap();
     assert!(matches!(acts::open(&organiser, &mut Nobody).await.unwrap(), Done::Opened));
     let served = host(&home).await;
     for number in ["1", "2"] {
@@ -110,7 +111,14 @@ async fn a_secret_election_goes_from_its_draft_to_a_checked_record_without_a_ter
     }
     let Ok(Report::Election(status, Some(waited_for))) = status::report(&at, true).await else { panic!("no list") };
     assert_eq!((status.ballots, waited_for.len()), (2, 1));
-    let how = How { single_ballot: false, roll_changed: None, told: false, copy: false, ahead: false };
+    let how = How {
+        single_ballot: false,
+        weights_show_votes: false,
+        roll_changed: None,
+        told: false,
+        copy: false,
+        ahead: false,
+    };
     assert_eq!(refused(trustee::open(&anna, how, &mut hers).await), Exit::NotOpen);
     acts::close(&organiser, &mut Nobody).await.unwrap();
     comes(&at, Phase::Summed).await;
@@ -131,7 +139,7 @@ async fn a_secret_election_goes_from_its_draft_to_a_checked_record_without_a_ter
     assert_eq!(refused(records::write_witnessed(&home, &record).await), Exit::Usage, "it is there already");
     let (target, state, mut heard) = (record.display().to_string(), folder.path("state"), Heard::default());
     let verified = records::verify_record(&target, Some(&state), &mut heard).ok().unwrap();
-    assert_eq!((verified.result(), verified.state().size), (&finished.result, finished.log.0));
+    assert_eq!((verified.result(), verified.state().to_keep().size), (&finished.result, finished.log.0));
     assert_eq!(heard.whole(Work::Checking), finished.log.0);
     std::fs::write(record.join("result.json"), "{}").unwrap();
     let wrong = records::verify_record(&target, None, &mut Nobody).err().unwrap();

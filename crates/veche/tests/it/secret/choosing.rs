@@ -40,7 +40,9 @@ fn row_49_a_challenge_answered_honestly_under_another_manifest_is_noticed() {
         |exit, more: &[&str]| theirs.exits(exit, &[&["check-ballot", "c.json", "--at", &url][..], more].concat());
     // Without the card's id and fingerprint the program can only say what to compare; with them, it compares.
     let said = check(0, &["--code-file", "code"]);
-    assert!(said.contains(&id(&theirs)) && said.contains("Compare the id with your card"), "{said}");
+    let on_paper = veche_client::link::paper_id(veche_election::Hash::parse(&id(&theirs)).unwrap());
+    assert!(said.contains(&on_paper) && said.contains("Compare the id with your card"), "{said}");
+    check(0, &["--code-file", "code", "--election", &on_paper, "--card", "e/cards/1.json"]);
     let said = check(0, &["--code-file", "code", "--election", &id(&theirs), "--card", "e/cards/1.json"]);
     assert!(!said.contains("Compare"), "{said}");
     let said = check(6, &["--code-file", "code", "--election", &id(&mine)]);
