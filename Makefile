@@ -7,7 +7,7 @@ VENV := target/venv
 
 NODE := target/node
 
-.PHONY: demo booth node test test-web lint bench-load clean
+.PHONY: demo booth node test test-web lint bench-load dist clean
 
 ## A whole election on real sockets: 669 real ballots, a client for each, closing, result, check.
 demo: booth
@@ -30,9 +30,9 @@ test: $(VENV)/ready booth node
 	cargo build --locked
 	if [ -d $(NODE)/node_modules ]; then export VECHE_NODE=$(abspath $(NODE)); fi; \
 		VECHE_PYTHON=$(abspath $(VENV))/bin/python cargo test --locked --workspace --no-fail-fast
-	@echo "Left out: the booth in browsers (make test-web)."
+	@echo "Left out: booth, pages and desk in browsers (make test-web)."
 
-## Printed cards, and booth and public pages in Chromium, Firefox and WebKitGTK, whichever are installed: whole elections, and what must
+## Printed cards, and booth, public pages and desk in Chromium, Firefox and WebKitGTK, whichever are installed: whole elections, and what must
 ## not be left behind.
 test-web: booth
 	cargo build --locked --workspace --bin veche
@@ -46,11 +46,16 @@ $(VENV)/ready: examples/requirements.txt crates/veche-election/tests/requirement
 lint:
 	cargo fmt --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS=-Dwarnings cargo doc --no-deps --workspace --locked
 	tools/check-crates
 
 ## The figures "under load" of docs/benchmarks.md: server and voters on a core each, about five minutes.
 bench-load:
 	tools/bench-load
+
+## What people install: one static program for Linux on x86-64 with completions, as an archive and a Debian package, in target/dist.
+dist: booth
+	tools/make-dist
 
 clean:
 	cargo clean

@@ -6,7 +6,7 @@ other's old complaint: an answer would give away shares of the keys.
 
     ceremony_replay.py VECHE
 
-Exit 0: the keys are known, and the ceremony is complete and verifies. Exit 1: it is not."""
+Exit 0: the keys are known, and the ceremony is complete and verifies. Exit 3: the guard holds. Anything else: this script is broken."""
 
 import collections
 import http.server
@@ -25,6 +25,7 @@ import veche_verify as v
 from veche_verify import H, Q, S, encode, from_b64, mul, mul_base, u64
 
 PATIENCE_S = 120
+FAILED = 3
 CORRUPT = 3
 Recipient = collections.namedtuple("Recipient", "number P")
 
@@ -197,14 +198,14 @@ class Attack:
             answer = view.last("answer")
             if answer is None:
                 print("the attack failed: trustee %d does not answer a complaint from another table" % number)
-                return 1
+                return FAILED
             theirs, mine = self.opened(answer, dealing, accuser, people[accuser - 1].P), self.own(dealing)
             # Two points of a line, at `accuser` and at CORRUPT; its value at 0.
             y = [known + (a * CORRUPT - b * accuser) * pow(CORRUPT - accuser, -1, Q)
                  for known, a, b in zip(y, theirs, mine, strict=True)]
         if [encode(mul_base(x % Q)) for x in y] != keys:
             print("the attack failed: what was answered does not open the keys")
-            return 1
+            return FAILED
         print("the attack SUCCEEDED: post-box and trustee %d know the election's keys" % CORRUPT)
         return 0
 

@@ -6,7 +6,6 @@ that in quiet. Linux only: it reads /proc.
     slow_readers.py BINARY
 """
 import asyncio
-import json
 import socket
 from pathlib import Path
 
@@ -25,15 +24,6 @@ def memory_mb(stage):
     return int(line.split()[1]) / 1000
 
 
-async def load(stage, skip, voters, *more):
-    """Voters with the program's own measure. None if not all ballots were recorded."""
-    loading = await asyncio.create_subprocess_exec(
-        str(Path(stage.program).with_name("veche-load")), stage.url, "--cards", "e", "--skip", str(skip), "--voters", str(voters), "--json", *more,
-        cwd=stage.dir, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL)
-    out, _ = await loading.communicate()
-    return json.loads(out) if loading.returncode == 0 else None
-
-
 async def ask(stage):
     reader = socket.socket()
     reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
@@ -49,13 +39,12 @@ async def ask(stage):
 
 
 async def main(program):
-    at_a_pace = ("--rate", str(VOTERS_A_SECOND))
     with Stage(program, BUNDLE_BALLOTS + 2 * VOTERS, SECRET) as stage:
-        await load(stage, 0, BUNDLE_BALLOTS)
-        quiet = await load(stage, BUNDLE_BALLOTS, VOTERS, *at_a_pace)
+        await stage.load(0, BUNDLE_BALLOTS)
+        quiet = await stage.load(BUNDLE_BALLOTS, VOTERS, VOTERS_A_SECOND)
         before = most = memory_mb(stage)
         readers = [await ask(stage) for _ in range(READERS)]
-        voting = asyncio.create_task(load(stage, BUNDLE_BALLOTS + VOTERS, VOTERS, *at_a_pace))
+        voting = asyncio.create_task(stage.load(BUNDLE_BALLOTS + VOTERS, VOTERS, VOTERS_A_SECOND))
         while not voting.done():
             most = max(most, memory_mb(stage))
             await asyncio.wait([voting], timeout=0.1)

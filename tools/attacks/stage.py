@@ -3,6 +3,7 @@
 Everything stays on the loopback, where each stranger has an address of its own (127.0.0.0/8).
 """
 import asyncio
+import json
 import re
 import resource
 import signal
@@ -14,7 +15,8 @@ import time
 from pathlib import Path
 
 START_S, VOTE_S, STEP_S = 30, 20, 20
-SUCCEEDED, FAILED = 0, 1
+# Python's own code for a script that broke is 1, and must not be taken for either.
+SUCCEEDED, FAILED = 0, 3
 
 
 def binary():
@@ -90,6 +92,16 @@ class Stage:
         return time.time() - began if code == 0 else None
 
 
+    async def load(self, skip, voters, rate=None):
+        """Voters with the cards behind the first ones, by the program's own measure. None if not all ballots were recorded."""
+        at_a_pace = ("--rate", str(rate)) if rate else ()
+        loading = await asyncio.create_subprocess_exec(
+            str(Path(self.program).with_name("veche-load")), self.url, "--cards", "e", "--skip", str(skip), "--voters", str(voters), "--json",
+            *at_a_pace, cwd=self.dir, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL)
+        out, _ = await loading.communicate()
+        return json.loads(out) if loading.returncode == 0 else None
+
+
 class Line:
     """A way to the server for voters' programs: it comes out at an address of the loopback, or as a proxy that brings
     somebody from anywhere; and every byte takes a while each way."""
@@ -149,6 +161,8 @@ def forwarded_for(address):
 class Session:
     """A stranger's session: a WebSocket that says a number, and can wait to be told something."""
 
+    ended = None
+
     @classmethod
     async def claim(cls, stage, address, number, brought=None):
         """From an address of the loopback, or brought by a proxy there."""
@@ -170,17 +184,21 @@ class Session:
 
     def say(self, text):
         data = text.encode()
-        self.writer.write(bytes([0x81, 0x80 | len(data)]) + bytes(4) + data)
+        length = bytes([0x80 | len(data)]) if len(data) < 126 else struct.pack(">BH", 0x80 | 126, len(data))
+        self.writer.write(b"\x81" + length + bytes(4) + data)
 
     async def hear(self, patience_s=STEP_S):
-        """The next text, or None when the server ends the session."""
+        """The next text, or None when the server ends the session: by which code, stands in `ended` then."""
         async with asyncio.timeout(patience_s):
             head = await self.reader.readexactly(2)
             length = head[1] & 0x7F
             if length == 126:
                 length = struct.unpack(">H", await self.reader.readexactly(2))[0]
             data = await self.reader.readexactly(length)
-        return data.decode() if head[0] & 0x0F == 1 else None
+        if head[0] & 0x0F == 1:
+            return data.decode()
+        self.ended = int.from_bytes(data[:2], "big")
+        return None
 
     def close(self):
         self.writer.close()

@@ -4,7 +4,9 @@ use warnings;
 use Crypt::JWT qw(encode_jwt decode_jwt);
 use JSON::PP;
 
-my $json = JSON::PP->new->utf8;
+my $json = JSON::PP->new->utf8->canonical;
+# Its own writes a header's members in another order each time, and that of `ok` has one form.
+{ no warnings "redefine"; *Crypt::JWT::encode_json = sub ($) { $json->encode($_[0]) }; }
 my $asked = $json->decode(join "", <STDIN>);
 my ($do, $key, %header) = ($asked->{do}, $asked->{key}, %{$asked->{header} // {}});
 if ($do eq "open" or $do eq "verify") {
