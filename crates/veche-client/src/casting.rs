@@ -488,3 +488,8 @@ fn may_be_recorded(code: Code) -> bool {
 fn finish(end: End) -> Step {
     (Stage::Over, vec![Effect::Finish(end)])
 }
+
+/// The one unmistakable end. What is stored of the ballot stays until its receipt is kept.
+fn recorded(recorded: Recorded) -> Step {
+    (Stage::Keeping, vec![Effect::Recorded(recorded)])
+}

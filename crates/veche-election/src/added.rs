@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     canonical::{self, CanonicalError},
-    entry::{Act, CheckedControl, EntryError, unsigned_part},
+    entry::{Act, CheckedControl, EntryError, form::unsigned_part},
     hash::Hash,
     keys::{KeyError, Signature, SigningKey},
     manifest::Election,

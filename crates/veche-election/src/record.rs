@@ -6,13 +6,13 @@ use std::{collections::BTreeSet, sync::Arc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ballot::{BallotAgain, WeightSeed, check_all, reread_all},
+    ballot::{BallotAgain, WeightSeed},
     board::{Board, Phase},
     canonical,
     ceremony::{Ceremony, VerificationKeys},
     checkpoint::WitnessPlan,
     credential::CredentialList,
-    entry::{CheckedEntry, EntryAgain, EntryError, ReadEntry},
+    entry::{CheckedEntry, EntryAgain, EntryError, ReadEntry, check_all, reread_all},
     hash::Hash,
     keys::PublicKey,
     log::{Checkpoint, Head, LogTree, Subtrees, TILE_WIDTH, bundle_of, origin, read_bundle},

@@ -23,6 +23,7 @@ use crate::{
 
 mod abif;
 mod beside;
+mod brought;
 mod columns;
 mod formats;
 mod marks;

@@ -54,6 +54,7 @@ mod minutes;
 mod outcome;
 mod places;
 mod plan;
+mod planning;
 mod rolls;
 mod trustees;
 mod web;
@@ -221,7 +222,7 @@ fn router(desk: Arc<Desk>) -> Router {
         .route("/api/jobs/{id}/answer", post(job_answer))
         .route("/api/jobs/{id}/stop", post(job_stop))
         .merge(list::routes())
-        .merge(plan::routes())
+        .merge(planning::routes())
         .merge(rolls::routes())
         .merge(explain::routes())
         .merge(making::routes())

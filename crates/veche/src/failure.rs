@@ -10,7 +10,7 @@ use veche_session::Code;
 
 use crate::{
     lang::{Sentence, both},
-    russian,
+    russian::known,
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,7 +81,7 @@ impl Failure {
 
 /// Libraries speak English alone.
 fn in_both(what: impl Display) -> Sentence {
-    Sentence::of(|| russian::said(&what.to_string()))
+    Sentence::of(|| known::said(&what.to_string()))
 }
 
 /// The exit code of a ballot that was refused for this reason.

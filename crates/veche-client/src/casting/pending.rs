@@ -88,8 +88,3 @@ impl Writing {
         (stage, effects)
     }
 }
-
-/// The one unmistakable end. What is stored of the ballot stays until its receipt is kept.
-pub(super) fn recorded(recorded: Recorded) -> Step {
-    (Stage::Keeping, vec![Effect::Recorded(recorded)])
-}

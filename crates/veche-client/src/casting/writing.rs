@@ -2,7 +2,7 @@
 
 use veche_election::log::leaf_hash;
 
-use super::{pending::recorded, *};
+use super::*;
 
 /// Everything that a vote needs once it is known who votes where.
 pub(super) struct Writing {

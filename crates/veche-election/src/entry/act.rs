@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{EntryError, REASON_MAX_CHARS};
+use super::error::{EntryError, REASON_MAX_CHARS};
 use crate::{
     choice::Choice,
     encoding::Blob,

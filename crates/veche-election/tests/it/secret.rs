@@ -11,11 +11,11 @@ use veche_crypto::{
 use veche_election::{
     Act, BallotAgain, BallotSeeds, Challenge, CheckedBallot, Contest, ContestKind, Draft, Election, Hash, Phase,
     PreparedBallot, Refusal, Revote, Secrecy, Signatory, Vote,
-    ballot::{ChallengeError, check_all},
+    ballot::ChallengeError,
     board::{AppendError, ControlRefusal},
     canonical,
     encoding::Blob,
-    entry::{Ballot, BallotCode, BallotEntry, CheckedControl, CheckedEntry, EntryError, Position},
+    entry::{Ballot, BallotCode, BallotEntry, CheckedControl, CheckedEntry, EntryError, Position, check_all},
     manifest::TrusteePlan,
     marks::MarksError,
     secret,

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use veche_client::told;
 use veche_election::{
     Board, Checkpoint, Election, SigningKey, Subtrees, WeightSeed,
-    ballot::{BallotAgain, check_all},
-    entry::CheckedEntry,
+    ballot::BallotAgain,
+    entry::{CheckedEntry, check_all},
     log::origin,
 };
 

@@ -1,15 +1,19 @@
 //! What the columns of a table of ballots are. A column is a candidate only with certainty: by its name where the format
 //! gives it one, and because every cell in it is a score.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
-use super::{BallotArgs, beside, formats::Brought, marks::Cells};
+use super::{
+    beside,
+    brought::{Brought, Role},
+    marks::Cells,
+};
 use crate::{
     failure::{Failure, Result},
     lang::tr,
     table::{
         Row,
-        heads::{all_named, is_like_weight, named, plain, to_type},
+        heads::{is_like_weight, plain, to_type},
         shown,
     },
 };
@@ -49,14 +53,6 @@ pub struct Columns {
     pub weight: Option<usize>,
     /// What is left out.
     pub out: Vec<String>,
-}
-
-enum Role {
-    Candidate,
-    Weight,
-    Out,
-    /// Without a name and without anything in it.
-    Nothing,
 }
 
 impl Columns {
@@ -158,49 +154,8 @@ impl Columns {
         .next(tr!(
             "Known are {}; words in cells can be given scores: --labels \"Good=3,Excellent=5\".",
             "Известны {}; словам в ячейках можно дать оценки: --labels \"Хорошо=3,Отлично=5\".",
-            super::formats::names()
+            (all.known)()
         ))
-    }
-}
-
-/// The columns that were named on the command line.
-pub struct Chosen {
-    candidates: Option<BTreeSet<usize>>,
-    ignored: BTreeSet<usize>,
-    weight: Vec<usize>,
-}
-
-impl Chosen {
-    pub fn of(source: &str, heads: &[String], args: &BallotArgs) -> Result<Self> {
-        let missing = |option: &str, one: &str| {
-            let heads = heads.iter().map(|name| shown(name)).collect::<Vec<_>>().join(", ");
-            Failure::usage(tr!(
-                "{option} \"{one}\": {source} has no such column; it has {heads}",
-                "{option} «{one}»: в {source} такого столбца нет; есть {heads}"
-            ))
-        };
-        let all = |option, given| all_named(heads, given).map_err(|one| missing(option, one));
-        let weight = match &args.weight_column {
-            Some(one) => Some(named(heads, one))
-                .filter(|places| !places.is_empty())
-                .ok_or_else(|| missing("--weight-column", one))?,
-            None => Vec::new(),
-        };
-        let candidates = all("--columns", &args.columns)?;
-        let candidates = Some(candidates).filter(|_| !args.columns.is_empty());
-        Ok(Self { candidates, ignored: all("--ignore", &args.ignore)?, weight })
-    }
-
-    /// By what was said, if anything was.
-    fn role(&self, place: usize) -> Option<Role> {
-        if self.weight.contains(&place) {
-            return Some(Role::Weight);
-        }
-        match &self.candidates {
-            Some(candidates) if candidates.contains(&place) => Some(Role::Candidate),
-            Some(_) => Some(Role::Out),
-            None => self.ignored.contains(&place).then_some(Role::Out),
-        }
     }
 }
 
@@ -252,7 +207,7 @@ fn role(all: &Brought, names: Names, place: usize, cells: &Cells) -> Result<Role
             let is_clear = numbers_lines || !holds_scores(all, place, cells);
             return if is_clear { Ok(Role::Out) } else { Err(unclear_beside(all, place)) };
         }
-        if all.chosen.weight.is_empty() && WEIGHTS.contains(&key.as_str()) {
+        if !all.chosen.names_weight() && WEIGHTS.contains(&key.as_str()) {
             return Ok(Role::Weight);
         }
         refuse_unclear(all, names, place)?;

@@ -1,56 +1,18 @@
 //! The formats of ballots that are known, each with a recogniser that says whether a file is one: certainly, possibly, or
 //! not. One that is certain is taken, or the only possible one; otherwise the format has to be named.
 
-use veche_election::manifest::{CANDIDATES_MAX, CONTESTS_MAX};
-
 use super::{
     BallotArgs, Given, abif,
-    columns::{Chosen, Columns, Names},
+    brought::Brought,
+    columns::{Columns, Names},
     marks::Cells,
     raw, scores,
 };
 use crate::{
     failure::{Failure, Result},
     lang::tr,
-    table::{Row, Table, Text, heads::plain, not_closed, one_line},
+    table::{Text, heads::plain},
 };
-
-/// All candidates of all contests that an election can have, and what else is said of a ballot.
-const COLUMNS_MAX: usize = CONTESTS_MAX * CANDIDATES_MAX + 100;
-
-/// A file of ballots: its text, and where it is a table, that.
-pub struct Brought<'a> {
-    pub table: Table<'a>,
-    pub rows: Vec<Row>,
-    /// The names of the columns.
-    pub heads: Vec<String>,
-    /// Those that were named on the command line.
-    pub chosen: Chosen,
-    pub title: &'a str,
-    pub args: &'a BallotArgs,
-}
-
-impl<'a> Brought<'a> {
-    fn new(table: Table<'a>, title: &'a str, args: &'a BallotArgs) -> Result<Self> {
-        let rows = rows(&table)?;
-        let heads: Vec<String> = rows.first().map_or_else(Vec::new, |head| head.cells().map(one_line).collect());
-        let chosen = Chosen::of(&table.text.source, &heads, args)?;
-        Ok(Self { table, rows, heads, chosen, title, args })
-    }
-
-    pub fn head(&self, place: usize) -> &str {
-        self.heads.get(place).map_or("", String::as_str)
-    }
-
-    pub fn head_line(&self) -> u64 {
-        self.rows.first().map_or(1, |row| row.line)
-    }
-
-    /// The lines below the header.
-    pub fn lines(&self) -> impl Iterator<Item = &Row> {
-        self.rows.iter().skip(1)
-    }
-}
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Fit {
@@ -234,7 +196,7 @@ pub fn read<'a>(text: Text<'a>, title: &'a str, args: &'a BallotArgs) -> Result<
         return Ok((format, given));
     }
     let table = text.table(&args.table)?;
-    let all = Brought::new(table, title, args)?;
+    let all = Brought::new(table, title, args, names)?;
     let format = named.map_or_else(|| recognise(&all), Ok)?;
     if format.name == raw::NAME {
         refuse_columns(format, &all.table.text.source, args)?;
@@ -275,24 +237,6 @@ fn refused(format: &Format, text: &Text) -> Failure {
         _ => tr!("it is not of that form", "файл не этого вида"),
     };
     Failure::usage(format!("{source}: {title}: {why}"))
-}
-
-fn rows(table: &Table) -> Result<Vec<Row>> {
-    let checked = |row: std::result::Result<Row, u64>| {
-        let row = row.map_err(|line| table.text.at(line, not_closed()))?;
-        if row.width() > COLUMNS_MAX {
-            let width = row.width();
-            return Err(table.text.at(
-                row.line,
-                tr!(
-                    "there are {width} cells; no election has so many candidates",
-                    "ячеек {width}; столько кандидатов нет ни на одних выборах"
-                ),
-            ));
-        }
-        Ok(row)
-    };
-    table.rows().map(checked).collect()
 }
 
 /// The one that is certain, or else the only one that is possible.

@@ -3,7 +3,7 @@
 
 use veche_election::{Weight, manifest::ROLL_SCALE_MAX};
 
-use super::{Given, GivenBallot, Score, formats::Brought, marks::Cells};
+use super::{Given, GivenBallot, Score, brought::Brought, marks::Cells};
 use crate::{
     failure::Result,
     lang::{some, tr},

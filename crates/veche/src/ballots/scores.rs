@@ -4,8 +4,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::{
     EmptyRows, Given, GivenBallot, Score, beside,
+    brought::Brought,
     columns::{Columns, Names, candidates_by_cells, no_score, without_count},
-    formats::Brought,
     marks::Cells,
 };
 use crate::{

@@ -22,7 +22,7 @@ use zeroize::Zeroizing;
 use super::{
     Desk, Nothing,
     answer::{Answer, Body},
-    jobs, list,
+    jobs,
     places::Place,
     plan,
 };
@@ -329,7 +329,7 @@ async fn show(State(desk): State<Arc<Desk>>, UrlPath(name): UrlPath<String>, Bod
         let (printed, url) = (Printed::of(&place.home)?, config::public_url(&place.home)?);
         let page = all.iter_mut().skip(wish.from).take(wish.count.min(CARDS_AT_ONCE_MAX));
         let shown: Vec<Value> = page.map(|card| card_json(card, &printed, url.as_deref())).collect();
-        let title = list::title(&place.home)?;
+        let title = plan::title(&place.home)?;
         Ok(json!({
             "total": all.len(),
             "title": title,

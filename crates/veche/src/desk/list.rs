@@ -20,8 +20,8 @@ use super::{
     Desk, Nothing,
     answer::{Answer, Body, Refused, answer},
     codes::{self, Kept},
-    jobs, outcome,
-    places::Place,
+    jobs,
+    places::{self, Place},
     plan::{self, Plan},
     trustees,
 };
@@ -85,24 +85,6 @@ async fn look(
     answer(told.0)
 }
 
-/// What it is called, as far as it has come.
-///
-/// # Errors
-/// What lies there is none.
-pub fn title(home: &Home) -> Result<String> {
-    Ok(match draft(home)? {
-        Some(draft) => draft.title,
-        None => Plan::of(home)?.title(),
-    })
-}
-
-fn draft(home: &Home) -> Result<Option<Draft>> {
-    if home.exists() {
-        return Ok(Some(home.election()?.draft().clone()));
-    }
-    Ok(if home.has_draft() { Some(home.draft()?) } else { None })
-}
-
 /// How an election stands.
 ///
 /// # Errors
@@ -114,7 +96,7 @@ pub async fn election(desk: &Desk, name: &str) -> Result<Value> {
         return of_election(desk, name, &home, serving).await;
     }
     let plan = if Plan::is_there(&home) { Plan::of(&home)? } else { Plan::default() };
-    let (title, draft) = (title(&home)?, draft(&home)?);
+    let (title, draft) = (plan::title(&home)?, plan::draft(&home)?);
     let (stage, next) = if home.path(MAKING_FILE).exists() {
         let text =
             tr!("The making broke off. Make it again: it goes on.", "Создание прервалось. Повторите: оно продолжится.");
@@ -210,7 +192,7 @@ async fn of_election(desk: &Desk, name: &str, home: &Home, serving: Option<Strin
         "codes": codes.name(),
         "roll": { "may_change": may_change, "changes": draft.roll_changes, "shows": draft.roll_shows },
         "awaits_lot": awaits_lot,
-        "archives": outcome::archives(&desk.folder, name),
+        "archives": places::archives(&desk.folder, name),
         "contests": contests.collect::<Vec<_>>(),
         "next": { "do": next.0, "text": next.1 },
     }))

@@ -36,7 +36,7 @@ use super::{
     hosting,
     jobs::{self, JobFront},
     list,
-    places::Place,
+    places::{self, Place},
 };
 use crate::{
     backup, chart,
@@ -419,7 +419,7 @@ async fn archive(
     Body(wish): Body<Fetching>,
 ) -> std::result::Result<Response, Refused> {
     let place = desk.place(&name)?;
-    if !is_archive_of(&place.name, &wish.file) {
+    if !places::is_archive_of(&place.name, &wish.file) {
         return Err(no_archive(&wish.file));
     }
     let path = desk.folder.join(&wish.file);
@@ -442,22 +442,6 @@ async fn archive(
     });
     let kind = [(CONTENT_TYPE, "application/x-tar")];
     Ok((kind, axum::body::Body::from_stream(parts)).into_response())
-}
-
-/// Records and backups of an election that lie in the desk's folder.
-pub fn archives(folder: &Path, name: &str) -> Vec<String> {
-    let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let mut names: Vec<String> = files.filter_map(|file| file.file_name().into_string().ok()).collect();
-    names.retain(|file| is_archive_of(name, file));
-    names.sort();
-    names
-}
-
-/// Does the desk write archives of this election under this name?
-fn is_archive_of(name: &str, file: &str) -> bool {
-    let Some(rest) = file.strip_prefix(name).and_then(|rest| rest.strip_suffix(".tar")) else { return false };
-    let number = rest.strip_prefix("-backup-").is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()));
-    number || matches!(rest, "-record" | "-backup")
 }
 
 fn no_archive(file: &str) -> Refused {

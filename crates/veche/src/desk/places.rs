@@ -109,3 +109,19 @@ pub fn name_for(folder: &Path, title: &str) -> String {
     let mut names = std::iter::once(name.clone()).chain(candidates);
     names.find(|name| folder.join(name).symlink_metadata().is_err()).unwrap_or(name)
 }
+
+/// Records and backups of an election that lie in the desk's folder.
+pub fn archives(folder: &Path, name: &str) -> Vec<String> {
+    let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut names: Vec<String> = files.filter_map(|file| file.file_name().into_string().ok()).collect();
+    names.retain(|file| is_archive_of(name, file));
+    names.sort();
+    names
+}
+
+/// Does the desk write archives of this election under this name?
+pub fn is_archive_of(name: &str, file: &str) -> bool {
+    let Some(rest) = file.strip_prefix(name).and_then(|rest| rest.strip_suffix(".tar")) else { return false };
+    let number = rest.strip_prefix("-backup-").is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()));
+    number || matches!(rest, "-record" | "-backup")
+}

@@ -1,34 +1,21 @@
 //! An election before it is made: what its organiser has chosen so far, on the disk after every step, so that neither a reload
 //! nor a power cut loses any of it. Nothing here is final; [`super::making`] makes an election of it.
 
-use std::sync::Arc;
-
-use axum::{
-    Router,
-    extract::{Path as UrlPath, State},
-    http::StatusCode,
-    routing::post,
-};
+use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use veche_election::Draft;
 use veche_server::{
     Home,
     home::{MAKING_FILE, ORGANISER_KEY_FILE},
 };
 
-use super::{
-    Desk, Nothing,
-    answer::{Answer, Body, Refused, answer},
-    jobs,
-    places::{Place, name_for},
-    rolls,
-};
+use super::answer::Refused;
 use crate::{
     config::ElectionFile,
     failure::{Failure, Result},
     lang::{self, Language, both},
-    setup, weights, words,
+    setup,
 };
 
 pub const PLAN_FILE: &str = "desk-plan.json";
@@ -50,18 +37,11 @@ pub struct Plan {
     pub note: Value,
 }
 
+/// A plan as it lies on the disk. Its revision is one more at each saving, so that no window overwrites another's.
 #[derive(Default, Serialize, Deserialize)]
-struct Kept {
-    revision: u64,
-    plan: Plan,
-}
-
-pub fn routes() -> Router<Arc<Desk>> {
-    Router::new()
-        .route("/api/elections/new", post(begin))
-        .route("/api/elections/{name}/plan", post(look))
-        .route("/api/elections/{name}/plan/save", post(save))
-        .route("/api/elections/{name}/plan/delete", post(delete))
+pub struct Kept {
+    pub revision: u64,
+    pub plan: Plan,
 }
 
 impl Plan {
@@ -140,86 +120,15 @@ pub fn is_rehearsal(title: &str) -> bool {
     REHEARSAL.iter().any(|mark| title.starts_with(mark.trim_end()))
 }
 
-fn kept(home: &Home) -> Result<Kept> {
+pub fn kept(home: &Home) -> Result<Kept> {
     let bytes = home.read(PLAN_FILE)?;
     serde_json::from_slice(&bytes)
         .map_err(|error| Failure::other(format!("{}: {error}", home.path(PLAN_FILE).display())))
 }
 
-fn keep(home: &Home, kept: &Kept) -> Result<()> {
+pub fn keep(home: &Home, kept: &Kept) -> Result<()> {
     let text = serde_json::to_string_pretty(kept).map_err(Failure::other)?;
     Ok(home.write_secret(PLAN_FILE, text.as_bytes())?)
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Beginning {
-    title: String,
-    #[serde(default)]
-    rehearsal: bool,
-    name: Option<String>,
-}
-
-async fn begin(State(desk): State<Arc<Desk>>, Body(wish): Body<Beginning>) -> Answer {
-    let name = wish.name.filter(|name| !name.is_empty()).unwrap_or_else(|| name_for(&desk.folder, &wish.title));
-    let place = Place::make(&desk.folder, &name)?;
-    let mut plan = Plan { rehearsal: wish.rehearsal, ..Plan::default() };
-    plan.file.insert("title".into(), wish.title.into());
-    plan.file.insert("lang".into(), lang::tag().into());
-    keep(&place.home, &Kept { revision: 1, plan })?;
-    answer(json!({ "name": name }))
-}
-
-async fn look(
-    State(desk): State<Arc<Desk>>,
-    UrlPath(name): UrlPath<String>,
-    Body(Nothing {}): Body<Nothing>,
-) -> Answer {
-    let place = desk.place(&name)?;
-    jobs::run(async move |_| told(&place)).await
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Saving {
-    plan: Plan,
-    revision: u64,
-}
-
-async fn save(State(desk): State<Arc<Desk>>, UrlPath(name): UrlPath<String>, Body(wish): Body<Saving>) -> Answer {
-    let place = desk.place(&name)?;
-    let held = desk.hold(&name)?;
-    refuse_made(&place.home)?;
-    let old = kept(&place.home)?;
-    if old.revision != wish.revision {
-        return Err(Refused::changed());
-    }
-    jobs::run(async move |_| {
-        let _held = held;
-        keep(&place.home, &Kept { revision: old.revision + 1, plan: wish.plan })?;
-        told(&place)
-    })
-    .await
-}
-
-async fn delete(
-    State(desk): State<Arc<Desk>>,
-    UrlPath(name): UrlPath<String>,
-    Body(Nothing {}): Body<Nothing>,
-) -> Answer {
-    let place = desk.place(&name)?;
-    let _held = desk.hold(&name)?;
-    refuse_made(&place.home)?;
-    if !Plan::is_there(&place.home) {
-        return Err(Refused::unknown(both!(
-            "there is no plan here to delete",
-            "здесь нет плана, который можно удалить"
-        )));
-    }
-    let dir = place.home.dir();
-    let removed = std::fs::remove_dir_all(dir);
-    removed.map_err(|error| Failure::other(format!("{}: {error}", dir.display())))?;
-    answer(json!({}))
 }
 
 /// What is made is not chosen again.
@@ -236,26 +145,6 @@ pub fn refuse_made(home: &Home) -> std::result::Result<(), Refused> {
     )))
 }
 
-/// The plan, what is still wrong with it, and the choices told back.
-fn told(place: &Place) -> Result<Value> {
-    let Kept { revision, plan } = kept(&place.home)?;
-    let (problem, chosen, scale) = match checked(&plan) {
-        Ok((file, draft)) => (None, words::chosen(&draft, str::to_owned), file.roll_scale),
-        Err(failure) => (Some(Refused::from(failure).json()), Vec::new(), plan_scale(&plan)),
-    };
-    let roll = rolls::summary(&place.home, scale)?;
-    let is_open = plan.file.get("secrecy").is_some_and(|secrecy| secrecy == "open");
-    let weights = roll.as_ref().filter(|_| !is_open).and_then(|roll| weights::told(&roll.weights));
-    Ok(json!({
-        "plan": plan,
-        "revision": revision,
-        "problem": problem,
-        "chosen": chosen,
-        "roll": roll.map(|roll| roll.json()),
-        "weights": weights.as_deref(),
-    }))
-}
-
 /// As far as an election can be made of it; nothing is written.
 ///
 /// # Errors
@@ -270,4 +159,26 @@ pub fn checked(plan: &Plan) -> Result<(ElectionFile, Draft)> {
 pub fn plan_scale(plan: &Plan) -> u32 {
     let scale = plan.file.get("roll_scale").and_then(Value::as_u64).unwrap_or(0);
     u32::try_from(scale).unwrap_or(0).min(6)
+}
+
+/// What it is called, as far as it has come.
+///
+/// # Errors
+/// What lies there is none.
+pub fn title(home: &Home) -> Result<String> {
+    Ok(match draft(home)? {
+        Some(draft) => draft.title,
+        None => Plan::of(home)?.title(),
+    })
+}
+
+/// As it was written for the trustees, or made.
+///
+/// # Errors
+/// What lies there is none.
+pub fn draft(home: &Home) -> Result<Option<Draft>> {
+    if home.exists() {
+        return Ok(Some(home.election()?.draft().clone()));
+    }
+    Ok(if home.has_draft() { Some(home.draft()?) } else { None })
 }

@@ -13,7 +13,7 @@ use veche_election::{
 use veche_server::home;
 use zeroize::Zeroizing;
 
-use super::keys::{Backup, Key, Memo, NOTES, beside, write_memo};
+use super::keys::{Backup, Key, Memo, NOTES, beside, notes_hash, write_memo};
 use crate::{
     desk::Desk,
     failure::{Exit, Failure, Result},
@@ -21,34 +21,9 @@ use crate::{
     lang::both,
 };
 
-/// What the key has said, for which closing it stands, what it has opened: the notes that must not be lost. (The first of [`NOTES`].)
-const WEIGHTY: usize = 3;
 /// Of one file in a backup: the logs that a key has seen are the largest.
 const MEMBER_MAX_BYTES: u64 = 256 << 10;
 const MEMBERS_MAX: usize = 16;
-
-/// `none`, `unproved`, `older` or `good`.
-pub fn standing(key: &Key) -> &'static str {
-    let Backup { made, proved } = &key.memo.backup;
-    let now = notes_hash(|ending| files::read_note(&beside(&key.file, ending)).ok().flatten());
-    match (made, proved) {
-        (_, Some(proved)) if *proved == now => "good",
-        (Some(made), _) if *made == now => "unproved",
-        (_, Some(_)) | (Some(_), None) => "older",
-        (None, None) => "none",
-    }
-}
-
-fn notes_hash(read: impl Fn(&str) -> Option<Vec<u8>>) -> Hash {
-    let mut all = Vec::new();
-    for ending in NOTES.iter().take(WEIGHTY) {
-        let note = read(ending).unwrap_or_default();
-        all.extend_from_slice(ending.as_bytes());
-        all.extend_from_slice(&note.len().to_be_bytes());
-        all.extend_from_slice(&note);
-    }
-    Hash::of(&all)
-}
 
 /// # Errors
 /// The key does not open with this passphrase, or is under none.
@@ -60,7 +35,7 @@ pub fn make(key: &mut Key, passphrase: &Zeroizing<String>) -> Result<Value> {
         )));
     }
     keyfile::read(&key.file, || Ok(passphrase.clone()))?;
-    let made = notes_hash(|ending| files::read_note(&beside(&key.file, ending)).ok().flatten());
+    let made = key.notes_hash();
     key.note(|memo| memo.backup.made = Some(made))?;
     let mut tar = Builder::new(Vec::new());
     for ending in [""].iter().chain(&NOTES) {
@@ -147,8 +122,7 @@ pub fn check(key: &mut Key, base64: &str, passphrase: &Zeroizing<String>) -> Res
             both!("this is the backup of another key: {own}", "это копия другого ключа: {own}"),
         ));
     }
-    let (here, there) =
-        (notes_hash(|ending| files::read_note(&beside(&key.file, ending)).ok().flatten()), copy.notes_hash());
+    let (here, there) = (key.notes_hash(), copy.notes_hash());
     key.note(|memo| memo.backup.proved = Some(there))?;
     let is_same = here == there;
     let text = if is_same {

@@ -29,6 +29,8 @@ use crate::{
 const ENDING: &str = ".key";
 /// What the program keeps beside a key, and the desk.
 pub const NOTES: [&str; 5] = [".ceremony.json", ".closing.json", ".opened.json", ".seen.jsonl", MEMO];
+/// What the key has said, for which closing it stands, what it has opened: the notes that must not be lost. (The first of [`NOTES`].)
+const WEIGHTY: usize = 3;
 const MEMO: &str = ".desk.json";
 const NAME_MAX_BYTES: usize = 80;
 /// Notes are read, changed and written in one step.
@@ -198,6 +200,22 @@ impl Key {
         self.note(|memo| _ = memo.steps.insert(step.into(), at))
     }
 
+    pub fn notes_hash(&self) -> Hash {
+        notes_hash(|ending| files::read_note(&beside(&self.file, ending)).ok().flatten())
+    }
+
+    /// Of its backup: `none`, `unproved`, `older` or `good`.
+    fn backup(&self) -> &'static str {
+        let Backup { made, proved } = &self.memo.backup;
+        let now = self.notes_hash();
+        match (made, proved) {
+            (_, Some(proved)) if *proved == now => "good",
+            (Some(made), _) if *made == now => "unproved",
+            (_, Some(_)) | (Some(_), None) => "older",
+            (None, None) => "none",
+        }
+    }
+
     /// What everybody may see of it without opening it.
     pub fn json(&self) -> Value {
         let Memo { at, number, name, title, stood, .. } = &self.memo;
@@ -205,9 +223,21 @@ impl Key {
         json!({
             "key": self.id, "at": at, "number": number, "name": name, "title": title, "local": self.is_local,
             "stage": stood.as_ref().map(|stood| &stood.stage), "next": next,
-            "seen": stood.as_ref().map(|stood| stood.at), "backup": super::backup::standing(self),
+            "seen": stood.as_ref().map(|stood| stood.at), "backup": self.backup(),
         })
     }
+}
+
+/// What the notes hold that must not be lost, by what reads one.
+pub fn notes_hash(read: impl Fn(&str) -> Option<Vec<u8>>) -> Hash {
+    let mut all = Vec::new();
+    for ending in NOTES.iter().take(WEIGHTY) {
+        let note = read(ending).unwrap_or_default();
+        all.extend_from_slice(ending.as_bytes());
+        all.extend_from_slice(&note.len().to_be_bytes());
+        all.extend_from_slice(&note);
+    }
+    Hash::of(&all)
 }
 
 /// Of keys for the list of this desk.
