@@ -7,7 +7,7 @@ use veche_session::voter::Violation;
 #[derive(Debug, Serialize)]
 pub struct Cause {
     pub why: &'static str,
-    /// Which mark, or which row of the ballot: from 1.
+    /// Which mark of its contest: from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at: Option<usize>,
     /// What stands there, or how many do.
@@ -31,9 +31,7 @@ impl Cause {
 impl From<&MarksError> for Cause {
     fn from(error: &MarksError) -> Self {
         let (why, at, found) = match error {
-            MarksError::Count { got, .. } | MarksError::Contests { got, .. } => {
-                ("marks-count", None, Some(got.to_string()))
-            }
+            MarksError::Count { .. } | MarksError::Contests { .. } => ("marks-count", None, None),
             MarksError::NotOnScale { position, mark } => ("mark-not-on-scale", Some(*position), Some(mark.clone())),
             MarksError::BlankNotAllowed { position } => ("mark-blank", Some(*position), None),
             MarksError::NotSingle { chosen } => ("marks-not-single", None, Some(chosen.to_string())),
@@ -60,16 +58,16 @@ impl From<&Violation> for Cause {
 
 impl From<&ChallengeError> for Cause {
     fn from(error: &ChallengeError) -> Self {
-        let (why, at, found) = match error {
-            ChallengeError::Form(_) | ChallengeError::Open => ("challenge-form", None, None),
-            ChallengeError::Signed => ("challenge-signed", None, None),
-            ChallengeError::Entry(EntryError::Election) => ("challenge-other-election", None, None),
-            ChallengeError::Entry(EntryError::Marks(_)) => ("challenge-marks", None, None),
-            ChallengeError::Entry(EntryError::Proof(_)) => ("challenge-proof", None, None),
-            ChallengeError::Entry(_) => ("challenge-entry", None, None),
-            ChallengeError::OtherCode(code) => ("challenge-code", None, Some(code.clone())),
-            ChallengeError::OtherMarks(row) => ("challenge-row", Some(*row), None),
+        let (why, found) = match error {
+            ChallengeError::Form(_) | ChallengeError::Open => ("challenge-form", None),
+            ChallengeError::Signed => ("challenge-signed", None),
+            ChallengeError::Entry(EntryError::Election) => ("challenge-other-election", None),
+            ChallengeError::Entry(EntryError::Marks(_)) => ("challenge-marks", None),
+            ChallengeError::Entry(EntryError::Proof(_)) => ("challenge-proof", None),
+            ChallengeError::Entry(_) => ("challenge-entry", None),
+            ChallengeError::OtherCode(code) => ("challenge-code", Some(code.clone())),
+            ChallengeError::OtherMarks(_) => ("challenge-row", None),
         };
-        Self { at, found, ..Self::new(why, error) }
+        Self { found, ..Self::new(why, error) }
     }
 }

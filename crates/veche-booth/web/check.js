@@ -82,6 +82,10 @@ function check(file, noted) {
 function verdict(election, result) {
   const { kind, noted } = result;
   if (kind === 'nothing') return box('error', tr('Choose the file first, or paste its text.', 'Сначала выберите файл или вставьте его текст.'));
+  if (result.why === 'challenge-other-election') {
+    return box('error', el('p', {}, cause(result)), el('p', {}, tr('If this election is the one on your card, that device has made a ballot of another one, which would count nowhere here, and the check proves nothing. Do not vote on that device; tell the organiser and keep the file.',
+      'Если на вашей карточке именно эти выборы, то устройство сделало бюллетень других: здесь он бы не считался, и проверка ничего не доказывает. Не голосуйте на том устройстве; сообщите организатору и сохраните файл.')));
+  }
   if (kind === 'no-file') return wrong(result, tr('This is no file of an opened ballot of this election.', 'Это не файл вскрытого бюллетеня этих выборов.'));
   if (kind === 'false') {
     return wrong(result, result.why === 'challenge-row'
@@ -120,7 +124,7 @@ function counted(symbols) {
 
 function start() {
   begin().catch((error) => (error instanceof Fault && error.kind === 'unreachable' ? unreachable(start)
-    : broken(error, () => tr('Reload it and begin again.', 'Перезагрузите её и начните снова.'))));
+    : broken(error, () => tr('Reload it and begin again.', 'Перезагрузите её и начните снова.'), true)));
 }
 
 forgetOnLeaving(wipe);

@@ -20,19 +20,21 @@ export const opened = /** @type {any} */ (globalThis).booth;
 
 const compile = () => WebAssembly.compileStreaming(fetch(new URL('booth.wasm', import.meta.url)));
 
-/** The page names this script before the others: the machine is compiled while they are still on their way. */
+/** The page names this script before the others: the machine is compiled while they are still on their way.
+ *  @type {Promise<WebAssembly.Module> | null} */
 let compiled = opened.fits ? compile() : null;
 compiled?.catch(() => {});
 
 /** Makes the machine ready, where it is not: what it was told it keeps. */
 export async function load() {
   if (machine) return;
-  if (!compiled) throw new Fault('unfit', 'there is no WebAssembly');
+  if (!opened.fits) throw new Fault('unfit', 'there is no WebAssembly');
+  compiled ??= compile();
   // A TypeError is the network's; what does not compile is another.
   const module = await compiled.catch((error) => {
+    // Whoever tries again has it fetched again.
+    compiled = null;
     if (!(error instanceof TypeError)) throw error;
-    compiled = compile();
-    compiled.catch(() => {});
     throw new Fault('unreachable', error.message);
   });
   machine = (await WebAssembly.instantiate(module, {})).exports;

@@ -28,11 +28,11 @@ async function begin() {
   show(() => ({ title: tr('One moment', 'Одну минуту'), content: [] }));
   await module;
   // Until now the page kept it, and from now on the machine does: where something did not come, nobody needs the link again.
-  const { fragment } = opened;
-  opened.fragment = '';
-  if (fragment && !takeLink(fragment)) return;
-  const election = meet(await asked);
+  if (opened.fragment && !takeLink()) return;
+  const manifest = await asked;
+  const election = meet(manifest);
   if (!election) return;
+  weigh(election, JSON.parse(manifest));
   speakAsTitled(election.title);
   dress(election.title, () => [election.over ? null : el('p', { class: 'small' }, whoReads(election)),
     toTheElection()]);
@@ -44,8 +44,10 @@ const whoReads = (election) => (election.secret
   ? tr('Your marks are encrypted in this browser; the server cannot read them.', 'Оценки шифруются в этом браузере; серверу их не прочесть.')
   : tr('Your ballot goes to the server encrypted. The server reads it, and after closing everybody can.', 'Бюллетень уходит на сервер зашифрованным. Сервер его прочтёт, а после закрытия его увидят все.'));
 
-/** @param {string} fragment What stood behind the # of the address. */
-function takeLink(fragment) {
+/** What stood behind the # of the address goes to the machine, and stays nowhere else. */
+function takeLink() {
+  const { fragment } = opened;
+  opened.fragment = '';
   try {
     call('link', { fragment: decodeURIComponent(fragment) });
     return true;
@@ -75,16 +77,21 @@ function meet(manifest) {
   }
 }
 
+/** Are votes weighed, and in which units does the manifest give weights (docs/spec/manifest.md section 2)? @param {any} election @param {any} manifest */
+function weigh(election, { draft, roll }) {
+  const unit = 10 ** (draft.roll_scale ?? 0);
+  for (const contest of election.contests) Object.assign(contest, { unit, weighs: roll.weight !== roll.voters * unit });
+}
+
 /** @param {any} election @param {Promise<any>} first How it stood when the page was opened. */
 async function vote(election, first) {
   /** @type {Fault | null} */
   let problem = null;
   let typed = true;
-  let number = '';
   /** What was typed, where something is wrong with it: it is mended, not typed again. @type {any} */
   let kept = {};
-  /** @type {any} */
-  let card = {};
+  /** @type {Hand} */
+  const hand = { card: {}, fetches: false };
   let standing = first;
   for (;;) {
     const now = await standing;
@@ -94,21 +101,14 @@ async function vote(election, first) {
     election.contests.forEach((/** @type {any} */ contest, /** @type {number} */ at) => {
       contest.withdrawn = (now?.withdrawn ?? []).filter((/** @type {any} */ gone) => gone.contest === at + 1).map((/** @type {any} */ gone) => gone.candidate);
     });
-    if (typed) card = await screens.askCard(election, now, { number, ...kept }, () => cardProblem(problem), leftBehind(election));
-    number = card.number ?? number;
-    problem = null;
-    kept = {};
-    const { credential } = card;
-    const [ended, fault] = await alone(() => castOnce(election, card));
+    if (typed) hand.card = await screens.askCard(election, now, kept, () => cardProblem(problem), leftBehind(election));
+    [problem, kept] = [null, {}];
+    const [ended, fault] = await alone(() => castOnce(election, hand));
     const again = await ended?.next;
     typed = again === 'retype' || fault !== null;
-    if (fault) [problem, kept] = [fault, { credential }];
-    if (again === 'retype') {
-      Object.assign(election, { number: null, has_credential: false });
-      number = '';
-    }
-    // What was typed is in the machine now, unless another tab kept it away.
-    if (again !== 'elsewhere') card = {};
+    if (fault) [problem, kept, hand.card] = [fault, hand.card, {}];
+    if (again === 'retype') Object.assign(election, { number: null, has_credential: false });
+    hand.fetches = again === 'receipt';
     standing = askStatus();
   }
 }
@@ -140,6 +140,9 @@ function codeProblem({ kind, place: { group, typed = '' } }) {
   }
 }
 
+/** What was typed of a card, until the machine has it: behind that it stands nowhere in the page. And does the voter want a receipt of what is known to be
+ *  recorded? @typedef {{card: any, fetches: boolean}} Hand */
+
 /** What the voter wants after the end of a vote. @typedef {{next: Promise<string>}} Ended */
 
 /** One vote at a time in this browser: others wait until it has ended, and not until the receipt is read.
@@ -166,8 +169,8 @@ function elsewhere() {
   })));
 }
 
-/** From the card to the end. @param {any} election @param {any} card @returns {Promise<Ended>} */
-async function castOnce(election, card) {
+/** From the card to the end. @param {any} election @param {Hand} hand @returns {Promise<Ended>} */
+async function castOnce(election, hand) {
   const state = { election, levels: unmarked(election), challenged: /** @type {any[]} */ ([]), weight: /** @type {any} */ (null) };
   /** @type {() => void} */ let again;
   const over = /** @type {Promise<string>} */ (new Promise((done) => { again = () => done('again'); }));
@@ -176,10 +179,13 @@ async function castOnce(election, card) {
     const voter = {
       /** @param {string} question @param {any[]} told */
       ask: async (question, told) => {
+        if (question === 'send-again' && hand.fetches) return { op: 'answer', yes: true };
         state.weight = told.find((notice) => notice.says === 'weight') ?? state.weight;
         const answer = /** @type {any} */ (await screens.ask(question, told, state));
         change ||= answer.change === true;
         delete answer.change;
+        // A button that was pressed lives on in the browser, and with it what its screen has shown.
+        for (const notice of told) if (notice.levels) notice.levels = [];
         return answer;
       },
       told: () => {},
@@ -190,11 +196,16 @@ async function castOnce(election, card) {
       progress: screens.waiting,
       withoutStorage: screens.askWithoutStorage,
     };
-    const outcome = await new Vote(election, voter).run(call('begin', card)).catch(unsent);
-    card = {};
+    const errands = call('begin', hand.card);
+    // Unless something is wrong with it, the machine has it now.
+    hand.card = {};
+    const outcome = await new Vote(election, voter).run(errands).catch(unsent);
     if (change) continue;
+    // What waits for the voter now keeps no marks.
+    for (const marks of state.levels) marks.fill(undefined);
+    state.challenged.length = 0;
     if (outcome.end.kind === 'recorded') return { next: over };
-    return { next: new Promise((done) => screens.ended(election, outcome, { again: () => done('again'), retype: () => done('retype') })) };
+    return { next: new Promise((done) => screens.ended(election, outcome, { again: () => done('again'), receipt: () => done('receipt'), retype: () => done('retype') })) };
   }
 }
 
@@ -211,16 +222,23 @@ function insecure() {
     forOrganiser(el('p', {}, tr('The server has no certificate of its own, and no proxy with one before it: the operator’s guide says how it gets one ([tls] in election.toml).', 'У сервера нет своего сертификата, и перед ним нет прокси с сертификатом: как его получить, сказано в руководстве оператора ([tls] в election.toml).')))]);
 }
 
-/** What leads back to a card that came by a link, which stands in no address any more. */
+/** Did the voter come by a link? It stands in no address any more. */
+const byLink = opened.fragment !== '';
+
+/** What leads back to its card. */
 const comeAgain = () => tr('open your link again: from the letter, or scan the card', 'откройте свою ссылку ещё раз: из письма или отсканировав карточку');
+
+const notUsed = () => (byLink ? tr('Your card was not used. If you close or reload this page, {come}.', 'Карточка не использована. Если вы закроете или перезагрузите страницу, {come}.', { come: comeAgain() })
+  : tr('Your card was not used.', 'Карточка не использована.'));
+
+const beginAgain = () => [byLink ? tr('To begin again, {come}.', 'Чтобы начать снова, {come}.', { come: comeAgain() }) : tr('To begin again, reload this page.', 'Чтобы начать снова, перезагрузите страницу.'),
+  tr('A ballot that was recorded is found, and counts once.', 'Записанный бюллетень найдётся и будет учтён один раз.')].join(' ');
 
 function start() {
   begin().catch((error) => {
-    if (error instanceof Fault && error.kind === 'unreachable') {
-      return unreachable(start, () => tr('Your card was not used. If you close or reload this page, {come}.', 'Карточка не использована. Если вы закроете или перезагрузите страницу, {come}.', { come: comeAgain() }));
-    }
+    if (error instanceof Fault && error.kind === 'unreachable') return unreachable(start, notUsed);
     opened.fragment = '';
-    broken(error, () => tr('To begin again, {come}. A ballot that was recorded is found, and counts once.', 'Чтобы начать снова, {come}. Записанный бюллетень найдётся и будет учтён один раз.', { come: comeAgain() }));
+    broken(error, beginAgain, !byLink);
   });
 }
 

@@ -76,7 +76,7 @@ export function askMarks(election, levels, before) {
       const recount = () => {
         count.replaceChildren(progress(election, levels));
         const missing = new Set(reviewed ? problems(election, levels).map(([id]) => id) : []);
-        form.querySelectorAll('fieldset').forEach((/** @type {Element} */ part) => part.classList.toggle('missing', missing.has(part.id)));
+        form.querySelectorAll('fieldset').forEach((/** @type {Element} */ part) => mark(part, missing.has(part.id)));
       };
       /** @type {HTMLFormElement} */
       const form = el('form', { novalidate: true, autocomplete: 'off', onsubmit: (/** @type {Event} */ event) => { event.preventDefault(); review(); } },
@@ -87,6 +87,12 @@ export function askMarks(election, levels, before) {
     };
     show(draw);
   });
+}
+
+/** Seen, and read out with each of its fields. @param {Element} part @param {boolean} isMissing */
+function mark(part, isMissing) {
+  part.classList.toggle('missing', isMissing);
+  for (const input of part.querySelectorAll('input')) isMissing ? input.setAttribute('aria-invalid', 'true') : input.removeAttribute('aria-invalid');
 }
 
 /** @param {any} election */

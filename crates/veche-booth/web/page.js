@@ -52,6 +52,8 @@ const folds = () => [...main.querySelectorAll('details')];
 function turn(language) {
   const [typed, open] = [fields().map(({ value, checked }) => ({ value, checked })), folds().map((fold) => fold.open)];
   speak(language);
+  // Whoever loads the page again, or goes on from it, is spoken to in it.
+  history.replaceState(null, '', `${location.pathname}?lang=${language}`);
   render();
   fields().forEach((field, i) => Object.assign(field, typed[i]));
   folds().forEach((fold, i) => { fold.open = open[i] ?? false; });
@@ -90,8 +92,10 @@ export function unreachable(again, besides = () => '') {
   ]);
 }
 
-/** For whom no screen was made. @param {unknown} error @param {() => string} wayBack */
-export function broken(error, wayBack) {
+/** For whom no screen was made. @param {unknown} error @param {() => string} wayBack @param {boolean} reloads is the way back this same page? */
+export function broken(error, wayBack, reloads) {
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  stop(() => tr('This page has failed', 'На странице произошла ошибка'), () => [box('error', el('p', {}, wayBack())), technical(text)]);
+  stop(() => tr('This page has failed', 'На странице произошла ошибка'), () => [box('error', el('p', {}, wayBack())),
+    reloads ? el('p', { class: 'actions' }, el('button', { type: 'button', class: 'primary', onclick: () => location.reload() }, tr('Reload', 'Перезагрузить'))) : null,
+    technical(text)]);
 }

@@ -40,23 +40,23 @@ function facts(election, status) {
 /** Who sees a ballot: of an election that was cancelled nothing more is shown. @param {any} election @param {string | undefined} phase */
 function secrecy({ secret, threshold, trustees }, phase) {
   if (phase === 'cancelled') {
-    return secret ? tr('secret: no ballot is opened, and no sum', 'тайное: не вскрывают ни бюллетеней, ни сумм')
+    return secret ? tr('secret: no ballot is opened, and no sum', 'тайное: не вскрывают бюллетеней и не открывают сумм')
       : tr('not secret, but the ballots of a cancelled election are not published', 'открытое, но бюллетени отменённых выборов не публикуются');
   }
   if (!secret) {
     return isOver(phase) ? tr('not secret: everybody can see how each ballot was marked', 'открытое: каждый видит, как заполнен каждый бюллетень')
       : tr('not secret: after closing everybody can see how each ballot was marked', 'открытое: после закрытия каждый увидит, как заполнен каждый бюллетень');
   }
-  return tr('secret: only sums are opened, no single ballot; {whoOpens}', 'тайное: вскрывают только суммы, а не отдельные бюллетени; {whoOpens}', { whoOpens: whoOpens(threshold, trustees) });
+  return tr('secret: only sums are opened, no single ballot; {whoOpens}', 'тайное: открывают только суммы, а отдельных бюллетеней не вскрывают; {whoOpens}', { whoOpens: whoOpens(threshold, trustees) });
 }
 
 /** As many as the threshold could open more than sums (docs/threat-model.md). @param {number} threshold @param {string[]} trustees */
 function whoOpens(threshold, trustees) {
   const [count, names] = [trustees.length, trustees.join(', ')];
   if (count === 1) return tr('the trustee {names} does that', 'это делает доверенный: {names}', { names });
-  if (threshold === count) return tr('all {count} trustees do that together, and fewer can open nothing: {names}', 'это делают вместе все доверенные ({count}), а без одного не вскрыть ничего: {names}', { count, names });
+  if (threshold === count) return tr('all {count} trustees do that together, and fewer learn nothing: {names}', 'это делают вместе все доверенные ({count}), а без одного не узнать ничего: {names}', { count, names });
   if (threshold === 1) return tr('any of these {count} trustees can do that alone: {names}', 'это может сделать любой из {count} доверенных: {names}', { count, names });
-  return tr('any {threshold} of these {count} trustees do that together, and fewer can open nothing: {names}', 'это делают вместе любые {threshold} из {count} доверенных, а меньшему числу не вскрыть ничего: {names}', { threshold, count, names });
+  return tr('any {threshold} of these {count} trustees do that together, and fewer learn nothing: {names}', 'это делают вместе любые {threshold} из {count} доверенных, а меньшее число не узнает ничего: {names}', { threshold, count, names });
 }
 
 /** @param {string} name @param {Child} value */
@@ -137,8 +137,8 @@ function stateBox(status) {
   }
 }
 
-/** @param {any[]} told @returns {Child[]} */
-function notices(told) {
+/** @param {any[]} told @param {any} election @returns {Child[]} */
+function notices(told, election) {
   return told.map((notice) => {
     switch (notice.says) {
       case 'voted': case 'replaces': return box('warning', tr('A ballot was cast with your card', 'По вашей карточке подан бюллетень'), ...inLog(notice),
@@ -146,7 +146,7 @@ function notices(told) {
       case 'weight': return weighs(notice);
       case 'earlier-card': return box('note', tr('It was cast with an earlier card of yours.', 'Он подан по прежней вашей карточке.'));
       case 'refused': return notice.code === 'stale' ? null : box('error', refusal(notice.code));
-      case 'marks': return box('error', tr('This ballot does not fit the election. ', 'Этот бюллетень не подходит к выборам. '), cause(notice));
+      case 'marks': return box('error', tr('This ballot does not fit the election. ', 'Этот бюллетень не подходит к выборам. '), cause(notice, election));
       case 'forgotten': return forgotten();
       default: return null;
     }
@@ -178,19 +178,19 @@ const short = (code) => code.split('-').slice(0, 5).join('-');
 export function ask(question, told, state) {
   const { election } = state;
   switch (question) {
-    case 'marks': return askMarks(election, state.levels, () => notices(told));
+    case 'marks': return askMarks(election, state.levels, () => notices(told, election));
     case 'cast': case 'cast-or-challenge': return askReview(election, told, state);
-    case 'again': case 'replace': return askReplace(told);
+    case 'again': case 'replace': return askReplace(election, told);
     case 'send-again': return askSendAgain(election, told);
     default: throw new Error(question);
   }
 }
 
-/** @param {any[]} told */
-function askReplace(told) {
+/** @param {any} election @param {any[]} told */
+function askReplace(election, told) {
   return new Promise((done) => show(() => ({
     title: tr('Vote once more?', 'Проголосовать ещё раз?'),
-    content: [notices(told), el('p', { class: 'actions' },
+    content: [notices(told, election), el('p', { class: 'actions' },
       button(tr('Vote anew, and replace it', 'Проголосовать заново и заменить'), () => done({ op: 'answer', yes: true }), 'primary'),
       button(tr('Leave it as it is', 'Оставить как есть'), () => done({ op: 'answer', yes: false })))],
   })));
@@ -229,7 +229,7 @@ function askReview(election, told, state) {
     return {
       title: tr('Not cast yet: check your ballot', 'Ещё не подан: проверьте бюллетень'),
       content: [
-        notices(told),
+        notices(told, election),
         challenged.length ? openedBox(challenged[challenged.length - 1]) : null,
         readBallot(election, review.levels, order),
         state.weight ? weighs(state.weight) : null,
@@ -316,13 +316,16 @@ function whetherItCounts({ current, index }, where) {
 export function done(election, recorded, again) {
   const address = `${server()}/ballot/${recorded.code}`;
   const where = () => beside(`${address}?lang=${current()}`, {}, address);
-  const isTold = election.secret || election.over;
+  // Of a cancelled election that is not secret no ballot is ever shown.
+  const isHidden = !election.secret && election.status?.phase === 'cancelled';
+  const isTold = election.secret || election.over && !isHidden;
   const command = `veche verify-receipt ${recorded.name} --record ${server()}`;
   show(() => ({
     title: recorded.current ? tr('Recorded', 'Записано') : tr('This ballot does not count', 'Этот бюллетень не считается'),
     content: [
       box(recorded.current ? 'good' : 'warning', el('p', {}, whetherItCounts(recorded, isTold ? where() : null))),
-      isTold ? null : box('warning', tr('Show receipt and code to nobody before closing: from the code of an open ballot its marks can be found.', 'До закрытия никому не показывайте квитанцию и код: по коду открытого бюллетеня можно подобрать оценки.')),
+      isTold ? null : box('warning', isHidden ? tr('Show receipt and code to nobody: from the code of an open ballot its marks can be found, and the ballots of this cancelled election are not published.', 'Никому не показывайте квитанцию и код: по коду открытого бюллетеня можно подобрать оценки, а бюллетени этих отменённых выборов не публикуются.')
+        : tr('Show receipt and code to nobody before closing: from the code of an open ballot its marks can be found.', 'До закрытия никому не показывайте квитанцию и код: по коду открытого бюллетеня можно подобрать оценки.')),
       el('h2', {}, tr('Your receipt', 'Ваша квитанция')),
       el('p', {}, tr('Save it: if the ballot ever vanishes from the log, it proves that.', 'Сохраните её: если бюллетень пропадёт из журнала, она это докажет.'), ' ',
         election.secret ? tr('How you voted cannot be seen from it.', 'Как вы голосовали, по ней не узнать.') : null),
@@ -334,9 +337,9 @@ export function done(election, recorded, again) {
           'В картинке ниже доказательство, что бюллетень в журнале, а не сам бюллетень. Программа, которая читает QR-коды, может сохранить его в файл.')),
         qr(recorded.picture, tr('The proof of the receipt as a QR code', 'Доказательство квитанции как QR-код'))) : null,
       el('h2', {}, tr('How to check it', 'Как проверить')),
-      !election.secret && election.status?.phase === 'cancelled' ? null : el('p', {}, tr('Where the ballot is now', 'Где сейчас бюллетень'), ': ', where(), isTold ? '' : tr(' (after closing)', ' (после закрытия)'), el('span', { class: 'no-print' }, tr(' (in another tab)', ' (в другой вкладке)'))),
+      isHidden ? null : el('p', {}, tr('Where the ballot is now', 'Где сейчас бюллетень'), ': ', where(), isTold ? '' : tr(' (after closing)', ' (после закрытия)'), el('span', { class: 'no-print' }, tr(' (in another tab)', ' (в другой вкладке)'))),
       el('div', { class: 'no-print' }, byProgram(command)), el('p', { class: 'print-only' }, el('code', { translate: 'no' }, command)),
-      el('p', { class: 'small' }, tr('Entry {index}; the log had {size} entries then, counted from 0. Election:', 'Запись {index}; записей в журнале тогда было {size}, считая с 0. Выборы:', { index: recorded.index, size: recorded.size }), ' ', given(election.title),
+      el('p', { class: 'small' }, tr('Entry {index} (the first is 0) of the public log, which had {size} entries then. Election:', 'Запись {index} публичного журнала (первая — 0); всего записей тогда было {size}. Выборы:', { index: recorded.index, size: recorded.size }), ' ', given(election.title),
         tr('; its id, as on your card: ', '; их id, как на карточке: '), codeOf(election.paper_id)),
       el('p', { class: 'no-print' }, tr('Apart from what you save, this page leaves nothing of your vote in this browser, and it forgets the card when you leave it. If you came by a link, the browser’s own history may still hold it: delete it there if others use this device.',
         'Кроме того, что вы сохраните сами, от вашего голоса в этом браузере ничего не останется, а карточку страница забудет, когда вы её закроете. Если вы пришли по ссылке, она может остаться в истории самого браузера: уберите её там, если устройством пользуются другие.')),
@@ -350,13 +353,16 @@ const whereItIs = (kept) => (kept
   ? tr('Your ballot is kept in this browser, encrypted; try again, now, or later here with the same card: the same ballot is sent, and counts once.', 'Бюллетень хранится в этом браузере в зашифрованном виде; попробуйте снова, сейчас или позже, здесь же и по той же карточке: будет отправлен тот же бюллетень, и учтён он будет один раз.')
   : tr('This browser has not kept your ballot. Try again: you are told whether one of yours is recorded before you mark anything.', 'Этот браузер не сохранил бюллетень. Попробуйте снова: прежде чем вы что-то отметите, будет сказано, записан ли ваш бюллетень.'));
 
-/** Everything else that ends a vote. @param {any} election @param {import('./vote.js').Outcome} outcome @param {{again: () => void, retype: () => void}} then */
+/** Everything else that ends a vote. @param {any} election @param {import('./vote.js').Outcome} outcome @param {{again: () => void, receipt: () => void, retype: () => void}} then */
 export function ended(election, { end, told, kept }, then) {
   const violation = told.find((notice) => notice.says === 'violation');
   const draw = () => {
     const again = button(tr('Try again', 'Попробовать снова'), then.again, 'primary');
     const retype = button(tr('Enter number and code again', 'Ввести номер и код ещё раз'), then.retype, 'primary');
-    switch (violation ? 'violation' : end.kind) {
+    const text = end.text ?? end.cause?.text;
+    switch (violation?.why === 'violation-too-long' ? 'too-long' : violation ? 'violation' : end.kind) {
+      case 'too-long': return [tr('This page has failed', 'На странице произошла ошибка'), box('error', el('p', {}, cause(violation)), el('p', {}, tr('Nothing was sent. Show the organiser this page.', 'Ничего не отправлено. Покажите эту страницу организатору.'))),
+        technical(violation.text)];
       case 'violation': return [tr('The server cannot be believed', 'Серверу нельзя верить'), box('error', el('p', {}, tr('Its answers are wrong: it is faulty or dishonest. Whether your ballot is recorded is not known.', 'Его ответы неверны: он неисправен или обманывает. Записан ли ваш бюллетень, неизвестно.'), ' ', showThis()), el('p', {}, cause(violation))),
         technical(violation.text)];
       case 'lost': return [tr('It is not known whether your ballot is recorded', 'Неизвестно, записан ли бюллетень'),
@@ -364,7 +370,7 @@ export function ended(election, { end, told, kept }, then) {
       case 'not-kept': return [tr('Your ballot is recorded, and only its receipt is missing', 'Бюллетень записан, не хватает лишь квитанции'),
         box('warning', tr('You need not vote again. ', 'Голосовать заново не нужно. '), kept ? tr('This browser has kept the ballot, and can ask for its receipt: it counts once all the same.', 'Этот браузер сохранил бюллетень и может ещё раз попросить квитанцию: учтён он будет всё равно один раз.')
           : tr('This browser has not kept the ballot, so its receipt cannot be had any more; that it is in the log you can still see.', 'Этот браузер не сохранил бюллетень, и квитанцию уже не получить; но увидеть, что он в журнале, можно.')),
-        el('p', { class: 'actions' }, button(kept ? tr('Get the receipt', 'Получить квитанцию') : tr('See that it is in the log', 'Увидеть его в журнале'), then.again, 'primary'))];
+        el('p', { class: 'actions' }, button(kept ? tr('Get the receipt', 'Получить квитанцию') : tr('See that it is in the log', 'Увидеть его в журнале'), kept ? then.receipt : then.again, 'primary'))];
       case 'refused': return refused(end, kept, again, retype);
       case 'not-taken': return notTaken(end, told, election.status, then.again);
       case 'voted-already': return votedAlready(end.last);
@@ -372,8 +378,8 @@ export function ended(election, { end, told, kept }, then) {
       case 'right-marks-refused': return [tr('The server refuses a correct ballot', 'Сервер отвергает верный бюллетень'), box('error', showThis())];
       case 'question-recorded': return [tr('It is not known whether your ballot is recorded', 'Неизвестно, записан ли бюллетень'), box('error', tr('The server says that it has recorded what cannot stand in the log.', 'Сервер сообщил о записи, которой в журнале быть не может.'), ' ', showThis())];
       case 'nothing-replaced': return [tr('Nothing was changed', 'Ничего не изменено'), box('good', tr('The ballot that was cast before counts. There is nothing more to do.', 'Считается бюллетень, поданный раньше. Больше ничего делать не нужно.'))];
-      default: return [tr('Nothing was cast', 'Ничего не подано'), box('warning', tr('No ballot was sent, and its marks are forgotten here.', 'Бюллетень не отправлен, и его оценки здесь забыты.'), end.cause ? [' ', cause(end.cause)] : null),
-        el('p', { class: 'actions' }, button(tr('Begin again', 'Начать снова'), then.again, 'primary')), end.text ? technical(end.text) : null];
+      default: return [tr('Nothing was cast', 'Ничего не подано'), box('warning', tr('No ballot was sent, and its marks are forgotten here.', 'Бюллетень не отправлен, и его оценки здесь забыты.'), end.cause ? [' ', cause(end.cause, election)] : null),
+        el('p', { class: 'actions' }, button(tr('Begin again', 'Начать снова'), then.again, 'primary')), text ? technical(text) : null];
     }
   };
   show(() => {

@@ -114,7 +114,7 @@ function blanks(contest) {
 }
 
 /** Marks that are no numbers. @param {any} contest */
-export const hasNames = ({ levels }) => levels.some((/** @type {string} */ level) => Number.isNaN(Number(level)));
+const hasNames = ({ levels }) => levels.some((/** @type {string} */ level) => Number.isNaN(Number(level)));
 
 /** What such marks count where numbers decide. @param {any} contest */
 function counts({ levels, rule: { method } }) {
@@ -123,12 +123,24 @@ function counts({ levels, rule: { method } }) {
 }
 
 /** A quota is a weight, or a part of all; with `>` before it, that much is not enough (docs/spec/manifest.md section 2).
- *  @param {string} quota */
-const least = (quota) => ({ strict: quota.startsWith('>'), amount: quota.replace('>', ''), part: quota.includes('/') });
+ *  @param {string} quota @param {number} unit of weight, in a vote */
+function least(quota, unit) {
+  const [strict, part, amount] = [quota.startsWith('>'), quota.includes('/'), quota.replace('>', '')];
+  const votes = part || unit === 1 ? amount : String(Number(amount) / unit);
+  return { strict, part, amount: current() === 'ru' ? votes.replace('.', ',') : votes };
+}
 
-/** Who is rated by too few. @param {string} quota */
-function raters(quota) {
-  const { strict, amount, part } = least(quota);
+/** Who is rated by too few. @param {string} quota @param {any} contest */
+function raters(quota, { weighs, unit = 1 }) {
+  const { strict, amount, part } = least(quota, unit);
+  if (weighs && part) {
+    return strict ? tr('Whoever is not rated by ballots of more than {amount} of all weight gets no place.', 'Если вес бюллетеней с оценкой кандидата не больше {amount} веса всех, места он не получает.', { amount })
+      : tr('Whoever is rated by ballots of less than {amount} of all weight gets no place.', 'Если вес бюллетеней с оценкой кандидата меньше {amount} веса всех, места он не получает.', { amount });
+  }
+  if (weighs) {
+    return strict ? tr('Whoever is not rated by ballots of more weight than {amount} gets no place.', 'Если вес бюллетеней с оценкой кандидата не больше {amount}, места он не получает.', { amount })
+      : tr('Whoever is rated by ballots of less weight than {amount} gets no place.', 'Если вес бюллетеней с оценкой кандидата меньше {amount}, места он не получает.', { amount });
+  }
   if (part) {
     return strict ? tr('Whoever is not rated by more than {amount} of the ballots gets no place.', 'Кого оценили не больше чем в {amount} бюллетеней, тот места не получает.', { amount })
       : tr('Whoever is rated by fewer than {amount} of the ballots gets no place.', 'Кого оценили меньше чем в {amount} бюллетеней, тот места не получает.', { amount });
@@ -137,9 +149,17 @@ function raters(quota) {
     : tr('Whoever is rated by fewer than {amount} gets no place.', 'У кого оценивших меньше {amount}, тот места не получает.', { amount });
 }
 
-/** Too few ballots. @param {string} quota */
-function turnout(quota) {
-  const { strict, amount, part } = least(quota);
+/** Too few ballots. @param {string} quota @param {any} contest */
+function turnout(quota, { weighs, unit = 1 }) {
+  const { strict, amount, part } = least(quota, unit);
+  if (weighs && part) {
+    return strict ? tr('Nobody is elected unless more than {amount} of the weight of the roll votes.', 'Если вес проголосовавших не больше {amount} веса списка, никто не избран.', { amount })
+      : tr('Nobody is elected unless at least {amount} of the weight of the roll votes.', 'Если вес проголосовавших меньше {amount} веса списка, никто не избран.', { amount });
+  }
+  if (weighs) {
+    return strict ? tr('Nobody is elected unless the ballots weigh more than {amount}.', 'Если вес бюллетеней не больше {amount}, никто не избран.', { amount })
+      : tr('Nobody is elected if the ballots weigh less than {amount}.', 'Если вес бюллетеней меньше {amount}, никто не избран.', { amount });
+  }
   if (part) {
     return strict ? tr('Nobody is elected unless more than {amount} of the roll votes.', 'Если проголосует не больше {amount} списка, никто не избран.', { amount })
       : tr('Nobody is elected unless at least {amount} of the roll votes.', 'Если проголосует меньше {amount} списка, никто не избран.', { amount });
@@ -154,7 +174,7 @@ function figure(contest) {
     case 'sum': return contest.levels.join() === '0,1' && contest.better === 'higher' ? tr('votes', 'голоса') : tr('sum', 'сумма');
     case 'mean': return contest.levels.join() === '0,1' ? tr('share', 'доля') : tr('mean', 'среднее');
     case 'median': return tr('median', 'медиана');
-    default: return tr('majority judgment', 'оценка большинства');
+    default: return tr('grade', 'оценка большинства');
   }
 }
 
@@ -179,8 +199,8 @@ export function rule(contest) {
   if (phantoms > 0) {
     said.push(tr('To everybody who was rated, worst marks are added: {phantoms}.', 'Каждому, кого оценили, прибавляется худших оценок: {phantoms}.', { phantoms }));
   }
-  if (contest.rule.raters) said.push(raters(contest.rule.raters));
-  if (contest.rule.turnout) said.push(turnout(contest.rule.turnout));
+  if (contest.rule.raters) said.push(raters(contest.rule.raters, contest));
+  if (contest.rule.turnout) said.push(turnout(contest.rule.turnout, contest));
   if (contest.rule.pass) said.push(pass(contest));
   if (none) said.push(tr('Only those who come before “{none}” can be elected.', 'Избраны могут быть только те, кто опередит кандидата «{none}».', { none }));
   said.push(seats === 1 ? tr('One is elected.', 'Избирается один.') : tr('Seats: {seats}.', 'Мест: {seats}.', { seats }));

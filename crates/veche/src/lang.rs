@@ -4,6 +4,7 @@ use std::{
     cell::Cell,
     fmt::{self, Display},
     ops::Deref,
+    pin::pin,
     sync::{
         LazyLock,
         atomic::{AtomicU8, Ordering},
@@ -83,6 +84,12 @@ pub fn within<T>(language: Option<Language>, work: impl FnOnce() -> T) -> T {
     }
     let _back = Back(CHOSEN.replace(language.or(CHOSEN.get())));
     work()
+}
+
+/// As [`within`], for work that waits in between: whichever thread carries it on.
+pub async fn within_waiting<T>(language: Option<Language>, work: impl Future<Output = T>) -> T {
+    let mut work = pin!(work);
+    std::future::poll_fn(|context| within(language, || work.as_mut().poll(context))).await
 }
 
 /// A text in both languages, for what may be read once more after the language was changed: it is shown in that of the moment.
@@ -217,7 +224,7 @@ pub use crate::both;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::panic)]
 mod tests {
-    use super::{Language, Sentence, counted, plural, some, within};
+    use super::{Language, Sentence, counted, plural, some, within, within_waiting};
 
     #[test]
     fn a_text_in_both_languages_is_said_in_that_of_the_moment() {
@@ -240,6 +247,19 @@ mod tests {
             tr!("ballot", "бюллетень")
         });
         assert_eq!(broken, "ballot");
+    }
+
+    #[tokio::test]
+    async fn who_waits_is_answered_in_the_language_of_the_question() {
+        let asked = async |language| {
+            let answered = async {
+                tokio::task::yield_now().await;
+                tr!("ballot", "бюллетень")
+            };
+            within_waiting(Some(language), answered).await
+        };
+        let said = tokio::join!(asked(Language::En), asked(Language::Ru));
+        assert_eq!(said, ("ballot".to_owned(), "бюллетень".to_owned()));
     }
 
     #[test]

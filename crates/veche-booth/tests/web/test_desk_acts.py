@@ -436,7 +436,7 @@ class DeskActs(DeskSteps):
         looks.look(browser, "desk-72-paused")
         self.assertIn("fire alarm", self.notices())
         self.public(url, "Voting is paused.", "The organiser says why: fire alarm")
-        self.booth_says(url, "2", codes["2"], "paused", button="Is my card good?")
+        self.booth_says(url, "2", codes["2"], "Your card is good. No ballot of yours is in the log.", button="Is my card good?")
         self.act(name, "resume", "Resume", "Resume now", reason="all back")
         self.offers("The election goes on.")
         self.public(url, "Voting is open until", without=["fire alarm"])

@@ -115,7 +115,7 @@ def reads_back(split):
             assert len(pictures) <= 4, "%s: %d pages for %d cards" % (pdf.stem, len(pictures), VOTERS)
             if is_there("zbarimg"):
                 read = set(read_by_zbar(pictures))
-                if read < expected:
+                if read < expected and len(expected - read) <= 1:
                     # Of one picture it passes over one code of 200, with any content; who holds a telephone moves it.
                     read |= set(read_by_zbar(pictures_of(pdf, folder, 250)))
                 assert read == expected, "zbar, " + pdf.stem

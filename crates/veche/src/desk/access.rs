@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     failure::Result,
-    lang::{Sentence, both},
+    lang::{self, Language, Sentence, both},
     randomness::random,
 };
 
@@ -37,6 +37,8 @@ const TOKENS_MAX: usize = 32;
 const REFUSED_MAX_BYTES: usize = 64 << 10;
 const REFUSED_TIME: Duration = Duration::from_secs(2);
 pub const TOKEN_HEADER: &str = "x-veche-desk";
+/// In which of its languages the page wants to be answered: two windows may have two.
+const LANGUAGE_HEADER: &str = "x-veche-language";
 /// Here alone there is no token yet.
 pub const ENTER: &str = "/api/enter";
 /// For a second `veche desk` of the same person: it has read the key in the desk's own file.
@@ -208,15 +210,28 @@ async fn read_away(body: Body) {
     let _ = tokio::time::timeout(REFUSED_TIME, axum::body::to_bytes(body, REFUSED_MAX_BYTES)).await;
 }
 
-/// In front of everything: who asks, and the headers of every answer.
+/// The language that the page names, if it names one.
+fn language(headers: &HeaderMap) -> Option<Language> {
+    match only(headers, &HeaderName::from_static(LANGUAGE_HEADER))? {
+        "en" => Some(Language::En),
+        "ru" => Some(Language::Ru),
+        _ => None,
+    }
+}
+
+/// In front of everything: who asks, in which language, and the headers of every answer.
 pub async fn guard(State(desk): State<Arc<Desk>>, request: Request, next: Next) -> Response {
-    let mut response = match desk.access.check(&request) {
-        Ok(()) => next.run(request).await,
-        Err(refused) => {
-            read_away(request.into_body()).await;
-            refused.into_response()
+    let language = language(request.headers());
+    let answered = async {
+        match desk.access.check(&request) {
+            Ok(()) => next.run(request).await,
+            Err(refused) => {
+                read_away(request.into_body()).await;
+                refused.into_response()
+            }
         }
     };
+    let mut response = lang::within_waiting(language, answered).await;
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));

@@ -14,7 +14,7 @@ use super::answer::{Answer, Refused, answer, for_page, spoken};
 use crate::{
     failure::{Failure, Result},
     front::{Front, Progress},
-    lang::{Sentence, both},
+    lang::{self, Sentence, both},
     randomness::random,
 };
 
@@ -335,14 +335,18 @@ pub async fn run<F>(work: F) -> Answer
 where
     F: AsyncFnOnce(&mut Told) -> Result<Value> + Send + 'static,
 {
+    // It is answered in the language in which it was asked.
+    let language = lang::now();
     let done = tokio::task::spawn_blocking(move || {
-        let mut told = Told::default();
-        let done = Handle::current().block_on(work(&mut told));
-        done.map(|mut value| {
-            if let Some(members) = value.as_object_mut() {
-                members.entry("told").or_insert_with(|| told.0.iter().map(|text| text.to_string()).collect());
-            }
-            value
+        lang::within(Some(language), || {
+            let mut told = Told::default();
+            let done = Handle::current().block_on(work(&mut told));
+            done.map(|mut value| {
+                if let Some(members) = value.as_object_mut() {
+                    members.entry("told").or_insert_with(|| told.0.iter().map(|text| text.to_string()).collect());
+                }
+                value
+            })
         })
     });
     let failed = || {

@@ -1,6 +1,6 @@
 // What is asked of the desk: one way, with the token of this session, and an answer or a refusal in words.
 
-import { said, t } from './words.js';
+import { current, said, t } from './words.js';
 
 /** @typedef {import('./words.js').Key} Key */
 /** @typedef {import('./words.js').Said} Said */
@@ -52,10 +52,13 @@ export const ask = (path, body = {}) => post(`/api/${path}`, body);
  *  @returns {Promise<any>} */
 export const of = (name, path, body = {}, leaving = false) => post(`/api/elections/${encodeURIComponent(name)}${path ? `/${path}` : ''}`, body, leaving);
 
+/** What every question has: the answer is in the language that is spoken when it is asked. */
+const asking = () => ({ 'Content-Type': 'application/json', 'X-Veche-Language': current() });
+
 /** @param {string} path @param {Object<string, any>} content @param {boolean} [leaving] @returns {Promise<any>} */
 async function post(path, content, leaving = false) {
   const token = sessionStorage.getItem(TOKEN);
-  const headers = { 'Content-Type': 'application/json', ...(token ? { 'X-Veche-Desk': token } : {}) };
+  const headers = { ...asking(), ...(token ? { 'X-Veche-Desk': token } : {}) };
   const body = JSON.stringify(content);
   const keepalive = leaving && body.length < OUTLIVING_MAX_LETTERS;
   const answer = await fetch(path, { method: 'POST', headers, body, keepalive, cache: 'no-store', credentials: 'omit', redirect: 'error' })
@@ -68,7 +71,7 @@ async function post(path, content, leaving = false) {
 /** A file of an election, as the bytes that it is; they are given to the person. @param {string} name @param {string} file */
 export async function fetchFile(name, file) {
   const token = sessionStorage.getItem(TOKEN) ?? '';
-  const answer = await fetch(`/api/elections/${encodeURIComponent(name)}/archive`, { method: 'POST', headers: { 'Content-Type': 'application/json', 'X-Veche-Desk': token },
+  const answer = await fetch(`/api/elections/${encodeURIComponent(name)}/archive`, { method: 'POST', headers: { ...asking(), 'X-Veche-Desk': token },
     body: JSON.stringify({ file }), cache: 'no-store', credentials: 'omit', redirect: 'error' }).catch(() => { throw gone(); });
   if (!answer.ok) throw refusedBy(answer.status, await answer.json().catch(() => ({})));
   give(file, await answer.blob().catch(() => { throw gone(); }));

@@ -2,7 +2,7 @@
 
 import { Refusal } from './api.js';
 import { box, el } from './dom.js';
-import { fill } from './page.js';
+import { fill, heir } from './page.js';
 import { t } from './words.js';
 
 /** What the program says in several lines, as lines. @param {string | null | undefined} text */
@@ -28,20 +28,22 @@ export async function press(event, act) {
   if (!(around instanceof HTMLElement) || around.getAttribute('aria-busy') === 'true') return false;
   around.setAttribute('aria-busy', 'true');
   if (pressed instanceof HTMLButtonElement) pressed.setAttribute('aria-disabled', 'true');
-  const place = around.querySelector('.refused');
-  fill(place, null);
+  fill(around.querySelector('.refused'), null);
   try {
     await act();
     return true;
   } catch (error) {
+    // The page may have been drawn again meanwhile.
+    const now = heir(around);
+    const place = now.querySelector('.refused');
     if (error instanceof Refusal && error.code === 'token') dispatchEvent(new Event('desk:out'));
     else if (place) fill(place, () => refusal(error));
-    else around.prepend(refusal(error));
+    else now.prepend(refusal(error));
     place?.scrollIntoView?.({ block: 'nearest' });
     return false;
   } finally {
-    around.removeAttribute('aria-busy');
-    if (pressed instanceof HTMLButtonElement) pressed.removeAttribute('aria-disabled');
+    heir(around).removeAttribute('aria-busy');
+    if (pressed instanceof HTMLButtonElement) heir(pressed).removeAttribute('aria-disabled');
   }
 }
 

@@ -651,7 +651,6 @@ export const en = {
   'backup.key.check.text': 'Choose the file on the stick. It is opened with your passphrase and compared with the key.',
   'backup.key.file': 'File of the backup',
   'backup.key.check.go': 'Try it',
-  'backup.key.good': 'The backup works.',
   'backup.key.no-file': 'Choose the file first.',
   'restore': 'I have a backup of my key',
   'restore.text': 'On a new machine, or after the old one has failed. Use a key on one machine only.',

@@ -41,7 +41,7 @@ export function choice(name, label, options, chosen, changed, { hint, wrong } = 
   return el('fieldset', { id: name, class: 'list', 'aria-describedby': [hint ? `${name}-hint` : '', wrong ? `${name}-wrong` : ''].filter(Boolean).join(' ') || undefined },
     el('legend', {}, label), hint ? el('p', { class: 'small', id: `${name}-hint` }, hint) : null, wrong ? el('p', { class: 'wrong', id: `${name}-wrong` }, wrong) : null,
     el('div', { class: 'options' }, options.map((option) => {
-      const input = el('input', { type: 'radio', name, id: `${name}-${option.value}`, value: option.value, checked: option.value === chosen, autocomplete: 'off', onchange: () => changed(option.value) });
+      const input = el('input', { type: 'radio', name, id: `${name}-${option.value}`, value: option.value, checked: option.value === chosen, autocomplete: 'off', 'aria-invalid': wrong ? 'true' : undefined, onchange: () => changed(option.value) });
       return el('label', { class: 'option' }, input, el('span', {}, option.label, option.hint ? el('small', {}, option.hint) : null));
     })));
 }

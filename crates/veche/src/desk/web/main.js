@@ -68,8 +68,11 @@ async function route() {
     const way = WAYS.find(([pattern]) => pattern.test(path));
     if (!way) return show(nowhere);
     const parts = /** @type {RegExpExecArray} */ (way[0].exec(path)).slice(1).map(decodeURIComponent);
-    await inOneLanguage();
+    tellLanguage();
+    const asked = current();
     const made = await way[1](...parts);
+    // What came in a language that was turned meanwhile is asked for again.
+    if (asked !== current() && mine === turn) await renewed(made);
     if (mine !== turn) return made.left?.();
     view = made;
     show(view.draw);
@@ -81,14 +84,23 @@ async function route() {
   }
 }
 
+/** Asks the desk once more, until what it has said is in the language that is spoken now. @param {View} looked @returns {Promise<boolean>} */
+async function renewed({ refresh }) {
+  let different = false;
+  for (let asked = ''; refresh && asked !== current();) {
+    asked = current();
+    different = await refresh() || different;
+  }
+  return different;
+}
+
 /** Looks again, and draws only what has changed. @param {View} looked @param {boolean} [pending] what has changed is not drawn yet */
 function later(looked, pending = false) {
   if (!looked.every || !looked.refresh) return;
-  const refresh = looked.refresh;
   timer = setTimeout(async () => {
     /** @type {unknown} */
     let refused = null;
-    pending = await refresh().catch((error) => { refused = error; return false; }) || pending;
+    pending = await renewed(looked).catch((error) => { refused = error; return false; }) || pending;
     if (view !== looked) return;
     // Nothing moves under a hand that is at work.
     if (!document.querySelector('main [aria-busy=true]')) {
@@ -110,24 +122,24 @@ function out() {
   show(outside);
 }
 
-/** One turn after the other: an answer in the language before must not come last. */
-let turning = Promise.resolve();
-const turned = () => { turning = turning.then(turnOnce); };
-
-/** The desk's own sentences in the language that was chosen, as far as what is shown can be looked at again. */
-async function turnOnce() {
-  if (!isIn()) return;
+/** The desk's own sentences in the language that was chosen, as far as what is shown can be looked at again. A page on its way sees to
+ *  that itself. */
+async function turned() {
+  tellLanguage();
   const looked = view;
+  if (!isIn() || !looked) return;
   try {
-    await inOneLanguage();
-    if (looked?.refresh && await looked.refresh() && view === looked) again();
+    if (await renewed(looked) && view === looked) again();
   } catch {
     // It is told by whatever is done next.
   }
 }
 
-/** What the desk says follows the language of the pages. */
-const inOneLanguage = () => (isIn() ? ask('language', { lang: current() }).catch(() => {}) : Promise.resolve());
+/** What goes on in the desk by itself speaks the language of the pages. One after the other: what was chosen last must come last. */
+let telling = Promise.resolve();
+function tellLanguage() {
+  telling = telling.then(() => (isIn() ? ask('language', { lang: current() }).catch(() => {}) : undefined));
+}
 
 /** @returns {Screen} */
 const outside = () => ({ title: t('outside'), content: [box('warning', t('outside.text')), el('p', {}, t('outside.next'))] });

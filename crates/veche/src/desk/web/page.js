@@ -118,6 +118,20 @@ function drawnAs(field) {
   return `${field.defaultValue} ${'defaultChecked' in field && field.defaultChecked}`;
 }
 
+/** What stands in the place of an element since the page was drawn again, while something was done. @type {WeakMap<Element, Element>} */
+const heirs = new WeakMap();
+
+/** @template {Element} T @param {T} element @returns {T} as it stands in the page now */
+export function heir(element) {
+  let now = /** @type {Element} */ (element);
+  for (let next = heirs.get(now); next; next = heirs.get(now)) now = next;
+  return /** @type {T} */ (now);
+}
+
+const BUSY = /** @type {const} */ (['aria-busy', 'aria-disabled']);
+/** What may be at work: the same places in both languages. */
+const workers = () => [...main.querySelectorAll('form, section, button')];
+
 function state() {
   const active = document.activeElement;
   const selection = active instanceof HTMLInputElement && active.type === 'text' || active instanceof HTMLTextAreaElement
@@ -125,6 +139,7 @@ function state() {
   return {
     typed: fields().map((field) => ({ id: field.id, drawn: drawnAs(field), value: field.value, checked: 'checked' in field && field.checked })),
     filled: places().map(({ place, known }) => ({ known, filling: fillings.get(place) })),
+    busy: workers().map((element) => ({ element, marks: BUSY.filter((mark) => element.getAttribute(mark) === 'true') })),
     open: folds().map((fold) => ({ id: fold.id, open: fold.open })),
     focus: active instanceof HTMLElement && active !== document.body ? { id: active.id, place: stops().indexOf(active), text: active.textContent } : null, selection,
     scroll: scrollY,
@@ -141,6 +156,12 @@ function restore(kept) {
     else field.value = was.value;
   });
   places().forEach(({ place, known }) => fill(place, kept.filled.find((was) => was.known === known)?.filling ?? null));
+  workers().forEach((element, i) => {
+    const was = kept.busy[i];
+    if (!was?.marks.length || was.element.tagName !== element.tagName) return;
+    heirs.set(was.element, element);
+    was.marks.forEach((mark) => element.setAttribute(mark, 'true'));
+  });
   folds().forEach((fold, i) => {
     const was = fold.id ? kept.open.find(({ id }) => id === fold.id) : kept.open[i];
     if (was) fold.open = was.open;

@@ -1,8 +1,8 @@
 // What long work asks of the person: codes that are typed as they were heard, or whether something is known.
 
-import { box, codeOf, el } from './dom.js';
+import { box, codeField, codeOf, el } from './dom.js';
 import { linesOf, room } from './doing.js';
-import { lines, typed } from './fields.js';
+import { described, field, typed } from './fields.js';
 import { button } from './page.js';
 import { maybe, t } from './words.js';
 
@@ -16,6 +16,9 @@ export function question(asked, answer) {
     el('p', { class: 'actions' }, button(t('asked.known'), say(true), 'primary'), button(t('asked.not-known'), say(false), 'danger')),
     el('p', { class: 'small' }, t('asked.text')));
 }
+
+/** A code as it was heard. @param {string} id @param {string} label @param {string | undefined} before @param {string | null} wrong */
+const heard = (id, label, before, wrong) => field(id, label, codeField(id, before ?? '', { rows: 2, ...described(id, { wrong }) }), { wrong });
 
 /** One's own code is read out; a colleague's is typed as it was heard. @param {any} asked @param {Answer} answer */
 function codes(asked, answer) {
@@ -32,8 +35,7 @@ function codes(asked, answer) {
     el('section', { 'aria-labelledby': 'heard' }, el('h2', { id: 'heard' }, t('codes.heard')),
       el('p', {}, asked.at_least < others.length ? t('codes.at-least', { n: asked.at_least }) : t('codes.all'), ' ', t('codes.type.hint')),
       others.map(({ number, name, typed: before, agrees }) => [
-        lines(id(number), number === 0 ? t('codes.organiser') : t('codes.of', { number: String(number), name: name || '—' }), { value: before ?? '',
-          wrong: agrees === false ? t('codes.disagrees') : null, attributes: { rows: 2, autocapitalize: 'characters' } }),
+        heard(id(number), number === 0 ? t('codes.organiser') : t('codes.of', { number: String(number), name: name || '—' }), before, agrees === false ? t('codes.disagrees') : null),
         agrees === true ? el('p', { class: 'yes' }, t('codes.agrees')) : null])),
     room(),
     el('p', { class: 'actions' }, el('button', { class: 'primary' }, t('codes.agree')), button(t('codes.differ'), (event) => answer({ differ: true }, event), 'danger')),

@@ -34,29 +34,34 @@ export async function view(name) {
     again();
     say(t('roll.part', { from: from + 1, until: Math.min(from + PART, late.total), total: late.total }));
   };
-  const changeable = ['setup', 'open', 'paused'].includes(election.stage);
-  const mayChange = election.roll?.may_change !== false;
   return {
     refresh: async () => {
       election = await of(name, '');
       return gather();
     },
-    draw: () => ({
-      ...dressed(election, 'voters'), title: t('step.voters'),
-      content: [
-        changeable ? el('section', { 'aria-labelledby': 'mend' }, el('h2', { id: 'mend' }, t('voters.mend')), el('p', {}, t('voters.mend.text')),
-          el('p', { class: 'actions' }, ['replace', 'correct', ...(mayChange ? ['add', 'strike'] : [])].map((what) => go(at(name, 'voters', what), t(/** @type {any} */ (`voters.${what}`))))),
-          mayChange ? null : el('p', { class: 'small' }, fixed(election))) : null,
-        el('section', { 'aria-labelledby': 'late' }, el('h2', { id: 'late' }, late.refused ? t('voters.late.caption') : t('voters.late', { n: late.total })),
-          late.refused ? refusal(late.refused) : late.rows.length ? [
-            table(t('voters.late.caption'), [t('roll.number'), t('roll.name'), t('roll.contact')], late.rows.map((/** @type {any} */ one) => [one.number, one.name || '—', one.contact || '—'])),
-            late.total > PART ? el('p', { class: 'actions' }, button(t('roll.back'), () => turn(Math.max(0, from - PART)), '', { disabled: from === 0 }),
-              el('span', {}, t('roll.part', { from: from + 1, until: Math.min(from + PART, late.total), total: late.total })), button(t('roll.on'), () => turn(from + PART), '', { disabled: from + PART >= late.total })) : null,
-            el('p', { class: 'actions' }, go(at(name, 'letters'), t('voters.remind'))),
-          ] : el('p', {}, t('voters.late.none'))),
-      ],
-    }),
+    draw: () => ({ ...dressed(election, 'voters'), title: t('step.voters'), content: [mendPart(election), latePart(name, late, from, turn)] }),
   };
+}
+
+/** Lost cards and changes of the roll, as long as there are any. @param {any} election */
+function mendPart(election) {
+  const { name, stage, roll } = election;
+  if (!['setup', 'open', 'paused'].includes(stage)) return null;
+  const mayChange = roll?.may_change !== false;
+  return el('section', { 'aria-labelledby': 'mend' }, el('h2', { id: 'mend' }, t('voters.mend')), el('p', {}, t('voters.mend.text')),
+    el('p', { class: 'actions' }, ['replace', 'correct', ...(mayChange ? ['add', 'strike'] : [])].map((what) => go(at(name, 'voters', what), t(/** @type {any} */ (`voters.${what}`))))),
+    mayChange ? null : el('p', { class: 'small' }, fixed(election)));
+}
+
+/** Who has not voted, in parts. @param {string} name @param {any} late @param {number} from @param {(to: number) => unknown} turn */
+function latePart(name, { total, rows, refused }, from, turn) {
+  return el('section', { 'aria-labelledby': 'late' }, el('h2', { id: 'late' }, refused ? t('voters.late.caption') : t('voters.late', { n: total })),
+    refused ? refusal(refused) : rows.length ? [
+      table(t('voters.late.caption'), [t('roll.number'), t('roll.name'), t('roll.contact')], rows.map((/** @type {any} */ one) => [one.number, one.name || '—', one.contact || '—'])),
+      total > PART ? el('p', { class: 'actions' }, button(t('roll.back'), () => turn(Math.max(0, from - PART)), '', { disabled: from === 0 }),
+        el('span', {}, t('roll.part', { from: from + 1, until: Math.min(from + PART, total), total })), button(t('roll.on'), () => turn(from + PART), '', { disabled: from + PART >= total })) : null,
+      el('p', { class: 'actions' }, go(at(name, 'letters'), t('voters.remind'))),
+    ] : el('p', {}, t('voters.late.none')));
 }
 
 /** Which fields each change has. @type {Record<string, string[]>} */
@@ -90,6 +95,13 @@ export async function change(name, what) {
     again();
     document.querySelector('h1')?.focus();
   });
+  /** @param {string} field */
+  const asks = (field) => {
+    if (field === 'reason' && changesRoll) return reasonOf(free, why, (chosen) => { why = chosen; again(); });
+    return line(`voter-${field}`, field === 'reason' ? t('act.reason') : t(/** @type {any} */ (`roll.${field}`)), {
+      value: field === 'weight' ? '1' : '', kind: ['number', 'weight'].includes(field) ? 'short' : '', hint: field === 'reason' ? t('act.reason.hint') : undefined,
+      attributes: { required: !OPTIONAL.includes(field) || what === 'correct' } });
+  };
   return {
     draw: () => ({
       ...dressed(election, 'voters'), title: t(key('')),
@@ -103,8 +115,7 @@ export async function change(name, what) {
       ] : [
         el('p', {}, t(what === 'strike' && election.secrecy === 'open' ? 'voters.strike.text.open' : key('.text'))),
         el('form', { autocomplete: 'off', onsubmit: submit },
-          (FIELDS[what] ?? []).map((field) => (field === 'reason' && changesRoll ? reasonOf(free, why, (chosen) => { why = chosen; again(); }) : line(`voter-${field}`, field === 'reason' ? t('act.reason') : t(/** @type {any} */ (`roll.${field}`)), {
-            value: field === 'weight' ? '1' : '', kind: ['number', 'weight'].includes(field) ? 'short' : '', hint: field === 'reason' ? t('act.reason.hint') : undefined, attributes: { required: !OPTIONAL.includes(field) || what === 'correct' } }))),
+          (FIELDS[what] ?? []).map(asks),
           makesCard && codes.state === 'sealed' ? asked('open-codes', t('passphrase.codes'), t('passphrase.codes.hint')) : null,
           what === 'strike' ? el('p', {}, tickRequired('sure', t('voters.strike.sure'))) : null,
           room(), el('p', { class: 'actions' }, el('button', { class: what === 'strike' ? 'danger' : 'primary' }, t(key('.go'))), go(at(name, 'voters'), t('back')))),
