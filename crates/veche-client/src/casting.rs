@@ -18,7 +18,7 @@ use veche_election::{
     WeightSeed,
     ballot::BallotCode,
     credential::CredentialError,
-    entry::{Position, SEQ_MAX},
+    entry::{EntryBytes, Position, SEQ_MAX},
     manifest::ManifestError,
     marks,
     receipt::CheckedReceipt,
@@ -191,7 +191,7 @@ pub enum Effect {
     /// Begin a session: [`Input::Asked`], [`Input::Ended`] or [`Input::Lost`].
     Connect(Caller),
     /// The entry that the session asks for.
-    Send(String),
+    Send(EntryBytes),
     /// Leave the session that asks for an entry.
     HangUp,
     /// A ballot that was opened instead of being cast: for a second device.
@@ -411,9 +411,9 @@ enum Stage {
     /// Until it is known which election this is and with which key the voter signs.
     Meeting(Meeting),
     Pending(Writing),
-    SendAgain(Writing, String),
+    SendAgain(Writing, EntryBytes),
     /// Until a session has answered for the earlier entry; the entry, as long as it was not handed over.
-    Resending(Writing, Option<String>),
+    Resending(Writing, Option<EntryBytes>),
     /// Until a hello is answered.
     Greeting(Writing),
     Again(Writing),

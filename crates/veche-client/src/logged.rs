@@ -57,7 +57,7 @@ impl Address {
         let (mut named, mut prev) = (Vec::new(), ControlLink::FIRST.prev);
         for (n, BoothEntry { index, entry }) in (1..).zip(given) {
             let error = |error| LoggedError::Entry { index, error };
-            let control = CheckedControl::check(entry.as_bytes(), election).map_err(error)?;
+            let control = CheckedControl::check(&entry, election).map_err(error)?;
             let next = (control.entry().n, control.entry().prev) == (n, prev);
             let Act::Booth { hash } = control.entry().act else { return Err(LoggedError::Chain { index }) };
             if !next || control.entry().by != Signatory::Board {

@@ -19,7 +19,7 @@ use tokio_tungstenite::{
     WebSocketStream,
     tungstenite::{self, Message, client::IntoClientRequest, http::HeaderValue, protocol::WebSocketConfig},
 };
-use veche_election::{Election, Receipt, VoterNumber, WeightSeed, receipt::CheckedReceipt};
+use veche_election::{Election, Receipt, VoterNumber, WeightSeed, entry::EntryBytes, receipt::CheckedReceipt};
 use veche_session::{
     SUBPROTOCOL, VoterSession,
     envelope::{self, Bits, CryptoFailure, OpeningKey, SealingSignature, Signer},
@@ -115,14 +115,14 @@ impl SessionError {
 /// What a session asks of whoever votes.
 pub trait Voting: Send {
     /// The exact bytes of an entry, first and after every «нет» that leaves another try; `None` gives up.
-    fn entry(&mut self, why: Why) -> Option<String>;
+    fn entry(&mut self, why: Why) -> Option<EntryBytes>;
 
     /// «да», and the receipt verifies: it is kept before the server hears `ok`.
     fn recorded(&mut self, _receipt: &Receipt, _checked: &CheckedReceipt) {}
 }
 
-impl<F: FnMut(Why) -> Option<String> + Send> Voting for F {
-    fn entry(&mut self, why: Why) -> Option<String> {
+impl<F: FnMut(Why) -> Option<EntryBytes> + Send> Voting for F {
+    fn entry(&mut self, why: Why) -> Option<EntryBytes> {
         self(why)
     }
 }

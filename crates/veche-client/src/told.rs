@@ -2,7 +2,13 @@
 //! Spec: `docs/spec/session.md` section 2.
 
 use serde::{Deserialize, Serialize};
-use veche_election::{Act, Board, Hash, Phase, entry::ControlLink, manifest::unit, result::Withdrawal, roll::Heads};
+use veche_election::{
+    Act, Board, Hash, Phase,
+    entry::{ControlLink, EntryBytes},
+    manifest::unit,
+    result::Withdrawal,
+    roll::Heads,
+};
 
 /// `/status.json`: turnout and phase, never scores.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -81,7 +87,7 @@ pub struct BoothEntry {
     /// Where it stands in the log.
     pub index: u64,
     /// As it stands there.
-    pub entry: String,
+    pub entry: EntryBytes,
 }
 
 /// Those whom the log of this board has withdrawn.

@@ -115,7 +115,7 @@ impl Synthetic {
         let bytes = self.world.act(&self.board, act);
         CheckedControl::check(&bytes, &self.world.election).unwrap();
         let again = EntryAgain::read(&bytes, &self.world.election).unwrap();
-        self.append((bytes, again));
+        self.append((bytes.into(), again));
     }
 
     fn append(&mut self, (bytes, again): (Vec<u8>, EntryAgain)) {
@@ -146,7 +146,7 @@ fn ballots(election: &Election, voters: &[CredentialKey], first: u64) -> Vec<(Ve
         let bytes = ballot.unwrap().sign(key);
         // Its maker need not verify it.
         let again = EntryAgain::read(&bytes, election).unwrap();
-        (bytes, again)
+        (bytes.into(), again)
     };
     std::thread::scope(|scope| {
         let part = |(n, part): (usize, &'_ [CredentialKey])| {

@@ -15,12 +15,12 @@ use crate::{
     credential::{CredentialKey, base32_groups, folded, typed_code},
     encoding::Blob,
     entry::{
+        EntryBytes,
         error::EntryError,
         form::{BALLOT_VERSION, Ballot, BallotEntry, Position, check_header, parse_entry, unsigned_part},
     },
     hash::Hash,
     keys::{PublicKey, Signature},
-    log::leaf_hash,
     manifest::{Election, SecretElection},
     marks::{self, Marks, MarksError},
     secret,
@@ -124,10 +124,10 @@ impl PreparedBallot {
     }
 
     /// Cast: the credential signs the exact bytes whose code was shown.
-    pub fn sign(mut self, key: &CredentialKey) -> Vec<u8> {
+    pub fn sign(mut self, key: &CredentialKey) -> EntryBytes {
         let entry = &mut self.entry;
         entry.sig = key.0.sign(BALLOT_VERSION, &[unsigned_part(&canonical::write(entry))]);
-        canonical::write(entry)
+        canonical::write_text(entry).into()
     }
 
     /// Challenge: everything by which anybody can see what the ballot holds. It is never signed, so it can never be
@@ -137,7 +137,7 @@ impl PreparedBallot {
         Challenge {
             v: CHALLENGE_VERSION.into(),
             code: self.code().full(),
-            entry: canonical::write_text(&self.entry),
+            entry: canonical::write_text(&self.entry).into(),
             marks: self.marks,
             randomness: Blob(randomness),
         }
@@ -186,7 +186,7 @@ pub struct Challenge {
     /// The whole ballot code.
     pub code: String,
     /// The entry with a signature of zeros.
-    pub entry: String,
+    pub entry: EntryBytes,
     /// What the voter's program says that the ballot holds.
     pub marks: Vec<String>,
     /// r of every row.
@@ -228,7 +228,7 @@ impl Challenge {
             return Err(ChallengeError::Form(format!("its version is not {CHALLENGE_VERSION}")));
         }
         let secret = election.secret().ok_or(ChallengeError::Open)?;
-        let unproven = Unproven::read_unsigned(self.entry.as_bytes(), election)?;
+        let unproven = Unproven::read_unsigned(&self.entry, election)?;
         if unproven.entry.sig.0 != [0; 64] {
             return Err(ChallengeError::Signed);
         }
@@ -290,7 +290,7 @@ pub struct BallotAgain(ReadBallot);
 #[derive(Clone)]
 pub(crate) struct ReadBallot {
     pub(crate) entry: BallotEntry,
-    bytes: Vec<u8>,
+    bytes: EntryBytes,
     pub(crate) leaf: Hash,
     pub(crate) vote: Vote,
 }
@@ -322,7 +322,7 @@ impl CheckedBallot {
     }
 
     /// The exact bytes of the entry.
-    pub fn bytes(&self) -> &[u8] {
+    pub fn bytes(&self) -> &EntryBytes {
         &self.0.bytes
     }
 
@@ -353,7 +353,7 @@ impl BallotAgain {
     ///
     /// Whoever kept the log has changed it: this is no ballot of this election.
     pub fn read(bytes: &[u8], election: &Election) -> Result<Self, EntryError> {
-        let entry: BallotEntry = parse_entry(bytes)?;
+        let (entry, bytes): (BallotEntry, _) = parse_entry(bytes)?;
         let vote = match (&entry.ballot, election.secret()) {
             (Ballot::Open { marks }, None) => Vote::Open(marks::parse_all(marks, election.contests())?),
             (Ballot::Secret { cells, .. }, Some(secret)) => {
@@ -361,7 +361,7 @@ impl BallotAgain {
             }
             _ => return Err(EntryError::Kind),
         };
-        Ok(Self(ReadBallot { entry, bytes: bytes.to_vec(), leaf: leaf_hash(bytes), vote }))
+        Ok(Self(ReadBallot { entry, leaf: bytes.leaf(), bytes, vote }))
     }
 
     /// What the bytes say.
@@ -387,7 +387,7 @@ impl BallotAgain {
 /// A ballot that has passed everything but its proof.
 pub(crate) struct Unproven {
     entry: BallotEntry,
-    bytes: Vec<u8>,
+    bytes: EntryBytes,
     claim: Claim,
 }
 
@@ -398,19 +398,19 @@ enum Claim {
 
 impl Unproven {
     pub(crate) fn read(bytes: &[u8], election: &Election) -> Result<Self, EntryError> {
-        let entry: BallotEntry = parse_entry(bytes)?;
+        let (entry, exact): (BallotEntry, _) = parse_entry(bytes)?;
         check_header(&entry.v, BALLOT_VERSION, entry.election, entry.seq, election)?;
         entry.credential.verify(BALLOT_VERSION, &[unsigned_part(bytes)], &entry.sig)?;
-        Self::claim(entry, bytes, election)
+        Self::claim(entry, exact, election)
     }
 
     fn read_unsigned(bytes: &[u8], election: &Election) -> Result<Self, EntryError> {
-        let entry: BallotEntry = parse_entry(bytes)?;
+        let (entry, exact): (BallotEntry, _) = parse_entry(bytes)?;
         check_header(&entry.v, BALLOT_VERSION, entry.election, entry.seq, election)?;
-        Self::claim(entry, bytes, election)
+        Self::claim(entry, exact, election)
     }
 
-    fn claim(entry: BallotEntry, bytes: &[u8], election: &Election) -> Result<Self, EntryError> {
+    fn claim(entry: BallotEntry, bytes: EntryBytes, election: &Election) -> Result<Self, EntryError> {
         let claim = match (&entry.ballot, election.secret()) {
             (Ballot::Open { marks: texts }, None) => {
                 let marks = marks::parse_all(texts, election.contests())?;
@@ -427,7 +427,7 @@ impl Unproven {
             }
             _ => return Err(EntryError::Kind),
         };
-        Ok(Self { entry, bytes: bytes.to_vec(), claim })
+        Ok(Self { entry, bytes, claim })
     }
 
     pub(crate) fn proof(&self) -> Option<&Proven> {
@@ -450,6 +450,6 @@ impl Unproven {
             Claim::Open(marks) => Vote::Open(marks),
             Claim::Secret(proven) => Vote::Secret(proven.into_cells()),
         };
-        CheckedBallot(ReadBallot { leaf: leaf_hash(&self.bytes), entry: self.entry, bytes: self.bytes, vote })
+        CheckedBallot(ReadBallot { leaf: self.bytes.leaf(), entry: self.entry, bytes: self.bytes, vote })
     }
 }

@@ -9,6 +9,7 @@ use crate::{
 };
 
 mod act;
+mod bytes;
 mod control;
 pub(crate) mod error;
 pub(crate) mod form;
@@ -16,6 +17,7 @@ mod many;
 
 pub use crate::ballot::{BallotCode, CheckedBallot};
 pub use act::{Act, Signatory};
+pub use bytes::EntryBytes;
 pub(crate) use control::ReadControl;
 pub use control::{CheckedControl, ControlAgain};
 pub use error::{EntryError, REASON_MAX_CHARS};
@@ -47,7 +49,7 @@ impl CheckedEntry {
     }
 
     /// The exact bytes of the leaf.
-    pub fn bytes(&self) -> &[u8] {
+    pub fn bytes(&self) -> &EntryBytes {
         match self {
             Self::Ballot(ballot) => ballot.bytes(),
             Self::Control(control) => control.bytes(),

@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use crate::{
     ballot::WeightSeed,
     canonical::{self, CanonicalError},
-    entry::{CheckedBallot, EntryError},
+    entry::{CheckedBallot, EntryBytes, EntryError},
     hash::Hash,
-    log::{Checkpoint, CheckpointError, InclusionError, PROOF_MAX_HASHES, leaf_hash, origin, verify_inclusion},
+    log::{Checkpoint, CheckpointError, InclusionError, PROOF_MAX_HASHES, origin, verify_inclusion},
     manifest::{Election, ManifestError},
 };
 
@@ -25,7 +25,7 @@ pub struct Receipt {
     /// [`RECEIPT_VERSION`].
     pub v: String,
     /// The exact bytes of the entry.
-    pub entry: String,
+    pub entry: EntryBytes,
     /// Where the entry stands.
     pub index: u64,
     /// From the entry to the root.
@@ -91,8 +91,7 @@ impl CheckedReceipt {
 
 impl Receipt {
     /// Of an entry at its place, under a signed checkpoint.
-    pub fn new(entry: &[u8], index: u64, proof: Vec<Hash>, checkpoint: &str) -> Self {
-        let entry = String::from_utf8_lossy(entry).into_owned();
+    pub fn new(entry: EntryBytes, index: u64, proof: Vec<Hash>, checkpoint: &str) -> Self {
         Self { v: RECEIPT_VERSION.into(), entry, index, proof, checkpoint: checkpoint.into() }
     }
 
@@ -105,7 +104,7 @@ impl Receipt {
         if self.v != RECEIPT_VERSION {
             return Err(ReceiptError::Version);
         }
-        let ballot = CheckedBallot::check(self.entry.as_bytes(), election, weights)?;
+        let ballot = CheckedBallot::check(&self.entry, election, weights)?;
         let checkpoint = Checkpoint::open(&self.checkpoint, &origin(election.id()), &election.keys().board)?;
         if self.proof.len() > PROOF_MAX_HASHES {
             return Err(InclusionError.into());
@@ -120,7 +119,7 @@ const PROOF_HEADER: &str = "c2sp.org/tlog-proof@v1";
 impl Receipt {
     /// Everything but the entry, as a C2SP tlog-proof: short enough for a QR code. The extra data is the leaf hash.
     pub fn to_tlog_proof(&self) -> String {
-        let leaf = BASE64.encode(&leaf_hash(self.entry.as_bytes()).0);
+        let leaf = BASE64.encode(&self.entry.leaf().0);
         let hashes: String = self.proof.iter().map(|hash| BASE64.encode(&hash.0) + "\n").collect();
         format!("{PROOF_HEADER}\nextra {leaf}\nindex {}\n{hashes}\n{}", self.index, self.checkpoint)
     }
@@ -160,7 +159,8 @@ impl PaperReceipt {
 
     /// The whole receipt, with the entry that a record has at the index; `None` if that is not the one it is for.
     pub fn with_entry(self, entry: &[u8]) -> Option<Receipt> {
-        (leaf_hash(entry) == self.leaf).then(|| Receipt::new(entry, self.index, self.proof, &self.checkpoint))
+        let entry = EntryBytes::try_from(entry).ok()?;
+        (entry.leaf() == self.leaf).then(|| Receipt::new(entry, self.index, self.proof, &self.checkpoint))
     }
 }
 

@@ -6,7 +6,7 @@ use veche_election::{
     Act, BallotAgain, BallotEntry, Board, Checkpoint, ControlEntry, CredentialKey, CredentialList, Draft, Election,
     Hash, Jwk, Keys, LogTree, PreparedBallot, RollShows, Signatory, SigningKey,
     ceremony::{Ceremony, TrusteeSecret},
-    entry::{CheckedEntry, Position},
+    entry::{CheckedEntry, EntryBytes, Position},
     log::{TILE_WIDTH, leaf_hash, origin, tile_path, write_bundle},
     record::{self, Source, Unread},
     roll::{Seat, VoterNumber, Weight, published_roll, summary},
@@ -70,7 +70,7 @@ impl World {
     }
 
     /// The bytes of a ballot entry with this key, in clear or encrypted as the election has it.
-    pub fn ballot(&self, key: &CredentialKey, at: Position, marks: &[&str]) -> Vec<u8> {
+    pub fn ballot(&self, key: &CredentialKey, at: Position, marks: &[&str]) -> EntryBytes {
         let marks: Vec<String> = marks.iter().map(|text| (*text).to_owned()).collect();
         if self.election.secret().is_none() {
             return BallotEntry::sign(self.election.id(), key, at, marks);
@@ -92,7 +92,7 @@ impl World {
     }
 
     /// The next act, by whoever has to do it.
-    pub fn act(&self, board: &Board, act: Act) -> Vec<u8> {
+    pub fn act(&self, board: &Board, act: Act) -> EntryBytes {
         let by = signatory(&act);
         ControlEntry::sign(self.election.id(), board.link(), 1_000, by, act.clone(), &self.key_of(by, &act))
     }
@@ -107,7 +107,8 @@ impl World {
     }
 
     /// Appends an entry to a board and to the log beside it; it must be taken.
-    pub fn append(&self, board: &mut Board, log: &mut Vec<Vec<u8>>, bytes: Vec<u8>) {
+    pub fn append(&self, board: &mut Board, log: &mut Vec<Vec<u8>>, bytes: impl Into<Vec<u8>>) {
+        let bytes = bytes.into();
         let entry = self.check(&bytes);
         let replaced = self.replaced(board, log, &entry);
         board.append_replacing(&entry, replaced.as_ref()).unwrap();

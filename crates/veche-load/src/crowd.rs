@@ -22,7 +22,10 @@ use veche_client::{
     casting::Caller,
     sessions::{SessionError, SessionKeys, cast_over},
 };
-use veche_election::{BallotSeeds, ContestKind, CredentialKey, Election, PreparedBallot, VoterNumber, entry::Position};
+use veche_election::{
+    BallotSeeds, ContestKind, CredentialKey, Election, PreparedBallot, VoterNumber,
+    entry::{EntryBytes, Position},
+};
 use veche_server::{
     Home,
     home::{CARDS_DIR, CARDS_FILE},
@@ -41,7 +44,7 @@ pub struct Voter {
     pub credential: CredentialKey,
     /// Where the next ballot stands, and its entry if it was made beforehand.
     pub next: Position,
-    pub entry: Option<String>,
+    pub entry: Option<EntryBytes>,
 }
 
 /// Everything that the voters share.
@@ -139,11 +142,15 @@ pub fn marks(election: &Election, number: VoterNumber) -> Vec<String> {
     election.contests().iter().map(contest).collect()
 }
 
-pub fn new_entry(election: &Election, credential: &CredentialKey, number: VoterNumber, at: Position) -> Result<String> {
+pub fn new_entry(
+    election: &Election,
+    credential: &CredentialKey,
+    number: VoterNumber,
+    at: Position,
+) -> Result<EntryBytes> {
     let seed = randomness::ballot_seed(&BallotSeeds::new(credential.clone()))?;
     let prepared = PreparedBallot::new(election, credential.public(), at, marks(election, number), &seed);
-    let entry = prepared.map_err(|error| Failure::new(Exit::BallotRefused, error))?.sign(credential);
-    String::from_utf8(entry).map_err(Failure::other)
+    Ok(prepared.map_err(|error| Failure::new(Exit::BallotRefused, error))?.sign(credential))
 }
 
 /// To a server on the loopback voters come from many of its addresses, no two of them neighbours, so that limits by

@@ -30,7 +30,7 @@ use veche_client::{
 };
 use veche_election::{
     Ballot, BallotEntry, BallotSeeds, CredentialKey, Election, PreparedBallot, SigningKey, VoterNumber, canonical,
-    entry::{BALLOT_VERSION, Position},
+    entry::{BALLOT_VERSION, EntryBytes, Position},
 };
 use veche_session::{sealed::token_max_bytes, voter::Why};
 
@@ -93,7 +93,7 @@ struct Strangers {
     crowd: Arc<Crowd>,
     server: SocketAddr,
     /// A bad ballot for each card that strangers hold.
-    cards: Vec<(VoterNumber, CredentialKey, String)>,
+    cards: Vec<(VoterNumber, CredentialKey, EntryBytes)>,
     junk: String,
     done: [AtomicU64; DEEDS.len()],
 }
@@ -153,7 +153,7 @@ impl Drop for Flood {
 }
 
 /// Everything about it is right but the last thing that is checked: the proof is that of another ballot of this voter.
-fn bad_ballot(election: &Election, card: &Voter) -> Result<String> {
+fn bad_ballot(election: &Election, card: &Voter) -> Result<EntryBytes> {
     let prepare = |at| {
         let seed = randomness::ballot_seed(&BallotSeeds::new(card.credential.clone()))?;
         let prepared = PreparedBallot::new(election, card.credential.public(), at, marks(election, card.number), &seed);
@@ -169,7 +169,7 @@ fn bad_ballot(election: &Election, card: &Voter) -> Result<String> {
         let unsigned = bytes.get(..bytes.len().saturating_sub(SIG_FIELD_BYTES)).unwrap_or_default();
         entry.sig = card.credential.0.sign(BALLOT_VERSION, &[unsigned]);
     }
-    Ok(canonical::write_text(&entry))
+    Ok(canonical::write_text(&entry).into())
 }
 
 /// A token of the right form and length with random bytes in it.
@@ -283,13 +283,20 @@ impl Strangers {
         }
     }
 
-    async fn bring(&self, i: usize, from: IpAddr, at: VoterNumber, card: &CredentialKey, entry: &str) -> Option<()> {
+    async fn bring(
+        &self,
+        i: usize,
+        from: IpAddr,
+        at: VoterNumber,
+        card: &CredentialKey,
+        entry: &EntryBytes,
+    ) -> Option<()> {
         let crowd = &self.crowd;
         let keys = crowd.pool.get(i % KEY_POOL)?;
         let mut left = BAD_BALLOTS;
         let mut again = |_: Why| {
             left = left.checked_sub(1)?;
-            Some(entry.to_owned())
+            Some(entry.clone())
         };
         let socket = crowd.address.connect_from(Some(from), &crowd.election).await.ok()?;
         let caller = Caller { election: crowd.election.clone(), number: at, credential: card.clone() };

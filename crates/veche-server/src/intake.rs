@@ -18,7 +18,7 @@ use tokio_tungstenite::{
     WebSocketStream,
     tungstenite::{self, Message, error::ProtocolError, protocol::CloseFrame},
 };
-use veche_election::{CheckedBallot, Election, PublicKey, VoterNumber, WeightSeed};
+use veche_election::{CheckedBallot, Election, PublicKey, VoterNumber, WeightSeed, entry::EntryBytes};
 use veche_session::{
     Code, ServerSession,
     envelope::{self, Signer},
@@ -69,8 +69,8 @@ pub struct Shared {
 }
 
 impl Shared {
-    fn check(&self, entry: &str) -> Input<'static> {
-        let ballot = CheckedBallot::check(entry.as_bytes(), &self.election, &self.weights).map(Box::new);
+    fn check(&self, entry: &EntryBytes) -> Input<'static> {
+        let ballot = CheckedBallot::check(entry, &self.election, &self.weights).map(Box::new);
         Input::Checked { ballot, phase: self.sequencer.published().phase }
     }
 
@@ -406,7 +406,7 @@ impl Intake {
     }
 
     /// The checks of an entry whose voter has to wait behind others.
-    async fn check(&mut self, entry: String) -> Result<Input<'static>, End> {
+    async fn check(&mut self, entry: EntryBytes) -> Result<Input<'static>, End> {
         let shared = self.shared.clone();
         Ok(self.shared.workers.run(self.accounts.pass.lane(), self.address, move || shared.check(&entry)).await?)
     }

@@ -22,7 +22,7 @@ use veche_election::{
     added::{AddedError, SentAct},
     board::ControlRefusal,
     checkpoint::Witness,
-    entry::CheckedBallot,
+    entry::{CheckedBallot, EntryBytes},
     log::origin,
 };
 use veche_session::server::{self as session, Verdict};
@@ -232,10 +232,10 @@ impl<S: Store> Sequencer<S> {
 
     /// As [`Sequencer::ballot`], with the receipts that the voter is to see.
     pub async fn cast(&self, ballot: CheckedBallot) -> Verdict {
-        let entry = ballot.bytes().to_vec();
+        let entry = ballot.bytes().clone();
         let verdict = match self.ballot(ballot).await {
             Decision::Recorded { index, current } => {
-                self.receipt_of(&entry, index).map(|receipt| Verdict::Recorded { receipt, current })
+                self.receipt_of(entry, index).map(|receipt| Verdict::Recorded { receipt, current })
             }
             Decision::Refused(refusal) => self.last_of(refusal).await.map(|last| Verdict::Refused { refusal, last }),
             Decision::Busy => Ok(Verdict::Busy),
@@ -357,11 +357,12 @@ impl<S: Store> Sequencer<S> {
     pub async fn receipt(&self, index: u64) -> Result<Receipt, StoreError> {
         let entries = self.store.read(index, 1).await?;
         let [entry] = entries.as_slice() else { return Err(missing(index)) };
-        self.receipt_of(&entry.bytes, index)
+        let entry = EntryBytes::try_from(entry.bytes.as_slice()).map_err(|_| missing(index))?;
+        self.receipt_of(entry, index)
     }
 
     /// The same for who has the bytes of that entry.
-    pub fn receipt_of(&self, entry: &[u8], index: u64) -> Result<Receipt, StoreError> {
+    pub fn receipt_of(&self, entry: EntryBytes, index: u64) -> Result<Receipt, StoreError> {
         let missing = || missing(index);
         let (proof, root, size) = {
             let published = self.published();

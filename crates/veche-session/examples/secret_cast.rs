@@ -103,7 +103,7 @@ fn entry(world: &World, number: u64) -> String {
     let key = &world.voters[number as usize - 1];
     let at = world.board.position(&key.public()).unwrap();
     let ballot = PreparedBallot::new(&world.election, key.public(), at, vec!["54321*5".into()], &[number as u8; 32]);
-    String::from_utf8(ballot.unwrap().sign(key)).unwrap()
+    ballot.unwrap().sign(key).as_str().to_owned()
 }
 
 /// A decryption, a signature, a proof: each alone, on messages of the real size.
@@ -154,7 +154,7 @@ fn cast(world: &mut World, number: u64, (reply, signer): &(OpeningKey, SealingSi
                 spent += cpu_ms() - began;
                 answers.iter().flat_map(|frame| client.handle(voter::Input::Frame(frame)).unwrap()).collect()
             }
-            voter::Effect::NeedEntry(_) => client.handle(voter::Input::Entry(entry.take().unwrap())).unwrap(),
+            voter::Effect::NeedEntry(_) => client.handle(voter::Input::Entry(entry.take().unwrap().into())).unwrap(),
             voter::Effect::Seal(payload) => {
                 let sealed = envelope::seal(&payload, signer, true, world.enc.public()).unwrap();
                 client.handle(voter::Input::Sealed(sealed)).unwrap()
@@ -200,7 +200,7 @@ fn serve(world: &mut World, session: &mut ServerSession, frame: &str, credential
                 session.handle(Input::OkOpened(opened)).unwrap()
             }
             Effect::Check(entry) => {
-                let ballot = CheckedBallot::check(entry.as_bytes(), &world.election, &WEIGHTS).map(Box::new);
+                let ballot = CheckedBallot::check(&entry, &world.election, &WEIGHTS).map(Box::new);
                 session.handle(Input::Checked { ballot, phase: world.board.phase() }).unwrap()
             }
             Effect::Decide(ballot) => {
@@ -219,11 +219,11 @@ fn serve(world: &mut World, session: &mut ServerSession, frame: &str, credential
 }
 
 fn decide(world: &mut World, ballot: CheckedBallot) -> Verdict {
-    let (leaf, entry) = (ballot.leaf(), ballot.bytes().to_vec());
+    let (leaf, entry) = (ballot.leaf(), ballot.bytes().clone());
     let index = world.board.append(&CheckedEntry::Ballot(ballot)).unwrap();
     world.tree.append(leaf);
     let (size, root) = (world.tree.size(), world.tree.root());
     let checkpoint = Checkpoint { origin: origin(world.election.id()), size, root }.sign(&world.board_key);
     let proof = world.tree.inclusion_proof(index, size).unwrap();
-    Verdict::Recorded { receipt: Receipt::new(&entry, index, proof, &checkpoint), current: true }
+    Verdict::Recorded { receipt: Receipt::new(entry, index, proof, &checkpoint), current: true }
 }

@@ -8,7 +8,7 @@ use veche_election::{
     ballot::BallotCode,
     canonical,
     entry::{Position, SEQ_MAX},
-    log::{InclusionError, PROOF_MAX_HASHES, leaf_hash, origin, verify_inclusion},
+    log::{InclusionError, PROOF_MAX_HASHES, origin, verify_inclusion},
     receipt::ReceiptError,
 };
 
@@ -60,8 +60,8 @@ impl Last {
         if shown == Shown::Entry {
             return Some(Self::Whole(receipt));
         }
-        let entry: BallotEntry = canonical::parse(receipt.entry.as_bytes()).ok()?;
-        let (seq, leaf) = (entry.seq, leaf_hash(receipt.entry.as_bytes()));
+        let entry: BallotEntry = canonical::parse(&receipt.entry).ok()?;
+        let (seq, leaf) = (entry.seq, receipt.entry.leaf());
         Some(Self::Leaf(LeafReceipt {
             seq,
             leaf,

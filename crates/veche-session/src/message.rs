@@ -1,7 +1,9 @@
 //! What is said inside the envelope, and the few words outside it. Spec: `docs/spec/session.md`.
 
 use serde::{Deserialize, Serialize};
-use veche_election::{Hash, Jwk, Phase, PublicKey, Receipt, Signature, SigningKey, VoterNumber, canonical};
+use veche_election::{
+    Hash, Jwk, Phase, PublicKey, Receipt, Signature, SigningKey, VoterNumber, canonical, entry::EntryBytes,
+};
 use zeroize::Zeroizing;
 
 use crate::{last::Last, sealed::OkKey};
@@ -133,7 +135,7 @@ pub struct Up {
     pub auth: Option<Signature>,
     /// The exact bytes of a ballot entry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub entry: Option<String>,
+    pub entry: Option<EntryBytes>,
     /// Dots, so that all messages have one length.
     pub pad: String,
 }

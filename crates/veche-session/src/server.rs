@@ -7,7 +7,8 @@
 use std::sync::Arc;
 
 use veche_election::{
-    CheckedBallot, Election, Hash, Jwk, Phase, PublicKey, Receipt, Refusal, VoterNumber, entry::EntryError,
+    CheckedBallot, Election, Hash, Jwk, Phase, PublicKey, Receipt, Refusal, VoterNumber,
+    entry::{EntryBytes, EntryError},
 };
 use zeroize::Zeroizing;
 
@@ -65,7 +66,7 @@ pub enum Effect {
         key: OkKey,
     },
     /// Make the checks of this entry that need no state.
-    Check(String),
+    Check(EntryBytes),
     /// Append this ballot, or say why not.
     Decide(Box<CheckedBallot>),
     /// Say how the election stands now, and the voter with this credential in it.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use veche_election::{
     Checkpoint, CredentialKey, Election, Hash, Jwk, Phase, Receipt, VoterNumber, WeightSeed,
+    entry::EntryBytes,
     log::origin,
     receipt::{CheckedReceipt, ReceiptError},
 };
@@ -29,7 +30,7 @@ pub enum Input<'a> {
     /// A text frame came.
     Frame(&'a str),
     /// Answer to [`Effect::NeedEntry`]: the exact bytes of an entry.
-    Entry(String),
+    Entry(EntryBytes),
     /// Answer to [`Effect::Seal`] and [`Effect::SealOk`].
     Sealed(String),
     /// Answer to [`Effect::Open`].
@@ -189,7 +190,7 @@ enum State {
 #[derive(Debug)]
 enum Said {
     Hello,
-    Ballot { entry: String },
+    Ballot { entry: EntryBytes },
 }
 
 /// A sealed message of either side: with each ballot comes one answer, so their counts are one.

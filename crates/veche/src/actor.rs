@@ -12,7 +12,7 @@ use veche_client::{Address, link::paper_id, told::NextControl};
 use veche_election::{
     Act, AddedVoter, Election, Hash, Signatory, SigningKey, Subtrees, VoterNumber,
     ceremony::TrusteeSecret,
-    entry::{ControlEntry, ControlLink},
+    entry::{ControlEntry, ControlLink, EntryBytes},
     log::{Head, leaf_hash},
     record::MANIFEST_FILE,
 };
@@ -114,7 +114,7 @@ impl Actor {
     }
 
     /// `closes` is the closing time in force.
-    fn sign(&self, election: &Election, link: ControlLink, closes: Option<u64>, act: &Act) -> Vec<u8> {
+    fn sign(&self, election: &Election, link: ControlLink, closes: Option<u64>, act: &Act) -> EntryBytes {
         let at = Clock::system().wall();
         ControlEntry::sign(election.id(), link, at, self.by, act.clone().signed_at(at, closes), &self.key)
     }
@@ -146,7 +146,7 @@ impl Actor {
         if Self::remembers(act) && published.size > seen.map_or(0, |seen| seen.size) {
             watch::keep(&self.memory, election, &published.checkpoint)?;
         }
-        Ok(self.sign(election, published.link, published.closes, act))
+        Ok(self.sign(election, published.link, published.closes, act).into())
     }
 
     /// Through a running server. Whose place another has taken, or whose view of the log is refused as too old, looks

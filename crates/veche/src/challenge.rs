@@ -120,7 +120,7 @@ pub fn check(args: &CheckBallotArgs) -> Result<()> {
         manifest.map_err(|_| Failure::usage(tr!("there is no election at {at}", "по адресу {at} нет выборов")))?;
     let election = Election::parse(&manifest).map_err(|error| Failure::new(Exit::CheckFailed, error))?;
     compare_election(args.election.as_deref(), &election)?;
-    refuse_recorded(at, BallotCode::of(challenge.entry.as_bytes()))?;
+    refuse_recorded(at, BallotCode::of(&challenge.entry))?;
     let opened = challenge.check(&election, &randomness::weight_seed()?).map_err(|error| refuse(&error))?;
     let found = opened.code;
     compare_code(noted.as_deref(), found)?;

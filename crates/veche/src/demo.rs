@@ -538,7 +538,7 @@ async fn vote(
     let prepared = PreparedBallot::new(election, public, Position::FIRST, marks.to_vec(), &seed);
     let entry = prepared.map_err(|error| Failure::new(Exit::BallotRefused, error))?.sign(&credential);
     let caller = Caller { election: election.clone(), number, credential };
-    let mut entry = String::from_utf8(entry).ok();
+    let mut entry = Some(entry);
     let mut refused = None;
     let mut next_entry = |why: Why| {
         if let Why::Refused(reason) = why {

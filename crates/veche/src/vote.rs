@@ -16,6 +16,7 @@ use veche_client::{
 use veche_election::{
     Election, Hash, Receipt, VoterNumber,
     ballot::BallotCode,
+    entry::EntryBytes,
     log::leaf_hash,
     receipt::{CheckedReceipt, ReceiptFile},
 };
@@ -204,7 +205,7 @@ struct AtTerminal<'a> {
 }
 
 impl Voting for AtTerminal<'_> {
-    fn entry(&mut self, why: Why) -> Option<String> {
+    fn entry(&mut self, why: Why) -> Option<EntryBytes> {
         match self.driver.until_wire(Input::Asked(why)) {
             Ok(Wire::Send(entry)) => Some(entry),
             other => {
@@ -225,7 +226,7 @@ enum Wire {
     Knock(Arc<Election>),
     Greet(Caller),
     Connect(Caller),
-    Send(String),
+    Send(EntryBytes),
     Finish(End),
 }
 

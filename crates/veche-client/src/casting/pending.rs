@@ -8,10 +8,10 @@ const TAG_LABEL: &str = "veche-pending-1";
 
 impl Writing {
     /// What is stored until the answer is there: the entry, and of a secret one the tag behind it.
-    pub(super) fn pending(&self, entry: &str) -> Zeroizing<String> {
+    pub(super) fn pending(&self, entry: &EntryBytes) -> Zeroizing<String> {
         Zeroizing::new(match self.election.secret() {
-            Some(_) => format!("{entry}\n{}", self.tag(entry.as_bytes())),
-            None => entry.to_owned(),
+            Some(_) => format!("{}\n{}", entry.as_str(), self.tag(entry)),
+            None => entry.as_str().to_owned(),
         })
     }
 
@@ -26,13 +26,14 @@ impl Writing {
     pub(super) fn take_pending(mut self, stored: Option<String>, weights: &WeightSeed, fresh: &Fresh) -> Step {
         let Some(stored) = stored else { return self.begin(fresh) };
         let (entry, tag) = stored.split_once('\n').map_or((stored.as_str(), None), |(entry, tag)| (entry, Some(tag)));
-        let ballot = CheckedBallot::check(entry.as_bytes(), &self.election, weights).ok();
+        let entry = EntryBytes::from(entry.to_owned());
+        let ballot = CheckedBallot::check(&entry, &self.election, weights).ok();
         let ballot = ballot.filter(|ballot| ballot.entry().credential == self.credential.public());
         let Some(ballot) = ballot else { return self.begin(fresh) };
         self.own.push(ballot.leaf());
         let (same, shown) = match &ballot.entry().ballot {
             Ballot::Open { marks } => (self.marks == *marks, Shown::Marks(marks.clone())),
-            Ballot::Secret { .. } => (tag == Some(&self.tag(entry.as_bytes())), Shown::Code(ballot.code())),
+            Ballot::Secret { .. } => (tag == Some(&self.tag(&entry)), Shown::Code(ballot.code())),
         };
         // Another ballot that was given goes before the old one: if that was recorded after all, the log says so.
         if self.given && !same {
@@ -40,19 +41,24 @@ impl Writing {
         }
         let told = Effect::Tell(Notice::Pending(shown));
         if self.asks() {
-            return (Stage::SendAgain(self, entry.to_owned()), vec![told, Effect::Ask(Question::SendAgain)]);
+            return (Stage::SendAgain(self, entry), vec![told, Effect::Ask(Question::SendAgain)]);
         }
-        let (stage, mut effects) = self.resend(entry.to_owned());
+        let (stage, mut effects) = self.resend(entry);
         effects.insert(0, told);
         (stage, effects)
     }
 
-    pub(super) fn resend(self, entry: String) -> Step {
+    pub(super) fn resend(self, entry: EntryBytes) -> Step {
         let call = self.call();
         (Stage::Resending(self, Some(entry)), vec![call])
     }
 
-    pub(super) fn resending(mut self, entry: Option<String>, input: Input, fresh: &Fresh) -> Result<Step, OutOfOrder> {
+    pub(super) fn resending(
+        mut self,
+        entry: Option<EntryBytes>,
+        input: Input,
+        fresh: &Fresh,
+    ) -> Result<Step, OutOfOrder> {
         match (input, entry) {
             (Input::Asked(Why::First), Some(entry)) => Ok((Stage::Resending(self, None), vec![Effect::Send(entry)])),
             (Input::Asked(Why::Refused(refused)), None) => {

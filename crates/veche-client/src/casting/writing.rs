@@ -1,7 +1,5 @@
 //! Writes the entries that sessions ask for, after the voter has seen, and cast or challenged, each of them.
 
-use veche_election::log::leaf_hash;
-
 use super::*;
 
 /// Everything that a vote needs once it is known who votes where.
@@ -24,7 +22,7 @@ pub(super) struct Writing {
     /// Has the voter said that these marks are to be sent?
     confirmed: bool,
     /// The entry that was sent last and not refused.
-    made: Option<String>,
+    made: Option<EntryBytes>,
     /// Leaf hashes of all entries that this program has made, as far as it knows.
     pub(super) own: Vec<Hash>,
     /// Back to a ballot that a later one has replaced: that takes a new entry, once.
@@ -205,18 +203,15 @@ impl Writing {
     /// Signs the exact bytes whose code was shown. They are on the disk before they are on the way: after a broken
     /// connection they are sent again, not made anew.
     fn cast(mut self, ballot: PreparedBallot) -> Step {
-        let entry = String::from_utf8(ballot.sign(&self.credential)).ok();
-        let entry = entry.filter(|entry| {
-            let escaped = self.marks.iter().any(|marks| marks.contains(['"', '\\']));
-            entry.len() <= self.election.draft().entry_max_bytes() && !escaped
-        });
-        let Some(entry) = entry else {
+        let entry = ballot.sign(&self.credential);
+        let escaped = self.marks.iter().any(|marks| marks.contains(['"', '\\']));
+        if escaped || entry.len() > self.election.draft().entry_max_bytes() {
             let wrong = marks::parse_all(&self.marks, self.election.contests()).err();
             return self.stop(End::NoBallot(wrong));
-        };
+        }
         self.confirmed = true;
         self.made = Some(entry.clone());
-        self.own.push(leaf_hash(entry.as_bytes()));
+        self.own.push(entry.leaf());
         let mut effects = vec![Effect::Keep(self.pending(&entry))];
         effects.push(if self.waiting { Effect::Send(entry) } else { self.call() });
         self.waiting = false;

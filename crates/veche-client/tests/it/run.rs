@@ -126,7 +126,7 @@ impl Run {
             Effect::Send(entry) => {
                 let stored = self.stored.as_ref().expect("an entry is stored before it is on the way");
                 assert_eq!(stored.lines().next(), Some(entry.as_str()));
-                self.sent.push(entry);
+                self.sent.push(entry.as_str().to_owned());
                 "send".into()
             }
             Effect::HangUp => "hang up".into(),
@@ -136,7 +136,7 @@ impl Run {
                 if opened.again { "opened, anew".into() } else { "opened".into() }
             }
             Effect::Recorded(Recorded { receipt, current, .. }) => {
-                assert_eq!(Some(&receipt.entry), self.sent.last());
+                assert_eq!(Some(receipt.entry.as_str()), self.sent.last().map(String::as_str));
                 if current { "recorded".into() } else { "recorded, replaced".into() }
             }
             Effect::Finish(end) => {

@@ -64,7 +64,7 @@ impl World {
         tree.append(leaf_hash(entry.as_bytes()));
         let checkpoint = Checkpoint { origin: origin(self.election.id()), size: tree.size(), root: tree.root() };
         let proof = tree.inclusion_proof(before, tree.size()).unwrap();
-        let receipt = Receipt::new(entry.as_bytes(), before, proof, &checkpoint.sign(&self.board_key));
+        let receipt = Receipt::new(entry.into(), before, proof, &checkpoint.sign(&self.board_key));
         let checked = receipt.check(&self.election, &WEIGHTS).unwrap();
         (receipt, Box::new(checked))
     }

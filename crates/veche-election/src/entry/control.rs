@@ -1,12 +1,11 @@
 //! Acts that are checked, and those that are read again.
 
 use super::{
-    Act, CONTROL_VERSION, ControlEntry, EntryError, REASON_MAX_CHARS, Signatory,
+    Act, CONTROL_VERSION, ControlEntry, EntryBytes, EntryError, REASON_MAX_CHARS, Signatory,
     form::{check_header, parse_entry, unsigned_part},
 };
 use crate::{
     hash::Hash,
-    log::leaf_hash,
     lot,
     manifest::{Election, LOT_MAX_CHARS, TIME_MAX},
     text,
@@ -24,13 +23,14 @@ pub struct ControlAgain(ReadControl);
 #[derive(Debug, Clone)]
 pub(crate) struct ReadControl {
     pub(crate) entry: ControlEntry,
-    bytes: Vec<u8>,
+    bytes: EntryBytes,
     pub(crate) leaf: Hash,
 }
 
 impl ReadControl {
-    fn new(entry: ControlEntry, bytes: &[u8]) -> Self {
-        Self { entry, bytes: bytes.to_vec(), leaf: leaf_hash(bytes) }
+    fn new((entry, bytes): (ControlEntry, EntryBytes)) -> Self {
+        let leaf = bytes.leaf();
+        Self { entry, bytes, leaf }
     }
 }
 
@@ -39,7 +39,7 @@ impl CheckedControl {
     ///
     /// Whoever signed it, or brought it, erred: form, election, texts or signature.
     pub fn check(bytes: &[u8], election: &Election) -> Result<Self, EntryError> {
-        let entry: ControlEntry = parse_entry(bytes)?;
+        let (entry, exact): (ControlEntry, _) = parse_entry(bytes)?;
         check_header(&entry.v, CONTROL_VERSION, entry.election, entry.n, election)?;
         let closes = if let Act::Extend { closes, .. } = entry.act { closes } else { 0 };
         if entry.at.max(closes) > TIME_MAX {
@@ -67,7 +67,7 @@ impl CheckedControl {
             }
         };
         key.verify(CONTROL_VERSION, &[unsigned_part(bytes)], &entry.sig)?;
-        Ok(Self(ReadControl::new(entry, bytes)))
+        Ok(Self(ReadControl::new((entry, exact))))
     }
 
     /// What the bytes say.
@@ -76,7 +76,7 @@ impl CheckedControl {
     }
 
     /// The exact bytes of the entry.
-    pub fn bytes(&self) -> &[u8] {
+    pub fn bytes(&self) -> &EntryBytes {
         &self.0.bytes
     }
 
@@ -95,7 +95,7 @@ impl ControlAgain {
     ///
     /// Whoever kept the log has changed it: this is no control entry.
     pub(super) fn read(bytes: &[u8]) -> Result<Self, EntryError> {
-        Ok(Self(ReadControl::new(parse_entry(bytes)?, bytes)))
+        Ok(Self(ReadControl::new(parse_entry(bytes)?)))
     }
 
     pub(super) fn inner(&self) -> &ReadControl {

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Act, EntryError, Signatory};
+use super::{Act, EntryBytes, EntryError, Signatory};
 use crate::{
-    canonical,
+    canonical::{self, CanonicalError},
     credential::CredentialKey,
     encoding::Blob,
     hash::Hash,
@@ -82,13 +82,13 @@ impl Position {
 
 impl BallotEntry {
     /// Makes the exact bytes of an open entry. The marks are written as given: the server, not the pen, judges them.
-    pub fn sign(election: Hash, key: &CredentialKey, at: Position, marks: Vec<String>) -> Vec<u8> {
+    pub fn sign(election: Hash, key: &CredentialKey, at: Position, marks: Vec<String>) -> EntryBytes {
         let (v, ballot) = (BALLOT_VERSION.into(), Ballot::Open { marks });
         let Position { seq, prev } = at;
         let sig = Signature([0; 64]);
         let mut entry = Self { v, election, credential: key.public(), seq, prev, ballot, sig };
         entry.sig = key.0.sign(BALLOT_VERSION, &[unsigned_part(&canonical::write(&entry))]);
-        canonical::write(&entry)
+        canonical::write_text(&entry).into()
     }
 }
 
@@ -119,12 +119,12 @@ pub struct ControlEntry {
 
 impl ControlEntry {
     /// Makes the exact bytes. `at`: Unix seconds; `key`: of `by`. Whether the board takes it is not asked here.
-    pub fn sign(election: Hash, link: ControlLink, at: u64, by: Signatory, act: Act, key: &SigningKey) -> Vec<u8> {
+    pub fn sign(election: Hash, link: ControlLink, at: u64, by: Signatory, act: Act, key: &SigningKey) -> EntryBytes {
         let (v, sig) = (CONTROL_VERSION.into(), Signature([0; 64]));
         let ControlLink { n, prev, seen } = link;
         let mut entry = Self { v, election, n, prev, seen, at, by, act, sig };
         entry.sig = key.sign(CONTROL_VERSION, &[unsigned_part(&canonical::write(&entry))]);
-        canonical::write(&entry)
+        canonical::write_text(&entry).into()
     }
 }
 
@@ -154,11 +154,16 @@ pub(crate) fn unsigned_part(bytes: &[u8]) -> &[u8] {
     bytes.get(..bytes.len().saturating_sub(SIG_FIELD_BYTES)).unwrap_or_default()
 }
 
-pub(crate) fn parse_entry<T: Serialize + serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T, EntryError> {
+/// What the bytes say, and the bytes themselves.
+pub(crate) fn parse_entry<T>(bytes: &[u8]) -> Result<(T, EntryBytes), EntryError>
+where
+    T: Serialize + serde::de::DeserializeOwned,
+{
     if bytes.len() > ENTRY_MAX_BYTES {
         return Err(EntryError::TooLong);
     }
-    Ok(canonical::parse(bytes)?)
+    let entry = canonical::parse(bytes)?;
+    Ok((entry, EntryBytes::try_from(bytes).map_err(|_| CanonicalError::Form)?))
 }
 
 pub(crate) fn check_header(

@@ -20,7 +20,7 @@ fn a_good_entry_says_what_was_signed() {
     let world = World::small(1);
     let bytes = world.ballot(1, FIRST, "45*");
     let ballot = world.check_ballot(&bytes);
-    assert_eq!(ballot.bytes(), bytes);
+    assert_eq!(**ballot.bytes(), bytes);
     assert_eq!(ballot.leaf(), leaf_hash(&bytes));
     let Vote::Open(marks) = ballot.vote() else { panic!("an open ballot") };
     assert_eq!(marks[0].levels(), [Some(4), Some(5), None]);

@@ -71,7 +71,7 @@ impl World {
     }
 
     pub fn ballot(&self, i: usize, at: Position, marks: &str) -> Vec<u8> {
-        self.0.ballot(&self.key(i), at, &[marks])
+        self.0.ballot(&self.key(i), at, &[marks]).into()
     }
 
     pub fn check_ballot(&self, ballot: &[u8]) -> CheckedBallot {
@@ -84,7 +84,7 @@ impl World {
 
     pub fn control(&self, link: ControlLink, at: u64, by: Signatory, act: Act) -> Vec<u8> {
         let key = self.key_of(by, &act);
-        ControlEntry::sign(self.election.id(), link, at, by, act, &key)
+        ControlEntry::sign(self.election.id(), link, at, by, act, &key).into()
     }
 
     pub fn checkpoint(&self, tree: &LogTree, size: u64) -> String {
@@ -196,7 +196,7 @@ impl<'a> Log<'a> {
     pub fn receipt(&self, index: u64, size: u64) -> Receipt {
         let tree = tree(&self.entries);
         let proof = tree.inclusion_proof(index, size).unwrap();
-        Receipt::new(&self.entries[index as usize], index, proof, &self.world.checkpoint(&tree, size))
+        Receipt::new(text(&self.entries[index as usize]).into(), index, proof, &self.world.checkpoint(&tree, size))
     }
 }
 

@@ -10,7 +10,7 @@ use veche_election::{
     Act, Board, CredentialList, CredentialSecret, Draft, Election, Hash, Lot, Marks, PublicKey, Receipt, Signatory,
     Signature, VoterNumber,
     ceremony::{Ceremony, VerificationKeys, spoken},
-    entry::{BallotCode, CheckedEntry, Position},
+    entry::{BallotCode, CheckedEntry, EntryBytes, Position},
     log::{Checkpoint, Head, LogTree, Subtrees, leaf_hash, origin, verify_inclusion},
     manifest::Contest,
     record::closing_code,
@@ -578,7 +578,7 @@ fn receipts(world: &World) -> Value {
     let id = world.election.id();
     let checkpoint = Checkpoint { origin: origin(id), size: tree.size(), root: tree.root() }.sign(&world.board_key);
     let proof = tree.inclusion_proof(3, tree.size()).unwrap();
-    let good = json!(Receipt::new(&log[3], 3, proof, &checkpoint));
+    let good = json!(Receipt::new(EntryBytes::try_from(log[3].as_slice()).unwrap(), 3, proof, &checkpoint));
     let changed = |name: &str, change: &dyn Fn(&mut Value)| {
         let mut receipt = good.clone();
         change(&mut receipt);

@@ -256,7 +256,7 @@ impl Published {
         };
         if let Act::Booth { .. } = control.entry().act {
             // A server that started once with a wrong clock says nothing of the time by having started.
-            let entry = String::from_utf8_lossy(control.bytes()).into_owned();
+            let entry = control.bytes().clone();
             self.booths.push(BoothEntry { index, entry });
             return;
         }

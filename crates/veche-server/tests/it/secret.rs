@@ -57,7 +57,7 @@ fn signed(world: &World, link: ControlLink, act: Act) -> Vec<u8> {
         None => (Signatory::Organiser, world.organiser.clone()),
     };
     let at = world.clocks.wall();
-    ControlEntry::sign(world.election.id(), link, at, by, act, &key)
+    ControlEntry::sign(world.election.id(), link, at, by, act, &key).into()
 }
 
 async fn act(world: &World, sequencer: &Sequencer<Faulty>, act: Act) -> Result<u64, ControlError> {

@@ -99,7 +99,12 @@ impl Example {
     fn receipt(&self, log: &Log<'_>, index: usize) -> Receipt {
         let (tree, place, size) = (log.board.tree(), index as u64, index as u64 + 1);
         let proof = tree.inclusion_proof(place, size).unwrap();
-        Receipt::new(&log.entries[index], place, proof, &self.checkpoint(tree, size))
+        Receipt::new(
+            String::from_utf8(log.entries[index].clone()).unwrap().into(),
+            place,
+            proof,
+            &self.checkpoint(tree, size),
+        )
     }
 }
 
@@ -120,13 +125,13 @@ impl Log<'_> {
     fn act(&mut self, by: Signatory, seconds: u64, act: Act) {
         let key = if by == Signatory::Board { &self.example.board } else { &self.example.organiser };
         let id = self.example.election.id();
-        self.append(ControlEntry::sign(id, self.board.link(), OPENED_AT + seconds, by, act, key));
+        self.append(ControlEntry::sign(id, self.board.link(), OPENED_AT + seconds, by, act, key).into());
     }
 
     fn vote(&mut self, voter: usize, marks: &str) {
         let key = &self.example.keys[voter];
         let at = self.board.position(&key.public()).unwrap();
-        self.append(BallotEntry::sign(self.example.election.id(), key, at, vec![marks.into()]));
+        self.append(BallotEntry::sign(self.example.election.id(), key, at, vec![marks.into()]).into());
     }
 }
 
@@ -200,7 +205,7 @@ impl Dialogue<'_> {
                 }
                 Effect::Check(entry) => {
                     let (election, weights) = (&self.example.election, &crate::fixture::WEIGHTS);
-                    let ballot = CheckedBallot::check(entry.as_bytes(), election, weights).map(Box::new);
+                    let ballot = CheckedBallot::check(&entry, election, weights).map(Box::new);
                     Input::Checked { ballot, phase: Phase::Open }
                 }
                 Effect::Decide(_) => {
@@ -239,7 +244,7 @@ impl Dialogue<'_> {
         while let Some(effect) = effects.pop_front() {
             let keys = self.example.election.keys();
             let input = match effect {
-                Effect::NeedEntry(_) => Input::Entry(self.ballots.pop_front().unwrap()),
+                Effect::NeedEntry(_) => Input::Entry(self.ballots.pop_front().unwrap().into()),
                 Effect::Seal(payload) => {
                     let sealed = envelope::seal(&payload, &self.example.voter_sig, true, &keys.server_enc).unwrap();
                     self.payload = Some(String::from_utf8(payload.to_vec()).unwrap());
@@ -271,7 +276,7 @@ fn frames(example: &Example, receipt: &Receipt, folder: &Folder, begin: Begin) -
     let (election, key) = (&example.election, &example.keys[2]);
     let write = |marks: &str| {
         let entry = BallotEntry::sign(election.id(), key, Position::FIRST, vec![marks.into()]);
-        String::from_utf8(entry).unwrap()
+        entry.as_str().to_owned()
     };
     let (sig, reply) = (example.voter_sig.public().clone(), example.voter_reply.public().clone());
     let (number, weights) = (VoterNumber::new(17).unwrap(), crate::fixture::WEIGHTS);

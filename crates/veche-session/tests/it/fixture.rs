@@ -82,7 +82,7 @@ pub fn folder(seed: u8) -> Folder {
 
 pub fn entry(who: &Person, marks: &str) -> String {
     let entry = BallotEntry::sign(SERVER.election.id(), &who.credential, Position::FIRST, vec![marks.into()]);
-    String::from_utf8(entry).unwrap()
+    entry.as_str().to_owned()
 }
 
 /// A true receipt: a log of one entry.
@@ -91,7 +91,7 @@ pub fn receipt(entry: &str) -> Receipt {
     let mut tree = LogTree::default();
     tree.append(ballot.leaf());
     let checkpoint = Checkpoint { origin: origin(SERVER.election.id()), size: 1, root: tree.root() };
-    Receipt::new(entry.as_bytes(), 0, Vec::new(), &checkpoint.sign(&SERVER.board))
+    Receipt::new(entry.into(), 0, Vec::new(), &checkpoint.sign(&SERVER.board))
 }
 
 thread_local! {
@@ -147,7 +147,7 @@ pub fn serve(
                 session.handle(Input::OkOpened(envelope::open_ok(&frame, &key, up)))?
             }
             Effect::Check(entry) => {
-                let ballot = CheckedBallot::check(entry.as_bytes(), &SERVER.election, &WEIGHTS).map(Box::new);
+                let ballot = CheckedBallot::check(&entry, &SERVER.election, &WEIGHTS).map(Box::new);
                 session.handle(Input::Checked { ballot, phase: Phase::Open })?
             }
             Effect::Decide(ballot) => {
@@ -219,7 +219,7 @@ pub fn vote(
             Effect::NeedEntry(why) => {
                 log.needs.push(why);
                 match write() {
-                    Some(entry) => session.handle(Input::Entry(entry))?,
+                    Some(entry) => session.handle(Input::Entry(entry.into()))?,
                     None => Vec::new(),
                 }
             }

@@ -69,7 +69,7 @@ fn greeting(lookup: Lookup) -> Greeting {
 fn voted() -> (Receipt, Option<String>) {
     let receipt = receipt(&entry(who(), "45432*3"));
     let mut tree = LogTree::default();
-    tree.append(veche_election::log::leaf_hash(receipt.entry.as_bytes()));
+    tree.append(receipt.entry.leaf());
     tree.append(Hash([2; 32]));
     let now = Checkpoint { origin: origin(SERVER.election.id()), size: 2, root: tree.root() };
     (receipt, Some(now.sign(&SERVER.board)))
@@ -81,7 +81,7 @@ fn a_hello_tells_phase_times_weight_and_the_last_entry_and_ends_the_session() {
     assert_eq!((told.phase, told.opens, told.closes, told.weight), (Phase::Open, None, Some(1_795_700_000), 1));
     assert!(told.last.is_none() && told.checkpoint.unwrap().size == 1);
     let (last, checkpoint) = voted();
-    let leaf = veche_election::log::leaf_hash(last.entry.as_bytes());
+    let leaf = last.entry.leaf();
     let told = greeting(Lookup::Found(Box::new(Found { last: Some(last), checkpoint, weight: 3, ..found() })));
     let last = told.last.unwrap();
     assert_eq!((last.seq(), last.leaf(), last.index(), told.weight), (1, leaf, 0, 3));
@@ -150,7 +150,7 @@ fn a_hello_without_auth_or_with_an_entry_breaks_the_session() {
     let parts = Violation::Field("reply, auth or entry");
     assert_eq!(said(|m| m.auth = None).unwrap_err(), parts);
     assert_eq!(said(|m| m.reply = None).unwrap_err(), parts);
-    assert_eq!(said(|m| m.entry = Some(entry(who(), "45432*3"))).unwrap_err(), parts);
+    assert_eq!(said(|m| m.entry = Some(entry(who(), "45432*3").into())).unwrap_err(), parts);
     assert_eq!(said(|m| m.kind = UpKind::Ballot).unwrap_err(), parts, "a ballot without an entry");
     assert_eq!(said(|m| m.kind = UpKind::Ok).unwrap_err(), Violation::Field("type"));
     assert_eq!(said(|m| m.n = 2).unwrap_err(), Violation::Field("n"));
@@ -424,7 +424,7 @@ fn the_longest_answer_of_every_kind_has_room_in_every_election() {
             |size| Checkpoint { origin: origin(election.id()), size, root: Hash([9; 32]) }.sign(&SERVER.board);
         let most = 1 << PROOF_MAX_HASHES;
         let proof = vec![Hash([9; 32]); PROOF_MAX_HASHES];
-        let receipt = Receipt::new(&entry, most - 1, proof, &checkpoint(most));
+        let receipt = Receipt::new(entry.clone(), most - 1, proof, &checkpoint(most));
         let last = Last::Whole(receipt.clone());
         let times = Some(TIME_MAX);
         let standing = Standing {

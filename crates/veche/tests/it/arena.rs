@@ -17,7 +17,8 @@ use veche_client::{
     sessions::{SessionError, SessionKeys},
 };
 use veche_election::{
-    Act, BallotEntry, ContestKind, CredentialKey, Election, Method, Revote, Roll, Secrecy, VoterNumber, entry::Position,
+    Act, BallotEntry, ContestKind, CredentialKey, Election, Method, Revote, Roll, Secrecy, VoterNumber,
+    entry::{EntryBytes, Position},
 };
 use veche_server::{Config, Home, Server, clock::Clock, home::ORGANISER_KEY_FILE, limits::Limits};
 use veche_session::{
@@ -144,9 +145,8 @@ impl Arena {
         self.card(number).secret().unwrap().key(self.election.draft_id())
     }
 
-    pub fn entry(&self, number: u64, at: Position, marks: &str) -> String {
-        let entry = BallotEntry::sign(self.election.id(), &self.credential(number), at, vec![marks.into()]);
-        String::from_utf8(entry).unwrap()
+    pub fn entry(&self, number: u64, at: Position, marks: &str) -> EntryBytes {
+        BallotEntry::sign(self.election.id(), &self.credential(number), at, vec![marks.into()])
     }
 
     /// Votes with the voter's own card; after «нет» the voter gives up.
@@ -155,7 +155,12 @@ impl Arena {
     }
 
     /// Brings any entry under any number with any credential.
-    pub async fn bring(&self, number: u64, credential: &CredentialKey, entry: String) -> Result<Cast, SessionError> {
+    pub async fn bring(
+        &self,
+        number: u64,
+        credential: &CredentialKey,
+        entry: EntryBytes,
+    ) -> Result<Cast, SessionError> {
         let mut entry = Some(entry);
         let mut refused = None;
         let mut next = |why: Why| {

@@ -364,7 +364,7 @@ async fn row_20_a_log_that_has_gone_back_is_noticed() {
 async fn a_tracking_code_tells_where_the_ballot_is_and_whether_it_counts() {
     let mut arena = Arena::open().await;
     let first = arena.entry(1, veche_election::entry::Position::FIRST, "45432*3");
-    let code = veche_election::entry::BallotCode::of(first.as_bytes());
+    let code = veche_election::entry::BallotCode::of(&first);
     let ask = |code: String| {
         let url = arena.url.clone();
         async move { get(&url, &format!("/ballot/{code}")).await }
@@ -389,7 +389,7 @@ async fn a_tracking_code_tells_where_the_ballot_is_and_whether_it_counts() {
     }
     let receipt = std::fs::read(dir.join("r.json")).unwrap();
     let (receipt, _) = veche_election::receipt::ReceiptFile::parse(&receipt).unwrap();
-    let last = veche_election::entry::BallotCode::of(receipt.entry.as_bytes());
+    let last = veche_election::entry::BallotCode::of(&receipt.entry);
     assert_eq!(says(ask(last.full()).await)["counts"], true);
     // A typing error finds nothing; too little, or what is no code, is refused.
     let wrong = code.full().replacen(&code.full()[..1], if code.full().starts_with('Z') { "Y" } else { "Z" }, 1);

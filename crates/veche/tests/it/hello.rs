@@ -50,7 +50,7 @@ async fn a_hello_tells_in_every_phase_how_the_election_and_the_voter_stand() {
     let told = arena.greeting(1).await;
     let last = told.last.unwrap();
     let entry = arena.entry(1, veche_election::entry::Position::FIRST, "45432*3");
-    assert_eq!((last.index(), last.seq(), last.leaf()), (2, 1, leaf_hash(entry.as_bytes())));
+    assert_eq!((last.index(), last.seq(), last.leaf()), (2, 1, leaf_hash(&entry)));
     assert!(last.ballot().is_none(), "an open election shows no marks before the closing");
     assert_eq!(told.checkpoint.unwrap().size, 4, "the newest checkpoint, not that of the voter's batch");
     // The next entry goes there without a «stale».

@@ -15,7 +15,7 @@ use veche::{cards, client};
 use veche_client::sessions::SessionError;
 use veche_election::{
     BallotEntry, Checkpoint, CredentialKey, Election, Hash, Receipt, VoterNumber,
-    entry::Position,
+    entry::{EntryBytes, Position},
     log::{LogTree, Subtrees, TILE_WIDTH, origin, tile_path},
 };
 use veche_server::Home;
@@ -60,7 +60,7 @@ pub struct Voter {
     credential: CredentialKey,
     next: Position,
     /// What was sent and not answered for good.
-    pending: Option<String>,
+    pending: Option<EntryBytes>,
 }
 
 pub struct Ledger {
@@ -102,7 +102,7 @@ impl Ledger {
             let (election, next) = (self.election.id(), voter.next);
             let credential = voter.credential.clone();
             let marks = || format!("45432*{}", next.seq % 5 + 1);
-            let new = || String::from_utf8(BallotEntry::sign(election, &credential, next, vec![marks()])).unwrap();
+            let new = || BallotEntry::sign(election, &credential, next, vec![marks()]);
             let entry = voter.pending.get_or_insert_with(new).clone();
             (voter.number, credential, entry)
         };

@@ -109,7 +109,7 @@ async fn each_figure_moves_with_what_it_counts() {
     arena.vote(2, "9999999").await;
     arena.vote(1, "1111111").await;
     arena.bring(3, &arena.credential(4), arena.entry(3, Position::FIRST, "1111111")).await.unwrap();
-    arena.bring(99, &arena.credential(4), String::new()).await.unwrap();
+    arena.bring(99, &arena.credential(4), "".into()).await.unwrap();
     let refused = |reason: &str| format!("veche_ballots_refused_total{{reason=\"{reason}\"}}");
     let no = [
         (&*refused("bad-marks"), 1.0),
@@ -188,7 +188,7 @@ async fn the_operators_guide_names_every_figure() {
     let arena = Arena::open().await;
     // Reasons are told once there were some.
     arena.vote(2, "9999999").await;
-    arena.bring(99, &arena.credential(4), String::new()).await.unwrap();
+    arena.bring(99, &arena.credential(4), "".into()).await.unwrap();
     let (_, text) = arena.get("/metrics").await;
     let (_, kinds) = parse(&String::from_utf8(text).unwrap());
     let guide = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/operator.md")).unwrap();

@@ -261,7 +261,7 @@ fn a_ballot_is_looked_up_by_a_form_and_what_is_wrong_with_a_code_is_said() {
     folder.exits(0, &["vote", "1", "--url", &url, "--ballot", "51"]);
     let receipt = std::fs::read(folder.path("receipt-1-1.json")).unwrap();
     let (receipt, _) = veche_election::receipt::ReceiptFile::parse(&receipt).unwrap();
-    let code = veche_election::entry::BallotCode::of(receipt.entry.as_bytes()).full();
+    let code = veche_election::entry::BallotCode::of(&receipt.entry).full();
     let code = code.as_str();
     let form = "action=\"ballot\" method=\"get\"";
     // Before closing codes of an open election are not told of, nor asked for.

@@ -66,7 +66,7 @@ async fn vote(folder: &Folder, url: &str, numbers: Range<u64>) -> bool {
                 let key = card.secret().unwrap().key(election.draft_id());
                 let (marks, seed) = (vec!["1".repeat(28)], [number as u8; 32]);
                 let ballot = PreparedBallot::new(&election, key.public(), Position::FIRST, marks, &seed).unwrap();
-                let mut entry = String::from_utf8(ballot.sign(&key)).ok();
+                let mut entry = Some(ballot.sign(&key));
                 let caller = caller(&election, card.number, &key);
                 let said = address.cast(&caller, &KEYS, &mut |_| entry.take()).await;
                 if !matches!(said, Ok(Outcome::Recorded { .. })) {

@@ -37,11 +37,10 @@ async fn row_10_and_16_a_voter_can_bring_only_an_own_entry_under_the_own_number(
     assert_eq!(copied, Cast::No(Code::NotAuthorised), "voter 2's entry under number 1");
     let stolen = arena.bring(2, &arena.credential(1), other_entry).await.unwrap();
     assert_eq!(stolen, Cast::No(Code::NotAuthorised), "number 2 with voter 1's card");
-    let mut changed = arena.entry(1, Position::FIRST, "1111111");
-    changed = changed.replace("1111111", "5555555");
+    let changed = arena.entry(1, Position::FIRST, "1111111").as_str().replace("1111111", "5555555").into();
     let forged = arena.bring(1, &arena.credential(1), changed).await.unwrap();
     assert_eq!(forged, Cast::No(Code::BadSignature), "marks changed after signing");
-    let spaced = arena.entry(1, Position::FIRST, "1111111").replacen(',', ", ", 1);
+    let spaced = arena.entry(1, Position::FIRST, "1111111").as_str().replacen(',', ", ", 1).into();
     let spaced = arena.bring(1, &arena.credential(1), spaced).await.unwrap();
     assert_eq!(spaced, Cast::No(Code::BadEntry), "another serialisation");
     assert!(matches!(arena.vote(2, "1111111").await, Cast::Recorded { .. }), "the others are served on");
@@ -54,7 +53,7 @@ async fn row_13_equal_ballots_have_different_codes() {
     let codes: std::collections::BTreeSet<String> = (1..=10)
         .map(|number| {
             let entry = arena.entry(number, Position::FIRST, "3333333");
-            veche_election::entry::BallotCode::of(entry.as_bytes()).short()
+            veche_election::entry::BallotCode::of(&entry).short()
         })
         .collect();
     assert_eq!(codes.len(), 10);
@@ -111,7 +110,7 @@ async fn the_exchange_folder_holds_the_frames_and_no_key() {
     let entry = arena.entry(1, Position::FIRST, "45432*3");
     let mut seen = Vec::new();
     let mut next = |why: veche_session::voter::Why| match why {
-        veche_session::voter::Why::First => Some(entry.replace("45432*3", "9999999")),
+        veche_session::voter::Why::First => Some(entry.as_str().replace("45432*3", "9999999").into()),
         veche_session::voter::Why::Refused(_) => {
             for file in std::fs::read_dir(arena.exchange().pop().unwrap()).unwrap() {
                 let path = file.unwrap().path();

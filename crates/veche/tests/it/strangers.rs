@@ -44,9 +44,9 @@ async fn row_17_and_57_guesses_are_answered_at_a_pace_and_shut_nobody_out() {
     let arena = Arena::with(|_| (), |limits| limits.unknown_per_address_per_minute = 5).await;
     let credential = arena.credential(1);
     for guess in 100..105 {
-        assert_eq!(arena.bring(guess, &credential, String::new()).await.unwrap(), Cast::NotOnRoll);
+        assert_eq!(arena.bring(guess, &credential, "".into()).await.unwrap(), Cast::NotOnRoll);
     }
-    let late = async { arena.bring(105, &credential, String::new()).await };
+    let late = async { arena.bring(105, &credential, "".into()).await };
     let voters = async {
         for number in 1..=10 {
             assert!(matches!(arena.vote(number, "45432*3").await, Cast::Recorded { .. }), "voter {number}");
@@ -163,7 +163,7 @@ async fn control_entries_of_strangers_are_refused() {
     let stranger = veche_election::SigningKey::from_seed(&[1; 32]);
     let link = arena.server.as_ref().unwrap().shared().sequencer.published().link;
     let sign = |by, key: &veche_election::SigningKey| {
-        veche_election::ControlEntry::sign(arena.election.id(), link, 0, by, Act::Closing, key)
+        veche_election::ControlEntry::sign(arena.election.id(), link, 0, by, Act::Closing, key).to_vec()
     };
     let board_key = arena.home.signing_key("board-key").unwrap();
     let cases = [

@@ -24,7 +24,7 @@ fn row_14_the_code_is_the_same_before_the_choice_and_after_it() {
     let prepared = || world.prepare(&world.key(0), FIRST, &["1".into()]);
     let (code, cast) = (prepared().code(), prepared().sign(&world.key(0)));
     assert_eq!(world.check_ballot(&cast).code(), code);
-    assert_eq!(BallotCode::of(prepared().challenge().entry.as_bytes()), code);
+    assert_eq!(BallotCode::of(&prepared().challenge().entry), code);
     assert_eq!(prepared().challenge().check(&world.election, &crate::fixture::WEIGHTS).unwrap().code, code);
 }
 
@@ -33,15 +33,15 @@ fn row_14_a_challenged_ballot_cannot_be_cast_and_a_cast_one_cannot_be_challenged
     let world = tiny_world(1);
     let mut log = open(&world);
     let challenge = world.prepare(&world.key(0), FIRST, &["1".into()]).challenge();
-    assert!(matches!(world.refusal(challenge.entry.as_bytes()), EntryError::Signature(_)));
-    let another = seal("veche-entry-2", unsigned(challenge.entry.as_bytes()), &world.key(1).0);
+    assert!(matches!(world.refusal(&challenge.entry), EntryError::Signature(_)));
+    let another = seal("veche-entry-2", unsigned(&challenge.entry), &world.key(1).0);
     assert!(matches!(world.refusal(&another), EntryError::Signature(_)), "signed by another");
     let cast = log.vote(0, "1");
     let mut opened = challenge.clone();
-    opened.entry = text(&log.entries[cast as usize]);
+    opened.entry = text(&log.entries[cast as usize]).into();
     assert!(matches!(opened.check(&world.election, &crate::fixture::WEIGHTS), Err(ChallengeError::Signed)));
     // What was challenged is not in the log, and nothing in the log tells of it.
-    assert_eq!(log.board.known(&veche_election::log::leaf_hash(challenge.entry.as_bytes())), None);
+    assert_eq!(log.board.known(&challenge.entry.leaf()), None);
 }
 
 #[test]
@@ -115,18 +115,18 @@ fn row_15_a_challenge_with_anything_else_changed_is_refused() {
     assert!(matches!(check(&|c| c.randomness.0.extend([0; 32])), ChallengeError::Form(_)));
     assert!(matches!(check(&|c| c.randomness.0 = vec![0xff; 32]), ChallengeError::Form(_)));
     // An entry whose proof does not hold, or belongs elsewhere.
-    let elsewhere = |at| text(&world.prepare(&world.key(0), at, &["1".into()]).challenge().entry.into_bytes());
+    let elsewhere = |at| world.prepare(&world.key(0), at, &["1".into()]).challenge().entry;
     assert!(matches!(
         check(&|c| c.entry = elsewhere(Position { seq: 2, prev: Hash([1; 32]) })),
         ChallengeError::OtherMarks(1)
     ));
     assert!(matches!(
-        check(&|c| c.entry = c.entry.replacen("\"seq\":1", "\"seq\":2", 1)),
+        check(&|c| c.entry = c.entry.as_str().replacen("\"seq\":1", "\"seq\":2", 1).into()),
         ChallengeError::Entry(EntryError::Proof(ProofError::Invalid))
     ));
     let open = text(&BallotEntry::sign(world.election.id(), &world.key(0), FIRST, vec!["1".into()]));
     let unsigned_open = format!("{},\"sig\":\"{}\"}}", unsigned(open.as_bytes()), "A".repeat(86));
-    assert!(matches!(check(&|c| c.entry = unsigned_open.clone()), ChallengeError::Entry(EntryError::Kind)));
+    assert!(matches!(check(&|c| c.entry = unsigned_open.as_str().into()), ChallengeError::Entry(EntryError::Kind)));
 }
 
 #[test]
@@ -271,7 +271,7 @@ fn row_36_making_and_checking_a_ballot_takes_the_same_time_whatever_the_marks() 
             world::World::ballot(&world, &key, FIRST, &marks)
         };
         takes_one_time(&format!("making a ballot, {secrecy}"), &votes, |marks| drop(make(marks)));
-        let ballots: Vec<Vec<u8>> = votes.iter().map(make).collect();
+        let ballots: Vec<Vec<u8>> = votes.iter().map(|marks| make(marks).into()).collect();
         takes_one_time(&format!("checking a ballot, {secrecy}"), &ballots, |ballot| drop(world.check_ballot(ballot)));
     }
 }
@@ -295,7 +295,7 @@ fn row_50_with_a_generator_that_repeats_itself_the_cast_ballot_is_not_the_opened
         assert_ne!(cast.code(), code);
         let ballot = world.check_ballot(&cast.sign(&key));
         let Vote::Secret(cells) = ballot.vote() else { panic!("an open ballot") };
-        let opened: BallotEntry = serde_json::from_str(&challenge.entry).unwrap();
+        let opened: BallotEntry = serde_json::from_slice(&challenge.entry).unwrap();
         let Ballot::Secret { cells: opened, .. } = &opened.ballot else { panic!("an open ballot") };
         let cells = cells.to_bytes();
         let randomness = veche_crypto::group::scalars(&challenge.randomness.0).unwrap();

@@ -32,7 +32,7 @@ async fn answer(
                     to_server.extend(server.handle(server::Input::Frame(&frame)).unwrap());
                     continue;
                 }
-                voter::Effect::NeedEntry(_) => voter::Input::Entry(String::from_utf8(entry.to_vec()).unwrap()),
+                voter::Effect::NeedEntry(_) => voter::Input::Entry(String::from_utf8(entry.to_vec()).unwrap().into()),
                 voter::Effect::Seal(payload) => voter::Input::Sealed(seal("0", &payload)),
                 effect => panic!("before the answer: {effect:?}"),
             };
@@ -74,8 +74,8 @@ async fn an_entry_that_can_never_be_valid_has_the_code_of_its_error_while_the_el
     let world = World::new(3, |_| ());
     let (sequencer, ..) = world.open().await;
     let key = &world.voters[0];
-    let open = |marks: &str| BallotEntry::sign(world.election.id(), key, Position::FIRST, vec![marks.into()]);
-    let elsewhere = BallotEntry::sign(Hash([9; 32]), key, Position::FIRST, vec!["012".into()]);
+    let of = |election, marks: &str| BallotEntry::sign(election, key, Position::FIRST, vec![marks.into()]).to_vec();
+    let (open, elsewhere) = (|marks| of(world.election.id(), marks), of(Hash([9; 32]), "012"));
     let rows = [
         ("marks off the scale", open("9**"), Code::BadMarks),
         ("another's signature", unsigned(&open("012")), Code::BadSignature),

@@ -28,8 +28,8 @@ fn open_from_server(frame: &str) -> Result<Opened, EnvelopeError> {
     if frame.starts_with("server.") { open(frame) } else { Err(EnvelopeError::Signature) }
 }
 
-pub(super) fn check(election: &Election, entry: &str, phase: Phase) -> server::Input<'static> {
-    let ballot = CheckedBallot::check(entry.as_bytes(), election, &crate::fixture::WEIGHTS).map(Box::new);
+pub(super) fn check(election: &Election, entry: &[u8], phase: Phase) -> server::Input<'static> {
+    let ballot = CheckedBallot::check(entry, election, &crate::fixture::WEIGHTS).map(Box::new);
     server::Input::Checked { ballot, phase }
 }
 
@@ -197,7 +197,7 @@ impl Simulation {
                 Effect::SealOk { payload, key } => Input::Sealed(seal(&format!("ok-{}", *key.to_text()), &payload)),
                 Effect::Open(frame) => Input::Opened(open_from_server(&frame)),
                 Effect::NeedEntry(why) => match self.write_entry(voter, why) {
-                    Some(entry) => Input::Entry(entry),
+                    Some(entry) => Input::Entry(entry.into()),
                     None => return self.hang_up(i, "the voter gives up"),
                 },
                 Effect::Finish(outcome) => return self.client_ends(i, outcome),
@@ -231,7 +231,7 @@ impl Simulation {
         let new = || {
             let marks = (0..3).map(|i| ["0", "1", "2", "3", "4", "5", "*"][(chance >> (8 * i)) as usize % 7]).collect();
             let entry = BallotEntry::sign(WORLD.election.id(), &WORLD.voters[voter], person.next, vec![marks]);
-            String::from_utf8(entry).unwrap()
+            entry.as_str().to_owned()
         };
         Some(person.pending.get_or_insert_with(new).clone())
     }
@@ -243,13 +243,13 @@ impl Simulation {
                 self.say(format!("{id}: «да» for place {}, current: {current}", receipt.index));
                 self.saw(&receipt.checkpoint);
                 let person = &mut self.people[voter];
-                if person.pending.as_ref() == Some(&receipt.entry) {
+                if person.pending.as_deref() == Some(receipt.entry.as_str()) {
                     person.pending = None;
                 }
                 if current {
                     person.next = Position { seq: checked.ballot().entry().seq + 1, prev: checked.ballot().leaf() };
                 }
-                person.recorded.push(receipt.entry.clone());
+                person.recorded.push(receipt.entry.as_str().to_owned());
                 let before = self.receipts.insert(receipt.index, receipt.clone());
                 assert!(before.is_none_or(|before| before == receipt), "place {} has two receipts", receipt.index);
                 // The `ok` may still arrive; the session is over for both.

@@ -103,7 +103,7 @@ impl Simulation {
         assert_eq!(disk.head(), Head { size: tree.size(), root: tree.root() });
         for (index, receipt) in &self.receipts {
             let stored = &disk.entries[*index as usize].bytes;
-            assert_eq!(stored, receipt.entry.as_bytes(), "the entry acknowledged at {index} is not there");
+            assert_eq!(**stored, *receipt.entry, "the entry acknowledged at {index} is not there");
             receipt.check(&WORLD.election, &crate::fixture::WEIGHTS).unwrap();
         }
         for Told { voter, last, checkpoint } in &self.greetings {
