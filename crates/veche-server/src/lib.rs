@@ -21,6 +21,7 @@ mod door;
 pub mod exchange;
 mod forwarded;
 mod frames;
+mod held;
 pub mod home;
 pub mod http;
 pub mod intake;
