@@ -23,6 +23,7 @@ mod forwarded;
 mod frames;
 mod held;
 pub mod home;
+pub mod host;
 pub mod http;
 pub mod intake;
 pub mod limits;
