@@ -55,6 +55,7 @@ pub mod log;
 pub mod lot;
 pub mod manifest;
 pub mod marks;
+pub mod publication;
 mod ranking;
 pub mod receipt;
 pub mod record;

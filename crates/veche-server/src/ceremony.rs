@@ -54,7 +54,50 @@ const REFUSAL_MAX_CHARS: usize = 200;
 /// A running post-box.
 pub struct CeremonyServer {
     serving: Serving,
-    _lock: Lock,
+    _post_box: PostBox,
+}
+
+/// All of a post-box but the socket by which it is reached; dropping it gives the folder free.
+pub(crate) struct PostBox {
+    router: Router,
+    gate: Arc<Gate>,
+    lock: Lock,
+}
+
+impl PostBox {
+    pub fn begin(home: Home, limits: Limits) -> Result<Self, ServeError> {
+        let lock = home.lock()?;
+        let draft = home.draft()?;
+        let ceremony = home.ceremony_so_far(&draft)?;
+        let shared = Shared {
+            home,
+            draft,
+            kept: Mutex::new(Kept::new(ceremony)),
+            pieces: Pieces::default(),
+            refusals: Sparing::default(),
+            failures: Sparing::default(),
+        };
+        let gate = Arc::new(Gate::new(limits));
+        let bodies = from_fn_with_state(Bodies::new(gate.clone(), MESSAGE_MAX_BYTES), bodies::whole);
+        let router = Router::new()
+            .route("/draft.json", get(draft_file))
+            .route("/ceremony-messages", get(messages).post(take).route_layer(bodies))
+            .route("/healthz", get(health))
+            .layer(DefaultBodyLimit::max(MESSAGE_MAX_BYTES))
+            .layer(axum::middleware::from_fn(in_time))
+            .layer(axum::middleware::map_response(harden))
+            .with_state(Arc::new(shared));
+        Ok(Self { router, gate, lock })
+    }
+
+    /// Says to other processes of this machine where the post-box can be reached.
+    pub fn announce(&mut self, url: &str) -> Result<(), HomeError> {
+        self.lock.announce(url)
+    }
+
+    pub fn router(&self) -> Router {
+        self.router.clone()
+    }
 }
 
 struct Shared {
@@ -134,31 +177,11 @@ impl CeremonyServer {
         limits: Limits,
         tls: Option<Identity>,
     ) -> Result<Self, ServeError> {
-        let mut lock = home.lock()?;
-        let draft = home.draft()?;
-        let ceremony = home.ceremony_so_far(&draft)?;
+        let mut post_box = PostBox::begin(home, limits)?;
         let bound = Bound::new(address, base, tls).await?;
-        lock.announce(bound.url()).map_err(|error| HomeError::io(home.dir(), error))?;
-        let shared = Shared {
-            home,
-            draft,
-            kept: Mutex::new(Kept::new(ceremony)),
-            pieces: Pieces::default(),
-            refusals: Sparing::default(),
-            failures: Sparing::default(),
-        };
-        let gate = Arc::new(Gate::new(limits));
-        let bodies = from_fn_with_state(Bodies::new(gate.clone(), MESSAGE_MAX_BYTES), bodies::whole);
-        let router = Router::new()
-            .route("/draft.json", get(draft_file))
-            .route("/ceremony-messages", get(messages).post(take).route_layer(bodies))
-            .route("/healthz", get(health))
-            .layer(DefaultBodyLimit::max(MESSAGE_MAX_BYTES))
-            .layer(axum::middleware::from_fn(in_time))
-            .layer(axum::middleware::map_response(harden))
-            .with_state(Arc::new(shared));
-        let serving = bound.serve(router, gate, Dropped::default());
-        Ok(Self { serving, _lock: lock })
+        post_box.announce(bound.url())?;
+        let serving = bound.serve(post_box.router(), post_box.gate.clone(), Dropped::default());
+        Ok(Self { serving, _post_box: post_box })
     }
 
     pub fn address(&self) -> SocketAddr {

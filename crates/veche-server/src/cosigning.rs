@@ -88,6 +88,9 @@ impl<S: Store> Cosigning<S> {
 
     /// Rounds until the task is aborted.
     pub async fn run(mut self) {
+        if self.contacts.is_empty() {
+            return;
+        }
         let mut done = None;
         loop {
             tokio::time::sleep(LOOK_PERIOD).await;

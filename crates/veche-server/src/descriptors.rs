@@ -22,11 +22,16 @@ pub fn raise_limit() -> Result<u64, Errno> {
 /// The same for a server, whose limits are lowered to what it may have: who comes when all descriptors are in use would
 /// otherwise find no place that anybody could make.
 pub fn raise_limit_for(limits: Limits) -> Limits {
+    raise_limit_beside(limits, 0)
+}
+
+/// As [`raise_limit_for`], where so many more are kept for something else.
+pub fn raise_limit_beside(limits: Limits, kept: usize) -> Limits {
     let may_have = raise_limit().unwrap_or_else(|error| {
         tracing::warn!(%error, "the limit of file descriptors could not be raised");
         getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX)
     });
-    fit(limits, may_have)
+    fit(limits, may_have.saturating_sub(kept as u64))
 }
 
 fn fit(limits: Limits, may_have: u64) -> Limits {

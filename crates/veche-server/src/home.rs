@@ -125,7 +125,10 @@ pub struct Home {
 
 /// Held while this process writes the election; released when dropped or when the process dies.
 #[derive(Debug)]
-pub struct Lock(File);
+pub struct Lock {
+    file: File,
+    path: PathBuf,
+}
 
 impl Home {
     pub fn new(dir: impl Into<PathBuf>) -> Self {
@@ -359,7 +362,7 @@ impl Home {
         match file.try_lock() {
             Ok(()) => {
                 file.set_len(0).map_err(|error| HomeError::io(&path, error))?;
-                Ok(Lock(file))
+                Ok(Lock { file, path })
             }
             Err(fs::TryLockError::WouldBlock) => {
                 let served = self.served_at().map(|url| format!(" ({url})")).unwrap_or_default();
@@ -383,16 +386,16 @@ fn is_served(name: &str) -> bool {
 
 impl Lock {
     /// Says to other processes where this one can be reached.
-    pub fn announce(&mut self, url: &str) -> io::Result<()> {
-        self.0.set_len(0)?;
-        self.0.write_all(url.as_bytes())
+    pub fn announce(&mut self, url: &str) -> Result<(), HomeError> {
+        let written = self.file.set_len(0).and_then(|()| self.file.write_all(url.as_bytes()));
+        written.map_err(|error| HomeError::io(&self.path, error))
     }
 }
 
 impl Drop for Lock {
     fn drop(&mut self) {
         // Best effort: an address that nobody serves any more only costs the next command a refused connection.
-        let _ = self.0.set_len(0);
+        let _ = self.file.set_len(0);
     }
 }
 

@@ -44,7 +44,6 @@ use crate::{
     intake::Shared,
     limits::Turned,
     listener::Peer,
-    metrics::InLane,
     pages,
     pages::{Page, Words, wants_page},
     publish,
@@ -497,14 +496,6 @@ async fn health(State(shared): State<Arc<Shared>>) -> Response {
 }
 
 async fn metrics(State(shared): State<Arc<Shared>>) -> Response {
-    for (lane, depth) in ["first", "second", "third", "last"].into_iter().zip(shared.workers.depths()) {
-        let depth = i64::try_from(depth).unwrap_or(i64::MAX);
-        shared.metrics.queue_depth.get_or_create(&InLane { lane }).set(depth);
-    }
-    shared.metrics.door_queue.set(i64::try_from(shared.gate.at_the_door_now()).unwrap_or(i64::MAX));
-    let (queued, age) = shared.sequencer.waiting();
-    shared.metrics.sequencer_queue.set(i64::try_from(queued).unwrap_or(i64::MAX));
-    shared.metrics.checkpoint_age_seconds.set(age.as_secs().cast_signed());
     let content = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    body(HeaderValue::from_static(content), NEVER, shared.metrics.render())
+    body(HeaderValue::from_static(content), NEVER, shared.figures())
 }

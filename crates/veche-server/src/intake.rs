@@ -34,7 +34,7 @@ use crate::{
     frames::{Frames, Unfinished},
     home::ServerKeys,
     limits::{GUESS_PATIENCE, Gate, Pass, Turned},
-    metrics::{AWAITS_BALLOT, AWAITS_OK, MADE_ROOM, Metrics, Stage},
+    metrics::{AWAITS_BALLOT, AWAITS_OK, InLane, MADE_ROOM, Metrics, Stage},
     sequencer::Sequencer,
     sparing::Sparing,
     standing::Lane,
@@ -69,6 +69,19 @@ pub struct Shared {
 }
 
 impl Shared {
+    /// What an operator watches, as it is now.
+    pub(crate) fn figures(&self) -> String {
+        for (lane, depth) in ["first", "second", "third", "last"].into_iter().zip(self.workers.depths()) {
+            let depth = i64::try_from(depth).unwrap_or(i64::MAX);
+            self.metrics.queue_depth.get_or_create(&InLane { lane }).set(depth);
+        }
+        self.metrics.door_queue.set(i64::try_from(self.gate.at_the_door_now()).unwrap_or(i64::MAX));
+        let (queued, age) = self.sequencer.waiting();
+        self.metrics.sequencer_queue.set(i64::try_from(queued).unwrap_or(i64::MAX));
+        self.metrics.checkpoint_age_seconds.set(age.as_secs().cast_signed());
+        self.metrics.render()
+    }
+
     fn check(&self, entry: &EntryBytes) -> Input<'static> {
         let ballot = CheckedBallot::check(entry, &self.election, &self.weights).map(Box::new);
         Input::Checked { ballot, phase: self.sequencer.published().phase }

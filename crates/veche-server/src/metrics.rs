@@ -1,5 +1,7 @@
 //! What an operator watches, for Prometheus. Figures only: no number, name, credential or mark is ever a label.
 
+use std::borrow::Cow;
+
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode},
     metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
@@ -7,6 +9,9 @@ use prometheus_client::{
 };
 
 use crate::limits::Turned;
+
+/// How every figure's name begins.
+pub(crate) const PREFIX: &str = "veche";
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct Reason {
@@ -110,8 +115,20 @@ const SECONDS: [f64; 15] =
 
 impl Default for Metrics {
     fn default() -> Self {
+        Self::within(Registry::with_prefix(PREFIX))
+    }
+}
+
+impl Metrics {
+    /// Of one election of many: each figure names it.
+    pub fn of_election(name: &str) -> Self {
+        let label = (Cow::from("election"), Cow::from(name.to_owned()));
+        Self::within(Registry::with_prefix_and_labels(PREFIX, std::iter::once(label)))
+    }
+
+    fn within(registry: Registry) -> Self {
         let mut metrics = Self {
-            registry: Registry::with_prefix("veche"),
+            registry,
             connections_dropped: Dropped::default(),
             sessions: Family::default(),
             sessions_opened: Counter::default(),
@@ -135,9 +152,7 @@ impl Default for Metrics {
         }
         metrics
     }
-}
 
-impl Metrics {
     fn register(&mut self) {
         let r = &mut self.registry;
         let dropped = "Connections dropped without an answer, by reason";

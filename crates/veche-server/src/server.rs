@@ -1,43 +1,24 @@
 //! Puts the parts together, and takes them apart in the right order.
 
-use std::{
-    io,
-    net::SocketAddr,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{io, net::SocketAddr, sync::Arc};
 
-use axum::Extension;
-use tokio::task::JoinHandle;
 use veche_client::BasePath;
-use veche_election::{record::CREDENTIALS_FILE, roll::published_roll};
-use veche_session::sealed::token_max_bytes;
 
 use crate::{
-    answers::Pieces,
     booth::Booth,
     clock::Clock,
-    cosigning::{Cosigning, WitnessUrls},
-    exchange::Exchange,
-    frames::Unfinished,
-    home::{self, ADDED_FILE, BOARD_KEY_FILE, CHECKPOINT_FILE, EXCHANGE_DIR, Home, HomeError, Lock, RETURNED_FILE},
-    http::{OwnTls, router},
+    cosigning::WitnessUrls,
+    held::{Held, Holding},
+    home::{Home, HomeError},
     intake::Shared,
-    limits::{Gate, Limits},
+    limits::Limits,
     metrics::Metrics,
-    pages::{Pages, Words},
-    publish::PublicFiles,
-    sequencer::{LOOK_PERIOD, Sequencer, StartError, Timing, weight_seed},
+    pages::Pages,
+    sequencer::StartError,
     serving::{Bound, ListenError, Serving},
-    sparing::Sparing,
-    store::{self, StoreError},
+    store::StoreError,
     tls::Identity,
-    workers::Workers,
 };
-
-const DRAIN_POLL: Duration = Duration::from_millis(20);
-/// With so many jobs before the workers, of voters in good standing, a batch waits for more ballots.
-const GATHER_BACKLOG: usize = 4;
 
 #[derive(Clone)]
 pub struct Config {
@@ -74,11 +55,7 @@ pub enum ServeError {
 /// A running server. Dropping it without [`Server::shutdown`] leaves its tasks to die with the runtime.
 pub struct Server {
     serving: Serving,
-    has_booth: bool,
-    shared: Arc<Shared>,
-    sequencer: JoinHandle<()>,
-    cosigning: JoinHandle<()>,
-    lock: Lock,
+    held: Held,
 }
 
 impl Server {
@@ -89,86 +66,21 @@ impl Server {
     /// As [`Server::start`], with all paths below a base path.
     pub async fn start_below(base: BasePath, config: Config) -> Result<Self, ServeError> {
         let Config { home, address, limits, clock, grace_s, witnesses, pages, booth, tls } = config;
-        let mut lock = home.lock()?;
-        let election = Arc::new(home.election()?);
-        let seats = home.voters(&election)?;
-        let keys = home.server_keys()?;
-        let board_key = home.signing_key(BOARD_KEY_FILE)?;
-        let named = election.keys();
-        if *keys.enc.public() != named.server_enc
-            || *keys.sig.public() != named.server_sig
-            || board_key.public() != named.board
-        {
-            return Err(ServeError::OtherKeys);
-        }
-        let metrics = Arc::new(Metrics::default());
-        for file in [CHECKPOINT_FILE, ADDED_FILE, RETURNED_FILE] {
-            home::sweep_temporary(home.dir(), file);
-        }
-        let store = match store::open(&home, election.id()).await {
-            Err(StoreError::Missing(_)) => return Err(StartError::Empty.into()),
-            store => Arc::new(store?),
-        };
-        let file = home.path(CHECKPOINT_FILE);
-        let returned_file = home.path(RETURNED_FILE);
-        let timing = Timing { clock, grace_s, look_period: LOOK_PERIOD, returned_file, keeps_schedule: true };
-        let empty = home.board(&election)?.knowing(seats.iter().map(|seat| seat.number));
-        let (sequencer, task) = Sequencer::start(store, empty, board_key, file, timing, metrics.clone()).await?;
-        if sequencer.published().size == 0 {
-            return Err(StartError::Empty.into());
-        }
-        let mut cosigning = Cosigning::new(sequencer.clone(), &election, &witnesses);
-        match cosigning.first_round().await {
-            Err(error) if witnesses.ignore_at_start => tracing::warn!(%error, "going on all the same, as told"),
-            first => first?,
-        }
-        // Before anybody is served it.
-        if let Some(hash) = booth.hash() {
-            sequencer.serves(hash).await;
-        }
-        let exchange_dir = home.path(EXCHANGE_DIR);
-        let exchange = Exchange::open(exchange_dir.clone()).map_err(|error| HomeError::io(&exchange_dir, error))?;
-        let files = PublicFiles {
-            manifest: election.bytes().to_vec().into(),
-            credentials: home.read(CREDENTIALS_FILE)?.into(),
-            roll: published_roll(&seats, election.draft().roll_shows).into(),
-            ceremony: home.ceremony(&election)?.map(Into::into),
-        };
         let threads = std::thread::available_parallelism().map_or(2, usize::from);
-        let workers = Workers::new(threads, limits.queue).map_err(ServeError::Threads)?;
-        let backlog = workers.backlog();
-        sequencer.gather_while(move || backlog() >= GATHER_BACKLOG);
-        let unfinished = Unfinished::new(token_max_bytes(election.session().up_bytes));
-        let shared = Arc::new(Shared {
-            election,
-            roll: seats.iter().map(|seat| (seat.number, seat.credential)).collect(),
-            keys: Arc::new(keys),
-            weights: weight_seed().map_err(|_| StartError::Randomness)?,
-            sequencer,
-            workers,
-            gate: Arc::new(Gate::new(limits)),
-            exchange,
-            metrics,
-            pieces: Pieces::default(),
-            unfinished,
-            strangers: Sparing::default(),
-        });
-        let own_tls = OwnTls(tls.is_some());
+        let (metrics, own_tls) = (Metrics::default(), tls.is_some());
+        let holding = Holding { home, limits, clock, grace_s, witnesses, pages, booth, threads, metrics, own_tls };
+        let mut held = Held::begin(holding).await?;
         let bound = Bound::new(address, base, tls).await?;
-        lock.announce(bound.url()).map_err(|error| HomeError::io(home.dir(), error))?;
-        let has_booth = booth.is_there();
-        let words = Words { pages, booth: booth.hash() };
-        let router = router(shared.clone()).layer(Extension(files)).layer(Extension(words)).layer(Extension(booth));
-        let router = router.layer(Extension(own_tls));
+        held.announce(bound.url())?;
+        let shared = held.shared();
         let dropped = shared.metrics.connections_dropped.clone();
-        let serving = bound.serve(router, shared.gate.clone(), dropped);
-        let cosigning = tokio::spawn(cosigning.run());
-        Ok(Self { serving, has_booth, shared, sequencer: task, cosigning, lock })
+        let serving = bound.serve(held.router(), shared.gate.clone(), dropped);
+        Ok(Self { serving, held })
     }
 
     /// Can one vote here in a browser?
     pub fn has_booth(&self) -> bool {
-        self.has_booth
+        self.held.has_booth()
     }
 
     pub fn address(&self) -> SocketAddr {
@@ -181,28 +93,15 @@ impl Server {
     }
 
     pub fn shared(&self) -> &Arc<Shared> {
-        &self.shared
+        self.held.shared()
     }
 
     /// Takes no new sessions, lets those under way finish within the grace period, then stops.
     /// Returns how many sessions were cut off.
     pub async fn shutdown(self) -> usize {
-        self.shared.gate.close();
-        let grace = Duration::from_secs(self.shared.gate.limits().shutdown_grace_s);
-        let asked = Instant::now();
-        while self.shared.gate.sessions() > 0 && asked.elapsed() < grace {
-            tokio::time::sleep(DRAIN_POLL).await;
-        }
-        let cut_off = self.shared.gate.sessions();
+        let cut_off = self.held.drain().await;
         self.serving.stop().await;
-        self.cosigning.abort();
-        // Whatever is in the sequencer's queue is finished or never answered; nothing is half-done.
-        self.sequencer.abort();
-        let _ = self.sequencer.await;
-        if let Err(error) = self.shared.sequencer.store().fold().await {
-            tracing::warn!(%error, "the write-ahead log was not folded into the database; both files belong together");
-        }
-        drop(self.lock);
+        self.held.end().await;
         cut_off
     }
 }

@@ -88,7 +88,7 @@ impl Serving {
 }
 
 /// All paths below a base path, and nothing beside it.
-fn below(base: BasePath, router: Router) -> Router {
+pub(crate) fn below(base: BasePath, router: Router) -> Router {
     if base == BasePath::default() {
         return router;
     }

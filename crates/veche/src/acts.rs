@@ -17,6 +17,7 @@ use crate::{
     config::{self, clean_text, parse_time, show_time},
     failure::{Exit, Failure, Result},
     front::{Front, is_at_pages},
+    hosted,
     lang::{Sentence, both, tr},
     setup,
     show::safe,
@@ -145,6 +146,7 @@ fn closed_text(closed: &Head) -> String {
 
 pub async fn open(by: &Acting, front: &mut dyn Front) -> Result<Done> {
     refuse_draft(&by.target)?;
+    let by = &*hosted::acting(by)?;
     if !Address::is_one(&by.target) {
         setup::finish(&Home::new(&by.target), front).await?;
     }
@@ -158,6 +160,7 @@ pub async fn open(by: &Acting, front: &mut dyn Front) -> Result<Done> {
 }
 
 pub async fn close(by: &Acting, front: &mut dyn Front) -> Result<Done> {
+    let by = &*hosted::acting(by)?;
     act(by, Act::Closing, front).await?;
     // It is closed, whatever can be seen of it now.
     Ok(Done::Closed { lot: closed_log(by).await.ok().flatten() })
@@ -190,6 +193,7 @@ pub async fn lot(by: &Acting, drawn: &str, noted: Option<&str>, front: &mut dyn 
         )));
     }
     refuse_draft(&by.target)?;
+    let by = &*hosted::acting(by)?;
     let closed = closed_log(by).await?;
     if let (Some(noted), None) = (noted, closed) {
         return Err(no_closing(noted));
@@ -365,6 +369,7 @@ fn clean_reason(reason: &str) -> Result<String> {
 /// Signs and appends: through the server that holds the folder's lock, or with the same sequencer here.
 pub async fn act(by: &Acting, act: Act, front: &mut dyn Front) -> Result<()> {
     refuse_draft(&by.target)?;
+    let by = &*hosted::acting(by)?;
     let actor = organiser(by, front)?;
     act_by(&by.target, &actor, act, front).await
 }

@@ -21,6 +21,7 @@ use crate::{
     config::{self, ElectionFile, show_time},
     failure::{Exit, Failure, Result},
     front::is_at_pages,
+    hosted::Hosted,
     hosting,
     lang::{both, some, tr},
     mail_file::{MailFile, MailServer},
@@ -116,7 +117,8 @@ pub async fn look(home: &Home) -> Result<Findings> {
         Findings { title: draft.title.clone(), election: Some(election.id()), code, found: Vec::new(), stage: None };
     check_contests(draft, &mut findings);
     let config = read_config(home, &mut findings);
-    check_keys(home, config.as_ref(), &mut findings);
+    let hosted = Hosted::of(home)?;
+    check_keys(home, config.as_ref(), hosted.is_some(), &mut findings);
     check_witnesses(&election, config.as_ref(), &mut findings);
     match home.voters(&election) {
         Ok(seats) => {
@@ -130,9 +132,14 @@ pub async fn look(home: &Home) -> Result<Findings> {
     check_roll(home, &election, &mut findings);
     check_secrecy(home, &election, &mut findings);
     check_times(draft.opens, draft.closes, &mut findings);
-    check_log(home, &mut findings).await;
-    check_tls(home, config.as_ref(), &mut findings);
-    check_address(home, &election, config.as_ref(), &mut findings);
+    match &hosted {
+        Some(hosted) => check_host(hosted, &election, &mut findings),
+        None => {
+            check_log(home, &mut findings).await;
+            check_tls(home, config.as_ref(), &mut findings);
+            check_address(home, &election, config.as_ref(), &mut findings);
+        }
+    }
     check_mail(config.as_ref(), &mut findings);
     if cards::are_beside(home) {
         findings.remark(tr!(
@@ -141,6 +148,28 @@ pub async fn look(home: &Home) -> Result<Findings> {
         ));
     }
     Ok(findings)
+}
+
+/// The log, and all that is served, is the host's.
+fn check_host(hosted: &Hosted, election: &Election, findings: &mut Findings) {
+    let url = &hosted.url;
+    if !hosted.set_up {
+        return findings.remark(tr!(
+            "the host has only the draft: veche publish",
+            "на хостинге есть только черновик: veche publish"
+        ));
+    }
+    match client::at(url).and_then(|address| Ok((address.election()?, address.status()?))) {
+        Ok((served, status)) if served.id() == election.id() => {
+            let phase = russian::said(status.phase.name());
+            findings.good(tr!(
+                "the host serves it at {url}; {phase}",
+                "хостинг ведёт выборы по адресу {url}; голосование {phase}"
+            ));
+        }
+        Ok(_) => findings.error(tr!("{url} serves another election", "по адресу {url} другие выборы")),
+        Err(failure) => findings.error(failure.what.to_string()),
+    }
 }
 
 /// Nothing that stops an opening.
@@ -305,8 +334,8 @@ fn check_address(home: &Home, election: &Election, config: Option<&ElectionFile>
 /// Before the key is made there is only this to look at.
 fn look_at_draft(home: &Home) -> Result<Findings> {
     let draft = home.draft()?;
-    let ceremony = home.ceremony_so_far(&draft)?;
-    let stage = Some(ceremonies::stage_text(&ceremony));
+    let ceremony = draft.trustees.map(|_| home.ceremony_so_far(&draft)).transpose()?;
+    let stage = ceremony.as_ref().map(ceremonies::stage_text);
     let mut findings = Findings { title: draft.title.clone(), election: None, code: None, found: Vec::new(), stage };
     check_contests(&draft, &mut findings);
     read_config(home, &mut findings);
@@ -460,8 +489,9 @@ fn check_witnesses(election: &Election, config: Option<&ElectionFile>, findings:
     }
 }
 
-fn check_keys(home: &Home, config: Option<&ElectionFile>, findings: &mut Findings) {
-    for name in [SERVER_KEYS_FILE, BOARD_KEY_FILE, ORGANISER_KEY_FILE, VOTERS_FILE] {
+fn check_keys(home: &Home, config: Option<&ElectionFile>, at_host: bool, findings: &mut Findings) {
+    let own: &[&str] = if at_host { &[] } else { &[SERVER_KEYS_FILE, BOARD_KEY_FILE] };
+    for name in own.iter().copied().chain([ORGANISER_KEY_FILE, VOTERS_FILE]) {
         match std::fs::metadata(home.path(name)) {
             Err(_) if name == ORGANISER_KEY_FILE && is_at_pages() => findings.remark(tr!(
                 "the organiser's key is not here: nothing can be done to the election at this desk",

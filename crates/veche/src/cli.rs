@@ -16,9 +16,10 @@ use crate::{
     challenge, check, client, count, demo, desk,
     failure::{Exit, Failure, Result},
     front::Terminal,
+    host,
     lang::{Language, is_russian, tr},
     mail::{self, MailArgs},
-    new, output, receipts, records, recover, restart, roll,
+    new, output, publish, receipts, records, recover, restart, roll,
     russian::usage,
     serve, status, trustee, vote, watch, witness,
 };
@@ -155,6 +156,20 @@ enum Command {
          veche serve pravlenie --address 0.0.0.0 --port 8443"
     ))]
     Serve(serve::ServeArgs),
+    #[command(about = tr!("Serve many elections in one process, for organisers who are invited",
+        "Обслуживать много выборов в одном процессе, для приглашённых организаторов"), after_help = tr!(
+        "Examples:\n  veche host elections --listen 0.0.0.0:8443 --url https://vote.example.org\n  \
+         veche host invite elections --voters 500\n  veche host archive elections board2027",
+        "Примеры:\n  veche host vybory --listen 0.0.0.0:8443 --url https://vote.example.org\n  \
+         veche host invite vybory --voters 500\n  veche host archive vybory pravlenie2027"))]
+    Host(Box<host::HostArgs>),
+    #[command(about = tr!("Give an election to a host: first the draft, then, when it is set up, the rest",
+        "Отдать выборы на хостинг: сначала черновик, затем, когда они созданы, остальное"), after_help = tr!(
+        "Example:\n  veche publish board2027 --host https://vote.example.org --invitation CODE\n  veche setup board2027\n  \
+         veche publish board2027",
+        "Пример:\n  veche publish pravlenie2027 --host https://vote.example.org --invitation КОД\n  veche setup pravlenie2027\n  \
+         veche publish pravlenie2027"))]
+    Publish(publish::PublishArgs),
     #[command(about = tr!("Vote", "Проголосовать"), after_help = tr!(
         "Examples:\n  veche vote 17 7 8080\n  veche vote 17 --card 17.json --url http://vote.example.org:8080\n  \
          veche vote 17 7 8080 --ballot '45432*3'",
@@ -499,6 +514,8 @@ fn run(command: Command) -> Result<()> {
             Command::CheckBallot(args) => challenge::check(&args),
             Command::Check { dir } => check::run(&dir).await,
             Command::Serve(args) => serve::run(args).await,
+            Command::Host(args) => host::run(*args).await,
+            Command::Publish(args) => publish::run(args).await,
             Command::Watch(args) => watch::run(args).await,
             Command::VerifyFork { file } => watch::verify_fork(&file),
             Command::Witness { command } => witness::run(command).await,

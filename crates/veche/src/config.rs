@@ -522,7 +522,7 @@ impl ElectionFile {
     }
 }
 
-fn read_witness(text: &str) -> Result<Witness> {
+pub fn read_witness(text: &str) -> Result<Witness> {
     Witness::parse(text).ok_or_else(|| {
         Failure::usage(both!(
             "\"{text}\" is not the key of a witness: name+id+key, as veche witness init prints it",

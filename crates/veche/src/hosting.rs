@@ -26,6 +26,7 @@ use crate::{
     config::{self, ContestFile, ElectionFile, parse_candidates},
     failure::{Failure, Result},
     front::Front,
+    hosted,
     lang::{Sentence, both, tr},
     pages::ElectionPages,
     setup::{self, Plan},
@@ -144,6 +145,7 @@ pub async fn prepare(home: &Home, how: HowServed, front: &mut dyn Front) -> Resu
 }
 
 async fn find_what(home: &Home, how: HowServed, warnings: &mut Vec<Warning>, front: &mut dyn Front) -> Result<What> {
+    hosted::refuse(home)?;
     if home.has_draft() {
         let file = config::read(home)?;
         return Ok(What::Ceremony(listens_on(file.as_ref(), &how), own_identity(home, file.as_ref(), warnings)?));

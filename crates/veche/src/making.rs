@@ -12,6 +12,7 @@ use crate::{
     config::{ElectionFile, public_address},
     failure::{Exit, Failure, Result},
     front::{Front, is_at_pages},
+    hosted::{self, Hosted},
     lang::{Sentence, both, some},
     rolls::{self, Remark, RollArgs, RollRead},
     setup::{self, Plan},
@@ -30,6 +31,8 @@ pub struct Chosen {
     pub roll_csv: Option<Vec<u8>>,
     /// All trustees' keys of a secret election are made here and now.
     pub local_trustees: bool,
+    /// A draft alone, also of an open election: for a host.
+    pub draft_alone: bool,
     /// The organiser knows that sums of the weights will show how some have voted.
     pub weights_show_votes: bool,
 }
@@ -60,7 +63,7 @@ pub struct MadeElection {
 /// # Errors
 /// What was chosen does not go together or is refused, or the folder is taken.
 pub async fn make(home: &Home, chosen: Chosen, front: &mut dyn Front) -> Result<Made> {
-    let Chosen { file, roll, roll_csv, local_trustees, weights_show_votes } = chosen;
+    let Chosen { file, roll, roll_csv, local_trustees, draft_alone, weights_show_votes } = chosen;
     let voters = roll.voters.len();
     if file.roll_shows == Some(RollShows::Name) && roll.voters.iter().any(|voter| voter.name.is_empty()) {
         return Err(Failure::usage(both!(
@@ -69,7 +72,7 @@ pub async fn make(home: &Home, chosen: Chosen, front: &mut dyn Front) -> Result<
         )));
     }
     let mut plan = Plan { roll, roll_csv, ..Plan::new(file)? };
-    if plan.draft.trustees.is_some() {
+    if plan.draft.trustees.is_some() || draft_alone {
         if !local_trustees {
             setup::create_draft(home, &plan)?;
             let weights = weights::told(&weights_of(&plan.roll)).map(|told| told.to_string());
@@ -101,23 +104,26 @@ pub async fn finish(
         let voters = usize::try_from(election.roll().voters).unwrap_or(usize::MAX);
         return Ok(MadeElection { election, voters, rehearsed: false });
     }
-    let draft = home.draft()?;
-    let ceremony = home.ceremony_so_far(&draft)?;
-    if ceremony.stage() != Stage::Done {
-        return Err(Failure::new(Exit::NotOpen, ceremonies::stage_text(&ceremony)).next(both!(
+    let (draft, hosted) = (home.draft()?, Hosted::of(home)?);
+    if let Some(hosted) = &hosted {
+        hosted::fetch_ceremony(home, hosted)?;
+    }
+    let ceremony = draft.trustees.map(|_| home.ceremony_so_far(&draft)).transpose()?;
+    if let Some(ceremony) = ceremony.as_ref().filter(|ceremony| ceremony.stage() != Stage::Done) {
+        return Err(Failure::new(Exit::NotOpen, ceremonies::stage_text(ceremony)).next(both!(
             "See: veche trustee code --at {}",
             "Посмотрите: veche trustee code --at {}",
             home.dir().display()
         )));
     }
     let mut file = ElectionFile::parse(&String::from_utf8_lossy(&home.read(CONFIG_FILE)?))?;
-    file.url = url.map(public_address).transpose()?.or(file.url);
+    file.url = url.map(public_address).transpose()?.or(file.url).or(hosted.map(|hosted| hosted.url));
     let csv = setup::roll_of(home)?;
     // As it was kept when the draft was made, or as it was written there since.
     let read = rolls::read(ROLL_CSV_FILE, &csv, draft.roll_scale, &RollArgs::default())?;
     let RollRead { roll, csv, .. } = accept_roll(read, front)?;
     let voters = roll.voters.len();
-    let plan = Plan { file, draft, roll, roll_csv: Some(csv), ceremony: Some(ceremony) };
+    let plan = Plan { file, draft, roll, roll_csv: Some(csv), ceremony };
     refuse_telling_weights(&plan, weights_show_votes, front)?;
     let (election, _lock) = setup::create(home, plan, front).await?;
     Ok(MadeElection { election, voters, rehearsed: false })

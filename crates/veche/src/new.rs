@@ -15,6 +15,7 @@ use crate::{
     failure::{Failure, Result},
     files,
     front::{Front, Terminal},
+    hosted::Hosted,
     lang::{Language, tr},
     making::{self, Chosen, Made, MadeDraft, MadeElection},
     rolls::{self, RollArgs},
@@ -79,6 +80,9 @@ pub struct NewArgs {
     #[arg(long, help = tr!("Make all trustees' keys here and now, into DIR/trustees: quick, but whoever has this machine can read every ballot",
         "Создать ключи всех доверенных сразу здесь, в DIR/trustees: быстро, но у кого эта машина, тот прочтёт любой бюллетень"))]
     local_trustees: bool,
+    #[arg(long, conflicts_with = "local_trustees", help = tr!("Make the draft alone, also of an open election: a host that serves it makes the keys (veche publish)",
+        "Создать только черновик, в том числе открытых выборов: ключи создаст хостинг, который их ведёт (veche publish)"))]
+    draft: bool,
     #[arg(long, conflicts_with_all = ["from", "scale"], help = tr!("Choose one candidate instead of scoring all",
         "Выбрать одного кандидата, а не оценивать каждого"))]
     single: bool,
@@ -129,8 +133,8 @@ pub async fn run(args: NewArgs) -> Result<()> {
         return Ok(());
     }
     let file = election_file(&args)?;
-    let NewArgs { local_trustees, weights_show_votes, .. } = args;
-    let chosen = Chosen { file, roll, roll_csv, local_trustees, weights_show_votes };
+    let NewArgs { local_trustees, draft: draft_alone, weights_show_votes, .. } = args;
+    let chosen = Chosen { file, roll, roll_csv, local_trustees, draft_alone, weights_show_votes };
     match making::make(&Home::new(&args.dir), chosen, &mut terminal).await? {
         Made::Draft(made) => {
             let MadeDraft { draft, weights } = *made;
@@ -138,7 +142,11 @@ pub async fn run(args: NewArgs) -> Result<()> {
             if let Some(told) = weights {
                 eprintln!("{told}\n");
             }
-            tell_next_steps(&args.dir, &draft);
+            if draft_alone {
+                tell_publishing(&args.dir, &draft);
+            } else {
+                tell_next_steps(&args.dir, &draft);
+            }
         }
         Made::Election(made) => tell_made(&args.dir, &made),
     }
@@ -179,6 +187,19 @@ pub fn tell_next_steps(dir: &Path, draft: &Draft) {
     );
 }
 
+/// The host makes the keys, and trustees make theirs there.
+pub fn tell_publishing(dir: &Path, draft: &Draft) {
+    let dir = dir.display();
+    println!(
+        "{}",
+        tr!(
+            "{}: a draft for a host. Next:  veche publish {dir} --host ADDRESS --invitation CODE",
+            "{}: черновик для хостинга. Дальше:  veche publish {dir} --host АДРЕС --invitation КОД",
+            draft.title
+        )
+    );
+}
+
 pub fn weights_help() -> String {
     tr!(
         "Make the election although sums of its weights will show how some have voted",
@@ -197,15 +218,17 @@ fn tell_chosen(draft: &Draft) {
 
 fn tell_made(dir: &Path, made: &MadeElection) {
     let MadeElection { election, voters, rehearsed } = made;
+    let at_host = Hosted::of(&Home::new(dir)).is_ok_and(|hosted| hosted.is_some());
+    let serve = if at_host { "publish" } else { "serve" };
     let dir = dir.display();
     tell_chosen(election.draft());
     println!(
         "{}",
         tr!(
             "{}\nElection id:  {}\nVoters:       {voters}\nCards:        {dir}/{}   deliver them, then delete them\n\n\
-             Next:  veche check {dir}\n       veche serve {dir}\n       veche open {dir}",
+             Next:  veche check {dir}\n       veche {serve} {dir}\n       veche open {dir}",
             "{}\nId выборов:    {}\nИзбирателей:   {voters}\nКарточки:      {dir}/{}   раздайте их и удалите\n\n\
-             Дальше:  veche check {dir}\n         veche serve {dir}\n         veche open {dir}",
+             Дальше:  veche check {dir}\n         veche {serve} {dir}\n         veche open {dir}",
             election.draft().title,
             paper_id(election.id()),
             if *voters > cards::CARD_FILES_MAX { "cards.jsonl" } else { "cards/" }

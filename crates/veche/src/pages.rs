@@ -164,7 +164,16 @@ impl Pages for ElectionPages {
 
 /// On the page itself.
 fn chosen(asked: &Asked) -> Option<Language> {
-    asked.query?.split('&').find_map(|part| part.strip_prefix("lang=")).and_then(spoken)
+    said_in(asked.query?)
+}
+
+fn said_in(query: &str) -> Option<Language> {
+    query.split('&').find_map(|part| part.strip_prefix("lang=")).and_then(spoken)
+}
+
+/// Of a page that is about no election: chosen there, else what the browser asks for.
+pub fn asked_language(query: Option<&str>, accept_language: Option<&str>) -> Option<Language> {
+    query.and_then(said_in).or_else(|| accept_language.and_then(preferred))
 }
 
 /// What a link to another page says, so that a language that was chosen stays chosen: nothing else remembers it.

@@ -27,6 +27,7 @@ use crate::{
     export::{self, OpenVote},
     failure::{Exit, Failure, Result},
     front::{Front, Progress, Terminal, Work},
+    hosted,
     html::{self, Facts},
     lang::{self, both, some, tr},
     output, randomness, russian, show, status,
@@ -38,7 +39,7 @@ pub use writing::{write, write_record, write_unfinished, write_witnessed};
 
 /// A record wherever it is.
 pub fn source(target: &str) -> Result<Box<dyn Source + Send>> {
-    Ok(client::target(target)?.record()?)
+    Ok(client::target(&hosted::target(target)?)?.record()?)
 }
 
 /// Runs every check on a record.
@@ -393,6 +394,7 @@ pub async fn finished(target: &str, front: &mut dyn Front) -> Result<Finished> {
 
 /// `veche result`.
 pub async fn result(target: &str, args: &OutputArgs) -> Result<()> {
+    let target = &*hosted::target(target)?;
     let format = args.format()?;
     let Finished { election, board, result, log } = finished(target, &mut Terminal::default()).await?;
     let of_ballots = matches!(format, Format::CsvRaw | Format::Abif);

@@ -15,6 +15,7 @@ use crate::{
     config::ElectionFile,
     failure::{Exit, Failure, Result},
     front::{Front, Terminal},
+    hosted::{self, Hosted},
     lang::tr,
     new, russian,
     setup::{self, Plan},
@@ -47,7 +48,11 @@ pub async fn run(dir: &Path, without: &[u32], threshold: Option<u32>, key: Optio
     }
     println!("{verdict}");
     println!("{}\n", tr!("What was there before is in {}.", "Всё прежнее лежит в {}.", aside.display()));
-    new::tell_next_steps(dir, &draft);
+    if Hosted::of(&Home::new(dir))?.is_some() {
+        new::tell_publishing(dir, &draft);
+    } else {
+        new::tell_next_steps(dir, &draft);
+    }
     Ok(())
 }
 
@@ -79,6 +84,9 @@ pub async fn restart(
         });
     }
     let draft = if home.has_draft() { home.draft()? } else { home.election()?.draft().clone() };
+    if let Some(hosted) = Hosted::of(home)?.filter(|_| home.has_draft()) {
+        hosted::fetch_ceremony(home, &hosted)?;
+    }
     let plan = draft.trustees.ok_or_else(trustee::no_ceremony)?;
     let left = (1..=plan.count).filter(|number| !without.contains(number)).count();
     let left = u32::try_from(left).unwrap_or(0);

@@ -41,6 +41,7 @@ use crate::{
     config::{self, ElectionFile, show_time},
     failure::{Exit, Failure, Result},
     front::{Front, Progress, Work, is_at_pages},
+    hosted::{HOSTED_FILE, Hosted},
     lang::{Sentence, both},
     randomness::random,
     russian,
@@ -105,28 +106,20 @@ pub async fn create(home: &Home, plan: Plan, front: &mut dyn Front) -> Result<(E
     let lock = home.lock()?;
     refuse_occupied(home)?;
     let (draft, trustees) = (plan.draft.clone(), plan.trustees()?);
-    let (keys, organiser, board) = make_keys()?;
+    let keys = OwnKeys::of(home)?;
     if plan.roll.scale != draft.roll_scale {
         return Err(Failure::other("the roll was read at another scale than the draft's"));
     }
     let (seats, secrets) = make_seats(&plan.roll.voters, draft.id(), front)?;
     let (roll, list) = summary(&seats, draft.roll_shows);
-    let keys_named = Keys {
-        server_enc: keys.enc.public().clone(),
-        server_sig: keys.sig.public().clone(),
-        board: board.public(),
-        organiser: organiser.public(),
-    };
-    let election = Election::new(draft, keys_named, roll, trustees).map_err(|error| russian::manifest(&error))?;
+    let election = Election::new(draft, keys.named(), roll, trustees).map_err(|error| russian::manifest(&error))?;
 
     home.write_public(MAKING_FILE, b"")?;
     home.write_public(CONFIG_FILE, plan.file.to_text().as_bytes())?;
     if let Some(csv) = &plan.roll_csv {
         home.write_secret(ROLL_CSV_FILE, csv)?;
     }
-    home.write_server_keys(&keys)?;
-    home.write_signing_key(ORGANISER_KEY_FILE, &organiser)?;
-    home.write_signing_key(BOARD_KEY_FILE, &board)?;
+    keys.write(home)?;
     home.write_voters(&seats)?;
     home.write_public(CREDENTIALS_FILE, &list.to_bytes())?;
     if let Some(ceremony) = &plan.ceremony {
@@ -135,9 +128,51 @@ pub async fn create(home: &Home, plan: Plan, front: &mut dyn Front) -> Result<(E
     write_cards(home, &election, (&seats, &secrets), &plan.file, front)?;
     home.sync()?;
     home.write_public(MANIFEST_FILE, election.bytes())?;
-    set_up(home, &election, front).await?;
+    // The log of an election that a host serves begins there.
+    if matches!(keys, OwnKeys::Made(..)) {
+        set_up(home, &election, front).await?;
+    }
     remove(home, MAKING_FILE)?;
     Ok((election, lock))
+}
+
+/// By whose keys an election is made.
+enum OwnKeys {
+    /// All of them here and now: the server's, the organiser's, the board's.
+    Made(Box<(ServerKeys, SigningKey, SigningKey)>),
+    /// Those of a host, which has told their public halves; the organiser's was made when the draft was published.
+    Host(Box<Keys>),
+}
+
+impl OwnKeys {
+    fn of(home: &Home) -> Result<Self> {
+        if let Some(hosted) = Hosted::of(home)? {
+            return Ok(Self::Host(Box::new(hosted.keys)));
+        }
+        Ok(Self::Made(Box::new(make_keys()?)))
+    }
+
+    /// As the manifest has them.
+    fn named(&self) -> Keys {
+        match self {
+            Self::Made(made) => {
+                let (keys, organiser, board) = &**made;
+                let (server_enc, server_sig) = (keys.enc.public().clone(), keys.sig.public().clone());
+                Keys { server_enc, server_sig, board: board.public(), organiser: organiser.public() }
+            }
+            Self::Host(keys) => Keys::clone(keys),
+        }
+    }
+
+    fn write(&self, home: &Home) -> Result<()> {
+        if let Self::Made(made) = self {
+            let (keys, organiser, board) = &**made;
+            home.write_server_keys(keys)?;
+            home.write_signing_key(ORGANISER_KEY_FILE, organiser)?;
+            home.write_signing_key(BOARD_KEY_FILE, board)?;
+        }
+        Ok(())
+    }
 }
 
 /// A roll of numbers alone.
@@ -207,12 +242,14 @@ fn move_over(home: &Home, n: u32) -> Result<PathBuf> {
     let moved = [ROLL_CSV_FILE, CONFIG_FILE, DRAFT_FILE];
     // Once one of them has come, all that was there before is gone.
     if moved.iter().all(|name| anew.join(name).exists()) {
+        // A host takes another draft in the place of one, by the same key; what was set up there stays as it is.
+        let stays: &[&str] = if home.exists() { &[] } else { &[HOSTED_FILE, ORGANISER_KEY_FILE] };
         // Old keys and cards go into it.
         home::make_private_dir(&aside)?;
         for entry in std::fs::read_dir(home.dir()).map_err(fail)? {
             let name = entry.map_err(fail)?.file_name();
             let text = name.to_string_lossy();
-            if text != "lock" && !text.starts_with(ABANDONED) && !text.starts_with(ANEW) {
+            if text != "lock" && !stays.contains(&&*text) && !text.starts_with(ABANDONED) && !text.starts_with(ANEW) {
                 std::fs::rename(home.dir().join(&name), aside.join(&name)).map_err(fail)?;
             }
         }
@@ -239,7 +276,9 @@ fn refuse_occupied(home: &Home) -> Result<()> {
         return Ok(());
     }
     let files = [MANIFEST_FILE, DATABASE_FILE, ORGANISER_KEY_FILE];
-    let taken = files.into_iter().find(|name| home.path(name).exists());
+    // A host's election has its organiser's key before it is made.
+    let keyed = Hosted::of(home)?.is_some();
+    let taken = files.into_iter().find(|name| home.path(name).exists() && !(keyed && *name == ORGANISER_KEY_FILE));
     match taken {
         Some(name) => Err(Failure::usage(both!(
             "{} holds an election already ({name}); choose another folder",
@@ -359,6 +398,9 @@ pub async fn finish(home: &Home, front: &mut dyn Front) -> Result<()> {
     }
     let _lock = home.lock()?;
     let election = home.election()?;
+    if Hosted::of(home)?.is_some() {
+        return remove(home, MAKING_FILE);
+    }
     // Whatever lies beside the mark, a checkpoint of more than the empty log is written after the setup entry: with one
     // the making has not broken off, the mark is wrong, and the log, or its loss, is what the checkpoint says.
     if home.path(CHECKPOINT_FILE).exists() && !is_of_the_empty_log(home, &election) {

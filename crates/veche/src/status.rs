@@ -24,7 +24,8 @@ use crate::{
     ceremonies, client,
     config::show_time,
     contacts,
-    failure::{Failure, Result},
+    failure::{Exit, Failure, Result},
+    hosted::{self, Hosted},
     lang::{both, some, tr},
     output, rolls, russian,
     show::safe,
@@ -86,6 +87,18 @@ pub async fn report(target: &str, not_voted: bool) -> Result<Report> {
     if !Address::is_one(target) && Home::new(target).has_draft() {
         let home = Home::new(target);
         let draft = home.draft()?;
+        if let Some(hosted) = Hosted::of(&home)? {
+            hosted::fetch_ceremony(&home, &hosted)?;
+        }
+        if draft.trustees.is_none() {
+            return Err(Failure::new(
+                Exit::NotOpen,
+                both!(
+                    "there is a draft alone: veche setup {target}",
+                    "пока есть только черновик: veche setup {target}"
+                ),
+            ));
+        }
         let ceremony = home.ceremony_so_far(&draft)?;
         return Ok(Report::Ceremony(Box::new((draft, ceremony))));
     }
@@ -254,6 +267,7 @@ fn hindrance(standing: Standing) -> String {
 
 /// At an address or in a folder.
 pub async fn look(target: &str) -> Result<Status> {
+    let target = &*hosted::target(target)?;
     if Address::is_one(target) { Ok(client::at(target)?.status()?) } else { local(&Home::new(target)).await }
 }
 
@@ -300,6 +314,7 @@ pub async fn inspect_with_head(home: &Home) -> Result<(Board, Head)> {
 
 /// With what was said and done in the log.
 pub async fn inspect_told(home: &Home) -> Result<(Inspected, Head)> {
+    hosted::refuse(home)?;
     let election = Arc::new(home.election()?);
     let store = store::open(home, election.id()).await?;
     let inspected = sequencer::inspect_told(&store, home.board(&election)?).await?;

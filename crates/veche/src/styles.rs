@@ -20,6 +20,11 @@ pub fn served(draft: &Draft) -> String {
     of(draft) + PAGES
 }
 
+/// What pages of no election need.
+pub fn plain() -> String {
+    REPORT.to_owned() + PAGES
+}
+
 /// What the page of a result needs.
 pub fn of(draft: &Draft) -> String {
     let levels = draft.contests.iter().flat_map(|contest| (0..contest.levels.len()).map(move |place| (contest, place)));

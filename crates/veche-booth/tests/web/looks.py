@@ -80,8 +80,16 @@ def look(browser, name, picture=True, both=True):
             browser.run(TURN)
 
 
+# What axe has begun to look at may be drawn anew before it has done: then it judges elements that are no longer in the page.
+LOOKS_MAX = 5
+
+
 def look_once(browser, name, picture):
-    found = axe(browser) + ["small: " + each for each in browser.run(SMALL_TARGETS, TARGET_PX)]
+    for _ in range(LOOKS_MAX):
+        browser.run("window.lookedAt = document.querySelector('h1')")
+        found = axe(browser) + ["small: " + each for each in browser.run(SMALL_TARGETS, TARGET_PX)]
+        if not found or browser.run("return window.lookedAt?.isConnected ?? true"):
+            break
     if not is_narrow(browser):
         found.append("wider than the window")
     if PICTURES and picture:

@@ -85,7 +85,7 @@ async fn make_of(place: &Place, passphrase: Option<&str>, front: &mut JobFront) 
     }
     let (roll, roll_csv) = roll(&place.home, &plan, file.roll_scale, front)?;
     let Plan { local_trustees, weights_show_votes, .. } = plan;
-    let chosen = Chosen { file, roll, roll_csv, local_trustees, weights_show_votes };
+    let chosen = Chosen { file, roll, roll_csv, local_trustees, draft_alone: false, weights_show_votes };
     match making::make(&place.home, chosen, front).await? {
         Made::Draft(_) => {
             files::remove(&place.home.path(MAKING_FILE))?;

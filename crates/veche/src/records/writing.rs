@@ -13,6 +13,7 @@ use veche_server::{
 use crate::{
     ceremonies,
     failure::{Exit, Failure, Result},
+    hosted::Hosted,
     lang::{both, tr},
     scratch::Scratch,
 };
@@ -38,9 +39,22 @@ pub async fn write(dir: &Path, output: Option<&Path>) -> Result<()> {
 /// # Errors
 /// The election is not over, too few witnesses have signed, or something is there.
 pub async fn write_witnessed(home: &Home, output: &Path) -> Result<()> {
+    refuse_hosted(home)?;
     ceremonies::refuse_draft(&home.dir().display().to_string())?;
     enough_witnesses(home, home.dir())?;
     write_record(home, output).await
+}
+
+/// Where a host serves the election, the record is fetched there.
+fn refuse_hosted(home: &Home) -> Result<()> {
+    let Some(hosted) = Hosted::of(home)?.filter(|hosted| hosted.set_up) else { return Ok(()) };
+    let url = hosted.url;
+    Err(Failure::usage(both!("the log of this election lies at a host", "журнал этих выборов лежит на хостинге")).next(
+        both!(
+            "The record, when the election is over: {url}/record.tar. To check it there: veche verify {url}",
+            "Публичная запись, когда выборы закончатся: {url}/record.tar. Проверить её там: veche verify {url}"
+        ),
+    ))
 }
 
 /// A record without its quorum would never verify, and never becomes one that does.

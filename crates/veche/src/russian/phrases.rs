@@ -725,4 +725,35 @@ pub const PHRASES: &[(&str, &str)] = &[
         "он шлёт больше {max_bytes} байт: столько не передают ни в одном сеансе",
     ),
     ("the voter gave up", "избиратель передумал"),
+    // hosts and what is published there
+    ("the head of what is published is longer than 16384 bytes", "заголовок публикуемого длиннее 16384 байт"),
+    ("the head of what is published is {0}", "заголовок публикуемого — {0}"),
+    ("the head of what is published is of an unknown version", "заголовок публикуемого неизвестной версии"),
+    (
+        "a name at a host has 1 to 48 small letters, digits and hyphens, none of these at an end",
+        "имя на хостинге — от 1 до 48 строчных букв, цифр и дефисов, дефис не с краю",
+    ),
+    ("these are not the parts of this step", "у этого шага другие части"),
+    (
+        "too many witnesses, or one with too long a key or address",
+        "слишком много свидетелей, или у одного слишком длинный ключ или адрес",
+    ),
+    ("the signature of what is published does not verify", "подпись публикуемого неверна"),
+    ("wrong-invitation: there is no such invitation here", "wrong-invitation: такого приглашения здесь нет"),
+    ("expired-invitation: the time of this invitation is over", "expired-invitation: срок приглашения истёк"),
+    (
+        "used-invitation: another organiser's key has used this invitation",
+        "used-invitation: этим приглашением воспользовался другой ключ организатора",
+    ),
+    (
+        "used-invitation: all elections of this invitation are published",
+        "used-invitation: все выборы по этому приглашению уже опубликованы",
+    ),
+    (
+        "void-invitation: this invitation was refused too often; ask for another",
+        "void-invitation: этому приглашению слишком часто отказывали; попросите другое",
+    ),
+    ("the host cannot read or write its invitations", "хостинг не может прочесть или записать свои приглашения"),
+    ("there is no election in this folder", "в этой папке нет выборов"),
+    ("it cannot be archived: {0}", "в архив нельзя: {0}"),
 ];

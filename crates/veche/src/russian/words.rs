@@ -2,6 +2,66 @@
 
 /// What stands in the places of such texts, or beside the checks of a record.
 pub const WORDS: &[(&str, &str)] = &[
+    // What a host answers to what is published.
+    (
+        "other-host: this is signed for another host; this one is {here}",
+        "other-host: подписано для другого хостинга; адрес этого — {here}",
+    ),
+    (
+        "not-published: publish the draft of this election first",
+        "not-published: сначала опубликуйте черновик этих выборов",
+    ),
+    (
+        "name-taken: an election of somebody else has this name here; choose another",
+        "name-taken: здесь уже есть чужие выборы с таким именем; выберите другое",
+    ),
+    ("set-up: this election is set up, and stays as it is", "set-up: эти выборы уже созданы, их не изменить"),
+    ("set-up: this election is over, and stays as it is", "set-up: эти выборы закончились, их не изменить"),
+    ("older: something newer was published under this name", "older: под этим именем опубликовано более новое"),
+    (
+        "too-large: {name} may have {most} bytes here, for at most {voters} voters",
+        "too-large: {name} здесь не больше {most} байт, избирателей не больше {voters}",
+    ),
+    ("too-many-voters: the invitation allows {voters}", "too-many-voters: приглашение допускает избирателей: {voters}"),
+    (
+        "other-draft: the election is of another draft than the one that was published",
+        "other-draft: выборы не из того черновика, который опубликован",
+    ),
+    (
+        "other-keys: the manifest names other keys than this host's and the organiser's",
+        "other-keys: в манифесте не ключи этого хостинга и организатора",
+    ),
+    (
+        "bad-witness: a witness of an election at a host has an address that begins with https and a name",
+        "bad-witness: адрес свидетеля выборов на хостинге начинается с https и имени",
+    ),
+    (
+        "bad-wish: no host has such a language or waits so long",
+        "bad-wish: хостинг не знает такого языка или не ждёт так долго",
+    ),
+    ("bad-witness: the draft names no witnesses", "bad-witness: в черновике нет свидетелей"),
+    (
+        "host-failed: the host could not keep it; try again later",
+        "host-failed: хостинг не смог это сохранить; попробуйте позже",
+    ),
+    ("the host is busy with others; try again", "хостинг занят другими; попробуйте ещё раз"),
+    (
+        "no-room: the election has used the room on the disk that it was given; its organiser can still act",
+        "no-room: выборы заняли всё отведённое им место на диске; организатор ещё может действовать",
+    ),
+    (
+        "broken: this election cannot be served at the moment; whoever runs the host can see why",
+        "broken: эти выборы сейчас не обслуживаются; причину видит тот, кто ведёт хостинг",
+    ),
+    ("changing: the election is being set up; try again", "changing: выборы как раз создаются; попробуйте ещё раз"),
+    (
+        "too-many-a-second: more is asked of this election than its share; try again",
+        "too-many-a-second: к этим выборам слишком много запросов; попробуйте ещё раз",
+    ),
+    (
+        "too-many-at-once: more is asked of this election than its share; try again",
+        "too-many-at-once: к этим выборам слишком много запросов; попробуйте ещё раз",
+    ),
     ("manifest", "манифест"),
     ("credential list", "список карточек"),
     ("roll", "список избирателей"),

@@ -121,7 +121,14 @@ pub fn chosen(secrecy: Secrecy, voters: u64) -> Chosen {
     let contest = ContestFile::new("Chair", ContestKind::Score, vec!["Anna".into(), "Boris".into()]);
     let file = ElectionFile::simple("Chair", contest, Method::Sum, secrecy);
     let roll = Roll::numbered(voters);
-    Chosen { file, roll, roll_csv: None, local_trustees: secrecy == Secrecy::Secret, weights_show_votes: false }
+    Chosen {
+        file,
+        roll,
+        roll_csv: None,
+        local_trustees: secrecy == Secrecy::Secret,
+        draft_alone: false,
+        weights_show_votes: false,
+    }
 }
 
 /// Three voters; of a secret one all trustees' keys lie in the folder.

@@ -34,6 +34,7 @@ mod foreign_files;
 mod gallery;
 mod guide;
 mod hello;
+mod host;
 mod inputs;
 mod languages;
 mod large_weights;
