@@ -82,11 +82,14 @@ def look(browser, name, picture=True, both=True):
 
 # What axe has begun to look at may be drawn anew before it has done: then it judges elements that are no longer in the page.
 LOOKS_MAX = 5
+# Colours on their way from one scheme to the other are those of neither.
+SETTLED = """return document.getAnimations().every((each) => each.playState !== 'running' || each.effect?.getComputedTiming().endTime === Infinity)"""
 
 
 def look_once(browser, name, picture):
     for _ in range(LOOKS_MAX):
         browser.run("window.lookedAt = document.querySelector('h1')")
+        browser.wait_for(SETTLED)
         found = axe(browser) + ["small: " + each for each in browser.run(SMALL_TARGETS, TARGET_PX)]
         if not found or browser.run("return window.lookedAt?.isConnected ?? true"):
             break
