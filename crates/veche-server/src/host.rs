@@ -272,6 +272,7 @@ impl Host {
         for dir in [COMING_DIR, WISHES_DIR, INVITATIONS_DIR] {
             make_private_dir(&root.join(dir))?;
         }
+        publishing::try_exchange(&root)?;
         let own_tls = tls.is_some();
         let bound = Bound::new(address, BasePath::default(), tls).await?;
         lock.announce(bound.url())?;
@@ -620,6 +621,11 @@ pub async fn archive_wherever(root: &Path, name: &str) -> Result<(), HostError> 
     write_atomically(&wish, b"", 0o600)?;
     while wish.exists() {
         tokio::time::sleep(Duration::from_millis(100)).await;
+        // The process has ended without granting it: nobody would.
+        if let Ok(_lock) = Home::new(&own).lock() {
+            let _ = fs::remove_file(&wish);
+            return archive(root, name).await;
+        }
     }
     match fs::read_to_string(&refused) {
         Ok(why) => {

@@ -509,18 +509,23 @@ impl Drop for Staged {
     }
 }
 
-/// Two folders change places, at one stroke where the file system can.
+/// Two folders change places, at one stroke: a crash leaves either the one or the other, and never none.
 pub(super) fn exchange(one: &Path, other: &Path) -> Result<(), HomeError> {
-    let failed = |error| HomeError::io(other, error);
     match rustix::fs::renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE) {
-        Err(Errno::INVAL | Errno::NOSYS) => {
-            let aside = one.with_extension("before");
-            fs::rename(other, &aside).map_err(failed)?;
-            fs::rename(one, other).map_err(failed)?;
-            fs::rename(&aside, one).map_err(failed)
-        }
-        exchanged => exchanged.map_err(|error| failed(error.into())),
+        Err(Errno::INVAL | Errno::NOSYS) => Err(HomeError::file(
+            other,
+            "this file system cannot exchange two folders at one stroke; ext4, XFS, btrfs and tmpfs can",
+        )),
+        exchanged => exchanged.map_err(|error| HomeError::io(other, error.into())),
     }
+}
+
+/// Can the file system of this root do what a host needs?
+///
+/// # Errors
+/// It cannot, or the disk.
+pub(super) fn try_exchange(root: &Path) -> Result<(), HomeError> {
+    exchange(&Staged::new(root)?.0, &Staged::new(root)?.0)
 }
 
 pub(super) fn sync_dir(dir: &Path) -> Result<(), HomeError> {
