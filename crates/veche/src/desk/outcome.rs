@@ -105,12 +105,7 @@ async fn standing(
         let target = place.target();
         let mut status = match status::report(&target, false).await? {
             Report::Election(status, _) => status,
-            Report::Ceremony(_) => {
-                return Err(Failure::new(
-                    Exit::NotOpen,
-                    both!("the trustees still make the key", "доверенные ещё создают ключ"),
-                ));
-            }
+            Report::Ceremony(_) => return Err(no_key_yet()),
         };
         let election = place.home.election()?;
         let draft = election.draft();
@@ -205,10 +200,7 @@ async fn not_voted(State(desk): State<Arc<Desk>>, UrlPath(name): UrlPath<String>
     let place = desk.place(&name)?;
     jobs::run(async move |_| {
         let Report::Election(_, Some(waited)) = status::report(&place.target(), true).await? else {
-            return Err(Failure::new(
-                Exit::NotOpen,
-                both!("the trustees still make the key", "доверенные ещё создают ключ"),
-            ));
+            return Err(no_key_yet());
         };
         let rows: Vec<_> = waited.iter().skip(wish.from).take(wish.count.min(VOTERS_MAX)).collect();
         Ok(json!({ "total": waited.len(), "rows": rows }))
@@ -442,6 +434,10 @@ async fn archive(
     });
     let kind = [(CONTENT_TYPE, "application/x-tar")];
     Ok((kind, axum::body::Body::from_stream(parts)).into_response())
+}
+
+fn no_key_yet() -> Failure {
+    Failure::new(Exit::NotOpen, both!("the trustees still make the key", "доверенные ещё создают ключ"))
 }
 
 fn no_archive(file: &str) -> Refused {
